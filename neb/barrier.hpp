@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Two structures become a barrier: endpoints, band, climbing image, saddle certificate, error bar.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "neb/procedure.hpp"
+#include "neb/relax.hpp"
+
+namespace hopflow {
+
+struct BarrierOptions {
+  int images = 5;                  ///< between the endpoints
+  bool climb = true;
+  double fmax = 0.05;              ///< eV/A, on every image
+  double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/5
+  bool relax_endpoints = true;
+  int max_rounds = 600;            ///< band rounds before it is called not converged
+  double steady_ev = 0.005;        ///< the barrier must move less than this over the last rounds
+  int steady_rounds = 10;
+  bool certify = true;             ///< polish the saddle and count its negative modes
+};
+
+/// One part of the error bar; nullopt value: not computed, `note` says why.
+struct UncertaintyPart {
+  std::string name;                ///< "residual_force", "steadiness", "force_noise", "image_count", "cell_size", ...
+  std::optional<double> value_ev;
+  std::string note;
+};
+
+/// One line of the trust list.
+struct Check {
+  std::string name;                ///< "endpoints_relaxed", "one_negative_mode", ...
+  std::optional<bool> passed;      ///< nullopt: not made
+  std::string detail;
+};
+
+struct BarrierResult {
+  bool converged = false;
+  std::string reason;              ///< why not, "" if converged
+  double forward_ev = 0;
+  double reverse_ev = 0;
+  double uncertainty_ev = 0;       ///< quadrature of the parts computed
+  std::vector<UncertaintyPart> parts;
+  std::vector<Check> checks;
+  std::vector<std::string> warnings;
+  double saddle_energy_ev = 0;
+  double fmax_ev_per_angstrom = 0; ///< largest real/projected force left on any image
+  std::optional<int> negative_modes;
+  int evaluations = 0;             ///< all
+  int evaluations_endpoints = 0;
+  int evaluations_band = 0;        ///< until the climbing image is below fmax
+  int evaluations_certificate = 0; ///< saddle polish and modes
+  std::vector<Configuration> path; ///< endpoints included, moving atoms unwrapped
+  std::vector<Evaluation> answers; ///< of the path
+  std::vector<double> distance;    ///< along the path (A), 0 first
+};
+
+/// Endpoints in one atom order and one cell.
+/// @throws Error{bad_input} if atoms, species or cells differ, or the endpoints relax into one basin
+Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final, Mask mobile, BarrierOptions options);
+
+}  // namespace hopflow

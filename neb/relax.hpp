@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Relaxation of positions in a fixed cell.
+#pragma once
+
+#include "neb/procedure.hpp"
+
+namespace hopflow {
+
+struct RelaxOptions {
+  double fmax = 0.01;        ///< largest force on a mobile atom (eV/A)
+  int max_steps = 2000;      ///< evaluations allowed
+  double max_move = 0.1;     ///< largest step of an atom (A)
+  std::string stage = "relax";  ///< shown as progress
+};
+
+struct Relaxed {
+  Configuration configuration;
+  Evaluation evaluation;     ///< at configuration
+  bool converged = false;
+  double fmax = 0;           ///< eV/A, over mobile atoms
+  double drift = 0;          ///< largest displacement of a mobile atom from the start (A)
+  int evaluations = 0;
+};
+
+/// Small first steps (FIRE) while the forces are large, then L-BFGS. Never follows an energy that rises.
+Procedure<Relaxed> relax(Configuration start, Mask mobile, RelaxOptions options);
+
+}  // namespace hopflow

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Engines as values, and the one interface they answer through.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "potentials/evaluation.hpp"
+#include "structures/configuration.hpp"
+
+namespace hopflow {
+
+/// An engine and everything it needs to know before it is asked, as text: equal specs give equal answers, so a spec
+/// can be hashed for the store and sent to another rank. Plain value.
+struct EngineSpec {
+  std::string kind;      ///< "lammps", "analytic", ...
+  std::string version;   ///< of the program behind it, as it states it
+  std::string tier;      ///< "ff", "mlip", "semiempirical", "dft", "test"
+  std::string charge;    ///< charge label of its numbers, e.g. "formal +1.13 by fixed ionic charges, background neutralised"
+  std::string document;  ///< JSON: every parameter, topology and file content the answers depend on
+
+  /// 128-bit hash of kind, version and document, 32 hex digits.
+  std::string hash() const;
+};
+
+/// Same question, same bits, whatever was asked before.
+class Potential {
+ public:
+  virtual ~Potential() = default;
+
+  /// @throws Error{bad_input} if the configuration does not fit the engine (atoms, species, not finite, two atoms too
+  ///   close), Error{engine} if the engine fails: with its own words
+  virtual Evaluation evaluate(const Configuration& configuration) = 0;
+};
+
+/// Where and how an engine may run; never changes an answer.
+struct EngineSite {
+  std::filesystem::path folder;   ///< for logs and scratch, private to the caller
+  double deadline_s = 600;        ///< for one evaluation
+};
+
+/// One engine process (or none) serving any number of specs, asked one question at a time. The process is started
+/// when first needed, replaced after a failure, ended with the object.
+class EngineHost {
+ public:
+  explicit EngineHost(EngineSite site);
+  ~EngineHost();
+  EngineHost(EngineHost&&) noexcept;
+  EngineHost& operator=(EngineHost&&) noexcept;
+
+  /// Starts an evaluation; exactly one may be under way.
+  void begin(const EngineSpec& spec, const Configuration& configuration);
+
+  /// A descriptor that becomes readable when the answer may be taken; -1 if it can be taken at once.
+  int descriptor() const;
+
+  /// Waits for the answer and returns it. @throws as Potential::evaluate
+  Evaluation finish();
+
+  Evaluation evaluate(const EngineSpec& spec, const Configuration& configuration) {
+    begin(spec, configuration);
+    return finish();
+  }
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The serving side of an engine process: answers questions on the socket `descriptor` until it closes.
+/// Called by the hidden command `hopflow engine-worker`. Returns the exit code.
+int serve_engine(int descriptor, const std::filesystem::path& folder);
+
+}  // namespace hopflow

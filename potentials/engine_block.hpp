@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The `engine:` block of a case file: LAMMPS commands given as text, or an analytic surface.
+#pragma once
+
+#include <filesystem>
+
+#include "potentials/engine.hpp"
+#include "structures/configuration.hpp"
+#include "structures/yaml.hpp"
+
+namespace hopflow {
+
+/// Builds the engine a case names, for atoms like those of `configuration` (its species and order).
+/// Files are looked up beside the case, then in the potentials folders of the LAMMPS installation; their content
+/// becomes part of the spec.
+/// @throws Error{bad_input} with file:line:column; Error{missing_dependency} for a kind this build cannot run
+EngineSpec engine_from_block(const yaml::Node& block, const Configuration& configuration,
+                             const std::filesystem::path& folder);
+
+}  // namespace hopflow

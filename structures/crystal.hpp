@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A crystal as read: cell, all atoms of one cell, and what the file said about itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "structures/configuration.hpp"
+
+namespace hopflow {
+
+/// All atoms of one unit cell (symmetry already applied), with labels and provenance. Plain value.
+struct Crystal {
+  std::string name;                      ///< data block or file stem
+  Eigen::Matrix3d cell;                  ///< columns a, b, c (A)
+  Eigen::Matrix3Xd fractional;           ///< 3xN, as read (may lie outside [0,1) where a molecule crosses the edge)
+  std::vector<int> species;              ///< N atomic numbers
+  std::vector<std::string> labels;       ///< N site labels of the file
+  int stated_space_group = 0;            ///< number stated by the file, 0 if none
+  std::string stated_symbol;             ///< H-M symbol stated by the file, "" if none
+  bool model = false;                    ///< the file says it is a model or computed, not experimental
+  std::vector<std::string> provenance;   ///< the file's own words about its origin, one line each
+  std::vector<std::string> warnings;     ///< what a user should know; nothing was changed in silence
+
+  int size() const { return static_cast<int>(species.size()); }
+};
+
+/// The same atoms as Cartesian positions.
+Configuration to_configuration(const Crystal& crystal);
+
+/// Atoms without labels or provenance; `name` becomes the crystal's name, symbols become labels (Pb1, Pb2, ...).
+Crystal to_crystal(const Configuration& configuration, const std::string& name);
+
+/// Hill formula of a set of atoms: "C6H6", "CH6I3NPb" ("" for none).
+std::string formula_of(const std::vector<int>& species);
+
+}  // namespace hopflow

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Symmetry-distinct hops of a mobile element, and the network they form.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "structures/crystal.hpp"
+#include "structures/symmetry.hpp"
+
+namespace hopflow {
+
+/// From an atom to the image of another, `image` cells away.
+struct SitePair {
+  int from;
+  int to;
+  Eigen::Vector3i image;
+};
+
+/// A symmetry-distinct site of the mobile element.
+struct HopSite {
+  int atom;             ///< representative (smallest index of the orbit)
+  std::string label;
+  int multiplicity;     ///< atoms in the orbit, per cell as read
+};
+
+/// A class of symmetry-equivalent hops. Undirected: (i, j, R) and (j, i, -R) are one.
+struct Hop {
+  std::string id;                    ///< "I1-I2-4.69" style: labels of the ends and length; unique in the table
+  SitePair representative;
+  int from_site, to_site;            ///< indices into HopTable::sites
+  double length_angstrom;
+  int multiplicity;                  ///< undirected members per cell as read
+  int shared_metal;                  ///< metal atoms bonded (< 4 A) to both ends
+  bool intra;                        ///< both ends belong to one inorganic component
+  bool reversed_by_symmetry;         ///< an operation swaps the ends: forward must equal reverse
+  double bottleneck_angstrom;        ///< smallest distance from the straight path to any other atom, minus nothing
+  std::vector<SitePair> members;     ///< all undirected members, one direction each: from the class's from_site end
+};
+
+struct HopTable {
+  std::vector<HopSite> sites;
+  std::vector<int> site_of_atom;  ///< per atom: index into sites, -1 if not of the element
+  std::vector<Hop> hops;          ///< by length, then id
+  int dimension = 0;              ///< of the network of all hops listed
+};
+
+/// Hops between atoms of `element` no longer than max_length (A).
+/// @throws Error{bad_input} if the element does not occur
+HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element, double max_length);
+
+/// Dimension (0..3) of the infinite network that directed edges form on `sites` atoms: the largest rank, over
+/// connected components, of the lattice of cycle translations.
+int network_dimension(int atoms, std::span<const SitePair> edges);
+
+/// One class of hops with its computed energies, for the network barrier.
+struct HopEnergy {
+  int hop;              ///< index into HopTable::hops
+  double forward_ev;    ///< from the class's from_site end
+  double reverse_ev;
+};
+
+/// Highest saddle along the easiest path that never ends, above the most stable site on that network.
+struct NetworkBarrier {
+  int dimension;        ///< of the first network that percolates
+  double barrier_ev;    ///< minimax saddle minus lowest site energy
+  int deciding_hop;     ///< index into HopTable::hops
+};
+
+/// Minimax barrier for percolation in at least `dimension` directions, or nullopt if the given hops do not percolate.
+/// Site energies follow from forward - reverse along the given hops (least squares where they over-determine them).
+std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
+                                              int dimension);
+
+/// Hops needed to decide the network barrier: all classes whose members connect sites of the element into the
+/// largest-dimensional network, dropping only hops longer than needed (a longer class is kept while it raises the
+/// dimension or reaches a new site). Indices into table.hops, ascending.
+std::vector<int> network_selection(const HopTable& table);
+
+}  // namespace hopflow

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The covalent bond graph across cell edges, and the molecules it forms.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "structures/crystal.hpp"
+
+namespace hopflow {
+
+/// A covalent bond between atom i and the image of atom j shifted by `image` cells; i <= j.
+struct Bond {
+  int i;
+  int j;
+  Eigen::Vector3i image;
+};
+
+/// Atoms joined by bonds, each with the cell shift that makes the molecule whole (first atom: zero shift).
+struct Molecule {
+  std::vector<int> atoms;
+  std::vector<Eigen::Vector3i> shifts;
+  std::string formula;         ///< Hill
+  std::string name;            ///< "propylpyridinium", "benzylpyridinium", "methylammonium", ... or the formula
+  std::optional<int> charge;   ///< formal charge if the molecule is recognised
+};
+
+/// Bonds between organic elements: distance below 1.25 x the sum of covalent radii, periodic images included.
+/// Metals and halides never bond covalently here, save a halogen bonded to carbon.
+std::vector<Bond> find_bonds(const Crystal& crystal);
+
+/// Finite molecules of the bond graph with at least two atoms, in order of their first atom.
+/// @throws Error{bad_input} if a bonded component is infinite (a polymer), naming two atoms
+std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds);
+
+/// The crystal with every molecule's atoms moved by whole lattice vectors so that it is whole; nothing else changes.
+Crystal with_whole_molecules(const Crystal& crystal, const std::vector<Molecule>& molecules);
+
+}  // namespace hopflow

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Supercells by minimum image distance.
+#pragma once
+
+#include <vector>
+
+#include "structures/crystal.hpp"
+
+namespace hopflow {
+
+/// A supercell, its atoms grouped by parent atom order within each cell copy.
+struct Supercell {
+  Eigen::Matrix3i matrix;                ///< columns: new vectors in old ones (new cell = old cell * matrix)
+  Crystal crystal;                       ///< molecules whole, fractional in the new cell
+  std::vector<int> parent;               ///< per atom: index in the original crystal
+  std::vector<Eigen::Vector3i> copy;     ///< per atom: which original cell it came from
+  double min_image_distance = 0;         ///< A
+};
+
+/// The supercell of given matrix (determinant > 0). Molecules are kept whole.
+Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix);
+
+/// Smallest supercell, over all Hermite normal forms, whose shortest lattice vector is at least `distance` (A),
+/// Minkowski-reduced; among equals the one with the largest distance. `max_atoms` bounds the search.
+/// @throws Error{bad_input} if none is found below max_atoms
+Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms = 20000);
+
+/// Index in the supercell of parent atom `atom` shifted by `image` original cells, and the whole supercell
+/// lattice vectors to add to that atom's position to reach it.
+struct Located {
+  int atom;
+  Eigen::Vector3i shift;  ///< in supercell vectors
+};
+Located locate(const Supercell& supercell, int parent_atom, const Eigen::Vector3i& image);
+
+}  // namespace hopflow

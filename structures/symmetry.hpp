@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Space-group symmetry by spglib, of the whole crystal or of its inorganic frame.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "structures/crystal.hpp"
+
+namespace hopflow {
+
+/// x' = rotation * x + translation, in fractional coordinates.
+struct Operation {
+  Eigen::Matrix3i rotation;
+  Eigen::Vector3d translation;
+};
+
+/// What symmetry is taken of: every atom, or the atoms outside organic molecules only.
+enum class SymmetryOf { crystal, frame };
+
+struct Symmetry {
+  int number = 1;                     ///< space-group number found
+  std::string symbol = "P1";          ///< international short symbol
+  std::vector<Operation> operations;  ///< of the cell as given (not standardised), identity first
+  std::vector<int> atoms;             ///< the atoms the symmetry was taken of (all, or the frame), ascending
+  std::vector<int> orbit;             ///< per entry of `atoms`: smallest equivalent atom index
+};
+
+/// @param symprec  tolerance (A)
+/// @throws Error{bad_input} if spglib finds nothing at this tolerance, naming it
+Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec);
+
+}  // namespace hopflow

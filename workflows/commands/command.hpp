@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What every command of `hopflow` is made from.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace hopflow {
+
+/// The exit codes other people's scripts rely on.
+enum class Exit : int {
+  converged = 0,
+  usage = 2,
+  missing_dependency = 3,
+  bad_input = 4,
+  not_converged = 5,
+  engine = 6,
+  io = 74,
+  stopped = 75,
+};
+
+/// What main runs after parsing: set by the command that was named.
+using Action = std::function<Exit()>;
+
+// One function per file of this folder: adds the command and its options to `app`; when the command is named, sets
+// `action`. Help texts carry an example. Results go to stdout, progress to stderr.
+void add_check(CLI::App& app, Action& action);
+void add_hops(CLI::App& app, Action& action);
+void add_supercell(CLI::App& app, Action& action);
+void add_vacancy(CLI::App& app, Action& action);
+void add_barrier(CLI::App& app, Action& action);
+void add_run(CLI::App& app, Action& action);
+void add_resume(CLI::App& app, Action& action);
+void add_status(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
+void add_submit(CLI::App& app, Action& action);
+void add_device(CLI::App& app, Action& action);
+void add_crossbar(CLI::App& app, Action& action);
+void add_snn(CLI::App& app, Action& action);
+void add_engine_worker(CLI::App& app, Action& action);
+
+}  // namespace hopflow

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Pipeline stages as pure functions of JSON: what the scheduler hashes, remembers and hands to any rank.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace hopflow::pipeline {
+
+/// Where a stage finds data too large for its input; never changes a result (the input carries the data's hashes).
+struct StageSite {
+  std::filesystem::path data;   ///< folder with the MNIST files
+};
+
+/// A stage's answer: {"result": {...}, "files": {"relative/path": "text", ...}}.
+/// Depends on `input` alone. @throws Error{bad_input} naming the key
+nlohmann::json device_stage(const nlohmann::json& input);
+nlohmann::json crossbar_stage(const nlohmann::json& input);
+nlohmann::json snn_stage(const nlohmann::json& input, const StageSite& site);
+
+}  // namespace hopflow::pipeline

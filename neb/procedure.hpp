@@ -33,6 +33,7 @@ class Progress {
 class ProcedureState {
  public:
   std::vector<Configuration> asked;
+  std::vector<std::string> asked_names;  ///< for people: "image 3"; empty or one per question
   std::vector<Evaluation> answers;
   std::exception_ptr answer_error;  ///< set instead of answers when an engine failed
   std::coroutine_handle<> innermost;
@@ -44,8 +45,11 @@ class ProcedureState {
 /// @throws inside the procedure whatever tell_error() was given
 class Ask {
  public:
-  explicit Ask(std::vector<Configuration> questions) : configurations{std::move(questions)} {}
+  /// @param question_names  for people, one per question ("image 3"); may be left out
+  explicit Ask(std::vector<Configuration> questions, std::vector<std::string> question_names = {})
+      : configurations{std::move(questions)}, names{std::move(question_names)} {}
   std::vector<Configuration> configurations;
+  std::vector<std::string> names;
 };
 
 /// A lazily started coroutine that returns T. Used two ways: awaited inside another procedure, or driven from outside
@@ -105,6 +109,7 @@ class Procedure {
     };
     AwaitAnswers await_transform(Ask&& ask) {
       state->asked = std::move(ask.configurations);
+      state->asked_names = std::move(ask.names);
       return AwaitAnswers{state};
     }
 
@@ -170,6 +175,12 @@ class Procedure {
   T take() {
     if (handle_.promise().error) std::rethrow_exception(handle_.promise().error);
     return std::move(*handle_.promise().value);
+  }
+
+  /// What people call the i-th question of ask(): "image 3", or "question 3" where it has no name.
+  std::string name_of(std::size_t i) {
+    start();
+    return i < state_->asked_names.size() ? state_->asked_names[i] : "question " + std::to_string(i + 1);
   }
 
   const Progress& progress() {

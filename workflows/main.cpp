@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The command line: parses, runs one command, and alone turns errors into exit codes.
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -9,6 +11,9 @@
 
 #include "structures/error.hpp"
 #include "workflows/commands/command.hpp"
+#include "workflows/crew.hpp"
+#include "workflows/mpi_session.hpp"
+#include "workflows/signals.hpp"
 
 namespace {
 
@@ -27,9 +32,7 @@ Exit exit_of(Error::Kind kind) {
   return Exit::engine;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
   CLI::App app{
       "hopflow: how easily an ion moves in a crystal, and what that does to a device.\n"
       "Example: hopflow run inputs/studies/three-cations.yaml"};
@@ -40,18 +43,40 @@ int main(int argc, char** argv) {
 
   try {
     // A new command is a file in commands/ and a line here.
+    add_run(app, action, session);
+    add_resume(app, action, session);
+    add_status(app, action);
+    add_barrier(app, action, session);
     app.parse(argc, argv);
-    return static_cast<int>(action());
+    return action();
   } catch (const CLI::Success& done) {  // --help, --version
-    return app.exit(done);
+    return static_cast<Exit>(app.exit(done));
   } catch (const CLI::ParseError& problem) {
     fmt::print(stderr, "hopflow: {}\nRun 'hopflow --help' or 'hopflow COMMAND --help'.\n", problem.what());
-    return static_cast<int>(Exit::usage);
+    return Exit::usage;
+  } catch (const Error& error) {
+    fmt::print(stderr, "hopflow: {}\n", error.what());
+    return exit_of(error.kind());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "hopflow: out of memory; try a smaller supercell or fewer images\n");
+    return Exit::engine;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const hopflow::MpiSession session;
+    if (session.rank() != 0) return hopflow::work_for_rank_zero(session);
+    const Exit code = run_command(argc, argv, session);
+    std::fflush(nullptr);
+    // A signal that leaves no time: the launcher ends the other ranks, nothing here may wait for them.
+    if (code == Exit::stopped && hopflow::stop_requested() != SIGUSR1) std::_Exit(static_cast<int>(code));
+    hopflow::end_crew(session, static_cast<int>(code));
+    return static_cast<int>(code);
   } catch (const Error& error) {
     fmt::print(stderr, "hopflow: {}\n", error.what());
     return static_cast<int>(exit_of(error.kind()));
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "hopflow: out of memory; try a smaller supercell or fewer images\n");
-    return static_cast<int>(Exit::engine);
   }
 }

@@ -9,6 +9,8 @@
 
 namespace hopflow {
 
+class MpiSession;
+
 /// The exit codes other people's scripts rely on.
 enum class Exit : int {
   converged = 0,
@@ -24,15 +26,15 @@ enum class Exit : int {
 /// What main runs after parsing: set by the command that was named.
 using Action = std::function<Exit()>;
 
-// One function per file of this folder: adds the command and its options to `app`; when the command is named, sets
-// `action`. Help texts carry an example. Results go to stdout, progress to stderr.
+// Each adds a command and its options to `app`; when the command is named, it sets `action`. Help texts carry an example.
+// Results go to stdout, progress to stderr. Commands that may use other ranks take the session.
 void add_check(CLI::App& app, Action& action);
 void add_hops(CLI::App& app, Action& action);
 void add_supercell(CLI::App& app, Action& action);
 void add_vacancy(CLI::App& app, Action& action);
-void add_barrier(CLI::App& app, Action& action);
-void add_run(CLI::App& app, Action& action);
-void add_resume(CLI::App& app, Action& action);
+void add_barrier(CLI::App& app, Action& action, const MpiSession& session);
+void add_run(CLI::App& app, Action& action, const MpiSession& session);
+void add_resume(CLI::App& app, Action& action, const MpiSession& session);
 void add_status(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_submit(CLI::App& app, Action& action);

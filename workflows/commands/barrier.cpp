@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hopflow barrier: two given structures and an engine, nothing else needed.
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "neb/barrier.hpp"
+#include "potentials/engine_block.hpp"
+#include "structures/error.hpp"
+#include "structures/formats/extxyz.hpp"
+#include "structures/formats/structure_file.hpp"
+#include "structures/text.hpp"
+#include "structures/yaml.hpp"
+#include "workflows/commands/command.hpp"
+#include "workflows/results.hpp"
+#include "workflows/scheduler.hpp"
+#include "workflows/signals.hpp"
+
+namespace hopflow {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Case {
+  Configuration initial, final;
+  Mask mobile;
+  EngineSpec engine;
+  BarrierOptions options;
+};
+
+struct Arguments {
+  std::string file, output;
+  bool as_json = false;
+};
+
+/// One end of the band, with the atoms its file lets move.
+std::pair<Configuration, std::optional<Mask>> read_end(const yaml::Node& node, const fs::path& folder) {
+  const fs::path file = folder / node.text();
+  if (!fs::exists(file)) node.fail(fmt::format("{}: no such file", text::printable(file.string())));
+  const std::string ending = text::lower(file.extension().string());
+  if (ending != ".extxyz" && ending != ".xyz") return {to_configuration(read_structure(file)), std::nullopt};
+  std::vector<Frame> frames = read_extxyz(file);
+  if (frames.size() != 1) node.fail(fmt::format("{} holds {} frames; an end is one frame", node.text(), frames.size()));
+  return {std::move(frames[0].configuration), std::move(frames[0].mobile)};
+}
+
+Case load_case(const fs::path& file) {
+  const yaml::Node root = yaml::load(file);
+  root.allow_keys({"initial", "final", "fixed", "relax_endpoints", "engine", "neb"});
+  Case out;
+  const fs::path folder = file.parent_path();
+  auto [initial, initial_mask] = read_end(root.at("initial"), folder);
+  auto [final_end, final_mask] = read_end(root.at("final"), folder);
+  out.initial = std::move(initial);
+  out.final = std::move(final_end);
+  const auto atoms = static_cast<std::size_t>(out.initial.size());
+  if (out.initial.species != out.final.species)
+    root.at("final").fail(fmt::format("its atoms are not those of initial in the same order ({} and {} atoms); both ends "
+                                      "need one atom order",
+                                      out.final.size(), atoms));
+  out.mobile.assign(atoms, true);
+  for (const auto& mask : {initial_mask, final_mask})
+    if (mask)
+      for (std::size_t i = 0; i < atoms; ++i) out.mobile[i] = out.mobile[i] && (*mask)[i];
+  if (const yaml::Node* fixed = root.find("fixed"))
+    for (const yaml::Node& index : fixed->items())
+      out.mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
+  if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
+  if (const yaml::Node* neb = root.find("neb")) {
+    neb->allow_keys({"images", "climb", "fmax"});
+    if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
+    if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
+    if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
+  }
+  out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
+  out.engine = engine_from_block(root.at("engine"), out.initial, folder);
+  return out;
+}
+
+/// A folder for engine logs that goes away with the command.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "hopflow-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throw Error{Error::Kind::io, fmt::format("{}: cannot be created", text::printable(name))};
+    folder_ = name;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const fs::path& folder() const { return folder_; }
+
+ private:
+  fs::path folder_;
+};
+
+void print_table(const BarrierResult& barrier) {
+  fmt::print("forward  {:.4f} eV\nreverse  {:.4f} eV\n+-       {:.4f} eV\n", barrier.forward_ev, barrier.reverse_ev,
+             barrier.uncertainty_ev);
+  fmt::print("{} ({} evaluations, largest force {:.4f} eV/A)\n",
+             barrier.converged ? "converged" : "not converged: " + barrier.reason, barrier.evaluations,
+             barrier.fmax_ev_per_angstrom);
+  for (const Check& check : barrier.checks)
+    fmt::print("  {:<28} {}{}{}\n", check.name, check.passed ? (*check.passed ? "yes" : "NO") : "not made",
+               check.detail.empty() ? "" : "  ", check.detail);
+  for (const std::string& warning : barrier.warnings) fmt::print("warning: {}\n", warning);
+}
+
+Exit run_case(const Arguments& arguments, const MpiSession& session) {
+  const Case problem = load_case(arguments.file);
+  watch_stop_signals();
+  std::optional<Scratch> scratch;
+  fs::path folder = arguments.output;
+  std::optional<RunLock> lock;
+  if (folder.empty()) {
+    folder = scratch.emplace().folder();
+  } else {
+    std::error_code status;
+    fs::create_directories(folder, status);
+    if (status)
+      throw Error{Error::Kind::io,
+                  fmt::format("{}: cannot be created: {}", text::printable(folder.string()), status.message())};
+    lock.emplace(folder);
+  }
+  Store store = arguments.output.empty() ? Store::in_memory() : Store{folder / "store.db"};
+  ProgressView view{arguments.output.empty() ? fs::path{} : folder / "log.txt"};
+  Outcome<BarrierResult> outcome;
+  {
+    Crew crew{session, CrewSite{.folder = folder / "engines", .data = {}}};
+    Scheduler scheduler{crew, store, view};
+    scheduler.add<BarrierResult>("barrier", 0, problem.engine,
+                                 find_barrier(problem.initial, problem.final, problem.mobile, problem.options),
+                                 [&](Outcome<BarrierResult> done) { outcome = std::move(done); });
+    scheduler.run();
+  }
+  if (outcome.error) std::rethrow_exception(outcome.error);
+  const BarrierResult& barrier = *outcome.value;
+  nlohmann::ordered_json json = barrier_json(barrier);
+  json["reason"] = barrier.reason;
+  json["engine"] = engine_json(problem.engine);
+  if (!arguments.output.empty()) {
+    text::write_file(folder / "path.extxyz", path_extxyz(barrier));
+    text::write_file(folder / "profile.csv", profile_csv(barrier));
+    text::write_file(folder / "barrier.json", json.dump(2) + "\n");
+  }
+  if (arguments.as_json)
+    fmt::print("{}\n", json.dump(2));
+  else
+    print_table(barrier);
+  return barrier.converged ? Exit::converged : Exit::not_converged;
+}
+
+}  // namespace
+
+void add_barrier(CLI::App& app, Action& action, const MpiSession& session) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("barrier", "Find the barrier between two structures with any engine");
+  command->add_option("CASE", arguments->file, "case file (.yaml): initial, final, engine, neb")->required();
+  command->add_option("-o,--output", arguments->output, "folder for path.extxyz, profile.csv and the store");
+  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->footer(
+      "Example: hopflow barrier case.yaml --json\n"
+      "  initial: initial.extxyz\n  final: final.extxyz\n  fixed: [0, 1]\n"
+      "  engine: {kind: lammps, units: metal, types: {Al: 1}, files: [Al99.eam.alloy],\n"
+      "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
+      "  neb: {images: 5, climb: true, fmax: 0.01}");
+  command->callback([arguments, &action, &session] {
+    action = [arguments, &session] { return run_case(*arguments, session); };
+  });
+}
+
+}  // namespace hopflow

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/crew.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "structures/error.hpp"
+#include "workflows/bytes.hpp"
+#include "workflows/signals.hpp"
+
+namespace hopflow {
+
+namespace {
+
+// Messages: one byte of kind, then the fields.
+constexpr char to_site = 'L', to_spec = 'P', to_evaluate = 'E', to_stage = 'S', to_end = 'X';
+constexpr char evaluation_answer = 'e', stage_answer = 's', error_answer = 'f';
+
+std::string message(char kind, ByteWriter body) { return std::string(1, kind) + body.take(); }
+
+std::string error_message(const std::exception_ptr& error) {
+  ByteWriter body;
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& problem) {
+    body.put(static_cast<std::int32_t>(problem.kind())).put(std::string_view{problem.what()});
+  } catch (const std::exception& problem) {
+    body.put(static_cast<std::int32_t>(Error::Kind::engine)).put(std::string_view{problem.what()});
+  }
+  return message(error_answer, std::move(body));
+}
+
+nlohmann::json run_stage(const std::string& stage, const nlohmann::json& input, const pipeline::StageSite& site) {
+  if (stage == "device") return pipeline::device_stage(input);
+  if (stage == "crossbar") return pipeline::crossbar_stage(input);
+  if (stage == "snn") return pipeline::snn_stage(input, site);
+  throw Error{Error::Kind::usage, fmt::format("there is no stage '{}'", stage)};
+}
+
+EngineSite engine_site(const CrewSite& site, int rank) {
+  return EngineSite{.folder = site.folder / fmt::format("rank-{}", rank), .deadline_s = site.deadline_s};
+}
+
+std::string spec_bytes(const EngineSpec& spec) {
+  ByteWriter body;
+  for (const std::string* field : {&spec.kind, &spec.version, &spec.tier, &spec.charge, &spec.document})
+    body.put(*field);
+  return body.take();
+}
+
+EngineSpec spec_from(ByteReader& reader) {
+  EngineSpec spec;
+  for (std::string* field : {&spec.kind, &spec.version, &spec.tier, &spec.charge, &spec.document})
+    *field = reader.text();
+  return spec;
+}
+
+}  // namespace
+
+struct Crew::State {
+  const MpiSession& session;
+  CrewSite site;
+  EngineHost engine;
+  bool engine_busy = false;
+  std::map<int, std::set<std::string>> specs_sent;
+
+  // The stage under way on this rank. Its thread shares the slot, so that a stop need not wait for the stage.
+  struct StageSlot {
+    int done = -1;  // eventfd
+    nlohmann::json output;
+    std::exception_ptr error;
+    ~StageSlot() { ::close(done); }
+  };
+  std::shared_ptr<StageSlot> stage = std::make_shared<StageSlot>();
+  std::thread stage_thread;
+  bool stage_busy = false;
+
+  State(const MpiSession& with, CrewSite at)
+      : session{with}, site{std::move(at)}, engine{engine_site(site, 0)} {
+    stage->done = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stage->done < 0) throw Error{Error::Kind::io, "no event descriptor is free; raise the limit of open files"};
+    for (int rank = 1; rank < session.size(); ++rank)
+      session.send(rank, message(to_site, std::move(ByteWriter{}
+                                                        .put(std::string_view{site.folder.native()})
+                                                        .put(std::string_view{site.data.native()})
+                                                        .put(site.deadline_s))));
+  }
+  ~State() {
+    if (stage_thread.joinable()) stage_thread.detach();
+  }
+
+  std::optional<Answer> local_answer(int timeout_ms) {
+    pollfd fds[2];
+    nfds_t count = 0;
+    if (engine_busy) {
+      const int descriptor = engine.descriptor();
+      if (descriptor < 0) return engine_answer();
+      fds[count++] = {descriptor, POLLIN, 0};
+    }
+    if (stage_busy) fds[count++] = {stage->done, POLLIN, 0};
+    if (::poll(fds, count, timeout_ms) <= 0) return std::nullopt;
+    for (nfds_t i = 0; i < count; ++i) {
+      if (fds[i].revents == 0) continue;
+      if (fds[i].fd != stage->done) return engine_answer();
+      std::uint64_t ticks = 0;
+      if (::read(stage->done, &ticks, sizeof ticks) != sizeof ticks) continue;
+      stage_thread.join();
+      stage_busy = false;
+      if (stage->error) return Answer{0, std::exchange(stage->error, nullptr)};
+      return Answer{0, std::move(stage->output)};
+    }
+    return std::nullopt;
+  }
+
+  Answer engine_answer() {
+    engine_busy = false;
+    try {
+      return Answer{0, engine.finish()};
+    } catch (...) {
+      return Answer{0, std::current_exception()};
+    }
+  }
+
+  static Answer remote_answer(const MpiSession::Message& arrived) {
+    ByteReader reader{std::string_view{arrived.content}.substr(1)};
+    switch (arrived.content.at(0)) {
+      case evaluation_answer: return Answer{arrived.from, evaluation_from(reader)};
+      case stage_answer: return Answer{arrived.from, nlohmann::json::parse(reader.text())};
+      default: {
+        const auto kind = static_cast<Error::Kind>(reader.get<std::int32_t>());
+        return Answer{arrived.from, std::make_exception_ptr(Error{kind, reader.text()})};
+      }
+    }
+  }
+};
+
+Crew::Crew(const MpiSession& session, CrewSite site) : state_{std::make_unique<State>(session, std::move(site))} {}
+Crew::~Crew() = default;
+
+int Crew::size() const { return state_->session.size(); }
+
+void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configuration& configuration) {
+  if (worker == 0) {
+    state_->engine_busy = true;
+    state_->engine.begin(spec, configuration);
+    return;
+  }
+  const std::string hash = spec.hash();
+  if (state_->specs_sent[worker].insert(hash).second)
+    state_->session.send(worker, message(to_spec, std::move(ByteWriter{}.put(std::string_view{hash}))) + spec_bytes(spec));
+  state_->session.send(
+      worker, message(to_evaluate, std::move(ByteWriter{}.put(std::string_view{hash}))) + to_bytes(configuration));
+}
+
+void Crew::begin_stage(int worker, const std::string& stage, const nlohmann::json& input) {
+  if (worker == 0) {
+    state_->stage_busy = true;
+    state_->stage_thread = std::thread{[slot = state_->stage, site = pipeline::StageSite{state_->site.data}, stage, input] {
+      try {
+        slot->output = run_stage(stage, input, site);
+      } catch (...) {
+        slot->error = std::current_exception();
+      }
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(slot->done, &one, sizeof one);
+    }};
+    return;
+  }
+  state_->session.send(
+      worker, message(to_stage, std::move(ByteWriter{}.put(std::string_view{stage}).put(std::string_view{input.dump()}))));
+}
+
+std::optional<Crew::Answer> Crew::wait(std::chrono::milliseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  const bool alone = state_->session.size() == 1;
+  auto pause = std::chrono::microseconds{20};
+  for (;;) {
+    if (auto arrived = state_->session.receive()) return State::remote_answer(*arrived);
+    const bool local = state_->engine_busy || state_->stage_busy;
+    if (local)
+      if (auto answer = state_->local_answer(alone ? static_cast<int>(limit.count()) : 0)) return answer;
+    if (std::chrono::steady_clock::now() >= until || stop_requested() != 0) return std::nullopt;
+    if (alone && local) continue;
+    std::this_thread::sleep_for(pause);
+    if (pause < std::chrono::microseconds{200}) pause *= 2;
+  }
+}
+
+int work_for_rank_zero(const MpiSession& session) {
+  ignore_stop_signals();
+  CrewSite site;
+  std::optional<EngineHost> engine;
+  std::map<std::string, EngineSpec> specs;
+  for (;;) {
+    const MpiSession::Message job = session.wait();
+    ByteReader reader{std::string_view{job.content}.substr(1)};
+    const char kind = job.content.at(0);
+    if (kind == to_end) return reader.get<std::int32_t>();
+    if (kind == to_site) {
+      site.folder = reader.text();
+      site.data = reader.text();
+      site.deadline_s = reader.get<double>();
+      engine.emplace(engine_site(site, session.rank()));
+    } else if (kind == to_spec) {
+      std::string hash = reader.text();
+      specs.insert_or_assign(std::move(hash), spec_from(reader));
+    } else {
+      std::string answer;
+      try {
+        if (kind == to_evaluate) {
+          const EngineSpec& spec = specs.at(reader.text());
+          answer = std::string(1, evaluation_answer) + to_bytes(engine->evaluate(spec, configuration_from(reader)));
+        } else {
+          const std::string stage = reader.text();
+          const auto output = run_stage(stage, nlohmann::json::parse(reader.text()), pipeline::StageSite{site.data});
+          answer = message(stage_answer, std::move(ByteWriter{}.put(std::string_view{output.dump()})));
+        }
+      } catch (...) {
+        // The outermost frame of this rank: failure travels as an answer.
+        answer = error_message(std::current_exception());
+      }
+      session.send(0, answer);
+    }
+  }
+}
+
+void end_crew(const MpiSession& session, int exit_code) {
+  for (int rank = 1; rank < session.size(); ++rank)
+    session.send(rank, message(to_end, std::move(ByteWriter{}.put(static_cast<std::int32_t>(exit_code)))));
+}
+
+}  // namespace hopflow

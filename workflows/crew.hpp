@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The workers of a run: this rank and all others, each doing one job at a time.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "potentials/engine.hpp"
+#include "workflows/mpi_session.hpp"
+#include "workflows/pipeline/stage.hpp"
+
+namespace hopflow {
+
+/// Where workers keep logs and find data; the same for every rank.
+struct CrewSite {
+  std::filesystem::path folder;       ///< engine logs go to folder/rank-N
+  std::filesystem::path data;         ///< MNIST and the like
+  double deadline_s = 600;            ///< for one evaluation
+};
+
+/// Driver's view of the workers. Worker 0 is this rank: its engine runs in a child process and its stages in a
+/// thread, so the driver never blocks.
+class Crew {
+ public:
+  Crew(const MpiSession& session, CrewSite site);
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  int size() const;
+
+  /// Starts a job on an idle worker.
+  void begin_evaluation(int worker, const EngineSpec& spec, const Configuration& configuration);
+  void begin_stage(int worker, const std::string& stage, const nlohmann::json& input);
+
+  struct Answer {
+    int worker;
+    std::variant<Evaluation, nlohmann::json, std::exception_ptr> value;
+  };
+  /// The next answer of any worker, or nothing if none came within `limit`.
+  std::optional<Answer> wait(std::chrono::milliseconds limit);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// What ranks other than 0 do: jobs, until told to end. Returns the exit code rank 0 chose.
+int work_for_rank_zero(const MpiSession& session);
+
+/// Tells every other rank to end with this code; called once, by rank 0, at the very end.
+void end_crew(const MpiSession& session, int exit_code);
+
+}  // namespace hopflow

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// MPI, only when a launcher started us; one rank otherwise.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace hopflow {
+
+/// The one owner of MPI. Lives in main and outlives everything. Without mpirun or srun MPI is never initialised.
+class MpiSession {
+ public:
+  /// Initialises MPI if the environment shows that a launcher started several processes or a PMI/PMIx server.
+  MpiSession();
+  /// Finalises MPI unless abandon() was called.
+  ~MpiSession();
+  MpiSession(const MpiSession&) = delete;
+  MpiSession& operator=(const MpiSession&) = delete;
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+
+  void send(int rank, const std::string& message) const;
+
+  struct Message {
+    int from;
+    std::string content;
+  };
+  /// A message if one has arrived; never blocks.
+  std::optional<Message> receive() const;
+  /// Waits without spinning: a rank that waits must leave its core to an engine.
+  Message wait() const;
+
+  /// Ends every rank at once with this exit code; for failures no message can get around.
+  [[noreturn]] void abort(int code) const;
+
+ private:
+  bool active_ = false;
+  int rank_ = 0;
+  int size_ = 1;
+};
+
+}  // namespace hopflow

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "structures/cell.hpp"
+#include "structures/element.hpp"
+#include "structures/error.hpp"
+#include "structures/formats/extxyz.hpp"
+#include "structures/text.hpp"
+#include "workflows/pipeline/reference.hpp"
+#include "workflows/report/report.hpp"
+
+namespace hopflow {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json matrix_json(const Eigen::Matrix3i& matrix) {
+  Json rows = Json::array();
+  for (int i = 0; i < 3; ++i) rows.push_back({matrix(i, 0), matrix(i, 1), matrix(i, 2)});
+  return rows;
+}
+
+Json molecules_json(const MaterialRun& material) {
+  Json list = Json::array();
+  std::map<std::string, int> counts;
+  for (const Molecule& molecule : material.molecules) ++counts[molecule.formula + "|" + molecule.name];
+  std::set<std::string> told;
+  for (const Molecule& molecule : material.molecules) {
+    const std::string key = molecule.formula + "|" + molecule.name;
+    if (!told.insert(key).second) continue;
+    list.push_back({{"name", molecule.name},
+                    {"formula", molecule.formula},
+                    {"count", counts[key]},
+                    {"charge", or_null(molecule.charge)}});
+  }
+  return list;
+}
+
+Json hop_json(const MaterialRun& material, int index) {
+  const Hop& hop = material.table.hops[static_cast<std::size_t>(index)];
+  const bool selected =
+      std::find(material.selected.begin(), material.selected.end(), index) != material.selected.end();
+  return {{"id", hop.id},
+          {"from", material.table.sites[static_cast<std::size_t>(hop.from_site)].label},
+          {"to", material.table.sites[static_cast<std::size_t>(hop.to_site)].label},
+          {"length_angstrom", hop.length_angstrom},
+          {"multiplicity", hop.multiplicity},
+          {"shared_metal", hop.shared_metal},
+          {"component", hop.intra ? "intra" : "inter"},
+          {"reversed_by_symmetry", hop.reversed_by_symmetry},
+          {"bottleneck_angstrom", hop.bottleneck_angstrom},
+          {"selected", selected}};
+}
+
+Json vacancy_json(const MaterialRun& material, const VacancyRun& vacancy) {
+  Json out{{"site", material.crystal.labels[static_cast<std::size_t>(vacancy.atom)]},
+           {"status", vacancy.ending == Ending::converged ? "ok" : to_string(vacancy.ending)},
+           {"reason", vacancy.reason},
+           {"energy_ev", nullptr},
+           {"drift_angstrom", nullptr},
+           {"evaluations", 0}};
+  if (vacancy.relaxed) {
+    out["energy_ev"] = vacancy.relaxed->evaluation.energy_ev;
+    out["drift_angstrom"] = vacancy.relaxed->drift;
+    out["evaluations"] = vacancy.relaxed->evaluations;
+  }
+  return out;
+}
+
+std::string path_folder(const MaterialRun& material, const HopRun& hop) {
+  return fmt::format("hops/{}/{}", text::slug(material.entry.name),
+                     text::slug(material.table.hops[static_cast<std::size_t>(hop.hop)].id));
+}
+
+/// A hop's entry in materials[].barriers: the barrier where there is one, nulls where not.
+Json hop_result_json(const MaterialRun& material, const HopRun& hop) {
+  Json out{{"hop", material.table.hops[static_cast<std::size_t>(hop.hop)].id},
+           {"status", to_string(hop.ending)},
+           {"reason", hop.reason}};
+  BarrierResult none;
+  const bool there = hop.barrier.has_value();
+  const Json numbers = barrier_json(there ? *hop.barrier : none);
+  // Numbers of a band that is no barrier would be read as one.
+  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",      "kra_ev",
+                                                    "delta_e_ev",     "uncertainty_ev",  "saddle_energy_ev",
+                                                    "negative_modes"};
+  for (const auto& [key, value] : numbers.items()) {
+    if (key == "converged") continue;
+    const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
+    const bool counts = key.starts_with("evaluations") || value.is_array();
+    out[key] = hide && !counts ? Json(nullptr) : value;
+  }
+  out["attempt_frequency_thz"] = nullptr;
+  const auto vacancy = material.vacancies.find(
+      material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from);
+  out["engine"] = engine_json(vacancy != material.vacancies.end() ? vacancy->second.engine : material.host_engine);
+  Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
+  out["path"] = nullptr;
+  if (there && !hop.barrier->path.empty()) {
+    for (std::size_t i = 0; i < hop.barrier->path.size(); ++i) {
+      profile["distance_angstrom"].push_back(hop.barrier->distance[i]);
+      profile["energy_ev"].push_back(hop.barrier->answers[i].energy_ev - hop.barrier->answers[0].energy_ev);
+    }
+    out["path"] = path_folder(material, hop) + "/path.extxyz";
+  }
+  out["profile"] = std::move(profile);
+  return out;
+}
+
+Json paper_json(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
+  Json rows = Json::array();
+  for (const std::string& id : material.entry.paper)
+    for (const auto& row : reference)
+      if (row.at("id") == id)
+        rows.push_back({{"id", id},
+                        {"value", row.value("value", nlohmann::json())},
+                        {"unit", row.value("unit", "")},
+                        {"tolerance", row.value("tol", "")},
+                        {"role", row.value("role", "")},
+                        {"condition", row.value("cond", "")},
+                        {"note", row.value("note", "")}});
+  (void)run;
+  return rows;
+}
+
+Json snn_json(const MaterialRun& material) {
+  Json seeds = Json::array();
+  std::vector<double> accuracies;
+  for (const nlohmann::json& seed : material.snn)
+    if (!seed.is_null()) {
+      seeds.push_back(Json::parse(seed.at("result").dump()));
+      accuracies.push_back(seed.at("result").at("accuracy").get<double>());
+    }
+  if (accuracies.empty()) return nullptr;
+  double mean = 0, square = 0;
+  for (const double a : accuracies) mean += a / static_cast<double>(accuracies.size());
+  for (const double a : accuracies) square += (a - mean) * (a - mean);
+  const double sd = accuracies.size() > 1 ? std::sqrt(square / static_cast<double>(accuracies.size() - 1)) : 0;
+  Json out{{"accuracy_mean", mean}, {"accuracy_sd", accuracies.size() > 1 ? Json(sd) : Json(nullptr)}, {"seeds", seeds}};
+  return out;
+}
+
+Json stage_json(const nlohmann::json& output) {
+  return output.is_null() ? Json(nullptr) : Json::parse(output.at("result").dump());
+}
+
+Json material_json(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
+  const Crystal& crystal = material.crystal;
+  const CellParameters cell = parameters_of(crystal.cell);
+  Json sites = Json::array(), vacancies = Json::array(), hops = Json::array(), barriers = Json::array();
+  for (const HopSite& site : material.table.sites)
+    sites.push_back({{"label", site.label}, {"multiplicity", site.multiplicity}});
+  long evaluations = material.host ? material.host->evaluations : 0;
+  for (const auto& [atom, vacancy] : material.vacancies) {
+    vacancies.push_back(vacancy_json(material, vacancy));
+    if (vacancy.relaxed) evaluations += vacancy.relaxed->evaluations;
+  }
+  for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_json(material, i));
+  for (const HopRun& hop : material.hops) {
+    barriers.push_back(hop_result_json(material, hop));
+    if (hop.barrier) evaluations += hop.barrier->evaluations;
+  }
+  const Transport transport = transport_of(material);
+  Json network{{"percolating", transport.percolating},
+               {"dimension", transport.dimension},
+               {"barrier_ev", or_null(transport.barrier_ev)},
+               {"uncertainty_ev", transport.barrier_ev ? Json(transport.uncertainty_ev) : Json(nullptr)},
+               {"deciding_hop", transport.deciding_hop >= 0
+                                    ? Json(material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].id)
+                                    : Json(nullptr)},
+               {"note", transport.note}};
+  Json host{{"relax", run.study.relax_host ? "positions" : "none"},
+            {"converged", material.host && material.host->converged},
+            {"fmax_ev_per_angstrom", material.host ? Json(material.host->fmax) : Json(nullptr)},
+            {"evaluations", material.host ? material.host->evaluations : 0},
+            {"problem", material.host_problem}};
+  return {{"name", material.entry.name},
+          {"structure", material.entry.structure},
+          {"structure_hash", material.structure_hash},
+          {"formula", formula_of(crystal.species)},
+          {"atoms", crystal.size()},
+          {"volume_angstrom3", crystal.cell.determinant()},
+          {"cell",
+           {{"a", cell.a}, {"b", cell.b}, {"c", cell.c}, {"alpha", cell.alpha}, {"beta", cell.beta}, {"gamma", cell.gamma}}},
+          {"space_group",
+           {{"number", material.crystal_symmetry.number}, {"symbol", material.crystal_symmetry.symbol}}},
+          {"model", crystal.model},
+          {"provenance", crystal.provenance},
+          {"warnings", crystal.warnings},
+          {"molecules", molecules_json(material)},
+          {"framework", {{"dimension", material.framework.dimension}, {"sharing", material.framework.sharing}}},
+          {"symmetry",
+           {{"of", run.study.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"},
+            {"symprec_angstrom", run.study.symprec},
+            {"number", material.symmetry.number},
+            {"symbol", material.symmetry.symbol}}},
+          {"forcefield",
+           {{"name", material.forcefield->name()},
+            {"charge_set", material.forcefield->charge_set()},
+            {"status", material.forcefield->status()}}},
+          {"engine", engine_json(material.host_engine)},
+          {"supercell",
+           {{"matrix", matrix_json(material.supercell.matrix)},
+            {"atoms", material.supercell.crystal.size()},
+            {"min_image_distance_angstrom", material.supercell.min_image_distance}}},
+          {"host", host},
+          {"sites", sites},
+          {"vacancies", vacancies},
+          {"hops", hops},
+          {"barriers", barriers},
+          {"network", network},
+          {"paper", paper_json(run, material, reference)},
+          {"device", stage_json(material.device)},
+          {"crossbar", stage_json(material.crossbar)},
+          {"snn", snn_json(material)},
+          {"stage_problems", material.stage_problems},
+          {"evaluations", evaluations}};
+}
+
+Json notes_json(const StudyRun& run) {
+  Json notes = Json::array();
+  const Study& study = run.study;
+  notes.push_back(study.mobile == Mobility::inorganic
+                      ? "Protocol, the same for every material: the inorganic atoms relax, organic cations are held where the "
+                        "structure file has them."
+                      : "Protocol, the same for every material: every atom relaxes.");
+  notes.push_back(
+      "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell of "
+      "its structure file.");
+  notes.push_back(
+      "Engine tier: classical force field (ff). Its model error is not part of the error bar and can exceed 0.1 eV.");
+  notes.push_back(fmt::format(
+      "The far end of each hop is built from the relaxed near end; after every relaxation the list of empty {} sites is "
+      "checked; hops that slipped, collapsed or did not converge are listed with the reason and enter no average.",
+      study.element));
+  if (std::any_of(run.materials.begin(), run.materials.end(), [](const MaterialRun& m) { return m.crystal.model; }))
+    notes.push_back(
+        "Structures marked 'model' are not experimental. No comparison made with them says anything about the real "
+        "compounds; replace them by the deposited structures.");
+  if (run.options.quick)
+    notes.push_back("Quick run: small cells, one hop per material and few digits. Its barriers show that the chain works; "
+                    "they are not converged with cell size and do not percolate.");
+  return notes;
+}
+
+std::string csv_cell(std::string value) {
+  // A cell that begins like a formula would be run by a spreadsheet.
+  if (!value.empty() && std::string_view{"=+-@"}.find(value[0]) != std::string_view::npos) value = "'" + value;
+  if (value.find_first_of(",\"\n") == std::string::npos) return value;
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string number_or_empty(const Json& value) { return value.is_number() ? text::shortest(value.get<double>()) : ""; }
+
+std::string barriers_csv(const Json& summary) {
+  std::string out =
+      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,reason\n";
+  for (const Json& material : summary.at("materials"))
+    for (const Json& barrier : material.at("barriers"))
+      out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")), csv_cell(barrier.at("hop")),
+                         barrier.at("status").get<std::string>(), number_or_empty(barrier.at("forward_ev")),
+                         number_or_empty(barrier.at("reverse_ev")), number_or_empty(barrier.at("uncertainty_ev")),
+                         number_or_empty(barrier.at("fmax_ev_per_angstrom")), barrier.at("evaluations").get<long>(),
+                         material.at("model").get<bool>() ? "yes" : "no", csv_cell(barrier.at("reason")));
+  return out;
+}
+
+std::string timing_json(const StudyRun& run) {
+  Json barriers = Json::object();
+  for (const auto& [name, seconds] : run.seconds_to_barrier) barriers[name] = seconds;
+  const Json timing{{"schema", "hopflow-timing/1"},
+                    {"ranks", run.ranks},
+                    {"seconds_total", run.seconds_total},
+                    {"seconds_barrier_stage", run.seconds_barriers},
+                    {"seconds_to_barrier", barriers},
+                    {"evaluations_asked_of_engines", run.asked_of_engines},
+                    {"evaluations_from_store", run.answered_from_store}};
+  return timing.dump(2) + "\n";
+}
+
+/// Writes a file below the run folder; a stage names its files, so a name that leads elsewhere is refused.
+void write_below(const fs::path& folder, const std::string& name, const std::string& content) {
+  const fs::path relative = fs::path{name}.lexically_normal();
+  if (relative.is_absolute() || relative.empty() || *relative.begin() == "..")
+    throw Error{Error::Kind::io, fmt::format("{}: would lie outside the run folder", text::printable(name))};
+  std::error_code status;
+  fs::create_directories((folder / relative).parent_path(), status);
+  text::write_file(folder / relative, content);
+}
+
+}  // namespace
+
+Json engine_json(const EngineSpec& engine) {
+  return {{"name", engine.kind},
+          {"version", engine.version},
+          {"tier", engine.tier},
+          {"charge", engine.charge},
+          {"parameters_hash", engine.hash()}};
+}
+
+Json barrier_json(const BarrierResult& barrier) {
+  Json parts = Json::array(), checks = Json::array();
+  for (const UncertaintyPart& part : barrier.parts)
+    parts.push_back({{"name", part.name}, {"value_ev", or_null(part.value_ev)}, {"note", part.note}});
+  for (const Check& check : barrier.checks)
+    checks.push_back({{"name", check.name}, {"passed", or_null(check.passed)}, {"detail", check.detail}});
+  return {{"forward_ev", barrier.forward_ev},
+          {"reverse_ev", barrier.reverse_ev},
+          {"kra_ev", 0.5 * (barrier.forward_ev + barrier.reverse_ev)},
+          {"delta_e_ev", barrier.forward_ev - barrier.reverse_ev},
+          {"uncertainty_ev", barrier.uncertainty_ev},
+          {"uncertainty_parts", parts},
+          {"converged", barrier.converged},
+          {"saddle_energy_ev", barrier.saddle_energy_ev},
+          {"fmax_ev_per_angstrom", barrier.fmax_ev_per_angstrom},
+          {"negative_modes", or_null(barrier.negative_modes)},
+          {"evaluations", barrier.evaluations},
+          {"evaluations_endpoints", barrier.evaluations_endpoints},
+          {"evaluations_band", barrier.evaluations_band},
+          {"evaluations_certificate", barrier.evaluations_certificate},
+          {"checks", checks},
+          {"warnings", barrier.warnings}};
+}
+
+std::string path_extxyz(const BarrierResult& barrier) {
+  std::vector<Frame> frames;
+  for (std::size_t i = 0; i < barrier.path.size(); ++i) {
+    Frame frame;
+    frame.configuration = barrier.path[i];
+    frame.energy_ev = barrier.answers[i].energy_ev;
+    frame.forces = barrier.answers[i].forces;
+    frame.stress = barrier.answers[i].stress;
+    frame.info = {{"image", std::to_string(i)}, {"distance_angstrom", text::shortest(barrier.distance[i])}};
+    frames.push_back(std::move(frame));
+  }
+  return format_extxyz(frames);
+}
+
+std::string profile_csv(const BarrierResult& barrier) {
+  std::string out = "image,distance_angstrom,energy_ev,energy_above_first_ev\n";
+  for (std::size_t i = 0; i < barrier.path.size(); ++i)
+    out += fmt::format("{},{},{},{}\n", i, barrier.distance[i], barrier.answers[i].energy_ev,
+                       barrier.answers[i].energy_ev - barrier.answers[0].energy_ev);
+  return out;
+}
+
+Json summary_of(const StudyRun& run) {
+  nlohmann::json reference = nlohmann::json::array();
+  if (!run.study.reference.empty()) reference = pipeline::load_reference(run.study.folder / run.study.reference);
+  Json materials = Json::array();
+  long evaluations = 0;
+  bool converged = true;
+  for (const MaterialRun& material : run.materials) {
+    materials.push_back(material_json(run, material, reference));
+    evaluations += materials.back().at("evaluations").get<long>();
+    for (const HopRun& hop : material.hops) converged = converged && hop.ending == Ending::converged;
+  }
+  return {{"schema", "hopflow-summary/1"},
+          {"study", run.study.name},
+          {"hopflow", HOPFLOW_VERSION},
+          {"quick", run.options.quick},
+          {"converged", converged},
+          {"evaluations", evaluations},
+          {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"temperature_k", run.study.temperature_k},
+          {"notes", notes_json(run)},
+          {"materials", materials}};
+}
+
+void write_results(const StudyRun& run) {
+  const fs::path folder = run.options.folder;
+  const Json summary = summary_of(run);
+  std::map<std::string, std::string> files;
+  for (const MaterialRun& material : run.materials) {
+    for (const HopRun& hop : material.hops) {
+      if (!hop.barrier || hop.barrier->path.empty()) continue;
+      files[path_folder(material, hop) + "/path.extxyz"] = path_extxyz(*hop.barrier);
+      files[path_folder(material, hop) + "/profile.csv"] = profile_csv(*hop.barrier);
+    }
+    std::vector<const nlohmann::json*> stages{&material.device, &material.crossbar};
+    for (const nlohmann::json& seed : material.snn) stages.push_back(&seed);
+    for (const nlohmann::json* stage : stages)
+      if (!stage->is_null() && stage->contains("files"))
+        for (const auto& [name, content] : stage->at("files").items()) files[name] = content.get<std::string>();
+  }
+  files["barriers.csv"] = barriers_csv(summary);
+  for (const auto& [name, content] : files) write_below(folder, name, content);
+  text::write_file(folder / "summary.json", summary.dump(2) + "\n");
+  text::write_file(folder / "timing.json", timing_json(run));
+  text::write_file(folder / "report.html", render_report(nlohmann::json::parse(summary.dump()), files));
+}
+
+}  // namespace hopflow

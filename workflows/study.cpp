@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/study.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "structures/element.hpp"
+#include "structures/error.hpp"
+#include "structures/text.hpp"
+
+namespace hopflow {
+
+namespace {
+
+std::string on_off(bool value) { return value ? "true" : "false"; }
+
+/// A key's row and its place in the struct, so that no key is named twice.
+struct Row {
+  StudyKey key;
+  std::function<void(Study&, const yaml::Node&)> take;
+  std::function<std::string(const Study&)> give;
+};
+
+Row number(std::string path, double Study::*field, double low, double high, std::string help) {
+  return {{path, "number", text::shortest(Study{}.*field), low, high, {}, std::move(help)},
+          [field, low, high](Study& study, const yaml::Node& node) { study.*field = node.number(low, high); },
+          [field](const Study& study) { return text::shortest(study.*field); }};
+}
+
+template <class Integer>
+Row integer(std::string path, Integer Study::*field, long low, long high, std::string help) {
+  return {{path, "integer", std::to_string(Study{}.*field), double(low), double(high), {}, std::move(help)},
+          [field, low, high](Study& study, const yaml::Node& node) {
+            study.*field = static_cast<Integer>(node.integer(low, high));
+          },
+          [field](const Study& study) { return std::to_string(study.*field); }};
+}
+
+Row boolean(std::string path, bool Study::*field, std::string help) {
+  return {{path, "boolean", on_off(Study{}.*field), 0, 0, {"true", "false"}, std::move(help)},
+          [field](Study& study, const yaml::Node& node) { study.*field = node.boolean(); },
+          [field](const Study& study) { return on_off(study.*field); }};
+}
+
+Row choice(std::string path, std::vector<std::string> choices, std::string help,
+           std::function<void(Study&, const std::string&)> take, std::function<std::string(const Study&)> give) {
+  return {{path, "choice", give(Study{}), 0, 0, choices, std::move(help)},
+          [choices, take](Study& study, const yaml::Node& node) {
+            const std::string value = node.text();
+            if (std::find(choices.begin(), choices.end(), value) == choices.end())
+              node.fail(fmt::format("'{}' is not known here; allowed are {}", text::printable(value),
+                                    text::join(choices, ", ")));
+            take(study, value);
+          },
+          give};
+}
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> table{
+      choice("symmetry.of", {"frame", "crystal"},
+             "which atoms decide what is symmetry-distinct: the inorganic frame or every atom",
+             [](Study& s, const std::string& v) { s.symmetry_of = v == "frame" ? SymmetryOf::frame : SymmetryOf::crystal; },
+             [](const Study& s) { return std::string{s.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"}; }),
+      number("symmetry.symprec", &Study::symprec, 1e-5, 1.5, "tolerance of the symmetry search (A)"),
+      choice("host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
+             [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
+             [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
+      choice("mobile", {"inorganic", "all"}, "which atoms may move",
+             [](Study& s, const std::string& v) { s.mobile = v == "all" ? Mobility::all : Mobility::inorganic; },
+             [](const Study& s) { return std::string{s.mobile == Mobility::all ? "all" : "inorganic"}; }),
+      integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
+      number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
+             "shortest distance of the vacancy to its own image (A)"),
+      {{"vacancy.element", "word", "I", 0, 0, {}, "the element that hops"},
+       [](Study& s, const yaml::Node& node) {
+         s.element = node.text();
+         if (!atomic_number(s.element)) node.fail(fmt::format("'{}' is no element symbol", text::printable(s.element)));
+       },
+       [](const Study& s) { return s.element; }},
+      number("hops.max_length", &Study::max_length, 1, 15, "longest hop looked at (A)"),
+      {{"hops.select", "choice", "network", 0, 0, {"all", "shortest", "network"},
+        "hops that are run: all, the shortest, what percolation needs, or a list of hop ids"},
+       [](Study& s, const yaml::Node& node) {
+         if (node.is_list()) {
+           s.select = "ids";
+           for (const yaml::Node& id : node.items()) s.hop_ids.push_back(id.text());
+           if (s.hop_ids.empty()) node.fail("the list of hop ids is empty; name one, or write network");
+         } else {
+           s.select = node.one_of({"all", "shortest", "network"});
+         }
+       },
+       [](const Study& s) {
+         return s.select == "ids" ? fmt::format("[{}]", text::join(s.hop_ids, ", ")) : s.select;
+       }},
+      integer("neb.images", &Study::images, 1, 64, "images between the ends of a band"),
+      boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
+      number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
+      number("temperature", &Study::temperature_k, 1, 2000, "temperature of rates and devices (K)"),
+      {{"device.reference", "word", "", 0, 0, {}, "file of published reference rows; \"\" for none"},
+       [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },
+       [](const Study& s) { return "\"" + s.reference + "\""; }},
+      boolean("device.fit", &Study::fit_device, "whether the device model is calibrated to the reference rows"),
+      number("device.attempt_frequency", &Study::attempt_frequency_thz, 1e-3, 1e3,
+             "attempt frequency where none is computed (THz)"),
+      number("device.attempt_frequency_factor", &Study::attempt_frequency_factor, 1, 1e4,
+             "factor up and down within which it may lie"),
+      integer("crossbar.rows", &Study::crossbar_rows, 1, 512, "word lines"),
+      integer("crossbar.columns", &Study::crossbar_columns, 1, 512, "bit lines"),
+      number("crossbar.line_resistance", &Study::line_resistance_ohm, 0, 1e6, "resistance of one line segment (ohm)"),
+      choice("snn.preset", {"dc2015", "pair", "post-only"}, "learning rule of the network",
+             [](Study& s, const std::string& v) { s.snn_preset = v; }, [](const Study& s) { return s.snn_preset; }),
+      integer("snn.neurons", &Study::snn_neurons, 1, 6400, "excitatory neurons"),
+      integer("snn.train", &Study::snn_train, 1, 60000, "training images"),
+      integer("snn.test", &Study::snn_test, 1, 10000, "test images"),
+      integer("snn.seeds", &Study::snn_seeds, 0, 100, "independent trainings; 0 leaves the network out"),
+  };
+  return table;
+}
+
+MaterialEntry read_material(const yaml::Node& node) {
+  node.allow_keys({"name", "structure", "forcefield", "charge_set", "paper"});
+  MaterialEntry material;
+  material.name = node.at("name").text();
+  if (material.name != text::slug(material.name))
+    node.at("name").fail(fmt::format("'{}' cannot name a folder; use up to 40 letters, digits, '-', '_', '.'",
+                                     text::printable(material.name)));
+  material.structure = node.at("structure").text();
+  material.forcefield = node.at("forcefield").text();
+  if (const yaml::Node* set = node.find("charge_set")) material.charge_set = set->text();
+  if (const yaml::Node* paper = node.find("paper"))
+    for (const yaml::Node& id : paper->items()) material.paper.push_back(id.text());
+  return material;
+}
+
+/// Walks the keys of the file against the rows; `prefix` ends in '.' below the top.
+void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) {
+  for (const auto& [key, value] : node.entries()) {
+    const std::string path = prefix + key;
+    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "orientations" || key == "refine"))
+      continue;
+    const auto row = std::find_if(rows().begin(), rows().end(), [&](const Row& r) { return r.key.path == path; });
+    if (row != rows().end()) {
+      row->take(study, value);
+      continue;
+    }
+    std::set<std::string> siblings;
+    bool is_section = false;
+    for (const Row& r : rows()) {
+      if (r.key.path.starts_with(path + ".")) is_section = true;
+      if (r.key.path.starts_with(prefix)) {
+        const std::string rest = r.key.path.substr(prefix.size());
+        siblings.insert(rest.substr(0, rest.find('.')));
+      }
+    }
+    if (prefix.empty()) siblings.insert({"study", "materials", "engine"});
+    if (is_section) {
+      if (!value.is_map()) value.fail(fmt::format("'{}' takes keys and values", key));
+      take_keys(study, value, path + ".");
+      continue;
+    }
+    const std::vector<std::string> names{siblings.begin(), siblings.end()};
+    const auto near = text::nearest(key, names);
+    value.fail(near ? fmt::format("unknown key '{}'; did you mean '{}'?", text::printable(key), *near)
+                    : fmt::format("unknown key '{}'; allowed are {}", text::printable(key), text::join(names, ", ")));
+  }
+}
+
+void check_fixed_blocks(const yaml::Node& root) {
+  if (const yaml::Node* engine = root.find("engine")) {
+    engine->allow_keys({"kind", "ranks_per_image"});
+    if (const yaml::Node* kind = engine->find("kind")) kind->one_of({"lammps"});
+    if (const yaml::Node* ranks = engine->find("ranks_per_image")) ranks->integer(1, 1);
+  }
+  if (const yaml::Node* orientations = root.find("orientations")) orientations->integer(1, 1);
+  if (const yaml::Node* refine = root.find("refine")) refine->one_of({"none"});
+}
+
+std::string quoted(const std::string& value) {
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+const std::vector<StudyKey>& study_keys() {
+  static const std::vector<StudyKey> keys = [] {
+    std::vector<StudyKey> out;
+    for (const Row& row : rows()) out.push_back(row.key);
+    return out;
+  }();
+  return keys;
+}
+
+Study load_study(const std::filesystem::path& file) {
+  const yaml::Node root = yaml::load(file);
+  if (!root.is_map()) root.fail("a study begins with 'study: NAME' and 'materials: [...]'");
+  Study study;
+  study.folder = file.parent_path();
+  study.name = root.at("study").text();
+  if (study.name != text::slug(study.name))
+    root.at("study").fail(fmt::format("'{}' cannot name a folder; use up to 40 letters, digits, '-', '_', '.'",
+                                      text::printable(study.name)));
+  take_keys(study, root, "");
+  check_fixed_blocks(root);
+  std::set<std::string> names;
+  for (const yaml::Node& node : root.at("materials").items()) {
+    study.materials.push_back(read_material(node));
+    if (!names.insert(study.materials.back().name).second)
+      node.at("name").fail(fmt::format("two materials are called '{}'; rename one", study.materials.back().name));
+    for (const char* key : {"structure", "forcefield"})
+      if (!std::filesystem::exists(study.folder / node.at(key).text()))
+        node.at(key).fail(fmt::format("{}: no such file (looked in {})", text::printable(node.at(key).text()),
+                                      study.folder.empty() ? "." : study.folder.string()));
+  }
+  if (study.materials.empty()) root.at("materials").fail("the list is empty; add a material");
+  if (!study.reference.empty() && !std::filesystem::exists(study.folder / study.reference))
+    root.at("device").at("reference").fail(fmt::format("{}: no such file", text::printable(study.reference)));
+  return study;
+}
+
+std::string print_study(const Study& study) {
+  std::string out = fmt::format("study: {}\nmaterials:\n", study.name);
+  for (const MaterialEntry& m : study.materials) {
+    out += fmt::format("  - name: {}\n    structure: {}\n    forcefield: {}\n", m.name, quoted(m.structure),
+                       quoted(m.forcefield));
+    if (!m.charge_set.empty()) out += fmt::format("    charge_set: {}\n", quoted(m.charge_set));
+    if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));
+  }
+  std::string section;
+  for (const Row& row : rows()) {
+    const auto dot = row.key.path.find('.');
+    if (dot == std::string::npos) {
+      section.clear();
+      out += fmt::format("{}: {}\n", row.key.path, row.give(study));
+      continue;
+    }
+    if (row.key.path.substr(0, dot) != section) {
+      section = row.key.path.substr(0, dot);
+      out += section + ":\n";
+    }
+    out += fmt::format("  {}: {}\n", row.key.path.substr(dot + 1), row.give(study));
+  }
+  out += "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
+  return out;
+}
+
+Study quick_version(Study study) {
+  study.min_image_distance = std::min(study.min_image_distance, 8.0);
+  if (study.select != "ids") study.select = "shortest";
+  study.snn_neurons = std::min(study.snn_neurons, 100);
+  study.snn_train = std::min(study.snn_train, 1000);
+  study.snn_test = std::min(study.snn_test, 500);
+  study.snn_seeds = std::min(study.snn_seeds, 1);
+  return study;
+}
+
+std::map<std::string, std::filesystem::path> study_files(const Study& study) {
+  std::map<std::string, std::filesystem::path> files;
+  for (const MaterialEntry& material : study.materials) {
+    files[material.structure] = study.folder / material.structure;
+    std::filesystem::path name = material.forcefield;
+    for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
+      files[name.lexically_normal().string()] = study.folder / name;
+      if (depth == 0) files[material.forcefield] = study.folder / name;
+      const yaml::Node table = yaml::load(study.folder / name);
+      const yaml::Node* parent = table.is_map() ? table.find("extends") : nullptr;
+      name = parent != nullptr ? name.parent_path() / parent->text() : std::filesystem::path{};
+    }
+  }
+  if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;
+  return files;
+}
+
+}  // namespace hopflow

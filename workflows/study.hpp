@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The study file: what a run computes.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "structures/symmetry.hpp"
+#include "structures/yaml.hpp"
+
+namespace hopflow {
+
+/// One material of a study; file names are relative to the study file's folder.
+struct MaterialEntry {
+  std::string name;
+  std::string structure;
+  std::string forcefield;
+  std::string charge_set;            ///< "" for the table's default
+  std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
+};
+
+/// Which atoms may move: the inorganic framework only, or every atom.
+enum class Mobility { inorganic, all };
+
+/// A study, merged with the defaults. Every field is a key of the study file; see study_keys().
+struct Study {
+  std::string name;
+  std::filesystem::path folder;      ///< what file names are relative to
+  std::vector<MaterialEntry> materials;
+  SymmetryOf symmetry_of = SymmetryOf::frame;
+  double symprec = 0.5;              ///< A
+  bool relax_host = true;
+  Mobility mobile = Mobility::inorganic;
+  long seed = 1;
+  double min_image_distance = 12;    ///< A
+  std::string element = "I";
+  double max_length = 5.5;           ///< A
+  std::string select = "network";    ///< all | shortest | network | ids
+  std::vector<std::string> hop_ids;  ///< where select is ids
+  int images = 5;
+  bool climb = true;
+  double fmax = 0.05;                ///< eV/A
+  double temperature_k = 300;
+  std::string reference;             ///< file of the paper's rows, "" for none
+  bool fit_device = true;
+  double attempt_frequency_thz = 1;
+  double attempt_frequency_factor = 10;
+  int crossbar_rows = 16, crossbar_columns = 16;
+  double line_resistance_ohm = 1;
+  std::string snn_preset = "pair";
+  int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
+};
+
+/// One key of the study file: the parser, the printed study and the documentation all come from these rows.
+struct StudyKey {
+  std::string path;      ///< "neb.fmax"
+  std::string kind;      ///< number | integer | boolean | word | choice
+  std::string fallback;  ///< default, as written
+  double low = 0, high = 0;
+  std::vector<std::string> choices;
+  std::string help;      ///< with unit
+};
+const std::vector<StudyKey>& study_keys();
+
+/// Reads and checks a study.
+/// @throws Error{bad_input} with file:line:column
+Study load_study(const std::filesystem::path& file);
+
+/// The merged study as YAML, every key written out; load_study() reads it back to the same study.
+std::string print_study(const Study& study);
+
+/// The study with smaller cells, one hop per material and few digits: minutes become seconds, the code path stays.
+Study quick_version(Study study);
+
+/// Every file a study reads: study-relative name -> path on disk. Force fields bring the tables they extend.
+std::map<std::string, std::filesystem::path> study_files(const Study& study);
+
+}  // namespace hopflow

@@ -47,6 +47,7 @@ Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
     add_resume(app, action, session);
     add_status(app, action);
     add_barrier(app, action, session);
+    add_report(app, action);
     app.parse(argc, argv);
     return action();
   } catch (const CLI::Success& done) {  // --help, --version

@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes the made-up run folders the report is tested with: sample/ and hostile/ beside this file.
+
+Nothing here is a result of anything: "Testonium" and its kin do not exist, and every number comes from a formula below.
+"""
+import json
+import math
+import pathlib
+
+HERE = pathlib.Path(__file__).parent
+
+
+def noise(seed, i):
+    """A number in [0, 1) that only depends on its arguments."""
+    return math.modf(abs(math.sin(12.9898 * seed + 78.233 * i) * 43758.5453))[0]
+
+
+def path(images, barrier, delta, salt):
+    """extended XYZ of an ion crossing a small triclinic cell of octahedra, with one organic cation across a face."""
+    a, b, c = (12.0, 0.0, 0.0), (0.6, 12.4, 0.0), (0.3, -0.4, 12.8)
+
+    def cartesian(f):
+        return [sum(f[k] * v[x] for k, v in enumerate((a, b, c))) for x in range(3)]
+
+    frame = []
+    for i in (0.25, 0.75):
+        for j in (0.25, 0.75):
+            for k in (0.25, 0.75):
+                frame.append(("Pb", cartesian((i, j, k))))
+                for d, axis in ((0.25, 0), (0.25, 1), (0.25, 2)):
+                    f = [i, j, k]
+                    f[axis] += d
+                    frame.append(("I", cartesian(f)))
+    # A methylammonium-like cation that the periodic boundary cuts in two.
+    x, y, z = cartesian((0.99, 0.5, 0.5))
+    cation = [("C", (x - 0.74, y, z)), ("N", (x + 0.74, y, z))]
+    for side, sign, n in ((0, -1, 1.09), (1, 1, 1.03)):
+        cx = cation[side][1][0]
+        for t in range(3):
+            angle = 2 * math.pi * t / 3 + (math.pi / 3 if side else 0)
+            cation.append(("H", (cx + sign * 0.36, y + n * 0.94 * math.cos(angle), z + n * 0.94 * math.sin(angle))))
+    wrapped = []
+    for symbol, r in cation:
+        wrapped.append((symbol, (r[0] - 12.0 if r[0] >= 12.0 else r[0], r[1], r[2])))
+    atoms = frame + wrapped
+    start, end = cartesian((0.5, 0.25, 0.25)), cartesian((0.75, 0.5, 0.25))
+    mover = next(i for i, (s, r) in enumerate(atoms) if s == "I" and math.dist(r, start) < 1e-9)
+    hole = next(i for i, (s, r) in enumerate(atoms) if s == "I" and math.dist(r, end) < 1e-9)
+    text, distance, energy = [], [], []
+    for n in range(images):
+        t = n / (images - 1)
+        e = barrier * math.sin(math.pi * t) ** 2 + delta * t
+        rows = []
+        for i, (symbol, r) in enumerate(atoms):
+            if i == hole:
+                continue
+            r = list(r)
+            if i == mover:
+                r = [s + t * (q - s) + (0.9 * math.sin(math.pi * t) if k == 2 else 0) for k, (s, q) in enumerate(zip(start, end))]
+            elif symbol in ("Pb", "I"):
+                r = [q + 0.05 * math.sin(math.pi * t) * (noise(salt + k, i) - 0.5) for k, q in enumerate(r)]
+            rows.append(f"{symbol} {r[0]:.17g} {r[1]:.17g} {r[2]:.17g} 0 0 0")
+        lattice = " ".join(f"{q:.17g}" for v in (a, b, c) for q in v)
+        text += [str(len(rows)),
+                 f'Lattice="{lattice}" Properties=species:S:1:pos:R:3:forces:R:3 energy={e - 321.5:.17g} pbc="T T T"'] + rows
+        distance.append(round(4.9 * t, 4))
+        energy.append(round(e, 5))
+    return "\n".join(text) + "\n", {"distance_angstrom": distance, "energy_ev": energy}
+
+
+ENGINE = {"name": "made-up", "version": "0", "tier": "ff", "charge": "formal +1 e per vacancy, made up",
+          "parameters_hash": "00000000000000000000000000000000"}
+
+
+def barrier(hop, status, forward=None, reverse=None, error=None, reason="", profile=None, file=None):
+    found = forward is not None
+    return {
+        "hop": hop, "status": status, "reason": reason, "forward_ev": forward, "reverse_ev": reverse,
+        "kra_ev": (forward + reverse) / 2 if found else None, "delta_e_ev": forward - reverse if found else None,
+        "uncertainty_ev": error,
+        "uncertainty_parts": [
+            {"name": "residual_force", "value_ev": 0.0042, "note": "largest force left times the distance it could act over"},
+            {"name": "image_count", "value_ev": 0.011, "note": "five images against nine"},
+            {"name": "cell_size", "value_ev": None, "note": "one supercell only: not computed"}] if found else [],
+        "attempt_frequency_thz": None,
+        "checks": [
+            {"name": "endpoints_relaxed", "passed": True, "detail": "fmax 0.009 and 0.008 eV/\u00c5"},
+            {"name": "one_negative_mode", "passed": status == "converged", "detail": "1 negative mode in the moving part"},
+            {"name": "cell_convergence", "passed": None, "detail": "one supercell only"}] if found else [],
+        "warnings": ["made-up warning: one image lies close to another"] if status == "not_converged" else [],
+        "engine": ENGINE, "evaluations": 412 if found else 37, "evaluations_endpoints": 120 if found else 37,
+        "evaluations_band": 212 if found else 0, "evaluations_certificate": 80 if found else 0,
+        "negative_modes": 1 if found else None, "fmax_ev_per_angstrom": 0.043 if found else None,
+        "profile": profile, "path": file}
+
+
+def hop(name, origin, target, length, multiplicity, component="intra", selected=True, reversed_by_symmetry=False):
+    return {"id": name, "from": origin, "to": target, "length_angstrom": length, "multiplicity": multiplicity, "shared_metal": 1,
+            "component": component, "reversed_by_symmetry": reversed_by_symmetry, "bottleneck_angstrom": 2.11, "selected": selected}
+
+
+def device(barrier_ev, off, ratio, salt):
+    up = [1.5 * i / 30 for i in range(31)]
+    voltage = up + up[-2::-1] + [-v for v in up[1:]] + [-v for v in up[-2::-1]]
+    current = []
+    for i, v in enumerate(voltage):
+        on = 31 * 0.6 <= i < 61 + 31 * 0.67
+        level = min(1e-3, off * ratio) if on else off
+        current.append(math.copysign(min(1e-3, level * (abs(v) + (0 if on else 2 * v * v))), v))
+    kelvin = list(range(300, 421, 10))
+    tau = [1e-12 * math.exp((barrier_ev + 0.65) / (8.617333e-5 * t)) for t in kelvin]
+    pulses = list(range(1, 51))
+    ltp = [off * 10 * (1 + 9 * (1 - math.exp(-p / 15))) for p in pulses]
+    ltd = [off * 10 * (1 + 9 * math.exp(-p / 12)) for p in pulses]
+    return {
+        "parameters": {"barrier_ev": barrier_ev, "attempt_frequency_thz": 1.0, "set_voltage_v": 0.9, "g_min_s": off * 10, "model": "made up"},
+        "rows": [
+            {"id": "test.off", "role": "calibrate", "paper": off, "model": off * 1.02, "p05": off * 0.9, "p95": off * 1.2, "verdict": "hit", "kind": "arithmetic", "reason": "the fit saw this row"},
+            {"id": "test.ratio", "role": "holdout", "paper": 1e6, "model": ratio, "p05": ratio / 2, "p95": ratio * 2, "verdict": "miss" if ratio < 1e6 else "hit", "kind": "independent", "reason": "current compliance limits the ratio" if ratio < 1e6 else ""},
+            {"id": "test.energy", "role": "holdout", "paper": [1, 2], "model": None, "p05": None, "p95": None, "verdict": "not_computed", "kind": "independent", "reason": "the model has no such quantity"}],
+        "iv": {"voltage_v": voltage, "current_a": current},
+        "retention": {"temperature_k": kelvin, "tau_s": tau, "p05_s": [t / 4 for t in tau], "p95_s": [t * 5 for t in tau]},
+        "ltp": {"pulse": pulses, "conductance_s": ltp}, "ltd": {"pulse": pulses, "conductance_s": ltd},
+        "synapse": {"g_min_s": off * 10, "g_max_s": off * 100, "nodes": [0, 0.5, 1], "up": [0.05, 0.03, 0.0], "down": [0.0, 0.03, 0.06], "pulse": {"up_v": 0.9, "down_v": -1.0, "width_s": 0.01}, "note": "made up"},
+        "notes": ["Fitted: off current and set voltage. From the barrier: the slope of ln tau against 1/T.",
+                  "A barrier cannot explain the off current: that is electronic."]}
+
+
+LETTERS = {
+    "N": lambda i, j: j in (3, 12) or abs(i - j - (i - j) % 1) < 2 and 3 <= j <= 12 and abs(i - (j - 3) * 15 / 9) < 1.2,
+    "T": lambda i, j: 2 <= i <= 3 and 2 <= j <= 13 or 7 <= j <= 8 and 2 <= i <= 13,
+    "U": lambda i, j: j in (3, 4, 11, 12) and 2 <= i <= 11 or 12 <= i <= 13 and 3 <= j <= 12}
+
+
+def crossbar(off, on):
+    patterns = []
+    for n, (name, inside) in enumerate(LETTERS.items()):
+        written = [[1 if inside(i, j) else 0 for j in range(16)] for i in range(16)]
+        read = [[(on if w else off) * (1 - 0.01 * (j + 15 - i)) * (0.8 + 0.4 * noise(n, 16 * i + j)) for j, w in enumerate(row)] for i, row in enumerate(written)]
+        patterns.append({"name": name, "written": written, "read_current_a": [[float(f"{c:.4g}") for c in r] for r in read], "errors": 1 if name == "U" else 0, "margin": 3.21, "scheme": "grounded"})
+    return {"rows": 16, "columns": 16, "line_resistance_ohm": 1.0, "patterns": patterns, "residual": 3.2e-15, "notes": ["made-up currents"]}
+
+
+def snn(mean):
+    seeds = []
+    for s in range(3):
+        confusion = [[int(100 * (mean if i == j else (1 - mean) * noise(s, 10 * i + j) / 4.5)) for j in range(10)] for i in range(10)]
+        values = []
+        for f in range(4 if s == 0 else 0):
+            values.append([round(max(0.0, math.exp(-((math.hypot(p % 28 - 14, p // 28 - 14) - 4 - 2 * f) ** 2) / 6)), 2) for p in range(784)])
+        seeds.append({"seed": s + 1, "accuracy": mean + 0.01 * (s - 1), "accuracy_first_1000": mean + 0.01 * (s - 1) - 0.02, "confusion": confusion,
+                      "receptive_fields": {"rows": 2, "columns": 2, "side": 28, "values": values}, "spikes_per_image": 14.2 + s, "dead_neurons": 3,
+                      "curve": [{"samples": n, "accuracy": mean * (1 - math.exp(-n / 700))} for n in range(500, 6001, 500)], "synapse": "device", "notes": []})
+    return {"accuracy_mean": mean, "accuracy_sd": 0.01, "seeds": seeds}
+
+
+def material(name, model, barriers, hops, network, paper, **stages):
+    return {
+        "name": name, "structure": f"../structures/{name.lower()}.cif", "structure_sha256": "0" * 64, "formula": "CH6I3NPb", "atoms": 48, "volume_angstrom3": 1904.6,
+        "cell": {"a": 12.0, "b": 12.415, "c": 12.81, "alpha": 91.7, "beta": 88.66, "gamma": 87.23},
+        "space_group": {"number": 2, "symbol": "P-1"}, "model": model,
+        "provenance": ["model structure; not experimental; made up to test the report"] if model else ["made up to test the report"],
+        "warnings": ["made-up warning: the file states no temperature"],
+        "molecules": [{"name": "methylammonium", "formula": "CH6N", "count": 1, "charge": 1}], "framework": {"dimension": 3, "sharing": "corner"},
+        "symmetry": {"of": "frame", "symprec_angstrom": 0.5, "number": 221, "symbol": "Pm-3m"},
+        "forcefield": {"name": "made-up-field", "charge_set": "none", "status": "made up"}, "engine": ENGINE,
+        "supercell": {"matrix": [[2, 0, 0], [0, 2, 0], [0, 0, 2]], "atoms": 39, "min_image_distance_angstrom": 11.97},
+        "host": {"relax": "positions", "converged": True, "fmax_ev_per_angstrom": 0.009, "evaluations": 40},
+        "sites": [{"label": "I1", "multiplicity": 4}, {"label": "I2", "multiplicity": 8}],
+        "vacancies": [{"site": "I1", "status": "ok", "reason": "", "energy_ev": -321.5, "drift_angstrom": 0.4, "evaluations": 88},
+                      {"site": "I2", "status": "slipped", "reason": "the vacancy moved to I1 while relaxing (1.9 \u00c5)", "energy_ev": None, "drift_angstrom": 1.9, "evaluations": 61}],
+        "hops": hops, "barriers": barriers, "network": network, "paper": paper,
+        "device": stages.get("device"), "crossbar": stages.get("crossbar"), "snn": stages.get("snn")}
+
+
+def sample(folder):
+    files = {}
+    ta, pa = path(7, 0.41, -0.12, 1)
+    tb, pb = path(7, 0.31, 0.0, 2)
+    tc, pc = path(5, 0.25, 0.05, 3)
+    files["hops/Testonium/I1-I2-4.69/path.extxyz"] = ta
+    files["hops/Testonium/I2-I2-4.20/path.extxyz"] = tb
+    files["hops/Fabricite/I1-I1-4.41/path.extxyz"] = tc
+    low = {"id": "neb.test", "value": 0.39, "unit": "eV", "tolerance": "+-0.15 eV", "role": "holdout", "note": "made-up reference; functional not stated"}
+    span = {"id": "ea.iodide_range", "value": [0.1, 0.6], "unit": "eV", "tolerance": "in_range", "role": "holdout", "note": "sanity band"}
+    materials = [
+        material("Testonium", True,
+                 [barrier("I1-I2-4.69", "converged", 0.412, 0.532, 0.021, profile=pa, file="hops/Testonium/I1-I2-4.69/path.extxyz"),
+                  barrier("I2-I2-4.20", "converged", 0.310, 0.310, 0.013, profile=pb, file="hops/Testonium/I2-I2-4.20/path.extxyz"),
+                  barrier("I1-I1-5.02", "slipped", reason="end point B: the vacancy moved to I2 while relaxing (1.9 \u00c5 from where it was cut)")],
+                 [hop("I1-I2-4.69", "I1", "I2", 4.69, 8), hop("I2-I2-4.20", "I2", "I2", 4.2, 4, reversed_by_symmetry=True), hop("I1-I1-5.02", "I1", "I1", 5.02, 4, "inter"),
+                  hop("I1-I2-5.31", "I1", "I2", 5.31, 8, "inter", False)],
+                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2"},
+                 [low, span, {"id": "ea.retention", "value": 0.18, "unit": "eV", "tolerance": None, "role": "context", "note": "does not follow from its own end points"}],
+                 device=device(0.53, 3.6e-9, 2.4e5, 1), crossbar=crossbar(2e-9, 1e-5), snn=snn(0.79)),
+        material("Fabricite", False,
+                 [barrier("I1-I1-4.41", "not_converged", 0.27, 0.22, 0.09, reason="600 rounds without fmax below 0.05 eV/\u00c5 (0.081 left)", profile=pc, file="hops/Fabricite/I1-I1-4.41/path.extxyz"),
+                  barrier("I1-I2-4.80", "converged", 0.2184, 0.2361, 0.0153), barrier("I2-I2-5.11", "collapsed", reason="both end points relax into one basin")],
+                 [hop("I1-I1-4.41", "I1", "I1", 4.41, 4), hop("I1-I2-4.80", "I1", "I2", 4.8, 8), hop("I2-I2-5.11", "I2", "I2", 5.11, 4)],
+                 {"percolating": False, "dimension": 3, "barrier_ev": 0.2361, "uncertainty_ev": 0.0153, "deciding_hop": None, "note": "not percolating: the converged hops join sites inside one cage only"},
+                 [{"id": "neb.fab.a", "value": 0.29, "unit": "eV", "tolerance": "+-0.10 eV", "role": "holdout", "note": "cited by the paper from earlier work; not NEB"},
+                  {"id": "neb.fab.b", "value": 0.12, "unit": "eV", "tolerance": "+-0.10 eV", "role": "holdout", "note": "cited by the paper from earlier work"}, span],
+                 device=device(0.24, 5.7e-6, 110.0, 2), crossbar=crossbar(2e-6, 1e-4), snn=snn(0.61)),
+        material("Imaginite", True, [barrier("I1-I2-4.55", "failed", reason="engine: made-up message at image 3")], [hop("I1-I2-4.55", "I1", "I2", 4.55, 8)],
+                 {"percolating": False, "dimension": 0, "barrier_ev": None, "uncertainty_ev": None, "deciding_hop": None, "note": "not percolating: no hop converged"},
+                 [{"id": "neb.imag", "value": None, "unit": "eV", "tolerance": None, "role": "context", "note": "nothing to compare with"}])]
+    summary = {"schema": "hopflow-summary/1", "study": "made-up test data", "quick": False, "hopflow": "0.1.0",
+               "notes": ["Made-up test data: no line of this page is a result.",
+                         "Force-field tier (ff): classical potentials; cells as read; organic cations held while Pb and I relax.",
+                         "Testonium and Imaginite come from model structures."],
+               "converged": False, "evaluations": 12345, "materials": materials}
+    write(folder, summary, files)
+
+
+def hostile(folder):
+    """Names that try to leave the place they are put in."""
+    tag = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken';alert(1)\">"
+    odd = "=cmd|' /C calc'!A0\u0000\u0007\u001b[31m\u202egnp.exe\u2028\u2029"
+    text, profile = path(3, 0.3, 0.0, 5)
+    file = f"hops/{tag}/path.extxyz"
+    bad = material(tag, True, [barrier(odd, "converged", 0.3, 0.3, 0.02, reason=tag, profile=profile, file=file),
+                               barrier("{a|b}{c}", tag, None, reason=odd, file="hops/none/path.extxyz"),
+                               barrier("broken", "converged", 0.1, 0.1, file="hops/broken/path.extxyz", profile={"distance_angstrom": [0, "x", None], "energy_ev": [tag]}),
+                               "not an object", None, 3],
+                   [hop(odd, tag, odd, 4.2, 4), hop("__proto__", "constructor", "toString", 1e308, -1), 7],
+                   {"percolating": True, "dimension": 1, "barrier_ev": 0.3, "uncertainty_ev": None, "deciding_hop": tag, "note": tag},
+                   [{"id": "neb." + tag, "value": tag, "unit": odd, "tolerance": "+-" + tag, "role": tag, "note": tag},
+                    {"id": "neb.x", "value": 0.3, "unit": "eV", "tolerance": "+-0.1 eV", "role": "holdout", "note": odd}],
+                   device=device(0.3, 1e-9, 1e4, 3), crossbar=crossbar(1e-9, 1e-5), snn=snn(0.5))
+    for key in ("formula", "structure", "structure_sha256"):
+        bad[key] = tag
+    bad["provenance"] = bad["warnings"] = [tag, odd]
+    bad["device"]["notes"] = [tag]
+    bad["device"]["rows"].append({"id": tag, "role": odd, "paper": tag, "model": odd, "p05": tag, "p95": None, "verdict": tag, "kind": odd, "reason": tag})
+    bad["device"]["parameters"][tag] = odd
+    bad["crossbar"]["patterns"][0]["name"] = tag
+    bad["crossbar"]["patterns"][1]["read_current_a"] = [[tag, None], [1e308, -1]]
+    bad["snn"]["seeds"][0]["confusion"] = [[tag, 1], None]
+    wrong = {"name": 5, "barriers": {"a": 1}, "hops": "x", "network": [], "paper": 3, "device": [], "crossbar": {"patterns": 4}, "snn": {"seeds": 1}, "model": "yes", "cell": 3, "supercell": {"matrix": 3}}
+    write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"]},
+          {"hops/hostile/path.extxyz": text, "hops/broken/path.extxyz": "2\nLattice=\"1 0 0 0 nan 0 0 0 1\"\nH 0 0 0\n"}, {file: "hops/hostile/path.extxyz"})
+
+
+def write(folder, summary, files, renamed=None):
+    if renamed:  # a name no file system takes stands in the summary of its own; give the viewer one it can find
+        for m in summary["materials"][:1]:
+            m["barriers"][0]["path"] = renamed[m["barriers"][0]["path"]]
+    for name, text in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    (folder / "summary.json").write_text(json.dumps(summary, indent=None, separators=(",", ":"), sort_keys=True).replace('"materials":', '\n"materials":') + "\n")
+
+
+if __name__ == "__main__":
+    sample(HERE / "sample")
+    hostile(HERE / "hostile")

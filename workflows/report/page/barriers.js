@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Barriers: the headline cards, the table of hops, the paper's values, energy profiles and the reasons to trust them.
+"use strict";
+
+(() => {
+  const {el, num, list, object, str, fixed} = hopflow;
+  const ev = (x) => fixed(x, 3);
+  const plusMinus = (value, error) => el("span", {class: "value"}, ev(value),
+    num(error) === null ? null : el("span", {class: "error"}, " \u00b1 " + ev(error)), " eV");
+
+  // Rows of the paper that speak of a barrier, and what ours is compared with.
+  const barrierRows = (material) => list(material.paper).map(object)
+    .filter((row) => /^(neb|ea)\./.test(str(row.id)));
+  const headlineRows = (material) => barrierRows(material).filter((row) => /^neb\./.test(str(row.id)) && row.role !== "context" && num(row.value) !== null);
+  const ours = (material) => num(object(material.network).barrier_ev);
+
+  const verdict = (material, row) => {
+    const value = ours(material);
+    if (row.value === null || row.value === undefined) return hopflow.state("none", "not reported: a prediction");
+    if (value === null) return hopflow.state("none", "no barrier of ours to compare");
+    if (row.role === "context") return hopflow.state("none", "context: shown beside, not scored");
+    const inside = hopflow.inside(value, row.value, row.tolerance);
+    if (inside === null) return hopflow.state("none", "not compared here");
+    return inside ? hopflow.state("good", "inside") : hopflow.state("bad", "outside");
+  };
+
+  hopflow.networkWord = (material) => {
+    const network = object(material.network);
+    if (network.percolating === true) return "network barrier";
+    return num(network.barrier_ev) === null ? "no barrier" : "lowest converged hop";
+  };
+
+  const card = (material) => {
+    const network = object(material.network);
+    const counted = {};
+    for (const b of list(material.barriers).map(object)) counted[str(b.status)] = (counted[str(b.status)] || 0) + 1;
+    const paper = headlineRows(material);
+    return el("article", {class: "card"},
+      el("h3", {}, str(material.name) || "(no name)"),
+      el("p", {class: "formula"}, str(material.formula), material.model === true ? [" ", hopflow.modelMark()] : null),
+      el("p", {class: "big"}, num(network.barrier_ev) === null ? "no number" : plusMinus(network.barrier_ev, network.uncertainty_ev)),
+      el("p", {class: "what"}, hopflow.networkWord(material)),
+      el("p", {}, network.percolating === true
+        ? hopflow.state("good", ["percolating", num(network.dimension) === null ? "" : " in " + network.dimension + "D",
+          network.deciding_hop ? [", decided by ", el("span", {class: "hop"}, str(network.deciding_hop))] : ""])
+        : hopflow.state("warn", "not percolating")),
+      el("p", {class: "paper"}, "Paper: ", paper.length
+        ? paper.map((row, i) => [i ? "; " : "", str(row.value) + " " + str(row.unit) + " ", verdict(material, row)])
+        : barrierRows(material).some((row) => /^neb\./.test(str(row.id))) ? "no value reported" : "no value to compare with"),
+      el("p", {class: "tally"}, "Hops: ", Object.entries(counted).sort().map(([k, n]) => n + " " + k.replaceAll("_", " ")).join(", ") || "none computed"));
+  };
+
+  const forest = (materials) => {
+    const rows = [];
+    for (const m of materials) {
+      const network = object(m.network);
+      if (num(network.barrier_ev) !== null) {
+        rows.push({label: str(m.name), value: network.barrier_ev, error: num(network.uncertainty_ev), paper: false,
+          hollow: network.percolating !== true, kind: hopflow.networkWord(m)});
+      }
+      for (const row of headlineRows(m)) {
+        rows.push({label: str(m.name) + ", paper", value: row.value, error: hopflow.margin(row.tolerance), paper: true, kind: str(row.id)});
+      }
+    }
+    if (!rows.length) return null;
+    rows.reverse();
+    const option = (t) => {
+      const lines = rows.map((r, i) => (r.error === null ? null : {
+        type: "line", data: [[r.value - r.error, i], [r.value + r.error, i]], symbol: "none", silent: true,
+        lineStyle: {width: r.paper ? 6 : 2, opacity: r.paper ? 0.35 : 1, color: r.paper ? t.soft : t.colours[0], type: "solid", cap: "round"},
+      })).filter((x) => x);
+      const points = rows.map((r, i) => ({
+        value: [r.value, i], symbol: r.paper ? "diamond" : "circle",
+        itemStyle: r.hollow ? {color: t.ground, borderColor: t.colours[0], borderWidth: 2} : {color: r.paper ? t.soft : t.colours[0]},
+      }));
+      return {
+        legend: {show: false}, grid: {left: 12, right: 28, top: 12, bottom: 48, containLabel: false, outerBoundsMode: "same"},
+        xAxis: hopflow.axis(t, "barrier (eV)", {type: "value", min: (v) => Math.min(0, v.min)}),
+        yAxis: hopflow.axis(t, "", {type: "category", data: rows.map((r) => r.label), axisTick: {show: false}, splitLine: {show: false},
+          axisLabel: {color: t.ink, fontSize: 12, width: 150, overflow: "truncate"}}),
+        tooltip: {...hopflow.base(t).tooltip, formatter: (p) => { const r = rows[p.dataIndex];
+          return hopflow.tip([r.label, r.kind, ev(r.value) + (r.error === null ? "" : " \u00b1 " + ev(r.error)) + " eV"]); }},
+        series: [...lines, {type: "scatter", data: points, symbolSize: 12, z: 5}],
+      };
+    };
+    return hopflow.figure({title: "Barriers side by side", materials, file: "barriers", height: 90 + 34 * rows.length, option,
+      caption: "Circles: this run, with the error bar; open circles: lowest converged hop of a network that does not percolate. "
+        + "Diamonds: the paper's values, with the tolerance chosen for the comparison as a broad line."});
+  };
+
+  const hopTable = (material) => {
+    const hops = new Map(list(material.hops).map(object).map((h) => [h.id, h]));
+    const name = str(material.name);
+    return hopflow.table({
+      caption: "Barriers of " + name, materials: [material], rows: list(material.barriers).map(object),
+      columns: [
+        {head: "Hop", cell: (b) => el("span", {class: "hop"}, str(b.hop))},
+        {head: "Length (\u00c5)", number: true, cell: (b) => fixed(object(hops.get(b.hop)).length_angstrom, 2)},
+        {head: "Per cell", number: true, cell: (b) => hopflow.short(object(hops.get(b.hop)).multiplicity)},
+        {head: "Component", cell: (b) => str(object(hops.get(b.hop)).component)},
+        {head: "Forward (eV)", number: true, cell: (b) => ev(b.forward_ev)},
+        {head: "Reverse (eV)", number: true, cell: (b) => ev(b.reverse_ev)},
+        {head: "\u00b1 (eV)", number: true, cell: (b) => ev(b.uncertainty_ev)},
+        {head: "KRA (eV)", number: true, cell: (b) => ev(b.kra_ev)},
+        {head: "\u0394E (eV)", number: true, cell: (b) => ev(b.delta_e_ev)},
+        {head: "fmax (eV/\u00c5)", number: true, cell: (b) => fixed(b.fmax_ev_per_angstrom, 3)},
+        {head: "Evaluations", number: true, cell: (b) => hopflow.short(b.evaluations)},
+        {head: "Status", wide: true, cell: (b) => [hopflow.status(b.status), str(b.reason) ? el("div", {class: "reason"}, str(b.reason)) : null]},
+      ]});
+  };
+
+  const paperTable = (material) => {
+    const rows = barrierRows(material);
+    if (!rows.length) return hopflow.missing("The paper's reference rows hold no barrier for this material.");
+    const value = ours(material);
+    return hopflow.table({
+      caption: "The paper's barriers beside ours, " + str(material.name) + " (ours: " + hopflow.networkWord(material) + ")",
+      materials: [material], rows, columns: [
+        {head: "Row", cell: (r) => [str(r.quantity) || str(r.id), str(r.quantity) ? el("div", {class: "reason"}, str(r.id)) : null]},
+        {head: "Paper", number: true, cell: (r) => (r.value === null || r.value === undefined ? "not reported" : Array.isArray(r.value) ? r.value.map(str).join(" to ") : str(r.value)) + (r.value === null || r.value === undefined ? "" : " " + str(r.unit))},
+        {head: "Ours (eV)", number: true, cell: () => ev(value)},
+        {head: "Difference (eV)", number: true, cell: (r) => (value === null || num(r.value) === null ? "\u2013" : (value - r.value >= 0 ? "+" : "") + ev(value - r.value))},
+        {head: "Tolerance", cell: (r) => str(r.tolerance)},
+        {head: "Verdict", cell: (r) => verdict(material, r)},
+        {head: "Role", cell: (r) => str(r.role)},
+        {head: "Note from the literature", wide: true, cell: (r) => [str(r.cond), str(r.cond) && str(r.note) ? "; " : "", str(r.note)]},
+      ]});
+  };
+
+  const profiles = (material) => {
+    const drawn = list(material.barriers).map(object).map((b) => {
+      const x = list(object(b.profile).distance_angstrom);
+      const y = list(object(b.profile).energy_ev);
+      const points = x.map((v, i) => [num(v), num(y[i])]).filter((p) => p[0] !== null && p[1] !== null);
+      return {hop: str(b.hop), converged: b.status === "converged", points};
+    }).filter((p) => p.points.length > 1);
+    if (!drawn.length) return hopflow.missing("No energy profile: no path of ", str(material.name), " was kept.");
+    const name = (p) => p.hop + (p.converged ? "" : " (not converged)");
+    const option = (t) => ({
+      xAxis: hopflow.axis(t, "distance along the path (\u00c5)", {type: "value"}),
+      yAxis: hopflow.axis(t, "energy (eV)", {type: "value", nameGap: 44}),
+      tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, "image " + (p.dataIndex + 1),
+        fixed(p.value[0], 2) + " \u00c5, " + ev(p.value[1]) + " eV"])},
+      series: drawn.map((p, i) => ({
+        name: name(p), type: "line", data: p.points, smooth: 0.35, smoothMonotone: "x", symbolSize: 8,
+        symbol: hopflow.symbols[i % 6], lineStyle: {width: 2, type: p.converged ? hopflow.strokes[i % 6] : "dotted", opacity: p.converged ? 1 : 0.6},
+        itemStyle: {color: t.colours[i % 6]},
+      })),
+    });
+    return hopflow.figure({title: "Energy profiles, " + str(material.name), option, materials: [material], file: "profiles-" + str(material.name).replace(/[^\w-]+/g, "-"),
+      caption: "Energy of each image relative to the first. Points are computed; lines only lead the eye."});
+  };
+
+  const trust = (material) => list(material.barriers).map(object).map((b) => hopflow.details(
+    [el("span", {class: "hop"}, str(b.hop)), ": error bar and checks"],
+    hopflow.facts([
+      ["Evaluations", hopflow.short(b.evaluations)], ["for the endpoints", hopflow.short(b.evaluations_endpoints)],
+      ["for the band", hopflow.short(b.evaluations_band)], ["for the certificate", hopflow.short(b.evaluations_certificate)],
+      ["Negative modes at the saddle", hopflow.short(b.negative_modes)],
+      ["Attempt frequency", num(b.attempt_frequency_thz) === null ? "not computed" : hopflow.short(b.attempt_frequency_thz) + " THz"],
+    ]),
+    list(b.uncertainty_parts).length ? hopflow.table({caption: "Parts of the error bar, " + str(b.hop), materials: [material],
+      rows: list(b.uncertainty_parts).map(object), columns: [
+        {head: "Part", cell: (p) => str(p.name).replaceAll("_", " ")},
+        {head: "Value (eV)", number: true, cell: (p) => (num(p.value_ev) === null ? "not computed" : fixed(p.value_ev, 4))},
+        {head: "Note", wide: true, cell: (p) => str(p.note)}]}) : hopflow.missing("No parts of the error bar were recorded."),
+    list(b.checks).length ? hopflow.table({caption: "Checks, " + str(b.hop), materials: [material],
+      rows: list(b.checks).map(object), columns: [
+        {head: "Check", cell: (c) => str(c.name).replaceAll("_", " ")},
+        {head: "Passed", cell: (c) => (c.passed === true ? hopflow.state("good", "yes") : c.passed === false ? hopflow.state("bad", "no") : hopflow.state("none", "not made"))},
+        {head: "Detail", wide: true, cell: (c) => str(c.detail)}]}) : hopflow.missing("No checks were recorded."),
+    hopflow.notes(b.warnings)));
+
+  const vacancies = (material) => (list(material.vacancies).length ? hopflow.table({
+    caption: "Vacancies of " + str(material.name), materials: [material], rows: list(material.vacancies).map(object), columns: [
+      {head: "Site", cell: (v) => str(v.site)},
+      {head: "Energy (eV)", number: true, cell: (v) => ev(v.energy_ev)},
+      {head: "Drift (\u00c5)", number: true, cell: (v) => fixed(v.drift_angstrom, 2)},
+      {head: "Evaluations", number: true, cell: (v) => hopflow.short(v.evaluations)},
+      {head: "Status", wide: true, cell: (v) => [hopflow.status(v.status), str(v.reason) ? el("div", {class: "reason"}, str(v.reason)) : null]}]}) : null);
+
+  const allHops = (material) => (list(material.hops).length ? hopflow.details("All " + list(material.hops).length + " symmetry-distinct hops found",
+    hopflow.table({caption: "Hops of " + str(material.name), materials: [material], rows: list(material.hops).map(object), columns: [
+      {head: "Hop", cell: (h) => el("span", {class: "hop"}, str(h.id))},
+      {head: "From", cell: (h) => str(h.from)}, {head: "To", cell: (h) => str(h.to)},
+      {head: "Length (\u00c5)", number: true, cell: (h) => fixed(h.length_angstrom, 3)},
+      {head: "Per cell", number: true, cell: (h) => hopflow.short(h.multiplicity)},
+      {head: "Shared metals", number: true, cell: (h) => hopflow.short(h.shared_metal)},
+      {head: "Component", cell: (h) => str(h.component)},
+      {head: "Bottleneck (\u00c5)", number: true, cell: (h) => fixed(h.bottleneck_angstrom, 2)},
+      {head: "Own reverse by symmetry", cell: (h) => str(h.reversed_by_symmetry)},
+      {head: "Computed", cell: (h) => str(h.selected)}]})) : null);
+
+  hopflow.headline = (materials) => hopflow.section("headline", "Barriers at a glance",
+    el("div", {class: "cards"}, materials.map(card)), hopflow.modelNote(materials), forest(materials));
+
+  hopflow.barriers = (materials) => hopflow.section("barriers", "Hops and barriers",
+    el("p", {}, "Forward is from the hop's first site to its second; KRA (kinetically resolved activation) is the saddle above the mean of both ends; ",
+      "\u0394E is the second end minus the first. A hop that slipped, collapsed or did not converge keeps its reason here and enters no average."),
+    materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
+      object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,
+      list(m.barriers).length ? hopTable(m) : hopflow.missing("No barrier was computed for this material."),
+      paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
+})();

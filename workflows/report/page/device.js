@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The device each barrier makes: currents, retention, analogue steps, and the paper's numbers beside the model's.
+"use strict";
+
+(() => {
+  const {el, num, list, object, str, short} = hopflow;
+  const pairs = (x, y) => list(x).map((v, i) => [num(v), num(list(y)[i])]).filter((p) => p[0] !== null && p[1] !== null);
+  const verdicts = {hit: "good", miss: "bad", not_computed: "none"};
+
+  const chart = (what, devices, seriesOf, xName, yName, tip, more) => {
+    const series = devices.map((d, i) => seriesOf(d, i)).flat().filter((s) => s.data.length > 1);
+    if (!series.length) return hopflow.missing("No data: ", what.title, ".");
+    const option = (t) => ({
+      xAxis: hopflow.axis(t, xName, {type: "value", scale: true, ...(more && more.x)}),
+      yAxis: (more && more.linear ? hopflow.axis : hopflow.logAxis)(t, yName, {nameGap: 50, scale: true, ...(more && more.y)}),
+      tooltip: {...hopflow.base(t).tooltip, trigger: "item", formatter: (p) => hopflow.tip([p.seriesName, ...tip(p.value)])},
+      series: series.map((s) => ({
+        type: "line", name: s.name, data: s.data, symbol: s.points ? hopflow.symbols[s.i % 6] : "none", symbolSize: 6, showSymbol: Boolean(s.points),
+        triggerLineEvent: true, itemStyle: {color: t.colours[s.i % 6]},
+        lineStyle: {width: s.thin ? 1 : 2, type: s.thin ? "dotted" : hopflow.strokes[s.i % 6], color: t.colours[s.i % 6]},
+      })),
+    });
+    return hopflow.figure({...what, option, materials: devices.map((d) => d.material)});
+  };
+
+  const rowTable = ({material, device}) => hopflow.table({
+    caption: "The paper's device numbers beside the model's, " + str(material.name), materials: [material], rows: list(device.rows).map(object), columns: [
+      {head: "Row", cell: (r) => str(r.id)}, {head: "Role", cell: (r) => str(r.role)},
+      {head: "Paper", number: true, cell: (r) => str(r.paper) || "\u2013"}, {head: "Model", number: true, cell: (r) => (typeof r.model === "number" ? short(r.model, 3) : str(r.model) || "\u2013")},
+      {head: "5 %", number: true, cell: (r) => short(r.p05, 3)}, {head: "95 %", number: true, cell: (r) => short(r.p95, 3)},
+      {head: "Verdict", cell: (r) => hopflow.state(verdicts[r.verdict] || "none", str(r.verdict).replaceAll("_", " ") || "not stated")},
+      {head: "Kind of test", cell: (r) => str(r.kind).replaceAll("_", " ")}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]});
+
+  const parameters = ({material, device}) => {
+    const rows = Object.entries(object(device.parameters));
+    return rows.length ? hopflow.details("Parameters of the device model, " + str(material.name),
+      hopflow.table({caption: "Device parameters, " + str(material.name), materials: [material], rows, columns: [
+        {head: "Parameter", cell: ([key]) => hopflow.label(key)},
+        {head: "Value", cell: ([, value]) => (typeof value === "number" ? short(value, 5) : str(value))}]})) : null;
+  };
+
+  hopflow.device = (materials) => {
+    const devices = materials.filter((m) => hopflow.has(m.device)).map((m) => ({material: m, device: object(m.device), name: str(m.name) + (m.model === true ? " (model)" : "")}));
+    const section = hopflow.section("device", "Device");
+    if (!devices.length) return hopflow.fill(section, [hopflow.missing("The device stage was not run.")]);
+    const absent = materials.filter((m) => !hopflow.has(m.device)).map((m) => str(m.name));
+    const steps = (d, i) => ["ltp", "ltd"].map((key) => ({i, name: d.name + ", " + key.toUpperCase(), points: true,
+      data: pairs(object(d.device[key]).pulse, object(d.device[key]).conductance_s), thin: key === "ltd"}));
+    hopflow.fill(section, [
+      absent.length ? hopflow.missing("No device for ", absent.join(", "), ".") : null,
+      chart({title: "Current against voltage", file: "iv", caption: "Magnitude of the current through one DC cycle; points of zero current are left out."}, devices,
+        (d, i) => ({i, name: d.name, data: pairs(object(d.device.iv).voltage_v, list(object(d.device.iv).current_a).map((c) => (num(c) === null || c === 0 ? null : Math.abs(c))))}),
+        "voltage (V)", "|current| (A)", (v) => [short(v[0]) + " V", short(v[1], 3) + " A"]),
+      chart({title: "Retention against temperature", file: "retention", caption: "Time until the low-resistance state is lost. Thin dotted lines: 5 % and 95 % limits from the barrier's and the attempt frequency's uncertainty."}, devices,
+        (d, i) => {
+          const r = object(d.device.retention);
+          return [{i, name: d.name, points: true, data: pairs(r.temperature_k, r.tau_s)},
+            {i, name: d.name + ", 5 %", thin: true, data: pairs(r.temperature_k, r.p05_s)}, {i, name: d.name + ", 95 %", thin: true, data: pairs(r.temperature_k, r.p95_s)}];
+        }, "temperature (K)", "retention time (s)", (v) => [short(v[0]) + " K", short(v[1], 3) + " s"]),
+      chart({title: "Potentiation and depression", file: "pulses", caption: "Conductance after each pulse: potentiation (LTP) and depression (LTD)."}, devices, steps,
+        "pulse", "conductance (S)", (v) => ["pulse " + short(v[0]), short(v[1], 3) + " S"]),
+      devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),
+        list(d.device.notes).length ? [el("h4", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(d.device.notes), hopflow.modelNote([d.material])] : null,
+        list(d.device.rows).length ? rowTable(d) : hopflow.missing("No rows of the paper were compared."), parameters(d))),
+    ]);
+    return section;
+  };
+})();

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The spiking network: accuracy over seeds, learning curve, confusion matrix and receptive fields.
+"use strict";
+
+(() => {
+  const {el, num, list, object, str, short, fixed} = hopflow;
+  const percent = (x) => (num(x) === null ? "\u2013" : fixed(100 * x, 1) + " %");
+
+  const confusion = (matrix, material) => {
+    const rows = list(matrix).map((r) => list(r).map(num));
+    if (!rows.length) return hopflow.missing("No confusion matrix was kept.");
+    const top = Math.max(1, ...rows.flat().map((v) => v || 0));
+    const cell = (v) => {
+      const share = Math.sqrt((v || 0) / top);
+      const td = el("td", {class: "number"}, short(v));
+      td.style.backgroundColor = hopflow.scale(share);
+      td.style.color = share > 0.55 ? "#000" : "#fff";
+      return td;
+    };
+    const width = Math.max(...rows.map((r) => r.length));
+    return el("div", {class: "table"}, el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix, " + str(material.name)},
+      el("table", {class: "confusion"}, el("caption", {}, "Confusion matrix, " + str(material.name) + ": rows are the digits shown, columns the answers"),
+        el("thead", {}, el("tr", {}, el("th", {scope: "col"}, "digit"), Array.from({length: width}, (_, j) => el("th", {scope: "col", class: "number"}, String(j))))),
+        el("tbody", {}, rows.map((row, i) => el("tr", {}, el("th", {scope: "row"}, String(i)), row.map(cell)))))), hopflow.modelNote([material]));
+  };
+
+  const fields = (data, material) => {
+    const side = num(data.side) || 28;
+    const values = list(data.values).map(list).filter((v) => v.length === side * side);
+    if (!values.length) return hopflow.missing("No receptive fields were kept.");
+    const columns = Math.ceil(Math.sqrt(values.length));
+    const lines = Math.ceil(values.length / columns);
+    const pitch = side + 1;
+    const canvas = el("canvas", {class: "fields", width: String(columns * pitch - 1), height: String(lines * pitch - 1), role: "img",
+      "aria-label": "Receptive fields of " + values.length + " neurons"});
+    const pen = canvas.getContext("2d");
+    const shades = Array.from({length: 256}, (_, k) => hopflow.scale(k / 255));
+    values.forEach((field, n) => field.forEach((v, p) => {
+      pen.fillStyle = shades[Math.round(255 * Math.min(1, Math.max(0, num(v) || 0)))];
+      pen.fillRect((n % columns) * pitch + p % side, Math.floor(n / columns) * pitch + Math.floor(p / side), 1, 1);
+    }));
+    return el("figure", {class: "narrow"}, el("h4", {}, "Receptive fields"), canvas,
+      el("figcaption", {}, "Input weights of " + values.length + " neurons, " + side + " \u00d7 " + side + " each; dark is 0, bright is 1."), hopflow.modelNote([material]));
+  };
+
+  const curves = (runs) => {
+    const series = runs.flatMap(({material, snn}, i) => list(snn.seeds).map(object).slice(0, 1).map((seed) => ({
+      i, name: str(material.name) + (material.model === true ? " (model)" : ""),
+      data: list(seed.curve).map(object).map((p) => [num(p.samples), num(p.accuracy)]).filter((p) => p[0] !== null && p[1] !== null).map((p) => [p[0], 100 * p[1]])})))
+      .filter((s) => s.data.length > 1);
+    if (!series.length) return null;
+    return hopflow.figure({title: "Learning curve", file: "learning", materials: runs.map((r) => r.material), caption: "Accuracy of the first seed against the number of images learnt.",
+      option: (t) => ({
+        xAxis: hopflow.axis(t, "training images", {type: "value"}), yAxis: hopflow.axis(t, "accuracy (%)", {type: "value", scale: true, nameGap: 40}),
+        tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, short(p.value[0]) + " images", fixed(p.value[1], 1) + " %"])},
+        series: series.map((s) => ({type: "line", name: s.name, data: s.data, symbol: hopflow.symbols[s.i % 6], symbolSize: 7,
+          itemStyle: {color: t.colours[s.i % 6]}, lineStyle: {width: 2, type: hopflow.strokes[s.i % 6]}}))})});
+  };
+
+  const run = ({material, snn}) => {
+    const seeds = list(snn.seeds).map(object);
+    const first = seeds[0] || {};
+    return el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(material)),
+      el("p", {class: "big"}, percent(snn.accuracy_mean), num(snn.accuracy_sd) === null ? null : el("span", {class: "error"}, " \u00b1 " + percent(snn.accuracy_sd))),
+      el("p", {class: "what"}, "test accuracy, mean \u00b1 standard deviation over " + seeds.length + (seeds.length === 1 ? " seed" : " seeds")),
+      seeds.length ? hopflow.table({caption: "Seeds, " + str(material.name), materials: [material], rows: seeds, columns: [
+        {head: "Seed", cell: (s) => short(s.seed)}, {head: "Accuracy", number: true, cell: (s) => percent(s.accuracy)},
+        {head: "First 1000 images", number: true, cell: (s) => percent(s.accuracy_first_1000)},
+        {head: "Spikes per image", number: true, cell: (s) => short(s.spikes_per_image, 3)}, {head: "Dead neurons", number: true, cell: (s) => short(s.dead_neurons)},
+        {head: "Synapse", cell: (s) => str(s.synapse)}]}) : hopflow.missing("No seed finished."),
+      seeds.length ? el("div", {class: "pair"}, fields(object(first.receptive_fields), material), confusion(first.confusion, material)) : null,
+      hopflow.notes([...list(snn.notes), ...seeds.flatMap((s) => list(s.notes))]));
+  };
+
+  hopflow.network = (materials) => {
+    const section = hopflow.section("network", "Spiking network");
+    const runs = materials.filter((m) => hopflow.has(m.snn)).map((m) => ({material: m, snn: object(m.snn)}));
+    if (!runs.length) return hopflow.fill(section, [hopflow.missing("The spiking-network stage was not run.")]);
+    const absent = materials.filter((m) => !hopflow.has(m.snn)).map((m) => str(m.name));
+    return hopflow.fill(section, [absent.length ? hopflow.missing("No network for ", absent.join(", "), ".") : null,
+      runs.length > 1 ? hopflow.table({caption: "Accuracy by material", materials: runs.map((r) => r.material), rows: runs, columns: [
+        {head: "Material", cell: (r) => hopflow.nameOf(r.material)}, {head: "Mean", number: true, cell: (r) => percent(r.snn.accuracy_mean)},
+        {head: "Standard deviation", number: true, cell: (r) => percent(r.snn.accuracy_sd)}, {head: "Seeds", number: true, cell: (r) => short(list(r.snn.seeds).length)}]}) : null,
+      curves(runs), runs.map(run)]);
+  };
+})();

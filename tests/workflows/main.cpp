@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Test main of the workflows: rank 0 runs the tests, other ranks work for it.
+#define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+
+#include "tests/workflows/session.hpp"
+#include "workflows/crew.hpp"
+
+const hopflow::MpiSession& test_session() {
+  static const hopflow::MpiSession session;
+  return session;
+}
+
+int main(int argc, char** argv) {
+  const hopflow::MpiSession& session = test_session();
+  if (session.rank() != 0) return hopflow::work_for_rank_zero(session);
+  const int failed = Catch::Session().run(argc, argv);
+  hopflow::end_crew(session, failed);
+  return failed;
+}

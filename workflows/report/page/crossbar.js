@@ -8,7 +8,7 @@
   // Cividis (Nunez, Anderton and Renslow 2018), a few stops: reads the same with and without colour vision.
   const stops = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
   hopflow.scale = (x) => {
-    const at = Math.min(1, Math.max(0, x)) * (stops.length - 1);
+    const at = Math.min(1, Math.max(0, num(x) || 0)) * (stops.length - 1);
     const low = Math.min(Math.floor(at), stops.length - 2);
     const channel = (hex, k) => parseInt(hex.slice(1 + 2 * k, 3 + 2 * k), 16);
     return "#" + [0, 1, 2].map((k) => Math.round(channel(stops[low], k) + (at - low) * (channel(stops[low + 1], k) - channel(stops[low], k)))
@@ -31,7 +31,7 @@
     const low = positive.length ? positive.reduce((a, b) => Math.min(a, b)) : 0;
     const high = positive.length ? positive.reduce((a, b) => Math.max(a, b)) : 0;
     const log = high > 50 * low;
-    const place = (c) => (!(high > low) ? 0 : log ? Math.log(Math.max(Math.abs(c), low) / low) / Math.log(high / low) : (Math.abs(c) - low) / (high - low));
+    const place = (c) => (!(high > low) ? 0 : log ? (Math.log(Math.max(Math.abs(c), low)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (Math.abs(c) - low) / (high - low));
     const maps = patterns.map((p) => el("figure", {class: "pattern"},
       el("h4", {}, "Pattern ", str(p.name)),
       el("div", {class: "maps"},

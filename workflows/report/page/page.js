@@ -6,7 +6,7 @@
   const {el, num, list, object, str, short} = hopflow;
   const data = object(JSON.parse(document.getElementById("data").textContent));
   const summary = object(data.summary);
-  const materials = list(summary.materials).map(object);
+  const materials = list(summary.materials).filter((m) => m !== null && typeof m === "object" && !Array.isArray(m));
   const study = str(summary.study) || "unnamed study";
   document.title = study + " \u2013 hopflow report";
 
@@ -23,13 +23,28 @@
     hopflow.modelNote(materials),
   ]);
 
+  // One section that cannot be drawn takes no other with it.
   const main = document.getElementById("main");
+  const add = (make, ...input) => {
+    try {
+      main.append(make(...input));
+    } catch (problem) {
+      console.error(problem);
+      main.append(hopflow.missing("A section could not be drawn: ", String(problem.message)));
+    }
+  };
   if (materials.length) {
-    main.append(hopflow.headline(materials), hopflow.barriers(materials), hopflow.viewer(materials, object(data.scenes)),
-      hopflow.device(materials), hopflow.crossbar(materials), hopflow.network(materials), hopflow.protocol(summary), hopflow.provenance(materials));
+    add(hopflow.headline, materials);
+    add(hopflow.barriers, materials);
+    add(hopflow.viewer, materials, object(data.scenes));
+    add(hopflow.device, materials);
+    add(hopflow.crossbar, materials);
+    add(hopflow.network, materials);
   } else {
-    main.append(hopflow.missing("This run holds no material."), hopflow.protocol(summary));
+    main.append(hopflow.missing("This run holds no material."));
   }
+  add(hopflow.protocol, summary);
+  if (materials.length) add(hopflow.provenance, materials);
   hopflow.fill(document.getElementById("contents"), [el("ul", {}, [...main.querySelectorAll("section")].map((s) =>
     el("li", {}, el("a", {href: "#" + s.id}, s.querySelector("h2").textContent))))]);
   hopflow.fill(document.getElementById("foot"), [

@@ -17,12 +17,17 @@ struct Relaxed {
   Configuration configuration;
   Evaluation evaluation;     ///< at configuration
   bool converged = false;
+  std::string reason;        ///< why not, "" if converged
   double fmax = 0;           ///< eV/A, over mobile atoms
   double drift = 0;          ///< largest displacement of a mobile atom from the start (A)
   int evaluations = 0;
 };
 
-/// Small first steps (FIRE) while the forces are large, then L-BFGS. Never follows an energy that rises.
+/// Small first steps (FIRE) while the forces are large, then L-BFGS. Never follows an energy that rises by more than
+/// 1e-6 eV; where steps are so small that the energy's noise decides, the force along the step does. Stops with the
+/// reason "collapsed" when the energy falls by more than 1000 eV and 5 eV per mobile atom: the model broke down, as
+/// Buckingham terms do at short distance. Forces on fixed atoms count nowhere; an empty mask means that every atom may move.
+/// @throws Error{bad_input} if the mask does not fit
 Procedure<Relaxed> relax(Configuration start, Mask mobile, RelaxOptions options);
 
 }  // namespace hopflow

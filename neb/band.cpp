@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Convergence of a band.
+#include "neb/band.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "neb/convergence.hpp"
+#include "neb/optimizer.hpp"
+#include "neb/springs.hpp"
+#include "neb/tangent.hpp"
+
+namespace hopflow {
+namespace {
+
+constexpr double collapse_ev = 20;
+constexpr int patience = 80;       // rounds without a new lowest force before FIRE takes over
+constexpr double climb_below = 1;  // eV/A: an image climbs once the band lies roughly on its path
+
+/// Coordinates, energies and gradients of all images; the ends included.
+struct Points {
+  std::vector<Eigen::VectorXd> x, gradient;
+  std::vector<double> energy;
+};
+
+/// What follows from the points: forces on the interior images, one after the other, and how large they are.
+struct Forces {
+  Eigen::VectorXd total;  ///< springs included
+  double residual = 0;    ///< largest component of total
+  double fmax = 0;        ///< as in BandOptions
+  double climbing = std::numeric_limits<double>::infinity();  ///< real force on the climbing image
+  int highest = 0;
+  Eigen::VectorXd tangent;
+};
+
+class Chain {
+ public:
+  Chain(const BandOptions& options, std::optional<int> saddle) : options_{options}, saddle_{saddle} {}
+
+  Forces forces(const Points& p, bool climb) const {
+    const int last = static_cast<int>(p.x.size()) - 1;
+    const Eigen::Index n = p.x.front().size();
+    Forces f;
+    f.highest = 1;
+    for (int i = 2; i < last; ++i) {
+      if (p.energy[at(i)] > p.energy[at(f.highest)]) f.highest = i;
+    }
+    if (saddle_) f.highest = *saddle_;
+    f.total = Eigen::VectorXd::Zero(n * (last - 1));
+    for (int i = 1; i < last; ++i) {
+      const Eigen::VectorXd back = p.x[at(i)] - p.x[at(i - 1)], ahead = p.x[at(i + 1)] - p.x[at(i)];
+      const Eigen::VectorXd direction =
+          tangent(back, ahead, {p.energy[at(i - 1)], p.energy[at(i)], p.energy[at(i + 1)]});
+      if (i == f.highest) f.tangent = direction;
+      if (saddle_ == i) continue;
+      const bool climbs = climb && !saddle_ && i == f.highest;
+      const Eigen::VectorXd force =
+          climbs ? climbing_force(p.gradient[at(i)], direction)
+                 : band_force(p.gradient[at(i)], direction, back.norm(), ahead.norm(), options_.spring);
+      f.total.segment(n * (i - 1), n) = force;
+      f.fmax = std::max(f.fmax, climbs ? longest(force) : longest(across(p.gradient[at(i)], direction)));
+      if (climbs) f.climbing = longest(force);
+    }
+    f.residual = f.total.lpNorm<Eigen::Infinity>();
+    return f;
+  }
+
+ private:
+  static std::size_t at(int i) { return static_cast<std::size_t>(i); }
+  const BandOptions& options_;
+  std::optional<int> saddle_;
+};
+
+double longest_step(const Eigen::VectorXd& force, double step) { return step * longest(force); }
+
+}  // namespace
+
+Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
+  const int last = static_cast<int>(start.images.size()) - 1;
+  const Configuration frame = start.images.front();
+  const std::optional<int> saddle = start.saddle;
+  const Chain chain(options, saddle);
+  start.answers.resize(start.images.size());
+
+  Points here;
+  for (std::size_t i = 0; i < start.images.size(); ++i) {
+    here.x.push_back(mobile.gather(start.images[i].positions));
+    const bool known = start.answers[i].forces.cols() == frame.size();
+    here.energy.push_back(known ? start.answers[i].energy_ev : 0.0);
+    here.gradient.push_back(known ? mobile.gradient(start.answers[i]) : Eigen::VectorXd());
+  }
+  std::vector<int> asked;
+  for (int i = 1; i < last; ++i) {
+    if (saddle != i) asked.push_back(i);
+  }
+  std::vector<std::string> names;
+  for (int i : asked) names.push_back(fmt::format("{} image {}", options.stage, i));
+
+  Band band;
+  band.path.saddle = saddle;
+  std::vector<Evaluation> answers = start.answers;
+
+  const double start_energy = here.energy.front();
+  const double floor = std::min(here.energy.front(), here.energy.back()) - collapse_ev;
+  const Eigen::Index n = here.x.front().size();
+  AdaptiveStep ode{AdaptiveStep::Limits{}};
+  Fire fire(0.05);
+  bool adaptive = true, climbing = false, begun = false;
+  double lowest = std::numeric_limits<double>::infinity();
+  int since_lowest = 0;
+  std::vector<double> barriers;
+  Points trial = here;
+  std::vector<Evaluation> trial_answers = answers;
+  Forces forces;
+
+  while (true) {
+    if (asked.empty()) {
+      forces = chain.forces(here, false);
+      band.converged = true;
+      break;
+    }
+    std::vector<Configuration> questions;
+    for (int i : asked) {
+      questions.push_back(mobile.place(start.images[static_cast<std::size_t>(i)], trial.x[static_cast<std::size_t>(i)]));
+    }
+    std::vector<Evaluation> replies = co_await Ask(std::move(questions), names);
+    band.evaluations += static_cast<int>(asked.size());
+    ++band.rounds;
+    bool collapsed = false;
+    for (std::size_t k = 0; k < asked.size(); ++k) {
+      const auto i = static_cast<std::size_t>(asked[k]);
+      trial.energy[i] = replies[k].energy_ev;
+      trial.gradient[i] = mobile.gradient(replies[k]);
+      trial_answers[i] = std::move(replies[k]);
+      collapsed = collapsed || trial.energy[i] < floor;
+    }
+    if (collapsed) {
+      band.reason = fmt::format("collapsed: an image fell more than {} eV below both ends", collapse_ev);
+      if (!begun) {
+        here = trial;
+        answers = trial_answers;
+        forces = chain.forces(here, false);
+      }
+      break;
+    }
+
+    bool moved = true;
+    if (!begun) {
+      begun = true;
+      forces = chain.forces(trial, false);
+      ode.begin(forces.residual);
+    } else {
+      Forces next = chain.forces(trial, climbing);
+      if (adaptive) {
+        moved = ode.judge(forces.total, next.total, forces.residual, next.residual);
+      }
+      if (moved) forces = std::move(next);
+    }
+    if (moved) {
+      here = trial;
+      answers = trial_answers;
+      if (options.climb && !saddle && !climbing && (forces.fmax < climb_below || band.rounds >= 15)) {
+        climbing = true;
+        forces = chain.forces(here, true);
+        ode.cut(std::min(ode.step(), 0.5 * std::sqrt(0.1) / forces.residual));
+      }
+      if (climbing && band.evaluations_climb == 0 && forces.climbing < options.fmax) {
+        band.evaluations_climb = band.evaluations;
+      }
+    }
+    barriers.push_back(here.energy[static_cast<std::size_t>(forces.highest)]);
+    band.spread_ev = spread_of_last(barriers, std::min(options.steady_rounds, static_cast<int>(barriers.size())));
+    co_yield Progress(options.stage, band.rounds, forces.fmax,
+                      here.energy[static_cast<std::size_t>(forces.highest)] - start_energy);
+
+    const bool forces_small = forces.fmax < options.fmax && (climbing || saddle || !options.climb);
+    const bool steady = saddle || (band.spread_ev < options.steady_ev && band.rounds >= options.steady_rounds);
+    if (forces_small && steady) {
+      band.converged = true;
+      break;
+    }
+    if (band.rounds >= options.max_rounds) {
+      band.reason = forces_small
+                        ? fmt::format("the barrier still moves: {:.3g} eV over the last {} rounds", band.spread_ev,
+                                      options.steady_rounds)
+                        : fmt::format("fmax {:.3g} eV/A after {} rounds, wanted {:.3g}", forces.fmax, band.rounds,
+                                      options.fmax);
+      break;
+    }
+
+    if (moved && forces.fmax < 0.95 * lowest) {
+      lowest = forces.fmax;
+      since_lowest = 0;
+    } else {
+      ++since_lowest;
+    }
+    if (adaptive && (ode.exhausted() || since_lowest > patience)) adaptive = false;
+
+    trial = here;
+    trial_answers = answers;
+    Eigen::VectorXd step;
+    if (adaptive) {
+      const double limit = options.max_move;
+      if (longest_step(forces.total, ode.step()) > limit) ode.cut(limit / longest(forces.total));
+      step = ode.step() * forces.total;
+    } else {
+      step = shortened(fire.move(forces.total), options.max_move);
+    }
+    for (int i : asked) {
+      trial.x[static_cast<std::size_t>(i)] += step.segment(n * (i - 1), n);
+    }
+  }
+
+  band.highest = forces.highest;
+  band.tangent = forces.tangent;
+  band.fmax = forces.fmax;
+  if (band.evaluations_climb == 0) band.evaluations_climb = band.evaluations;
+  for (int i = 0; i <= last; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    band.path.images.push_back(mobile.place(start.images[k], here.x[k]));
+  }
+  band.path.answers = std::move(answers);
+  co_return band;
+}
+
+}  // namespace hopflow

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A nudged elastic band between two fixed ends.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "neb/mobile.hpp"
+#include "neb/procedure.hpp"
+
+namespace hopflow {
+
+struct BandOptions {
+  bool climb = true;
+  double fmax = 0.05;         ///< eV/A, real force across the path on every image, whole real force on the climbing one
+  int max_rounds = 600;
+  double steady_ev = 0.005;   ///< the highest energy must move less than this over the last rounds
+  int steady_rounds = 10;
+  double spring = 1.0;        ///< eV/A^2
+  double max_move = 0.2;      ///< largest step of an atom (A)
+  std::string stage = "band";
+};
+
+/// A path with its answers; ends included.
+struct Path {
+  std::vector<Configuration> images;
+  std::vector<Evaluation> answers;  ///< as many; those of interior images may be empty before the band has asked
+  std::optional<int> saddle;        ///< an interior image that is a saddle already: neither asked nor moved
+};
+
+struct Band {
+  Path path;
+  bool converged = false;
+  std::string reason;            ///< why not, "" if converged
+  int highest = 0;               ///< the climbing image; without climbing the highest interior one
+  Eigen::VectorXd tangent;       ///< there, over the mobile atoms
+  double fmax = 0;               ///< as in BandOptions, largest over the images (eV/A)
+  double spread_ev = 0;          ///< of the highest energy over the last rounds
+  int rounds = 0;
+  int evaluations = 0;
+  int evaluations_climb = 0;     ///< until the climbing image's real force first was below fmax
+};
+
+/// Moves the interior images to the minimum energy path, all of them asked in each round.
+/// Improved tangents, springs for even spacing, a climbing image; adaptive ODE steps, and FIRE from where they stop
+/// making progress. Stops with the reason "collapsed" when an image falls 20 eV below the lower end.
+Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options);
+
+}  // namespace hopflow

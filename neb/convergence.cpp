@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Steadiness of a barrier, dips of a profile.
+#include "neb/convergence.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace hopflow {
+
+double spread_of_last(std::span<const double> values, int rounds) {
+  if (static_cast<int>(values.size()) < rounds || rounds < 1) return std::numeric_limits<double>::infinity();
+  const auto tail = values.last(static_cast<std::size_t>(rounds));
+  const auto [low, high] = std::minmax_element(tail.begin(), tail.end());
+  return *high - *low;
+}
+
+std::vector<Dip> dips(std::span<const double> energies, double least_ev) {
+  std::vector<int> lows;
+  const int last = static_cast<int>(energies.size()) - 1;
+  const auto e = [&](int i) { return energies[static_cast<std::size_t>(i)]; };
+  for (int i = 1; i < last; ++i) {
+    if (e(i) <= e(i - 1) && e(i) < e(i + 1)) lows.push_back(i);
+  }
+  const auto highest = [&](int from, int to) {
+    double value = e(from);
+    for (int i = from; i <= to; ++i) value = std::max(value, e(i));
+    return value;
+  };
+  // A dip too shallow to count is not a border for its neighbours either: drop the shallowest until all count.
+  while (true) {
+    std::vector<Dip> found;
+    std::size_t shallowest = 0;
+    for (std::size_t k = 0; k < lows.size(); ++k) {
+      const int from = k == 0 ? 0 : lows[k - 1], to = k + 1 == lows.size() ? last : lows[k + 1];
+      Dip dip;
+      dip.image = lows[k];
+      dip.depth_ev = std::min(highest(from, lows[k]), highest(lows[k], to)) - e(lows[k]);
+      found.push_back(dip);
+      if (dip.depth_ev < found[shallowest].depth_ev) shallowest = k;
+    }
+    if (found.empty() || found[shallowest].depth_ev > least_ev) return found;
+    lows.erase(lows.begin() + static_cast<std::ptrdiff_t>(shallowest));
+  }
+}
+
+}  // namespace hopflow

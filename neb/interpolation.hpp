@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Two endpoints become a first path: matching, unwrapping, drift, linear and image-dependent pair potential.
+#pragma once
+
+#include <vector>
+
+#include "neb/mobile.hpp"
+#include "structures/configuration.hpp"
+
+namespace hopflow {
+
+/// The final structure moved so that every atom lies next to where it is in the initial one: whole lattice vectors are
+/// taken off each atom's displacement and, where nothing is fixed and there is more than one atom, a drift of the whole
+/// structure. Fixed atoms are put exactly where the initial structure has them.
+/// @throws Error{bad_input} naming both values if atoms, species, cells or periodic directions differ, a fixed atom has
+///   moved by more than 0.1 A, or atoms of one species have traded places (the order of atoms differs)
+Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile);
+
+/// images + 2 configurations on the straight line between two aligned endpoints.
+std::vector<Configuration> linear_path(const Configuration& initial, const Configuration& final, int images);
+
+/// The path with its interior images moved towards pair distances that change evenly from one end to the other; pairs
+/// whose distance stays beyond 6 A do not count.
+/// Source: Smidstrup, Pedersen, Stokbro & Jonsson, J. Chem. Phys. 140, 214106 (2014), eqs 5-7, without springs.
+std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobile& mobile);
+
+/// Shortest distance between two atoms (A), one of them mobile; periodic images counted, an atom and itself not.
+double shortest_distance(const Configuration& configuration, const Mobile& mobile);
+
+/// The path a band starts from: linear, or by pair distances where the straight line brings atoms closer than 0.75 of
+/// the shortest distance at the ends.
+std::vector<Configuration> first_path(const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                                      int images);
+
+}  // namespace hopflow

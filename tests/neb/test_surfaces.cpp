@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Barriers on surfaces whose stationary points are known.
+#include <catch2/catch.hpp>
+
+#include "neb/barrier.hpp"
+#include "potentials/analytic/analytic.hpp"
+#include "tests/neb/drive.hpp"
+
+using namespace hopflow;
+using hopflow::testing::drive;
+using hopflow::testing::point;
+
+TEST_CASE("surfaces have their published stationary points", "[neb][analytic]") {
+  // Muller & Brown 1979, to the digits printed there.
+  struct Known {
+    double x, y, energy;
+  };
+  for (const Known& k : {Known{-0.558, 1.442, -146.700}, Known{0.623, 0.028, -108.167}, Known{-0.050, 0.467, -80.768},
+                         Known{-0.822, 0.624, -40.665}, Known{0.212, 0.293, -72.249}}) {
+    const SurfacePoint p = muller_brown(k.x, k.y);
+    CHECK(p.energy == Approx(k.energy).margin(0.01));
+    CHECK(std::hypot(p.dx, p.dy) < 1.0);  // curvatures reach 1000 and the third digit is rounded
+  }
+  // Independent root search on the published formula (SciPy).
+  const SurfacePoint saddle = leps_oscillator(2.02082773, -0.17290121);
+  CHECK(saddle.energy == Approx(-0.87522468).margin(1e-7));
+  CHECK(std::hypot(saddle.dx, saddle.dy) < 1e-6);
+  CHECK(leps(1.14937799, 0.86246877).energy == Approx(-3.17691309).margin(1e-7));
+}
+
+TEST_CASE("forces of the surfaces are minus the slope of their energy", "[neb][analytic]") {
+  for (const char* name : {"muller-brown", "leps", "leps-ho"}) {
+    auto potential = make_analytic(analytic_engine(name).document);
+    const double x = 0.9, y = 1.2, h = 1e-5;
+    const Evaluation at = potential->evaluate(point(x, y));
+    const double dx =
+        (potential->evaluate(point(x + h, y)).energy_ev - potential->evaluate(point(x - h, y)).energy_ev) / (2 * h);
+    const double dy =
+        (potential->evaluate(point(x, y + h)).energy_ev - potential->evaluate(point(x, y - h)).energy_ev) / (2 * h);
+    INFO(name);
+    CHECK(at.forces(0, 0) == Approx(-dx).epsilon(1e-6));
+    CHECK(at.forces(1, 0) == Approx(-dy).epsilon(1e-6));
+    CHECK(at.forces(2, 0) == 0.0);
+  }
+}
+
+TEST_CASE("an unknown surface is refused by name", "[neb][analytic]") {
+  CHECK_THROWS_WITH(analytic_engine("rosenbrock"), Catch::Contains("rosenbrock") && Catch::Contains("leps-ho"));
+}
+
+TEST_CASE("relaxation finds the minimum", "[neb][relax]") {
+  auto potential = make_analytic(analytic_engine("muller-brown").document);
+  RelaxOptions options;
+  options.fmax = 1e-4;
+  Relaxed relaxed = drive(relax(point(-0.8, 1.6), {}, options), *potential);
+  CHECK(relaxed.converged);
+  CHECK(relaxed.configuration.positions(0, 0) == Approx(-0.55822363).margin(1e-5));
+  CHECK(relaxed.configuration.positions(1, 0) == Approx(1.44172584).margin(1e-5));
+  CHECK(relaxed.evaluation.energy_ev <= muller_brown(-0.8, 1.6).energy);
+  CHECK(relaxed.evaluations < 60);
+}
+
+TEST_CASE("the barrier of the exchange with oscillator is the published surface's", "[neb][barrier]") {
+  auto potential = make_analytic(analytic_engine("leps-ho").document);
+  BarrierOptions options;
+  options.fmax = 0.01;
+  BarrierResult result = drive(find_barrier(point(0.75, 1.3), point(3.0, -1.3), {}, options), *potential);
+  INFO(result.reason << " calls " << result.evaluations_band);
+  CHECK(result.converged);
+  // Stationary points by an independent root search (SciPy).
+  CHECK(result.forward_ev == Approx(-0.8752246791 + 4.5091759957).margin(1e-4));
+  CHECK(result.reverse_ev == Approx(-0.8752246791 + 2.6202871068).margin(1e-4));
+}

@@ -64,7 +64,7 @@ def differences(a, b):
 def engine_questions(folder):
     """Every evaluation the engines themselves logged: the hashes of what they were asked, in all sessions of a run."""
     asked = []
-    for log in sorted(Path(folder).glob("engines/**/*.log")):
+    for log in sorted(Path(folder).glob("engines/**/worker.log")):
         asked += re.findall(r"^evaluation \d+ spec \w+ question (\w+)", log.read_text(errors="replace"), re.MULTILINE)
     return asked
 

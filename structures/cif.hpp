@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "structures/crystal.hpp"
 
@@ -14,5 +15,8 @@ namespace hopflow {
 /// the sites do not give, more than one structure.
 /// @throws Error{bad_input}
 Crystal read_cif(const std::filesystem::path& path);
+
+/// As read_cif(), from text; `name` stands in messages where the file name would, its stem for a nameless block.
+Crystal parse_cif(const std::string& text, const std::string& name);
 
 }  // namespace hopflow

@@ -24,4 +24,13 @@ double covalent_radius(int atomic_number);
 /// is decided by the bond graph, not here; this is only H, C, N, O, P, S.
 bool is_organic_element(int atomic_number);
 
+/// F, Cl, Br, I, At.
+bool is_halogen(int atomic_number);
+
+/// Li, Na, K, Rb, Cs, Fr.
+bool is_alkali(int atomic_number);
+
+/// Metals, the semimetals Ge and Sb with them; not B, Si, As, Te.
+bool is_metal(int atomic_number);
+
 }  // namespace hopflow

@@ -9,6 +9,17 @@
 
 namespace hopflow {
 
+/// A bond from a metal to the image of an anion (halogen or chalcogen), `image` cells away.
+struct MetalBond {
+  int metal;
+  int anion;
+  Eigen::Vector3i image;
+  double distance;  ///< A
+};
+
+/// Metal-anion bonds outside molecules. Alkali ions count as metals only where there is no other metal.
+std::vector<MetalBond> find_metal_bonds(const Crystal& crystal);
+
 struct Framework {
   int dimension = 0;          ///< rank of the periodic metal-halide graph: 0 isolated, 1 chain, 2 layer, 3 network
   std::string sharing;        ///< "corner", "edge", "face", "mixed" or "none"

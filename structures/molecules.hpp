@@ -34,6 +34,13 @@ std::vector<Bond> find_bonds(const Crystal& crystal);
 /// @throws Error{bad_input} if a bonded component is infinite (a polymer), naming two atoms
 std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds);
 
+/// Per atom: the whole lattice vectors to add so that every finite molecule is in one piece; zero for single atoms and
+/// for components that never end.
+std::vector<Eigen::Vector3i> whole_molecule_shifts(const Crystal& crystal);
+
+/// Per atom: true if it belongs to a finite molecule of at least two atoms.
+std::vector<bool> in_molecule(const Crystal& crystal);
+
 /// The crystal with every molecule's atoms moved by whole lattice vectors so that it is whole; nothing else changes.
 Crystal with_whole_molecules(const Crystal& crystal, const std::vector<Molecule>& molecules);
 

@@ -24,6 +24,8 @@ struct Symmetry {
   std::vector<Operation> operations;  ///< of the cell as given (not standardised), identity first
   std::vector<int> atoms;             ///< the atoms the symmetry was taken of (all, or the frame), ascending
   std::vector<int> orbit;             ///< per entry of `atoms`: smallest equivalent atom index
+  double symprec = 0.01;              ///< tolerance asked for (A)
+  std::string hall_symbol = "P 1";    ///< of the setting nearest to the cell as given
 };
 
 /// @param symprec  tolerance (A)

@@ -34,12 +34,14 @@ HopEnd move_into_vacancy(const Supercell& supercell, const Configuration& host, 
 std::vector<int> empty_sites(const Configuration& host, const Configuration& configuration, int element,
                              double radius = 1.8);
 
-/// The closest pair of atoms not bonded in the host, if nearer than `limit` (A).
+/// Two atoms and the distance between their nearest images (A).
 struct Contact {
   int i;
   int j;
   double distance;
 };
+
+/// The atom nearest to `atom` (Contact::j), its own images left out; nullopt if there is no other atom.
 std::optional<Contact> closest_contact(const Configuration& configuration, int atom);
 
 }  // namespace hopflow

@@ -26,6 +26,9 @@ struct Frame {
 /// @throws Error{bad_input} with file:line
 std::vector<Frame> read_extxyz(const std::filesystem::path& path);
 
+/// As read_extxyz(), from text; `name` stands in messages where the file name would.
+std::vector<Frame> parse_extxyz(const std::string& content, const std::string& name);
+
 /// 17 significant digits; Lattice, Properties, pbc, energy, forces as ASE takes them.
 std::string format_extxyz(std::span<const Frame> frames);
 

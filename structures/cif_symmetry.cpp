@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Operations against symbols: both must tell the same story, and either alone is enough.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "structures/cif_sites.hpp"
+#include "structures/text.hpp"
+
+namespace hopflow {
+
+namespace {
+
+// How much the operations may change the metric: a warning above the first, refusal above the second.
+constexpr double metric_warning = 2e-3, metric_limit = 2e-2;
+
+struct Stated {
+  std::string text;
+  int line = 0;
+};
+
+/// The one value of several tags for the same thing; a contradiction between them is a problem.
+Stated stated(const CifBlock& block, std::initializer_list<const char*> tags) {
+  for (const char* tag : tags)
+    if (const CifValue* value = block.value(tag); value != nullptr && !value->null)
+      return {text::trim(value->text), block.line(tag)};
+  return {};
+}
+
+std::vector<Operation> listed_operations(const CifBlock& block, const char* tag, CifProblems& problems,
+                                         std::vector<std::string>& warnings) {
+  std::vector<Operation> out;
+  const std::vector<CifValue> column = block.column(tag);
+  const int line = block.line(tag);
+  if (column.size() > 10'000) {
+    problems.add(line, fmt::format("{} symmetry operations; a space group has at most 192 in a cell", column.size()));
+    return out;
+  }
+  bool bad = false;
+  int repeated = 0;
+  for (const CifValue& value : column) {
+    const auto operation = value.null ? std::nullopt : parse_operation(value.text);
+    if (!operation) {
+      problems.add(line, fmt::format("symmetry operation '{}': expected three components such as 'x,1/2-y,z+1/2'",
+                                     value.null ? "?" : value.text.substr(0, 80)));
+      bad = true;
+      continue;
+    }
+    if (out.size() <= 192 &&
+        std::any_of(out.begin(), out.end(), [&](const Operation& o) { return same_operation(o, *operation); }))
+      ++repeated;
+    else
+      out.push_back(*operation);
+  }
+  if (repeated > 0)
+    warnings.push_back(fmt::format("{} symmetry operations are listed twice; each is used once", repeated));
+  if (!bad && !column.empty())
+    if (const std::string problem = group_problem(out); !problem.empty()) problems.add(line, problem);
+  return out;
+}
+
+void check_metric(CifSymmetry& out, const Eigen::Matrix3d& cell, int line, CifProblems& problems,
+                  std::vector<std::string>& warnings) {
+  const double mismatch = metric_mismatch(out.candidates.front(), cell);
+  if (mismatch > metric_limit)
+    problems.add(line, fmt::format("the symmetry operations do not fit the cell: they would change its lengths or angles "
+                                   "by {:.1f} %; correct the cell or the operations",
+                                   100 * mismatch));
+  else if (mismatch > metric_warning)
+    warnings.push_back(fmt::format("the cell fits its symmetry operations to {:.2f} % only", 100 * mismatch));
+}
+
+/// Settings that a symbol or number may mean and that this cell allows.
+std::vector<SpaceGroupSetting> fitting(const std::vector<SpaceGroupSetting>& settings, const Eigen::Matrix3d& cell) {
+  std::vector<SpaceGroupSetting> out;
+  for (const SpaceGroupSetting& setting : settings)
+    if (metric_mismatch(operations_of(setting), cell) <= metric_limit) out.push_back(setting);
+  // A short monoclinic symbol means b as the unique axis wherever the cell allows it.
+  const auto unique_b = [](const SpaceGroupSetting& s) { return s.choice.starts_with("b"); };
+  if (!out.empty() && out.front().number >= 3 && out.front().number <= 15 &&
+      std::any_of(out.begin(), out.end(), unique_b))
+    std::erase_if(out, [&](const SpaceGroupSetting& s) { return !unique_b(s); });
+  return out;
+}
+
+}  // namespace
+
+CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell, CifProblems& problems,
+                              std::vector<std::string>& warnings) {
+  CifSymmetry out;
+  const Stated symbol = stated(block, {"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
+                                       "_space_group_name_h-m_full", "_space_group_name_h-m"});
+  const Stated hall = stated(block, {"_space_group_name_hall", "_symmetry_space_group_name_hall"});
+  const Stated number = stated(block, {"_space_group_it_number", "_symmetry_int_tables_number"});
+  out.symbol = symbol.text;
+
+  const std::vector<SpaceGroupSetting> by_symbol =
+      symbol.text.empty() ? std::vector<SpaceGroupSetting>{} : settings_of_symbol(symbol.text);
+  const std::vector<SpaceGroupSetting> by_hall =
+      hall.text.empty() ? std::vector<SpaceGroupSetting>{} : settings_of_hall(hall.text);
+  if (!number.text.empty()) {
+    const auto value = text::to_integer(number.text);
+    if (!value || *value < 1 || *value > 230)
+      problems.add(number.line, fmt::format("space group number '{}': it must lie between 1 and 230", number.text));
+    else
+      out.number = static_cast<int>(*value);
+  }
+  if (!symbol.text.empty() && by_symbol.empty())
+    warnings.push_back(fmt::format("space group symbol '{}' is not in the tables", text::printable(symbol.text)));
+  if (!hall.text.empty() && by_hall.empty())
+    warnings.push_back(fmt::format("Hall symbol '{}' is not in the tables", text::printable(hall.text)));
+
+  // The words of the file must agree among themselves before anything is compared with them.
+  int named = out.number, named_line = number.line;
+  const auto agree = [&](const std::vector<SpaceGroupSetting>& settings, const Stated& word) {
+    if (settings.empty()) return;
+    const auto has = [&](int n) {
+      return std::any_of(settings.begin(), settings.end(), [&](const auto& s) { return s.number == n; });
+    };
+    if (named > 0 && !has(named))
+      problems.add(word.line, fmt::format("space group '{}' is number {}, but the file also says {} (line {}); correct one",
+                                          word.text, settings.front().number, named, named_line));
+    else if (named == 0) {
+      named = settings.front().number;
+      named_line = word.line;
+    }
+  };
+  agree(by_symbol, symbol);
+  agree(by_hall, hall);
+  if (problems.any()) return out;
+  out.number = named;
+
+  constexpr const char* new_tag = "_space_group_symop_operation_xyz";
+  constexpr const char* old_tag = "_symmetry_equiv_pos_as_xyz";
+  std::vector<Operation> operations;
+  int line = 0;
+  for (const char* tag : {new_tag, old_tag}) {
+    if (!block.has(tag)) continue;
+    const std::vector<CifValue> column = block.column(tag);
+    if (std::all_of(column.begin(), column.end(), [](const CifValue& v) { return v.null; })) continue;
+    std::vector<Operation> read = listed_operations(block, tag, problems, warnings);
+    if (!operations.empty() && !problems.any() && !same_operations(operations, read))
+      problems.add(block.line(tag), fmt::format("{} and {} list different operations; remove one", new_tag, old_tag));
+    if (operations.empty()) operations = std::move(read);
+    line = block.line(tag);
+  }
+  if (problems.any()) return out;
+
+  if (!operations.empty()) {
+    out.candidates.push_back(operations);
+    out.names.push_back(fmt::format("the {} operations listed", operations.size()));
+    check_metric(out, cell, line, problems, warnings);
+    if (problems.any()) return out;
+    const auto matches = [&](const std::vector<SpaceGroupSetting>& settings) {
+      return std::any_of(settings.begin(), settings.end(),
+                         [&](const auto& s) { return same_operations(operations_of(s), operations); });
+    };
+    if (named == 0 || matches(by_hall) || (by_hall.empty() && matches(by_symbol))) return out;
+    // Not the tabulated setting: another origin or other axes are fine as long as the group is the one named.
+    const auto found = identify_group(operations, cell);
+    std::size_t tabulated = operations.size();
+    if (const auto fit = fitting(!by_symbol.empty() ? by_symbol : settings_of_number(named), cell); !fit.empty())
+      tabulated = operations_of(fit.front()).size();
+    if (!found || found->number != named)
+      problems.add(line, fmt::format("the {} operations listed form {}, but the file names space group {}{} ({} operations); "
+                                     "correct the operations or the symbol",
+                                     operations.size(),
+                                     found ? fmt::format("{} (number {})", found->symbol, found->number)
+                                           : std::string{"no space group of this cell"},
+                                     named, symbol.text.empty() ? "" : fmt::format(" '{}'", symbol.text), tabulated));
+    else
+      warnings.push_back(fmt::format("the operations are {} in another setting or origin than the tabulated one; they are "
+                                     "used as listed",
+                                     found->symbol));
+    return out;
+  }
+
+  // No operations: the Hall symbol is unique, a Hermann-Mauguin symbol may leave axes and origin open.
+  std::vector<SpaceGroupSetting> settings = by_hall;
+  if (settings.empty()) settings = by_symbol;
+  const int place = !by_hall.empty() ? hall.line : !by_symbol.empty() ? symbol.line : number.line;
+  if (settings.empty() && (!symbol.text.empty() || !hall.text.empty())) {
+    problems.add(hall.line > 0 ? hall.line : symbol.line,
+                 fmt::format("space group '{}' is not in the tables and no symmetry operations are listed; add a loop of "
+                             "{}",
+                             symbol.text.empty() ? hall.text : symbol.text, new_tag));
+    return out;
+  }
+  if (settings.empty() && named > 0) {
+    // A number alone means the standard axes; origins and rhombohedral axes stay open.
+    settings = settings_of_number(named);
+    const std::string standard = settings.front().symbol;
+    std::erase_if(settings, [&](const SpaceGroupSetting& s) { return s.symbol != standard; });
+  }
+  if (settings.empty()) {
+    warnings.push_back("the file gives neither symmetry operations nor a space group: taken as P 1, atoms as listed");
+    out.candidates.push_back({Operation{Eigen::Matrix3i::Identity(), Eigen::Vector3d::Zero()}});
+    out.names.emplace_back("P 1");
+    return out;
+  }
+  const std::vector<SpaceGroupSetting> fit = fitting(settings, cell);
+  if (fit.empty()) {
+    problems.add(place, fmt::format("space group {} does not fit the cell: its lengths and angles do not allow it",
+                                    settings.front().symbol));
+    return out;
+  }
+  for (const SpaceGroupSetting& setting : fit) {
+    out.candidates.push_back(operations_of(setting));
+    out.names.push_back(fmt::format("{} [{}]", setting.symbol, setting.hall));
+  }
+  if (by_hall.empty())
+    warnings.push_back("no symmetry operations are listed: they are generated from the space group's name");
+  check_metric(out, cell, place, problems, warnings);
+  return out;
+}
+
+}  // namespace hopflow

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "structures/crystal.hpp"
+
+#include <map>
+
+#include <fmt/core.h>
+
+#include "structures/element.hpp"
+#include "structures/error.hpp"
+
+namespace hopflow {
+
+Configuration to_configuration(const Crystal& crystal) {
+  Configuration out;
+  out.cell = crystal.cell;
+  out.positions = crystal.cell * crystal.fractional;
+  out.species = crystal.species;
+  return out;
+}
+
+Crystal to_crystal(const Configuration& configuration, const std::string& name) {
+  if (configuration.positions.cols() != configuration.size())
+    throw Error{Error::Kind::bad_input, fmt::format("{} positions for {} atoms", configuration.positions.cols(),
+                                                    configuration.size())};
+  Crystal out;
+  out.name = name;
+  out.cell = configuration.cell;
+  out.fractional = configuration.cell.inverse() * configuration.positions;
+  out.species = configuration.species;
+  std::map<int, int> count;
+  for (const int z : configuration.species) out.labels.push_back(fmt::format("{}{}", symbol_of(z), ++count[z]));
+  return out;
+}
+
+std::string formula_of(const std::vector<int>& species) {
+  std::map<std::string, int> count;
+  for (const int z : species) ++count[symbol_of(z)];
+  std::string out;
+  const auto add = [&](const std::string& symbol, int n) {
+    out += symbol;
+    if (n > 1) out += std::to_string(n);
+  };
+  // Hill order: carbon, hydrogen, the rest by letter; without carbon all by letter.
+  if (count.contains("C"))
+    for (const char* first : {"C", "H"})
+      if (const auto it = count.find(first); it != count.end()) {
+        add(it->first, it->second);
+        count.erase(it);
+      }
+  for (const auto& [symbol, n] : count) add(symbol, n);
+  return out;
+}
+
+}  // namespace hopflow

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Bonds from covalent radii, molecules as finite components of the periodic bond graph, names from formula and nitrogen.
+#include "structures/molecules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "structures/element.hpp"
+#include "structures/error.hpp"
+#include "structures/neighbors.hpp"
+#include "structures/periodic_graph.hpp"
+#include "structures/text.hpp"
+
+namespace hopflow {
+
+namespace {
+
+constexpr double bond_factor = 1.25;
+
+bool may_bond(int a, int b) {
+  if (is_organic_element(a) && is_organic_element(b)) return true;
+  return (a == 6 && is_halogen(b)) || (b == 6 && is_halogen(a));
+}
+
+PeriodicComponents components_of(const Crystal& crystal, const std::vector<Bond>& bonds) {
+  std::vector<PeriodicEdge> edges;
+  for (const Bond& bond : bonds) edges.push_back({bond.i, bond.j, bond.image});
+  return find_components(crystal.size(), edges);
+}
+
+struct Known {
+  std::string_view formula;
+  std::string_view nitrogen;  // elements bonded to the nitrogens, each sorted, all sorted; "" if it doesn't matter
+  std::string_view name;
+  int charge;
+};
+
+// One row per cation (or solvent) met in halide perovskites; the surroundings of N tell isomers apart.
+constexpr std::array known{
+    Known{"C8H12N", "CCC", "propylpyridinium", 1},     Known{"C8H12N", "CHHH", "phenethylammonium", 1},
+    Known{"C12H12N", "CCC", "benzylpyridinium", 1},    Known{"CH6N", "CHHH", "methylammonium", 1},
+    Known{"CH5N2", "CHH CHH", "formamidinium", 1},     Known{"CH6N3", "CHH CHH CHH", "guanidinium", 1},
+    Known{"C2H8N", "CHHH", "ethylammonium", 1},        Known{"C2H8N", "CCHH", "dimethylammonium", 1},
+    Known{"C3H10N", "CHHH", "propylammonium", 1},      Known{"C4H12N", "CHHH", "butylammonium", 1},
+    Known{"C4H12N", "CCCC", "tetramethylammonium", 1}, Known{"C7H10N", "CHHH", "benzylammonium", 1},
+    Known{"C6H8N", "CHHH", "anilinium", 1},            Known{"C6H8N", "CCC", "methylpyridinium", 1},
+    Known{"C7H10N", "CCC", "ethylpyridinium", 1},      Known{"C9H14N", "CCC", "butylpyridinium", 1},
+    Known{"C5H6N", "CCH", "pyridinium", 1},            Known{"C3H5N2", "CCH CCH", "imidazolium", 1},
+    Known{"C2H7N2", "CHH CHH", "acetamidinium", 1},    Known{"H4N", "HHHH", "ammonium", 1},
+    Known{"H5N2", "", "hydrazinium", 1},               Known{"H3O", "", "hydronium", 1},
+    Known{"H2O", "", "water", 0},                      Known{"C3H7NO", "", "dimethylformamide", 0},
+    Known{"C2H6OS", "", "dimethyl sulfoxide", 0},
+};
+
+void name_molecule(Molecule& molecule, const Crystal& crystal, const std::vector<std::vector<int>>& neighbors) {
+  std::vector<int> species;
+  for (const int atom : molecule.atoms) species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
+  molecule.formula = formula_of(species);
+  molecule.name = molecule.formula;
+
+  std::vector<std::string> around;
+  bool saturated = true;
+  int nitrogens = 0;
+  for (const int atom : molecule.atoms) {
+    const auto a = static_cast<std::size_t>(atom);
+    const int z = crystal.species[a];
+    if (z == 7) {
+      ++nitrogens;
+      std::string word;
+      for (const int other : neighbors[a]) word += symbol_of(crystal.species[static_cast<std::size_t>(other)]);
+      std::sort(word.begin(), word.end());
+      around.push_back(word);
+    }
+    if (z == 7 ? neighbors[a].size() != 4 : (z != 6 && z != 1)) saturated = false;
+  }
+  std::sort(around.begin(), around.end());
+  const std::string nitrogen = text::join(around, " ");
+  for (const Known& entry : known)
+    if (entry.formula == molecule.formula && (entry.nitrogen.empty() || entry.nitrogen == nitrogen)) {
+      molecule.name = entry.name;
+      molecule.charge = entry.charge;
+      return;
+    }
+  // Hydrocarbon chains with four-fold nitrogen only: every nitrogen carries one charge.
+  if (saturated && nitrogens > 0) molecule.charge = nitrogens;
+}
+
+}  // namespace
+
+std::vector<Bond> find_bonds(const Crystal& crystal) {
+  double longest = 0;
+  std::vector<int> present;
+  std::vector<int> organic;
+  for (int i = 0; i < crystal.size(); ++i) {
+    const int z = crystal.species[static_cast<std::size_t>(i)];
+    if (!is_organic_element(z) && !is_halogen(z)) continue;
+    organic.push_back(i);
+    if (std::find(present.begin(), present.end(), z) == present.end()) present.push_back(z);
+  }
+  for (const int a : present)
+    for (const int b : present)
+      if (may_bond(a, b)) longest = std::max(longest, bond_factor * (covalent_radius(a) + covalent_radius(b)));
+  std::vector<Bond> bonds;
+  if (organic.empty() || longest == 0) return bonds;
+
+  Eigen::Matrix3Xd fractional(3, static_cast<Eigen::Index>(organic.size()));
+  for (std::size_t k = 0; k < organic.size(); ++k)
+    fractional.col(static_cast<Eigen::Index>(k)) = crystal.fractional.col(organic[k]);
+  for (const Neighbor& pair : find_neighbors(crystal.cell, fractional, longest)) {
+    const int i = organic[static_cast<std::size_t>(pair.i)], j = organic[static_cast<std::size_t>(pair.j)];
+    const int a = crystal.species[static_cast<std::size_t>(i)], b = crystal.species[static_cast<std::size_t>(j)];
+    if (i > j || !may_bond(a, b)) continue;
+    if (pair.distance >= bond_factor * (covalent_radius(a) + covalent_radius(b))) continue;
+    if (i == j) {  // each bond to an own image is found from both of its ends
+      const Eigen::Vector3i& r = pair.image;
+      if (r(0) < 0 || (r(0) == 0 && (r(1) < 0 || (r(1) == 0 && r(2) < 0)))) continue;
+    }
+    bonds.push_back({i, j, pair.image});
+  }
+  return bonds;
+}
+
+std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds) {
+  const PeriodicComponents graph = components_of(crystal, bonds);
+  std::vector<std::vector<int>> neighbors(static_cast<std::size_t>(crystal.size()));
+  for (const Bond& bond : bonds) {
+    neighbors[static_cast<std::size_t>(bond.i)].push_back(bond.j);
+    neighbors[static_cast<std::size_t>(bond.j)].push_back(bond.i);
+  }
+  std::vector<Molecule> all(static_cast<std::size_t>(graph.count()));
+  for (int i = 0; i < crystal.size(); ++i) {
+    Molecule& molecule = all[static_cast<std::size_t>(graph.component[static_cast<std::size_t>(i)])];
+    molecule.atoms.push_back(i);
+    molecule.shifts.push_back(graph.offset[static_cast<std::size_t>(i)]);
+  }
+  std::vector<Molecule> out;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    if (all[k].atoms.size() < 2 && graph.rank[k] == 0) continue;
+    if (graph.rank[k] > 0)
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: atoms {} and {} belong to a covalent network without end, not to a molecule; "
+                              "molecules must be finite",
+                              text::printable(crystal.name),
+                              text::printable(crystal.labels[static_cast<std::size_t>(all[k].atoms.front())]),
+                              text::printable(crystal.labels[static_cast<std::size_t>(all[k].atoms.back())]))};
+    name_molecule(all[k], crystal, neighbors);
+    out.push_back(std::move(all[k]));
+  }
+  return out;
+}
+
+std::vector<Eigen::Vector3i> whole_molecule_shifts(const Crystal& crystal) {
+  PeriodicComponents graph = components_of(crystal, find_bonds(crystal));
+  for (std::size_t i = 0; i < graph.offset.size(); ++i)
+    if (graph.rank[static_cast<std::size_t>(graph.component[i])] > 0) graph.offset[i].setZero();
+  return std::move(graph.offset);
+}
+
+std::vector<bool> in_molecule(const Crystal& crystal) {
+  const PeriodicComponents graph = components_of(crystal, find_bonds(crystal));
+  std::vector<int> size(static_cast<std::size_t>(graph.count()), 0);
+  for (const int component : graph.component) ++size[static_cast<std::size_t>(component)];
+  std::vector<bool> out;
+  for (const int component : graph.component) {
+    const auto c = static_cast<std::size_t>(component);
+    out.push_back(size[c] > 1 && graph.rank[c] == 0);
+  }
+  return out;
+}
+
+Crystal with_whole_molecules(const Crystal& crystal, const std::vector<Molecule>& molecules) {
+  Crystal out = crystal;
+  for (const Molecule& molecule : molecules)
+    for (std::size_t k = 0; k < molecule.atoms.size(); ++k)
+      out.fractional.col(molecule.atoms[k]) += molecule.shifts[k].cast<double>();
+  return out;
+}
+
+}  // namespace hopflow

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Supercells from integer matrices, and the search over Hermite normal forms for the smallest that is wide enough.
+#include "structures/supercell.hpp"
+
+#include <cmath>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "structures/cell.hpp"
+#include "structures/error.hpp"
+#include "structures/molecules.hpp"
+#include "structures/text.hpp"
+
+namespace hopflow {
+
+namespace {
+
+int determinant(const Eigen::Matrix3i& m) {
+  return m(0, 0) * (m(1, 1) * m(2, 2) - m(1, 2) * m(2, 1)) - m(0, 1) * (m(1, 0) * m(2, 2) - m(1, 2) * m(2, 0)) +
+         m(0, 2) * (m(1, 0) * m(2, 1) - m(1, 1) * m(2, 0));
+}
+
+Eigen::Matrix3i adjugate(const Eigen::Matrix3i& m) {
+  Eigen::Matrix3i out;
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) {
+      const int a = (i + 1) % 3, b = (i + 2) % 3, c = (j + 1) % 3, d = (j + 2) % 3;
+      out(j, i) = m(a, c) * m(b, d) - m(a, d) * m(b, c);
+    }
+  return out;
+}
+
+/// The whole supercell vectors in `cells` (original cells): floor of matrix^-1 * cells, exact.
+Eigen::Vector3i whole_part(const Eigen::Matrix3i& adjoint, int det, const Eigen::Vector3i& cells) {
+  const Eigen::Vector3i scaled = adjoint * cells;
+  Eigen::Vector3i out;
+  for (int k = 0; k < 3; ++k) out(k) = scaled(k) >= 0 ? scaled(k) / det : -((det - 1 - scaled(k)) / det);
+  return out;
+}
+
+/// Original cells inside the supercell, one per coset, in ascending order.
+std::vector<Eigen::Vector3i> copies_of(const Eigen::Matrix3i& matrix) {
+  const int det = determinant(matrix);
+  const Eigen::Matrix3i adjoint = adjugate(matrix);
+  Eigen::Vector3i low = Eigen::Vector3i::Zero(), high = Eigen::Vector3i::Zero();
+  for (int corner = 0; corner < 8; ++corner) {
+    const Eigen::Vector3i at =
+        matrix * Eigen::Vector3i{corner & 1, (corner >> 1) & 1, (corner >> 2) & 1};
+    low = low.cwiseMin(at);
+    high = high.cwiseMax(at);
+  }
+  std::vector<Eigen::Vector3i> out;
+  for (int a = low(0); a <= high(0); ++a)
+    for (int b = low(1); b <= high(1); ++b)
+      for (int c = low(2); c <= high(2); ++c)
+        if (whole_part(adjoint, det, {a, b, c}).isZero()) out.emplace_back(a, b, c);
+  return out;
+}
+
+}  // namespace
+
+Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix) {
+  if (matrix.cwiseAbs().maxCoeff() > 1000)
+    throw Error{Error::Kind::bad_input, "supercell matrix: entries must lie between -1000 and 1000"};
+  const int det = determinant(matrix);
+  if (det <= 0)
+    throw Error{Error::Kind::bad_input,
+                fmt::format("supercell matrix: determinant {}, it must be positive; swap two rows", det)};
+  if (static_cast<double>(det) * crystal.size() > 200'000)
+    throw Error{Error::Kind::bad_input,
+                fmt::format("supercell of {} atoms: at most 200000 are made", static_cast<double>(det) * crystal.size())};
+
+  Supercell out;
+  out.matrix = matrix;
+  Crystal& made = out.crystal;
+  made = crystal;
+  made.cell = crystal.cell * matrix.cast<double>();
+  made.species.clear();
+  made.labels.clear();
+  const std::vector<Eigen::Vector3i> whole = whole_molecule_shifts(crystal);
+  const std::vector<Eigen::Vector3i> copies = copies_of(matrix);
+  made.fractional.resize(3, static_cast<Eigen::Index>(copies.size()) * crystal.size());
+  const Eigen::Matrix3d to_new = matrix.cast<double>().inverse();
+  for (const Eigen::Vector3i& cell : copies)
+    for (int i = 0; i < crystal.size(); ++i) {
+      const auto slot = static_cast<std::size_t>(i);
+      const Eigen::Vector3i copy = cell + whole[slot];
+      made.fractional.col(static_cast<Eigen::Index>(out.parent.size())) =
+          to_new * (crystal.fractional.col(i) + copy.cast<double>());
+      made.species.push_back(crystal.species[slot]);
+      made.labels.push_back(crystal.labels[slot]);
+      out.parent.push_back(i);
+      out.copy.push_back(copy);
+    }
+  out.min_image_distance = shortest_lattice_vector(made.cell);
+  return out;
+}
+
+Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms) {
+  if (!(distance > 0) || !(distance < 1000))
+    throw Error{Error::Kind::bad_input, fmt::format("image distance {} A: it must lie between 0 and 1000", distance)};
+  const int most = crystal.size() > 0 ? max_atoms / crystal.size() : 0;
+  // The densest packing of spheres is the face-centred lattice: volume >= distance^3 / sqrt(2), so smaller
+  // determinants need no look.
+  const double volume = std::abs(crystal.cell.determinant());
+  const int first = std::max(1, static_cast<int>(std::ceil(distance * distance * distance / std::sqrt(2.0) / volume -
+                                                           1e-9)));
+  for (int det = first; det <= most; ++det) {
+    std::optional<Eigen::Matrix3i> best;
+    double best_length = 0;
+    for (int a = 1; a <= det; ++a) {
+      if (det % a != 0) continue;
+      for (int b = 1; b <= det / a; ++b) {
+        if (det / a % b != 0) continue;
+        const int c = det / a / b;
+        for (int d = 0; d < b; ++d)
+          for (int e = 0; e < c; ++e)
+            for (int f = 0; f < c; ++f) {
+              // New vectors in columns, lower triangular: each sublattice of this index appears once.
+              Eigen::Matrix3i hermite;
+              hermite << a, 0, 0,
+                         d, b, 0,
+                         e, f, c;
+              const double length = shortest_lattice_vector(crystal.cell * hermite.cast<double>());
+              // Lengths that differ by rounding alone must not decide: the first found stays.
+              if (length > distance - 1e-9 && length > best_length + 1e-6) {
+                best = hermite;
+                best_length = length;
+              }
+            }
+      }
+    }
+    if (best) {
+      const ReducedCell reduced = minkowski_reduce(crystal.cell * best->cast<double>());
+      return make_supercell(crystal, *best * reduced.transform);
+    }
+  }
+  throw Error{Error::Kind::bad_input,
+              fmt::format("{}: no supercell of at most {} atoms keeps images {} A apart; ask for a smaller distance or "
+                          "allow more atoms",
+                          text::printable(crystal.name), max_atoms, distance)};
+}
+
+Located locate(const Supercell& supercell, int parent_atom, const Eigen::Vector3i& image) {
+  const int det = determinant(supercell.matrix);
+  const Eigen::Matrix3i adjoint = adjugate(supercell.matrix);
+  const int parents = supercell.crystal.size() / det;
+  if (parent_atom < 0 || parent_atom >= parents)
+    throw Error{Error::Kind::bad_input, fmt::format("atom {}: the crystal has {}", parent_atom, parents)};
+  for (int k = 0; k < det; ++k) {
+    const int atom = k * parents + parent_atom;
+    const Eigen::Vector3i apart = image - supercell.copy[static_cast<std::size_t>(atom)];
+    const Eigen::Vector3i scaled = adjoint * apart;
+    if (scaled(0) % det == 0 && scaled(1) % det == 0 && scaled(2) % det == 0) return {atom, scaled / det};
+  }
+  throw Error{Error::Kind::bad_input, "a supercell whose copies do not fill it"};  // make_supercell never gives one
+}
+
+}  // namespace hopflow

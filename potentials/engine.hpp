@@ -17,7 +17,7 @@ struct EngineSpec {
   std::string kind;      ///< "lammps", "analytic", ...
   std::string version;   ///< of the program behind it, as it states it
   std::string tier;      ///< "ff", "mlip", "semiempirical", "dft", "test"
-  std::string charge;    ///< charge label of its numbers, e.g. "formal +1.13 by fixed ionic charges, background neutralised"
+  std::string charge;    ///< charge label of its numbers, e.g. "+1.13 e by fixed ionic charges, background neutralised"
   std::string document;  ///< JSON: every parameter, topology and file content the answers depend on
 
   /// 128-bit hash of kind, version and document, 32 hex digits.
@@ -29,19 +29,25 @@ class Potential {
  public:
   virtual ~Potential() = default;
 
-  /// @throws Error{bad_input} if the configuration does not fit the engine (atoms, species, not finite, two atoms too
-  ///   close), Error{engine} if the engine fails: with its own words
+  /// @throws Error{bad_input} if the configuration does not fit the engine (number of atoms, species, flat cell),
+  ///   Error{engine} if no sound answer exists: a coordinate that is not finite, two atoms on top of each other (both
+  ///   named), an answer that is no energy and forces, or the engine's own failure in its own words,
+  ///   Error{missing_dependency} if the program behind it is not installed
   virtual Evaluation evaluate(const Configuration& configuration) = 0;
 };
 
 /// Where and how an engine may run; never changes an answer.
 struct EngineSite {
-  std::filesystem::path folder;   ///< for logs and scratch, private to the caller
+  std::filesystem::path folder;   ///< for logs and scratch, private to the caller; made if absent
   double deadline_s = 600;        ///< for one evaluation
+  std::filesystem::path program;  ///< the executable that has the engine-worker command; empty: this one
 };
 
 /// One engine process (or none) serving any number of specs, asked one question at a time. The process is started
-/// when first needed, replaced after a failure, ended with the object.
+/// when first needed, replaced after a failure, ended with the object (and with the thread that started it).
+///
+/// In the folder: worker.log (appended; one line "evaluation N spec HASH8 question HASH32" per answer given, N counted
+/// per process) and lammps-HASH8.log (LAMMPS' own words: set-up and the latest evaluations).
 class EngineHost {
  public:
   explicit EngineHost(EngineSite site);
@@ -49,19 +55,23 @@ class EngineHost {
   EngineHost(EngineHost&&) noexcept;
   EngineHost& operator=(EngineHost&&) noexcept;
 
-  /// Starts an evaluation; exactly one may be under way.
+  /// Starts an evaluation; exactly one may be under way. Failures wait for finish().
   void begin(const EngineSpec& spec, const Configuration& configuration);
 
-  /// A descriptor that becomes readable when the answer may be taken; -1 if it can be taken at once.
+  /// A descriptor that becomes readable when the answer may be taken (or the deadline has passed, or the process has
+  /// ended); -1 if it can be taken at once. Valid until finish().
   int descriptor() const;
 
-  /// Waits for the answer and returns it. @throws as Potential::evaluate
+  /// Waits for the answer and returns it. @throws as Potential::evaluate; Error{io} if no process can be started
   Evaluation finish();
 
   Evaluation evaluate(const EngineSpec& spec, const Configuration& configuration) {
     begin(spec, configuration);
     return finish();
   }
+
+  /// Process id of the engine process, 0 while there is none.
+  int process() const;
 
  private:
   struct State;

@@ -48,6 +48,8 @@ Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
     add_status(app, action);
     add_barrier(app, action, session);
     add_report(app, action);
+    add_submit(app, action);
+    add_engine_worker(app, action);
     app.parse(argc, argv);
     return action();
   } catch (const CLI::Success& done) {  // --help, --version

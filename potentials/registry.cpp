@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A new engine in C++ is one row here.
+#include "potentials/registry.hpp"
+
+#include <array>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "potentials/analytic/analytic.hpp"
+#include "potentials/lammps/lammps.hpp"
+#include "structures/error.hpp"
+#include "structures/text.hpp"
+
+namespace hopflow {
+
+namespace {
+
+struct Kind {
+  std::string_view name;
+  bool process;
+  std::unique_ptr<Potential> (*make)(const EngineSpec& spec, const std::filesystem::path& folder);
+};
+
+constexpr std::array kinds{
+    Kind{"lammps", true, make_lammps},
+    Kind{"analytic", false,
+         [](const EngineSpec& spec, const std::filesystem::path&) { return make_analytic(spec.document); }},
+};
+
+const Kind& find(const std::string& name) {
+  for (const Kind& kind : kinds) {
+    if (kind.name == name) return kind;
+  }
+  throw Error(Error::Kind::bad_input, fmt::format("engine kind '{}' is unknown; this build has {}", name,
+                                                  text::join(engine_kinds(), ", ")));
+}
+
+}  // namespace
+
+std::vector<std::string> engine_kinds() {
+  std::vector<std::string> names;
+  for (const Kind& kind : kinds) names.emplace_back(kind.name);
+  return names;
+}
+
+bool needs_process(const std::string& kind) { return find(kind).process; }
+
+std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder) {
+  return find(spec.kind).make(spec, folder);
+}
+
+}  // namespace hopflow

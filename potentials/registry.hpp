@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Engine kinds by name.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "potentials/engine.hpp"
+
+namespace hopflow {
+
+/// The kinds this build can run.
+std::vector<std::string> engine_kinds();
+
+/// True if the kind's failures can end the process, so that it must live in one of its own.
+bool needs_process(const std::string& kind);
+
+/// The engine itself, in this process. @param folder  for logs and scratch files
+/// @throws Error{bad_input} for an unknown kind or document, Error{missing_dependency} if its library is not there
+std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder);
+
+}  // namespace hopflow

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# hopflow-test timeout=900
 """LAMMPS ends its process at some geometries of one material: the run ends with exit code 6 naming material, hop, image
 and LAMMPS' own words, and the other materials' results are those of a sound run."""
 import os

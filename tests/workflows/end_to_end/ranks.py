@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# hopflow-test timeout=900
 """One rank, two ranks and three give the same bytes; the gain in time is printed, not judged."""
 import json
 import tempfile

@@ -4,11 +4,11 @@
 What counts as a test:
   * every Catch2 executable of build/release/tests, one for each test case in it;
   * every test registered with ctest that isn't just such an executable (one under mpirun, say);
-  * every script tests/**/test_*.sh or test_*.py, and every other script there with a line "# hopflow-test" in its head.
-    It runs from the clone's root with HOPFLOW (the executable), HOPFLOW_ROOT (the clone) and HOPFLOW_TEST_FOLDER (a
+  * every script below tests/ named test_*.sh or test_*.py, every Python script with a __main__ in a folder named
+    end_to_end, and every other script whose head has a line "# hopflow-test". It runs from the clone's root with HOPFLOW (the executable), HOPFLOW_ROOT (the clone) and HOPFLOW_TEST_FOLDER (a
     fresh folder of its own, removed when it passes) in its environment. Exit 0 passes, 77 skips (its last line says
-    why), anything else fails. A last line "N passed, N failed, N skipped" or unittest's closing lines count as such.
-    "# hopflow-test timeout=900" changes the time it may take from 600 s.
+    why), anything else fails. A last line "N passed, N failed, N skipped", unittest's closing lines, or lines that
+    begin with "ok" or "FAIL", one for each check, are counted. "# hopflow-test timeout=900" changes the time it may take from 600 s.
 """
 import json
 import os
@@ -110,9 +110,13 @@ def run_other(command, log, timeout_s, folder, cwd=ROOT):
         return Count(failed=1, note=f"    ran out of time ({timeout_s} s)\n{tail(log)}")
     count = Count(passed=1) if code == 0 else Count(skipped=1, note="    " + lines[-1]) if code == 77 else Count(failed=1)
     told = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1])
+    checks = re.findall(r"^(ok|FAIL|FAILED)\b", text, re.MULTILINE) if code in (0, 1) else []
     ran = re.search(r"^Ran (\d+) tests? in ", text, re.MULTILINE)
     if told:
         count = Count(*map(int, told.groups()))
+    elif checks:
+        bad = sum(word.startswith("FAIL") for word in checks)
+        count = Count(len(checks) - bad, bad, 0)
     elif ran and re.match(r"(OK|FAILED|NO TESTS RAN)", lines[-1]):
         amounts = {name: int(n) for name, n in re.findall(r"(failures|errors|skipped|unexpected successes)=(\d+)", lines[-1])}
         skipped = amounts.pop("skipped", 0)
@@ -129,13 +133,15 @@ def run_other(command, log, timeout_s, folder, cwd=ROOT):
     return count
 
 
-def head_options(path):
-    """The options of a script's "# hopflow-test" line; None without one."""
-    for line in path.read_text(errors="replace").splitlines()[:12]:
+def script_options(path):
+    """The options of a script's "# hopflow-test" line; None for a file that isn't a test to run."""
+    text = path.read_text(errors="replace")
+    for line in text.splitlines()[:30]:
         found = re.fullmatch(r"#\s*hopflow-test\b(.*)", line.strip())
         if found:
-            return dict(pair.split("=", 1) for pair in found.group(1).split())
-    return None
+            return dict(word.split("=", 1) for word in found.group(1).split())
+    named = path.name.startswith("test_") or (path.parent.name == "end_to_end" and "__main__" in text)
+    return {} if named else None
 
 
 def collect():
@@ -164,10 +170,10 @@ def collect():
     for path in sorted((ROOT / "tests").rglob("*")):
         if path.suffix not in (".sh", ".py") or "node_modules" in path.parts or not path.is_file():
             continue
-        options = head_options(path)
-        if options is None and not path.name.startswith("test_"):
+        options = script_options(path)
+        if options is None or path == Path(__file__).resolve():
             continue
-        limit = float((options or {}).get("timeout", DEFAULT_TIMEOUT_S))
+        limit = float(options.get("timeout", DEFAULT_TIMEOUT_S))
         command = ["bash", str(path)] if path.suffix == ".sh" else ["/usr/bin/python3", "-B", str(path)]
         name = str(path.relative_to(ROOT / "tests").with_suffix(""))
         found.append((name, lambda log, folder, c=command, t=limit: run_other(c, log, t, folder)))

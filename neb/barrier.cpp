@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// From two structures to a barrier.
+// From two structures to a barrier: ends, pathway, certificate, path through the saddle, verdict.
 #include "neb/barrier.hpp"
 
 #include <algorithm>
@@ -7,30 +7,77 @@
 
 #include <fmt/format.h>
 
-#include "neb/band.hpp"
+#include "neb/certificate.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/mobile.hpp"
+#include "neb/pathway.hpp"
+#include "neb/rethread.hpp"
+#include "neb/uncertainty.hpp"
 #include "structures/error.hpp"
 
 namespace hopflow {
 namespace {
 
+constexpr double same_basin = 0.1;   // A: endpoints nearer than this are one minimum
+constexpr double no_barrier = 5e-4;  // eV: a saddle must stand this far above both ends
+constexpr int climbs_allowed = 3;    // saddles certified before a still higher one on the path ends the search
+
 void check(const BarrierOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(Error::Kind::bad_input, "neb: " + what); };
-  if (options.images < 1) refuse(fmt::format("images is {}; at least 1 is needed between the endpoints", options.images));
+  if (options.images < 1) {
+    refuse(fmt::format("images is {}; at least 1 is needed between the endpoints", options.images));
+  }
   if (!(options.fmax > 0)) refuse(fmt::format("fmax is {}; it must be positive (eV/A)", options.fmax));
   if (!(options.endpoint_fmax > 0)) {
     refuse(fmt::format("endpoint_fmax is {}; it must be positive (eV/A)", options.endpoint_fmax));
   }
 }
 
-std::vector<double> lengths_along(const std::vector<Configuration>& path) {
-  std::vector<double> distance{0.0};
-  for (std::size_t i = 1; i < path.size(); ++i) {
-    distance.push_back(distance.back() + (path[i].positions - path[i - 1].positions).norm());
+/// Ends that need no relaxing are only asked.
+Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, std::string stage) {
+  std::vector<Configuration> question{structure};
+  std::vector<std::string> names{stage};
+  std::vector<Evaluation> answer = co_await Ask(std::move(question), std::move(names));
+  Relaxed given;
+  given.configuration = std::move(structure);
+  given.evaluation = std::move(answer.front());
+  given.fmax = longest(mobile.gradient(given.evaluation));
+  given.residual_ev = mobile.gradient(given.evaluation).squaredNorm() / 6;
+  given.converged = true;
+  given.evaluations = 1;
+  co_return given;
+}
+
+void refuse_one_basin(const Relaxed& initial, const Configuration& final, const Mobile& mobile) {
+  const double apart = longest(mobile.gather(final.positions) - mobile.gather(initial.configuration.positions));
+  if (apart >= same_basin) return;
+  throw Error(Error::Kind::bad_input,
+              fmt::format("endpoints: both relax into one minimum (no atom differs by more than {:.3g} A afterwards), so "
+                          "there is no hop between them; start the final state nearer to its own minimum, or hold atoms "
+                          "fixed",
+                          apart));
+}
+
+/// What stands in the way of calling the result converged, the gravest first; "" if nothing does.
+std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const Certificate* certificate,
+                    const BarrierResult& result, double fmax) {
+  if (pathway.reason.starts_with("collapsed")) return pathway.reason;
+  if (!initial.converged) return "initial state: " + initial.reason;
+  if (!final.converged) return "final state: " + final.reason;
+  if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
+    return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to report";
   }
-  return distance;
+  if (!pathway.converged) return pathway.reason;
+  if (certificate) {
+    if (certificate->negative != 1) {
+      return fmt::format("the highest point has {} negative modes: not a saddle of first order", certificate->negative);
+    }
+    if (certificate->saddle.fmax > fmax) {
+      return fmt::format("the saddle kept a force of {:.3g} eV/A, wanted {:.3g}", certificate->saddle.fmax, fmax);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -42,44 +89,107 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
 
   RelaxOptions relaxing;
   relaxing.fmax = std::min(options.endpoint_fmax, options.fmax / 5);
-  if (!options.relax_endpoints) relaxing.max_steps = 1;
+  const Configuration beside = aligned(initial, final, mobile);
   std::vector<Procedure<Relaxed>> relaxations;
-  const Configuration start = aligned(initial, final, mobile);
-  relaxing.stage = "relax initial";
-  relaxations.push_back(relax(initial, mask, relaxing));
-  relaxing.stage = "relax final";
-  relaxations.push_back(relax(start, mask, relaxing));
+  if (options.relax_endpoints) {
+    relaxing.stage = "relax initial";
+    relaxations.push_back(relax(initial, mask, relaxing));
+    relaxing.stage = "relax final";
+    relaxations.push_back(relax(beside, mask, relaxing));
+  } else {
+    relaxations.push_back(as_given(initial, mobile, "initial"));
+    relaxations.push_back(as_given(beside, mobile, "final"));
+  }
   auto both = in_lockstep(std::move(relaxations));
   std::vector<Relaxed> ends = co_await std::move(both);
   result.evaluations_endpoints = ends[0].evaluations + ends[1].evaluations;
+  result.evaluations = result.evaluations_endpoints;
+  ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile);
+  refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
-  const Configuration last = aligned(ends[0].configuration, ends[1].configuration, mobile);
   Path path;
-  path.images = first_path(ends[0].configuration, last, mobile, options.images);
+  path.images = first_path(ends[0].configuration, ends[1].configuration, mobile, options.images);
   path.answers.resize(path.images.size());
   path.answers.front() = ends[0].evaluation;
   path.answers.back() = ends[1].evaluation;
 
-  BandOptions banding;
-  banding.climb = options.climb;
-  banding.fmax = options.fmax;
-  banding.max_rounds = options.max_rounds;
-  banding.steady_ev = options.steady_ev;
-  banding.steady_rounds = options.steady_rounds;
-  auto banded = converge_band(std::move(path), mobile, banding);
-  Band band = co_await std::move(banded);
+  PathwayOptions going;
+  going.images = options.images;
+  going.dip_ev = options.steady_ev;
+  going.minimum_fmax = relaxing.fmax;
+  going.band.climb = options.climb;
+  going.band.fmax = options.fmax;
+  going.band.max_rounds = options.max_rounds;
+  going.band.steady_ev = options.steady_ev;
+  going.band.steady_rounds = options.steady_rounds;
+  auto banding = find_pathway(std::move(path), mobile, going);
+  Pathway pathway = co_await std::move(banding);
+  result.evaluations_band = pathway.evaluations_climb;
+  result.evaluations += pathway.evaluations;
+  double band_ev = pathway.path.answers[static_cast<std::size_t>(pathway.highest)].energy_ev;
 
-  result.evaluations_band = band.evaluations_climb;
-  result.evaluations = result.evaluations_endpoints + band.evaluations;
-  result.path = std::move(band.path.images);
-  result.answers = std::move(band.path.answers);
-  result.distance = lengths_along(result.path);
-  result.saddle_energy_ev = result.answers[static_cast<std::size_t>(band.highest)].energy_ev;
-  result.forward_ev = result.saddle_energy_ev - result.answers.front().energy_ev;
-  result.reverse_ev = result.saddle_energy_ev - result.answers.back().energy_ev;
-  result.fmax_ev_per_angstrom = band.fmax;
-  result.converged = band.converged && ends[0].converged && ends[1].converged;
-  result.reason = band.reason;
+  std::optional<Certificate> certificate;
+  std::vector<std::string> warnings;
+  if (options.certify && !pathway.reason.starts_with("collapsed")) {
+    for (int climb = 1;; ++climb) {
+      const auto top = static_cast<std::size_t>(pathway.highest);
+      band_ev = pathway.path.answers[top].energy_ev;
+      CertificateOptions certifying;
+      certifying.fmax = std::min(1e-3, options.fmax / 10);
+      auto certifies = certify(pathway.path.images[top], pathway.path.answers[top], mobile, pathway.tangent, certifying);
+      certificate = co_await std::move(certifies);
+      result.evaluations_certificate += certificate->evaluations;
+      result.evaluations += certificate->evaluations;
+      if (certificate->pushes > 0) {
+        warnings.push_back(fmt::format("the band had stopped at a point with {} negative modes, {:.4f} eV above the saddle "
+                                       "given here; it was left along the extra mode",
+                                       certificate->first_negative, certificate->higher_ev));
+      }
+      auto threading = rethread(std::move(pathway), *certificate, mobile, going);
+      Rethreaded through = co_await std::move(threading);
+      pathway = std::move(through.pathway);
+      result.evaluations += through.evaluations;
+      if (!through.another) break;
+      if (climb >= climbs_allowed) {
+        certificate.reset();
+        pathway.converged = false;
+        pathway.reason = "every saddle certified was followed by a higher point on the path through it; give endpoints "
+                         "that are nearer to each other";
+        break;
+      }
+    }
+  }
+
+  const auto top = static_cast<std::size_t>(pathway.highest);
+  result.saddle_energy_ev = pathway.path.answers[top].energy_ev;
+  result.forward_ev = result.saddle_energy_ev - pathway.path.answers.front().energy_ev;
+  result.reverse_ev = result.saddle_energy_ev - pathway.path.answers.back().energy_ev;
+  result.fmax_ev_per_angstrom = pathway.fmax;
+  const Certificate* certified = certificate ? &*certificate : nullptr;
+  if (certified) result.negative_modes = certified->negative;
+
+  Evidence evidence;
+  evidence.initial = &ends[0];
+  evidence.final = &ends[1];
+  evidence.pathway = &pathway;
+  evidence.certificate = certified;
+  evidence.endpoint_fmax = relaxing.fmax;
+  evidence.fmax = options.fmax;
+  evidence.band_ev = band_ev;
+  result.parts = uncertainty_parts(evidence);
+  result.uncertainty_ev = quadrature(result.parts);
+  result.checks = trust_list(evidence, mobile);
+  result.warnings = pathway.warnings;
+  result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
+  result.reason = verdict(ends[0], ends[1], pathway, certified, result, options.fmax);
+  result.converged = result.reason.empty();
+  result.path = std::move(pathway.path.images);
+  result.answers = std::move(pathway.path.answers);
+  result.distance.push_back(0.0);
+  for (std::size_t i = 1; i < result.path.size(); ++i) {
+    result.distance.push_back(result.distance.back() +
+                              (result.path[i].positions - result.path[i - 1].positions).norm());
+  }
   co_return result;
 }
 

@@ -118,6 +118,8 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   result.fmax = longest(gradient);
   result.converged = reason.empty();
   result.reason = reason;
+  // With nothing learned, 3 eV/A^2 stands for a soft crystal.
+  result.residual_ev = lbfgs.empty() ? gradient.squaredNorm() / 6 : std::abs(gradient.dot(lbfgs.direction(gradient))) / 2;
   result.drift = longest(x - origin);
   result.evaluation = std::move(here);
   result.evaluations = evaluations;

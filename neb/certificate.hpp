@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A climbing image becomes a saddle of first order, or it is said why not.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "neb/saddle.hpp"
+
+namespace hopflow {
+
+struct CertificateOptions {
+  double fmax = 1e-3;        ///< of the saddle (eV/A)
+  int modes_calls = 26;      ///< for one search of modes
+  int polish_calls = 28;     ///< for one polish
+  int push_calls = 150;      ///< for the way down from a saddle of higher order
+  int pushes = 3;            ///< times a saddle of higher order is left before giving up
+  double push = 0.1;         ///< first step off it, of the atom that moves most (A)
+};
+
+struct Certificate {
+  Saddle saddle;
+  std::vector<Mode> modes;       ///< lowest at the saddle, curvatures by central difference where they decide
+  int negative = 0;              ///< modes below -flat_curvature
+  bool settled = false;          ///< the count is sure as far as the search went
+  int first_negative = 0;        ///< the count where the band had stopped
+  int pushes = 0;                ///< saddles of higher order left behind
+  double higher_ev = 0;          ///< how much higher the first of them was than the saddle given back
+  double mismatch_ev = 0;        ///< energy against force along the mode, Simpson over `span`
+  double span = 0;               ///< A
+  int evaluations = 0;
+};
+
+/// Counts negative modes, pushes off along any second one (the sign that makes its largest component positive), polishes
+/// the saddle and counts again there. About 50 calls where the climbing image is near a saddle of first order.
+/// @param tangent  direction of the path, over the mobile atoms
+Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile, Eigen::VectorXd tangent,
+                               CertificateOptions options);
+
+}  // namespace hopflow

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A band that is split where it passes through other minima.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "neb/band.hpp"
+
+namespace hopflow {
+
+struct PathwayOptions {
+  BandOptions band;
+  int images = 5;              ///< between two minima
+  double dip_ev = 0.005;       ///< dips deeper than this are followed down
+  double minimum_fmax = 0.01;  ///< of minima on the way (eV/A)
+  int splits = 3;              ///< levels of splitting
+};
+
+struct Pathway {
+  Path path;                       ///< all minima and the images between them
+  std::vector<int> minima;         ///< images that are minima; first and last included
+  bool converged = false;
+  std::string reason;
+  std::vector<std::string> warnings;
+  int highest = 0;
+  Eigen::VectorXd tangent;         ///< at the highest image
+  double fmax = 0;                 ///< eV/A
+  double spread_ev = 0;
+  int evaluations = 0;
+  int evaluations_climb = 0;       ///< until the climbing image (the last of them, after splits) first was below fmax
+};
+
+/// Converges the band; relaxes each dip of its profile. Where a dip leads to another minimum, the path is split there and
+/// both parts are converged side by side; where it leads back to an end, the way beyond it is converged again.
+Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options);
+
+/// `images` interior points at even distances along a polyline; ends kept.
+std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images);
+
+}  // namespace hopflow

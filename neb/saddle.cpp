@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Minimum-mode following.
+#include "neb/saddle.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/Eigenvalues>
+
+#include "neb/optimizer.hpp"
+#include "neb/springs.hpp"
+
+namespace hopflow {
+namespace {
+
+/// Fills the memory with Ritz vectors of positive curvature across `follow`: conjugate to each other, so all hold.
+void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow) {
+  const auto k = static_cast<Eigen::Index>(known.basis.size());
+  if (k == 0) return;
+  Eigen::MatrixXd v(follow.size(), k), w(follow.size(), k);
+  for (Eigen::Index i = 0; i < k; ++i) {
+    v.col(i) = known.basis[static_cast<std::size_t>(i)];
+    w.col(i) = known.products[static_cast<std::size_t>(i)];
+  }
+  Eigen::MatrixXd t = v.transpose() * w;
+  t = (0.5 * (t + t.transpose())).eval();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(t);
+  // Stiff ones last: the newest pair sets the scale for directions nothing is known of.
+  for (Eigen::Index i = 0; i < k; ++i) {
+    if (solver.eigenvalues()[i] < 0.1) continue;
+    const Eigen::VectorXd direction = across(v * solver.eigenvectors().col(i), follow);
+    const Eigen::VectorXd product = across(w * solver.eigenvectors().col(i), follow);
+    if (direction.norm() < 0.5 || direction.dot(product) < 0.1) continue;
+    lbfgs.learn(direction, product);
+  }
+}
+
+}  // namespace
+
+Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobile, Modes known, Eigen::VectorXd follow,
+                              SaddleOptions options) {
+  constexpr double probe = 0.01;  // A, for turning the mode
+  const Eigen::VectorXd origin = mobile.gather(start.positions);
+  const std::vector<std::string> names{options.stage};
+  Eigen::VectorXd x = origin;
+  Eigen::VectorXd gradient = mobile.gradient(there);
+  Eigen::VectorXd mode = follow.normalized();
+  Saddle saddle;
+  saddle.curvature = -1;
+  for (const Mode& m : known.lowest) {
+    if (std::abs(m.direction.dot(mode)) > 0.7) saddle.curvature = m.curvature;
+  }
+  Lbfgs lbfgs(60, 30);
+  seed_memory(lbfgs, known, mode);
+  double limit = options.max_move;
+  double along_before = std::abs(gradient.dot(mode));
+  bool turn = false;
+  int steps = 0;
+  int since_turn = 0;
+
+  while (true) {
+    const double fmax = longest(gradient);
+    co_yield Progress(options.stage, steps, fmax);
+    if (fmax <= options.fmax) {
+      saddle.converged = true;
+      break;
+    }
+    if (saddle.evaluations >= options.max_calls) break;
+
+    if (turn && saddle.evaluations + 2 < options.max_calls) {
+      std::vector<Configuration> first_question{mobile.place(start, x + probe * mode)};
+      std::vector<Evaluation> first = co_await Ask(std::move(first_question), names);
+      const Eigen::VectorXd product = (mobile.gradient(first.front()) - gradient) / probe;
+      saddle.curvature = mode.dot(product);
+      ++saddle.evaluations;
+      Eigen::VectorXd aside = across(product, mode);
+      if (mobile.everything() && start.size() > 1) {
+        Eigen::Map<Eigen::Matrix3Xd> columns(aside.data(), 3, aside.size() / 3);
+        const Eigen::Vector3d mean = columns.rowwise().mean();
+        columns.colwise() -= mean;
+      }
+      if (aside.norm() > 0.05) {
+        aside.normalize();
+        std::vector<Configuration> second_question{mobile.place(start, x + probe * aside)};
+        std::vector<Evaluation> second = co_await Ask(std::move(second_question), names);
+        const Eigen::VectorXd aside_product = (mobile.gradient(second.front()) - gradient) / probe;
+        ++saddle.evaluations;
+        Eigen::Matrix2d plane;
+        plane(0, 0) = saddle.curvature;
+        plane(1, 1) = aside.dot(aside_product);
+        plane(0, 1) = plane(1, 0) = 0.5 * (aside.dot(product) + mode.dot(aside_product));
+        const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> solver(plane);
+        const Eigen::Vector2d lowest = solver.eigenvectors().col(0);
+        Eigen::VectorXd turned = lowest[0] * mode + lowest[1] * aside;
+        // The same way as before: a flip would only be confusing.
+        if (turned.dot(mode) < 0) turned = -turned;
+        mode = turned.normalized();
+        saddle.curvature = solver.eigenvalues()[0];
+      }
+      turn = false;
+      since_turn = 0;
+      along_before = std::abs(gradient.dot(mode));
+    }
+
+    const double along = gradient.dot(mode);
+    const Eigen::VectorXd gradient_across = across(gradient, mode);
+    // Uphill along the mode by Newton's step where the curvature is negative, by a plain step where it is not.
+    const double stiffness = std::max(std::abs(saddle.curvature), 0.3);
+    double climb = along / stiffness;
+    climb = std::clamp(climb, -limit, limit);
+    Eigen::VectorXd descent = across(lbfgs.direction(gradient_across), mode);
+    if (!(descent.dot(gradient_across) <= 0)) {
+      lbfgs.forget();
+      descent = lbfgs.direction(gradient_across);
+    }
+    const Eigen::VectorXd step = shortened(climb * mode + descent, limit);
+
+    std::vector<Configuration> question{mobile.place(start, x + step)};
+    std::vector<Evaluation> answer = co_await Ask(std::move(question), names);
+    ++saddle.evaluations;
+    ++steps;
+    ++since_turn;
+    const Eigen::VectorXd new_gradient = mobile.gradient(answer.front());
+    lbfgs.learn(across(step, mode), across(new_gradient - gradient, mode));
+    if (new_gradient.norm() > 2 * gradient.norm() && new_gradient.norm() > 0.5 && limit > 0.01) {
+      limit *= 0.5;
+      turn = true;
+      continue;
+    }
+    limit = std::min(options.max_move, 1.3 * limit);
+    x += step;
+    gradient = new_gradient;
+    there = std::move(answer.front());
+    const double along_now = std::abs(gradient.dot(mode));
+    if ((along_now > 0.5 * along_before && along_now > 0.5 * options.fmax && since_turn >= 2) || since_turn >= 10) {
+      turn = true;
+    }
+    along_before = along_now;
+  }
+  saddle.configuration = mobile.place(start, x);
+  saddle.evaluation = std::move(there);
+  saddle.mode = mode;
+  saddle.fmax = longest(gradient);
+  const double along = gradient.dot(mode);
+  const Eigen::VectorXd rest = across(gradient, mode);
+  saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) +
+                              std::abs(rest.dot(lbfgs.direction(rest))));
+  saddle.drift = longest(x - origin);
+  co_return saddle;
+}
+
+}  // namespace hopflow

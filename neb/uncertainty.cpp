@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Parts of the error bar and checks.
+#include "neb/uncertainty.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace hopflow {
+namespace {
+
+UncertaintyPart part(std::string name, std::optional<double> value, std::string note) {
+  UncertaintyPart p;
+  p.name = std::move(name);
+  p.value_ev = value;
+  p.note = std::move(note);
+  return p;
+}
+
+Check check(std::string name, std::optional<bool> passed, std::string detail) {
+  Check c;
+  c.name = std::move(name);
+  c.passed = passed;
+  c.detail = std::move(detail);
+  return c;
+}
+
+/// The two slopes of a path at an image, by the positions of its neighbours along a direction.
+bool crosses(const Path& path, const Mobile& mobile, int image, const Eigen::VectorXd& direction) {
+  const auto i = static_cast<std::size_t>(image);
+  const Eigen::VectorXd here = mobile.gather(path.images[i].positions);
+  const double back = (mobile.gather(path.images[i - 1].positions) - here).dot(direction);
+  const double ahead = (mobile.gather(path.images[i + 1].positions) - here).dot(direction);
+  return back * ahead < 0;
+}
+
+/// Whether energies fall without a step up from an image to the next minimum on a side.
+bool falls(const Path& path, int from, int to) {
+  const int way = to > from ? 1 : -1;
+  for (int i = from; i != to; i += way) {
+    if (path.answers[static_cast<std::size_t>(i + way)].energy_ev >= path.answers[static_cast<std::size_t>(i)].energy_ev) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+double quadrature(const std::vector<UncertaintyPart>& parts) {
+  double sum = 0;
+  for (const UncertaintyPart& p : parts) {
+    if (p.value_ev) sum += *p.value_ev * *p.value_ev;
+  }
+  return std::sqrt(sum);
+}
+
+std::vector<double> work_along(const Path& path, const Mobile& mobile) {
+  std::vector<double> work{0.0};
+  for (std::size_t i = 1; i < path.images.size(); ++i) {
+    const Eigen::VectorXd step = mobile.gather(path.images[i].positions) - mobile.gather(path.images[i - 1].positions);
+    const Eigen::VectorXd slope = mobile.gradient(path.answers[i]) + mobile.gradient(path.answers[i - 1]);
+    work.push_back(work.back() + 0.5 * slope.dot(step));
+  }
+  return work;
+}
+
+std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
+  std::vector<UncertaintyPart> parts;
+  const bool polished = e.certificate && e.certificate->saddle.fmax <= e.fmax;
+  const double ends = std::max(e.initial->residual_ev, e.final->residual_ev);
+  if (e.certificate) {
+    parts.push_back(part("residual_force", std::hypot(e.certificate->saddle.residual_ev, ends),
+                         fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
+                                     "({:.2g} eV), H as learned on the way",
+                                     e.certificate->saddle.residual_ev, ends)));
+  } else {
+    parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
+  }
+  if (polished) {
+    parts.push_back(part("steadiness", std::nullopt,
+                         fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
+                                     "stopped), not the last rounds of a band",
+                                     e.certificate->saddle.evaluation.energy_ev - e.band_ev)));
+    parts.push_back(part("image_count", std::nullopt,
+                         "not needed: the saddle was converged by itself, so the images only draw the path"));
+  } else {
+    parts.push_back(part("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
+                         "spread of the barrier over the last rounds of the band"));
+    parts.push_back(part("image_count", std::nullopt, "not computed: run again with more images"));
+  }
+  if (e.certificate) {
+    parts.push_back(part("force_noise", std::abs(e.certificate->mismatch_ev),
+                         fmt::format("energy against the work of the forces over {:.3g} A across the saddle",
+                                     e.certificate->span)));
+  } else {
+    parts.push_back(part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
+  }
+  parts.push_back(part("cell_size", std::nullopt, "not computed here: repeat in a larger cell"));
+  return parts;
+}
+
+std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
+  std::vector<Check> list;
+  const Path& path = e.pathway->path;
+  list.push_back(check("endpoints_relaxed", e.initial->converged && e.final->converged,
+                       fmt::format("fmax {:.3g} and {:.3g} eV/A, wanted {:.3g}", e.initial->fmax, e.final->fmax,
+                                   e.endpoint_fmax)));
+  if (e.certificate) {
+    const Certificate& c = *e.certificate;
+    std::string curvatures;
+    for (const Mode& mode : c.modes) curvatures += fmt::format("{}{:.3f}", curvatures.empty() ? "" : ", ", mode.curvature);
+    list.push_back(check("saddle_converged", c.saddle.fmax <= e.fmax,
+                         fmt::format("fmax {:.2g} eV/A on the saddle", c.saddle.fmax)));
+    list.push_back(check("one_negative_mode", c.negative == 1,
+                         fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
+                                     curvatures, c.settled ? "" : "; the search ended before the count was sure",
+                                     c.pushes > 0 ? fmt::format("; the band had stopped at a point with {}, {:.4f} eV higher",
+                                                                c.first_negative, c.higher_ev)
+                                                  : "")));
+  } else {
+    list.push_back(check("one_negative_mode", std::nullopt, "no certificate was asked for"));
+  }
+  const int s = e.pathway->highest;
+  int before = 0, after = static_cast<int>(path.images.size()) - 1;
+  for (int m : e.pathway->minima) {
+    if (m < s) before = std::max(before, m);
+    if (m > s) after = std::min(after, m);
+  }
+  const bool both = falls(path, s, before) && falls(path, s, after) &&
+                    crosses(path, mobile, s, e.certificate ? e.certificate->saddle.mode : e.pathway->tangent);
+  list.push_back(check("both_directions", both,
+                       both ? "energies fall from the saddle to the next minimum on either side along the converged path"
+                            : "the path does not fall steadily from the saddle to the minima beside it"));
+  list.push_back(check("no_intermediate_minimum", e.pathway->minima.size() == 2,
+                       fmt::format("{} minima between the ends", e.pathway->minima.size() - 2)));
+  const std::vector<double> work = work_along(path, mobile);
+  const double rise = path.answers[static_cast<std::size_t>(s)].energy_ev - path.answers.front().energy_ev;
+  const std::string along = fmt::format("to the saddle the energy rises by {:.4f} eV, the forces' work by the trapezoidal "
+                                        "rule over the images is {:.4f} eV",
+                                        rise, work[static_cast<std::size_t>(s)]);
+  if (e.certificate) {
+    const double noise = e.certificate->span > 0 ? std::abs(e.certificate->mismatch_ev) / e.certificate->span : 0;
+    list.push_back(check("energy_force_consistency", noise < e.fmax,
+                         fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A; {}",
+                                     e.certificate->mismatch_ev, e.certificate->span, along)));
+    list.push_back(check("force_noise", noise < 0.5 * e.fmax,
+                         fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
+  } else {
+    list.push_back(check("energy_force_consistency", std::nullopt, along));
+    list.push_back(check("force_noise", std::nullopt, "no certificate was asked for"));
+  }
+  return list;
+}
+
+}  // namespace hopflow

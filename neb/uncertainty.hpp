@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The error bar of a barrier, part by part, and its trust list.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "neb/barrier.hpp"
+#include "neb/certificate.hpp"
+#include "neb/pathway.hpp"
+#include "neb/relax.hpp"
+
+namespace hopflow {
+
+/// Everything the parts and checks are made from.
+struct Evidence {
+  const Relaxed* initial = nullptr;
+  const Relaxed* final = nullptr;
+  const Pathway* pathway = nullptr;
+  const Certificate* certificate = nullptr;  ///< null where none was made
+  double endpoint_fmax = 0;                  ///< eV/A
+  double fmax = 0;                           ///< eV/A
+  double band_ev = 0;                        ///< energy of the climbing image when the band stopped
+};
+
+std::vector<UncertaintyPart> uncertainty_parts(const Evidence& evidence);
+
+/// Root of the sum of squares of the parts that have a value (eV).
+double quadrature(const std::vector<UncertaintyPart>& parts);
+
+std::vector<Check> trust_list(const Evidence& evidence, const Mobile& mobile);
+
+/// Energy from end to end of a path by the work of its forces: trapezoidal rule on every step (eV), one value per image,
+/// 0 first.
+std::vector<double> work_along(const Path& path, const Mobile& mobile);
+
+}  // namespace hopflow

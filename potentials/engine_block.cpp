@@ -74,7 +74,7 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
   }
   std::string looked;
   const auto try_at = [&](const fs::path& at) {
-    looked += (looked.empty() ? "" : ", ") + at.parent_path().string();
+    looked += fmt::format("{}{}", looked.empty() ? "" : ", ", at.parent_path().string());
     std::error_code ignored;
     return fs::exists(at, ignored);
   };

@@ -2,6 +2,8 @@
 #include "structures/crystal.hpp"
 
 #include <map>
+#include <numeric>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -32,9 +34,9 @@ Crystal to_crystal(const Configuration& configuration, const std::string& name) 
   return out;
 }
 
-std::string formula_of(const std::vector<int>& species) {
-  std::map<std::string, int> count;
-  for (const int z : species) ++count[symbol_of(z)];
+namespace {
+
+std::string hill(std::map<std::string, int> count) {
   std::string out;
   const auto add = [&](const std::string& symbol, int n) {
     out += symbol;
@@ -49,6 +51,28 @@ std::string formula_of(const std::vector<int>& species) {
       }
   for (const auto& [symbol, n] : count) add(symbol, n);
   return out;
+}
+
+std::map<std::string, int> counts_of(const std::vector<int>& species) {
+  std::map<std::string, int> count;
+  for (const int z : species) ++count[symbol_of(z)];
+  return count;
+}
+
+}  // namespace
+
+std::string formula_of(const std::vector<int>& species) { return hill(counts_of(species)); }
+
+int formula_units(const std::vector<int>& species) {
+  int divisor = 0;
+  for (const auto& [symbol, n] : counts_of(species)) divisor = std::gcd(divisor, n);
+  return divisor;
+}
+
+std::string reduced_formula(const std::vector<int>& species) {
+  std::map<std::string, int> count = counts_of(species);
+  for (auto& [symbol, n] : count) n /= formula_units(species);
+  return hill(std::move(count));
 }
 
 }  // namespace hopflow

@@ -34,4 +34,10 @@ Crystal to_crystal(const Configuration& configuration, const std::string& name);
 /// Hill formula of a set of atoms: "C6H6", "CH6I3NPb" ("" for none).
 std::string formula_of(const std::vector<int>& species);
 
+/// Hill formula divided by the greatest common divisor of its counts: the formula unit of a cell's atoms.
+std::string reduced_formula(const std::vector<int>& species);
+
+/// How many formula units `species` holds: that common divisor (0 for no atoms).
+int formula_units(const std::vector<int>& species);
+
 }  // namespace hopflow

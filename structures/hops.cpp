@@ -39,21 +39,28 @@ double length_of(const Crystal& crystal, const SitePair& p) {
       .norm();
 }
 
-/// Distance from the straight path to the nearest atom that is neither of its ends.
+/// Distance from the straight path to the nearest atom that is neither of its ends. The neighbours of both ends are
+/// looked at: an atom that far from each is farther from the path than the metal every halide has beside it.
 double bottleneck(const Crystal& crystal, const SitePair& pair, const std::vector<Neighbor>& around,
                   const std::vector<std::size_t>& first) {
   const Eigen::Vector3d path =
       crystal.cell * (crystal.fractional.col(pair.to) + pair.image.cast<double>() - crystal.fractional.col(pair.from));
   double nearest = std::numeric_limits<double>::infinity();
-  const auto from = static_cast<std::size_t>(pair.from);
-  for (std::size_t k = first[from]; k < first[from + 1]; ++k) {
-    const Neighbor& other = around[k];
-    if (other.j == pair.to && other.image == pair.image) continue;
-    const Eigen::Vector3d at = crystal.cell * (crystal.fractional.col(other.j) + other.image.cast<double>() -
-                                               crystal.fractional.col(pair.from));
-    const double along = std::clamp(at.dot(path) / path.squaredNorm(), 0.0, 1.0);
-    nearest = std::min(nearest, (at - along * path).norm());
-  }
+  const auto look_round = [&](int end, const Eigen::Vector3i& cell, int opposite, const Eigen::Vector3i& opposite_cell) {
+    const auto slot = static_cast<std::size_t>(end);
+    for (std::size_t k = first[slot]; k < first[slot + 1]; ++k) {
+      const Neighbor& other = around[k];
+      const Eigen::Vector3i image = other.image + cell;
+      if (other.j == opposite && image == opposite_cell) continue;
+      const Eigen::Vector3d at = crystal.cell * (crystal.fractional.col(other.j) + image.cast<double>() -
+                                                 crystal.fractional.col(pair.from));
+      const double along = std::clamp(at.dot(path) / path.squaredNorm(), 0.0, 1.0);
+      nearest = std::min(nearest, (at - along * path).norm());
+    }
+  };
+  const Eigen::Vector3i home = Eigen::Vector3i::Zero();
+  look_round(pair.from, home, pair.to, pair.image);
+  look_round(pair.to, pair.image, pair.from, home);
   return nearest;
 }
 
@@ -125,7 +132,7 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
 
   // Neighbours of every kind round the mobile atoms: for the candidates, the metals and the bottlenecks.
   const std::vector<Neighbor> around =
-      find_neighbors(crystal.cell, crystal.fractional, std::max(max_length + 1e-6, 4.0));
+      find_neighbors(crystal.cell, crystal.fractional, std::max(max_length + 1e-6, 4.5));
   std::vector<std::size_t> first(crystal.species.size() + 1, 0);
   for (const Neighbor& pair : around) ++first[static_cast<std::size_t>(pair.i) + 1];
   for (std::size_t i = 0; i < crystal.species.size(); ++i) first[i + 1] += first[i];

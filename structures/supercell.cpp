@@ -2,6 +2,7 @@
 // Supercells from integer matrices, and the search over Hermite normal forms for the smallest that is wide enough.
 #include "structures/supercell.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -9,7 +10,9 @@
 
 #include "structures/cell.hpp"
 #include "structures/error.hpp"
+#include "structures/framework.hpp"
 #include "structures/molecules.hpp"
+#include "structures/periodic_graph.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -140,6 +143,27 @@ Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms)
               fmt::format("{}: no supercell of at most {} atoms keeps images {} A apart; ask for a smaller distance or "
                           "allow more atoms",
                           text::printable(crystal.name), max_atoms, distance)};
+}
+
+std::optional<double> chain_repeat(const Crystal& crystal, const Eigen::Matrix3i& matrix) {
+  std::vector<PeriodicEdge> edges;
+  for (const MetalBond& bond : find_metal_bonds(crystal)) edges.push_back({bond.metal, bond.anion, bond.image});
+  const PeriodicComponents graph = find_components(crystal.size(), edges);
+  if (graph.rank.empty() || *std::max_element(graph.rank.begin(), graph.rank.end()) != 1) return std::nullopt;
+  const int det = determinant(matrix);
+  const Eigen::Matrix3i adjoint = adjugate(matrix);
+  std::optional<double> out;
+  for (std::size_t c = 0; c < graph.rank.size(); ++c) {
+    if (graph.rank[c] != 1) continue;
+    const Eigen::Vector3i step = graph.cycles[c].rowwise().sum();  // one column is used, the others are zero
+    // The smallest multiple of the chain's own period that is a vector of the supercell lattice.
+    const Eigen::Vector3i scaled = adjoint * step;
+    int times = 1;
+    while (times * scaled(0) % det != 0 || times * scaled(1) % det != 0 || times * scaled(2) % det != 0) ++times;
+    const double length = times * (crystal.cell * step.cast<double>()).norm();
+    out = out ? std::min(*out, length) : length;
+  }
+  return out;
 }
 
 Located locate(const Supercell& supercell, int parent_atom, const Eigen::Vector3i& image) {

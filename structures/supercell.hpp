@@ -2,6 +2,7 @@
 // Supercells by minimum image distance.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "structures/crystal.hpp"
@@ -24,6 +25,10 @@ Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 /// Minkowski-reduced; among equals the one with the largest distance. `max_atoms` bounds the search.
 /// @throws Error{bad_input} if none is found below max_atoms
 Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms = 20000);
+
+/// For a crystal of chains: how far along the chain a defect meets its own image (A). A single image distance hides this,
+/// since the nearest image may lie on another chain. nullopt unless the framework is one-dimensional.
+std::optional<double> chain_repeat(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 
 /// Index in the supercell of parent atom `atom` shifted by `image` original cells, and the whole supercell
 /// lattice vectors to add to that atom's position to reach it.

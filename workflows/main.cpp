@@ -47,6 +47,10 @@ Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
     add_resume(app, action, session);
     add_status(app, action);
     add_barrier(app, action, session);
+    add_check(app, action);
+    add_hops(app, action);
+    add_supercell(app, action);
+    add_vacancy(app, action);
     add_report(app, action);
     add_submit(app, action);
     add_engine_worker(app, action);

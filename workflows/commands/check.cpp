@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hopflow check: what was read from a structure file, or why it is refused.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "structures/cell.hpp"
+#include "structures/error.hpp"
+#include "structures/formats/structure_file.hpp"
+#include "structures/framework.hpp"
+#include "structures/molecules.hpp"
+#include "structures/symmetry.hpp"
+#include "structures/text.hpp"
+#include "workflows/commands/command.hpp"
+#include "workflows/commands/structure_arguments.hpp"
+
+namespace hopflow {
+
+namespace {
+
+struct Group {
+  std::string name, formula;
+  std::optional<int> charge;
+  int count = 0;
+  int atoms = 0;
+};
+
+/// Molecules of one kind counted together, in order of first appearance.
+std::vector<Group> group_molecules(const std::vector<Molecule>& molecules) {
+  std::vector<Group> out;
+  for (const Molecule& molecule : molecules) {
+    const auto it = std::find_if(out.begin(), out.end(), [&](const Group& g) {
+      return g.name == molecule.name && g.formula == molecule.formula;
+    });
+    if (it != out.end())
+      ++it->count;
+    else
+      out.push_back({molecule.name, molecule.formula, molecule.charge, 1, static_cast<int>(molecule.atoms.size())});
+  }
+  return out;
+}
+
+Exit check(const std::string& file, bool as_json) {
+  Crystal crystal = read_structure(file);
+  std::vector<Group> molecules;
+  try {
+    molecules = group_molecules(find_molecules(crystal, find_bonds(crystal)));
+  } catch (const Error& polymer) {
+    crystal.warnings.emplace_back(polymer.what());
+  }
+  const Symmetry symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+  const Framework framework = find_framework(crystal);
+  const CellParameters p = parameters_of(crystal.cell);
+  const double volume = std::abs(crystal.cell.determinant());
+  if (crystal.stated_space_group > 0 && crystal.stated_space_group != symmetry.number)
+    crystal.warnings.push_back(fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
+                                           crystal.stated_space_group, symmetry.number, symmetry.symbol));
+
+  if (as_json) {
+    nlohmann::ordered_json out{{"name", crystal.name},
+                               {"formula", reduced_formula(crystal.species)},
+                               {"formula_units", formula_units(crystal.species)},
+                               {"cell_formula", formula_of(crystal.species)},
+                               {"atoms", crystal.size()},
+                               {"volume_angstrom3", volume},
+                               {"cell",
+                                {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma}}},
+                               {"space_group", {{"number", symmetry.number}, {"symbol", symmetry.symbol}}},
+                               {"stated_space_group",
+                                {{"number", crystal.stated_space_group}, {"symbol", crystal.stated_symbol}}}};
+    out["molecules"] = nlohmann::ordered_json::array();
+    for (const Group& g : molecules)
+      out["molecules"].push_back({{"name", g.name},
+                                  {"formula", g.formula},
+                                  {"count", g.count},
+                                  {"atoms", g.atoms},
+                                  {"charge", g.charge ? nlohmann::ordered_json(*g.charge) : nlohmann::ordered_json()}});
+    out["framework"] = {{"dimension", framework.dimension}, {"sharing", framework.sharing}};
+    out["model"] = crystal.model;
+    out["provenance"] = crystal.provenance;
+    out["warnings"] = crystal.warnings;
+    fmt::print("{}\n", json_text(out));
+    return Exit::converged;
+  }
+
+  fmt::print("{}\n", text::printable(file));
+  fmt::print("  formula       {} x {} ({} atoms)\n", reduced_formula(crystal.species), formula_units(crystal.species),
+             crystal.size());
+  fmt::print("  cell          {:.4f} {:.4f} {:.4f} A, {:.3f} {:.3f} {:.3f} degrees, {:.3f} A^3\n", p.a, p.b, p.c, p.alpha,
+             p.beta, p.gamma, volume);
+  fmt::print("  space group   {} (number {}) within 0.01 A; stated: {}\n", symmetry.symbol, symmetry.number,
+             crystal.stated_symbol.empty() && crystal.stated_space_group == 0
+                 ? std::string{"none"}
+                 : fmt::format("{} (number {})", text::printable(crystal.stated_symbol), crystal.stated_space_group));
+  if (molecules.empty()) fmt::print("  molecules     none\n");
+  for (const Group& g : molecules)
+    fmt::print("  molecules     {} x {}{}, charge {}\n", g.count, g.name, g.name == g.formula ? "" : " (" + g.formula + ")",
+               g.charge ? fmt::format("{:+d}", *g.charge) : "unknown");
+  constexpr const char* kinds[] = {"isolated", "chains", "layers", "network"};
+  fmt::print("  framework     {}-dimensional ({}), sharing: {}\n", framework.dimension, kinds[framework.dimension],
+             framework.sharing);
+  if (crystal.model) fmt::print("  MODEL         the file says it is a model or computed, not experimental\n");
+  for (const std::string& line : crystal.provenance) fmt::print("  origin        {}\n", line);
+  for (const std::string& warning : crystal.warnings) fmt::print("  warning       {}\n", text::printable(warning));
+  return Exit::converged;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  auto file = std::make_shared<std::string>();
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("check", "Read a structure and say what was read, or why it is refused");
+  command->add_option("FILE", *file, "structure: .cif, .extxyz, POSCAR, .vasp, .lmp")->required();
+  command->add_flag("--json", *as_json, "for machines");
+  command->footer("Example: hopflow check inputs/structures/prpyr-pbi3.cif");
+  command->callback([=, &action] { action = [=] { return check(*file, *as_json); }; });
+}
+
+}  // namespace hopflow

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Arguments that the structure commands have in common, and what they print alike.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "structures/supercell.hpp"
+
+namespace hopflow {
+
+/// Atomic number of an element named on the command line. @throws Error{usage} naming the option's value
+int element_argument(const std::string& symbol);
+
+/// Nine integers "2 0 0  0 1 0  0 0 1" (rows: new vectors in old ones) or three ("2 1 1", the diagonal); commas,
+/// semicolons and brackets may stand between. @return columns: new vectors in old ones
+/// @throws Error{usage}
+Eigen::Matrix3i matrix_argument(const std::string& text);
+
+/// @throws Error{usage} if `path` exists and `force` is not given
+void refuse_to_overwrite(const std::filesystem::path& path, bool force);
+
+/// The supercell asked for: by matrix if one is given, else by distance.
+Supercell supercell_argument(const Crystal& crystal, const std::string& matrix, double min_distance);
+
+/// Rows: new vectors in old ones.
+nlohmann::ordered_json matrix_rows(const Eigen::Matrix3i& matrix);
+
+/// JSON as text; bytes that are no UTF-8 (they may stand in labels) become replacement characters.
+std::string json_text(const nlohmann::ordered_json& json);
+
+/// Warnings and the model notice on stderr, so that stdout stays the result.
+void print_notices(const Crystal& crystal);
+
+}  // namespace hopflow

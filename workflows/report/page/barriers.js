@@ -21,7 +21,10 @@
     if (row.role === "context") return hopflow.state("none", "context: shown beside, not scored");
     const inside = hopflow.inside(value, row.value, row.tolerance);
     if (inside === null) return hopflow.state("none", "not compared here");
-    return inside ? hopflow.state("good", "inside") : hopflow.state("bad", "outside");
+    const word = inside ? "inside" : "outside";
+    // A model cell neither confirms nor refutes: no colour of success or failure.
+    if (material.model === true) return hopflow.state("none", word + " (model cell)");
+    return hopflow.state(inside ? "good" : "bad", word);
   };
 
   hopflow.networkWord = (material) => {
@@ -37,15 +40,15 @@
     const paper = headlineRows(material);
     return el("article", {class: "card"},
       el("h3", {}, str(material.name) || "(no name)"),
-      el("p", {class: "formula"}, str(material.formula), material.model === true ? [" ", hopflow.modelMark()] : null),
+      el("p", {class: "formula"}, hopflow.formula(material.formula), material.model === true ? [" ", hopflow.modelMark()] : null),
       el("p", {class: "big"}, num(network.barrier_ev) === null ? "no number" : plusMinus(network.barrier_ev, network.uncertainty_ev)),
       el("p", {class: "what"}, hopflow.networkWord(material)),
       el("p", {}, network.percolating === true
         ? hopflow.state("good", ["percolating", num(network.dimension) === null ? "" : " in " + network.dimension + "D",
-          network.deciding_hop ? [", decided by ", el("span", {class: "hop"}, str(network.deciding_hop))] : ""])
+          network.deciding_hop ? [", decided by\u00a0", el("span", {class: "hop"}, str(network.deciding_hop))] : ""])
         : hopflow.state("warn", "not percolating")),
       el("p", {class: "paper"}, "Paper: ", paper.length
-        ? paper.map((row, i) => [i ? "; " : "", str(row.value) + " " + str(row.unit) + " ", verdict(material, row)])
+        ? paper.map((row, i) => [i ? "; " : "", [str(row.value), hopflow.margin(row.tolerance) === null ? "" : "\u00a0\u00b1\u00a0" + hopflow.short(hopflow.margin(row.tolerance)), "\u00a0", str(row.unit), " "], verdict(material, row)])
         : barrierRows(material).some((row) => /^neb\./.test(str(row.id))) ? "no value reported" : "no value to compare with"),
       el("p", {class: "tally"}, "Hops: ", Object.entries(counted).sort().map(([k, n]) => n + " " + k.replaceAll("_", " ")).join(", ") || "none computed"));
   };
@@ -74,16 +77,16 @@
         itemStyle: r.hollow ? {color: t.ground, borderColor: t.colours[0], borderWidth: 2} : {color: r.paper ? t.soft : t.colours[0]},
       }));
       return {
-        legend: {show: false}, grid: {left: 12, right: 28, top: 12, bottom: 48, containLabel: false, outerBoundsMode: "same"},
+        legend: {show: false}, grid: {left: 150, right: 28, top: 8, bottom: 50},
         xAxis: hopflow.axis(t, "barrier (eV)", {type: "value", min: (v) => Math.min(0, v.min)}),
         yAxis: hopflow.axis(t, "", {type: "category", data: rows.map((r) => r.label), axisTick: {show: false}, splitLine: {show: false},
-          axisLabel: {color: t.ink, fontSize: 12, width: 150, overflow: "truncate"}}),
+          axisLabel: {color: t.ink, fontSize: 12, width: 136, overflow: "truncate"}}),
         tooltip: {...hopflow.base(t).tooltip, formatter: (p) => { const r = rows[p.dataIndex];
           return hopflow.tip([r.label, r.kind, ev(r.value) + (r.error === null ? "" : " \u00b1 " + ev(r.error)) + " eV"]); }},
-        series: [...lines, {type: "scatter", data: points, symbolSize: 12, z: 5}],
+        series: [...lines, {type: "scatter", data: points, symbolSize: 12, z: 5, itemStyle: {opacity: 1}}],
       };
     };
-    return hopflow.figure({title: "Barriers side by side", materials, file: "barriers", height: 90 + 34 * rows.length, option,
+    return hopflow.figure({title: "Barriers side by side", materials, file: "barriers", height: 66 + 34 * rows.length, option,
       caption: "Circles: this run, with the error bar; open circles: lowest converged hop of a network that does not percolate. "
         + "Diamonds: the paper's values, with the tolerance chosen for the comparison as a broad line."});
   };
@@ -95,18 +98,19 @@
       caption: "Barriers of " + name, materials: [material], rows: list(material.barriers).map(object),
       columns: [
         {head: "Hop", cell: (b) => el("span", {class: "hop"}, str(b.hop))},
-        {head: "Length (\u00c5)", number: true, cell: (b) => fixed(object(hops.get(b.hop)).length_angstrom, 2)},
-        {head: "Per cell", number: true, cell: (b) => hopflow.short(object(hops.get(b.hop)).multiplicity)},
-        {head: "Component", cell: (b) => str(object(hops.get(b.hop)).component)},
+        {head: "Status", cell: (b) => hopflow.status(b.status)},
         {head: "Forward (eV)", number: true, cell: (b) => ev(b.forward_ev)},
         {head: "Reverse (eV)", number: true, cell: (b) => ev(b.reverse_ev)},
         {head: "\u00b1 (eV)", number: true, cell: (b) => ev(b.uncertainty_ev)},
         {head: "KRA (eV)", number: true, cell: (b) => ev(b.kra_ev)},
         {head: "\u0394E (eV)", number: true, cell: (b) => ev(b.delta_e_ev)},
+        {head: "Length (\u00c5)", number: true, cell: (b) => fixed(object(hops.get(b.hop)).length_angstrom, 2)},
+        {head: "Per cell", number: true, cell: (b) => hopflow.short(object(hops.get(b.hop)).multiplicity)},
+        {head: "Component", cell: (b) => str(object(hops.get(b.hop)).component)},
         {head: "fmax (eV/\u00c5)", number: true, cell: (b) => fixed(b.fmax_ev_per_angstrom, 3)},
         {head: "Evaluations", number: true, cell: (b) => hopflow.short(b.evaluations)},
-        {head: "Status", wide: true, cell: (b) => [hopflow.status(b.status), str(b.reason) ? el("div", {class: "reason"}, str(b.reason)) : null]},
-      ]});
+      ],
+      below: (b) => (str(b.reason) ? [el("span", {class: "hop"}, str(b.hop)), ": ", str(b.reason)] : null)});
   };
 
   const paperTable = (material) => {
@@ -120,7 +124,7 @@
         {head: "Paper", number: true, cell: (r) => (r.value === null || r.value === undefined ? "not reported" : Array.isArray(r.value) ? r.value.map(str).join(" to ") : str(r.value)) + (r.value === null || r.value === undefined ? "" : " " + str(r.unit))},
         {head: "Ours (eV)", number: true, cell: () => ev(value)},
         {head: "Difference (eV)", number: true, cell: (r) => (value === null || num(r.value) === null ? "\u2013" : (value - r.value >= 0 ? "+" : "") + ev(value - r.value))},
-        {head: "Tolerance", cell: (r) => str(r.tolerance)},
+        {head: "Tolerance", cell: (r) => hopflow.tolerance(r.tolerance)},
         {head: "Verdict", cell: (r) => verdict(material, r)},
         {head: "Role", cell: (r) => str(r.role)},
         {head: "Note from the literature", wide: true, cell: (r) => [str(r.cond), str(r.cond) && str(r.note) ? "; " : "", str(r.note)]},
@@ -141,14 +145,14 @@
       yAxis: hopflow.axis(t, "energy (eV)", {type: "value", nameGap: 44}),
       tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, "image " + (p.dataIndex + 1),
         fixed(p.value[0], 2) + " \u00c5, " + ev(p.value[1]) + " eV"])},
-      series: drawn.map((p, i) => ({
-        name: name(p), type: "line", data: p.points, smooth: 0.35, smoothMonotone: "x", symbolSize: 8,
-        symbol: hopflow.symbols[i % 6], lineStyle: {width: 2, type: p.converged ? hopflow.strokes[i % 6] : "dotted", opacity: p.converged ? 1 : 0.6},
-        itemStyle: {color: t.colours[i % 6]},
-      })),
+      series: drawn.flatMap((p, i) => [
+        {name: name(p), type: "line", data: hopflow.curve(p.points), symbol: "none", silent: true, itemStyle: {color: t.colours[i % 6]},
+          lineStyle: {width: 2, color: t.colours[i % 6], type: p.converged ? hopflow.strokes[i % 6] : "dotted", opacity: p.converged ? 1 : 0.6}},
+        {name: name(p), type: "scatter", data: p.points, symbol: hopflow.symbols[i % 6], symbolSize: 9, itemStyle: {opacity: 1, color: t.colours[i % 6]}},
+      ]),
     });
     return hopflow.figure({title: "Energy profiles, " + str(material.name), option, materials: [material], file: "profiles-" + str(material.name).replace(/[^\w-]+/g, "-"),
-      caption: "Energy of each image relative to the first. Points are computed; lines only lead the eye."});
+      height: 310, caption: "Energy of each image relative to the first. Points are computed; lines only lead the eye."});
   };
 
   const trust = (material) => list(material.barriers).map(object).map((b) => hopflow.details(

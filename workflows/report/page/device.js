@@ -7,13 +7,15 @@
   const pairs = (x, y) => list(x).map((v, i) => [num(v), num(list(y)[i])]).filter((p) => p[0] !== null && p[1] !== null);
   const verdicts = {hit: "good", miss: "bad", not_computed: "none"};
 
-  const chart = (what, devices, seriesOf, xName, yName, tip, more) => {
-    const series = devices.map((d, i) => seriesOf(d, i)).flat().filter((s) => s.data.length > 1);
+  const chart = (what, devices, seriesOf, xName, yName, tip) => {
+    const series = devices.map((d, i) => seriesOf(d, i)).flat()
+      .map((s) => ({...s, data: s.data.filter((p) => p[1] > 0).map((p) => [p[0], Math.log10(p[1])])})).filter((s) => s.data.length > 1);
     if (!series.length) return hopflow.missing("No data: ", what.title, ".");
     const option = (t) => ({
-      xAxis: hopflow.axis(t, xName, {type: "value", scale: true, ...(more && more.x)}),
-      yAxis: (more && more.linear ? hopflow.axis : hopflow.logAxis)(t, yName, {nameGap: 50, scale: true, ...(more && more.y)}),
-      tooltip: {...hopflow.base(t).tooltip, trigger: "item", formatter: (p) => hopflow.tip([p.seriesName, ...tip(p.value)])},
+      xAxis: hopflow.axis(t, xName, {type: "value", scale: true}),
+      yAxis: hopflow.decades(t, yName, series.flatMap((s) => s.data.map((p) => p[1]))),
+      legend: {...hopflow.base(t).legend, data: [...new Set(series.filter((s) => !s.limit).map((s) => s.name))]},
+      tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, ...tip([p.value[0], 10 ** p.value[1]])])},
       series: series.map((s) => ({
         type: "line", name: s.name, data: s.data, symbol: s.points ? hopflow.symbols[s.i % 6] : "none", symbolSize: 6, showSymbol: Boolean(s.points),
         triggerLineEvent: true, itemStyle: {color: t.colours[s.i % 6]},
@@ -48,15 +50,15 @@
       data: pairs(object(d.device[key]).pulse, object(d.device[key]).conductance_s), thin: key === "ltd"}));
     hopflow.fill(section, [
       absent.length ? hopflow.missing("No device for ", absent.join(", "), ".") : null,
-      chart({title: "Current against voltage", file: "iv", caption: "Magnitude of the current through one DC cycle; points of zero current are left out."}, devices,
+      el("div", {class: "pair"}, chart({title: "Current against voltage", file: "iv", caption: "Magnitude of the current through one DC cycle; points of zero current are left out."}, devices,
         (d, i) => ({i, name: d.name, data: pairs(object(d.device.iv).voltage_v, list(object(d.device.iv).current_a).map((c) => (num(c) === null || c === 0 ? null : Math.abs(c))))}),
         "voltage (V)", "|current| (A)", (v) => [short(v[0]) + " V", short(v[1], 3) + " A"]),
-      chart({title: "Retention against temperature", file: "retention", caption: "Time until the low-resistance state is lost. Thin dotted lines: 5 % and 95 % limits from the barrier's and the attempt frequency's uncertainty."}, devices,
+      chart({title: "Retention against temperature", file: "retention", caption: "Time until the low-resistance state is lost. Thin lines: 5 % and 95 % limits from the barrier's and the attempt frequency's uncertainty."}, devices,
         (d, i) => {
           const r = object(d.device.retention);
           return [{i, name: d.name, points: true, data: pairs(r.temperature_k, r.tau_s)},
-            {i, name: d.name + ", 5 %", thin: true, data: pairs(r.temperature_k, r.p05_s)}, {i, name: d.name + ", 95 %", thin: true, data: pairs(r.temperature_k, r.p95_s)}];
-        }, "temperature (K)", "retention time (s)", (v) => [short(v[0]) + " K", short(v[1], 3) + " s"]),
+            {i, name: d.name + ", 5 %", thin: true, limit: true, data: pairs(r.temperature_k, r.p05_s)}, {i, name: d.name + ", 95 %", thin: true, limit: true, data: pairs(r.temperature_k, r.p95_s)}];
+        }, "temperature (K)", "retention time (s)", (v) => [short(v[0]) + " K", short(v[1], 3) + " s"])),
       chart({title: "Potentiation and depression", file: "pulses", caption: "Conductance after each pulse: potentiation (LTP) and depression (LTD)."}, devices, steps,
         "pulse", "conductance (S)", (v) => ["pulse " + short(v[0]), short(v[1], 3) + " S"]),
       devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),

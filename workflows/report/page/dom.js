@@ -49,10 +49,13 @@ hopflow.nameOf = (material) => {
   return m.model === true ? hopflow.el("span", {}, name, " ", hopflow.el("span", {class: "mark"}, "model")) : name;
 };
 
+// "+-0.15 eV" as it is read.
+hopflow.tolerance = (x) => (hopflow.num(x) !== null ? "\u00b1 " + hopflow.short(100 * x) + " %"
+  : hopflow.str(x).replace(/^\+-\s*/, "\u00b1 ").replaceAll("_", " ").replaceAll(" ", "\u00a0"));
 // A state in a word and a shape, not in colour alone.
 hopflow.state = (kind, text) => {
   const shape = {good: "\u2713", bad: "\u2717", warn: "!", none: "\u2013"}[kind];
-  return hopflow.el("span", {class: "state " + kind}, hopflow.el("span", {class: "shape", "aria-hidden": "true"}, shape), " ", text);
+  return hopflow.el("span", {class: "state " + kind}, hopflow.el("span", {class: "shape", "aria-hidden": "true"}, shape), "\u00a0", text);
 };
 hopflow.status = (status) => {
   const kind = {converged: "good", ok: "good", not_converged: "bad", failed: "bad", slipped: "warn", collapsed: "warn"}[status];
@@ -60,18 +63,26 @@ hopflow.status = (status) => {
 };
 
 // columns: {head, cell(row), number: bool}; materials: whose numbers these are.
-hopflow.table = ({caption, columns, rows, materials}) => {
+// below: what a row has to add in words, on a line of its own.
+hopflow.table = ({caption, columns, rows, materials, below}) => {
   const el = hopflow.el;
   const used = columns.filter((c) => c);
   const table = el("table", {},
     el("caption", {}, caption),
     el("thead", {}, el("tr", {}, used.map((c) => el("th", {scope: "col", class: c.number ? "number" : false}, c.head)))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, used.map((c, i) =>
-      el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: c.number ? "number" : c.wide ? "wide" : false}, c.cell(row)))))));
+    el("tbody", {}, rows.map((row) => {
+      const more = below ? below(row) : null;
+      return [
+        el("tr", {}, used.map((c, i) =>
+          el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: c.number ? "number" : c.wide ? "wide" : false}, c.cell(row)))),
+        more ? el("tr", {class: "below"}, el("td", {colspan: String(used.length)}, el("div", {class: "reason"}, more))) : null];
+    })));
   return el("div", {class: "table"},
     el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, table),
     hopflow.modelNote(materials || []));
 };
+// A formula with its numbers lowered.
+hopflow.formula = (formula) => hopflow.str(formula).split(/(?<=[A-Za-z)])(\d+)/).map((part, i) => (i % 2 ? hopflow.el("sub", {}, part) : part));
 // Two columns of names and values; empty values are left out.
 hopflow.facts = (pairs) => {
   const kept = pairs.filter((p) => p && p[1] !== null && p[1] !== undefined && p[1] !== "");

@@ -2,7 +2,7 @@
 // Line figures: one look for all, light and dark, on screen and on paper, saved as SVG.
 "use strict";
 
-hopflow.figures = [];  // {chart, box, option}
+hopflow.figures = [];  // {box, option, height, chart and width once drawn}
 
 // Okabe and Ito's colours, ordered so that neighbours differ in lightness too; each series has its own line and symbol.
 hopflow.palette = (dark) => (dark
@@ -25,14 +25,42 @@ hopflow.axis = (t, name, more) => ({
   axisLine: {show: true, onZero: false, lineStyle: {color: t.soft}}, axisTick: {show: true, lineStyle: {color: t.soft}},
   axisLabel: {color: t.soft, fontSize: 12, hideOverlap: true}, splitLine: {lineStyle: {color: t.line}}, ...more,
 });
-hopflow.power = (x) => {
-  const p = Math.round(Math.log10(x));
-  if (Math.abs(Math.log10(x) - p) > 1e-6) return hopflow.short(x, 2);
-  return "10" + String(p).replace(/[-0-9]/g, (c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[Number(c)]));
+// An axis of decades for values already given as log10: whole decades only, at most nine of them labelled.
+hopflow.power = (p) => "10" + String(Math.round(p)).replace(/[-0-9]/g,
+  (c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[Number(c)]));
+hopflow.decades = (t, name, logs) => {
+  const low = Math.floor(logs.reduce((a, b) => Math.min(a, b)) + 1e-9);
+  const high = Math.max(low + 1, Math.ceil(logs.reduce((a, b) => Math.max(a, b)) - 1e-9));
+  const step = Math.ceil((high - low) / 8);
+  return hopflow.axis(t, name, {type: "value", nameGap: 46, min: low, max: low + step * Math.ceil((high - low) / step), interval: step,
+    axisLabel: {color: t.soft, fontSize: 12, formatter: hopflow.power}});
 };
-hopflow.logAxis = (t, name, more) => hopflow.axis(t, name, {
-  type: "log", nameGap: 48, ...more, axisLabel: {color: t.soft, fontSize: 12, hideOverlap: true, formatter: hopflow.power},
-});
+
+// A smooth line through points that never overshoots them: piecewise cubic with slopes after Fritsch and Butland
+// (SIAM J. Sci. Stat. Comput. 5, 300 (1984)).
+hopflow.curve = (points, pieces = 16) => {
+  const n = points.length;
+  const h = points.slice(1).map((p, i) => p[0] - points[i][0]);
+  if (n < 3 || h.some((d) => !(d > 0))) return points;
+  const slope = h.map((d, i) => (points[i + 1][1] - points[i][1]) / d);
+  const at = points.map((_, i) => {
+    if (i === 0) return slope[0];
+    if (i === n - 1) return slope[n - 2];
+    if (slope[i - 1] * slope[i] <= 0) return 0;
+    const [a, b] = [2 * h[i] + h[i - 1], h[i] + 2 * h[i - 1]];
+    return (a + b) / (a / slope[i - 1] + b / slope[i]);
+  });
+  const line = [];
+  for (let i = 0; i + 1 < n; ++i) {
+    for (let k = 0; k < pieces; ++k) {
+      const s = k / pieces;
+      line.push([points[i][0] + s * h[i], (1 + 2 * s) * (1 - s) ** 2 * points[i][1] + s * (1 - s) ** 2 * h[i] * at[i]
+        + s * s * (3 - 2 * s) * points[i + 1][1] + s * s * (s - 1) * h[i] * at[i + 1]]);
+    }
+  }
+  line.push(points[n - 1]);
+  return line;
+};
 
 // Lines of a tooltip as elements: the default one is put together as markup.
 hopflow.tip = (lines) => hopflow.el("div", {class: "tip"}, lines.map((line) => hopflow.el("div", {}, line)));
@@ -40,7 +68,7 @@ hopflow.tip = (lines) => hopflow.el("div", {class: "tip"}, lines.map((line) => h
 hopflow.base = (t) => ({
   animation: false, color: t.colours, textStyle: {fontFamily: t.font, color: t.ink},
   grid: {left: 64, right: 20, top: 44, bottom: 48},
-  legend: {top: 4, left: 0, type: "plain", textStyle: {color: t.ink, fontSize: 12}, itemWidth: 28, inactiveColor: t.line},
+  legend: {top: 4, left: 0, right: 0, type: "plain", textStyle: {color: t.ink, fontSize: 12, width: 240, overflow: "truncate"}, itemWidth: 28, inactiveColor: t.line},
   tooltip: {trigger: "item", backgroundColor: t.panel, borderColor: t.line, textStyle: {color: t.ink, fontSize: 12}, confine: true},
 });
 
@@ -48,10 +76,9 @@ hopflow.base = (t) => ({
 hopflow.figure = ({title, caption, option, height = 340, materials = [], file = "figure"}) => {
   const el = hopflow.el;
   const box = el("div", {class: "chart", role: "img", "aria-label": title + ". " + caption});
-  box.style.height = height + "px";
   const save = el("button", {type: "button", class: "quiet", "aria-label": "Save this figure as SVG: " + title,
     onclick: () => hopflow.saveSvg(box.querySelector("svg"), file)}, "Save as SVG");
-  hopflow.figures.push({box, option});
+  hopflow.figures.push({box, option, height});
   return el("figure", {}, el("div", {class: "figure-head"}, el("h4", {}, title), save), box,
     el("figcaption", {}, caption), hopflow.modelNote(materials));
 };
@@ -72,14 +99,42 @@ hopflow.save = (blob, name) => {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 };
 
+// Lines a legend needs at a width: the drawing makes room for them.
+hopflow.legendLines = (option, width) => {
+  if (option.legend && option.legend.show === false) return 0;
+  const names = (option.legend && option.legend.data) || [...new Set(option.series.map((s) => s.name))];
+  let lines = 1;
+  let used = 0;
+  for (const name of names) {
+    const item = 50 + Math.min(240, 7.2 * name.length);
+    if (used > 0 && used + item > width) { ++lines; used = 0; }
+    used += item;
+  }
+  return lines;
+};
+hopflow.drawFigure = (figure, theme) => {
+  const option = {...hopflow.base(theme), ...figure.option(theme)};
+  const lines = hopflow.legendLines(option, figure.box.clientWidth);
+  if (lines > 0) option.grid = {...option.grid, top: 24 + 21 * lines};
+  const height = figure.height + 21 * Math.max(0, lines - 1);
+  figure.box.style.height = height + "px";
+  if (figure.chart) figure.chart.resize({width: figure.box.clientWidth, height});
+  else figure.chart = echarts.init(figure.box, null, {renderer: "svg", width: figure.box.clientWidth, height});
+  figure.width = figure.box.clientWidth;
+  figure.chart.setOption(option, true);
+};
 hopflow.drawFigures = () => {
   const theme = hopflow.theme();
   for (const figure of hopflow.figures) {
     if (!figure.box.isConnected) continue;
-    if (!figure.chart) {
-      figure.chart = echarts.init(figure.box, null, {renderer: "svg"});
-      new ResizeObserver(() => figure.chart.resize()).observe(figure.box);
+    const first = !figure.chart;
+    hopflow.drawFigure(figure, theme);
+    // A page being captured or hidden has no width for a moment: keep the last drawing.
+    if (first) {
+      new ResizeObserver(() => {
+        const width = figure.box.clientWidth;
+        if (width > 60 && width !== figure.width) hopflow.drawFigure(figure, hopflow.theme());
+      }).observe(figure.box);
     }
-    figure.chart.setOption({...hopflow.base(theme), ...figure.option(theme)}, true);
   }
 };

@@ -35,6 +35,7 @@
   };
   if (materials.length) {
     add(hopflow.headline, materials);
+    add(hopflow.protocol, summary);
     add(hopflow.barriers, materials);
     add(hopflow.viewer, materials, object(data.scenes));
     add(hopflow.device, materials);
@@ -43,8 +44,8 @@
   } else {
     main.append(hopflow.missing("This run holds no material."));
   }
-  add(hopflow.protocol, summary);
   if (materials.length) add(hopflow.provenance, materials);
+  else add(hopflow.protocol, summary);
   hopflow.fill(document.getElementById("contents"), [el("ul", {}, [...main.querySelectorAll("section")].map((s) =>
     el("li", {}, el("a", {href: "#" + s.id}, s.querySelector("h2").textContent))))]);
   hopflow.fill(document.getElementById("foot"), [

@@ -15,7 +15,7 @@
       m.model === true ? hopflow.modelNote([m]) : null,
       hopflow.facts([
         ["Structure", str(m.structure)], ["SHA-256 of the structure", str(m.structure_sha256) ? el("code", {}, str(m.structure_sha256)) : null],
-        ["Formula", str(m.formula)], ["Atoms in the cell", num(m.atoms) === null ? null : short(m.atoms)],
+        ["Formula", str(m.formula) ? hopflow.formula(m.formula) : null], ["Atoms in the cell", num(m.atoms) === null ? null : short(m.atoms)],
         ["Cell", cell(m.cell)], ["Volume", num(m.volume_angstrom3) === null ? null : fixed(m.volume_angstrom3, 2) + " \u00c5\u00b3"],
         ["Space group", symmetry(m.space_group)],
         ["Hops classed by", hopflow.has(m.symmetry) ? ["symmetry of the ", str(found.of), " at ", short(found.symprec_angstrom), " \u00c5: ", symmetry(m.symmetry) || "not found"] : null],

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Fits a device to the calibrate rows of a reference, given a barrier. Never looks at any other row.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "workflows/pipeline/models/parameters.hpp"
+
+namespace hopflow::pipeline {
+
+/// What a calibration starts from: the barrier's numbers, temperature and everything assumed.
+struct CalibrationRequest {
+  DeviceParameters start;           ///< barrier, attempt frequency, hop length, temperature and the assumed members are used
+  double child_crossover_v = 0.5;   ///< assumed: voltage where the quadratic current equals the ohmic one of the bare film
+};
+
+struct Calibration {
+  DeviceParameters parameters;                          ///< of the device the kinetic rows were measured on
+  std::map<std::string, double> off_conductance_s;      ///< by row id iv.off.*; the material's own off state
+  std::vector<std::string> notes;                       ///< a bound that was hit, a row no parameter can meet
+};
+
+/// Closed forms for conductances and the stabilisation energy, bisection for thresholds and the sharing length:
+///   ret.lrs                     -> Gon;  iv.rigid.lrs -> the sweeps' read voltage, drawn towards 0.1 V (factor 3)
+///   iv.off.*, iv.rigid.hrs      -> Goff per material
+///   iv.rigid.vset, fast.set     -> Vset0, L;   iv.rigid.vreset -> Vres0
+///   ret.363                     -> Es;         xb.ratio        -> spread
+/// @param reference  rows as load_reference() gives them; rows whose role isn't calibrate are dropped first
+/// @throws Error{bad_input} naming a calibrate row that is missing or not of the expected form
+Calibration calibrate(const nlohmann::json& reference, const CalibrationRequest& request);
+
+/// The device of another film in the same stack: the calibrated kinetics, this barrier, this film's off state.
+/// @throws Error{bad_input} if `off_row` is no calibrate row of the reference the calibration saw
+DeviceParameters for_material(const Calibration& calibration, const std::string& off_row, double barrier_ev,
+                              double attempt_frequency_thz, double hop_length_angstrom);
+
+}  // namespace hopflow::pipeline

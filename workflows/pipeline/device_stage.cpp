@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The device stage: a barrier and the published rows in, parameters, rows, curves and notes out.
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "structures/text.hpp"
+#include "structures/units.hpp"
+#include "workflows/pipeline/device.hpp"
+#include "workflows/pipeline/device_input.hpp"
+#include "workflows/pipeline/device_rows.hpp"
+#include "workflows/pipeline/models/threshold.hpp"
+#include "workflows/pipeline/reference.hpp"
+#include "workflows/pipeline/stage.hpp"
+
+namespace hopflow::pipeline {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr double room_k = 300;
+
+/// The reference's rows, checked for what the fit relies on.
+const json& checked_rows(const InputReader& reader) {
+  const json& rows = reader.array("reference");
+  for (const json& row : rows) {
+    const InputReader entry{row, "device: reference"};
+    entry.text("id");
+    entry.one_of("role", {"calibrate", "holdout", "context"});
+    if (!row.contains("value")) entry.fail("value", fmt::format("is missing in row '{}'", text::printable(row.at("id").get<std::string>())));
+  }
+  return rows;
+}
+
+/// The paper's own contradictions that the rows themselves show.
+void note_conflicts(const json& rows, std::vector<std::string>& notes) {
+  const auto hot = row_number(rows, "ret.363"), hotter = row_number(rows, "ret.400"), printed = row_number(rows, "ea.retention");
+  if (hot && hotter && printed && *hot > 0 && *hotter > 0) {
+    const double energy = std::log(*hot / *hotter) * units::boltzmann / (1 / 363.0 - 1 / 400.0);
+    notes.push_back(fmt::format("the reference contradicts itself: retention of {:g} s at 363 K and {:g} s at 400 K gives {:.2f} eV, the value printed beside them is {:.2f} eV",
+                                *hot, *hotter, energy, *printed));
+  }
+  const auto off = row_number(rows, "iv.off.prpyr"), ratio = row_number(rows, "iv.ratio.prpyr");
+  if (off && ratio && *off * *ratio > 1e-3) {
+    notes.push_back(fmt::format("the reference contradicts itself: an on/off ratio of {:g} at {:g} A off needs {:.2g} mA, above the 1 mA compliance of its sweeps",
+                                *ratio, *off, *off * *ratio * 1e3));
+  }
+  notes.push_back("the reference contradicts itself: DC set near 0.9 V, gradual change at 1.0-1.2 V in 10 ms pulses, and full switching by 1.25 V in 100 ns cannot be one device with one barrier; the model keeps the first and the last and misses the gradual rows");
+}
+
+void note_provenance(const DeviceParameters& p, std::vector<std::string>& notes) {
+  std::vector<std::string> fitted, assumed;
+  for (const ParameterRow& row : parameter_table()) {
+    if (row.source.rfind("fitted", 0) == 0) fitted.emplace_back(row.key);
+    if (row.source == "assumed") assumed.emplace_back(row.key);
+  }
+  notes.push_back("fitted, not from the barrier: " + text::join(fitted, ", "));
+  notes.push_back("assumed, neither measured nor from the barrier: " + text::join(assumed, ", ") +
+                  "; the compliance holds the positive half of a sweep only, since 1 mA through a full filament leaves too little voltage to reset it");
+  notes.push_back(fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in retention: their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
+                              p.stabilisation_ev, p.barrier_ev + p.stabilisation_ev));
+  notes.push_back("set threshold and sharing length absorb the barrier in the set kinetics; what a barrier does predict is the ratio of retention and switching times between films at equal fitted numbers");
+  notes.push_back("a barrier cannot explain off currents, on/off ratios and their order, thresholds, yield, endurance or analog windows: these are electronic or of the interfaces, and fitted or missed here");
+  notes.push_back("bands draw the barrier (normal) and the attempt frequency (log-uniform) with everything fitted held; the refits of the identifiability table let the fit absorb them instead");
+}
+
+json empty_result(const json& rows, const std::vector<std::string>& notes) {
+  return {{"parameters", nullptr}, {"rows", device_rows(rows, nullptr, {}, 0)}, {"iv", nullptr}, {"retention", nullptr}, {"ltp", nullptr},
+          {"ltd", nullptr}, {"synapse", nullptr}, {"identifiability", nullptr}, {"notes", notes}};
+}
+
+std::vector<double> numbers(const json& list) { return list.get<std::vector<double>>(); }
+
+json files_of(const std::string& material, const json& result) {
+  const std::string stem = "device/" + text::slug(material);
+  const json& iv = result.at("iv");
+  const json& retention = result.at("retention");
+  json files;
+  files[stem + ".json"] = result.dump(1) + "\n";
+  files[stem + "-iv.csv"] = csv({{"voltage_v", numbers(iv.at("voltage_v"))}, {"current_a", numbers(iv.at("current_a"))}, {"state", numbers(iv.at("state"))}});
+  files[stem + "-retention.csv"] = csv({{"temperature_k", numbers(retention.at("temperature_k"))}, {"tau_s", numbers(retention.at("tau_s"))},
+                                        {"p05_s", numbers(retention.at("p05_s"))}, {"p95_s", numbers(retention.at("p95_s"))}});
+  files[stem + "-pulses.csv"] = csv({{"pulse", numbers(result.at("ltp").at("pulse"))}, {"potentiated_s", numbers(result.at("ltp").at("conductance_s"))},
+                                     {"depressed_s", numbers(result.at("ltd").at("conductance_s"))}});
+  return files;
+}
+
+}  // namespace
+
+json device_stage(const json& input) {
+  const InputReader reader{input, "device"};
+  reader.allow_keys({"material", "barrier_ev", "barrier_sd_ev", "barrier_source", "attempt_frequency_thz", "attempt_frequency_factor",
+                     "hop_length_angstrom", "temperature_k", "off_current_row", "reference", "fit", "seed", "calibration"});
+  const std::string material = reader.text("material");
+  const auto barrier = reader.maybe_number("barrier_ev", 1e-6, 5);
+  const double sd = reader.number_or("barrier_sd_ev", 0, 5, 0);
+  const std::string source = reader.text_or("barrier_source", "given");
+  const double frequency = reader.number_or("attempt_frequency_thz", 1e-3, 1e3, 1);
+  const double factor = reader.number_or("attempt_frequency_factor", 1, 1e6, 10);
+  const double hop_length = reader.number_or("hop_length_angstrom", 0.1, 100, 4.5);
+  const double temperature = reader.number_or("temperature_k", 1, 2000, room_k);
+  const std::string off_row = reader.text_or("off_current_row", "iv.off.prpyr");
+  const auto seed = static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1));
+  const json& rows = checked_rows(reader);
+  std::vector<std::string> notes;
+  if (!barrier) {
+    notes.push_back(fmt::format("{}: no barrier, so no device is computed; none is assumed in its place", material));
+    return {{"result", empty_result(rows, notes)}, {"files", json::object()}};
+  }
+  if (!reader.boolean_or("fit", true)) {
+    notes.push_back(fmt::format("{}: fit is off and no parameters are known without one, so no device is computed", material));
+    return {{"result", empty_result(rows, notes)}, {"files", json::object()}};
+  }
+
+  // The kinetic rows were measured on one material; another film takes over what was fitted there.
+  const bool measured_film = off_row == "iv.off.prpyr";
+  CalibrationRequest request;
+  request.start.barrier_ev = *barrier;
+  request.start.attempt_frequency_thz = frequency;
+  request.start.hop_length_angstrom = hop_length;
+  request.start.temperature_k = room_k;
+  bool carried_over = false;
+  if (const json* calibration = measured_film ? nullptr : reader.find("calibration")) {
+    const InputReader other{*calibration, "device: calibration"};
+    other.allow_keys({"material", "barrier_ev", "attempt_frequency_thz", "hop_length_angstrom"});
+    if (const auto other_barrier = other.maybe_number("barrier_ev", 1e-6, 5)) {
+      carried_over = true;
+      request.start.barrier_ev = *other_barrier;
+      request.start.attempt_frequency_thz = other.number_or("attempt_frequency_thz", 1e-3, 1e3, frequency);
+      request.start.hop_length_angstrom = other.number_or("hop_length_angstrom", 0.1, 100, hop_length);
+      notes.push_back(fmt::format("thresholds, sharing length and stabilisation energy were fitted on {} with its barrier of {} eV and taken over unchanged; retention and speed then follow from this material's own barrier",
+                                  other.text_or("material", "the measured film"), text::shortest(*other_barrier)));
+    }
+  }
+  if (!measured_film && !carried_over) {
+    notes.push_back("the kinetic rows belong to another film and no barrier of that film was given: they were fitted with this material's barrier, so its retention and speed repeat that film's and say nothing about this barrier");
+  }
+  Calibration fit = calibrate(rows, request);
+  notes.insert(notes.end(), fit.notes.begin(), fit.notes.end());
+  DeviceParameters device = for_material(fit, off_row, *barrier, frequency, hop_length);
+  device.temperature_k = temperature;
+  const BarrierSpread spread{sd, factor};
+
+  notes.insert(notes.begin(), fmt::format("{}: barrier {} eV (sd {} eV; {}), attempt frequency {} THz within a factor {}, hop {} A", material,
+                                          text::shortest(*barrier), text::shortest(sd), source, text::shortest(frequency), text::shortest(factor), text::shortest(hop_length)));
+  note_provenance(device, notes);
+  note_conflicts(rows, notes);
+
+  json result;
+  result["parameters"] = to_json(device);
+  json table = device_rows(rows, &fit, spread, seed);
+  if (!measured_film) {
+    // Only the currents of the comparison are this film's; the rest was measured on the other one.
+    for (json& row : table) {
+      const std::string id = row.at("id");
+      if (id.rfind("iv.off.", 0) == 0 || id.rfind("iv.ratio.", 0) == 0 || id == "iv.order") continue;
+      row["model"] = row["p05"] = row["p95"] = nullptr;
+      row["verdict"] = "not_computed";
+      row["reason"] = "measured on another film";
+    }
+  }
+  result["rows"] = std::move(table);
+  result["iv"] = iv_json(device);
+  result["retention"] = retention_json(device, spread, seed);
+  const json synapse = synapse_json(device);
+  result["synapse"] = synapse;
+  result["ltp"] = train_json(device, synapse, true);
+  result["ltd"] = train_json(device, synapse, false);
+  result["identifiability"] = measured_film ? identifiability_json(rows, request, sd) : json(nullptr);
+  result["notes"] = notes;
+  json files = files_of(material, result);
+  return {{"result", std::move(result)}, {"files", std::move(files)}};
+}
+
+}  // namespace hopflow::pipeline

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/pipeline/models/advance.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace hopflow::pipeline {
+
+namespace {
+
+constexpr int scan_points = 48;
+constexpr double quadrature_tolerance = 1e-13;  ///< of the whole panel
+constexpr int quadrature_depth = 40;
+
+/// How far a state can go in its direction.
+struct Reach {
+  double sign = 0;       ///< +1, -1, or 0 at rest
+  double end = 0;        ///< the last state with a speed, or the end of the interval
+  bool resting = false;  ///< the speed vanishes at `end`: reached only asymptotically
+};
+
+Reach reach(const Speed& speed, double x) {
+  const double first = speed(x);
+  Reach r;
+  r.end = x;
+  if (first == 0 || (first > 0 && x >= 1) || (first < 0 && x <= 0)) return r;
+  r.sign = first > 0 ? 1 : -1;
+  const double bound = first > 0 ? 1 : 0;
+  double moving = x;
+  for (int i = 1; i <= scan_points; ++i) {
+    const double next = i == scan_points ? bound : x + (bound - x) * i / scan_points;
+    if (speed(next) * r.sign > 0) {
+      moving = next;
+      continue;
+    }
+    double still = next;
+    while (std::abs(still - moving) > 1e-16) {
+      const double middle = 0.5 * (moving + still);
+      if (middle == moving || middle == still) break;
+      (speed(middle) * r.sign > 0 ? moving : still) = middle;
+    }
+    r.resting = true;
+    break;
+  }
+  r.end = moving;
+  return r;
+}
+
+/// Kronrod's 15 points with Gauss' 7 inside, on [-1, 1]: QUADPACK's qk15, points from the edge to the middle.
+struct Rule {
+  double kronrod = 0;
+  double gauss = 0;
+};
+
+template <class Function>
+Rule rule15(const Function& f, double a, double b) {
+  static constexpr std::array<double, 8> point{0.991455371120812639206854697526329, 0.949107912342758524526189684047851,
+                                               0.864864423359769072789712788640926, 0.741531185599394439863864773280788,
+                                               0.586087235467691130294144691693310, 0.405845151377397166906606412076961,
+                                               0.207784955007898467600689403773245, 0};
+  static constexpr std::array<double, 8> kronrod{0.022935322010529224963732008058970, 0.063092092629978553290700663189204,
+                                                 0.104790010322250183839876322541518, 0.140653259715525918745189590510238,
+                                                 0.169004726639267902826583426598550, 0.190350578064785409913256402421014,
+                                                 0.204432940075298892414161999234649, 0.209482141084727828012999174891714};
+  static constexpr std::array<double, 4> gauss{0.129484966168869693270611432679082, 0.279705391489276667901467771423780,
+                                               0.381830050505118944950369775488975, 0.417959183673469387755102040816327};
+  const double centre = 0.5 * (a + b), half = 0.5 * (b - a);
+  const double middle = f(centre);
+  Rule r{kronrod[7] * middle, gauss[3] * middle};
+  for (std::size_t i = 0; i < 7; ++i) {
+    const double pair = f(centre - half * point[i]) + f(centre + half * point[i]);
+    r.kronrod += kronrod[i] * pair;
+    if (i % 2 == 1) r.gauss += gauss[i / 2] * pair;
+  }
+  r.kronrod *= half;
+  r.gauss *= half;
+  return r;
+}
+
+/// Halves until the rules agree; `enough` is the absolute error the whole interval may have.
+template <class Function>
+double refine(const Function& f, double a, double b, Rule here, double enough, int depth) {
+  const double error = std::abs(here.kronrod - here.gauss);
+  const double middle = 0.5 * (a + b);
+  // Below the last term rounding, not the rule, makes the difference.
+  if (depth == 0 || middle <= a || middle >= b || !(error > std::max(enough, 4e-15 * std::abs(here.kronrod)))) return here.kronrod;
+  const Rule left = rule15(f, a, middle), right = rule15(f, middle, b);
+  return refine(f, a, middle, left, enough, depth - 1) + refine(f, middle, b, right, enough, depth - 1);
+}
+
+/// Seconds from state `from` to state `to`, both on the way; infinite if it stands still in between.
+double duration(const Speed& speed, double sign, double from, double to) {
+  if (from == to) return 0;
+  bool still = false;
+  const auto slowness = [&](double x) {
+    const double v = speed(x) * sign;
+    if (v > 0) return 1 / v;
+    still = true;
+    return 0.0;
+  };
+  const double a = std::min(from, to), b = std::max(from, to);
+  const Rule whole = rule15(slowness, a, b);
+  if (still || !std::isfinite(whole.kronrod)) return std::numeric_limits<double>::infinity();
+  const double t = refine(slowness, a, b, whole, quadrature_tolerance * whole.kronrod, quadrature_depth);
+  return still || !std::isfinite(t) ? std::numeric_limits<double>::infinity() : t;
+}
+
+/// Where the panel after `at` ends: halving the way to a resting point, equal steps otherwise.
+double panel_end(const Reach& r, double start, double at) {
+  if (r.resting) {
+    const double middle = at + 0.5 * (r.end - at);
+    return middle == at ? r.end : middle;
+  }
+  const double step = (r.end - start) / 8;
+  const double next = at + step;
+  return (r.end - next) * r.sign <= 0.5 * std::abs(step) ? r.end : next;
+}
+
+/// The state `seconds` after `from`, known to lie before `to` (reached after `total` seconds): Newton, kept in a bracket.
+double invert(const Speed& speed, double sign, double from, double to, double total, double seconds) {
+  double low = from, high = to;  // in the order of motion
+  double x = std::isfinite(total) ? from + (to - from) * std::clamp(seconds / total, 0.0, 1.0) : 0.5 * (from + to);
+  double known = from, known_t = 0;
+  for (int i = 0; i < 200; ++i) {
+    const bool ahead = (x - known) * sign >= 0;
+    const double between = duration(speed, sign, known, x);
+    const double t = ahead ? known_t + between : known_t - between;
+    known = x;
+    known_t = t;
+    (t < seconds ? low : high) = x;
+    double next = x + (seconds - t) * speed(x);
+    if (!((next - low) * sign > 0 && (high - next) * sign > 0)) next = 0.5 * (low + high);
+    if (std::abs(next - x) <= 1e-15) return next;
+    x = next;
+  }
+  return x;
+}
+
+}  // namespace
+
+double advance(const Speed& speed, double x, double duration_s) {
+  if (!(duration_s > 0)) return x;
+  const Reach r = reach(speed, x);
+  if (r.sign == 0) return x;
+  double at = x, left = duration_s;
+  while (at != r.end) {
+    const double next = panel_end(r, x, at);
+    const double seconds = duration(speed, r.sign, at, next);
+    if (seconds >= left) return invert(speed, r.sign, at, next, seconds, left);
+    left -= seconds;
+    at = next;
+  }
+  return r.end;
+}
+
+std::optional<double> time_to(const Speed& speed, double x, double target) {
+  if (x == target) return 0.0;
+  const Reach r = reach(speed, x);
+  if (r.sign == 0 || (target - x) * r.sign < 0) return std::nullopt;
+  if ((r.end - target) * r.sign < 0 || (r.resting && r.end == target)) return std::nullopt;
+  double total = 0, at = x;
+  for (int i = 1; i <= 8; ++i) {
+    const double next = i == 8 ? target : x + (target - x) * i / 8;
+    total += duration(speed, r.sign, at, next);
+    at = next;
+  }
+  return std::isfinite(total) ? std::optional{total} : std::nullopt;
+}
+
+}  // namespace hopflow::pipeline

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How much current a device in a given state passes.
+#pragma once
+
+#include "workflows/pipeline/models/parameters.hpp"
+
+namespace hopflow::pipeline {
+
+enum class Compliance { off, on };
+
+/// What a source across the device sees.
+struct OperatingPoint {
+  double device_v = 0;      ///< across the film, without the series resistance
+  double current_a = 0;
+  bool limited = false;     ///< the compliance held the current down
+};
+
+/// Ohmic conductance of the film at state x (S): Gon exp(-lambda (1 - x)) + Goff, lambda = ln(Gon / Goff).
+double film_conductance(const DeviceParameters& parameters, double x);
+
+/// The state whose film conductance is `conductance_s`, kept within [0, 1].
+double state_of_conductance(const DeviceParameters& parameters, double conductance_s);
+
+/// Current through the film (A): G(x) V + k2 V |V|, ohmic plus space charge (Child's law of a trap-free film: quadratic).
+double film_current(const DeviceParameters& parameters, double x, double device_v);
+
+/// The operating point at an applied voltage: film and series resistance share it, solved in closed form.
+/// With compliance on and a positive voltage the source lowers its voltage until the current is at the limit.
+OperatingPoint operate(const DeviceParameters& parameters, double x, double applied_v, Compliance compliance);
+
+}  // namespace hopflow::pipeline

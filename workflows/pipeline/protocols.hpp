@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is done to a device in a laboratory: sweeps, pulses, trains, maps over the pulse voltage.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "workflows/pipeline/models/threshold.hpp"
+
+namespace hopflow::pipeline {
+
+/// One bipolar sweep 0 -> +limit -> 0 -> -limit -> 0, every step held for the dwell; compliance on the positive side.
+struct Sweep {
+  std::vector<double> voltage_v;
+  std::vector<double> current_a;       ///< at the end of each dwell
+  std::vector<double> state;           ///< at the end of each dwell
+  std::optional<double> set_v;         ///< where x rises through 1/2, the middle of the logarithmic window
+  std::optional<double> reset_v;       ///< where x falls through 1/2
+  double state_after_set = 0;          ///< at the end of the positive half
+};
+
+Sweep sweep(const DeviceParameters& parameters, double x);
+
+/// The set voltage alone (V): the rising branch from x = 0. A crossing inside a dwell counts as a fraction of a step.
+std::optional<double> sweep_set_voltage(const DeviceParameters& parameters);
+
+/// The reset voltage alone (V, negative): the falling negative branch from state x.
+std::optional<double> sweep_reset_voltage(const DeviceParameters& parameters, double x);
+
+/// State after one rectangular pulse; no compliance.
+double pulse(const DeviceParameters& parameters, double x, double voltage_v, double width_s);
+
+/// Time a constant voltage needs to bring x from `from` to `to` (s); nullopt: never.
+std::optional<double> switching_time(const DeviceParameters& parameters, double voltage_v, double from, double to);
+
+/// Terminal conductance at a small read voltage (S), which leaves the state alone.
+double read_conductance(const DeviceParameters& parameters, double x, double read_v);
+
+/// Conductances after 0, 1, ..., count identical pulses (S).
+std::vector<double> pulse_train(const DeviceParameters& parameters, double x, double voltage_v, double width_s, int count, double read_v);
+
+/// Pulse voltages whose train changes the conductance gradually: 1.1 < Gmax/Gmin <= 100.
+struct AnalogWindow {
+  double low_v = 0;
+  double high_v = 0;
+};
+
+/// Scans the voltages low, low + step, ... <= high with `count` pulses each from state x.
+std::optional<AnalogWindow> analog_window(const DeviceParameters& parameters, double x, double low_v, double high_v,
+                                          double step_v, double width_s, int count, double read_v);
+
+}  // namespace hopflow::pipeline

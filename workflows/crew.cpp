@@ -46,7 +46,10 @@ nlohmann::json run_stage(const std::string& stage, const nlohmann::json& input, 
 }
 
 EngineSite engine_site(const CrewSite& site, int rank) {
-  return EngineSite{.folder = site.folder / fmt::format("rank-{}", rank), .deadline_s = site.deadline_s};
+  EngineSite out;
+  out.folder = site.folder / fmt::format("rank-{}", rank);
+  out.deadline_s = site.deadline_s;
+  return out;
 }
 
 std::string spec_bytes(const EngineSpec& spec) {

@@ -187,7 +187,10 @@ Transport transport_of(const MaterialRun& material) {
     out.note = "no hop converged: no barrier";
     return out;
   }
-  const auto network = network_barrier(material.table, energies, 1);
+  // A class that percolates through symmetry alone has been computed at one place only, and nothing says it is the
+  // easiest: one hop is never called a network.
+  const bool alone = material.hops.size() == 1 && material.table.hops.size() > 1;
+  const auto network = alone ? std::nullopt : network_barrier(material.table, energies, 1);
   if (!network) {
     out.barrier_ev = std::max(single->forward_ev, single->reverse_ev);
     out.uncertainty_ev = single->uncertainty_ev;
@@ -195,8 +198,7 @@ Transport transport_of(const MaterialRun& material) {
                            "easiest single hop, from its lower end",
                            energies.size(), energies.size() == 1 ? "" : "es");
     if (energies.size() == 1)
-      out.note = "not percolating: one converged hop class does not make an endless path; this is that hop, from its "
-                 "lower end";
+      out.note = "not percolating: a single hop, not a network; its saddle above its lower end";
   } else {
     out.percolating = true;
     out.dimension = network->dimension;
@@ -211,6 +213,8 @@ Transport transport_of(const MaterialRun& material) {
   if (!missing.empty())
     out.note += fmt::format("; without hop class{} {} (see their reasons), which could lower it",
                             missing.size() == 1 ? "" : "es", text::join(missing, ", "));
+  if (const std::size_t left = material.table.hops.size() - material.hops.size(); left > 0)
+    out.note += fmt::format("; {} of {} hop classes were not run and could lower it", left, material.table.hops.size());
   return out;
 }
 

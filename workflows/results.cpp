@@ -242,7 +242,11 @@ Json notes_json(const StudyRun& run) {
       "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell of "
       "its structure file.");
   notes.push_back(
-      "Engine tier: classical force field (ff). Its model error is not part of the error bar and can exceed 0.1 eV.");
+      "Engine tier: classical force field (ff). Error bars of barriers are numerical (forces left, engine noise); cell "
+      "size and the force field's own error, which can exceed 0.1 eV, are not in them.");
+  notes.push_back(fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
+                              "field (device.barrier_model_error).",
+                              study.barrier_model_error_ev));
   notes.push_back(fmt::format(
       "The far end of each hop is built from the relaxed near end; after every relaxation the list of empty {} sites is "
       "checked; hops that slipped, collapsed or did not converge are listed with the reason and enter no average.",

@@ -103,6 +103,9 @@ const std::vector<Row>& rows() {
        [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },
        [](const Study& s) { return "\"" + s.reference + "\""; }},
       boolean("device.fit", &Study::fit_device, "whether the device model is calibrated to the reference rows"),
+      number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,
+             "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a device "
+             "is computed (eV)"),
       number("device.attempt_frequency", &Study::attempt_frequency_thz, 1e-3, 1e3,
              "attempt frequency where none is computed (THz)"),
       number("device.attempt_frequency_factor", &Study::attempt_frequency_factor, 1, 1e4,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include <fmt/core.h>
 
@@ -48,7 +49,7 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
   const Transport transport = transport_of(material);
   nlohmann::json input{{"material", material.entry.name},
                        {"barrier_ev", transport.barrier_ev ? nlohmann::json(*transport.barrier_ev) : nullptr},
-                       {"barrier_sd_ev", transport.uncertainty_ev},
+                       {"barrier_sd_ev", std::hypot(transport.uncertainty_ev, run.study.barrier_model_error_ev)},
                        {"barrier_source", transport.percolating  ? "network"
                                           : transport.barrier_ev ? "hop (not percolating)"
                                                                  : "none"},
@@ -216,7 +217,7 @@ class Conductor {
     const HopRun& hop = material.hops[h];
     const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
     if (hop.ending == Ending::converged) {
-      view_.say(fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.3f} eV ({} evaluations)",
+      view_.say(fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV numerical ({} evaluations)",
                             material.entry.name, entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev,
                             hop.barrier->uncertainty_ev, hop.barrier->evaluations));
       run_.seconds_to_barrier.emplace_back(material.entry.name + " " + entry.id, seconds());
@@ -232,7 +233,7 @@ class Conductor {
     const MaterialRun& material = run_.materials[m];
     const Transport transport = transport_of(material);
     if (transport.barrier_ev)
-      view_.say(fmt::format("{}: {:.3f} +- {:.3f} eV, {}", material.entry.name, *transport.barrier_ev,
+      view_.say(fmt::format("{}: {:.3f} +- {:.4f} eV (numerical), {}", material.entry.name, *transport.barrier_ev,
                             transport.uncertainty_ev, transport.note));
     if (run_.options.until < Until::device || !transport.barrier_ev) return;
     scheduler_.add_stage(material.entry.name + " device", stage_priority(m), "device",

@@ -111,6 +111,16 @@ void check_formula(const CifBlock& block, const Crystal& crystal, CifProblems& p
         break;
       }
   if (!units) units = 1;
+  // Some programs write the formula of the whole cell and Z beside it: then the counts hold Z units already.
+  const bool whole_cell =
+      stated && *units > 1 && std::all_of(formula->begin(), formula->end(), [&](const auto& entry) {
+        const double share = entry.second / *units;
+        return std::abs(share - std::round(share)) < 1e-6 && counts[entry.first] == std::lround(entry.second);
+      });
+  if (whole_cell) {
+    warnings.push_back(fmt::format("the stated formula is that of the whole cell, not of one of its {} units", *units));
+    units = 1;
+  }
   std::vector<std::string> wrong;
   bool hydrogen_only = true;
   for (const auto& [z, n] : *formula)
@@ -201,11 +211,11 @@ const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::str
   }
   if (names.size() > 1)
     throw Error{Error::Kind::bad_input,
-                fmt::format("{}: {} structures in one file (data_{}); keep one block", name, names.size(),
+                fmt::format("{}:1:1: {} structures in one file (data_{}); keep one block", name, names.size(),
                             text::join(names, ", data_"))};
   if (chosen == nullptr)
     throw Error{Error::Kind::bad_input,
-                fmt::format("{}: no atom sites with fractional coordinates (_atom_site_fract_x){}", name,
+                fmt::format("{}:1:1: no atom sites with fractional coordinates (_atom_site_fract_x){}", name,
                             cartesian ? "; Cartesian coordinates (mmCIF) are not read, convert them" : "")};
   return *chosen;
 }

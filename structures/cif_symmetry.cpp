@@ -33,7 +33,7 @@ std::vector<Operation> listed_operations(const CifBlock& block, const char* tag,
   std::vector<Operation> out;
   const std::vector<CifValue> column = block.column(tag);
   const int line = block.line(tag);
-  if (column.size() > 10'000) {
+  if (column.size() > 192) {
     problems.add(line, fmt::format("{} symmetry operations; a space group has at most 192 in a cell", column.size()));
     return out;
   }
@@ -47,8 +47,7 @@ std::vector<Operation> listed_operations(const CifBlock& block, const char* tag,
       bad = true;
       continue;
     }
-    if (out.size() <= 192 &&
-        std::any_of(out.begin(), out.end(), [&](const Operation& o) { return same_operation(o, *operation); }))
+    if (std::any_of(out.begin(), out.end(), [&](const Operation& o) { return same_operation(o, *operation); }))
       ++repeated;
     else
       out.push_back(*operation);
@@ -130,6 +129,11 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   agree(by_hall, hall);
   if (problems.any()) return out;
   out.number = named;
+  if (!by_symbol.empty() && !by_hall.empty() &&
+      std::none_of(by_symbol.begin(), by_symbol.end(),
+                   [&](const auto& s) { return s.hall_number == by_hall.front().hall_number; }))
+    warnings.push_back(fmt::format("'{}' and Hall symbol '{}' are different settings of one group; the Hall symbol counts",
+                                   text::printable(symbol.text), text::printable(hall.text)));
 
   constexpr const char* new_tag = "_space_group_symop_operation_xyz";
   constexpr const char* old_tag = "_symmetry_equiv_pos_as_xyz";
@@ -178,13 +182,13 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
 
   // No operations: the Hall symbol is unique, a Hermann-Mauguin symbol may leave axes and origin open.
   std::vector<SpaceGroupSetting> settings = by_hall;
-  if (settings.empty()) settings = by_symbol;
+  if (settings.empty() && hall.text.empty()) settings = by_symbol;
   const int place = !by_hall.empty() ? hall.line : !by_symbol.empty() ? symbol.line : number.line;
   if (settings.empty() && (!symbol.text.empty() || !hall.text.empty())) {
     problems.add(hall.line > 0 ? hall.line : symbol.line,
                  fmt::format("space group '{}' is not in the tables and no symmetry operations are listed; add a loop of "
                              "{}",
-                             symbol.text.empty() ? hall.text : symbol.text, new_tag));
+                             hall.text.empty() ? symbol.text : hall.text, new_tag));
     return out;
   }
   if (settings.empty() && named > 0) {

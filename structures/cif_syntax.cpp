@@ -35,7 +35,7 @@ CifValue value_of(const std::string& raw) {
 /// What the grammar found wrong, in words that help.
 std::string explain(const std::string& message) {
   if (message.find("Wrong number of values") != std::string::npos)
-    return "the loop that ends here has a number of values that its columns do not divide; a value or a quote is missing";
+    return "the number of values in the loop that begins here is no multiple of its columns; a value or a quote is missing";
   if (message.find("unterminated") != std::string::npos) return message + "; close it";
   if (message.find("expected block header") != std::string::npos)
     return "expected 'data_' and a name: this is not a CIF";
@@ -91,6 +91,7 @@ int CifBlock::line(std::string_view tag) const {
 
 std::vector<CifBlock> parse_cif_syntax(const std::string& raw, const std::string& name) {
   std::string_view content = raw;
+  if (text::trim(content).empty()) fail(name, 1, 1, "the file is empty");
   if (content.starts_with("\xef\xbb\xbf")) content.remove_prefix(3);
   refuse_foreign_encodings(raw, name);
   // Old Macintosh files end lines with a lone CR, which the grammar does not count as an end.

@@ -2,6 +2,8 @@
 // All pairs of atoms nearer than a cutoff, across cell edges, in time proportional to the number of atoms.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <vector>
 
 #include <Eigen/Dense>
@@ -14,6 +16,27 @@ struct Neighbor {
   int j;
   Eigen::Vector3i image;  ///< x_j + image is near x_i, with fractional coordinates as given
   double distance;
+};
+
+/// Atoms sorted into boxes, to find those near any point.
+class LinkedCells {
+ public:
+  /// @param fractional  3xN, may lie outside [0, 1)  @param cutoff  A
+  /// @throws Error{bad_input} if the cell is absurdly thin for the cutoff
+  LinkedCells(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional, double cutoff);
+
+  /// Appends every atom within the cutoff of a point (fractional); Neighbor::i is set to `i`.
+  void find(const Eigen::Vector3d& point, int i, std::vector<Neighbor>& out) const;
+
+ private:
+  std::size_t index(int a, int b, int c) const;
+
+  Eigen::Matrix3d cell_;
+  double cutoff_;
+  std::array<int, 3> boxes_{}, reach_{};
+  Eigen::Matrix3Xd wrapped_;
+  Eigen::Matrix3Xi home_;
+  std::vector<std::vector<int>> members_;
 };
 
 /// Every directed pair (i, j, image) with distance <= cutoff, an atom with its own images (but not itself) included.

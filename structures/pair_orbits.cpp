@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <set>
 
 #include <fmt/core.h>
 
-#include "structures/cell.hpp"
 #include "structures/error.hpp"
+#include "structures/neighbors.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -18,34 +17,34 @@ std::vector<AtomMap> map_atoms(const Crystal& crystal, const Symmetry& symmetry,
   const auto n = static_cast<Eigen::Index>(atoms.size());
   Eigen::Matrix3Xd x(3, n);
   for (Eigen::Index k = 0; k < n; ++k) x.col(k) = crystal.fractional.col(atoms[static_cast<std::size_t>(k)]);
-  const Eigen::Matrix3d inverse = crystal.cell.inverse();
   // An operation found within symprec may miss by a few times that after averaging over its generators.
   const double limit = std::max(4 * symmetry.symprec, 0.02);
+  const LinkedCells cells{crystal.cell, x, limit};
 
   std::vector<AtomMap> maps;
+  std::vector<Neighbor> near;
   for (const Operation& operation : symmetry.operations) {
     AtomMap map{operation.rotation, {}, {}};
     std::vector<bool> taken(atoms.size(), false);
     for (Eigen::Index a = 0; a < n; ++a) {
       const Eigen::Vector3d image = operation.rotation.cast<double>() * x.col(a) + operation.translation;
-      const Eigen::Matrix3Xd apart = crystal.cell * (x.colwise() - image);
-      const Eigen::Matrix3Xd nearest = minimum_image(crystal.cell, apart);
-      Eigen::Index best = 0;
-      const double distance = nearest.colwise().norm().minCoeff(&best);
-      if (distance > limit || taken[static_cast<std::size_t>(best)])
+      near.clear();
+      cells.find(image, 0, near);
+      const auto best = std::min_element(near.begin(), near.end(), [](const Neighbor& p, const Neighbor& q) {
+        return p.distance < q.distance;
+      });
+      if (best == near.end() || taken[static_cast<std::size_t>(best->j)])
         throw Error{Error::Kind::bad_input,
                     fmt::format("{}: an operation of {} found at a tolerance of {} A does not permute the atoms ({} goes "
-                                "{:.3f} A beside {}); take a smaller tolerance",
+                                "{}); take a smaller tolerance",
                                 text::printable(crystal.name), symmetry.symbol, symmetry.symprec,
                                 text::printable(crystal.labels[static_cast<std::size_t>(
                                     atoms[static_cast<std::size_t>(a)])]),
-                                distance,
-                                text::printable(crystal.labels[static_cast<std::size_t>(
-                                    atoms[static_cast<std::size_t>(best)])]))};
-      taken[static_cast<std::size_t>(best)] = true;
-      map.target.push_back(static_cast<int>(best));
-      const Eigen::Vector3d shift = image + inverse * nearest.col(best) - x.col(best);
-      map.shift.push_back(shift.array().round().cast<int>().matrix());
+                                best == near.end() ? fmt::format("onto no atom within {} A", limit)
+                                                   : std::string{"onto an atom already taken"})};
+      taken[static_cast<std::size_t>(best->j)] = true;
+      map.target.push_back(best->j);
+      map.shift.push_back(best->image);
     }
     maps.push_back(std::move(map));
   }

@@ -16,7 +16,7 @@ namespace hopflow {
 
 namespace {
 
-constexpr double translation_tolerance = 4e-3;  // of a cell edge: thirds may be written 0.333
+constexpr double translation_tolerance = 6e-4;  // of a cell edge: thirds may be written 0.333
 
 struct TableEntry {
   SpaceGroupSetting setting;

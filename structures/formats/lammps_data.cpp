@@ -166,6 +166,7 @@ Crystal parse_lammps_data(const std::string& content, const std::string& name) {
   if (!seen_atoms) reader.fail(1, "no Atoms section");
   Crystal crystal = to_crystal(out, "lammps-data");
   crystal.warnings = std::move(warnings);
+  crystal.model = content.substr(0, content.find('\n')).find("not experimental") != std::string::npos;
   return crystal;
 }
 

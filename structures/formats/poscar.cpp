@@ -104,6 +104,7 @@ Crystal parse_poscar(const std::string& content, const std::string& name) {
   }
   const bool more = !lines.rest_is_blank();
   Crystal out = to_crystal(atoms, title.empty() ? "POSCAR" : title);
+  out.model = title.find("not experimental") != std::string::npos;
   if (selective) out.warnings.emplace_back("selective dynamics is read over: every atom counts as free");
   if (more) out.warnings.emplace_back("what follows the positions (velocities) is read over");
   return out;

@@ -55,7 +55,7 @@ Exit check(const std::string& file, bool as_json) {
   const Framework framework = find_framework(crystal);
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
-  if (crystal.stated_space_group > 0 && crystal.stated_space_group != symmetry.number)
+  if (crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry.number)
     crystal.warnings.push_back(fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
                                            crystal.stated_space_group, symmetry.number, symmetry.symbol));
 

@@ -17,7 +17,8 @@ namespace hopflow {
 namespace {
 
 constexpr double collapse_ev = 20;
-constexpr int patience = 80;       // rounds without a new lowest force before FIRE takes over
+constexpr int patience = 30;       // rounds without a new lowest force before FIRE takes over
+constexpr double runaway = 0.5;    // rise of the barrier since climbing began, as a share, that means it lost its way
 constexpr double climb_below = 1;  // eV/A: an image climbs once the band lies roughly on its path
 
 /// Coordinates, energies and gradients of all images; the ends included.
@@ -88,14 +89,16 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
   Points here;
   for (std::size_t i = 0; i < start.images.size(); ++i) {
     here.x.push_back(mobile.gather(start.images[i].positions));
-    const bool known = start.answers[i].forces.cols() == frame.size();
-    here.energy.push_back(known ? start.answers[i].energy_ev : 0.0);
-    here.gradient.push_back(known ? mobile.gradient(start.answers[i]) : Eigen::VectorXd());
+    const bool answered = start.answers[i].forces.cols() == frame.size();
+    here.energy.push_back(answered ? start.answers[i].energy_ev : 0.0);
+    here.gradient.push_back(answered ? mobile.gradient(start.answers[i]) : Eigen::VectorXd());
   }
   std::vector<int> asked;
   for (int i = 1; i < last; ++i) {
     if (saddle != i) asked.push_back(i);
   }
+  bool known = true;
+  for (int i : asked) known = known && here.gradient[static_cast<std::size_t>(i)].size() > 0;
   std::vector<std::string> names;
   for (int i : asked) names.push_back(fmt::format("{} image {}", options.stage, i));
 
@@ -107,11 +110,15 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
   const double floor = std::min(here.energy.front(), here.energy.back()) - collapse_ev;
   const Eigen::Index n = here.x.front().size();
   AdaptiveStep ode{AdaptiveStep::Limits{}};
-  Fire fire(0.05);
+  Fire fire(0.03, 0.15);
   bool adaptive = true, climbing = false, begun = false;
   double lowest = std::numeric_limits<double>::infinity();
   int since_lowest = 0;
+  double climb_energy = 0;
+  double best_climb = std::numeric_limits<double>::infinity();
   std::vector<double> barriers;
+  Points best;
+  std::vector<Evaluation> best_answers;
   Points trial = here;
   std::vector<Evaluation> trial_answers = answers;
   Forces forces;
@@ -122,20 +129,23 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
       band.converged = true;
       break;
     }
-    std::vector<Configuration> questions;
-    for (int i : asked) {
-      questions.push_back(mobile.place(start.images[static_cast<std::size_t>(i)], trial.x[static_cast<std::size_t>(i)]));
-    }
-    std::vector<Evaluation> replies = co_await Ask(std::move(questions), names);
-    band.evaluations += static_cast<int>(asked.size());
-    ++band.rounds;
     bool collapsed = false;
-    for (std::size_t k = 0; k < asked.size(); ++k) {
-      const auto i = static_cast<std::size_t>(asked[k]);
-      trial.energy[i] = replies[k].energy_ev;
-      trial.gradient[i] = mobile.gradient(replies[k]);
-      trial_answers[i] = std::move(replies[k]);
-      collapsed = collapsed || trial.energy[i] < floor;
+    if (begun || !known) {
+      std::vector<Configuration> questions;
+      for (int i : asked) {
+        const auto k = static_cast<std::size_t>(i);
+        questions.push_back(mobile.place(start.images[k], trial.x[k]));
+      }
+      std::vector<Evaluation> replies = co_await Ask(std::move(questions), names);
+      band.evaluations += static_cast<int>(asked.size());
+      ++band.rounds;
+      for (std::size_t k = 0; k < asked.size(); ++k) {
+        const auto i = static_cast<std::size_t>(asked[k]);
+        trial.energy[i] = replies[k].energy_ev;
+        trial.gradient[i] = mobile.gradient(replies[k]);
+        trial_answers[i] = std::move(replies[k]);
+        collapsed = collapsed || trial.energy[i] < floor;
+      }
     }
     if (collapsed) {
       band.reason = fmt::format("collapsed: an image fell more than {} eV below both ends", collapse_ev);
@@ -165,6 +175,10 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
       if (options.climb && !saddle && !climbing && (forces.fmax < climb_below || band.rounds >= 15)) {
         climbing = true;
         forces = chain.forces(here, true);
+        climb_energy = here.energy[static_cast<std::size_t>(forces.highest)];
+        best_climb = forces.climbing;
+        since_lowest = 0;
+        lowest = std::numeric_limits<double>::infinity();
         ode.cut(std::min(ode.step(), 0.5 * std::sqrt(0.1) / forces.residual));
       }
       if (climbing && band.evaluations_climb == 0 && forces.climbing < options.fmax) {
@@ -175,6 +189,26 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
     band.spread_ev = spread_of_last(barriers, std::min(options.steady_rounds, static_cast<int>(barriers.size())));
     co_yield Progress(options.stage, band.rounds, forces.fmax,
                       here.energy[static_cast<std::size_t>(forces.highest)] - start_energy);
+
+    if (climbing && options.handover > 0) {
+      if (forces.climbing <= best_climb) {
+        best_climb = forces.climbing;
+        best = here;
+        best_answers = answers;
+      }
+      const double rise = here.energy[static_cast<std::size_t>(forces.highest)] - climb_energy;
+      const bool lost = rise > std::max(1.0, runaway * (climb_energy - start_energy)) || since_lowest > patience;
+      if (lost && !best.x.empty()) {
+        here = best;
+        answers = best_answers;
+        forces = chain.forces(here, true);
+      }
+      if (lost || forces.climbing < options.handover) {
+        band.handed_over = true;
+        band.converged = forces.fmax < options.fmax;
+        break;
+      }
+    }
 
     const bool forces_small = forces.fmax < options.fmax && (climbing || saddle || !options.climb);
     const bool steady = saddle || (band.spread_ev < options.steady_ev && band.rounds >= options.steady_rounds);

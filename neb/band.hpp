@@ -17,6 +17,7 @@ struct BandOptions {
   int max_rounds = 600;
   double steady_ev = 0.005;   ///< the highest energy must move less than this over the last rounds
   int steady_rounds = 10;
+  double handover = 0;        ///< eV/A: end when the climbing image's real force falls below this; 0: converge it here
   double spring = 1.0;        ///< eV/A^2
   double max_move = 0.2;      ///< largest step of an atom (A)
   std::string stage = "band";
@@ -31,8 +32,9 @@ struct Path {
 
 struct Band {
   Path path;
-  bool converged = false;
-  std::string reason;            ///< why not, "" if converged
+  bool converged = false;        ///< all images
+  bool handed_over = false;      ///< the climbing image is near a saddle, or will not come nearer by climbing
+  std::string reason;            ///< why not converged, "" if converged or handed over
   int highest = 0;               ///< the climbing image; without climbing the highest interior one
   Eigen::VectorXd tangent;       ///< there, over the mobile atoms
   double fmax = 0;               ///< as in BandOptions, largest over the images (eV/A)
@@ -44,7 +46,8 @@ struct Band {
 
 /// Moves the interior images to the minimum energy path, all of them asked in each round.
 /// Improved tangents, springs for even spacing, a climbing image; adaptive ODE steps, and FIRE from where they stop
-/// making progress. Stops with the reason "collapsed" when an image falls 20 eV below the lower end.
+/// making progress. With a handover, a climbing image that makes no progress or runs away uphill is handed over from the
+/// best place it had. Images whose answers are given are not asked in the first round. Stops with the reason "collapsed" when an image falls 20 eV below the lower end.
 Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options);
 
 }  // namespace hopflow

@@ -21,7 +21,8 @@ namespace {
 
 constexpr double same_basin = 0.1;   // A: endpoints nearer than this are one minimum
 constexpr double no_barrier = 5e-4;  // eV: a saddle must stand this far above both ends
-constexpr int climbs_allowed = 3;    // saddles certified before a still higher one on the path ends the search
+constexpr double handover = 0.2;     // eV/A: climbing images with less force than this go to the saddle by themselves
+constexpr int climbs_allowed = 5;    // saddles certified before a still higher one on the path ends the search
 
 void check(const BarrierOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(Error::Kind::bad_input, "neb: " + what); };
@@ -118,6 +119,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.dip_ev = options.steady_ev;
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;
+  going.band.handover = options.certify && options.climb ? std::max(handover, options.fmax) : 0;
   going.band.fmax = options.fmax;
   going.band.max_rounds = options.max_rounds;
   going.band.steady_ev = options.steady_ev;
@@ -136,9 +138,12 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
       band_ev = pathway.path.answers[top].energy_ev;
       CertificateOptions certifying;
       certifying.fmax = std::min(1e-3, options.fmax / 10);
+      certifying.search_fmax = options.fmax;
       auto certifies = certify(pathway.path.images[top], pathway.path.answers[top], mobile, pathway.tangent, certifying);
       certificate = co_await std::move(certifies);
-      result.evaluations_certificate += certificate->evaluations;
+      // The way down to fmax belongs to the search for the saddle; modes and the last digits are the certificate.
+      result.evaluations_band += certificate->evaluations_search;
+      result.evaluations_certificate += certificate->evaluations - certificate->evaluations_search;
       result.evaluations += certificate->evaluations;
       if (certificate->pushes > 0) {
         warnings.push_back(fmt::format("the band had stopped at a point with {} negative modes, {:.4f} eV above the saddle "
@@ -149,6 +154,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
       Rethreaded through = co_await std::move(threading);
       pathway = std::move(through.pathway);
       result.evaluations += through.evaluations;
+      if (through.another) result.evaluations_band += through.evaluations;
       if (!through.another) break;
       if (climb >= climbs_allowed) {
         certificate.reset();

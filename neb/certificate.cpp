@@ -47,6 +47,7 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
     const Eigen::VectorXd follow = modes.lowest[climbing].direction;
     SaddleOptions polishing;
     polishing.fmax = options.fmax;
+    polishing.mark_fmax = options.search_fmax;
     polishing.max_calls = options.polish_calls;
     Configuration from = at;
     Evaluation from_answer = there;
@@ -68,6 +69,7 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
     auto polish = follow_mode(from, from_answer, mobile, modes, follow, polishing);
     result.saddle = co_await std::move(polish);
     result.evaluations += result.saddle.evaluations;
+    result.evaluations_search += result.saddle.evaluations_to_mark;
     at = result.saddle.configuration;
     there = result.saddle.evaluation;
 

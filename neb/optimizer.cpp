@@ -78,9 +78,14 @@ bool AdaptiveStep::judge(const Eigen::VectorXd& force, const Eigen::VectorXd& tr
   const double by_error =
       error > 0 ? step_ * 0.5 * std::sqrt(limits_.tolerance / error) : std::numeric_limits<double>::infinity();
   const double wanted = std::min(by_error, along_line);
-  step_ = accepted ? std::max(0.25 * step_, std::min(4 * step_, wanted))
-                   : std::max(0.1 * step_, std::min(0.25 * step_, wanted));
-  return accepted;
+  if (!accepted) {
+    step_ = std::max(0.1 * step_, std::min(0.25 * step_, wanted));
+    return false;
+  }
+  usual_ = usual_ > 0 ? std::pow(usual_, 0.9) * std::pow(step_, 0.1) : step_;
+  // Where the force jumps (a tangent that changes sides) the line says "no step at all": walk on at a tenth of the pace.
+  step_ = std::max({0.25 * step_, std::min(4 * step_, wanted), 0.1 * usual_});
+  return true;
 }
 
 }  // namespace hopflow

@@ -13,8 +13,8 @@ namespace hopflow {
 /// Source: Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), with their parameters.
 class Fire {
  public:
-  /// @param first_step  time step to begin with, in units where all masses are 1 (A/sqrt(eV/A^2))
-  explicit Fire(double first_step = 0.1) : step_{first_step}, largest_{10 * first_step} {}
+  /// @param first_step, largest  time step to begin with and its limit, in units where all masses are 1 (A/sqrt(eV))
+  explicit Fire(double first_step = 0.1, double largest = 1.0) : step_{first_step}, largest_{largest} {}
 
   /// The move (A) that follows from the force (eV/A) here; not limited in length.
   Eigen::VectorXd move(const Eigen::VectorXd& force);
@@ -87,6 +87,7 @@ class AdaptiveStep {
  private:
   Limits limits_;
   double step_ = 0;
+  double usual_ = 0;  ///< geometric running mean of the steps that were accepted
 };
 
 }  // namespace hopflow

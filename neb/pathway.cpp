@@ -7,13 +7,13 @@
 
 #include <fmt/format.h>
 
-#include "neb/convergence.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/relax.hpp"
 
 namespace hopflow {
 namespace {
 
+constexpr double rough_dip_ev = 0.05;
 constexpr double same_place = 0.15;  // A: minima nearer than this are one
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -30,6 +30,7 @@ Pathway of_band(Band band) {
   pathway.path = std::move(band.path);
   pathway.minima = {0, static_cast<int>(pathway.path.images.size()) - 1};
   pathway.converged = band.converged;
+  pathway.handed_over = band.handed_over;
   pathway.reason = std::move(band.reason);
   pathway.highest = band.highest;
   pathway.tangent = std::move(band.tangent);
@@ -54,6 +55,7 @@ Pathway joined(std::vector<Pathway> parts) {
       highest = energy;
       whole.highest = part.highest + offset;
       whole.tangent = part.tangent;
+      whole.handed_over = part.handed_over;
     }
     for (std::size_t m = skipped; m < part.minima.size(); ++m) whole.minima.push_back(part.minima[m] + offset);
     for (std::size_t i = skipped; i < part.path.images.size(); ++i) {
@@ -97,11 +99,21 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   auto banding = converge_band(std::move(start), mobile, options.band);
   Band band = co_await std::move(banding);
   Pathway pathway = of_band(std::move(band));
+  const bool rough = pathway.handed_over && !pathway.converged;
+  std::vector<Dip> found = dips_of(pathway.path, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
+  if (found.empty() || pathway.reason.starts_with("collapsed")) co_return pathway;
+  auto splitting = split_at(std::move(pathway), std::move(found), mobile, options);
+  Pathway split = co_await std::move(splitting);
+  co_return split;
+}
+
+std::vector<Dip> dips_of(const Path& path, double least_ev) {
   std::vector<double> energies;
-  for (const Evaluation& answer : pathway.path.answers) energies.push_back(answer.energy_ev);
-  const std::vector<Dip> found = dips(energies, options.dip_ev);
-  const bool collapsed = pathway.reason.starts_with("collapsed");
-  if (found.empty() || collapsed) co_return pathway;
+  for (const Evaluation& answer : path.answers) energies.push_back(answer.energy_ev);
+  return dips(energies, least_ev);
+}
+
+Procedure<Pathway> split_at(Pathway pathway, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
   if (options.splits == 0) {
     pathway.converged = false;
     pathway.reason = "the path still passes through other minima after splitting it several times; give endpoints that "
@@ -174,6 +186,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     part.answers.resize(part.images.size());
     part.answers.front() = nodes[k].evaluation;
     part.answers.back() = nodes[k + 1].evaluation;
+    // Only one saddle is polished afterwards, so the parts climb to theirs.
+    if (nodes.size() > 2) deeper.band.handover = 0;
     if (nodes.size() > 2) deeper.band.stage = fmt::format("{}, part {}", options.band.stage, k + 1);
     parts.push_back(find_pathway(std::move(part), mobile, deeper));
   }

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 
-#include "neb/convergence.hpp"
 #include "neb/tangent.hpp"
 
 namespace hopflow {
 namespace {
 
-constexpr double polish_moves = 0.1;  // A: what a polish may move the saddle without the path following
+constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without the images beside it following
 constexpr double higher_ev = 1e-3;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -75,51 +74,56 @@ Procedure<Rethreaded> rethread(Pathway pathway, Certificate certificate, Mobile 
   }
   const double moved = longest(mobile.gather(certificate.saddle.configuration.positions) -
                                mobile.gather(pathway.path.images[at(s)].positions));
-  if (moved < polish_moves) {
-    pathway.path.images[at(s)] = certificate.saddle.configuration;
-    pathway.path.answers[at(s)] = certificate.saddle.evaluation;
-  } else {
-    Path piece;
-    piece.images.assign(pathway.path.images.begin() + lo, pathway.path.images.begin() + hi + 1);
-    piece.answers.assign(pathway.path.answers.begin() + lo, pathway.path.answers.begin() + hi + 1);
-    piece.saddle = s - lo;
-    carry(piece, mobile, s - lo, certificate.saddle.configuration);
-    piece.answers[at(s - lo)] = certificate.saddle.evaluation;
-    BandOptions holding = options.band;
-    holding.stage = "band through the saddle";
-    holding.max_rounds = std::min(options.band.max_rounds, 200);
-    auto held = converge_band(std::move(piece), mobile, holding);
-    Band band = co_await std::move(held);
-    result.evaluations += band.evaluations;
-    std::vector<double> energies;
-    bool higher = false;
-    for (const Evaluation& answer : band.path.answers) {
-      energies.push_back(answer.energy_ev);
-      higher = higher || answer.energy_ev > certificate.saddle.evaluation.energy_ev + higher_ev;
-    }
-    if (higher || !dips(energies, options.dip_ev).empty() || !band.converged) {
-      Path again = std::move(band.path);
-      again.saddle.reset();
-      auto climbs = find_pathway(std::move(again), mobile, options);
-      Pathway climbed = co_await std::move(climbs);
-      result.evaluations += climbed.evaluations;
-      pathway.converged = climbed.converged;
-      pathway.reason = climbed.reason;
-      pathway.fmax = climbed.fmax;
-      pathway.spread_ev = climbed.spread_ev;
-      pathway.warnings.insert(pathway.warnings.end(), climbed.warnings.begin(), climbed.warnings.end());
-      splice(pathway, std::move(climbed), lo, hi);
-      result.another = true;
-    } else {
-      Pathway through;
-      through.minima = {0, hi - lo};
-      through.highest = s - lo;
-      through.tangent = certificate.saddle.mode;
-      through.path = std::move(band.path);
-      pathway.fmax = std::max(band.fmax, certificate.saddle.fmax);
-      splice(pathway, std::move(through), lo, hi);
-    }
+  Path piece;
+  piece.images.assign(pathway.path.images.begin() + lo, pathway.path.images.begin() + hi + 1);
+  piece.answers.assign(pathway.path.answers.begin() + lo, pathway.path.answers.begin() + hi + 1);
+  piece.saddle = s - lo;
+  if (moved > polish_moves) carry(piece, mobile, s - lo, certificate.saddle.configuration);
+  piece.images[at(s - lo)] = certificate.saddle.configuration;
+  piece.answers[at(s - lo)] = certificate.saddle.evaluation;
+  BandOptions holding = options.band;
+  holding.stage = "band through the saddle";
+  holding.max_rounds = std::min(options.band.max_rounds, 300);
+  auto held = converge_band(std::move(piece), mobile, holding);
+  Band band = co_await std::move(held);
+  result.evaluations += band.evaluations;
+  bool higher = false;
+  for (const Evaluation& answer : band.path.answers) {
+    higher = higher || answer.energy_ev > certificate.saddle.evaluation.energy_ev + higher_ev;
   }
+  std::vector<Dip> found = dips_of(band.path, options.dip_ev);
+  Pathway through;
+  through.minima = {0, hi - lo};
+  through.highest = s - lo;
+  through.tangent = certificate.saddle.mode;
+  through.converged = band.converged;
+  through.reason = band.reason;
+  through.fmax = std::max(band.fmax, certificate.saddle.fmax);
+  through.path = std::move(band.path);
+  through.path.saddle.reset();
+  if (!found.empty()) {
+    auto splitting = split_at(std::move(through), std::move(found), mobile, options);
+    Pathway split = co_await std::move(splitting);
+    result.evaluations += split.evaluations;
+    through = std::move(split);
+    result.another = true;
+  } else if (higher) {
+    auto climbs = find_pathway(std::move(through.path), mobile, options);
+    Pathway climbed = co_await std::move(climbs);
+    result.evaluations += climbed.evaluations;
+    through = std::move(climbed);
+    result.another = true;
+  }
+  // What was said of other parts of the path stays; this part speaks for itself.
+  const bool whole_path = lo == 0 && hi == static_cast<int>(pathway.path.images.size()) - 1;
+  if (whole_path || !through.converged) {
+    pathway.converged = through.converged;
+    pathway.reason = through.reason;
+  }
+  pathway.fmax = whole_path ? through.fmax : std::max(pathway.fmax, through.fmax);
+  pathway.handed_over = false;
+  pathway.warnings.insert(pathway.warnings.end(), through.warnings.begin(), through.warnings.end());
+  splice(pathway, std::move(through), lo, hi);
   const int top = highest_interior(pathway);
   if (top >= 0 && top != pathway.highest &&
       pathway.path.answers[at(top)].energy_ev > pathway.path.answers[at(pathway.highest)].energy_ev + higher_ev) {

@@ -13,9 +13,10 @@ struct Rethreaded {
   int evaluations = 0;
 };
 
-/// Puts the certified saddle in the place of the highest image. Where it lies further off than a polish moves it, the
-/// images between the minima on its sides are carried along and converged again with the saddle held; if they then rise
-/// above it or dip on the way, the band climbs anew from there. So a saddle that does not join the two ends is noticed.
+/// Puts the certified saddle in the place of the highest image and converges the images between the minima on its sides
+/// with the saddle held, carried along first where it moved by more than 0.02 A. If they then rise above it, the band
+/// climbs anew from there; if they dip on the way, the path is split. So a saddle that does not join the two ends is
+/// noticed.
 Procedure<Rethreaded> rethread(Pathway pathway, Certificate certificate, Mobile mobile, PathwayOptions options);
 
 }  // namespace hopflow

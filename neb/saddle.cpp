@@ -57,10 +57,15 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   bool turn = false;
   int steps = 0;
   int since_turn = 0;
+  bool marked = false;
 
   while (true) {
     const double fmax = longest(gradient);
     co_yield Progress(options.stage, steps, fmax);
+    if (fmax <= options.mark_fmax && !marked) {
+      marked = true;
+      saddle.evaluations_to_mark = saddle.evaluations;
+    }
     if (fmax <= options.fmax) {
       saddle.converged = true;
       break;
@@ -137,6 +142,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
     }
     along_before = along_now;
   }
+  if (!marked) saddle.evaluations_to_mark = saddle.evaluations;
   saddle.configuration = mobile.place(start, x);
   saddle.evaluation = std::move(there);
   saddle.mode = mode;

@@ -10,6 +10,7 @@ namespace hopflow {
 
 struct SaddleOptions {
   double fmax = 1e-3;      ///< eV/A
+  double mark_fmax = 0.05; ///< see Saddle::evaluations_to_mark (eV/A)
   int max_calls = 40;
   double max_move = 0.1;   ///< largest step of an atom (A)
   std::string stage = "saddle";
@@ -25,6 +26,7 @@ struct Saddle {
   double residual_ev = 0;  ///< energy between here and the stationary point, |g^T H^-1 g| / 2 as far as H is known
   double drift = 0;        ///< largest displacement of an atom from the start (A)
   int evaluations = 0;
+  int evaluations_to_mark = 0;  ///< until the force first fell below mark_fmax; all, if it never did
 };
 
 /// Newton steps along the followed mode, L-BFGS across it. What the mode search learned of the Hessian is used from the

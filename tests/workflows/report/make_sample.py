@@ -116,9 +116,10 @@ def device(barrier_ev, off, ratio, salt):
     return {
         "parameters": {"barrier_ev": barrier_ev, "attempt_frequency_thz": 1.0, "set_voltage_v": 0.9, "g_min_s": off * 10, "model": "made up"},
         "rows": [
-            {"id": "test.off", "role": "calibrate", "paper": off, "model": off * 1.02, "p05": off * 0.9, "p95": off * 1.2, "verdict": "hit", "kind": "arithmetic", "reason": "the fit saw this row"},
-            {"id": "test.ratio", "role": "holdout", "paper": 1e6, "model": ratio, "p05": ratio / 2, "p95": ratio * 2, "verdict": "miss" if ratio < 1e6 else "hit", "kind": "independent", "reason": "current compliance limits the ratio" if ratio < 1e6 else ""},
-            {"id": "test.energy", "role": "holdout", "paper": [1, 2], "model": None, "p05": None, "p95": None, "verdict": "not_computed", "kind": "independent", "reason": "the model has no such quantity"}],
+            {"id": "test.off", "quantity": "off current", "unit": "A", "role": "calibrate", "paper": off, "model": off * 1.02, "p05": off * 0.9, "p95": off * 1.2, "verdict": "hit", "kind": "arithmetic", "reason": "the fit saw this row"},
+            {"id": "test.ratio", "quantity": "on/off ratio", "unit": "-", "role": "holdout", "paper": 1e6, "model": ratio, "p05": ratio / 2, "p95": ratio * 2, "verdict": "miss" if ratio < 1e6 else "hit", "kind": "independent", "reason": "current compliance limits the ratio" if ratio < 1e6 else ""},
+            {"id": "test.energy", "quantity": "energy of one write", "unit": "nJ", "role": "holdout", "paper": [1, 2], "model": None, "p05": None, "p95": None, "verdict": "not_computed", "kind": "independent", "reason": "the model has no such quantity"}],
+        "identifiability": [{"barrier_ev": barrier_ev + 0.05 * k, "stabilisation_ev": 0.65 - 0.05 * k, "set_v": 0.9, "tau_300k_s": tau[0]} for k in (-1, 0, 1)],
         "iv": {"voltage_v": voltage, "current_a": current},
         "retention": {"temperature_k": kelvin, "tau_s": tau, "p05_s": [t / 4 for t in tau], "p95_s": [t * 5 for t in tau]},
         "ltp": {"pulse": pulses, "conductance_s": ltp}, "ltd": {"pulse": pulses, "conductance_s": ltd},
@@ -157,7 +158,7 @@ def snn(mean):
 
 def material(name, model, barriers, hops, network, paper, **stages):
     return {
-        "name": name, "structure": f"../structures/{name.lower()}.cif", "structure_sha256": "0" * 64, "formula": "CH6I3NPb", "atoms": 48, "volume_angstrom3": 1904.6,
+        "name": name, "structure": f"../structures/{name.lower()}.cif", "structure_hash": "0" * 32, "formula": "CH6I3NPb", "atoms": 48, "volume_angstrom3": 1904.6,
         "cell": {"a": 12.0, "b": 12.415, "c": 12.81, "alpha": 91.7, "beta": 88.66, "gamma": 87.23},
         "space_group": {"number": 2, "symbol": "P-1"}, "model": model,
         "provenance": ["model structure; not experimental; made up to test the report"] if model else ["made up to test the report"],
@@ -171,6 +172,7 @@ def material(name, model, barriers, hops, network, paper, **stages):
         "vacancies": [{"site": "I1", "status": "ok", "reason": "", "energy_ev": -321.5, "drift_angstrom": 0.4, "evaluations": 88},
                       {"site": "I2", "status": "slipped", "reason": "the vacancy moved to I1 while relaxing (1.9 \u00c5)", "energy_ev": None, "drift_angstrom": 1.9, "evaluations": 61}],
         "hops": hops, "barriers": barriers, "network": network, "paper": paper,
+        "stage_problems": stages.get("problems", []),
         "device": stages.get("device"), "crossbar": stages.get("crossbar"), "snn": stages.get("snn")}
 
 
@@ -204,7 +206,7 @@ def sample(folder):
                  device=device(0.24, 5.7e-6, 110.0, 2), crossbar=crossbar(2e-6, 1e-4), snn=snn(0.61)),
         material("Imaginite", True, [barrier("I1-I2-4.55", "failed", reason="engine: made-up message at image 3")], [hop("I1-I2-4.55", "I1", "I2", 4.55, 8)],
                  {"percolating": False, "dimension": 0, "barrier_ev": None, "uncertainty_ev": None, "deciding_hop": None, "note": "not percolating: no hop converged"},
-                 [{"id": "neb.imag", "value": None, "unit": "eV", "tolerance": None, "role": "context", "note": "nothing to compare with"}])]
+                 [{"id": "neb.imag", "value": None, "unit": "eV", "tolerance": None, "role": "context", "note": "nothing to compare with"}], problems=["device: no barrier, so no device is computed"])]
     summary = {"schema": "hopflow-summary/1", "study": "made-up test data", "quick": False, "hopflow": "0.1.0",
                "notes": ["Made-up test data: no line of this page is a result.",
                          "Force-field tier (ff): classical potentials; cells as read; organic cations held while Pb and I relax.",
@@ -228,7 +230,7 @@ def hostile(folder):
                    [{"id": "neb." + tag, "value": tag, "unit": odd, "tolerance": "+-" + tag, "role": tag, "note": tag},
                     {"id": "neb.x", "value": 0.3, "unit": "eV", "tolerance": "+-0.1 eV", "role": "holdout", "note": odd}],
                    device=device(0.3, 1e-9, 1e4, 3), crossbar=crossbar(1e-9, 1e-5), snn=snn(0.5))
-    for key in ("formula", "structure", "structure_sha256"):
+    for key in ("formula", "structure", "structure_hash"):
         bad[key] = tag
     bad["provenance"] = bad["warnings"] = [tag, odd]
     bad["device"]["notes"] = [tag]

@@ -127,7 +127,7 @@
         {head: "Tolerance", cell: (r) => hopflow.tolerance(r.tolerance)},
         {head: "Verdict", cell: (r) => verdict(material, r)},
         {head: "Role", cell: (r) => str(r.role)},
-        {head: "Note from the literature", wide: true, cell: (r) => [str(r.cond), str(r.cond) && str(r.note) ? "; " : "", str(r.note)]},
+        {head: "Note from the literature", wide: true, cell: (r) => [str(r.condition), str(r.condition) && str(r.note) ? "; " : "", str(r.note)]},
       ]});
   };
 

@@ -50,8 +50,7 @@
   hopflow.crossbar = (materials) => {
     const section = hopflow.section("array", "Crossbar array");
     const made = materials.filter((m) => hopflow.has(m.crossbar));
-    const absent = materials.filter((m) => !hopflow.has(m.crossbar)).map((m) => str(m.name));
-    if (!made.length) return hopflow.fill(section, [hopflow.missing("The crossbar stage was not run.")]);
-    return hopflow.fill(section, [absent.length ? hopflow.missing("No array for ", absent.join(", "), ".") : null, made.map(array)]);
+    if (!made.length) return hopflow.fill(section, [hopflow.missing("No array was computed in this run."), hopflow.absent(materials, "crossbar", "array")]);
+    return hopflow.fill(section, [hopflow.absent(materials, "crossbar", "array"), made.map(array)]);
   };
 })();

@@ -25,13 +25,42 @@
     return hopflow.figure({...what, option, materials: devices.map((d) => d.material)});
   };
 
-  const rowTable = ({material, device}) => hopflow.table({
-    caption: "The paper's device numbers beside the model's, " + str(material.name), materials: [material], rows: list(device.rows).map(object), columns: [
-      {head: "Row", cell: (r) => str(r.id)}, {head: "Role", cell: (r) => str(r.role)},
-      {head: "Paper", number: true, cell: (r) => str(r.paper) || "\u2013"}, {head: "Model", number: true, cell: (r) => (typeof r.model === "number" ? short(r.model, 3) : str(r.model) || "\u2013")},
-      {head: "5 %", number: true, cell: (r) => short(r.p05, 3)}, {head: "95 %", number: true, cell: (r) => short(r.p95, 3)},
-      {head: "Verdict", cell: (r) => hopflow.state(verdicts[r.verdict] || "none", str(r.verdict).replaceAll("_", " ") || "not stated")},
-      {head: "Kind of test", cell: (r) => str(r.kind).replaceAll("_", " ")}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]});
+  const value = (x) => (typeof x === "number" ? short(x, 3) : str(x) || "\u2013");
+  const unit = (r) => (str(r.unit) && str(r.unit) !== "-" ? " " + str(r.unit) : "");
+  const verdict = (material, r) => {
+    const word = str(r.verdict).replaceAll("_", " ") || "not stated";
+    // A model cell neither confirms nor refutes: no colour of success or failure.
+    return material.model === true && r.verdict !== "not_computed" ? hopflow.state("none", word + " (model cell)") : hopflow.state(verdicts[r.verdict] || "none", word);
+  };
+  const name = {head: "Row", cell: (r) => [str(r.quantity) || str(r.id), str(r.quantity) ? el("div", {class: "reason"}, str(r.id)) : null]};
+  const rowTables = ({material, device}) => {
+    const rows = list(device.rows).map(object);
+    if (!rows.length) return hopflow.missing("No rows of the paper were compared.");
+    const told = rows.filter((r) => r.verdict !== "not_computed");
+    const untold = rows.filter((r) => r.verdict === "not_computed");
+    const count = (verdict) => rows.filter((r) => r.verdict === verdict).length;
+    return [
+      el("p", {}, count("hit") + " of the paper's device numbers hit, " + count("miss") + " missed, " + count("not_computed") + " not computed. A hit in a calibrate row is what the fit was made for."),
+      told.length ? hopflow.table({caption: "The paper's device numbers beside the model's, " + str(material.name), materials: [material], rows: told, columns: [
+        name, {head: "Role", cell: (r) => str(r.role)},
+        {head: "Paper", number: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Model", number: true, cell: (r) => value(r.model) + (typeof r.model === "number" ? unit(r) : "")},
+        {head: "5 %", number: true, cell: (r) => value(r.p05)}, {head: "95 %", number: true, cell: (r) => value(r.p95)},
+        {head: "Verdict", cell: (r) => verdict(material, r)},
+        {head: "Kind of test", cell: (r) => str(r.kind).replaceAll("_", " ")}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]}) : null,
+      untold.length ? hopflow.details(untold.length + " rows not computed, with the reason",
+        hopflow.table({caption: "Rows not computed, " + str(material.name), materials: [material], rows: untold, columns: [
+          name, {head: "Role", cell: (r) => str(r.role)}, {head: "Paper", number: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]})) : null];
+  };
+
+  // What a fit would have made of another barrier: predictions that do not move say nothing about it.
+  const identifiability = ({material, device}) => {
+    const rows = list(device.identifiability).map(object);
+    if (!rows.length) return null;
+    return hopflow.details("What another barrier would have changed, " + str(material.name),
+      el("p", {}, "Everything is fitted again with the barrier moved. A prediction that stays the same confirms no barrier."),
+      hopflow.table({caption: "Refits around the barrier, " + str(material.name), materials: [material], rows,
+        columns: Object.keys(rows[0]).map((key) => ({head: hopflow.label(key), number: true, cell: (r) => value(r[key])}))}));
+  };
 
   const parameters = ({material, device}) => {
     const rows = Object.entries(object(device.parameters));
@@ -44,12 +73,11 @@
   hopflow.device = (materials) => {
     const devices = materials.filter((m) => hopflow.has(m.device)).map((m) => ({material: m, device: object(m.device), name: str(m.name) + (m.model === true ? " (model)" : "")}));
     const section = hopflow.section("device", "Device");
-    if (!devices.length) return hopflow.fill(section, [hopflow.missing("The device stage was not run.")]);
-    const absent = materials.filter((m) => !hopflow.has(m.device)).map((m) => str(m.name));
+    if (!devices.length) return hopflow.fill(section, [hopflow.missing("No device was computed in this run."), hopflow.absent(materials, "device", "device")]);
     const steps = (d, i) => ["ltp", "ltd"].map((key) => ({i, name: d.name + ", " + key.toUpperCase(), points: true,
       data: pairs(object(d.device[key]).pulse, object(d.device[key]).conductance_s), thin: key === "ltd"}));
     hopflow.fill(section, [
-      absent.length ? hopflow.missing("No device for ", absent.join(", "), ".") : null,
+      hopflow.absent(materials, "device", "device"),
       el("div", {class: "pair"}, chart({title: "Current against voltage", file: "iv", caption: "Magnitude of the current through one DC cycle; points of zero current are left out."}, devices,
         (d, i) => ({i, name: d.name, data: pairs(object(d.device.iv).voltage_v, list(object(d.device.iv).current_a).map((c) => (num(c) === null || c === 0 ? null : Math.abs(c))))}),
         "voltage (V)", "|current| (A)", (v) => [short(v[0]) + " V", short(v[1], 3) + " A"]),
@@ -63,7 +91,7 @@
         "pulse", "conductance (S)", (v) => ["pulse " + short(v[0]), short(v[1], 3) + " S"]),
       devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),
         list(d.device.notes).length ? [el("h4", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(d.device.notes), hopflow.modelNote([d.material])] : null,
-        list(d.device.rows).length ? rowTable(d) : hopflow.missing("No rows of the paper were compared."), parameters(d))),
+        rowTables(d), identifiability(d), parameters(d))),
     ]);
     return section;
   };

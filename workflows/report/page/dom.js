@@ -83,6 +83,14 @@ hopflow.table = ({caption, columns, rows, materials, below}) => {
 };
 // A formula with its numbers lowered.
 hopflow.formula = (formula) => hopflow.str(formula).split(/(?<=[A-Za-z)])(\d+)/).map((part, i) => (i % 2 ? hopflow.el("sub", {}, part) : part));
+// Why a stage gave nothing, where the run says so.
+hopflow.absent = (materials, key, what) => {
+  const without = materials.filter((m) => !hopflow.has(m[key]));
+  return without.length ? without.map((m) => {
+    const reasons = hopflow.list(m.stage_problems).map(hopflow.str).filter((p) => p.startsWith(key + ":"));
+    return hopflow.missing("No " + what + " for ", hopflow.str(m.name) || "(no name)", reasons.length ? ": " + reasons.map((p) => p.slice(key.length + 1).trim()).join("; ") : "", ".");
+  }) : null;
+};
 // Two columns of names and values; empty values are left out.
 hopflow.facts = (pairs) => {
   const kept = pairs.filter((p) => p && p[1] !== null && p[1] !== undefined && p[1] !== "");

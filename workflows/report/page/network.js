@@ -75,9 +75,8 @@
   hopflow.network = (materials) => {
     const section = hopflow.section("network", "Spiking network");
     const runs = materials.filter((m) => hopflow.has(m.snn)).map((m) => ({material: m, snn: object(m.snn)}));
-    if (!runs.length) return hopflow.fill(section, [hopflow.missing("The spiking-network stage was not run.")]);
-    const absent = materials.filter((m) => !hopflow.has(m.snn)).map((m) => str(m.name));
-    return hopflow.fill(section, [absent.length ? hopflow.missing("No network for ", absent.join(", "), ".") : null,
+    if (!runs.length) return hopflow.fill(section, [hopflow.missing("No network was trained in this run."), hopflow.absent(materials, "snn", "network")]);
+    return hopflow.fill(section, [hopflow.absent(materials, "snn", "network"),
       runs.length > 1 ? hopflow.table({caption: "Accuracy by material", materials: runs.map((r) => r.material), rows: runs, columns: [
         {head: "Material", cell: (r) => hopflow.nameOf(r.material)}, {head: "Mean", number: true, cell: (r) => percent(r.snn.accuracy_mean)},
         {head: "Standard deviation", number: true, cell: (r) => percent(r.snn.accuracy_sd)}, {head: "Seeds", number: true, cell: (r) => short(list(r.snn.seeds).length)}]}) : null,

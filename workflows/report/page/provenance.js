@@ -14,7 +14,7 @@
     return el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       m.model === true ? hopflow.modelNote([m]) : null,
       hopflow.facts([
-        ["Structure", str(m.structure)], ["SHA-256 of the structure", str(m.structure_sha256) ? el("code", {}, str(m.structure_sha256)) : null],
+        ["Structure", str(m.structure)], ["Hash of the structure", str(m.structure_hash || m.structure_sha256) ? el("code", {}, str(m.structure_hash || m.structure_sha256)) : null],
         ["Formula", str(m.formula) ? hopflow.formula(m.formula) : null], ["Atoms in the cell", num(m.atoms) === null ? null : short(m.atoms)],
         ["Cell", cell(m.cell)], ["Volume", num(m.volume_angstrom3) === null ? null : fixed(m.volume_angstrom3, 2) + " \u00c5\u00b3"],
         ["Space group", symmetry(m.space_group)],
@@ -22,7 +22,7 @@
         ["Molecules", list(m.molecules).map(object).map((x) => `${short(x.count)} ${str(x.name)} (${str(x.formula)}` + (num(x.charge) === null ? ")" : `, charge ${x.charge > 0 ? "+" : ""}${x.charge})`)).join("; ")],
         ["Framework", hopflow.has(m.framework) ? short(framework.dimension) + "D, " + str(framework.sharing) + "-sharing" : null],
         ["Supercell", hopflow.has(m.supercell) ? [matrix(box.matrix), "; ", short(box.atoms), " atoms with the vacancy; nearest image ", fixed(box.min_image_distance_angstrom, 2), " \u00c5"] : null],
-        ["Host", hopflow.has(m.host) ? ["relaxed: ", str(host.relax), "; ", host.converged === true ? "converged" : "not converged", ", fmax ", fixed(host.fmax_ev_per_angstrom, 4), " eV/\u00c5, ", short(host.evaluations), " evaluations"] : null],
+        ["Host", hopflow.has(m.host) ? ["relaxed: ", str(host.relax), "; ", host.converged === true ? "converged" : "not converged", ", fmax ", fixed(host.fmax_ev_per_angstrom, 4), " eV/\u00c5, ", short(host.evaluations), " evaluations", str(host.problem) ? "; " + str(host.problem) : ""] : null],
         ["Sites", list(m.sites).map(object).map((s) => str(s.label) + " \u00d7 " + short(s.multiplicity)).join(", ")],
         ["Force field", hopflow.has(m.forcefield) ? [str(force.name), force.charge_set ? ", charge set " + str(force.charge_set) : "", force.status ? "; status: " + str(force.status) : ""] : null],
         ["Engine", hopflow.has(m.engine) ? [str(engine.name), " ", str(engine.version)] : null],

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The report command end to end: pages from run folders, opened in a browser.
+# hopflow-test timeout=600
+set -u
+here=$(dirname "$(realpath "$0")")
+program=${HOPFLOW:-$here/../../../build/release/hopflow}
+folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
+command -v node >/dev/null && command -v chromium >/dev/null || { echo "skipped: node or chromium is not installed"; exit 77; }
+ok() { echo "ok $*"; }
+bad() { echo "FAIL $*"; }
+
+for run in sample hostile; do
+  if "$program" report "$here/$run" -o "$folder/$run.html" >/dev/null; then ok "$run: written"; else bad "$run: not written"; continue; fi
+  if findings=$(bash "$here/check.sh" "$folder/$run.html"); then ok "$run: nothing to find"; else bad "$run: $findings"; fi
+done
+
+LC_ALL=de_DE.UTF-8 TZ=Pacific/Kiritimati "$program" report "$here/sample" -o "$folder/again.html" >/dev/null
+if cmp -s "$folder/sample.html" "$folder/again.html"; then ok "another locale and time zone: the same bytes"; else bad "locale or time zone changes the page"; fi
+
+# The checks themselves can fail: a page that calls out, one that shows no figure.
+sed 's|<main id="main">|<main id="main"><img src="https://example.invalid/x.png">|' "$folder/sample.html" >"$folder/calls.html"
+if bash "$here/check.sh" "$folder/calls.html" >"$folder/calls.txt"; then bad "a page that calls out passes"; else ok "a page that calls out is found"; fi
+sed 's|hopflow.drawFigures();|hopflow.drawNothing();|' "$folder/sample.html" >"$folder/changed.html"
+if bash "$here/check.sh" "$folder/changed.html" >"$folder/changed.txt"; then bad "a changed script runs"; else ok "a changed script is refused by the policy"; fi
+
+mkdir -p "$folder/empty" "$folder/broken"
+"$program" report "$folder/empty" 2>"$folder/error.txt"
+if [ $? -eq 4 ] && grep -q 'summary.json: not found' "$folder/error.txt"; then ok "a folder without summary.json is refused"; else bad "a folder without summary.json"; fi
+printf '{"materials": [' >"$folder/broken/summary.json"
+"$program" report "$folder/broken" 2>"$folder/error.txt"
+if [ $? -eq 4 ] && grep -q 'not JSON' "$folder/error.txt" && [ ! -e "$folder/broken/report.html" ]; then ok "half a summary is refused, nothing is written"; else bad "half a summary"; fi
+"$program" report "$here/sample" -o "$folder/no/such/folder/x.html" 2>"$folder/error.txt"
+if [ $? -eq 74 ]; then ok "a page that can't be written is an I/O error"; else bad "a page that can't be written"; fi

@@ -5,11 +5,14 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "structures/error.hpp"
+#include "structures/text.hpp"
 #include "workflows/commands/command.hpp"
 #include "workflows/crew.hpp"
 #include "workflows/mpi_session.hpp"
@@ -30,6 +33,21 @@ Exit exit_of(Error::Kind kind) {
     case Error::Kind::stopped: return Exit::stopped;
   }
   return Exit::engine;
+}
+
+/// CLI11 would only say that a command is missing.
+void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == argv[1]) return;
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
+  const auto near = hopflow::text::nearest(argv[1], names);
+  throw Error{Error::Kind::usage,
+              fmt::format("there is no command '{}'; {}", hopflow::text::printable(argv[1]),
+                          near ? fmt::format("did you mean '{}'?", *near)
+                               : fmt::format("commands are {}", hopflow::text::join(names, ", ")))};
 }
 
 Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
@@ -54,6 +72,7 @@ Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
     add_report(app, action);
     add_submit(app, action);
     add_engine_worker(app, action);
+    refuse_unknown_command(app, argc, argv);
     app.parse(argc, argv);
     return action();
   } catch (const CLI::Success& done) {  // --help, --version

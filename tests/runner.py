@@ -4,8 +4,8 @@
 What counts as a test:
   * every Catch2 executable of build/release/tests, one for each test case in it;
   * every test registered with ctest that isn't just such an executable (one under mpirun, say);
-  * every script below tests/ named test_*.sh or test_*.py, every Python script with a __main__ in a folder named
-    end_to_end, and every other script whose head has a line "# hopflow-test". It runs from the clone's root with HOPFLOW (the executable), HOPFLOW_ROOT (the clone) and HOPFLOW_TEST_FOLDER (a
+  * every script below tests/ named test_*.sh or test_*.py, and every other whose head has a line
+    "# hopflow-test". It runs from the clone's root with HOPFLOW (the executable), HOPFLOW_ROOT (the clone) and HOPFLOW_TEST_FOLDER (a
     fresh folder of its own, removed when it passes) in its environment. Exit 0 passes, 77 skips (its last line says
     why), anything else fails. A last line "N passed, N failed, N skipped", unittest's closing lines, or lines that
     begin with "ok" or "FAIL", one for each check, are counted. "# hopflow-test timeout=900" changes the time it may take from 600 s.
@@ -140,8 +140,7 @@ def script_options(path):
         found = re.fullmatch(r"#\s*hopflow-test\b(.*)", line.strip())
         if found:
             return dict(word.split("=", 1) for word in found.group(1).split())
-    named = path.name.startswith("test_") or (path.parent.name == "end_to_end" and "__main__" in text)
-    return {} if named else None
+    return {} if path.name.startswith("test_") else None
 
 
 def collect():

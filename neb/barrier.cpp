@@ -7,12 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "neb/certificate.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/mobile.hpp"
 #include "neb/pathway.hpp"
-#include "neb/rethread.hpp"
 #include "neb/uncertainty.hpp"
 #include "structures/error.hpp"
 
@@ -22,7 +20,7 @@ namespace {
 constexpr double same_basin = 0.1;   // A: endpoints nearer than this are one minimum
 constexpr double no_barrier = 5e-4;  // eV: a saddle must stand this far above both ends
 constexpr double handover = 0.2;     // eV/A: climbing images with less force than this go to the saddle by themselves
-constexpr int climbs_allowed = 5;    // saddles certified before a still higher one on the path ends the search
+constexpr double deeper_state = 0.3; // eV: a minimum on the way this far below both ends is another crystal
 
 void check(const BarrierOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(Error::Kind::bad_input, "neb: " + what); };
@@ -61,21 +59,22 @@ void refuse_one_basin(const Relaxed& initial, const Configuration& final, const 
 }
 
 /// What stands in the way of calling the result converged, the gravest first; "" if nothing does.
-std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const Certificate* certificate,
-                    const BarrierResult& result, double fmax) {
+std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const BarrierResult& result) {
   if (pathway.reason.starts_with("collapsed")) return pathway.reason;
   if (!initial.converged) return "initial state: " + initial.reason;
   if (!final.converged) return "final state: " + final.reason;
+  const auto& answers = pathway.path.answers;
   if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
     return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to report";
   }
   if (!pathway.converged) return pathway.reason;
-  if (certificate) {
-    if (certificate->negative != 1) {
-      return fmt::format("the highest point has {} negative modes: not a saddle of first order", certificate->negative);
-    }
-    if (certificate->saddle.fmax > fmax) {
-      return fmt::format("the saddle kept a force of {:.3g} eV/A, wanted {:.3g}", certificate->saddle.fmax, fmax);
+  const double lower_end = std::min(answers.front().energy_ev, answers.back().energy_ev);
+  for (int m : pathway.minima) {
+    const double below = lower_end - answers[static_cast<std::size_t>(m)].energy_ev;
+    if (below > deeper_state) {
+      return fmt::format("the path passes through a state {:.3f} eV below both endpoints (image {}): they are not the "
+                         "stable states of this hop; start from that state",
+                         below, m);
     }
   }
   return "";
@@ -116,78 +115,41 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
 
   PathwayOptions going;
   going.images = options.images;
+  going.certify = options.certify;
   going.dip_ev = options.steady_ev;
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;
-  going.band.handover = options.certify && options.climb ? std::max(handover, options.fmax) : 0;
+  going.band.handover = std::max(handover, options.fmax);
   going.band.fmax = options.fmax;
   going.band.max_rounds = options.max_rounds;
   going.band.steady_ev = options.steady_ev;
   going.band.steady_rounds = options.steady_rounds;
-  auto banding = find_pathway(std::move(path), mobile, going);
-  Pathway pathway = co_await std::move(banding);
-  result.evaluations_band = pathway.evaluations_climb;
+  going.certificate.fmax = std::min(1e-3, options.fmax / 10);
+  going.certificate.search_fmax = options.fmax;
+  auto finding = find_pathway(std::move(path), mobile, going);
+  Pathway pathway = co_await std::move(finding);
   result.evaluations += pathway.evaluations;
-  double band_ev = pathway.path.answers[static_cast<std::size_t>(pathway.highest)].energy_ev;
+  result.evaluations_band = pathway.evaluations_search;
+  result.evaluations_certificate = pathway.evaluations_certificate;
 
-  std::optional<Certificate> certificate;
-  std::vector<std::string> warnings;
-  if (options.certify && !pathway.reason.starts_with("collapsed")) {
-    for (int climb = 1;; ++climb) {
-      const auto top = static_cast<std::size_t>(pathway.highest);
-      band_ev = pathway.path.answers[top].energy_ev;
-      CertificateOptions certifying;
-      certifying.fmax = std::min(1e-3, options.fmax / 10);
-      certifying.search_fmax = options.fmax;
-      auto certifies = certify(pathway.path.images[top], pathway.path.answers[top], mobile, pathway.tangent, certifying);
-      certificate = co_await std::move(certifies);
-      // The way down to fmax belongs to the search for the saddle; modes and the last digits are the certificate.
-      result.evaluations_band += certificate->evaluations_search;
-      result.evaluations_certificate += certificate->evaluations - certificate->evaluations_search;
-      result.evaluations += certificate->evaluations;
-      if (certificate->pushes > 0) {
-        warnings.push_back(fmt::format("the band had stopped at a point with {} negative modes, {:.4f} eV above the saddle "
-                                       "given here; it was left along the extra mode",
-                                       certificate->first_negative, certificate->higher_ev));
-      }
-      auto threading = rethread(std::move(pathway), *certificate, mobile, going);
-      Rethreaded through = co_await std::move(threading);
-      pathway = std::move(through.pathway);
-      result.evaluations += through.evaluations;
-      if (through.another) result.evaluations_band += through.evaluations;
-      if (!through.another) break;
-      if (climb >= climbs_allowed) {
-        certificate.reset();
-        pathway.converged = false;
-        pathway.reason = "every saddle certified was followed by a higher point on the path through it; give endpoints "
-                         "that are nearer to each other";
-        break;
-      }
-    }
-  }
-
-  const auto top = static_cast<std::size_t>(pathway.highest);
-  result.saddle_energy_ev = pathway.path.answers[top].energy_ev;
+  const Pass& top = pathway.top();
+  result.saddle_energy_ev = pathway.path.answers[static_cast<std::size_t>(top.image)].energy_ev;
   result.forward_ev = result.saddle_energy_ev - pathway.path.answers.front().energy_ev;
   result.reverse_ev = result.saddle_energy_ev - pathway.path.answers.back().energy_ev;
   result.fmax_ev_per_angstrom = pathway.fmax;
-  const Certificate* certified = certificate ? &*certificate : nullptr;
-  if (certified) result.negative_modes = certified->negative;
+  if (top.certificate) result.negative_modes = top.certificate->negative;
 
   Evidence evidence;
   evidence.initial = &ends[0];
   evidence.final = &ends[1];
   evidence.pathway = &pathway;
-  evidence.certificate = certified;
   evidence.endpoint_fmax = relaxing.fmax;
   evidence.fmax = options.fmax;
-  evidence.band_ev = band_ev;
   result.parts = uncertainty_parts(evidence);
   result.uncertainty_ev = quadrature(result.parts);
   result.checks = trust_list(evidence, mobile);
   result.warnings = pathway.warnings;
-  result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
-  result.reason = verdict(ends[0], ends[1], pathway, certified, result, options.fmax);
+  result.reason = verdict(ends[0], ends[1], pathway, result);
   result.converged = result.reason.empty();
   result.path = std::move(pathway.path.images);
   result.answers = std::move(pathway.path.answers);

@@ -1,47 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A band that is split where it passes through other minima.
+// From a first path to a converged one through certified saddles, split where it passes through other minima.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "neb/band.hpp"
+#include "neb/certificate.hpp"
 #include "neb/convergence.hpp"
 
 namespace hopflow {
 
 struct PathwayOptions {
-  BandOptions band;
+  BandOptions band;            ///< its handover is used where saddles are certified
+  bool certify = true;
+  CertificateOptions certificate;
   int images = 5;              ///< between two minima
-  double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a handed-over band is rough
+  double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
   double minimum_fmax = 0.01;  ///< of minima on the way (eV/A)
   int splits = 3;              ///< levels of splitting
+  int climbs = 4;              ///< saddles certified in one part before a still higher point on its path ends the search
+};
+
+/// A saddle of the path.
+struct Pass {
+  int image = 0;
+  std::optional<Certificate> certificate;
+  Eigen::VectorXd direction;       ///< of the path there, over the mobile atoms, norm 1
 };
 
 struct Pathway {
-  Path path;                       ///< all minima and the images between them
+  Path path;                       ///< all minima, the saddles and the images between them
   std::vector<int> minima;         ///< images that are minima; first and last included
-  bool converged = false;
-  bool handed_over = false;        ///< the highest image is to be polished; then the other images may need convergence
-  std::string reason;
+  std::vector<Pass> passes;        ///< one between each two minima
+  std::size_t highest = 0;         ///< which pass is the highest
+  bool converged = false;          ///< all images below fmax, all saddles of first order
+  std::string reason;              ///< why not
   std::vector<std::string> warnings;
-  int highest = 0;
-  Eigen::VectorXd tangent;         ///< at the highest image
-  double fmax = 0;                 ///< eV/A
-  double spread_ev = 0;
+  double fmax = 0;                 ///< largest force across the path left on an image, or force on a saddle (eV/A)
+  double spread_ev = 0;            ///< of the highest energy over the last rounds of the band
+  double band_ev = 0;              ///< energy of the highest pass when its band stopped
   int evaluations = 0;
-  int evaluations_climb = 0;       ///< until the climbing image (the last of them, after splits) first was below fmax
+  int evaluations_search = 0;      ///< of them, until the highest saddle's force first was below the band's fmax
+  int evaluations_certificate = 0; ///< modes and the last digits of all saddles
+
+  const Pass& top() const { return passes[highest]; }
 };
 
-/// Converges the band; relaxes each dip of its profile. Where a dip leads to another minimum, the path is split there and
-/// both parts are converged side by side; where it leads back to an end, the way beyond it is converged again.
+/// Converges a band until its climbing image is near a saddle; certifies the saddle and puts it into the path; converges
+/// the other images with the saddle held. If they then rise above it, the band climbs anew from there. Dips of the
+/// profile are relaxed: where one leads to another minimum, the path is split there and the parts are treated side by
+/// side in the same way; where it leads back to an end, the way beyond it is treated anew. So a saddle that does not join
+/// the two ends is noticed.
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options);
-
-/// The second half of find_pathway(): `pathway` is one band between its first and last image, `found` its dips.
-Procedure<Pathway> split_at(Pathway pathway, std::vector<Dip> found, Mobile mobile, PathwayOptions options);
-
-/// Dips of the path's profile deeper than `least_ev`.
-std::vector<Dip> dips_of(const Path& path, double least_ev);
 
 /// `images` interior points at even distances along a polyline; ends kept.
 std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images);

@@ -26,7 +26,12 @@ Check check(std::string name, std::optional<bool> passed, std::string detail) {
   return c;
 }
 
-/// The two slopes of a path at an image, by the positions of its neighbours along a direction.
+const Certificate* certificate_of(const Evidence& e) {
+  const auto& certificate = e.pathway->top().certificate;
+  return certificate ? &*certificate : nullptr;
+}
+
+/// Whether the neighbours of an image lie on its two sides along a direction.
 bool crosses(const Path& path, const Mobile& mobile, int image, const Eigen::VectorXd& direction) {
   const auto i = static_cast<std::size_t>(image);
   const Eigen::VectorXd here = mobile.gather(path.images[i].positions);
@@ -68,13 +73,14 @@ std::vector<double> work_along(const Path& path, const Mobile& mobile) {
 
 std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   std::vector<UncertaintyPart> parts;
-  const bool polished = e.certificate && e.certificate->saddle.fmax <= e.fmax;
+  const Certificate* certificate = certificate_of(e);
+  const bool polished = certificate && certificate->saddle.fmax <= e.fmax;
   const double ends = std::max(e.initial->residual_ev, e.final->residual_ev);
-  if (e.certificate) {
-    parts.push_back(part("residual_force", std::hypot(e.certificate->saddle.residual_ev, ends),
+  if (certificate) {
+    parts.push_back(part("residual_force", std::hypot(certificate->saddle.residual_ev, ends),
                          fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
                                      "({:.2g} eV), H as learned on the way",
-                                     e.certificate->saddle.residual_ev, ends)));
+                                     certificate->saddle.residual_ev, ends)));
   } else {
     parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
   }
@@ -82,7 +88,7 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
     parts.push_back(part("steadiness", std::nullopt,
                          fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
                                      "stopped), not the last rounds of a band",
-                                     e.certificate->saddle.evaluation.energy_ev - e.band_ev)));
+                                     certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
     parts.push_back(part("image_count", std::nullopt,
                          "not needed: the saddle was converged by itself, so the images only draw the path"));
   } else {
@@ -90,10 +96,10 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
                          "spread of the barrier over the last rounds of the band"));
     parts.push_back(part("image_count", std::nullopt, "not computed: run again with more images"));
   }
-  if (e.certificate) {
-    parts.push_back(part("force_noise", std::abs(e.certificate->mismatch_ev),
+  if (certificate) {
+    parts.push_back(part("force_noise", std::abs(certificate->mismatch_ev),
                          fmt::format("energy against the work of the forces over {:.3g} A across the saddle",
-                                     e.certificate->span)));
+                                     certificate->span)));
   } else {
     parts.push_back(part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
   }
@@ -103,12 +109,13 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
 
 std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
   std::vector<Check> list;
+  const Certificate* certificate = certificate_of(e);
   const Path& path = e.pathway->path;
   list.push_back(check("endpoints_relaxed", e.initial->converged && e.final->converged,
                        fmt::format("fmax {:.3g} and {:.3g} eV/A, wanted {:.3g}", e.initial->fmax, e.final->fmax,
                                    e.endpoint_fmax)));
-  if (e.certificate) {
-    const Certificate& c = *e.certificate;
+  if (certificate) {
+    const Certificate& c = *certificate;
     std::string curvatures;
     for (const Mode& mode : c.modes) curvatures += fmt::format("{}{:.3f}", curvatures.empty() ? "" : ", ", mode.curvature);
     list.push_back(check("saddle_converged", c.saddle.fmax <= e.fmax,
@@ -116,20 +123,20 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     list.push_back(check("one_negative_mode", c.negative == 1,
                          fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
                                      curvatures, c.settled ? "" : "; the search ended before the count was sure",
-                                     c.pushes > 0 ? fmt::format("; the band had stopped at a point with {}, {:.4f} eV higher",
+                                     c.pushes > 0 ? fmt::format("; a point with {} of them, {:.4f} eV higher, was left",
                                                                 c.first_negative, c.higher_ev)
                                                   : "")));
   } else {
     list.push_back(check("one_negative_mode", std::nullopt, "no certificate was asked for"));
   }
-  const int s = e.pathway->highest;
+  const int s = e.pathway->top().image;
   int before = 0, after = static_cast<int>(path.images.size()) - 1;
   for (int m : e.pathway->minima) {
     if (m < s) before = std::max(before, m);
     if (m > s) after = std::min(after, m);
   }
   const bool both = falls(path, s, before) && falls(path, s, after) &&
-                    crosses(path, mobile, s, e.certificate ? e.certificate->saddle.mode : e.pathway->tangent);
+                    crosses(path, mobile, s, e.pathway->top().direction);
   list.push_back(check("both_directions", both,
                        both ? "energies fall from the saddle to the next minimum on either side along the converged path"
                             : "the path does not fall steadily from the saddle to the minima beside it"));
@@ -140,11 +147,11 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
   const std::string along = fmt::format("to the saddle the energy rises by {:.4f} eV, the forces' work by the trapezoidal "
                                         "rule over the images is {:.4f} eV",
                                         rise, work[static_cast<std::size_t>(s)]);
-  if (e.certificate) {
-    const double noise = e.certificate->span > 0 ? std::abs(e.certificate->mismatch_ev) / e.certificate->span : 0;
+  if (certificate) {
+    const double noise = certificate->span > 0 ? std::abs(certificate->mismatch_ev) / certificate->span : 0;
     list.push_back(check("energy_force_consistency", noise < e.fmax,
                          fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A; {}",
-                                     e.certificate->mismatch_ev, e.certificate->span, along)));
+                                     certificate->mismatch_ev, certificate->span, along)));
     list.push_back(check("force_noise", noise < 0.5 * e.fmax,
                          fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
   } else {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "neb/barrier.hpp"
-#include "neb/certificate.hpp"
 #include "neb/pathway.hpp"
 #include "neb/relax.hpp"
 
@@ -17,10 +16,8 @@ struct Evidence {
   const Relaxed* initial = nullptr;
   const Relaxed* final = nullptr;
   const Pathway* pathway = nullptr;
-  const Certificate* certificate = nullptr;  ///< null where none was made
-  double endpoint_fmax = 0;                  ///< eV/A
-  double fmax = 0;                           ///< eV/A
-  double band_ev = 0;                        ///< energy of the climbing image when the band stopped
+  double endpoint_fmax = 0;  ///< eV/A
+  double fmax = 0;           ///< eV/A
 };
 
 std::vector<UncertaintyPart> uncertainty_parts(const Evidence& evidence);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Dividing paths at minima and joining them again.
+#include "neb/split.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "neb/lockstep.hpp"
+#include "neb/relax.hpp"
+
+namespace hopflow {
+namespace {
+
+constexpr double same_place = 0.15;  // A: minima nearer than this are one
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+/// A minimum on the way and the image it was reached from.
+struct Node {
+  int image = 0;
+  Configuration configuration;
+  Evaluation evaluation;
+};
+
+Node end_node(const Path& path, int image) {
+  Node node;
+  node.image = image;
+  node.configuration = path.images[at(image)];
+  node.evaluation = path.answers[at(image)];
+  return node;
+}
+
+}  // namespace
+
+std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
+  std::vector<double> length{0.0};
+  for (std::size_t i = 1; i < polyline.size(); ++i) {
+    length.push_back(length.back() + (polyline[i] - polyline[i - 1]).norm());
+  }
+  std::vector<Eigen::VectorXd> points{polyline.front()};
+  std::size_t k = 1;
+  for (int i = 1; i <= images; ++i) {
+    const double wanted = length.back() * i / (images + 1);
+    while (k + 1 < polyline.size() && length[k] < wanted) ++k;
+    const double piece = length[k] - length[k - 1];
+    const double share = piece > 0 ? (wanted - length[k - 1]) / piece : 0;
+    points.push_back(polyline[k - 1] + share * (polyline[k] - polyline[k - 1]));
+  }
+  points.push_back(polyline.back());
+  return points;
+}
+
+Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
+  Parts parts;
+  const int last = static_cast<int>(path.images.size()) - 1;
+  RelaxOptions relaxing;
+  relaxing.fmax = options.minimum_fmax;
+  relaxing.stage = "relax a minimum on the way";
+  Mask mask(at(path.images.front().size()), false);
+  for (int atom : mobile.atoms()) mask[at(atom)] = true;
+  std::vector<Procedure<Relaxed>> relaxations;
+  for (const Dip& dip : found) relaxations.push_back(relax(path.images[at(dip.image)], mask, relaxing));
+  auto side_by_side = in_lockstep(std::move(relaxations));
+  const std::vector<Relaxed> relaxed = co_await std::move(side_by_side);
+
+  std::vector<Node> nodes{end_node(path, 0)};
+  Node end = end_node(path, last);
+  for (std::size_t d = 0; d < found.size(); ++d) {
+    parts.evaluations += relaxed[d].evaluations;
+    if (!relaxed[d].converged) parts.reason = "a minimum on the way: " + relaxed[d].reason;
+    const Eigen::VectorXd x = mobile.gather(relaxed[d].configuration.positions);
+    const auto is = [&](const Node& n) { return longest(x - mobile.gather(n.configuration.positions)) < same_place; };
+    if (is(nodes.back())) {
+      nodes.back().image = found[d].image;
+      continue;
+    }
+    if (is(end)) {
+      end.image = found[d].image;
+      break;
+    }
+    Node between;
+    between.image = found[d].image;
+    between.configuration = relaxed[d].configuration;
+    between.evaluation = relaxed[d].evaluation;
+    parts.warnings.push_back(
+        fmt::format("the path passes through another minimum, {:+.4f} eV from where this part of it begins and {:+.4f} eV "
+                    "from where it ends: the hop is made of more than one step",
+                    between.evaluation.energy_ev - path.answers.front().energy_ev,
+                    between.evaluation.energy_ev - path.answers.back().energy_ev));
+    nodes.push_back(std::move(between));
+  }
+  nodes.push_back(std::move(end));
+
+  for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
+    std::vector<Eigen::VectorXd> polyline{mobile.gather(nodes[k].configuration.positions)};
+    for (int i = nodes[k].image + 1; i < nodes[k + 1].image; ++i) {
+      polyline.push_back(mobile.gather(path.images[at(i)].positions));
+    }
+    polyline.push_back(mobile.gather(nodes[k + 1].configuration.positions));
+    Path part;
+    for (const Eigen::VectorXd& x : evenly_spaced(polyline, options.images)) {
+      part.images.push_back(mobile.place(nodes[k].configuration, x));
+    }
+    part.answers.resize(part.images.size());
+    part.answers.front() = nodes[k].evaluation;
+    part.answers.back() = nodes[k + 1].evaluation;
+    parts.paths.push_back(std::move(part));
+  }
+  co_return parts;
+}
+
+Pathway joined(std::vector<Pathway> parts) {
+  Pathway whole;
+  whole.converged = true;
+  double highest = 0;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    Pathway& part = parts[p];
+    const int offset = p == 0 ? 0 : static_cast<int>(whole.path.images.size()) - 1;
+    const std::size_t skipped = p == 0 ? 0 : 1;
+    const double energy = part.path.answers[at(part.top().image)].energy_ev;
+    if (p == 0 || energy > highest) {
+      highest = energy;
+      whole.highest = whole.passes.size() + part.highest;
+      whole.band_ev = part.band_ev;
+    }
+    for (std::size_t m = skipped; m < part.minima.size(); ++m) whole.minima.push_back(part.minima[m] + offset);
+    for (Pass& pass : part.passes) {
+      pass.image += offset;
+      whole.passes.push_back(std::move(pass));
+    }
+    for (std::size_t i = skipped; i < part.path.images.size(); ++i) {
+      whole.path.images.push_back(std::move(part.path.images[i]));
+      whole.path.answers.push_back(std::move(part.path.answers[i]));
+    }
+    if (!part.converged && whole.converged) {
+      whole.converged = false;
+      whole.reason = parts.size() == 1 ? part.reason : fmt::format("part {} of the path: {}", p + 1, part.reason);
+    }
+    whole.fmax = std::max(whole.fmax, part.fmax);
+    whole.spread_ev = std::max(whole.spread_ev, part.spread_ev);
+    whole.evaluations += part.evaluations;
+    whole.evaluations_search += part.evaluations_search;
+    whole.evaluations_certificate += part.evaluations_certificate;
+    whole.warnings.insert(whole.warnings.end(), part.warnings.begin(), part.warnings.end());
+  }
+  return whole;
+}
+
+}  // namespace hopflow

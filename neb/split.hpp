@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A path with dips becomes parts between minima.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "neb/pathway.hpp"
+
+namespace hopflow {
+
+/// Parts to converge, end to end.
+struct Parts {
+  std::vector<Path> paths;
+  std::vector<std::string> warnings;  ///< one per minimum found on the way
+  std::string reason;                 ///< a minimum could not be relaxed; "" otherwise
+  int evaluations = 0;
+};
+
+/// Relaxes the dips side by side. Those that lead to minima of their own divide the path; the images between are spread
+/// evenly along the old path.
+Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options);
+
+/// Parts put end to end; the image two parts share is kept once.
+Pathway joined(std::vector<Pathway> parts);
+
+}  // namespace hopflow

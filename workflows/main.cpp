@@ -69,6 +69,7 @@ Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
     add_hops(app, action);
     add_supercell(app, action);
     add_vacancy(app, action);
+    add_snn(app, action);
     add_report(app, action);
     add_submit(app, action);
     add_engine_worker(app, action);

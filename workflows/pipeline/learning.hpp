@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Plastic synapses and the rules that change them: what an input spike and an output spike do to a weight.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "workflows/pipeline/learning_synapse.hpp"
+
+namespace hopflow::pipeline {
+
+/// exp(-n dt/tau) for n = 0, 1, 2, ... steps since a spike; exactly 0 from 20 tau on (2e-9), so that old spikes cost nothing.
+template <class Real>
+class Trace {
+ public:
+  Trace(double tau_ms, double dt_ms);
+  Real after(std::int64_t steps) const noexcept {
+    return steps < static_cast<std::int64_t>(values_.size()) ? values_[static_cast<std::size_t>(steps)] : Real{0};
+  }
+  int length() const noexcept { return static_cast<int>(values_.size()); }
+
+ private:
+  std::vector<Real> values_;
+};
+
+/// All-to-all synapses from inputs to neurons.
+/// @invariant weights has inputs x stride entries, the row of an input contiguous; columns from `neurons` on are 0
+template <class Real>
+struct Synapses {
+  int inputs = 0;
+  int neurons = 0;
+  int stride = 0;              ///< neurons rounded up to whole vectors
+  std::vector<Real> weights;   ///< what the rule changes: w of an ideal synapse, g = (G - Gmin)/(Gmax - Gmin) of a device
+  std::vector<Real> gain;      ///< stride; a neuron sees gain x weight
+
+  Real* row(int input) noexcept { return weights.data() + static_cast<std::ptrdiff_t>(input) * stride; }
+  const Real* row(int input) const noexcept { return weights.data() + static_cast<std::ptrdiff_t>(input) * stride; }
+};
+
+/// When inputs and neurons last spiked, in steps since the network began; `never` if they did not.
+struct SpikeHistory {
+  static constexpr std::int64_t never = -(std::int64_t{1} << 40);
+  std::vector<std::int64_t> input;
+  std::vector<std::int64_t> output;
+  std::vector<int> recent;   ///< neurons whose last spike may still matter
+};
+
+/// A learning rule. A new one is a class here and a line in make_rule().
+template <class Real>
+class LearningRule {
+ public:
+  virtual ~LearningRule() = default;
+
+  /// Before each training image. @param progress  images learnt / images to learn, [0, 1)
+  virtual void begin_image(double /*progress*/) {}
+  /// An input spiked; history.input still holds its spike before. Called before the outputs of the same step.
+  virtual void on_input(Synapses<Real>& synapses, const SpikeHistory& history, int input, std::int64_t step) = 0;
+  /// A neuron spiked; history.output still holds its spike before, history.input already this step's.
+  virtual void on_output(Synapses<Real>& synapses, const SpikeHistory& history, int neuron, std::int64_t step) = 0;
+  /// How many steps an output spike matters to on_input(); 0: on_input() does nothing.
+  virtual int memory() const = 0;
+};
+
+/// Everything a rule is made from.
+struct RuleOptions {
+  std::string preset = "dc2015";   ///< dc2015 | pair | post-only
+  double dt_ms = 0.5;
+  std::uint64_t seed = 1;
+  std::optional<DeviceCurve> device;   ///< pair, post-only: a calibrated device instead of the preset's ideal synapse
+  double write_probability = 1;        ///< pair, post-only: a write pulse is sent with this probability
+  std::optional<double> anneal;        ///< step size at the end of the training over that at its start; see presets
+};
+
+/// The rule of a preset.
+///   dc2015     Diehl & Cook, Front. Comput. Neurosci. 9, 99 (2015), constants of the authors' published program; triplet
+///              rule with traces set to 1 by a spike: input spike w -= 1e-4 post1; output spike w += 1e-2 pre post2, with
+///              post2 as before this spike; tau pre 20, post1 20, post2 40 ms; 0 <= w <= 1
+///   pair       input spike g -= F-(g) exp(-t_post/20 ms); output spike g += F+(g) exp(-t_pre/20 ms), nearest spikes
+///   post-only  one bipolar pulse at an output spike: inputs that spiked within the last 40 ms g += F+(g), all others
+///              g -= F-(g) (after Querlioz et al., IEEE Trans. Nanotechnol. 12, 288 (2013))
+/// Ideal synapses: pair F+ = 0.03 (1 - g), F- = 0.01 g, annealed to 0.1; post-only F+ = 0.1 exp(-3 g),
+/// F- = 0.05 exp(-3 (1 - g)), annealed to 0.05. Annealing multiplies both steps by anneal^progress (shorter pulses late in
+/// the training); with a device it is off unless asked for.
+/// @throws Error{bad_input} for an unknown preset, a device or write probability with dc2015, values out of range
+template <class Real>
+std::unique_ptr<LearningRule<Real>> make_rule(const RuleOptions& options);
+
+}  // namespace hopflow::pipeline

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/pipeline/learning_synapse.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "structures/error.hpp"
+#include "structures/text.hpp"
+
+namespace hopflow::pipeline {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& key, const std::string& problem) {
+  throw Error{Error::Kind::bad_input, fmt::format("synapse.{}: {}", key, problem)};
+}
+
+std::vector<double> numbers(const nlohmann::json& synapse, const char* key) {
+  if (!synapse.is_object() || !synapse.contains(key) || !synapse.at(key).is_array()) {
+    refuse(key, "missing; a list of numbers is needed, as 'hopflow device fit' writes it");
+  }
+  std::vector<double> values;
+  for (const nlohmann::json& value : synapse.at(key)) {
+    if (!value.is_number() || !std::isfinite(value.get<double>())) refuse(key, "holds something that is no finite number");
+    values.push_back(value.get<double>());
+  }
+  return values;
+}
+
+}  // namespace
+
+DeviceCurve DeviceCurve::from_json(const nlohmann::json& synapse) {
+  DeviceCurve curve{numbers(synapse, "nodes"), numbers(synapse, "up"), numbers(synapse, "down")};
+  const std::vector<double>& nodes = curve.nodes;
+  if (nodes.size() < 2 || nodes.front() != 0 || nodes.back() != 1 ||
+      std::adjacent_find(nodes.begin(), nodes.end(), std::greater_equal<>{}) != nodes.end()) {
+    refuse("nodes", "must ascend from 0 to 1 with at least two entries");
+  }
+  for (const auto& [key, steps] : {std::pair{"up", &curve.up}, std::pair{"down", &curve.down}}) {
+    if (steps->size() != nodes.size()) refuse(key, fmt::format("{} steps for {} nodes; one step a node is needed", steps->size(), nodes.size()));
+    const auto negative = std::find_if(steps->begin(), steps->end(), [](double step) { return step < 0; });
+    if (negative != steps->end()) refuse(key, fmt::format("step {} is negative; steps are sizes, 0 or more", text::shortest(*negative)));
+  }
+  return curve;
+}
+
+double DeviceCurve::largest_step() const {
+  double largest = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    largest = std::max({largest, std::min(up[i], 1 - nodes[i]), std::min(down[i], nodes[i])});
+  }
+  return largest;
+}
+
+template <class Real>
+InterpolatedSteps<Real>::InterpolatedSteps(const DeviceCurve& curve) {
+  for (std::size_t i = 0; i + 1 < curve.nodes.size(); ++i) {
+    const double width = curve.nodes[i + 1] - curve.nodes[i];
+    pieces_.push_back({static_cast<Real>(curve.nodes[i]), static_cast<Real>(curve.nodes[i + 1]), static_cast<Real>(curve.up[i]),
+                       static_cast<Real>((curve.up[i + 1] - curve.up[i]) / width), static_cast<Real>(curve.down[i]),
+                       static_cast<Real>((curve.down[i + 1] - curve.down[i]) / width)});
+  }
+  std::size_t piece = 0;
+  for (std::size_t cell = 0; cell < first_.size(); ++cell) {
+    const Real start = static_cast<Real>(cell) / cells;
+    while (start > pieces_[piece].end && piece + 1 < pieces_.size()) ++piece;
+    first_[cell] = piece;
+  }
+}
+
+template class InterpolatedSteps<float>;
+template class InterpolatedSteps<double>;
+
+}  // namespace hopflow::pipeline

@@ -122,18 +122,16 @@ void add_pairs(LammpsDocument& document, const ForceFieldTable& table, const std
   }
   const std::string cutoff = number(table.cutoff);
   std::vector<std::string>& commands = document.commands;
-  commands.push_back(fmt::format("pair_style hybrid/overlay coul/long {}{}{}", cutoff,
-                                 buckingham ? fmt::format(" buck {}", cutoff) : "",
-                                 lj ? fmt::format(" lj/cut {}", cutoff) : ""));
+  commands.push_back(fmt::format("pair_style hybrid{}{}", buckingham ? fmt::format(" buck/coul/long {}", cutoff) : "",
+                                 lj ? fmt::format(" lj/cut/coul/long {}", cutoff) : ""));
   commands.push_back(fmt::format("special_bonds lj 0 0 {} coul 0 0 {}", number(table.lj_14), number(table.coulomb_14)));
-  commands.push_back("pair_coeff * * coul/long");
   for (const Line& line : lines) {
     const PairTerm& term = line.term;
     commands.push_back(term.form == PairTerm::Form::buckingham
-                           ? fmt::format("pair_coeff {} {} buck {} {} {}", line.i + 1, line.j + 1, number(term.a),
-                                         number(term.rho), number(term.c))
-                           : fmt::format("pair_coeff {} {} lj/cut {} {}", line.i + 1, line.j + 1, number(term.epsilon),
-                                         number(term.sigma)));
+                           ? fmt::format("pair_coeff {} {} buck/coul/long {} {} {}", line.i + 1, line.j + 1,
+                                         number(term.a), number(term.rho), number(term.c))
+                           : fmt::format("pair_coeff {} {} lj/cut/coul/long {} {}", line.i + 1, line.j + 1,
+                                         number(term.epsilon), number(term.sigma)));
   }
   commands.push_back(fmt::format("kspace_style {} {}", table.kspace, number(table.accuracy)));
 }

@@ -152,8 +152,7 @@ class Reader {
       sum += count * only->charge;
     }
     if (std::abs(sum - stated) > charge_tolerance) {
-      place.fail(fmt::format("the charges of {} sum to {}, not to the {} stated", name, text::shortest(sum),
-                             text::shortest(stated)));
+      place.fail(fmt::format("the charges of {} sum to {:.9g}, not to the {:.9g} stated", name, sum, stated));
     }
     return true;
   }
@@ -164,7 +163,7 @@ class Reader {
       table_.kspace = kspace->at("style").one_of({"ewald", "pppm"});
       table_.accuracy = kspace->at("accuracy").number(1e-12, 1e-2);
     }
-    if (const yaml::Node* cutoff = root.find("cutoff")) table_.cutoff = cutoff->number(2, 50);
+    if (const yaml::Node* cutoff = root.find("cutoff")) table_.cutoff = cutoff->number(6, 50);
     if (const yaml::Node* scheme = root.find("cutoff_scheme")) scheme->one_of({"truncated"});
     if (const yaml::Node* scaling = root.find("special_1_4")) {
       scaling->allow_keys({"lj", "coulomb", "note"});

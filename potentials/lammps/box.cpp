@@ -11,6 +11,16 @@ namespace hopflow {
 
 namespace {
 
+// A right angle stays one: LAMMPS refuses the smallest tilt along open directions, and is slower with one elsewhere.
+void drop_rounding(Eigen::Matrix3d& box) {
+  constexpr double rounding = 1e-12;
+  for (int i = 0; i < 3; ++i) {
+    for (int k = 0; k < 3; ++k) {
+      if (i != k && (i > k || std::abs(box(i, k)) < rounding * box(i, i))) box(i, k) = 0;
+    }
+  }
+}
+
 // Upper triangle R with positive diagonal of given = rotation^T R, by Gram-Schmidt done twice.
 void turn(LammpsBox& result) {
   const Eigen::Matrix3d& b = result.given;
@@ -18,6 +28,7 @@ void turn(LammpsBox& result) {
   if (in_form) {
     result.box = b;
     result.rotation.setIdentity();
+    drop_rounding(result.box);
     return;
   }
   const Eigen::Vector3d x = b.col(0).normalized();
@@ -27,7 +38,7 @@ void turn(LammpsBox& result) {
   result.rotation.row(1) = y;
   result.rotation.row(2) = z;
   result.box = result.rotation * b;
-  result.box(1, 0) = result.box(2, 0) = result.box(2, 1) = 0;
+  drop_rounding(result.box);
 }
 
 bool tilts_little(const Eigen::Matrix3d& box) {
@@ -74,7 +85,7 @@ LammpsBox make_lammps_box(const Eigen::Matrix3d& cell, const std::array<bool, 3>
     return result;
   }
 
-  // Lengths along open directions only have to keep the vectors independent: LAMMPS wraps the box round the atoms.
+  // Lengths along open directions only have to keep the vectors independent; the atoms decide how long the box is.
   Eigen::Matrix3d& b = result.given;
   if (repeats == 0) b.setIdentity();
   if (repeats == 1) {

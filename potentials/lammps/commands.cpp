@@ -19,7 +19,7 @@ constexpr std::array allowed_commands{
     "bond_coeff",     "angle_style",    "angle_coeff",  "dihedral_style", "dihedral_coeff", "improper_style",
     "improper_coeff", "special_bonds",  "mass",         "set",
 };
-constexpr std::string_view allowed_marks = " _+-*./,:=";
+constexpr std::string_view allowed_marks = " _+-*./,:=()";
 
 // Styles that run code named by their arguments or fetch parameters from elsewhere.
 constexpr std::array refused_words{"python", "mliappy", "kim"};

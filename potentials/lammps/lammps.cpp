@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -28,6 +29,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr off_t log_growth = 1 << 20;  // bytes of evaluations kept behind the set-up
+constexpr double skin = 0.1;           // A
+constexpr double open_margin = 20;     // A, round atoms along directions without periodicity
+constexpr double open_grid = 64;       // A, lengths of the box there are whole multiples
 constexpr double lj_contact = 0.3;     // of 1 A = sigma: reduced units know no chemical elements
 
 struct CloseLammps {
@@ -54,11 +58,19 @@ class LammpsPotential final : public Potential {
   Evaluation evaluate(const Configuration& configuration) override {
     check_question(configuration, document_.species, limits_);
     enter_scratch();
-    if (!handle_ || configuration.cell != cell_ || configuration.periodic != periodic_) open(configuration);
+    if (!handle_ || configuration.cell != cell_ || configuration.periodic != periodic_) {
+      handle_.reset();
+      box_ = make_lammps_box(configuration.cell, configuration.periodic);
+      cell_ = configuration.cell;
+      periodic_ = configuration.periodic;
+    }
+    Eigen::Matrix3Xd buffer = box_->to_box(configuration.positions);
+    const Eigen::Vector3d lengths = place_open(buffer);
+    buffer /= units_.length_angstrom;
+    if (!handle_ || lengths != lengths_) open(buffer, lengths);
 
     const int n = configuration.size();
     const LammpsLibrary& lammps = lammps_library();
-    Eigen::Matrix3Xd buffer = box_->to_box(configuration.positions) / units_.length_angstrom;
     char x[] = "x";
     char f[] = "f";
     lammps.scatter_atoms(handle_.get(), x, 1, 3, buffer.data());
@@ -69,12 +81,26 @@ class LammpsPotential final : public Potential {
     lammps.gather_atoms(handle_.get(), f, 1, 3, buffer.data());
     refuse_error("run 0");
     answer.forces = box_->from_box(buffer) * (units_.energy_ev / units_.length_angstrom);
+    if (configuration.periodic == std::array{true, true, true}) {
+      const Eigen::Matrix3d virial = stress();
+      if (virial.allFinite()) answer.stress = virial;
+    }
     check_answer(configuration, answer);
     trim_log();
     return answer;
   }
 
  private:
+  // The virial costs nothing beside energy and forces, so it is always there (velocities are zero).
+  Eigen::Matrix3d stress() const {
+    constexpr const char* keywords[3][3] = {{"pxx", "pxy", "pxz"}, {"pxy", "pyy", "pyz"}, {"pxz", "pyz", "pzz"}};
+    Eigen::Matrix3d pressure;
+    for (int i = 0; i < 3; ++i) {
+      for (int j = 0; j < 3; ++j) pressure(i, j) = lammps_library().get_thermo(handle_.get(), keywords[i][j]);
+    }
+    return -units_.pressure_ev_per_angstrom3 * (box_->rotation.transpose() * pressure * box_->rotation);
+  }
+
   void command(const std::string& text) {
     lammps_library().command(handle_.get(), text.c_str());
     refuse_error(text);
@@ -100,12 +126,25 @@ class LammpsPotential final : public Potential {
     }
   }
 
-  void open(const Configuration& configuration) {
+  // Along open directions: moves all atoms together to a fixed distance from the lower wall, and gives the sides of a
+  // box that holds them; a function of the question alone.
+  Eigen::Vector3d place_open(Eigen::Matrix3Xd& x) const {
+    Eigen::Vector3d lengths = box_->box.diagonal();
+    for (int k = 0; k < 3; ++k) {
+      if (box_->periodic[static_cast<std::size_t>(k)]) continue;
+      x.row(k).array() += open_margin - x.row(k).minCoeff();
+      lengths(k) = open_grid * std::ceil((x.row(k).maxCoeff() + open_margin) / open_grid);
+    }
+    return lengths;
+  }
+
+  // @param x  positions in the box, in LAMMPS' units
+  void open(const Eigen::Matrix3Xd& x, const Eigen::Vector3d& lengths) {
     handle_.reset();
+    lengths_ = lengths;
     const LammpsLibrary& lammps = lammps_library();
     for (const auto& [name, content] : document_.files) text::write_file(scratch_ / name, content);
-    box_ = make_lammps_box(configuration.cell, configuration.periodic);
-    text::write_file(scratch_ / "box.data", data_file(configuration));
+    text::write_file(scratch_ / "box.data", data_file(x));
 
     std::array<std::string, 6> words{"hopflow", "-log", "none", "-screen", "none", "-nocite"};
     std::array<char*, 6> arguments{};
@@ -121,19 +160,20 @@ class LammpsPotential final : public Potential {
     }
     command(fmt::format("log {} append", log_.string()));
     for (const std::string& line : preamble()) command(line);
-    for (const std::string& line : document_.commands) command(line);
-    command("pair_modify table 0");
-    command("thermo_style custom step pe");
+    for (const std::string& line : document_.commands) {
+      command(line);
+      // Tables break the bond between energy and force at 1e-3 eV/A; who wants them must say so in a later command.
+      if (line.rfind("pair_style", 0) == 0) command("pair_modify table 0");
+    }
+    command("thermo_style custom step pe pxx pyy pzz pxy pxz pyz");
     command("thermo_modify norm no");
     command("thermo 1");
-    cell_ = configuration.cell;
-    periodic_ = configuration.periodic;
     setup_end_ = -1;
   }
 
   std::vector<std::string> preamble() const {
     std::string boundary = "boundary";
-    for (const bool periodic : box_->periodic) boundary += periodic ? " p" : " s";
+    for (const bool periodic : box_->periodic) boundary += periodic ? " p" : " f";
     return {
         fmt::format("units {}", document_.units),
         fmt::format("atom_style {}", document_.atom_style),
@@ -141,18 +181,20 @@ class LammpsPotential final : public Potential {
         "atom_modify map array sort 0 0",
         boundary,
         "box tilt large",
+        // Every question builds its neighbour lists anew, so atoms need no room to move in them.
+        fmt::format("neighbor {} bin", text::shortest(skin / units_.length_angstrom)),
         "neigh_modify delay 0 every 1 check yes",
         "read_data box.data",
     };
   }
 
-  std::string data_file(const Configuration& configuration) const {
+  std::string data_file(const Eigen::Matrix3Xd& x) const {
     const double unit = units_.length_angstrom;
     const Eigen::Matrix3d box = box_->box / unit;
-    const Eigen::Matrix3Xd x = box_->to_box(configuration.positions) / unit;
+    const Eigen::Vector3d high = lengths_ / unit;
     const bool full = document_.atom_style == "full";
     const bool tilted = box(0, 1) != 0 || box(0, 2) != 0 || box(1, 2) != 0;
-    std::string data = fmt::format("atoms for LAMMPS\n\n{} atoms\n{} atom types\n", configuration.size(),
+    std::string data = fmt::format("atoms for LAMMPS\n\n{} atoms\n{} atom types\n", x.cols(),
                                    document_.masses.size());
     const auto count = [&](const char* name, std::size_t terms, int types) {
       if (full) data += fmt::format("{} {}s\n{} {} types\n", terms, name, types, name);
@@ -163,13 +205,7 @@ class LammpsPotential final : public Potential {
     count("improper", document_.impropers.size(), document_.bonded_types[3]);
     constexpr const char* axes[] = {"x", "y", "z"};
     for (int k = 0; k < 3; ++k) {
-      double low = 0;
-      double high = box(k, k);
-      if (!box_->periodic[static_cast<std::size_t>(k)]) {
-        low = x.row(k).minCoeff() - 1;
-        high = x.row(k).maxCoeff() + 1;
-      }
-      data += fmt::format("{} {} {}lo {}hi\n", text::digits17(low), text::digits17(high), axes[k], axes[k]);
+      data += fmt::format("0 {} {}lo {}hi\n", text::digits17(high(k)), axes[k], axes[k]);
     }
     if (tilted) {
       data += fmt::format("{} {} {} xy xz yz\n", text::digits17(box(0, 1)), text::digits17(box(0, 2)),
@@ -180,7 +216,7 @@ class LammpsPotential final : public Potential {
       data += fmt::format("{} {}\n", k + 1, text::shortest(document_.masses[k]));
     }
     data += "\nAtoms\n\n";
-    for (int i = 0; i < configuration.size(); ++i) {
+    for (int i = 0; i < x.cols(); ++i) {
       const auto a = static_cast<std::size_t>(i);
       data += fmt::format("{} ", i + 1);
       if (full) data += fmt::format("{} ", document_.molecules[a]);
@@ -222,6 +258,7 @@ class LammpsPotential final : public Potential {
   std::optional<LammpsBox> box_;
   Eigen::Matrix3d cell_ = Eigen::Matrix3d::Zero();
   std::array<bool, 3> periodic_{true, true, true};
+  Eigen::Vector3d lengths_ = Eigen::Vector3d::Zero();
   off_t setup_end_ = -1;
 };
 

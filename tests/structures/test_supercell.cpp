@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <map>
+
+#include "samples.hpp"
+#include "structures/cell.hpp"
+#include "structures/error.hpp"
+#include "structures/molecules.hpp"
+#include "structures/vacancy.hpp"
+
+using namespace hopflow;
+
+namespace {
+
+/// Smallest determinant of any integer matrix with entries up to `reach` that keeps images `distance` apart.
+int brute_force_determinant(const Eigen::Matrix3d& cell, double distance, int reach) {
+  int best = 1000;
+  std::vector<Eigen::Vector3i> vectors;
+  for (int a = -reach; a <= reach; ++a)
+    for (int b = -reach; b <= reach; ++b)
+      for (int c = -reach; c <= reach; ++c)
+        if ((cell * Eigen::Vector3d(a, b, c)).norm() > distance - 1e-9) vectors.emplace_back(a, b, c);
+  for (const auto& x : vectors)
+    for (const auto& y : vectors)
+      for (const auto& z : vectors) {
+        const int det = x.dot(y.cross(z));
+        if (det < 1 || det >= best) continue;
+        Eigen::Matrix3d matrix;
+        matrix << x.cast<double>(), y.cast<double>(), z.cast<double>();
+        if (shortest_lattice_vector(cell * matrix) > distance - 1e-9) best = det;
+      }
+  return best;
+}
+
+int determinant(const Supercell& s) { return static_cast<int>(std::lround(s.matrix.cast<double>().determinant())); }
+
+}  // namespace
+
+TEST_CASE("the smallest supercells of the shipped crystals are the ones known", "[structures][supercell]") {
+  struct Expected {
+    const char* name;
+    double distance;
+    int atoms;  // after one is taken out
+    double image;
+  };
+  for (const Expected& e :
+       {Expected{"prpyr-pbi3", 12, 199, 14.83}, Expected{"prpyr-pbi3", 16, 399, 19.76}, Expected{"bnzpyr-pbi3", 12, 231, 16.10},
+        Expected{"bnzpyr-pbi3", 16, 231, 16.10}, Expected{"mapbi3-orthorhombic", 12, 95, 12.31},
+        Expected{"mapbi3-orthorhombic", 16, 191, 16.71}, Expected{"mapbi3-tetragonal", 12, 95, 12.31},
+        Expected{"mapbi3-tetragonal", 16, 191, 17.39}, Expected{"mapbi3-pseudocubic", 12, 95, 12.75},
+        Expected{"mapbi3-pseudocubic", 16, 191, 17.70}}) {
+    INFO(e.name << " " << e.distance);
+    const Supercell supercell = find_supercell(test::shipped(e.name), e.distance);
+    CHECK(supercell.crystal.size() - 1 == e.atoms);
+    CHECK(supercell.min_image_distance == Approx(e.image).margin(0.005));
+    CHECK(supercell.min_image_distance == Approx(shortest_lattice_vector(supercell.crystal.cell)));
+    const ReducedCell reduced = minkowski_reduce(supercell.crystal.cell);
+    CHECK(reduced.cell.colwise().norm().sum() == Approx(supercell.crystal.cell.colwise().norm().sum()));
+  }
+}
+
+TEST_CASE("no integer matrix gives a smaller supercell", "[structures][supercell]") {
+  std::mt19937 engine{31};
+  for (int trial = 0; trial < 12; ++trial) {
+    Configuration one;
+    one.cell = test::random_cell(engine);
+    one.cell = minkowski_reduce(one.cell).cell;
+    one.positions = Eigen::Matrix3Xd::Zero(3, 1);
+    one.species = {18};
+    const double distance = 1.7 * one.cell.col(0).norm();
+    const Supercell found = find_supercell(to_crystal(one, "lattice"), distance);
+    CHECK(found.min_image_distance > distance - 1e-6);
+    CHECK(determinant(found) == brute_force_determinant(one.cell, distance, 2));
+  }
+}
+
+TEST_CASE("a supercell holds every copy of every atom once, molecules whole", "[structures][supercell]") {
+  const Crystal crystal = test::shipped("bnzpyr-pbi3");
+  const Supercell supercell = find_supercell(crystal, 12);
+  const int det = determinant(supercell);
+  CHECK(supercell.crystal.size() == det * crystal.size());
+  CHECK(supercell.crystal.cell.determinant() == Approx(det * crystal.cell.determinant()));
+  std::map<int, int> copies;
+  for (int i = 0; i < supercell.crystal.size(); ++i) {
+    const auto slot = static_cast<std::size_t>(i);
+    ++copies[supercell.parent[slot]];
+    const Eigen::Vector3d expected =
+        crystal.cell * (crystal.fractional.col(supercell.parent[slot]) + supercell.copy[slot].cast<double>());
+    CHECK((supercell.crystal.cell * supercell.crystal.fractional.col(i) - expected).norm() < 1e-9);
+  }
+  for (const auto& [parent, count] : copies) CHECK(count == det);
+  for (const Bond& bond : find_bonds(supercell.crystal)) CHECK(bond.image.isZero());
+}
+
+TEST_CASE("any image of any atom is located in the supercell", "[structures][supercell]") {
+  std::mt19937 engine{32};
+  const Crystal crystal = test::shipped("mapbi3-orthorhombic");
+  const Supercell supercell = find_supercell(crystal, 16);
+  for (int trial = 0; trial < 300; ++trial) {
+    const int atom = static_cast<int>(engine() % static_cast<unsigned>(crystal.size()));
+    const Eigen::Vector3i image(static_cast<int>(engine() % 11) - 5, static_cast<int>(engine() % 11) - 5,
+                                static_cast<int>(engine() % 11) - 5);
+    const Located found = locate(supercell, atom, image);
+    const Eigen::Vector3d expected = crystal.cell * (crystal.fractional.col(atom) + image.cast<double>());
+    const Eigen::Vector3d got =
+        supercell.crystal.cell * (supercell.crystal.fractional.col(found.atom) + found.shift.cast<double>());
+    CHECK((expected - got).norm() < 1e-9);
+  }
+}
+
+TEST_CASE("the repeat along a chain is reported apart from the nearest image", "[structures][supercell]") {
+  const Crystal chain = test::shipped("prpyr-pbi3");
+  const Supercell twelve = find_supercell(chain, 12);
+  CHECK(chain_repeat(chain, twelve.matrix) == Approx(2 * 8.05));
+  CHECK(chain_repeat(chain, Eigen::Matrix3i::Identity()) == Approx(8.05));
+  Eigen::Matrix3i staggered;
+  staggered << 1, 0, 0, 0, 1, 0, 0, 1, 2;
+  CHECK(chain_repeat(chain, staggered) == Approx(2 * 8.05));
+  CHECK_FALSE(chain_repeat(test::shipped("mapbi3-tetragonal"), Eigen::Matrix3i::Identity()));
+}
+
+TEST_CASE("matrices and distances that make no supercell are refused", "[structures][supercell]") {
+  const Crystal crystal = test::shipped("mapbi3-pseudocubic");
+  CHECK_THROWS_AS(make_supercell(crystal, Eigen::Matrix3i::Zero()), Error);
+  CHECK_THROWS_AS(make_supercell(crystal, -Eigen::Matrix3i::Identity()), Error);
+  CHECK_THROWS_AS(make_supercell(crystal, 100 * Eigen::Matrix3i::Identity()), Error);
+  CHECK_THROWS_AS(find_supercell(crystal, 0), Error);
+  CHECK_THROWS_WITH(find_supercell(crystal, 30, 200), Catch::Contains("allow more atoms"));
+}
+
+TEST_CASE("both ends of a hop have one atom order and differ by the hop", "[structures][vacancy]") {
+  for (const std::string& name : test::shipped_names) {
+    const Crystal crystal = test::shipped(name);
+    const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), 53, 5.5);
+    const Supercell supercell = find_supercell(crystal, 12);
+    const Configuration host = to_configuration(supercell.crystal);
+    for (const Hop& hop : table.hops) {
+      INFO(name << " " << hop.id);
+      const SitePair& pair = hop.representative;
+      const VacancyCell vacancy = make_vacancy(supercell, host, pair.from);
+      CHECK(vacancy.configuration.size() == host.size() - 1);
+      const HopEnd end = move_into_vacancy(supercell, host, vacancy, vacancy.configuration, pair);
+      CHECK(end.configuration.species == vacancy.configuration.species);
+      const Eigen::Matrix3Xd moved = end.configuration.positions - vacancy.configuration.positions;
+      for (int i = 0; i < end.configuration.size(); ++i)
+        if (i != end.ion) CHECK(moved.col(i).isZero());
+      CHECK(moved.col(end.ion).norm() == Approx(hop.length_angstrom));
+      // The ion comes to rest on the vacant site, and leaves its own empty.
+      const std::vector<int> before = empty_sites(host, vacancy.configuration, 53);
+      const std::vector<int> after = empty_sites(host, end.configuration, 53);
+      REQUIRE(before == std::vector<int>{vacancy.removed});
+      REQUIRE(after == std::vector<int>{locate(supercell, pair.to, pair.image).atom});
+      const Eigen::Vector3d rest = minimum_image(
+          host.cell, end.configuration.positions.col(end.ion) - host.positions.col(vacancy.removed)).col(0);
+      CHECK(rest.norm() < 1e-9);
+    }
+  }
+}
+
+TEST_CASE("an ion that relaxed and crossed the edge still moves by the shortest way", "[structures][vacancy]") {
+  const Crystal crystal = test::shipped("prpyr-pbi3");
+  const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), 53, 5.5);
+  const Supercell supercell = find_supercell(crystal, 12);
+  const Configuration host = to_configuration(supercell.crystal);
+  const SitePair& pair = table.hops[3].representative;
+  const VacancyCell vacancy = make_vacancy(supercell, host, pair.from);
+  Configuration relaxed = vacancy.configuration;
+  const HopEnd plain = move_into_vacancy(supercell, host, vacancy, relaxed, pair);
+  const Eigen::Vector3d drift(0.1, -0.2, 0.15);
+  relaxed.positions.col(plain.ion) += drift + host.cell * Eigen::Vector3d(1, 0, -1);
+  const HopEnd end = move_into_vacancy(supercell, host, vacancy, relaxed, pair);
+  CHECK((end.configuration.positions.col(end.ion) - plain.configuration.positions.col(plain.ion) -
+         host.cell * Eigen::Vector3d(1, 0, -1)).norm() < 1e-9);
+}
+
+TEST_CASE("a hop that does not start at the vacancy is refused", "[structures][vacancy]") {
+  const Crystal crystal = test::shipped("mapbi3-pseudocubic");
+  const Supercell supercell = make_supercell(crystal, 2 * Eigen::Matrix3i::Identity());
+  const Configuration host = to_configuration(supercell.crystal);
+  std::vector<int> iodides;
+  for (int i = 0; i < crystal.size(); ++i)
+    if (crystal.species[static_cast<std::size_t>(i)] == 53) iodides.push_back(i);
+  const VacancyCell vacancy = make_vacancy(supercell, host, iodides[0]);
+  const SitePair wrong{iodides[1], iodides[0], Eigen::Vector3i::Zero()};
+  CHECK_THROWS_AS(move_into_vacancy(supercell, host, vacancy, vacancy.configuration, wrong), Error);
+  const SitePair own_image{iodides[0], iodides[0], Eigen::Vector3i(2, 0, 0)};
+  CHECK_THROWS_WITH(move_into_vacancy(supercell, host, vacancy, vacancy.configuration, own_image),
+                    Catch::Contains("too small"));
+}
+
+TEST_CASE("the closest contact is the nearest atom across the edge", "[structures][vacancy]") {
+  Configuration two;
+  two.cell = Eigen::Matrix3d::Identity() * 10;
+  two.positions.resize(3, 3);
+  two.positions << 0.5, 9.7, 4, 0, 0, 4, 0, 0, 4;
+  two.species = {53, 1, 6};
+  const auto contact = closest_contact(two, 0);
+  REQUIRE(contact);
+  CHECK(contact->j == 1);
+  CHECK(contact->distance == Approx(0.8));
+  two.periodic = {false, false, false};
+  CHECK(closest_contact(two, 0)->j == 2);
+}

@@ -78,8 +78,9 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
     std::error_code ignored;
     return fs::exists(at, ignored);
   };
+  const fs::path beside = fs::absolute(folder.empty() ? fs::path{"."} : folder).lexically_normal();
   try {
-    if (try_at(fs::absolute(folder) / path)) return text::read_file(fs::absolute(folder) / path);
+    if (try_at(beside / path)) return text::read_file(beside / path);
     for (const fs::path& other : potential_folders()) {
       if (path.has_parent_path()) break;
       if (try_at(other / path)) return text::read_file(other / path);

@@ -90,6 +90,8 @@ TEST_CASE("a file's content is part of the spec, wherever it was found", "[poten
   const std::string installed = replaced(replaced(block, "[f.eam]", "[Al_jnp.eam]"), "1 1 f.eam", "1 1 Al_jnp.eam");
   CHECK(LammpsDocument::parse(block_engine(installed, c, folder.path()).document).files.at("Al_jnp.eam").size() > 1000);
 
+  CHECK(block_engine(installed, c, "").hash() == block_engine(installed, c, folder.path()).hash());
+
   text::write_file(folder.path() / "Al_jnp.eam", "mine\n");
   CHECK(LammpsDocument::parse(block_engine(installed, c, folder.path()).document).files.at("Al_jnp.eam") == "mine\n");
 }

@@ -54,7 +54,7 @@ hopflow.tolerance = (x) => (hopflow.num(x) !== null ? "\u00b1 " + hopflow.short(
   : hopflow.str(x).replace(/^\+-\s*/, "\u00b1 ").replaceAll("_", " ").replaceAll(" ", "\u00a0"));
 // A state in a word and a shape, not in colour alone.
 hopflow.state = (kind, text) => {
-  const shape = {good: "\u2713", bad: "\u2717", warn: "!", none: "\u2013"}[kind];
+  const shape = {good: "\u2713", bad: "\u2717", warn: "!", none: "\u25cb"}[kind];
   return hopflow.el("span", {class: "state " + kind}, hopflow.el("span", {class: "shape", "aria-hidden": "true"}, shape), "\u00a0", text);
 };
 hopflow.status = (status) => {

@@ -112,28 +112,28 @@ hopflow.legendLines = (option, width) => {
   }
   return lines;
 };
-hopflow.drawFigure = (figure, theme) => {
+hopflow.drawFigure = (figure, theme, width = figure.box.clientWidth) => {
   const option = {...hopflow.base(theme), ...figure.option(theme)};
-  const lines = hopflow.legendLines(option, figure.box.clientWidth);
+  const lines = hopflow.legendLines(option, width);
   if (lines > 0) option.grid = {...option.grid, top: 24 + 21 * lines};
   const height = figure.height + 21 * Math.max(0, lines - 1);
   figure.box.style.height = height + "px";
-  if (figure.chart) figure.chart.resize({width: figure.box.clientWidth, height});
-  else figure.chart = echarts.init(figure.box, null, {renderer: "svg", width: figure.box.clientWidth, height});
-  figure.width = figure.box.clientWidth;
+  if (figure.chart) figure.chart.resize({width, height});
+  else figure.chart = echarts.init(figure.box, null, {renderer: "svg", width, height});
+  figure.width = width;
   figure.chart.setOption(option, true);
 };
-hopflow.drawFigures = () => {
+hopflow.drawFigures = (width) => {
   const theme = hopflow.theme();
   for (const figure of hopflow.figures) {
     if (!figure.box.isConnected) continue;
     const first = !figure.chart;
-    hopflow.drawFigure(figure, theme);
+    hopflow.drawFigure(figure, theme, width);
     // A page being captured or hidden has no width for a moment: keep the last drawing.
     if (first) {
       new ResizeObserver(() => {
         const width = figure.box.clientWidth;
-        if (width > 60 && width !== figure.width) hopflow.drawFigure(figure, hopflow.theme());
+        if (!hopflow.onPaper && width > 60 && width !== figure.width) hopflow.drawFigure(figure, hopflow.theme());
       }).observe(figure.box);
     }
   }

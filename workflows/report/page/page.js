@@ -55,19 +55,21 @@
   hopflow.drawFigures();
   if (hopflow.startViewer) hopflow.startViewer();
 
-  const repaint = () => { hopflow.drawFigures(); if (hopflow.repaintViewer) hopflow.repaintViewer(); };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+  const repaint = (width) => { hopflow.drawFigures(width); if (hopflow.repaintViewer) hopflow.repaintViewer(); };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => repaint());
   // Paper shows what a reader would have to click for.
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("main details:not([open])")];
     for (const d of opened) d.open = true;
     document.documentElement.classList.add("paper");
-    repaint();
+    hopflow.onPaper = true;
+    repaint(680);  // px between the margins of A4; no observer runs while a page is laid out for paper
   });
   addEventListener("afterprint", () => {
     for (const d of opened) d.open = false;
     document.documentElement.classList.remove("paper");
+    hopflow.onPaper = false;
     repaint();
   });
 })();

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -17,8 +19,10 @@
 #include <list>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -293,7 +297,10 @@ struct EngineHost::State {
     }
     if (!child) {
       told.clear();
-      fs::create_directories(site.folder);
+      if (site.folder.empty()) throw Error(Error::Kind::usage, "an engine process needs a folder for its logs");
+      std::error_code problem;
+      fs::create_directories(site.folder, problem);
+      if (problem) throw Error(Error::Kind::io, fmt::format("{}: {}", site.folder.string(), problem.message()));
       child.emplace(site.program.empty() ? fs::path{"/proc/self/exe"} : site.program, site.folder);
     }
     child->set_deadline(site.deadline_s);

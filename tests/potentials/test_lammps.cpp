@@ -123,6 +123,19 @@ TEST_CASE("Stillinger-Weber silicon has the cohesive energy it was made for", "[
   // Ideal tetrahedra and nearest neighbours at the pair minimum: -2 epsilon, epsilon = 2.1683 eV.
   CHECK(answer.energy_ev / c.size() == Approx(-2 * 2.1683).epsilon(1e-5));
   CHECK(answer.forces.cwiseAbs().maxCoeff() < 1e-10);
+
+  // The same in its two-atom cell, whose vectors meet at 60 degrees: tilts of exactly half a side.
+  Configuration primitive;
+  primitive.cell << 0, .5, .5, .5, 0, .5, .5, .5, 0;
+  primitive.cell *= 5.431;
+  primitive.positions.resize(3, 2);
+  primitive.positions << 0, .25, 0, .25, 0, .25;
+  primitive.positions *= 5.431;
+  primitive.species = {14, 14};
+  const EngineSpec two = block_engine(
+      "{kind: lammps, units: metal, types: {Si: 1}, files: [Si.sw], commands: [pair_style sw, pair_coeff * * Si.sw Si]}",
+      primitive);
+  CHECK(host.evaluate(two, primitive).energy_ev / 2 == Approx(answer.energy_ev / c.size()).epsilon(1e-12));
 }
 
 TEST_CASE("metals and many-body semiconductors run from the installed potential files", "[potentials][lammps]") {

@@ -357,11 +357,12 @@ struct EngineHost::State {
     for (const fs::path& file : {log(), site.folder / "worker.log"}) {
       const std::vector<std::string> words = tail_of(file, 10);
       if (words.empty()) continue;
+      // The first line is the same wherever the run is; the log's place and tail follow on lines of their own.
       std::string cause;
       for (const std::string& line : words) {
         if (line.rfind("ERROR", 0) == 0) cause = fmt::format(" with '{}'", line);
       }
-      throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}){}; the end of {}:\n    {}", how, cause,
+      throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}){}\n  the end of {}:\n    {}", how, cause,
                                                    file.string(), text::join(words, "\n    ")));
     }
     throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}) without a word", how));

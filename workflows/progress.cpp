@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <sstream>
 
 #include <fmt/core.h>
 
@@ -43,12 +44,13 @@ ProgressView::~ProgressView() {
 
 void ProgressView::say(const std::string& line) {
   clear();
-  const std::string safe = text::printable(line);
-  fmt::print(stderr, "{}\n", safe);
-  if (log_ != nullptr) {
-    fmt::print(log_, "{}\n", safe);
-    std::fflush(log_);
+  std::istringstream parts{line};
+  for (std::string part; std::getline(parts, part);) {
+    const std::string safe = text::printable(part);
+    fmt::print(stderr, "{}\n", safe);
+    if (log_ != nullptr) fmt::print(log_, "{}\n", safe);
   }
+  if (log_ != nullptr) std::fflush(log_);
   redraw();
 }
 

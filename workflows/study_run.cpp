@@ -296,12 +296,16 @@ class Conductor {
     return true;
   }
 
-  static std::string describe(const std::exception_ptr& error, bool& engine_failed) {
+  std::string describe(const std::exception_ptr& error, bool& engine_failed) {
     try {
       std::rethrow_exception(error);
     } catch (const Error& problem) {
       engine_failed = problem.kind() == Error::Kind::engine;
-      return problem.what();
+      const std::string what = problem.what();
+      const auto end_of_line = what.find('\n');
+      // Results hold what is the same wherever the run is; an engine's log is for whoever watches.
+      if (end_of_line != std::string::npos) view_.say(what);
+      return what.substr(0, end_of_line);
     } catch (const std::exception& problem) {
       return problem.what();
     }

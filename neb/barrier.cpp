@@ -20,7 +20,6 @@ namespace {
 constexpr double same_basin = 0.1;   // A: endpoints nearer than this are one minimum
 constexpr double no_barrier = 5e-4;  // eV: a saddle must stand this far above both ends
 constexpr double handover = 0.2;     // eV/A: climbing images with less force than this go to the saddle by themselves
-constexpr double deeper_state = 0.3; // eV: a minimum on the way this far below both ends is another crystal
 
 void check(const BarrierOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(Error::Kind::bad_input, "neb: " + what); };
@@ -63,21 +62,27 @@ std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway&
   if (pathway.reason.starts_with("collapsed")) return pathway.reason;
   if (!initial.converged) return "initial state: " + initial.reason;
   if (!final.converged) return "final state: " + final.reason;
-  const auto& answers = pathway.path.answers;
   if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
     return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to report";
   }
   if (!pathway.converged) return pathway.reason;
-  const double lower_end = std::min(answers.front().energy_ev, answers.back().energy_ev);
-  for (int m : pathway.minima) {
-    const double below = lower_end - answers[static_cast<std::size_t>(m)].energy_ev;
-    if (below > deeper_state) {
-      return fmt::format("the path passes through a state {:.3f} eV below both endpoints (image {}): they are not the "
-                         "stable states of this hop; start from that state",
-                         below, m);
-    }
-  }
   return "";
+}
+
+/// Where the path passes through minima below its ends, the barrier from end to end is not the climb that takes longest.
+std::optional<std::string> lower_states(const Pathway& pathway) {
+  const auto energy = [&](int i) { return pathway.path.answers[static_cast<std::size_t>(i)].energy_ev; };
+  const double lower_end = std::min(energy(pathway.minima.front()), energy(pathway.minima.back()));
+  double lowest = energy(pathway.minima.front()), lowest_inside = lower_end, climb = 0;
+  for (std::size_t k = 0; k < pathway.passes.size(); ++k) {
+    lowest = std::min(lowest, energy(pathway.minima[k]));
+    climb = std::max(climb, energy(pathway.passes[k].image) - lowest);
+    if (k > 0) lowest_inside = std::min(lowest_inside, energy(pathway.minima[k]));
+  }
+  if (!(lowest_inside < lower_end - 0.005)) return std::nullopt;
+  return fmt::format("the path passes through a state {:.4f} eV below both endpoints: they are not the stable states of "
+                     "this hop; the largest climb on the way is {:.4f} eV, from that state or one before it",
+                     lower_end - lowest_inside, climb);
 }
 
 }  // namespace
@@ -149,6 +154,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   result.uncertainty_ev = quadrature(result.parts);
   result.checks = trust_list(evidence, mobile);
   result.warnings = pathway.warnings;
+  if (const auto lower = lower_states(pathway)) result.warnings.push_back(*lower);
   result.reason = verdict(ends[0], ends[1], pathway, result);
   result.converged = result.reason.empty();
   result.path = std::move(pathway.path.images);

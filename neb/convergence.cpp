@@ -3,6 +3,7 @@
 #include "neb/convergence.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace hopflow {
@@ -41,6 +42,21 @@ std::vector<Dip> dips(std::span<const double> energies, double least_ev) {
     if (found.empty() || found[shallowest].depth_ev > least_ev) return found;
     lows.erase(lows.begin() + static_cast<std::ptrdiff_t>(shallowest));
   }
+}
+
+std::optional<double> dip_between(double e0, double e1, double slope0, double slope1, double least_ev) {
+  // e(t) = e0 + slope0 t + c t^2 + d t^3; its minimum is the root of e'(t) where e''(t) > 0.
+  const double c = 3 * (e1 - e0) - 2 * slope0 - slope1;
+  const double d = slope0 + slope1 - 2 * (e1 - e0);
+  const double discriminant = c * c - 3 * d * slope0;
+  if (!(discriminant > 0)) return std::nullopt;
+  // The form that does not cancel: t = (-c + root) / (3 d) = -slope0 / (c + root).
+  const double root = std::sqrt(discriminant);
+  const double t = c > 0 ? -slope0 / (c + root) : (d != 0 ? (root - c) / (3 * d) : -1);
+  if (!(t > 0.02 && t < 0.98)) return std::nullopt;
+  const double e = e0 + t * (slope0 + t * (c + t * d));
+  if (e < std::min(e0, e1) - least_ev) return t;
+  return std::nullopt;
 }
 
 }  // namespace hopflow

@@ -14,16 +14,36 @@ namespace hopflow {
 namespace {
 
 constexpr double rough_dip_ev = 0.05;
+constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
 constexpr int held_rounds = 300;
+constexpr int tries_allowed = 3;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-std::vector<Dip> dips_of(const Path& path, double least_ev) {
+/// Dips at images and, by energies and forces, between them; ascending.
+std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev) {
   std::vector<double> energies;
   for (const Evaluation& answer : path.answers) energies.push_back(answer.energy_ev);
-  return dips(energies, least_ev);
+  std::vector<Dip> found = dips(energies, least_ev);
+  for (int i = 0; i + 1 < static_cast<int>(path.images.size()); ++i) {
+    const Eigen::VectorXd step =
+        mobile.gather(path.images[at(i + 1)].positions) - mobile.gather(path.images[at(i)].positions);
+    const double slope = mobile.gradient(path.answers[at(i)]).dot(step);
+    const double slope_next = mobile.gradient(path.answers[at(i + 1)]).dot(step);
+    const auto where =
+        dip_between(energies[at(i)], energies[at(i + 1)], slope, slope_next, std::max(4 * least_ev, hidden_dip_ev));
+    const bool beside = std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
+    if (!where || beside) continue;
+    Dip dip;
+    dip.image = i;
+    dip.beyond = *where;
+    dip.depth_ev = std::max(4 * least_ev, hidden_dip_ev);
+    found.push_back(dip);
+  }
+  std::sort(found.begin(), found.end(), [](const Dip& p, const Dip& q) { return p.image < q.image; });
+  return found;
 }
 
 /// Interior images moved with the saddle, the more the nearer they are to it along the path.
@@ -77,6 +97,7 @@ std::string against(const Certificate& certificate, double fmax) {
 }  // namespace
 
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options) {
+  int tries = 0;
   int spent = 0, searched = 0, certified = 0;
   std::vector<std::string> warnings;
   Path path = std::move(start);
@@ -92,7 +113,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     pathway = of_band(band);
     if (band.reason.starts_with("collapsed")) break;
     const bool rough = !band.converged;
-    found = dips_of(band.path, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
+    found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
     if (!found.empty() || !options.certify) break;
 
     const int top = band.highest;
@@ -102,19 +123,28 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     spent += certificate.evaluations;
     searched += certificate.evaluations_search;
     certified += certificate.evaluations - certificate.evaluations_search;
-    if (certificate.pushes > 0) {
-      warnings.push_back(fmt::format("a point with {} negative modes, {:.4f} eV above the saddle found, was left along the "
-                                     "extra one",
-                                     certificate.first_negative, certificate.higher_ev));
-    }
     const std::string objection = against(certificate, options.band.fmax);
     if (!objection.empty()) {
+      // Too far from a saddle to go there by itself: let the band bring the image nearer.
+      if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
+        ++tries;
+        options.band.handover = std::max(0.25 * options.band.handover, options.band.fmax);
+        searched += certificate.evaluations - certificate.evaluations_search;
+        certified -= certificate.evaluations - certificate.evaluations_search;
+        path = std::move(band.path);
+        continue;
+      }
       pathway.passes.front().certificate = std::move(certificate);
       pathway.converged = false;
       pathway.reason = objection;
       break;
     }
 
+    if (certificate.pushes > 0) {
+      warnings.push_back(fmt::format("a point with {} negative modes, {:.4f} eV above the saddle found, was left along the "
+                                     "extra one",
+                                     certificate.first_negative, certificate.higher_ev));
+    }
     Path through = std::move(band.path);
     carry(through, mobile, top, certificate.saddle.configuration);
     through.answers[at(top)] = certificate.saddle.evaluation;
@@ -134,7 +164,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     const double saddle_ev = certificate.saddle.evaluation.energy_ev;
     pathway.passes.front().certificate = std::move(certificate);
     if (settled.reason.starts_with("collapsed")) break;
-    found = dips_of(settled.path, options.dip_ev);
+    found = dips_of(settled.path, mobile, options.dip_ev);
     if (!found.empty()) break;
     bool higher = false;
     for (const Evaluation& answer : settled.path.answers) higher = higher || answer.energy_ev > saddle_ev + higher_ev;

@@ -42,6 +42,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   constexpr double probe = 0.01;  // A, for turning the mode
   const Eigen::VectorXd origin = mobile.gather(start.positions);
   const std::vector<std::string> names{options.stage};
+  const Evaluation first = there;
   Eigen::VectorXd x = origin;
   Eigen::VectorXd gradient = mobile.gradient(there);
   Eigen::VectorXd mode = follow.normalized();
@@ -54,6 +55,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   seed_memory(lbfgs, known, mode);
   double limit = options.max_move;
   double along_before = std::abs(gradient.dot(mode));
+  double boost = 1;
   bool turn = false;
   int steps = 0;
   int since_turn = 0;
@@ -71,11 +73,17 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       break;
     }
     if (saddle.evaluations >= options.max_calls) break;
+    if (there.energy_ev > first.energy_ev + options.max_rise) {
+      x = origin;
+      there = first;
+      gradient = mobile.gradient(there);
+      break;
+    }
 
     if (turn && saddle.evaluations + 2 < options.max_calls) {
       std::vector<Configuration> first_question{mobile.place(start, x + probe * mode)};
-      std::vector<Evaluation> first = co_await Ask(std::move(first_question), names);
-      const Eigen::VectorXd product = (mobile.gradient(first.front()) - gradient) / probe;
+      std::vector<Evaluation> probed = co_await Ask(std::move(first_question), names);
+      const Eigen::VectorXd product = (mobile.gradient(probed.front()) - gradient) / probe;
       saddle.curvature = mode.dot(product);
       ++saddle.evaluations;
       Eigen::VectorXd aside = across(product, mode);
@@ -112,13 +120,15 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
     // Uphill along the mode by Newton's step where the curvature is negative, by a plain step where it is not.
     const double stiffness = std::max(std::abs(saddle.curvature), 0.3);
     double climb = along / stiffness;
-    climb = std::clamp(climb, -limit, limit);
+    // Where the mode does not curve down yet, the way up is only felt for.
+    const double reach = saddle.curvature < 0 ? limit : 0.5 * limit;
+    climb = std::clamp(climb, -reach, reach);
     Eigen::VectorXd descent = across(lbfgs.direction(gradient_across), mode);
     if (!(descent.dot(gradient_across) <= 0)) {
       lbfgs.forget();
       descent = lbfgs.direction(gradient_across);
     }
-    const Eigen::VectorXd step = shortened(climb * mode + descent, limit);
+    const Eigen::VectorXd step = shortened(climb * mode + boost * descent, limit);
 
     std::vector<Configuration> question{mobile.place(start, x + step)};
     std::vector<Evaluation> answer = co_await Ask(std::move(question), names);
@@ -126,7 +136,10 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
     ++steps;
     ++since_turn;
     const Eigen::VectorXd new_gradient = mobile.gradient(answer.front());
-    lbfgs.learn(across(step, mode), across(new_gradient - gradient, mode));
+    const Eigen::VectorXd step_across = across(step, mode), change_across = across(new_gradient - gradient, mode);
+    lbfgs.learn(step_across, change_across);
+    // Downhill where the ground curves down teaches L-BFGS nothing: walk faster until it curves up.
+    boost = step_across.dot(change_across) < 0 ? 2 * boost : 1;
     if (new_gradient.norm() > 2 * gradient.norm() && new_gradient.norm() > 0.5 && limit > 0.01) {
       limit *= 0.5;
       turn = true;

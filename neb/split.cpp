@@ -17,16 +17,17 @@ constexpr double same_place = 0.15;  // A: minima nearer than this are one
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// A minimum on the way and the image it was reached from.
+/// A minimum on the way; the images before and after it are those below `before` and above `after`.
 struct Node {
-  int image = 0;
+  int before = 0;
+  int after = 0;
   Configuration configuration;
   Evaluation evaluation;
 };
 
 Node end_node(const Path& path, int image) {
   Node node;
-  node.image = image;
+  node.before = node.after = image;
   node.configuration = path.images[at(image)];
   node.evaluation = path.answers[at(image)];
   return node;
@@ -61,7 +62,11 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   Mask mask(at(path.images.front().size()), false);
   for (int atom : mobile.atoms()) mask[at(atom)] = true;
   std::vector<Procedure<Relaxed>> relaxations;
-  for (const Dip& dip : found) relaxations.push_back(relax(path.images[at(dip.image)], mask, relaxing));
+  for (const Dip& dip : found) {
+    Eigen::VectorXd x = mobile.gather(path.images[at(dip.image)].positions);
+    if (dip.beyond > 0) x += dip.beyond * (mobile.gather(path.images[at(dip.image + 1)].positions) - x);
+    relaxations.push_back(relax(mobile.place(path.images[at(dip.image)], x), mask, relaxing));
+  }
   auto side_by_side = in_lockstep(std::move(relaxations));
   const std::vector<Relaxed> relaxed = co_await std::move(side_by_side);
 
@@ -73,15 +78,16 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     const Eigen::VectorXd x = mobile.gather(relaxed[d].configuration.positions);
     const auto is = [&](const Node& n) { return longest(x - mobile.gather(n.configuration.positions)) < same_place; };
     if (is(nodes.back())) {
-      nodes.back().image = found[d].image;
+      nodes.back().after = found[d].image;
       continue;
     }
     if (is(end)) {
-      end.image = found[d].image;
+      end.before = found[d].beyond > 0 ? found[d].image + 1 : found[d].image;
       break;
     }
     Node between;
-    between.image = found[d].image;
+    between.before = found[d].beyond > 0 ? found[d].image + 1 : found[d].image;
+    between.after = found[d].image;
     between.configuration = relaxed[d].configuration;
     between.evaluation = relaxed[d].evaluation;
     parts.warnings.push_back(
@@ -95,7 +101,7 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
 
   for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
     std::vector<Eigen::VectorXd> polyline{mobile.gather(nodes[k].configuration.positions)};
-    for (int i = nodes[k].image + 1; i < nodes[k + 1].image; ++i) {
+    for (int i = nodes[k].after + 1; i < nodes[k + 1].before; ++i) {
       polyline.push_back(mobile.gather(path.images[at(i)].positions));
     }
     polyline.push_back(mobile.gather(nodes[k + 1].configuration.positions));

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Tangents, forces, dips, alignment, interpolation: pieces that need no engine.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+
+#include "neb/convergence.hpp"
+#include "neb/interpolation.hpp"
+#include "neb/optimizer.hpp"
+#include "neb/split.hpp"
+#include "neb/springs.hpp"
+#include "neb/tangent.hpp"
+#include "structures/error.hpp"
+
+using namespace hopflow;
+
+namespace {
+
+/// Two kinds of atom on a skewed lattice of n^3 points, spacing 3 A; the last point left empty.
+Configuration lattice(int n) {
+  Configuration c;
+  c.cell << 3.0 * n, 0.4 * n, 0.2 * n, 0, 3.0 * n, 0.5 * n, 0, 0, 3.0 * n;
+  const int atoms = n * n * n - 1;
+  c.positions.resize(3, atoms);
+  for (int i = 0; i < atoms; ++i) {
+    const Eigen::Vector3d fractional(i % n, (i / n) % n, i / (n * n));
+    c.positions.col(i) = c.cell * fractional / n;
+    c.species.push_back(i % 2 ? 11 : 17);
+  }
+  return c;
+}
+
+/// The lattice with its atom `mover` in the empty point.
+Configuration hopped(int n, int mover) {
+  Configuration c = lattice(n);
+  c.positions.col(mover) = c.cell * Eigen::Vector3d::Constant((n - 1.0) / n);
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("the tangent leans to the higher neighbour on a slope and mixes both at an extremum", "[neb][tangent]") {
+  const Eigen::VectorXd back = Eigen::Vector3d(1, 0, 0), ahead = Eigen::Vector3d(0, 2, 0);
+  CHECK(tangent(back, ahead, {0, 1, 2}).isApprox(Eigen::VectorXd(Eigen::Vector3d(0, 1, 0))));
+  CHECK(tangent(back, ahead, {2, 1, 0}).isApprox(Eigen::VectorXd(Eigen::Vector3d(1, 0, 0))));
+  // At a maximum with drops 1 (ahead) and 3 (back), the next image higher: eq. 10, weights 3 ahead and 1 back.
+  const Eigen::VectorXd mixed = Eigen::Vector3d(1, 6, 0).normalized();
+  CHECK(tangent(back, ahead, {0, 3, 2}).isApprox(mixed));
+  CHECK(tangent(Eigen::VectorXd::Zero(3), Eigen::VectorXd::Zero(3), {0, 1, 2}).norm() == 0);
+}
+
+TEST_CASE("a climbing image is pushed uphill along the path and downhill across it", "[neb][springs]") {
+  const Eigen::VectorXd gradient = Eigen::Vector3d(2, 5, 0), along = Eigen::Vector3d(1, 0, 0);
+  CHECK(climbing_force(gradient, along).isApprox(Eigen::VectorXd(Eigen::Vector3d(2, -5, 0))));
+  CHECK(band_force(gradient, along, 1.0, 1.5, 4.0).isApprox(Eigen::VectorXd(Eigen::Vector3d(2, -5, 0))));
+}
+
+TEST_CASE("dips are counted by depth and shallow ones do not hide deep ones", "[neb][convergence]") {
+  const std::vector<double> one{0, 1, 0.4, 2, 0};
+  REQUIRE(dips(one, 0.005).size() == 1);
+  CHECK(dips(one, 0.005)[0].image == 2);
+  CHECK(dips(one, 0.005)[0].depth_ev == Approx(0.6));
+  CHECK(dips(one, 0.7).empty());
+  const std::vector<double> rippled{0, 1, 0.999, 1.001, -0.5, -0.499, -0.5004, 2, 0};
+  REQUIRE(dips(rippled, 0.005).size() == 1);
+  CHECK(dips(rippled, 0.005)[0].image == 6);
+  // A slide below both ends without a maximum before it: still a dip, its depth taken from the ends.
+  CHECK(dips(std::vector<double>{0, -1, -2, -1, 0.1}, 0.005).size() == 1);
+  CHECK(dips(std::vector<double>{0, 1, 2, 1, 0}, 0.005).empty());
+}
+
+TEST_CASE("wrapped, drifted and shifted endpoints align to one path", "[neb][interpolation]") {
+  const int n = 4, mover = 62;
+  const Configuration a = lattice(n), b = hopped(n, mover);
+  const Mobile mobile({}, a.size());
+  const Configuration plain = aligned(a, b, mobile);
+  CHECK((plain.positions - a.positions).colwise().norm().maxCoeff() ==
+        Approx((a.cell.col(0) / n).norm() * (1 - 1.0 / a.size())));
+  Configuration wrapped = b;
+  for (int i = 0; i < b.size(); ++i) {
+    wrapped.positions.col(i) += a.cell * Eigen::Vector3d((i % 3) - 1, (i % 5) - 2, i % 2);
+  }
+  CHECK((aligned(a, wrapped, mobile).positions - plain.positions).cwiseAbs().maxCoeff() < 1e-9);
+  Configuration drifted = wrapped;
+  drifted.positions.colwise() += Eigen::Vector3d(2.9, -4.1, 0.7);
+  CHECK((aligned(a, drifted, mobile).positions - plain.positions).cwiseAbs().maxCoeff() < 1e-9);
+}
+
+TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpolation]") {
+  const int n = 4;
+  const Configuration a = lattice(n);
+  const Mobile mobile({}, a.size());
+  Configuration fewer = a;
+  fewer.species.pop_back();
+  fewer.positions.conservativeResize(3, fewer.size());
+  CHECK_THROWS_WITH(aligned(a, fewer, mobile), Catch::Contains("63 atoms") && Catch::Contains("62"));
+  Configuration other = a;
+  other.species[5] = 19;
+  CHECK_THROWS_WITH(aligned(a, other, mobile), Catch::Contains("atom 5") && Catch::Contains("Na") && Catch::Contains("K"));
+  Configuration larger = a;
+  larger.cell *= 1.01;
+  CHECK_THROWS_WITH(aligned(a, larger, mobile), Catch::Contains("cells differ"));
+  Configuration traded = hopped(n, 62);
+  traded.positions.col(0).swap(traded.positions.col(2));
+  CHECK_THROWS_WITH(aligned(a, traded, mobile), Catch::Contains("traded places") && Catch::Contains("index 0"));
+  Mask mask(static_cast<std::size_t>(a.size()), true);
+  mask[62] = false;
+  CHECK_THROWS_WITH(aligned(a, hopped(n, 62), Mobile(mask, a.size())), Catch::Contains("fixed") && Catch::Contains("62"));
+}
+
+TEST_CASE("two atoms that follow each other are a move, not another order", "[neb][interpolation]") {
+  const int n = 4;
+  const Configuration a = lattice(n);
+  // Indices 61 and 59 share a species with nothing between; 61 goes to the empty point's neighbour's place and so on.
+  Configuration b = a;
+  b.positions.col(61) = a.cell * Eigen::Vector3d::Constant((n - 1.0) / n);
+  b.positions.col(59) = a.positions.col(61);
+  CHECK_NOTHROW(aligned(a, b, Mobile({}, a.size())));
+}
+
+TEST_CASE("pair distances keep interpolated atoms apart where the straight line runs through one", "[neb][interpolation]") {
+  // Atom 1 has to pass atom 0, which stands on its line.
+  Configuration a;
+  a.cell = 20 * Eigen::Matrix3d::Identity();
+  a.species = {29, 29};
+  a.positions.resize(3, 2);
+  a.positions << 0, -2.5, 0, 0.1, 0, 0;
+  Configuration b = a;
+  b.positions(0, 1) = 2.5;
+  const Mobile mobile({}, 2);
+  const auto straight = linear_path(a, b, 5);
+  const auto bent = first_path(a, b, mobile, 5);
+  double nearest_straight = 1e9, nearest_bent = 1e9;
+  for (std::size_t i = 1; i < 6; ++i) {
+    nearest_straight = std::min(nearest_straight, shortest_distance(straight[i], mobile));
+    nearest_bent = std::min(nearest_bent, shortest_distance(bent[i], mobile));
+  }
+  CHECK(nearest_straight < 0.2);
+  CHECK(nearest_bent > 2.3);  // both ends have 2.50 A
+}
+
+TEST_CASE("points spread evenly over a polyline keep its ends", "[neb][split]") {
+  const std::vector<Eigen::VectorXd> corner{Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(1, 0, 0), Eigen::Vector3d(1, 3, 0)};
+  const auto points = evenly_spaced(corner, 3);
+  REQUIRE(points.size() == 5);
+  CHECK(points[1].isApprox(Eigen::VectorXd(Eigen::Vector3d(1, 0, 0))));
+  CHECK(points[2].isApprox(Eigen::VectorXd(Eigen::Vector3d(1, 1, 0))));
+  CHECK(points[4].isApprox(corner.back()));
+}
+
+TEST_CASE("L-BFGS solves a quadratic in as many steps as it has dimensions", "[neb][optimizer]") {
+  // With exact line searches on a quadratic it is the conjugate gradient method (Nocedal & Wright, theorem 6.4).
+  const Eigen::Vector3d stiffness(1, 10, 100);
+  Eigen::VectorXd x = Eigen::Vector3d(1, -2, 3);
+  Lbfgs lbfgs;
+  for (int step_count = 0; step_count < 3; ++step_count) {
+    const Eigen::VectorXd gradient = stiffness.cwiseProduct(x.head<3>());
+    const Eigen::VectorXd direction = lbfgs.direction(gradient);
+    const double length = -gradient.dot(direction) / direction.dot(stiffness.cwiseProduct(direction.head<3>()));
+    const Eigen::VectorXd step = length * direction;
+    x += step;
+    lbfgs.learn(step, stiffness.cwiseProduct(step.head<3>()));
+  }
+  CHECK(x.norm() < 1e-10);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Paths that fool a band: saddles of higher order, hidden minima, ends that are one, engines that break.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <functional>
+
+#include "neb/barrier.hpp"
+#include "neb/modes.hpp"
+#include "potentials/analytic/analytic.hpp"
+#include "structures/error.hpp"
+#include "tests/neb/drive.hpp"
+
+using namespace hopflow;
+using hopflow::testing::drive;
+using hopflow::testing::point;
+
+namespace {
+
+/// One atom in a field given by energy and gradient.
+class Field final : public Potential {
+ public:
+  using Function = std::function<double(const Eigen::Vector3d&, Eigen::Vector3d&)>;
+  explicit Field(Function function) : function_{std::move(function)} {}
+  Evaluation evaluate(const Configuration& c) override {
+    Eigen::Vector3d gradient;
+    Evaluation e;
+    e.energy_ev = function_(c.positions.col(0), gradient);
+    e.forces = -gradient;
+    ++calls;
+    return e;
+  }
+  int calls = 0;
+
+ private:
+  Function function_;
+};
+
+/// Minima at x = -1, +1 (A). Near x = 0 the ridge splits in y and in z: the straight path climbs over a point with three
+/// negative modes at height h; the saddles of first order stand at y^2 = b/(2d), z^2 = c/(2d) in closed form, at
+/// h - (b^2 + c^2) / (4 d), the curvature along x still negative there, for the window w(x) = (1 - x^2)^2 that is 1 with zero slope at x = 0.
+double split_ridge(const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+  constexpr double h = 0.8, b = 0.6, c = 0.3, d = 1.5, stiff = 1.0;
+  const double x = r[0], y = r[1], z = r[2];
+  const double w = (1 - x * x) * (1 - x * x), dw = -4 * x * (1 - x * x);
+  const double sides = -b * y * y - c * z * z + d * (y * y * y * y + z * z * z * z);
+  const double away = 1 - w;
+  g[0] = h * dw + dw * sides - dw * stiff * (y * y + z * z);
+  g[1] = w * (-2 * b * y + 4 * d * y * y * y) + 2 * away * stiff * y;
+  g[2] = w * (-2 * c * z + 4 * d * z * z * z) + 2 * away * stiff * z;
+  return h * w + w * sides + away * stiff * (y * y + z * z);
+}
+
+}  // namespace
+
+TEST_CASE("a straight path over a third-order saddle ends on a saddle of first order", "[neb][traps]") {
+  Field field(split_ridge);
+  BarrierOptions options;
+  options.fmax = 0.01;
+  const BarrierResult result = drive(find_barrier(point(-0.98, 0), point(0.97, 0), {}, options), field);
+  INFO(result.reason);
+  CHECK(result.converged);
+  REQUIRE(result.negative_modes);
+  CHECK(*result.negative_modes == 1);
+  CHECK(result.forward_ev == Approx(0.8 - (0.36 + 0.09) / 6.0).margin(1e-5));
+  CHECK(result.reverse_ev == Approx(result.forward_ev).margin(1e-5));
+  // The path given back runs through that saddle and falls to both ends.
+  const auto top = std::max_element(result.answers.begin(), result.answers.end(), [](const auto& p, const auto& q) {
+    return p.energy_ev < q.energy_ev;
+  });
+  CHECK(top->energy_ev == result.saddle_energy_ev);
+  CHECK(std::abs(result.path[static_cast<std::size_t>(top - result.answers.begin())].positions(1, 0)) ==
+        Approx(std::sqrt(0.6 / 3.0)).margin(0.01));
+  CHECK_FALSE(result.warnings.empty());
+}
+
+TEST_CASE("the number of negative modes is that of the closed-form Hessian", "[neb][modes]") {
+  Field field(split_ridge);
+  const Configuration at = point(0, 0);
+  const Evaluation there = field.evaluate(at);
+  const Mobile mobile({}, 1);
+  const std::vector<Eigen::VectorXd> guess{Eigen::Vector3d(1, 0, 0)};
+  const Modes modes = drive(lowest_modes(at, there, mobile, guess, ModesOptions{}), field);
+  REQUIRE(modes.lowest.size() == 3);
+  CHECK(modes.negative == 3);
+  CHECK(modes.settled);
+  CHECK(modes.lowest[0].curvature == Approx(-3.2).margin(0.01));  // h w'' = -4 h
+  CHECK(modes.lowest[1].curvature == Approx(-1.2).margin(0.01));
+  CHECK(modes.lowest[2].curvature == Approx(-0.6).margin(0.01));
+}
+
+TEST_CASE("a minimum on the way is named and the highest saddle counts", "[neb][traps]") {
+  auto potential = make_analytic(analytic_engine("muller-brown").document);
+  for (const bool forwards : {true, false}) {
+    const Configuration a = point(-0.558, 1.442), b = point(0.623, 0.028);
+    BarrierOptions options;
+    const BarrierResult result = drive(forwards ? find_barrier(a, b, {}, options) : find_barrier(b, a, {}, options),
+                                       *potential);
+    INFO(result.reason);
+    CHECK(result.converged);
+    // Published: -40.665 over -146.700 and -108.167; more digits by an independent root search (SciPy).
+    CHECK((forwards ? result.forward_ev : result.reverse_ev) == Approx(106.03467).margin(1e-3));
+    CHECK((forwards ? result.reverse_ev : result.forward_ev) == Approx(67.50188).margin(1e-3));
+    REQUIRE_FALSE(result.warnings.empty());
+    CHECK_THAT(result.warnings.front(), Catch::Contains("another minimum"));
+  }
+}
+
+TEST_CASE("a slide into a state far below both ends is never a barrier of zero", "[neb][traps]") {
+  // Three wells in x; the middle one is 2 eV deeper. E = x^2 (x^2 - 4)^2 / 10 tilted by a Gaussian well at 0.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double x = r[0], u = x * x - 4, well = 2 * std::exp(-2 * x * x);
+    g = Eigen::Vector3d((2 * x * u * u + 4 * x * x * x * u) / 10 + 4 * x * well, 4 * r[1], 4 * r[2]);
+    return x * x * u * u / 10 - well + 2 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  const BarrierResult result = drive(find_barrier(point(-2, 0.01), point(2, 0.02), {}, BarrierOptions{}), field);
+  INFO(result.reason);
+  // Highest of E on (0, 2) found by golden section on the formula.
+  double low = 0.2, high = 1.9;
+  const auto e = [](double x) { return x * x * (x * x - 4) * (x * x - 4) / 10 - 2 * std::exp(-2 * x * x); };
+  for (int i = 0; i < 200; ++i) {
+    const double p = low + 0.382 * (high - low), q = high - 0.382 * (high - low);
+    (e(p) < e(q) ? low : high) = e(p) < e(q) ? p : q;
+  }
+  CHECK(result.forward_ev == Approx(e(low) - e(2)).margin(2e-3));
+  bool told = false;
+  for (const std::string& warning : result.warnings) told = told || warning.find("below both endpoints") != std::string::npos;
+  CHECK(told);
+}
+
+TEST_CASE("endpoints in one basin are refused", "[neb][traps]") {
+  auto potential = make_analytic(analytic_engine("leps-ho").document);
+  CHECK_THROWS_WITH(drive(find_barrier(point(0.75, 1.3), point(0.9, 1.0), {}, BarrierOptions{}), *potential),
+                    Catch::Contains("one minimum"));
+}
+
+TEST_CASE("a band that falls into a hole is called collapsed", "[neb][traps]") {
+  // A bottomless hole beside a double well, as Buckingham terms have it.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double x = r[0], u = x * x - 1;
+    const double near = x * x + (r[1] - 0.5) * (r[1] - 0.5) + r[2] * r[2] + 1e-3;
+    const double hole = 0.02 / (near * near);
+    g = Eigen::Vector3d(4 * x * u + 4 * hole * x / near, 2 * r[1] + 4 * hole * (r[1] - 0.5) / near,
+                        2 * r[2] + 4 * hole * r[2] / near);
+    return u * u + r[1] * r[1] + r[2] * r[2] - hole;
+  });
+  const BarrierResult result = drive(find_barrier(point(-1, 0), point(1, 0), {}, BarrierOptions{}), field);
+  CHECK_FALSE(result.converged);
+  CHECK_THAT(result.reason, Catch::Contains("collapsed"));
+}
+
+TEST_CASE("an engine that fails ends the procedure with its own words", "[neb][traps]") {
+  auto procedure = find_barrier(point(0.75, 1.3), point(3.0, -1.3), {}, BarrierOptions{});
+  REQUIRE_FALSE(procedure.done());
+  procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "lost atoms")));
+  REQUIRE(procedure.done());
+  CHECK_THROWS_WITH(procedure.take(), "lost atoms");
+}
+
+TEST_CASE("the same answers give the same bits", "[neb][barrier]") {
+  auto potential = make_analytic(analytic_engine("muller-brown").document);
+  const auto run = [&] {
+    return drive(find_barrier(point(-0.558, 1.442), point(0.623, 0.028), {}, BarrierOptions{}), *potential);
+  };
+  const BarrierResult first = run(), second = run();
+  CHECK(first.forward_ev == second.forward_ev);
+  CHECK(first.evaluations == second.evaluations);
+  REQUIRE(first.path.size() == second.path.size());
+  for (std::size_t i = 0; i < first.path.size(); ++i) CHECK(first.path[i].positions == second.path[i].positions);
+}
+
+TEST_CASE("every answer is counted, and the certificate apart", "[neb][barrier]") {
+  Field field(split_ridge);
+  const BarrierResult result = drive(find_barrier(point(-0.98, 0.02), point(0.97, 0), {}, BarrierOptions{}), field);
+  CHECK(result.evaluations == field.calls);
+  CHECK(result.evaluations_endpoints > 0);
+  CHECK(result.evaluations_certificate > 0);
+  CHECK(result.evaluations_endpoints + result.evaluations_band + result.evaluations_certificate <= result.evaluations);
+}

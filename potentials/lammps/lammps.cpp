@@ -158,7 +158,8 @@ class LammpsPotential final : public Potential {
                   fmt::format("liblammps.so.0 is LAMMPS {}, hopflow was built for {}; build hopflow again", found,
                               stated_version_));
     }
-    command(fmt::format("log {} append", log_.string()));
+    // LAMMPS splits its commands at blanks and reads $ and &: from inside the scratch folder the name holds none.
+    command(fmt::format("log {} append", fs::relative(log_, scratch_).string()));
     for (const std::string& line : preamble()) command(line);
     for (const std::string& line : document_.commands) {
       command(line);

@@ -14,17 +14,18 @@
 #   tests    bash tests/run
 #
 # FRESH_FOLDER      where (default: build/fresh-debian)
-# FRESH_MIRROR      Debian mirror (default: http://deb.debian.org/debian)
+# FRESH_MIRROR      Debian mirror (default: the one this machine's apt uses for bookworm)
 # FRESH_CA_BUNDLE   certificates npm has to trust besides Debian's, if the network needs that
 # Everything runs in mount and process namespaces of its own: when the script ends, nothing stays mounted or running.
 set -euo pipefail
 
 clone=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 folder=${FRESH_FOLDER:-$clone/build/fresh-debian}
-mirror=${FRESH_MIRROR:-http://deb.debian.org/debian}
+mirror=${FRESH_MIRROR:-$(apt-get indextargets --format '$(CODENAME) $(SITE)' 2>/dev/null | sed -n 's/^bookworm //p' | head -n 1)}
 machine=$folder/machine
 inside='/srv/hop flow'
 
+[ -n "$mirror" ] || { echo "fresh_debian: no mirror known; set FRESH_MIRROR" >&2; exit 3; }
 [ "$(id -u)" -eq 0 ] || { echo "fresh_debian: needs root (debootstrap, chroot)" >&2; exit 3; }
 command -v debootstrap >/dev/null || { echo "fresh_debian: needs Debian's package debootstrap" >&2; exit 3; }
 mkdir -p "$folder/archives/partial"
@@ -54,7 +55,7 @@ in_machine() {
     ln -s /proc/self/fd "$machine/dev/fd"
     mount --bind "$archives" "$machine/var/cache/apt/archives"
     [ "$network" = online ] || ip link set lo up
-    exec chroot "$machine" /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    exec chroot "$machine" /usr/bin/env -i HOME=/srv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       LANG=C.UTF-8 ${CA:+NODE_EXTRA_CA_CERTS=/etc/fresh-ca.crt} "$@"
   ' _ "$machine" "$folder/archives" "$network" "$@"
 }

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules of the house that a compiler doesn't check: who may use whom, first lines, words and paths that don't belong."""
+import re
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("structures", "potentials", "neb", "workflows")
+SOURCES = {".cpp", ".hpp", ".py", ".sh", ".js", ".mjs", ".css"}
+# Files that are not the project's own words.
+FOREIGN = {"LICENSE", "workflows/report/package-lock.json"}
+
+
+def tracked():
+    # With files that aren't committed yet, so that a slip shows before it is.
+    names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT,
+                           capture_output=True, check=True).stdout.decode().split("\0")
+    return sorted(n for n in set(names) if n and (ROOT / n).is_file() and n not in FOREIGN)
+
+
+def text_of(name):
+    return (ROOT / name).read_text(errors="replace")
+
+
+def is_script(name):
+    return not Path(name).suffix and text_of(name).startswith("#!")
+
+
+def lines_with(pattern, names):
+    """file:line: text of every line of these files that the pattern finds."""
+    found = []
+    for name in names:
+        content = text_of(name)
+        if "\0" in content or not re.search(pattern, content):
+            continue
+        for number, line in enumerate(content.splitlines(), 1):
+            if re.search(pattern, line):
+                found.append(f"{name}:{number}: {line.strip()[:120]}")
+    return found
+
+
+def cpp(*folders):
+    return [n for n in NAMES if n.endswith((".cpp", ".hpp")) and n.startswith(tuple(f + "/" for f in folders))]
+
+
+NAMES = tracked()
+TEXTS = [n for n in NAMES if n != "tests/lint/test_lint.py"]
+
+
+class Layers(unittest.TestCase):
+    def may_use(self, folder, allowed, files=None):
+        for name in cpp(folder) if files is None else files:
+            for number, line in enumerate(text_of(name).splitlines(), 1):
+                found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+                if found:
+                    with self.subTest(f"{name}:{number}"):
+                        self.assertTrue(found.group(1).startswith(tuple(a + "/" for a in allowed)),
+                                        f"{found.group(1)}: {folder} may use {', '.join(allowed)}, by path from the root")
+
+    def test_structures_use_only_structures(self):
+        self.may_use("structures", ["structures"])
+
+    def test_potentials_use_structures(self):
+        self.may_use("potentials", ["structures", "potentials"])
+
+    def test_neb_uses_potentials_and_structures(self):
+        self.may_use("neb", ["structures", "potentials", "neb"])
+
+    def test_pipeline_uses_values_and_results_only(self):
+        self.may_use("workflows/pipeline", ["structures", "neb", "workflows/pipeline"])
+
+    def test_workflows_use_what_is_below(self):
+        self.may_use("workflows", FOLDERS)
+
+    def test_pipeline_knows_no_engine_launcher_or_store(self):
+        self.assertEqual([], lines_with(r"#\s*include\s*[<\"](mpi|sqlite3|lammps|dlfcn)", cpp("workflows/pipeline")))
+
+    def test_procedures_have_no_hands(self):
+        self.assertEqual([], lines_with(r"#\s*include\s*<(mpi\.h|sqlite3\.h|fstream|thread|chrono|unistd\.h|sys/.*)>", cpp("neb")))
+
+    def test_only_workflows_know_mpi_and_the_store(self):
+        self.assertEqual([], lines_with(r"#\s*include\s*<(mpi|sqlite3)\.h>", cpp("structures", "potentials", "neb")))
+
+
+class Files(unittest.TestCase):
+    def test_every_source_names_its_licence(self):
+        sources = [n for n in NAMES if Path(n).suffix in SOURCES or is_script(n)]
+        self.assertGreater(len(sources), 50)
+        missing = [n for n in sources if "SPDX-License-Identifier: GPL-2.0-or-later" not in "".join(
+            text_of(n).splitlines(keepends=True)[:3])]
+        self.assertEqual([], missing)
+
+    def test_every_header_is_read_once(self):
+        self.assertEqual([], [n for n in NAMES if n.endswith(".hpp") and "#pragma once" not in text_of(n)])
+
+    def test_every_source_is_built(self):
+        forgotten = []
+        for name in NAMES:
+            if not name.endswith(".cpp"):
+                continue
+            path = Path(name)
+            lists = [p / "CMakeLists.txt" for p in path.parents if (ROOT / p / "CMakeLists.txt").is_file()]
+            # Some sources are compiled by a test script itself.
+            scripts = [p.relative_to(ROOT) for p in (ROOT / path.parent).glob("*.py")]
+            if not any(path.name in text_of(str(p)) for p in lists + scripts):
+                forgotten.append(name)
+        self.assertEqual([], forgotten)
+
+    def test_scripts_parse(self):
+        for name in NAMES:
+            if name.endswith(".sh") or (is_script(name) and "bash" in text_of(name).splitlines()[0]):
+                with self.subTest(name):
+                    done = subprocess.run(["bash", "-n", str(ROOT / name)], capture_output=True, text=True)
+                    self.assertEqual((0, ""), (done.returncode, done.stderr))
+
+    def test_nothing_large_and_nothing_built_is_committed(self):
+        large = [n for n in NAMES if (ROOT / n).stat().st_size > 1_000_000]
+        built = [n for n in NAMES if re.search(r"\.(o|a|so|pyc|db|tgz|gz|zip)$|(^|/)(node_modules|build|runs|\.data)/", n)]
+        self.assertEqual(([], []), (large, built))
+
+    def test_no_conflict_marks_and_no_carriage_returns(self):
+        self.assertEqual([], lines_with(r"^(<<<<<<<|>>>>>>>) |\r$", TEXTS))
+
+    def test_packages_are_explained_and_named_once(self):
+        rows = [line for line in text_of(".packages.txt").splitlines() if line and not line.startswith(("#", "["))]
+        self.assertGreater(len(rows), 15)
+        self.assertEqual([], [r for r in rows if not re.match(r"[a-z0-9][a-z0-9+.-]+\s+(\(\S+\)\s+)?# \S", r)])
+        names = [r.split()[0] for r in rows]
+        self.assertEqual(sorted(set(names)), sorted(names))
+
+
+class Words(unittest.TestCase):
+    def test_nothing_is_left_to_do(self):
+        self.assertEqual([], lines_with(r"\b(TODO|FIXME|XXX|HACK|TBD)\b", TEXTS))
+
+    def test_no_paths_of_one_machine(self):
+        self.assertEqual([], lines_with(r"(?<![\w.}$)/])/(work|root|home|Users)(/|\b)", TEXTS))
+
+    def test_no_package_servers(self):
+        hosts = r"(npmjs|pypi|crates|deb\.debian|security\.debian|golang|maven)\.(org|io|com)|://registry\."
+        self.assertEqual([], lines_with(hosts, [*TEXTS, "workflows/report/package-lock.json"]))
+
+    def test_the_project_speaks_of_itself_alone(self):
+        words = r"(?i)\b((sub)?agents?|founders?|chat ?bots?|language models?|co-?authored-by|prompt engineering)\b|\b[Ii]ssues? #?\d"
+        self.assertEqual([], lines_with(words, TEXTS))
+
+    def test_numbers_become_text_the_same_way_in_every_locale(self):
+        calls = r"\b(stod|stof|strtod|atof|setlocale|sprintf|snprintf)\s*\("
+        self.assertEqual([], lines_with(calls, cpp(*FOLDERS)))
+
+    def test_random_numbers_come_from_counters(self):
+        engines = r"\b(mt19937|random_device|default_random_engine|minstd_rand)\b|\b(s?rand|drand48)\s*\("
+        self.assertEqual([], lines_with(engines, cpp(*FOLDERS)))
+
+    def test_sums_are_not_reordered(self):
+        lists = [n for n in NAMES if n.endswith(("CMakeLists.txt", "CMakePresets.json", ".cmake"))]
+        self.assertEqual([], lines_with(r"-ffast-math|-Ofast|-funsafe-math|-fassociative-math", lists))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -5,20 +5,24 @@
 (() => {
   const {el, num, list, object, str, fixed} = hopflow;
   const ev = (x) => fixed(x, 3);
+  // An error bar below what is printed is not zero.
+  const bar = (x) => (num(x) !== null && x > 0 && x < 0.0005 ? "0.001" : ev(x));
+  const error = (x) => (num(x) !== null && x > 0 && x < 0.0005 ? "< 0.001" : ev(x));
   const plusMinus = (value, error) => el("span", {class: "value"}, ev(value),
-    num(error) === null ? null : el("span", {class: "error"}, " \u00b1 " + ev(error)), " eV");
+    num(error) === null ? null : el("span", {class: "error"}, " \u00b1\u00a0" + bar(error)), " eV");
 
   // Rows of the paper that speak of a barrier, and what ours is compared with.
   const barrierRows = (material) => list(material.paper).map(object)
     .filter((row) => /^(neb|ea)\./.test(str(row.id)));
   const headlineRows = (material) => barrierRows(material).filter((row) => /^neb\./.test(str(row.id)) && row.role !== "context" && num(row.value) !== null);
+  const tiers = {ff: "classical force field", mlip: "machine-learnt potential", semiempirical: "semi-empirical method", dft: "density functional theory", analytic: "analytic surface"};
   const ours = (material) => num(object(material.network).barrier_ev);
 
   const verdict = (material, row) => {
     const value = ours(material);
     if (row.value === null || row.value === undefined) return hopflow.state("none", "not reported: a prediction");
     if (value === null) return hopflow.state("none", "no barrier of ours to compare");
-    if (row.role === "context") return hopflow.state("none", "context: shown beside, not scored");
+    if (row.role === "context") return hopflow.state("none", "context, not scored");
     const inside = hopflow.inside(value, row.value, row.tolerance);
     if (inside === null) return hopflow.state("none", "not compared here");
     const word = inside ? "inside" : "outside";
@@ -42,7 +46,7 @@
       el("h3", {}, str(material.name) || "(no name)"),
       el("p", {class: "formula"}, hopflow.formula(material.formula), material.model === true ? [" ", hopflow.modelMark()] : null),
       el("p", {class: "big"}, num(network.barrier_ev) === null ? "no number" : plusMinus(network.barrier_ev, network.uncertainty_ev)),
-      el("p", {class: "what"}, hopflow.networkWord(material)),
+      el("p", {class: "what"}, hopflow.networkWord(material), tiers[object(material.engine).tier] ? ", " + tiers[object(material.engine).tier] : ""),
       el("p", {}, network.percolating === true
         ? hopflow.state("good", ["percolating", num(network.dimension) === null ? "" : " in " + network.dimension + "D",
           network.deciding_hop ? [", decided by\u00a0", el("span", {class: "hop"}, str(network.deciding_hop))] : ""])
@@ -58,7 +62,7 @@
     for (const m of materials) {
       const network = object(m.network);
       if (num(network.barrier_ev) !== null) {
-        rows.push({label: str(m.name), value: network.barrier_ev, error: num(network.uncertainty_ev), paper: false,
+        rows.push({label: str(m.name) + (m.model === true ? " (model cell)" : ""), value: network.barrier_ev, error: num(network.uncertainty_ev), paper: false,
           hollow: network.percolating !== true, kind: hopflow.networkWord(m)});
       }
       for (const row of headlineRows(m)) {
@@ -77,10 +81,10 @@
         itemStyle: r.hollow ? {color: t.ground, borderColor: t.colours[0], borderWidth: 2} : {color: r.paper ? t.soft : t.colours[0]},
       }));
       return {
-        legend: {show: false}, grid: {left: 150, right: 28, top: 8, bottom: 50},
+        legend: {show: false}, grid: {left: 164, right: 28, top: 8, bottom: 50},
         xAxis: hopflow.axis(t, "barrier (eV)", {type: "value", min: (v) => Math.min(0, v.min)}),
         yAxis: hopflow.axis(t, "", {type: "category", data: rows.map((r) => r.label), axisTick: {show: false}, splitLine: {show: false},
-          axisLabel: {color: t.ink, fontSize: 12, width: 136, overflow: "truncate"}}),
+          axisLabel: {color: t.ink, fontSize: 12, width: 150, overflow: "truncate"}}),
         tooltip: {...hopflow.base(t).tooltip, formatter: (p) => { const r = rows[p.dataIndex];
           return hopflow.tip([r.label, r.kind, ev(r.value) + (r.error === null ? "" : " \u00b1 " + ev(r.error)) + " eV"]); }},
         series: [...lines, {type: "scatter", data: points, symbolSize: 12, z: 5, itemStyle: {opacity: 1}}],
@@ -101,7 +105,7 @@
         {head: "Status", cell: (b) => hopflow.status(b.status)},
         {head: "Forward (eV)", number: true, cell: (b) => ev(b.forward_ev)},
         {head: "Reverse (eV)", number: true, cell: (b) => ev(b.reverse_ev)},
-        {head: "\u00b1 (eV)", number: true, cell: (b) => ev(b.uncertainty_ev)},
+        {head: "\u00b1 (eV)", number: true, cell: (b) => error(b.uncertainty_ev)},
         {head: "KRA (eV)", number: true, cell: (b) => ev(b.kra_ev)},
         {head: "\u0394E (eV)", number: true, cell: (b) => ev(b.delta_e_ev)},
         {head: "Length (\u00c5)", number: true, cell: (b) => fixed(object(hops.get(b.hop)).length_angstrom, 2)},

@@ -38,18 +38,20 @@
     if (!rows.length) return hopflow.missing("No rows of the paper were compared.");
     const told = rows.filter((r) => r.verdict !== "not_computed");
     const untold = rows.filter((r) => r.verdict === "not_computed");
-    const count = (verdict) => rows.filter((r) => r.verdict === verdict).length;
+    const count = (verdict, among = rows) => among.filter((r) => r.verdict === verdict).length;
+    const independent = rows.filter((r) => r.role === "holdout" && r.kind === "independent");
     return [
-      el("p", {}, count("hit") + " of the paper's device numbers hit, " + count("miss") + " missed, " + count("not_computed") + " not computed. A hit in a calibrate row is what the fit was made for."),
+      el("p", {}, "Independent tests (rows the fit never saw and that are no arithmetic on fitted numbers): " + count("hit", independent) + " hit, " + count("miss", independent) + " missed. ",
+        "All rows: " + count("hit") + " hit, " + count("miss") + " missed, " + count("not_computed") + " not computed."),
       told.length ? hopflow.table({caption: "The paper's device numbers beside the model's, " + str(material.name), materials: [material], rows: told, columns: [
-        name, {head: "Role", cell: (r) => str(r.role)},
-        {head: "Paper", number: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Model", number: true, cell: (r) => value(r.model) + (typeof r.model === "number" ? unit(r) : "")},
-        {head: "5 %", number: true, cell: (r) => value(r.p05)}, {head: "95 %", number: true, cell: (r) => value(r.p95)},
-        {head: "Verdict", cell: (r) => verdict(material, r)},
+        name, {head: "Verdict", cell: (r) => verdict(material, r)},
+        {head: "Paper", amount: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Computed", amount: true, cell: (r) => value(r.model) + (typeof r.model === "number" ? unit(r) : "")},
+        {head: "5 to 95 %", amount: true, cell: (r) => (num(r.p05) === null && num(r.p95) === null ? "\u2013" : value(r.p05) + " to " + value(r.p95))},
+        {head: "Role", cell: (r) => str(r.role)},
         {head: "Kind of test", cell: (r) => str(r.kind).replaceAll("_", " ")}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]}) : null,
       untold.length ? hopflow.details(untold.length + " rows not computed, with the reason",
         hopflow.table({caption: "Rows not computed, " + str(material.name), materials: [material], rows: untold, columns: [
-          name, {head: "Role", cell: (r) => str(r.role)}, {head: "Paper", number: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]})) : null];
+          name, {head: "Role", cell: (r) => str(r.role)}, {head: "Paper", amount: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]})) : null];
   };
 
   // What a fit would have made of another barrier: predictions that do not move say nothing about it.
@@ -71,9 +73,14 @@
   };
 
   hopflow.device = (materials) => {
-    const devices = materials.filter((m) => hopflow.has(m.device)).map((m) => ({material: m, device: object(m.device), name: str(m.name) + (m.model === true ? " (model)" : "")}));
+    const devices = materials.filter((m) => hopflow.has(m.device)).map((m) => ({material: m, device: object(m.device), name: str(m.name) + (m.model === true ? " (model cell)" : "")}));
     const section = hopflow.section("device", "Device");
     if (!devices.length) return hopflow.fill(section, [hopflow.missing("No device was computed in this run."), hopflow.absent(materials, "device", "device")]);
+    // What every device has to say is said once.
+    const counts = new Map();
+    for (const d of devices) for (const note of new Set(list(d.device.notes).map(str))) counts.set(note, (counts.get(note) || 0) + 1);
+    const shared = [...counts.keys()].filter((note) => devices.length > 1 && counts.get(note) === devices.length);
+    const own = (d) => list(d.device.notes).filter((note) => !shared.includes(str(note)));
     const steps = (d, i) => ["ltp", "ltd"].map((key) => ({i, name: d.name + ", " + key.toUpperCase(), points: true,
       data: pairs(object(d.device[key]).pulse, object(d.device[key]).conductance_s), thin: key === "ltd"}));
     hopflow.fill(section, [
@@ -89,8 +96,9 @@
         }, "temperature (K)", "retention time (s)", (v) => [short(v[0]) + " K", short(v[1], 3) + " s"])),
       chart({title: "Potentiation and depression", file: "pulses", caption: "Conductance after each pulse: potentiation (LTP) and depression (LTD)."}, devices, steps,
         "pulse", "conductance (S)", (v) => ["pulse " + short(v[0]), short(v[1], 3) + " S"]),
+      shared.length ? [el("h3", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(shared), hopflow.modelNote(devices.map((d) => d.material))] : null,
       devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),
-        list(d.device.notes).length ? [el("h4", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(d.device.notes), hopflow.modelNote([d.material])] : null,
+        own(d).length ? [el("h4", {}, shared.length ? "What holds for this material" : "What is fitted, and what a barrier cannot explain"), hopflow.notes(own(d)), hopflow.modelNote([d.material])] : null,
         rowTables(d), identifiability(d), parameters(d))),
     ]);
     return section;

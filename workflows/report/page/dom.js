@@ -46,7 +46,7 @@ hopflow.modelNote = (materials) => {
 hopflow.nameOf = (material) => {
   const m = hopflow.object(material);
   const name = hopflow.el("span", {class: "material"}, hopflow.str(m.name) || "(no name)");
-  return m.model === true ? hopflow.el("span", {}, name, " ", hopflow.el("span", {class: "mark"}, "model")) : name;
+  return m.model === true ? hopflow.el("span", {}, name, " ", hopflow.el("span", {class: "mark"}, "model structure")) : name;
 };
 
 // "+-0.15 eV" as it is read.
@@ -62,19 +62,19 @@ hopflow.status = (status) => {
   return hopflow.state(kind || "none", hopflow.str(status).replaceAll("_", " ") || "not stated");
 };
 
-// columns: {head, cell(row), number: bool}; materials: whose numbers these are.
+// columns: {head, cell(row)} with number (a figure), amount (a figure or words) or wide (sentences); materials: whose numbers these are.
 // below: what a row has to add in words, on a line of its own.
 hopflow.table = ({caption, columns, rows, materials, below}) => {
   const el = hopflow.el;
   const used = columns.filter((c) => c);
   const table = el("table", {},
     el("caption", {}, caption),
-    el("thead", {}, el("tr", {}, used.map((c) => el("th", {scope: "col", class: c.number ? "number" : false}, c.head)))),
+    el("thead", {}, el("tr", {}, used.map((c) => el("th", {scope: "col", class: c.number || c.amount ? "number" : false}, c.head)))),
     el("tbody", {}, rows.map((row) => {
       const more = below ? below(row) : null;
       return [
         el("tr", {}, used.map((c, i) =>
-          el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: c.number ? "number" : c.wide ? "wide" : false}, c.cell(row)))),
+          el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: c.number ? "number" : c.wide ? "wide" : c.amount ? "amount" : false}, c.cell(row)))),
         more ? el("tr", {class: "below"}, el("td", {colspan: String(used.length)}, el("div", {class: "reason"}, more))) : null];
     })));
   return el("div", {class: "table"},
@@ -88,6 +88,7 @@ hopflow.absent = (materials, key, what) => {
   const without = materials.filter((m) => !hopflow.has(m[key]));
   return without.length ? without.map((m) => {
     const reasons = hopflow.list(m.stage_problems).map(hopflow.str).filter((p) => p.startsWith(key + ":"));
+    if (!reasons.length && without.length === materials.length) return null;
     return hopflow.missing("No " + what + " for ", hopflow.str(m.name) || "(no name)", reasons.length ? ": " + reasons.map((p) => p.slice(key.length + 1).trim()).join("; ") : "", ".");
   }) : null;
 };

@@ -9,7 +9,7 @@ hopflow.palette = (dark) => (dark
   ? ["#56b4e9", "#e69f00", "#2fc59a", "#cc79a7", "#f0e442", "#ff8a3d"]
   : ["#0072b2", "#d55e00", "#009e73", "#a8518a", "#b07c00", "#3b8fc4"]);
 hopflow.strokes = ["solid", "dashed", "dotted", [8, 3, 2, 3], [12, 4], [2, 2]];
-hopflow.symbols = ["circle", "diamond", "rect", "triangle", "pin", "arrow"];
+hopflow.symbols = ["circle", "diamond", "rect", "triangle", "emptyCircle", "emptyRect"];
 
 hopflow.theme = () => {
   const style = getComputedStyle(document.documentElement);

@@ -45,7 +45,7 @@
 
   const curves = (runs) => {
     const series = runs.flatMap(({material, snn}, i) => list(snn.seeds).map(object).slice(0, 1).map((seed) => ({
-      i, name: str(material.name) + (material.model === true ? " (model)" : ""),
+      i, name: str(material.name) + (material.model === true ? " (model cell)" : ""),
       data: list(seed.curve).map(object).map((p) => [num(p.samples), num(p.accuracy)]).filter((p) => p[0] !== null && p[1] !== null).map((p) => [p[0], 100 * p[1]])})))
       .filter((s) => s.data.length > 1);
     if (!series.length) return null;

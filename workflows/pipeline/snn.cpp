@@ -183,7 +183,7 @@ void Network<Real>::advance_inhibitory() {
       --cell.held;
       cell.v = reset;
     } else {
-      cell.v = (cell.v + b_ * rest) / (1 + b_ * (1 + cell.ge));
+      cell.v += b_ * ((rest - cell.v) - cell.ge * cell.v);
       if (cell.v > static_cast<Real>(constants_.i_threshold)) {
         silencers_.push_back(j);
         cell.v = reset;
@@ -206,7 +206,7 @@ void Network<Real>::propagate() {
   for (const int j : fired_) {
     Inhibitory& cell = inhibitory_[static_cast<std::size_t>(j)];
     if (!cell.active) {
-      const double decay = std::pow(1 + constants_.dt / constants_.i_tau, -static_cast<double>(now_ - cell.since));
+      const double decay = std::pow(1 - constants_.dt / constants_.i_tau, static_cast<double>(now_ - cell.since));
       cell.v = rest + static_cast<Real>(static_cast<double>(cell.v - rest) * decay);
       cell.active = true;
       active_.insert(std::lower_bound(active_.begin(), active_.end(), j), j);

@@ -55,10 +55,10 @@ class Trainer {
     for (int attempt = 0;; ++attempt, intensity += 1) {
       if (learn) {
         rule_->begin_image(*learn);
-        if (options_.preset == "dc2015") {
-          network_.normalise_weights();
-        } else {
-          network_.normalise_gains();
+        switch (options_.normalisation()) {
+          case Normalise::weights: network_.normalise_weights(); break;
+          case Normalise::gains: network_.normalise_gains(); break;
+          case Normalise::none: break;
         }
       }
       encoder_.encode(image, intensity,
@@ -139,6 +139,7 @@ void judge(std::span<const int> counts, const ImageSet& images, const TrainOptio
     for (const int count : row) spikes += count;
     const int digit = images.labels[static_cast<std::size_t>(i)];
     const int given = answer(row, result.labels);
+    result.answers.push_back(given);
     if (given < 0) {
       ++result.unanswered;
       continue;

@@ -14,6 +14,13 @@
 
 namespace hopflow::pipeline {
 
+/// How the sum of a neuron's weights is kept in bounds before each training image.
+enum class Normalise {
+  weights,   ///< weights are rescaled, as published; no crossbar does this
+  gains,     ///< the neuron's input gain is set, conductances stay as written
+  none,
+};
+
 /// What to train. The first `train` training images are shown once, the first `label` of them again with learning off to
 /// label the neurons, then the first `test` test images.
 struct TrainOptions {
@@ -26,6 +33,9 @@ struct TrainOptions {
   std::optional<DeviceCurve> device;
   double write_probability = 1;
   std::optional<double> anneal;
+  std::optional<Normalise> normalise;   ///< default: weights for dc2015, gains for the others
+
+  Normalise normalisation() const { return normalise.value_or(preset == "dc2015" ? Normalise::weights : Normalise::gains); }
 };
 
 /// Predictions while training: neurons labelled by their spikes on one part of the training images answer the next part.
@@ -38,6 +48,7 @@ struct TrainResult {
   double accuracy = 0;
   double accuracy_first_1000 = 0;                    ///< over the first min(1000, test) test images
   std::array<std::array<int, 10>, 10> confusion{};   ///< rows: digit shown; columns: answer
+  std::vector<int> answers;                          ///< per test image; -1: unanswered
   int unanswered = 0;                                ///< test images whose spikes came from no labelled neuron; wrong
   std::vector<int> labels;                           ///< per neuron; -1: dead, no spike on the labelling images
   double spikes_per_image = 0;                       ///< test, excitatory, in the image that counts

@@ -86,8 +86,9 @@ void check_formula(const CifBlock& block, const Crystal& crystal, CifProblems& p
   const int line = block.line(tag);
   const auto formula = parse_formula(sum->text);
   if (!formula) {
-    problems.add(line, fmt::format("{} '{}': expected elements and counts such as 'C H6 I3 N Pb'", tag,
-                                   sum->text.substr(0, 80)));
+    warnings.push_back(fmt::format("{} '{}' cannot be checked against the sites: expected elements and counts such as "
+                                   "'C H6 I3 N Pb'",
+                                   tag, text::printable(sum->text.substr(0, 80))));
     return;
   }
   std::map<int, int> counts;

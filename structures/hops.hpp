@@ -36,7 +36,7 @@ struct Hop {
   int shared_metal;                  ///< metal atoms bonded (< 4 A) to both ends
   bool intra;                        ///< both ends belong to one inorganic component
   bool reversed_by_symmetry;         ///< an operation swaps the ends: forward must equal reverse
-  double bottleneck_angstrom;        ///< smallest distance from the straight path to any other atom, minus nothing
+  double bottleneck_angstrom;        ///< smallest distance from the straight path to any atom but its two ends
   std::vector<SitePair> members;     ///< all undirected members, one direction each: from the class's from_site end
 };
 
@@ -74,9 +74,9 @@ struct NetworkBarrier {
 std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
                                               int dimension);
 
-/// Hops needed to decide the network barrier: all classes whose members connect sites of the element into the
-/// largest-dimensional network, dropping only hops longer than needed (a longer class is kept while it raises the
-/// dimension or reaches a new site). Indices into table.hops, ascending.
+/// Hops needed to decide the network barrier: every class up to the longest one that still raises the network's dimension
+/// or reaches a new site. Shorter classes stay, since length does not say which of them is easy.
+/// Indices into table.hops, ascending.
 std::vector<int> network_selection(const HopTable& table);
 
 }  // namespace hopflow

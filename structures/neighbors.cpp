@@ -25,6 +25,8 @@ std::size_t LinkedCells::index(int a, int b, int c) const {
 LinkedCells::LinkedCells(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional, double cutoff)
     : cell_{cell}, cutoff_{cutoff}, wrapped_(3, fractional.cols()), home_(3, fractional.cols()) {
   const int n = static_cast<int>(fractional.cols());
+  if (!(fractional.array().abs() < 1e6).all())
+    throw Error{Error::Kind::bad_input, "an atom lies more than a million cells away from the origin"};
   // Distance between opposite faces: 1 / |row of the inverse|.
   const Eigen::Matrix3d inverse = cell.inverse();
   const int most = std::max(1, static_cast<int>(std::cbrt(static_cast<double>(n))) + 1);

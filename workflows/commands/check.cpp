@@ -51,13 +51,19 @@ Exit check(const std::string& file, bool as_json) {
   } catch (const Error& polymer) {
     crystal.warnings.emplace_back(polymer.what());
   }
-  const Symmetry symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+  // Finding the space group takes minutes for very large cells without symmetry.
+  constexpr int most_atoms_for_symmetry = 8000;
+  std::optional<Symmetry> symmetry;
+  if (crystal.size() <= most_atoms_for_symmetry)
+    symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+  else
+    crystal.warnings.push_back(fmt::format("the space group is not looked for above {} atoms", most_atoms_for_symmetry));
   const Framework framework = find_framework(crystal);
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
-  if (crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry.number)
+  if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)
     crystal.warnings.push_back(fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
-                                           crystal.stated_space_group, symmetry.number, symmetry.symbol));
+                                           crystal.stated_space_group, symmetry->number, symmetry->symbol));
 
   if (as_json) {
     nlohmann::ordered_json out{{"name", crystal.name},
@@ -68,9 +74,10 @@ Exit check(const std::string& file, bool as_json) {
                                {"volume_angstrom3", volume},
                                {"cell",
                                 {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma}}},
-                               {"space_group", {{"number", symmetry.number}, {"symbol", symmetry.symbol}}},
+                               {"space_group", nullptr},
                                {"stated_space_group",
                                 {{"number", crystal.stated_space_group}, {"symbol", crystal.stated_symbol}}}};
+    if (symmetry) out["space_group"] = {{"number", symmetry->number}, {"symbol", symmetry->symbol}};
     out["molecules"] = nlohmann::ordered_json::array();
     for (const Group& g : molecules)
       out["molecules"].push_back({{"name", g.name},
@@ -91,7 +98,9 @@ Exit check(const std::string& file, bool as_json) {
              crystal.size());
   fmt::print("  cell          {:.4f} {:.4f} {:.4f} A, {:.3f} {:.3f} {:.3f} degrees, {:.3f} A^3\n", p.a, p.b, p.c, p.alpha,
              p.beta, p.gamma, volume);
-  fmt::print("  space group   {} (number {}) within 0.01 A; stated: {}\n", symmetry.symbol, symmetry.number,
+  fmt::print("  space group   {}; stated: {}\n",
+             symmetry ? fmt::format("{} (number {}) within 0.01 A", symmetry->symbol, symmetry->number)
+                      : std::string{"not looked for"},
              crystal.stated_symbol.empty() && crystal.stated_space_group == 0
                  ? std::string{"none"}
                  : fmt::format("{} (number {})", text::printable(crystal.stated_symbol), crystal.stated_space_group));

@@ -19,7 +19,8 @@ namespace {
 constexpr double collapse_ev = 20;
 constexpr int patience = 30;       // rounds without a new lowest force before FIRE takes over
 constexpr double runaway = 0.5;    // rise of the barrier since climbing began, as a share, that means it lost its way
-constexpr double climb_below = 1;  // eV/A: an image climbs once the band lies roughly on its path
+constexpr int climb_latest = 15;    // rounds after which the highest image climbs in any case
+constexpr int runaways_allowed = 1;
 
 /// Coordinates, energies and gradients of all images; the ends included.
 struct Points {
@@ -117,8 +118,9 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
   double climb_energy = 0;
   double best_climb = std::numeric_limits<double>::infinity();
   std::vector<double> barriers;
-  Points best;
-  std::vector<Evaluation> best_answers;
+  int runaways = 0, idle_since = 0;
+  Points best, before_climb;
+  std::vector<Evaluation> best_answers, before_answers;
   Points trial = here;
   std::vector<Evaluation> trial_answers = answers;
   Forces forces;
@@ -172,8 +174,10 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
     if (moved) {
       here = trial;
       answers = trial_answers;
-      if (options.climb && !saddle && !climbing && (forces.fmax < climb_below || band.rounds >= 15)) {
+      if (options.climb && !saddle && !climbing && (forces.fmax < options.climb_below || band.rounds - idle_since >= climb_latest)) {
         climbing = true;
+        before_climb = here;
+        before_answers = answers;
         forces = chain.forces(here, true);
         climb_energy = here.energy[static_cast<std::size_t>(forces.highest)];
         best_climb = forces.climbing;
@@ -190,20 +194,32 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
     co_yield Progress(options.stage, band.rounds, forces.fmax,
                       here.energy[static_cast<std::size_t>(forces.highest)] - start_energy);
 
-    if (climbing && options.handover > 0) {
+    if (climbing) {
       if (forces.climbing <= best_climb) {
         best_climb = forces.climbing;
         best = here;
         best_answers = answers;
       }
       const double rise = here.energy[static_cast<std::size_t>(forces.highest)] - climb_energy;
-      const bool lost = rise > std::max(1.0, runaway * (climb_energy - start_energy)) || since_lowest > patience;
-      if (lost && !best.x.empty()) {
-        here = best;
-        answers = best_answers;
-        forces = chain.forces(here, true);
-      }
-      if (lost || forces.climbing < options.handover) {
+      const bool away = rise > std::max(0.3, runaway * (climb_energy - start_energy));
+      if (away && runaways < runaways_allowed) {
+        ++runaways;
+        here = before_climb;
+        answers = before_answers;
+        climbing = false;
+        forces = chain.forces(here, false);
+        options.climb_below *= 0.2;
+        idle_since = band.rounds + climb_latest;
+        ode.begin(forces.residual);
+        best_climb = std::numeric_limits<double>::infinity();
+        lowest = std::numeric_limits<double>::infinity();
+        since_lowest = 0;
+      } else if (options.handover > 0 && (away || since_lowest > patience || forces.climbing < options.handover)) {
+        if (forces.climbing >= options.handover) {
+          here = best;
+          answers = best_answers;
+          forces = chain.forces(here, true);
+        }
         band.handed_over = true;
         band.converged = forces.fmax < options.fmax;
         break;

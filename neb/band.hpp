@@ -17,6 +17,7 @@ struct BandOptions {
   int max_rounds = 600;
   double steady_ev = 0.005;   ///< the highest energy must move less than this over the last rounds
   int steady_rounds = 10;
+  double climb_below = 1.0;   ///< eV/A: the highest image climbs once the band's fmax is below this, or after 15 rounds
   double handover = 0;        ///< eV/A: end when the climbing image's real force falls below this; 0: converge it here
   double spring = 1.0;        ///< eV/A^2
   double max_move = 0.2;      ///< largest step of an atom (A)
@@ -46,8 +47,9 @@ struct Band {
 
 /// Moves the interior images to the minimum energy path, all of them asked in each round.
 /// Improved tangents, springs for even spacing, a climbing image; adaptive ODE steps, and FIRE from where they stop
-/// making progress. With a handover, a climbing image that makes no progress or runs away uphill is handed over from the
-/// best place it had. Images whose answers are given are not asked in the first round. Stops with the reason "collapsed" when an image falls 20 eV below the lower end.
+/// making progress. A climbing image that runs away uphill is put back, and climbs
+/// again when the band lies closer to its path. With a handover, one that makes no progress, or runs away again, is
+/// handed over from the best place it had. Images whose answers are given are not asked in the first round. Stops with the reason "collapsed" when an image falls 20 eV below the lower end.
 Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options);
 
 }  // namespace hopflow

@@ -41,6 +41,7 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, std::string 
   given.configuration = std::move(structure);
   given.evaluation = std::move(answer.front());
   given.fmax = longest(mobile.gradient(given.evaluation));
+  given.gradient_norm = mobile.gradient(given.evaluation).norm();
   given.residual_ev = mobile.gradient(given.evaluation).squaredNorm() / 6;
   given.converged = true;
   given.evaluations = 1;
@@ -93,7 +94,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   BarrierResult result;
 
   RelaxOptions relaxing;
-  relaxing.fmax = std::min(options.endpoint_fmax, options.fmax / 5);
+  relaxing.fmax = std::min(options.endpoint_fmax, options.fmax / 10);
   const Configuration beside = aligned(initial, final, mobile);
   std::vector<Procedure<Relaxed>> relaxations;
   if (options.relax_endpoints) {

@@ -15,7 +15,7 @@ struct BarrierOptions {
   int images = 5;                  ///< between the endpoints
   bool climb = true;
   double fmax = 0.05;              ///< eV/A, on every image
-  double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/5
+  double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
   int max_rounds = 600;            ///< band rounds before it is called not converged
   double steady_ev = 0.005;        ///< the barrier must move less than this over the last rounds

@@ -129,6 +129,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
         ++tries;
         options.band.handover = std::max(0.25 * options.band.handover, options.band.fmax);
+        options.band.climb_below = std::min(options.band.climb_below, 0.2);
         searched += certificate.evaluations - certificate.evaluations_search;
         certified -= certificate.evaluations - certificate.evaluations_search;
         path = std::move(band.path);

@@ -31,6 +31,14 @@ const Certificate* certificate_of(const Evidence& e) {
   return certificate ? &*certificate : nullptr;
 }
 
+/// The lowest curvature above zero among the modes at the saddle, at least 0.1 eV/A^2; 0.5 where none was met.
+double softest_curvature(const Certificate& certificate) {
+  for (const Mode& mode : certificate.modes) {
+    if (mode.curvature > flat_curvature) return std::clamp(mode.curvature, 0.1, 2.0);
+  }
+  return 0.5;
+}
+
 /// Whether the neighbours of an image lie on its two sides along a direction.
 bool crosses(const Path& path, const Mobile& mobile, int image, const Eigen::VectorXd& direction) {
   const auto i = static_cast<std::size_t>(image);
@@ -75,12 +83,21 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   std::vector<UncertaintyPart> parts;
   const Certificate* certificate = certificate_of(e);
   const bool polished = certificate && certificate->saddle.fmax <= e.fmax;
-  const double ends = std::max(e.initial->residual_ev, e.final->residual_ev);
-  if (certificate) {
-    parts.push_back(part("residual_force", std::hypot(certificate->saddle.residual_ev, ends),
+  // No mode is taken to be softer than the softest one met: what L-BFGS learned alone knows the stiff ones best.
+  const double softest = certificate ? softest_curvature(*certificate) : 0.5;
+  const auto bound = [&](const Relaxed& end) { return end.gradient_norm * end.gradient_norm / (2 * softest); };
+  const double ends = std::max(bound(*e.initial), bound(*e.final));
+  if (certificate && !polished) {
+    parts.push_back(part("residual_force", std::nullopt,
+                         fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
+                                     certificate->saddle.fmax)));
+  } else if (certificate) {
+    const double saddle = std::max(certificate->saddle.residual_ev,
+                                   certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
+    parts.push_back(part("residual_force", std::hypot(saddle, ends),
                          fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
-                                     "({:.2g} eV), H as learned on the way",
-                                     certificate->saddle.residual_ev, ends)));
+                                     "({:.2g} eV), no curvature below {:.2g} eV/A^2",
+                                     saddle, ends, softest)));
   } else {
     parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
   }
@@ -149,9 +166,11 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
                                         rise, work[static_cast<std::size_t>(s)]);
   if (certificate) {
     const double noise = certificate->span > 0 ? std::abs(certificate->mismatch_ev) / certificate->span : 0;
-    list.push_back(check("energy_force_consistency", noise < e.fmax,
+    const bool cliff = std::abs(rise - work[static_cast<std::size_t>(s)]) > std::max(0.5, 0.5 * std::abs(rise));
+    list.push_back(check("energy_force_consistency", noise < e.fmax && !cliff,
                          fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A; {}",
-                                     certificate->mismatch_ev, certificate->span, along)));
+                                     certificate->mismatch_ev, certificate->span,
+                                     cliff ? along + ": a cliff between images, which more images would show" : along)));
     list.push_back(check("force_noise", noise < 0.5 * e.fmax,
                          fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
   } else {

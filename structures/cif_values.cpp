@@ -2,7 +2,6 @@
 #include "structures/cif_values.hpp"
 
 #include <cctype>
-#include <cmath>
 
 #include <fmt/core.h>
 
@@ -47,13 +46,6 @@ std::optional<double> cif_number(std::string_view text) {
     text = text.substr(0, open);
   }
   return text::to_double(text);
-}
-
-double last_digit(std::string_view text) {
-  text = text.substr(0, text.find_first_of("(eE"));
-  const auto point = text.find('.');
-  if (point == std::string_view::npos) return 0;
-  return std::pow(10.0, -static_cast<double>(text.size() - point - 1));
 }
 
 std::optional<int> element_of_type(std::string_view symbol) {

@@ -31,9 +31,6 @@ class CifProblems {
 /// "8.0500(12)" is 8.05: the standard uncertainty in brackets is read over. nan, inf, hex and blanks are refused.
 std::optional<double> cif_number(std::string_view text);
 
-/// Unit in the last written digit: 0.0001 for "0.3333(2)", 0 for a number that shows no rounding.
-double last_digit(std::string_view text);
-
 /// Atomic number of a type symbol ("Pb", "PB", "Pb2+", "I1-", "D"); nullopt if it is none.
 std::optional<int> element_of_type(std::string_view symbol);
 

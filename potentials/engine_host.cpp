@@ -349,7 +349,7 @@ struct EngineHost::State {
     if (outcome == Child::Outcome::late) {
       child.reset();
       throw Error(Error::Kind::engine,
-                  fmt::format("the engine gave no answer within {} s and was ended; allow more time or look for the "
+                  fmt::format("the engine gave no answer within {} s and was ended; allow more time\n  or look for the "
                               "reason in {}", text::shortest(site.deadline_s), log().string()));
     }
     const std::string how = child->reap();

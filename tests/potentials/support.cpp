@@ -13,7 +13,8 @@ namespace hopflow::testing {
 namespace fs = std::filesystem;
 
 Folder::Folder() {
-  std::string name = (fs::temp_directory_path() / "hopflow-potentials-XXXXXX").string();
+  // A name LAMMPS would split and expand if it ever saw it.
+  std::string name = (fs::temp_directory_path() / "hopflow potentials &$x-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw Error(Error::Kind::io, "no temporary folder");
   path_ = name;
 }

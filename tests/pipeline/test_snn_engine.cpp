@@ -127,6 +127,29 @@ TEST_CASE("the engine gives the spikes, weights and potentials of the plain equa
   CHECK(spikes > 300);
 }
 
+TEST_CASE("a spike at any moment of the cold start, and input in the last step, end as in the plain equations", "[pipeline][snn]") {
+  for (int when = 0; when < 60; ++when) {
+    Network<double> engine{{}, 1, 3, 1};
+    engine.synapses().row(0)[0] = 150;   // fires at once from any potential
+    engine.synapses().row(0)[1] = 0.7;
+    engine.synapses().row(0)[2] = 0;
+    PlainNetwork plain{weights_of(engine)};
+    const SpikeTrains input = spikes_at(60, {when, 59});
+    engine.present(input, nullptr);
+    engine.rest(when, nullptr);
+    INFO("input in step " << when);
+    CHECK(pairs(engine.spikes()) == plain.run(input, when, false));
+    for (int j = 0; j < 3; ++j) CHECK(engine.potential(j) == Approx(plain.ve[static_cast<std::size_t>(j)]).epsilon(1e-12));
+  }
+  Network<double> engine{{}, 1, 3, 1};
+  PlainNetwork plain{weights_of(engine)};
+  const SpikeTrains input = spikes_at(60, {55, 59});
+  engine.present(input, nullptr);   // too weak for a spike
+  engine.rest(50, nullptr);
+  CHECK(plain.run(input, 50, false).empty());
+  for (int j = 0; j < 3; ++j) CHECK(engine.potential(j) == Approx(plain.ve[static_cast<std::size_t>(j)]).epsilon(1e-12));
+}
+
 TEST_CASE("single and double precision agree on nearly every spike of an image", "[pipeline][snn]") {
   const ImageSet digits = stroke_digits(10, 3);
   PoissonEncoder encoder{700, 0.5};

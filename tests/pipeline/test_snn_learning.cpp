@@ -100,6 +100,21 @@ TEST_CASE("post-only: one pulse raises inputs of the last 40 ms and lowers all o
   CHECK(bench.synapses.weights[2] == Approx(0.6));
 }
 
+TEST_CASE("annealing shrinks both steps by anneal^progress", "[pipeline][snn]") {
+  for (const std::string preset : {"pair", "post-only"}) {
+    RuleOptions options = with_device(preset, curve({0, 1}, {0.1, 0.1}, {0.3, 0.3}));
+    options.anneal = 0.25;
+    Bench bench;
+    const auto rule = make_rule<double>(options);
+    rule->begin_image(0.5);
+    bench.input(*rule, 0, 10);
+    bench.output(*rule, 10);
+    CHECK(bench.synapses.weights[0] == Approx(0.25));
+    if (preset == "pair") bench.input(*rule, 2, 10);
+    CHECK(bench.synapses.weights[2] == Approx(0.75));
+  }
+}
+
 TEST_CASE("a device never leaves its range, however large its steps", "[pipeline][snn]") {
   for (const std::string preset : {"pair", "post-only"}) {
     Bench bench;
@@ -133,6 +148,10 @@ TEST_CASE("a write probability thins out the pulses, the same ones for the same 
   const std::vector<int> writes = changed();
   CHECK(std::abs(static_cast<double>(writes.size()) - 900) < 5 * std::sqrt(3000 * 0.3 * 0.7));
   CHECK(changed() == writes);
+  // Neighbouring pulses are decided independently: both sent with probability 0.3^2.
+  int both = 0;
+  for (std::size_t k = 1; k < writes.size(); ++k) both += writes[k] == writes[k - 1] + 1 ? 1 : 0;
+  CHECK(std::abs(both - 270) < 5 * std::sqrt(270.0));
   options.seed = 2;
   CHECK(changed() != writes);
 }

@@ -85,16 +85,24 @@ TEST_CASE("the same seed gives the same bits, alone or beside other trainings, a
   CHECK(other.weights != alone.weights);
 }
 
-TEST_CASE("what a test image is answered depends on no run before it", "[pipeline][snn]") {
-  const Mnist digits = testing::stroke_mnist(80, 200);
-  const TrainResult longer = train_and_test(digits, options_for("dc2015", 30, 80, 200, 1));
+TEST_CASE("every hundredth test image finds the network at rest, whatever was shown before", "[pipeline][snn]") {
+  const Mnist digits = testing::stroke_mnist(80, 600);
+  const TrainOptions options = options_for("dc2015", 30, 80, 600, 1);
+  const TrainResult as_drawn = train_and_test(digits, options);
   Mnist altered = digits;
-  std::fill_n(altered.test.pixels.begin(), 50 * 784, std::uint8_t{90});   // other images in the first run of a hundred
-  TrainResult changed = train_and_test(altered, options_for("dc2015", 30, 80, 200, 1));
-  CHECK(changed.weights == longer.weights);
-  CHECK(std::vector<int>(changed.answers.begin() + 100, changed.answers.end()) ==
-        std::vector<int>(longer.answers.begin() + 100, longer.answers.end()));
-  CHECK(changed.answers != longer.answers);
+  for (int last = 99; last < 600; last += 100) std::fill_n(altered.test.pixels.begin() + last * 784, 784, std::uint8_t{120});
+  const TrainResult changed = train_and_test(altered, options);
+  CHECK(changed.weights == as_drawn.weights);
+  int differences = 0;
+  for (std::size_t i = 0; i < 600; ++i) {
+    if (i % 100 == 99) {
+      differences += changed.spikes[i] != as_drawn.spikes[i] ? 1 : 0;
+    } else {
+      CHECK(changed.spikes[i] == as_drawn.spikes[i]);
+      CHECK(changed.answers[i] == as_drawn.answers[i]);
+    }
+  }
+  CHECK(differences > 3);
 }
 
 TEST_CASE("an image with nothing on it ends unanswered instead of running for ever", "[pipeline][snn]") {
@@ -119,9 +127,9 @@ TEST_CASE("the stage trains on MNIST within the band measured over seeds, and te
   const nlohmann::json output = snn_stage(input, site);
   const nlohmann::json& result = output.at("result");
   const double accuracy = result.at("accuracy");
-  // @@BAND@@
-  CHECK(accuracy > 0.45);
-  CHECK(accuracy < 0.75);
+  // Twelve seeds gave 0.568 +- 0.025 (0.524 to 0.610): a small network after few images.
+  CHECK(accuracy > 0.47);
+  CHECK(accuracy < 0.67);
   CHECK(result.at("accuracy_first_1000") == result.at("accuracy"));
   CHECK(result.at("seed") == 1);
   CHECK(result.at("synapse") == "ideal");

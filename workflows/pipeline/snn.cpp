@@ -75,6 +75,7 @@ void Network<Real>::end() {
 template <class Real>
 void Network<Real>::present(const SpikeTrains& spikes, LearningRule<Real>* rule) {
   spikes_.clear();
+  shown_ = spikes.steps();
   begin(rule);
   for (int s = 0; s < spikes.steps(); ++s) step(spikes.at(s), rule, s);
   end();
@@ -82,7 +83,6 @@ void Network<Real>::present(const SpikeTrains& spikes, LearningRule<Real>* rule)
 
 template <class Real>
 void Network<Real>::rest(int steps, LearningRule<Real>* rule) {
-  const int shown = steps_of(constants_.image_ms, constants_.dt);
   begin(rule);
   for (int s = 0; s < steps; ++s) {
     if (s % 8 == 0 && quiet()) {
@@ -90,8 +90,9 @@ void Network<Real>::rest(int steps, LearningRule<Real>* rule) {
       if (rule != nullptr) theta_decay_ *= std::exp(-(steps - s) * constants_.dt / constants_.theta_tau);
       break;
     }
-    step({}, rule, shown + s);
+    step({}, rule, shown_ + s);
   }
+  shown_ += steps;
   end();
 }
 

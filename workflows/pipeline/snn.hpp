@@ -110,6 +110,7 @@ class Network {
   std::vector<int> fired_;             ///< excitatory, this step
   std::vector<int> silencers_;         ///< inhibitory, this step
   bool above_ = false;
+  int shown_ = 0;                      ///< steps since the presentation began
   std::vector<Spike> spikes_;
   std::vector<const Real*> rows_;
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <numeric>
 
 #include <fmt/core.h>
 
@@ -136,7 +137,8 @@ void judge(std::span<const int> counts, const ImageSet& images, const TrainOptio
   long spikes = 0;
   for (int i = 0; i < options.test; ++i) {
     const auto row = counts.subspan(static_cast<std::size_t>(i) * width, width);
-    for (const int count : row) spikes += count;
+    result.spikes.push_back(std::accumulate(row.begin(), row.end(), 0));
+    spikes += result.spikes.back();
     const int digit = images.labels[static_cast<std::size_t>(i)];
     const int given = answer(row, result.labels);
     result.answers.push_back(given);

@@ -49,9 +49,10 @@ struct TrainResult {
   double accuracy_first_1000 = 0;                    ///< over the first min(1000, test) test images
   std::array<std::array<int, 10>, 10> confusion{};   ///< rows: digit shown; columns: answer
   std::vector<int> answers;                          ///< per test image; -1: unanswered
+  std::vector<int> spikes;                           ///< per test image, excitatory, in the presentation that counts
   int unanswered = 0;                                ///< test images whose spikes came from no labelled neuron; wrong
   std::vector<int> labels;                           ///< per neuron; -1: dead, no spike on the labelling images
-  double spikes_per_image = 0;                       ///< test, excitatory, in the image that counts
+  double spikes_per_image = 0;                       ///< mean of `spikes`
   int dead_neurons = 0;
   int shown_again = 0;                               ///< presentations beyond the first, all passes
   int given_up = 0;                                  ///< images that stayed below five spikes however bright

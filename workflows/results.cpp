@@ -121,7 +121,7 @@ Json hop_result_json(const MaterialRun& material, const HopRun& hop) {
   return out;
 }
 
-Json paper_json(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
+Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
   Json rows = Json::array();
   for (const std::string& id : material.entry.paper)
     for (const auto& row : reference)
@@ -133,7 +133,6 @@ Json paper_json(const StudyRun& run, const MaterialRun& material, const nlohmann
                         {"role", row.value("role", "")},
                         {"condition", row.value("cond", "")},
                         {"note", row.value("note", "")}});
-  (void)run;
   return rows;
 }
 
@@ -191,7 +190,8 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
   return {{"name", material.entry.name},
           {"structure", material.entry.structure},
           {"structure_hash", material.structure_hash},
-          {"formula", formula_of(crystal.species)},
+          {"formula", reduced_formula(crystal.species)},
+          {"formula_units", formula_units(crystal.species)},
           {"atoms", crystal.size()},
           {"volume_angstrom3", crystal.cell.determinant()},
           {"cell",
@@ -216,14 +216,15 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"supercell",
            {{"matrix", matrix_json(material.supercell.matrix)},
             {"atoms", material.supercell.crystal.size()},
-            {"min_image_distance_angstrom", material.supercell.min_image_distance}}},
+            {"min_image_distance_angstrom", material.supercell.min_image_distance},
+            {"chain_repeat_angstrom", or_null(chain_repeat(crystal, material.supercell.matrix))}}},
           {"host", host},
           {"sites", sites},
           {"vacancies", vacancies},
           {"hops", hops},
           {"barriers", barriers},
           {"network", network},
-          {"paper", paper_json(run, material, reference)},
+          {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
           {"crossbar", stage_json(material.crossbar)},
           {"snn", snn_json(material)},

@@ -424,10 +424,12 @@ Exit run_study(const MpiSession& session, const RunOptions& given) {
   for (const MaterialEntry& entry : run.study.materials) {
     run.materials.push_back(plan_material(run.study, entry));
     const MaterialRun& material = run.materials.back();
-    view.say(fmt::format("{}: {} atoms, {} hop classes of {} up to {} A, {} to run, supercell of {} atoms ({:.2f} A)",
+    const auto repeat = chain_repeat(material.crystal, material.supercell.matrix);
+    view.say(fmt::format("{}: {} atoms, {} hop classes of {} up to {} A, {} to run, supercell of {} atoms ({:.2f} A{})",
                          entry.name, material.crystal.size(), material.table.hops.size(), run.study.element,
                          run.study.max_length, material.selected.size(), material.supercell.crystal.size(),
-                         material.supercell.min_image_distance));
+                         material.supercell.min_image_distance,
+                         repeat ? fmt::format(", {:.2f} A along the chain", *repeat) : ""));
     if (material.crystal.model)
       view.say(fmt::format("{}: this structure says it is a model, not an experiment", entry.name));
   }

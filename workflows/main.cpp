@@ -69,6 +69,8 @@ Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
     add_hops(app, action);
     add_supercell(app, action);
     add_vacancy(app, action);
+    add_device(app, action);
+    add_crossbar(app, action);
     add_snn(app, action);
     add_report(app, action);
     add_submit(app, action);

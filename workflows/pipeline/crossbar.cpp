@@ -150,9 +150,14 @@ ArraySolution ArraySolver::solve(const Array& array) {
   const Index m = net.m, n = net.n;
   const auto at = [](int i) { return static_cast<std::size_t>(i); };
 
-  // Node voltages live at the root of each joined set; sources fix some of them.
+  // Node voltages live at the root of each joined set; sources fix some of them. Each is its line's level plus a small
+  // difference, so that the drop over a low line resistance isn't lost in rounding.
   const std::size_t count = at(net.nodes());
+  std::vector<double> level(at(static_cast<int>(m + n)), 0.0);
   std::vector<long double> voltage(count, 0);
+  const auto line = [&](int node) { return at(static_cast<int>(node < net.column_node(0, 0) ? node / n
+                                              : node < net.row_end(0)       ? m + (node - net.column_node(0, 0)) % n
+                                                                            : node - net.row_end(0))); };
   std::vector<int> source_of(count, -1);
   const auto fix = [&](int end, double volts) {
     const int root = net.joined.root(end);
@@ -160,7 +165,7 @@ ArraySolution ArraySolver::solve(const Array& array) {
       refuse("array: a short joins two voltage sources without any resistance between them; give the lines a resistance above 0");
     }
     source_of[at(root)] = end;
-    voltage[at(root)] = volts;
+    level[line(root)] = volts;
   };
   for (Index i = 0; i < m; ++i) {
     if (const auto& v = array.rows[static_cast<std::size_t>(i)].voltage_v) fix(net.row_end(i), *v);
@@ -192,7 +197,21 @@ ArraySolution ArraySolver::solve(const Array& array) {
 
   ArraySolution solution;
   solution.unknowns = roots.size();
-  const auto current = [&](const Branch& b) { return (voltage[at(b.from)] - voltage[at(b.to)]) * static_cast<long double>(b.conductance_s); };
+  const auto drop = [&](int from, int to) {
+    return (static_cast<long double>(level[line(from)]) - static_cast<long double>(level[line(to)])) + (voltage[at(from)] - voltage[at(to)]);
+  };
+  const auto current = [&](const Branch& b) { return drop(b.from, b.to) * static_cast<long double>(b.conductance_s); };
+  const auto shift_levels = [&] {
+    std::vector<double> shift(level.size(), 0.0);
+    for (Index k = 0; k < m + n; ++k) {
+      const int first = net.joined.root(k < m ? net.row_node(k, 0) : net.column_node(m - 1, k - m));
+      const bool driven = (k < m ? array.rows[at(static_cast<int>(k))] : array.columns[at(static_cast<int>(k - m))]).voltage_v.has_value();
+      if (driven || line(first) != at(static_cast<int>(k)) || unknown[at(first)] < 0) continue;
+      shift[at(static_cast<int>(k))] = static_cast<double>(voltage[at(first)]);
+      level[at(static_cast<int>(k))] += shift[at(static_cast<int>(k))];
+    }
+    for (const int node : roots) voltage[at(node)] -= shift[line(node)];
+  };
   const auto imbalance = [&](Eigen::VectorXd& into) {
     std::vector<long double> sum(roots.size(), 0);
     long double largest = 0, worst = 0;
@@ -236,6 +255,7 @@ ArraySolution ArraySolver::solve(const Array& array) {
       for (std::size_t k = 0; k < roots.size(); ++k) {
         if (reached[at(live.root(roots[k]))]) voltage[at(roots[k])] += static_cast<long double>(step[static_cast<Index>(k)]);
       }
+      if (round == 0) shift_levels();
       const double next = imbalance(missing);
       if (round > 0 && !(next < 0.5 * residual)) {
         if (!(next < residual)) {
@@ -256,8 +276,8 @@ ArraySolution ArraySolver::solve(const Array& array) {
   for (Index i = 0; i < m; ++i) {
     for (Index j = 0; j < n; ++j) {
       const int branch = net.cell_branch[static_cast<std::size_t>(i * n + j)];
-      const long double drop = voltage[at(net.joined.root(net.row_node(i, j)))] - voltage[at(net.joined.root(net.column_node(i, j)))];
-      solution.cell_voltage_v(i, j) = static_cast<double>(drop);
+      const long double across = drop(net.joined.root(net.row_node(i, j)), net.joined.root(net.column_node(i, j)));
+      solution.cell_voltage_v(i, j) = static_cast<double>(across);
       solution.cell_current_a(i, j) = branch < 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(current(net.branches[at(branch)]));
     }
   }

@@ -21,7 +21,8 @@ using Eigen::Index;
 using Glyph = std::array<const char*, 16>;
 
 constexpr std::uint32_t spread_purpose = 16;
-constexpr double largest_move = 0.1;   ///< of a state between two solutions of the array
+constexpr double largest_change = 0.25;    ///< of a cell's conductance between two solutions of the array, in units of Gon
+constexpr double negligible_move = 1e-9;   ///< of a state in a whole pulse
 constexpr int most_moves = 4000;
 
 constexpr Glyph letter_n{"................", "................", "..##........##..", "..###.......##..", "..####......##..", "..##.##.....##..",
@@ -34,14 +35,18 @@ constexpr Glyph letter_u{"................", "................", "..##........##
                          "..##........##..", "..##........##..", "..##........##..", "..##........##..", "..##........##..", "..###......###..",
                          "...##########...", "....########....", "................", "................"};
 
+/// The state at which a moving cell has changed the array enough to be solved again.
+double next_stop(const DeviceParameters& p, double x, bool rising) {
+  const double conductance = film_conductance(p, x), change = largest_change * p.on_conductance_s;
+  if (rising) return conductance + change >= film_conductance(p, 1) ? 1.0 : state_of_conductance(p, conductance + change);
+  return state_of_conductance(p, conductance - change);
+}
+
 }  // namespace
 
 Eigen::MatrixXi glyph(const std::string& name, Index rows, Index columns) {
   const Glyph* letter = name == "N" ? &letter_n : name == "T" ? &letter_t : name == "U" ? &letter_u : nullptr;
   if (letter == nullptr) throw Error{Error::Kind::bad_input, fmt::format("patterns: '{}' is not known; allowed: N, T, U", text::printable(name))};
-  if (rows < 4 || columns < 4) {
-    throw Error{Error::Kind::bad_input, fmt::format("rows, columns: {} x {} is too small for a letter; give at least 4 x 4", rows, columns)};
-  }
   Eigen::MatrixXi image(rows, columns);
   for (Index i = 0; i < rows; ++i) {
     for (Index j = 0; j < columns; ++j) {
@@ -92,13 +97,15 @@ void DeviceArray::pulse(Array& array, double width_s) {
     double step = left;
     std::vector<std::pair<Index, Speed>> moving;
     for (Index cell = 0; cell < m * n; ++cell) {
-      const Index i = cell / n, j = cell % n;
-      const Speed speed = device_speed(cells_[static_cast<std::size_t>(cell)], solution.cell_voltage_v(i, j), Compliance::off, Relaxation::off);
-      const double x = state_(i, j), here = speed(x);
-      if (here == 0 || (here > 0 && x >= 1) || (here < 0 && x <= 0)) continue;
+      const DeviceParameters& p = cells_[static_cast<std::size_t>(cell)];
+      const double x = state_(cell / n, cell % n);
+      const Speed speed = device_speed(p, solution.cell_voltage_v(cell / n, cell % n), Compliance::off, Relaxation::off);
+      const double here = speed(x);
+      if ((here > 0 && x >= 1) || (here < 0 && x <= 0) || std::abs(here) * left < negligible_move) continue;
       moving.emplace_back(cell, speed);
-      const double target = std::clamp(x + (here > 0 ? largest_move : -largest_move), 0.0, 1.0);
-      if (const auto seconds = move < most_moves ? time_to(speed, x, target) : std::nullopt) step = std::min(step, std::max(*seconds, width_s * 1e-12));
+      const double target = next_stop(p, x, here > 0);
+      const auto seconds = move < most_moves ? time_to(speed, x, target) : std::nullopt;
+      if (seconds) step = std::min(step, std::max(*seconds, width_s * 1e-12));
     }
     for (const auto& [cell, speed] : moving) state_(cell / n, cell % n) = advance(speed, state_(cell / n, cell % n), step);
     if (moving.empty()) break;

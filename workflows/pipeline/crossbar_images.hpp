@@ -14,7 +14,7 @@
 namespace hopflow::pipeline {
 
 /// The letter drawn on m x n pixels, our own glyph of 16 x 16 stretched to the array: 1 is a set cell.
-/// @throws Error{bad_input} if `name` isn't N, T or U, or the array is smaller than 4 x 4
+/// @throws Error{bad_input} if `name` isn't N, T or U
 Eigen::MatrixXi glyph(const std::string& name, Eigen::Index rows, Eigen::Index columns);
 
 /// How pictures are written: the whole array erased by one negative pulse, then each set cell by one positive pulse with
@@ -31,7 +31,8 @@ class DeviceArray {
   /// All cells bare. Off conductances spread log-normally by the device's ratio_sigma_decades, keyed by (seed, cell).
   DeviceArray(const DeviceParameters& device, Eigen::Index rows, Eigen::Index columns, double line_resistance_ohm, std::uint64_t seed);
 
-  /// Every cell at erase_v at once; voltages are solved again whenever a cell has moved by a tenth.
+  /// Every cell at erase_v at once; voltages are solved again whenever a cell's conductance has
+  /// moved by a quarter of the full filament's.
   void erase(const WriteProtocol& protocol);
 
   /// One set pulse on every cell that is 1 in `image`, row by row.

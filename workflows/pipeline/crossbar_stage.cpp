@@ -32,7 +32,10 @@ json rows_of(const Matrix& matrix) {
 std::string csv_of(const Eigen::MatrixXd& matrix) {
   std::string out;
   for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
-    for (Eigen::Index j = 0; j < matrix.cols(); ++j) out += (j ? "," : "") + text::shortest(matrix(i, j));
+    for (Eigen::Index j = 0; j < matrix.cols(); ++j) {
+      if (j > 0) out += ',';
+      out += text::shortest(matrix(i, j));
+    }
     out += '\n';
   }
   return out;
@@ -46,7 +49,7 @@ json crossbar_stage(const json& input) {
   const InputReader reader{input, "crossbar"};
   reader.allow_keys({"material", "rows", "columns", "line_resistance_ohm", "device", "patterns", "seed"});
   const std::string material = reader.text("material");
-  const long rows = reader.integer_or("rows", 4, 128, 16), columns = reader.integer_or("columns", 4, 128, 16);
+  const long rows = reader.integer_or("rows", 1, 128, 16), columns = reader.integer_or("columns", 1, 128, 16);
   const double line_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1.0);
   const auto seed = static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1));
   std::vector<std::string> names{"N", "T", "U"};
@@ -69,8 +72,7 @@ json crossbar_stage(const json& input) {
   const DeviceParameters device = parameters_from_json(*device_json, "crossbar: device");
   const WriteProtocol protocol;
   DeviceArray array{device, rows, columns, line_ohm, seed};
-  // Between the nominal full filament and the nominal bare film, in the middle of the logarithmic scale.
-  const double reference_a = read_v * std::sqrt(read_conductance(device, 1, read_v) * read_conductance(device, 0, read_v));
+  const double reference_a = 0.1 * read_v * read_conductance(device, 1, read_v);
   for (const std::string& name : names) {
     const Eigen::MatrixXi image = glyph(name, rows, columns);
     array.erase(protocol);
@@ -97,7 +99,7 @@ json crossbar_stage(const json& input) {
   notes.push_back(fmt::format("each picture: whole array erased by one pulse of {} V, then each set cell by {} V with half of it on the other lines, {} ms each; "
                               "width and bias of the unselected lines are assumed", text::shortest(protocol.erase_v), text::shortest(protocol.set_v), text::shortest(protocol.width_s * 1e3)));
   notes.push_back(fmt::format("read at {} V with every other line grounded; a margin is the smallest current of a set cell over the largest of a bare one and belongs to its read scheme and line resistance; "
-                              "margins at other line resistances read the states written at {} ohm", text::shortest(read_v), text::shortest(line_ohm)));
+                              "an error is a cell on the wrong side of a tenth of a full filament's current; margins at other line resistances read the states written at {} ohm", text::shortest(read_v), text::shortest(line_ohm)));
   notes.push_back("off conductances spread cell by cell as the published on/off range suggests; no line carries a compliance");
   result["notes"] = notes;
   return {{"result", std::move(result)}, {"files", std::move(files)}};

@@ -123,7 +123,8 @@ std::string csv(const std::vector<std::pair<std::string, std::vector<double>>>& 
   std::string out;
   std::size_t rows = 0;
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    out += (c ? "," : "") + columns[c].first;
+    if (c > 0) out += ',';
+    out += columns[c].first;
     rows = std::max(rows, columns[c].second.size());
   }
   out += '\n';

@@ -20,9 +20,11 @@ namespace {
 using nlohmann::json;
 
 constexpr double room_k = 300;
+constexpr std::string_view measured_row = "iv.off.prpyr";  ///< off current of the film whose switching was measured
 
 /// The reference's rows, checked for what the fit relies on.
-const json& checked_rows(const InputReader& reader) {
+json checked_rows(const InputReader& reader) {
+  if (reader.find("reference") == nullptr) return json::array();
   const json& rows = reader.array("reference");
   for (const json& row : rows) {
     const InputReader entry{row, "device: reference"};
@@ -100,9 +102,9 @@ json device_stage(const json& input) {
   const double factor = reader.number_or("attempt_frequency_factor", 1, 1e6, 10);
   const double hop_length = reader.number_or("hop_length_angstrom", 0.1, 100, 4.5);
   const double temperature = reader.number_or("temperature_k", 1, 2000, room_k);
-  const std::string off_row = reader.text_or("off_current_row", "iv.off.prpyr");
+  std::string off_row = reader.text_or("off_current_row", std::string{measured_row});
   const auto seed = static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1));
-  const json& rows = checked_rows(reader);
+  const json rows = checked_rows(reader);
   std::vector<std::string> notes;
   if (!barrier) {
     notes.push_back(fmt::format("{}: no barrier, so no device is computed; none is assumed in its place", material));
@@ -112,9 +114,19 @@ json device_stage(const json& input) {
     notes.push_back(fmt::format("{}: fit is off and no parameters are known without one, so no device is computed", material));
     return {{"result", empty_result(rows, notes)}, {"files", json::object()}};
   }
+  if (rows.empty()) {
+    notes.push_back(fmt::format("{}: no reference rows to calibrate to, so no device is computed", material));
+    return {{"result", empty_result(rows, notes)}, {"files", json::object()}};
+  }
 
   // The kinetic rows were measured on one material; another film takes over what was fitted there.
-  const bool measured_film = off_row == "iv.off.prpyr";
+  const bool measured_film = off_row == measured_row;
+  const bool own_row = find_row(rows, off_row) != nullptr;
+  if (!own_row) {
+    notes.push_back(fmt::format("no off current of {} is known (row '{}'): the off state of the calibrated film stands in for it; currents say nothing about this material",
+                                material, text::printable(off_row)));
+    off_row = measured_row;
+  }
   CalibrationRequest request;
   request.start.barrier_ev = *barrier;
   request.start.attempt_frequency_thz = frequency;
@@ -154,7 +166,7 @@ json device_stage(const json& input) {
     // Only the currents of the comparison are this film's; the rest was measured on the other one.
     for (json& row : table) {
       const std::string id = row.at("id");
-      if (id.rfind("iv.off.", 0) == 0 || id.rfind("iv.ratio.", 0) == 0 || id == "iv.order") continue;
+      if (own_row && (id.rfind("iv.off.", 0) == 0 || id.rfind("iv.ratio.", 0) == 0 || id == "iv.order")) continue;
       row["model"] = row["p05"] = row["p95"] = nullptr;
       row["verdict"] = "not_computed";
       row["reason"] = "measured on another film";

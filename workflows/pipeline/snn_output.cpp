@@ -52,6 +52,8 @@ json notes_json(const TrainOptions& options, const TrainResult& result) {
     notes.push_back(fmt::format("synapses follow the device's curve; one full write pulse moves the conductance by up to {:.3g} of its range", largest));
     if (largest > 0.5) {
       notes.push_back("such a device is nearly a switch: single pulses overwrite what was learnt, and the accuracy says what that costs");
+    } else if (largest > 0.05) {
+      notes.push_back("a few such pulses overwrite what a synapse has learnt, and the accuracy says what that costs; a write probability or annealing below 1 would spread learning over more images");
     }
     if (options.write_probability < 1) {
       notes.push_back(fmt::format("write pulses are sent with probability {}: chosen, not a property of the device", text::shortest(options.write_probability)));

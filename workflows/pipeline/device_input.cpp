@@ -14,6 +14,7 @@ namespace {
 
 /// What was found, short and harmless on a terminal.
 std::string shown(const nlohmann::json& value) {
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) return "not a finite number";
   std::string words = text::printable(value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
   if (words.size() > 40) words = words.substr(0, 37) + "...";
   return words;

@@ -30,7 +30,7 @@ double uniform_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index
 /// A standard normal number, a function of its key alone (Box-Muller).
 double normal_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index);
 
-/// The same device with barrier and attempt frequency drawn anew; everything fitted is held.
+/// The same device with barrier (stratified) and attempt frequency (free) drawn anew; everything fitted is held.
 std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, const BarrierSpread& spread, std::uint64_t seed);
 
 /// Percentiles by linear interpolation between order statistics. @param values  at least one

@@ -124,17 +124,18 @@ double panel_end(const Reach& r, double start, double at) {
 
 /// The state `seconds` after `from`, known to lie before `to` (reached after `total` seconds): Newton, kept in a bracket.
 double invert(const Speed& speed, double sign, double from, double to, double total, double seconds) {
-  double low = from, high = to;  // in the order of motion
+  double low = from, low_t = 0, high = to;  // in the order of motion
   double x = std::isfinite(total) ? from + (to - from) * std::clamp(seconds / total, 0.0, 1.0) : 0.5 * (from + to);
-  double known = from, known_t = 0;
   for (int i = 0; i < 200; ++i) {
-    const bool ahead = (x - known) * sign >= 0;
-    const double between = duration(speed, sign, known, x);
-    const double t = ahead ? known_t + between : known_t - between;
-    known = x;
-    known_t = t;
-    (t < seconds ? low : high) = x;
+    // Always added to what is before, never taken from what is behind: times beyond can be larger by any factor.
+    const double t = low_t + duration(speed, sign, low, x);
     double next = x + (seconds - t) * speed(x);
+    if (t <= seconds) {
+      low = x;
+      low_t = t;
+    } else {
+      high = x;
+    }
     if (!((next - low) * sign > 0 && (high - next) * sign > 0)) next = 0.5 * (low + high);
     if (std::abs(next - x) <= 1e-15) return next;
     x = next;

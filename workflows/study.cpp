@@ -103,6 +103,10 @@ const std::vector<Row>& rows() {
        [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },
        [](const Study& s) { return "\"" + s.reference + "\""; }},
       boolean("device.fit", &Study::fit_device, "whether the device model is calibrated to the reference rows"),
+      {{"device.measured", "word", "", 0, 0, {}, "material whose devices the reference's switching and retention rows were "
+        "measured on: thresholds fitted with its barrier serve every material; \"\" for none"},
+       [](Study& s, const yaml::Node& node) { s.measured_material = node.is_null() ? "" : node.text(); },
+       [](const Study& s) { return "\"" + s.measured_material + "\""; }},
       number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,
              "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a device "
              "is computed (eV)"),
@@ -222,6 +226,9 @@ Study load_study(const std::filesystem::path& file) {
         node.at(key).fail(fmt::format("{}: no such file (looked in {})", text::printable(node.at(key).text()),
                                       study.folder.empty() ? "." : study.folder.string()));
   }
+  if (!study.measured_material.empty() && !names.contains(study.measured_material))
+    root.at("device").at("measured").fail(fmt::format("'{}' is none of this study's materials",
+                                                      text::printable(study.measured_material)));
   if (study.materials.empty()) root.at("materials").fail("the list is empty; add a material");
   if (!study.reference.empty() && !std::filesystem::exists(study.folder / study.reference))
     root.at("device").at("reference").fail(fmt::format("{}: no such file", text::printable(study.reference)));

@@ -46,6 +46,7 @@ struct Study {
   double temperature_k = 300;
   std::string reference;             ///< file of the paper's rows, "" for none
   bool fit_device = true;
+  std::string measured_material;     ///< whose devices the reference measured, "" for none of them
   double barrier_model_error_ev = 0.1;
   double attempt_frequency_thz = 1;
   double attempt_frequency_factor = 10;

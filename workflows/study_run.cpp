@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -44,7 +47,12 @@ std::string frozen_name(const std::string& name) {
   return out.string();
 }
 
-/// Device, crossbar and network inputs of one material.
+std::optional<double> deciding_length(const MaterialRun& material, const Transport& transport) {
+  if (transport.deciding_hop < 0) return std::nullopt;
+  return material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].length_angstrom;
+}
+
+/// What the device stage of one material is asked; the measured material's barrier must be known by then.
 nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
   const Transport transport = transport_of(material);
   nlohmann::json input{{"material", material.entry.name},
@@ -61,9 +69,18 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
                        {"reference", reference},
                        {"fit", run.study.fit_device},
                        {"seed", run.study.seed}};
-  if (transport.deciding_hop >= 0)
-    input["hop_length_angstrom"] =
-        material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].length_angstrom;
+  if (const auto length = deciding_length(material, transport)) input["hop_length_angstrom"] = *length;
+  // Thresholds belong to the measured film: fitted with its barrier, they serve the others unchanged.
+  if (material.entry.name != run.study.measured_material)
+    for (const MaterialRun& measured : run.materials)
+      if (measured.entry.name == run.study.measured_material) {
+        const Transport theirs = transport_of(measured);
+        if (!theirs.barrier_ev) continue;
+        input["calibration"] = {{"material", measured.entry.name},
+                                {"barrier_ev", *theirs.barrier_ev},
+                                {"attempt_frequency_thz", run.study.attempt_frequency_thz}};
+        if (const auto length = deciding_length(measured, theirs)) input["calibration"]["hop_length_angstrom"] = *length;
+      }
   return input;
 }
 
@@ -93,7 +110,8 @@ class Conductor {
   // Serial chains (host, vacancies) go before bands: they decide how soon there is work for every rank.
   static int chain_priority(std::size_t m) { return static_cast<int>(m); }
   static int band_priority(std::size_t m, std::size_t h) { return 1000 + static_cast<int>(m) * 10000 + static_cast<int>(h); }
-  static int stage_priority(std::size_t m) { return 500 + static_cast<int>(m); }
+  // Long stages would keep ranks from bands; they come when bands leave a rank free.
+  static int stage_priority(std::size_t m) { return 1000000 + static_cast<int>(m); }
 
   std::string host_name(const MaterialRun& material) const { return material.entry.name + " host"; }
 
@@ -235,7 +253,22 @@ class Conductor {
     if (transport.barrier_ev)
       view_.say(fmt::format("{}: {:.3f} +- {:.4f} eV (numerical), {}", material.entry.name, *transport.barrier_ev,
                             transport.uncertainty_ev, transport.note));
-    if (run_.options.until < Until::device || !transport.barrier_ev) return;
+    ended_.insert(m);
+    if (run_.options.until < Until::device) return;
+    if (!measured_ended()) return;
+    for (const std::size_t each : std::exchange(ended_, {})) start_device(each);
+  }
+
+  /// True once no device has to wait for the measured material's barrier.
+  bool measured_ended() {
+    for (std::size_t m = 0; m < run_.materials.size(); ++m)
+      if (run_.materials[m].entry.name == run_.study.measured_material && ended_.contains(m)) measured_ended_ = true;
+    return measured_ended_ || run_.study.measured_material.empty();
+  }
+
+  void start_device(std::size_t m) {
+    const MaterialRun& material = run_.materials[m];
+    if (!transport_of(material).barrier_ev) return;
     scheduler_.add_stage(material.entry.name + " device", stage_priority(m), "device",
                          device_input(run_, material, reference_),
                          [this, m](nlohmann::json output, std::exception_ptr error) { device_done(m, std::move(output), error); });
@@ -322,6 +355,8 @@ class Conductor {
   nlohmann::json data_hashes_ = nlohmann::json::array();
   std::map<std::size_t, int> hops_ended_;
   int open_materials_ = 0;
+  std::set<std::size_t> ended_;   // materials whose device has not been started
+  bool measured_ended_ = false;
 
  public:
   void set_data_hashes(nlohmann::json hashes) { data_hashes_ = std::move(hashes); }

@@ -20,6 +20,8 @@ constexpr double collapse_ev = 20;
 constexpr int patience = 30;       // rounds without a new lowest force before FIRE takes over
 constexpr double runaway = 0.5;    // rise of the barrier since climbing began, as a share, that means it lost its way
 constexpr int climb_latest = 15;    // rounds after which the highest image climbs in any case
+constexpr double climb_share = 0.2;  // of the first round's force: surfaces differ in their scale
+constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
 
 /// Coordinates, energies and gradients of all images; the ends included.
@@ -52,6 +54,7 @@ class Chain {
     }
     if (saddle_) f.highest = *saddle_;
     f.total = Eigen::VectorXd::Zero(n * (last - 1));
+    const double spring = is_even(p) ? 0.0 : options_.spring;
     for (int i = 1; i < last; ++i) {
       const Eigen::VectorXd back = p.x[at(i)] - p.x[at(i - 1)], ahead = p.x[at(i + 1)] - p.x[at(i)];
       const Eigen::VectorXd direction =
@@ -61,7 +64,7 @@ class Chain {
       const bool climbs = climb && !saddle_ && i == f.highest;
       const Eigen::VectorXd force =
           climbs ? climbing_force(p.gradient[at(i)], direction)
-                 : band_force(p.gradient[at(i)], direction, back.norm(), ahead.norm(), options_.spring);
+                 : band_force(p.gradient[at(i)], direction, back.norm(), ahead.norm(), spring);
       f.total.segment(n * (i - 1), n) = force;
       f.fmax = std::max(f.fmax, climbs ? longest(force) : longest(across(p.gradient[at(i)], direction)));
       if (climbs) f.climbing = longest(force);
@@ -71,6 +74,18 @@ class Chain {
   }
 
  private:
+  /// Images that creep along the path change each other's tangents and keep the force across it from settling.
+  bool is_even(const Points& p) const {
+    if (options_.even_enough <= 0) return false;
+    double shortest = std::numeric_limits<double>::infinity(), farthest = 0;
+    for (std::size_t i = 1; i < p.x.size(); ++i) {
+      const double step = (p.x[i] - p.x[i - 1]).norm();
+      shortest = std::min(shortest, step);
+      farthest = std::max(farthest, step);
+    }
+    return farthest < options_.even_enough * shortest;
+  }
+
   static std::size_t at(int i) { return static_cast<std::size_t>(i); }
   const BandOptions& options_;
   std::optional<int> saddle_;
@@ -164,6 +179,10 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
       begun = true;
       forces = chain.forces(trial, false);
       ode.begin(forces.residual);
+      if (options.handover > 0) options.handover = std::max(options.handover, options.handover_share * forces.fmax);
+      options.climb_below = std::max(options.climb_below, climb_share * forces.fmax);
+      // Springs far softer than the surface let images creep along the path for ever.
+      options.spring = std::max(options.spring, spring_share * forces.fmax);
     } else {
       Forces next = chain.forces(trial, climbing);
       if (adaptive) {

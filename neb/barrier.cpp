@@ -19,6 +19,7 @@ namespace {
 
 constexpr double same_basin = 0.1;   // A: endpoints nearer than this are one minimum
 constexpr double no_barrier = 5e-4;  // eV: a saddle must stand this far above both ends
+constexpr double handover_share = 0.05;
 constexpr double handover = 0.2;     // eV/A: climbing images with less force than this go to the saddle by themselves
 
 void check(const BarrierOptions& options) {
@@ -126,6 +127,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;
   going.band.handover = std::max(handover, options.fmax);
+  going.band.handover_share = handover_share;
   going.band.fmax = options.fmax;
   going.band.max_rounds = options.max_rounds;
   going.band.steady_ev = options.steady_ev;

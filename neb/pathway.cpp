@@ -129,6 +129,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
         ++tries;
         options.band.handover = std::max(0.25 * options.band.handover, options.band.fmax);
+        options.band.handover_share = 0;
         options.band.climb_below = std::min(options.band.climb_below, 0.2);
         searched += certificate.evaluations - certificate.evaluations_search;
         certified -= certificate.evaluations - certificate.evaluations_search;
@@ -153,6 +154,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     BandOptions holding = options.band;
     holding.stage = options.band.stage + " through the saddle";
     holding.max_rounds = std::min(options.band.max_rounds, held_rounds);
+    holding.even_enough = 3;
     auto held = converge_band(std::move(through), mobile, holding);
     Band settled = co_await std::move(held);
     spent += settled.evaluations;

@@ -119,6 +119,8 @@ const std::vector<Row>& rows() {
       number("crossbar.line_resistance", &Study::line_resistance_ohm, 0, 1e6, "resistance of one line segment (ohm)"),
       choice("snn.preset", {"dc2015", "pair", "post-only"}, "learning rule of the network",
              [](Study& s, const std::string& v) { s.snn_preset = v; }, [](const Study& s) { return s.snn_preset; }),
+      number("snn.write_probability", &Study::snn_write_probability, 1e-4, 1,
+             "share of write pulses sent to device synapses; 1: every pulse"),
       integer("snn.neurons", &Study::snn_neurons, 1, 6400, "excitatory neurons"),
       integer("snn.train", &Study::snn_train, 1, 60000, "training images"),
       integer("snn.test", &Study::snn_test, 1, 10000, "test images"),

@@ -53,6 +53,7 @@ struct Study {
   int crossbar_rows = 16, crossbar_columns = 16;
   double line_resistance_ohm = 1;
   std::string snn_preset = "pair";
+  double snn_write_probability = 1;  ///< share of write pulses that is sent
   int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
 };
 

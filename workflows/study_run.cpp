@@ -308,6 +308,7 @@ class Conductor {
                            {"seed", run_.study.seed + s},
                            {"synapse", run_.study.snn_preset == "dc2015" ? nlohmann::json(nullptr) : result.at("synapse")},
                            {"data_sha256", data_hashes_}};
+      if (run_.study.snn_write_probability < 1) input["write_probability"] = run_.study.snn_write_probability;
       scheduler_.add_stage(fmt::format("{} network seed {}", material.entry.name, run_.study.seed + s), stage_priority(m),
                            "snn", std::move(input), [this, m, s](nlohmann::json done, std::exception_ptr failed) {
                              MaterialRun& here = run_.materials[m];

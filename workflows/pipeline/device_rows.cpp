@@ -37,6 +37,19 @@ struct Prediction {
   bool sweeps = false;              ///< the redraw sweeps: too dear for every draw
 };
 
+/// 300 pulses of 10 ms from each of three start states; the union of the windows.
+std::optional<AnalogWindow> window_of_map(const DeviceParameters& p, double low_v, double high_v) {
+  std::optional<AnalogWindow> all;
+  for (const double start : {0.0, 0.5, 1.0}) {
+    const auto window = analog_window(p, start, low_v, high_v, 0.05, pulse_width_s, 300, low_read_v);
+    if (!window) continue;
+    if (!all) all = window;
+    all->low_v = std::min(all->low_v, window->low_v);
+    all->high_v = std::max(all->high_v, window->high_v);
+  }
+  return all;
+}
+
 /// Everything the rows share, worked out once.
 struct Bench {
   const json& rows;
@@ -46,10 +59,12 @@ struct Bench {
   double read_v;
   double on_a;
   double off_a;
+  std::optional<AnalogWindow> potentiation, depression;
 
   Bench(const json& reference, const Calibration& fit)
       : rows{reference}, calibration{fit}, p{fit.parameters}, sweep{pipeline::sweep(p, 0)}, read_v{p.sweep_read_voltage_v},
-        on_a{operate(p, sweep.state_after_set, read_v, Compliance::on).current_a}, off_a{operate(p, 0, read_v, Compliance::on).current_a} {}
+        on_a{operate(p, sweep.state_after_set, read_v, Compliance::on).current_a}, off_a{operate(p, 0, read_v, Compliance::on).current_a},
+        potentiation{window_of_map(p, 0.5, 1.2)}, depression{window_of_map(p, -1.7, -0.4)} {}
 
   double off_current(const std::string& id) const {
     const DeviceParameters film = for_material(calibration, id, p.barrier_ev, p.attempt_frequency_thz, p.hop_length_angstrom);
@@ -133,40 +148,24 @@ json window_json(const std::optional<AnalogWindow>& window) {
   return window ? json{window->low_v, window->high_v} : json("no analog window");
 }
 
-/// 300 pulses of 10 ms from each of three start states; the union of the windows.
-std::optional<AnalogWindow> window_of_map(const Bench& b, double low_v, double high_v) {
-  std::optional<AnalogWindow> all;
-  for (const double start : {0.0, 0.5, 1.0}) {
-    const auto window = analog_window(b.p, start, low_v, high_v, 0.05, pulse_width_s, 300, low_read_v);
-    if (!window) continue;
-    if (!all) all = window;
-    all->low_v = std::min(all->low_v, window->low_v);
-    all->high_v = std::max(all->high_v, window->high_v);
-  }
-  return all;
-}
-
-std::optional<AnalogWindow> potentiation(const Bench& b) { return window_of_map(b, 0.5, 1.2); }
-std::optional<AnalogWindow> depression(const Bench& b) { return window_of_map(b, -1.7, -0.4); }
-
 bool edges_within(const std::optional<AnalogWindow>& window, double low_v, double high_v, double tolerance_v) {
   return window && std::abs(window->low_v - low_v) <= tolerance_v + 1e-9 && std::abs(window->high_v - high_v) <= tolerance_v + 1e-9;
 }
 
 Prediction potentiation_row(const Bench& b) {
-  const auto window = potentiation(b);
+  const auto& window = b.potentiation;
   return {.model = window_json(window), .holds = edges_within(window, 1.0, 1.2, 0.1), .kind = "independent",
           .reason = "10 ms pulses from states 0, 0.5 and 1 (assumed): one filament with one set threshold switches in one pulse or not at all"};
 }
 
 Prediction depression_row(const Bench& b) {
-  const auto window = depression(b);
+  const auto& window = b.depression;
   return {.model = window_json(window), .holds = edges_within(window, -1.5, -0.4, 0.2), .kind = "independent",
           .reason = "10 ms pulses from states 0, 0.5 and 1 (assumed); the slope of the reset threshold was chosen knowing this row, so it is no clean test"};
 }
 
 Prediction asymmetry_row(const Bench& b) {
-  const auto up = potentiation(b), down = depression(b);
+  const auto &up = b.potentiation, &down = b.depression;
   const double up_v = up ? up->high_v - up->low_v : 0, down_v = down ? down->high_v - down->low_v : 0;
   return {.model = fmt::format("{:.2f} V {} {:.2f} V", down_v, down_v > up_v ? ">" : "<=", up_v), .holds = down_v > up_v, .kind = "sign",
           .reason = "not clean: the slope of the reset threshold was chosen knowing the depression window"};

@@ -8,6 +8,8 @@ namespace hopflow::pipeline {
 
 namespace {
 
+constexpr double settled = 1e-13;  ///< a pulse that moves the state less counts as none
+
 /// One dwell of a sweep and, if the state crossed the middle in it, the voltage of a smooth ramp at that moment.
 struct Dwell {
   double x = 0;
@@ -87,8 +89,12 @@ double read_conductance(const DeviceParameters& p, double x, double read_v) {
 std::vector<double> pulse_train(const DeviceParameters& p, double x, double voltage_v, double width_s, int count, double read_v) {
   std::vector<double> conductance{read_conductance(p, x, read_v)};
   const Speed speed = device_speed(p, voltage_v, Compliance::off, Relaxation::on);
+  double change = 1;
   for (int i = 0; i < count; ++i) {
-    x = advance(speed, x, width_s);
+    // Speed falls towards a state of rest: once a pulse does nothing visible, neither does the next.
+    const double next = std::abs(change) < settled ? x : advance(speed, x, width_s);
+    change = next - x;
+    x = next;
     conductance.push_back(read_conductance(p, x, read_v));
   }
   return conductance;

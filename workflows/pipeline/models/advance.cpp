@@ -122,22 +122,36 @@ double panel_end(const Reach& r, double start, double at) {
   return (r.end - next) * r.sign <= 0.5 * std::abs(step) ? r.end : next;
 }
 
-/// The state `seconds` after `from`, known to lie before `to` (reached after `total` seconds): Newton, kept in a bracket.
-double invert(const Speed& speed, double sign, double from, double to, double total, double seconds) {
-  double low = from, low_t = 0, high = to;  // in the order of motion
-  double x = std::isfinite(total) ? from + (to - from) * std::clamp(seconds / total, 0.0, 1.0) : 0.5 * (from + to);
+/// The state `seconds` after `from`, known to lie before `to`: halved until the speed hardly varies, then Newton in what is
+/// left. Times are always added to what is before, never taken from what is behind, which can be longer by any factor.
+double invert(const Speed& speed, double sign, double from, double to, double seconds) {
+  double low = from, high = to;  // in the order of motion
   for (int i = 0; i < 200; ++i) {
-    // Always added to what is before, never taken from what is behind: times beyond can be larger by any factor.
-    const double t = low_t + duration(speed, sign, low, x);
-    double next = x + (seconds - t) * speed(x);
+    const double ratio = speed(low) / speed(high);
+    const double middle = 0.5 * (low + high);
+    if ((ratio < 1.5 && ratio > 0.67) || middle == low || middle == high) break;
+    const double t = duration(speed, sign, low, middle);
+    if (t < seconds) {
+      seconds -= t;
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  double x = low + seconds * speed(low);
+  double left = low, left_t = 0;
+  for (int i = 0; i < 100; ++i) {
+    if (!((x - left) * sign > 0 && (high - x) * sign > 0)) x = 0.5 * (left + high);
+    const double t = left_t + duration(speed, sign, left, x);
+    const double next = x + (seconds - t) * speed(x);
+    if (std::abs(next - x) <= 1e-15) return next;
     if (t <= seconds) {
-      low = x;
-      low_t = t;
+      left = x;
+      left_t = t;
     } else {
       high = x;
     }
-    if (!((next - low) * sign > 0 && (high - next) * sign > 0)) next = 0.5 * (low + high);
-    if (std::abs(next - x) <= 1e-15) return next;
+    if (left == high || 0.5 * (left + high) == left || 0.5 * (left + high) == high) return next;
     x = next;
   }
   return x;
@@ -153,7 +167,7 @@ double advance(const Speed& speed, double x, double duration_s) {
   while (at != r.end) {
     const double next = panel_end(r, x, at);
     const double seconds = duration(speed, r.sign, at, next);
-    if (seconds >= left) return invert(speed, r.sign, at, next, seconds, left);
+    if (seconds >= left) return invert(speed, r.sign, at, next, left);
     left -= seconds;
     at = next;
   }

@@ -13,9 +13,13 @@ double positive_root(double a, double b, double c) { return 2 * c / (b + std::sq
 
 }  // namespace
 
-double film_conductance(const DeviceParameters& p, double x) {
-  return p.off_conductance_s * (std::exp(std::log(p.on_conductance_s / p.off_conductance_s) * x) + 1);
-}
+FilmLaw::FilmLaw(const DeviceParameters& p)
+    : off_s_{p.off_conductance_s}, log_ratio_{std::log(p.on_conductance_s / p.off_conductance_s)}, child_{p.child_a_per_v2},
+      series_ohm_{p.series_resistance_ohm}, compliance_a_{p.compliance_a} {}
+
+double FilmLaw::conductance(double x) const { return off_s_ * (std::exp(log_ratio_ * x) + 1); }
+
+double film_conductance(const DeviceParameters& p, double x) { return FilmLaw{p}.conductance(x); }
 
 double state_of_conductance(const DeviceParameters& p, double conductance_s) {
   const double filament = conductance_s / p.off_conductance_s - 1;
@@ -27,15 +31,15 @@ double film_current(const DeviceParameters& p, double x, double v) {
   return film_conductance(p, x) * v + p.child_a_per_v2 * v * std::abs(v);
 }
 
-OperatingPoint operate(const DeviceParameters& p, double x, double applied_v, Compliance compliance) {
+OperatingPoint FilmLaw::operate(double x, double applied_v, Compliance compliance) const {
   const double magnitude = std::abs(applied_v);
-  const double conductance = film_conductance(p, x);
+  const double ohmic_s = conductance(x);
   OperatingPoint point;
-  point.device_v = positive_root(p.series_resistance_ohm * p.child_a_per_v2, 1 + p.series_resistance_ohm * conductance, magnitude);
-  point.current_a = conductance * point.device_v + p.child_a_per_v2 * point.device_v * point.device_v;
-  if (compliance == Compliance::on && applied_v > 0 && point.current_a > p.compliance_a) {
-    point.device_v = positive_root(p.child_a_per_v2, conductance, p.compliance_a);
-    point.current_a = p.compliance_a;
+  point.device_v = positive_root(series_ohm_ * child_, 1 + series_ohm_ * ohmic_s, magnitude);
+  point.current_a = ohmic_s * point.device_v + child_ * point.device_v * point.device_v;
+  if (compliance == Compliance::on && applied_v > 0 && point.current_a > compliance_a_) {
+    point.device_v = positive_root(child_, ohmic_s, compliance_a_);
+    point.current_a = compliance_a_;
     point.limited = true;
   }
   if (applied_v < 0) {
@@ -43,6 +47,10 @@ OperatingPoint operate(const DeviceParameters& p, double x, double applied_v, Co
     point.current_a = -point.current_a;
   }
   return point;
+}
+
+OperatingPoint operate(const DeviceParameters& p, double x, double applied_v, Compliance compliance) {
+  return FilmLaw{p}.operate(x, applied_v, compliance);
 }
 
 }  // namespace hopflow::pipeline

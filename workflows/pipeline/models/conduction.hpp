@@ -15,6 +15,17 @@ struct OperatingPoint {
   bool limited = false;     ///< the compliance held the current down
 };
 
+/// The conduction law with its logarithm taken once; the functions below are its members for one question.
+class FilmLaw {
+ public:
+  explicit FilmLaw(const DeviceParameters& parameters);
+  double conductance(double x) const;
+  OperatingPoint operate(double x, double applied_v, Compliance compliance) const;
+
+ private:
+  double off_s_, log_ratio_, child_, series_ohm_, compliance_a_;
+};
+
 /// Ohmic conductance of the film at state x (S): Gon exp(-lambda (1 - x)) + Goff, lambda = ln(Gon / Goff).
 double film_conductance(const DeviceParameters& parameters, double x);
 

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include <Random123/philox.h>
-#include <boost/math/special_functions/erf.hpp>
 
 #include "structures/units.hpp"
 
@@ -34,6 +33,16 @@ Pair uniforms(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) {
   return {unit_interval(bits[0], bits[1]), unit_interval(bits[2], bits[3])};
 }
 
+/// The standard normal number below which a fraction u of all lie.
+double normal_quantile(double u) {
+  double low = -9, high = 9;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high);
+    (0.5 * std::erfc(-middle / std::sqrt(2.0)) < u ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
 }  // namespace
 
 double uniform_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) { return uniforms(seed, purpose, index).first; }
@@ -50,7 +59,7 @@ std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, c
   for (std::size_t i = 0; i < devices.size(); ++i) {
     // One barrier from each of n equally likely slices: percentiles settle far sooner than with free draws.
     const double u = (static_cast<double>(i) + uniform_at(seed, barrier_purpose, i)) / count;
-    devices[i].barrier_ev -= spread.barrier_sd_ev * std::sqrt(2.0) * boost::math::erfc_inv(2 * u);
+    devices[i].barrier_ev += spread.barrier_sd_ev * normal_quantile(u);
     devices[i].attempt_frequency_thz *= std::exp(width * (2 * uniform_at(seed, frequency_purpose, i) - 1));
   }
   return devices;

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The device and crossbar commands as scripts use them; array currents beside a dense numpy solution."""
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+hopflow, inputs = sys.argv[1:]
+reference = os.path.join(inputs, "reference", "paper.yaml")
+
+
+def run(*arguments, code=0):
+    done = subprocess.run([hopflow, *arguments], capture_output=True, text=True)
+    assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def nodal(resistance, volts, row, column):
+    """Column currents of the array by all its 2mn nodes, line resistances above 0."""
+    m, n = resistance.shape
+    half = m * n
+    matrix, source = np.zeros((2 * half, 2 * half)), np.zeros(2 * half)
+
+    def link(a, b, g):
+        matrix[[a, b], [a, b]] += g
+        matrix[a, b] -= g
+        matrix[b, a] -= g
+
+    for i in range(m):
+        for j in range(n):
+            link(i * n + j, half + i * n + j, 1 / resistance[i, j])
+            if j:
+                link(i * n + j - 1, i * n + j, 1 / row)
+            if i:
+                link(half + (i - 1) * n + j, half + i * n + j, 1 / column)
+        matrix[i * n, i * n] += 1 / row
+        source[i * n] += volts[i] / row
+    bottom = half + (m - 1) * n + np.arange(n)
+    matrix[bottom, bottom] += 1 / column
+    x = np.linalg.solve(matrix, source)
+    x += np.linalg.solve(matrix, source - matrix @ x)
+    return x[bottom] / column
+
+
+def save(name, numbers):
+    np.savetxt(name, numbers, delimiter=",", fmt="%.17g")
+    return name
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    random = np.random.default_rng(3)
+    for m, n in [(1, 1), (3, 17), (1, 50), (12, 12)]:
+        cells = np.where(random.random((m, n)) < 0.5, 383.0, 28e6) * np.exp(0.2 * random.standard_normal((m, n)))
+        volts = random.uniform(-1, 1, m)
+        files = [save("R.csv", cells), "--row-voltages", save("v.csv", volts), "--json"]
+        solved = json.loads(run("crossbar", "solve", *files, "--row-resistance", "1", "--column-resistance", "2.5").stdout)
+        expected = nodal(cells, volts, 1, 2.5)
+        assert np.max(np.abs(solved["column_currents_a"] - expected)) <= 1e-11 * np.max(np.abs(expected)), (m, n)
+        assert solved["residual"] <= 1e-12
+        ideal = json.loads(run("crossbar", "solve", *files).stdout)["column_currents_a"]
+        assert np.allclose(ideal, volts @ (1 / cells), rtol=1e-13, atol=1e-18)
+
+    with open("sneak.csv", "w") as out:
+        out.write("1e6,400\n400,400\n")
+    floating = json.loads(run("crossbar", "solve", "sneak.csv", "--scheme", "floating", "--select", "0", "0", "--voltage", "0.05", "--json").stdout)
+    assert math.isclose(floating["column_currents_a"][0], 0.05 * (1e-6 + 1 / 1200), rel_tol=1e-12)
+    with open("bad.csv", "w") as out:
+        out.write("1e6,400\n400,-4\n")
+    with open("two.csv", "w") as out:
+        out.write("1\n0\n")
+    assert "bad.csv:2:5" in run("crossbar", "solve", "bad.csv", "--row-voltages", "two.csv", code=4).stderr
+    assert "2 voltages for" in run("crossbar", "solve", "R.csv", "--row-voltages", "two.csv", code=4).stderr
+    run("crossbar", "solve", "sneak.csv", code=2)
+    run("crossbar", "solve", "sneak.csv", "--scheme", "both", "--select", "0", "0", code=2)
+
+    fitted = json.loads(run("device", "fit", reference, "--barrier", "0.39", "--barrier-sd", "0.05", "--attempt-frequency", "1", "-o", "device.json", "--json").stdout)
+    assert {"id", "role", "paper", "model", "p05", "p95", "verdict", "kind", "reason"} <= set(fitted["rows"][0])
+    assert {row["verdict"] for row in fitted["rows"]} <= {"hit", "miss", "not_computed"}
+    assert all(row["verdict"] == "hit" for row in fitted["rows"] if row["role"] == "calibrate")
+    ratio = {}
+    for barrier in (0.39, 0.29, 0.16):
+        answer = json.loads(run("device", "retention", "device.json", "--barrier", str(barrier), "--temperature", "300", "--json").stdout)
+        ratio[barrier] = answer["tau_s"]
+    kt = 1.380649e-23 / 1.602176634e-19 * 300
+    assert math.isclose(ratio[0.39] / ratio[0.29], math.exp(0.10 / kt), rel_tol=1e-9)
+    assert math.isclose(ratio[0.39] / ratio[0.16], math.exp(0.23 / kt), rel_tol=1e-9)
+    factor = math.exp(1.6448536 * 0.05 / kt)
+    assert math.isclose(answer["p95_s"] / answer["tau_s"], factor, rel_tol=0.01)
+    assert math.isclose(answer["p05_s"] / answer["tau_s"], 1 / factor, rel_tol=0.01)
+
+    pulses = json.loads(run("device", "pulse", "device.json", "--voltage", "1.25", "--width", "1e-7", "--count", "2", "--json").stdout)
+    assert math.isclose(pulses["state"][1], 0.95, abs_tol=1e-6) and pulses["state"][2] == 1
+    sweep = json.loads(run("device", "iv", "device.json", "--json").stdout)
+    assert sweep["current_a"][0] == 0 and max(sweep["current_a"]) <= 1e-3 and abs(sweep["set_v"] - 0.9) < 1e-6
+    run("device", "export", "device.json", "-o", "curves")
+    assert sorted(os.listdir("curves")) == ["iv.csv", "pulses.csv", "retention.csv", "synapse.csv"]
+    table = np.genfromtxt("curves/iv.csv", delimiter=",", names=True)
+    assert np.array_equal(table["current_a"], sweep["current_a"])
+
+    for wrong in ("-0.1", "0", "nan", "inf"):
+        assert "barrier_ev" in run("device", "fit", reference, "--barrier=" + wrong, code=4).stderr
+    assert "temperature_k" in run("device", "retention", "device.json", "--temperature", "0", code=4).stderr
+    run("device", "fit", reference, code=2)
+    run("device", "retention", "missing.json", code=4)
+    with open("empty.json", "w") as out:
+        out.write("{}")
+    assert "parameters" in run("device", "iv", "empty.json", code=4).stderr

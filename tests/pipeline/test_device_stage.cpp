@@ -102,6 +102,16 @@ TEST_CASE("holdout rows times ten leave every bit of the fit unchanged", "[pipel
   CHECK(row(result, "ret.rigid").at("paper") == 1e5);
 }
 
+TEST_CASE("barriers from low to high are all met by thresholds and sharing length", "[pipeline][device][fit]") {
+  for (const double barrier_ev : {0.05, 0.15, 0.25, 0.6, 0.9}) {
+    const Calibration fit = calibrated(barrier_ev);
+    CAPTURE(barrier_ev, fit.parameters.sharing_length_hops);
+    CHECK(sweep_set_voltage(fit.parameters).value() == Approx(0.9).epsilon(1e-4));
+    CHECK(sweep_reset_voltage(fit.parameters, sweep(fit.parameters, 0).state_after_set).value() == Approx(-1.0).epsilon(1e-3));
+    CHECK(switching_time(fit.parameters, 1.25, 0, 0.95).value() == Approx(1e-7).epsilon(1e-4));
+  }
+}
+
 TEST_CASE("the fit does react to each kinetic row it uses", "[pipeline][device][fit]") {
   const DeviceParameters before = calibrated(0.39).parameters;
   json rows = paper();

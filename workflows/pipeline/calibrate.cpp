@@ -108,6 +108,9 @@ void fit_set(const json& rows, Calibration& fit) {
       [&](double log_l) {
         DeviceParameters trial = p;
         trial.sharing_length_hops = std::exp(log_l);
+        trial.set_threshold_v = 0;
+        // Too slow even without a threshold: the field must act over a shorter length.
+        if (switching_time(trial, pulse_v, 0, 0.95).value_or(1e300) > width_s) return 1.0;
         trial.set_threshold_v = threshold_for_pulse(trial, pulse_v, width_s);
         return set_v - sweep_set_voltage(trial).value_or(kinetic_ceiling);
       },

@@ -18,7 +18,8 @@ struct BarrierOptions {
   double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
   int max_rounds = 600;            ///< band rounds before it is called not converged
-  double steady_ev = 0.005;        ///< the barrier must move less than this over the last rounds
+  double steady_ev = 0.005;        ///< without a certificate: the barrier must move less than this over the last rounds;
+                                   ///< always: dips of the profile deeper than this are followed down
   int steady_rounds = 10;
   bool certify = true;             ///< polish the saddle and count its negative modes
 };
@@ -51,14 +52,19 @@ struct BarrierResult {
   std::optional<int> negative_modes;
   int evaluations = 0;             ///< all
   int evaluations_endpoints = 0;
-  int evaluations_band = 0;        ///< until the climbing image is below fmax
-  int evaluations_certificate = 0; ///< saddle polish and modes
+  int evaluations_band = 0;        ///< until the climbing image, and the search it was handed to, is below fmax
+  int evaluations_certificate = 0; ///< modes and the last digits of saddles; the rest of `evaluations` converged the
+                                   ///< other images with the saddle held
   std::vector<Configuration> path; ///< endpoints included, moving atoms unwrapped
   std::vector<Evaluation> answers; ///< of the path
   std::vector<double> distance;    ///< along the path (A), 0 first
 };
 
-/// Endpoints in one atom order and one cell.
+/// Endpoints in one atom order and one cell. They are relaxed side by side; a band climbs until its highest image is near a
+/// saddle, which is then followed by its lowest mode, left along any further negative mode, and certified; the other
+/// images converge with the saddle held. Where the path dips into another minimum it is split there, and the barrier is
+/// that of the highest saddle from end to end. `converged` means: endpoints relaxed, every image below fmax, every saddle
+/// of first order, a maximum between the ends. What was met on the way stands in `warnings`.
 /// @throws Error{bad_input} if atoms, species or cells differ, or the endpoints relax into one basin
 Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final, Mask mobile, BarrierOptions options);
 

@@ -103,13 +103,20 @@ TEST_CASE("holdout rows times ten leave every bit of the fit unchanged", "[pipel
 }
 
 TEST_CASE("barriers from low to high are all met by thresholds and sharing length", "[pipeline][device][fit]") {
-  for (const double barrier_ev : {0.05, 0.15, 0.25, 0.6, 0.9}) {
+  for (const double barrier_ev : {0.05, 0.15, 0.25, 0.6, 0.9, 1.008}) {
     const Calibration fit = calibrated(barrier_ev);
     CAPTURE(barrier_ev, fit.parameters.sharing_length_hops);
     CHECK(sweep_set_voltage(fit.parameters).value() == Approx(0.9).epsilon(1e-4));
     CHECK(sweep_reset_voltage(fit.parameters, sweep(fit.parameters, 0).state_after_set).value() == Approx(-1.0).epsilon(1e-3));
     CHECK(switching_time(fit.parameters, 1.25, 0, 0.95).value() == Approx(1e-7).epsilon(1e-4));
   }
+}
+
+TEST_CASE("a bound the fit ran into is told", "[pipeline][device][fit]") {
+  const Calibration fit = calibrated(1.15);
+  CHECK(sweep_reset_voltage(fit.parameters, 0.9).value() < -1.05);
+  REQUIRE_FALSE(fit.notes.empty());
+  CHECK(fit.notes.back().find("iv.rigid.vreset") != std::string::npos);
 }
 
 TEST_CASE("the fit does react to each kinetic row it uses", "[pipeline][device][fit]") {
@@ -175,6 +182,27 @@ TEST_CASE("without a barrier there are no numbers and a note says so", "[pipelin
   }
   CHECK(output.at("files").empty());
   CHECK(some_note_says(result, "no barrier"));
+}
+
+TEST_CASE("a barrier too high for the measured retention is told, not hidden in a negative energy", "[pipeline][device]") {
+  const json result = device_stage(input(1.0)).at("result");
+  CHECK(result.at("parameters").at("stabilisation_ev").get<double>() < 0);
+  CHECK(some_note_says(result, "contradict each other"));
+  CHECK_FALSE(some_note_says(computed().at("result"), "contradict each other"));
+}
+
+TEST_CASE("a film that forgets within a sweep, or can't be stepped by pulses, says so", "[pipeline][device]") {
+  json low = input(0.1);
+  low["off_current_row"] = "iv.off.mapbi3";
+  low["calibration"] = {{"barrier_ev", 0.6}};
+  CHECK(some_note_says(device_stage(low).at("result"), "do not last"));
+  json high = input(1.9);
+  high["off_current_row"] = "iv.off.mapbi3";
+  high["calibration"] = {{"barrier_ev", 0.1}};
+  const json result = device_stage(high).at("result");
+  CHECK(result.at("synapse").is_null());
+  CHECK(result.at("ltp").is_null());
+  CHECK(some_note_says(result, "no update curve"));
 }
 
 TEST_CASE("misses stay misses and passes say what kind of test they are", "[pipeline][device]") {

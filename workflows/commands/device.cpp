@@ -172,6 +172,10 @@ Exit export_curves(const DeviceArguments& a) {
   const json synapse = pipeline::synapse_json(device.parameters);
   text::write_file(folder / "iv.csv", pipeline::csv({{"voltage_v", numbers(curve.at("voltage_v"))}, {"current_a", numbers(curve.at("current_a"))}, {"state", numbers(curve.at("state"))}}));
   text::write_file(folder / "retention.csv", pipeline::csv({{"temperature_k", numbers(tau.at("temperature_k"))}, {"tau_s", numbers(tau.at("tau_s"))}, {"p05_s", numbers(tau.at("p05_s"))}, {"p95_s", numbers(tau.at("p95_s"))}}));
+  if (synapse.is_null()) {
+    fmt::print("{}\n", (folder / "iv.csv").string() + ", retention.csv written; no pulse below 10 V steps this device, so there is no update curve");
+    return Exit::converged;
+  }
   text::write_file(folder / "synapse.csv", pipeline::csv({{"weight", numbers(synapse.at("nodes"))}, {"up", numbers(synapse.at("up"))}, {"down", numbers(synapse.at("down"))}}));
   text::write_file(folder / "pulses.csv", pipeline::csv({{"pulse", numbers(pipeline::train_json(device.parameters, synapse, true).at("pulse"))},
                                                          {"potentiated_s", numbers(pipeline::train_json(device.parameters, synapse, true).at("conductance_s"))},

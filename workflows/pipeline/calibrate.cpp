@@ -140,6 +140,10 @@ void fit_reset(const json& rows, Calibration& fit) {
         return *reset_v - sweep_reset_voltage(trial, start).value_or(-kinetic_ceiling);
       },
       0, kinetic_ceiling);
+  if (p.reset_threshold_v < 1e-9) {
+    fit.notes.push_back(fmt::format("at a barrier of {} eV the device resets later than iv.rigid.vreset even without a threshold; none was taken",
+                                    text::shortest(p.barrier_ev)));
+  }
 }
 
 void fit_retention(const json& rows, Calibration& fit) {

@@ -25,8 +25,9 @@ json number_or_null(const std::optional<double>& value) { return value ? json(*v
 
 /// The pulse voltage (of the given sign) at which `gap` turns from negative to positive; `gap` rises with the magnitude.
 template <class Gap>
-double pulse_voltage(double sign, Gap gap) {
+std::optional<double> pulse_voltage(double sign, Gap gap) {
   double low = 0, high = 10;
+  if (gap(sign * high) < 0) return std::nullopt;
   for (int i = 0; i < 60; ++i) {
     const double middle = 0.5 * (low + high);
     (gap(sign * middle) < 0 ? low : high) = middle;
@@ -69,23 +70,27 @@ json synapse_json(const DeviceParameters& p) {
     return w >= 1 ? 1.0 : state_of_conductance(p, 1 / (1 / conductance - p.series_resistance_ohm));
   };
   const double almost_top = x_bottom + 0.999 * (1 - x_bottom);
-  const double up_v = pulse_voltage(1, [&](double v) {
+  const auto up = pulse_voltage(1, [&](double v) {
     const auto seconds = switching_time(p, v, x_bottom, almost_top);
     return seconds ? range_pulses * synapse_width_s - *seconds : -1.0;
   });
+  if (!up) return nullptr;
+  const double up_v = *up;
   const double middle = state(0.5);
   const double step_up = weight(pulse(p, middle, up_v, synapse_width_s)) - 0.5;
-  const double down_v = pulse_voltage(-1, [&](double v) { return 0.5 - weight(pulse(p, middle, v, synapse_width_s)) - step_up; });
-  json places = json::array(), up = json::array(), down = json::array();
+  const auto down = pulse_voltage(-1, [&](double v) { return 0.5 - weight(pulse(p, middle, v, synapse_width_s)) - step_up; });
+  if (!down) return nullptr;
+  const double down_v = *down;
+  json places = json::array(), rises = json::array(), falls = json::array();
   for (int i = 0; i < nodes; ++i) {
     const double w = static_cast<double>(i) / (nodes - 1);
     const double x = state(w);
     const double here = weight(x);
     places.push_back(w);
-    up.push_back(std::clamp(weight(pulse(p, x, up_v, synapse_width_s)) - here, 0.0, 1 - w));
-    down.push_back(std::clamp(here - weight(pulse(p, x, down_v, synapse_width_s)), 0.0, w));
+    rises.push_back(std::clamp(weight(pulse(p, x, up_v, synapse_width_s)) - here, 0.0, 1 - w));
+    falls.push_back(std::clamp(here - weight(pulse(p, x, down_v, synapse_width_s)), 0.0, w));
   }
-  return {{"g_min_s", bottom}, {"g_max_s", top}, {"nodes", places}, {"up", up}, {"down", down},
+  return {{"g_min_s", bottom}, {"g_max_s", top}, {"nodes", places}, {"up", rises}, {"down", falls},
           {"pulse", {{"up_v", up_v}, {"down_v", down_v}, {"width_s", synapse_width_s}}},
           {"note", fmt::format("one pulse of {:.3f} V or {:.3f} V, 100 ns, over two decades of conductance; the voltages are chosen so that {} "
                                "potentiating pulses span the range and one depressing pulse undoes one at half weight; no curve of the paper is used",

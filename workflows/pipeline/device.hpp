@@ -21,6 +21,7 @@ nlohmann::json retention_json(const DeviceParameters& parameters, const BarrierS
 /// w in [0, 1], `up` and `down` are the steps one potentiating and one depressing pulse make at each node.
 /// The width is the fast set pulse's, 100 ns; the voltages are chosen, not measured: 32 potentiating pulses span the range,
 /// and at w = 1/2 a depressing pulse undoes a potentiating one.
+/// null if no voltage up to 10 V does that.
 nlohmann::json synapse_json(const DeviceParameters& parameters);
 
 /// {"pulse": [...], "conductance_s": [...]} of 50 pulses with the synapse's voltage and width, up or down from the other end.

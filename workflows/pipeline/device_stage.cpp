@@ -62,10 +62,15 @@ void note_provenance(const DeviceParameters& p, std::vector<std::string>& notes)
                   "; the compliance holds the positive half of a sweep only, since 1 mA through a full filament leaves too little voltage to reset it");
   notes.push_back(fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in retention: their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
                               p.stabilisation_ev, p.barrier_ev + p.stabilisation_ev));
+  if (p.stabilisation_ev < 0) {
+    notes.push_back("the stabilisation energy came out negative: with the assumed prefactor the calibrating barrier alone would hold the filament longer than was measured, so barrier and retention contradict each other and the fit hides it");
+  }
   notes.push_back("set threshold and sharing length absorb the barrier in the set kinetics; what a barrier does predict is the ratio of retention and switching times between films at equal fitted numbers");
   notes.push_back("a barrier cannot explain off currents, on/off ratios and their order, thresholds, yield, endurance or analog windows: these are electronic or of the interfaces, and fitted or missed here");
   notes.push_back("bands draw the barrier (normal) and the attempt frequency (log-uniform) with everything fitted held; the refits of the identifiability table let the fit absorb them instead");
 }
+
+double sweep_seconds(const DeviceParameters& p) { return 4 * p.sweep_limit_v / p.sweep_step_v * p.sweep_dwell_s; }
 
 json empty_result(const json& rows, const std::vector<std::string>& notes) {
   return {{"parameters", nullptr}, {"rows", device_rows(rows, nullptr, {}, 0)}, {"iv", nullptr}, {"retention", nullptr}, {"ltp", nullptr},
@@ -83,7 +88,7 @@ json files_of(const std::string& material, const json& result) {
   files[stem + "-iv.csv"] = csv({{"voltage_v", numbers(iv.at("voltage_v"))}, {"current_a", numbers(iv.at("current_a"))}, {"state", numbers(iv.at("state"))}});
   files[stem + "-retention.csv"] = csv({{"temperature_k", numbers(retention.at("temperature_k"))}, {"tau_s", numbers(retention.at("tau_s"))},
                                         {"p05_s", numbers(retention.at("p05_s"))}, {"p95_s", numbers(retention.at("p95_s"))}});
-  files[stem + "-pulses.csv"] = csv({{"pulse", numbers(result.at("ltp").at("pulse"))}, {"potentiated_s", numbers(result.at("ltp").at("conductance_s"))},
+  if (!result.at("ltp").is_null()) files[stem + "-pulses.csv"] = csv({{"pulse", numbers(result.at("ltp").at("pulse"))}, {"potentiated_s", numbers(result.at("ltp").at("conductance_s"))},
                                      {"depressed_s", numbers(result.at("ltd").at("conductance_s"))}});
   return files;
 }
@@ -177,8 +182,13 @@ json device_stage(const json& input) {
   result["retention"] = retention_json(device, spread, seed);
   const json synapse = synapse_json(device);
   result["synapse"] = synapse;
-  result["ltp"] = train_json(device, synapse, true);
-  result["ltd"] = train_json(device, synapse, false);
+  result["ltp"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, true);
+  result["ltd"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, false);
+  if (synapse.is_null()) notes.push_back("no pulse of 100 ns below 10 V steps this device through two decades of conductance: there is no update curve for a network");
+  const double forgets_s = retention_time(device, temperature);
+  if (forgets_s < sweep_seconds(device)) {
+    notes.push_back(fmt::format("the filament forgets in {:.2g} s, within one sweep of {:.2g} s: curves and pictures of this device do not last", forgets_s, sweep_seconds(device)));
+  }
   result["identifiability"] = measured_film ? identifiability_json(rows, request, sd) : json(nullptr);
   result["notes"] = notes;
   json files = files_of(material, result);

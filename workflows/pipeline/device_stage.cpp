@@ -48,6 +48,7 @@ void note_conflicts(const json& rows, std::vector<std::string>& notes) {
     notes.push_back(fmt::format("the reference contradicts itself: an on/off ratio of {:g} at {:g} A off needs {:.2g} mA, above the 1 mA compliance of its sweeps",
                                 *ratio, *off, *off * *ratio * 1e3));
   }
+  if (find_row(rows, "ana.pot.window") == nullptr || find_row(rows, "fast.set") == nullptr) return;
   notes.push_back("the reference contradicts itself: DC set near 0.9 V, gradual change at 1.0-1.2 V in 10 ms pulses, and full switching by 1.25 V in 100 ns cannot be one device with one barrier; the model keeps the first and the last and misses the gradual rows");
 }
 
@@ -60,7 +61,7 @@ void note_provenance(const DeviceParameters& p, std::vector<std::string>& notes)
   notes.push_back("fitted, not from the barrier: " + text::join(fitted, ", "));
   notes.push_back("assumed, neither measured nor from the barrier: " + text::join(assumed, ", ") +
                   "; the compliance holds the positive half of a sweep only, since 1 mA through a full filament leaves too little voltage to reset it");
-  notes.push_back(fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in retention: their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
+  notes.push_back(fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in the calibrated film's retention: their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
                               p.stabilisation_ev, p.barrier_ev + p.stabilisation_ev));
   if (p.stabilisation_ev < 0) {
     notes.push_back("the stabilisation energy came out negative: with the assumed prefactor the calibrating barrier alone would hold the filament longer than was measured, so barrier and retention contradict each other and the fit hides it");
@@ -161,7 +162,7 @@ json device_stage(const json& input) {
 
   notes.insert(notes.begin(), fmt::format("{}: barrier {} eV (sd {} eV; {}), attempt frequency {} THz within a factor {}, hop {} A", material,
                                           text::shortest(*barrier), text::shortest(sd), source, text::shortest(frequency), text::shortest(factor), text::shortest(hop_length)));
-  note_provenance(device, notes);
+  note_provenance(fit.parameters, notes);
   note_conflicts(rows, notes);
 
   json result;

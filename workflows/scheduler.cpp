@@ -27,12 +27,12 @@ std::string what_of(const std::exception_ptr& error) {
   }
 }
 
-/// Only an engine's failure belongs to one question; anything else would meet every question.
-bool is_engine_failure(const std::exception_ptr& error) {
+/// A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every question.
+bool is_of_one_question(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const Error& problem) {
-    return problem.kind() == Error::Kind::engine;
+    return problem.kind() == Error::Kind::engine || problem.kind() == Error::Kind::bad_input;
   } catch (...) {
     return false;
   }
@@ -169,7 +169,7 @@ struct Scheduler::State {
     }
     std::exception_ptr failure;
     if (auto* error = std::get_if<std::exception_ptr>(&answer.value)) {
-      if (!is_engine_failure(*error)) std::rethrow_exception(*error);
+      if (!is_of_one_question(*error)) std::rethrow_exception(*error);
       if (++job.attempts < attempts_allowed) {
         queue.emplace(key, std::move(job));
         return;

@@ -42,7 +42,7 @@ class Analytic final : public Potential {
                               surface_.name, configuration.positions.cols()));
     }
     if (!configuration.positions.allFinite()) {
-      throw Error(Error::Kind::bad_input,
+      throw Error(Error::Kind::engine,
                   fmt::format("analytic engine {}: the atom's position is not finite", surface_.name));
     }
     const SurfacePoint point = surface_.at(configuration.positions(0, 0), configuration.positions(1, 0));

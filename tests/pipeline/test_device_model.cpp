@@ -203,3 +203,9 @@ TEST_CASE("random numbers are functions of their keys, uniform and normal", "[pi
   CHECK(mean == Approx(0).margin(4 / std::sqrt(n)));
   CHECK(square == Approx(1).margin(4 * std::sqrt(2.0 / n)));
 }
+
+TEST_CASE("a state one rounding step from its bound arrives there", "[device]") {
+  const double beside = std::nextafter(1.0, 0.0);
+  CHECK(advance([](double) { return 1.0; }, beside, 1.0) == 1.0);
+  CHECK(advance([](double) { return -1.0; }, std::nextafter(0.0, 1.0), 1.0) == 0.0);
+}

@@ -119,7 +119,8 @@ double panel_end(const Reach& r, double start, double at) {
   }
   const double step = (r.end - start) / 8;
   const double next = at + step;
-  return (r.end - next) * r.sign <= 0.5 * std::abs(step) ? r.end : next;
+  // A step too small to change `at` would be taken for ever.
+  return next == at || (r.end - next) * r.sign <= 0.5 * std::abs(step) ? r.end : next;
 }
 
 /// The state `seconds` after `from`, known to lie before `to`: halved until the speed hardly varies, then Newton in what is

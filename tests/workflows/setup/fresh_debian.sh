@@ -43,6 +43,7 @@ in_machine() {
     shift 3
     mount --bind "$machine" "$machine"
     mount -t proc proc "$machine/proc"
+    mount --bind -o ro /sys "$machine/sys"
     mount -t tmpfs -o mode=755 tmpfs "$machine/dev"
     for device in null zero full random urandom tty; do
       touch "$machine/dev/$device"

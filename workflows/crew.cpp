@@ -69,7 +69,7 @@ EngineSpec spec_from(ByteReader& reader) {
 }  // namespace
 
 struct Crew::State {
-  const MpiSession& session;
+  MpiSession& session;
   CrewSite site;
   EngineHost engine;
   bool engine_busy = false;
@@ -86,12 +86,12 @@ struct Crew::State {
   std::thread stage_thread;
   bool stage_busy = false;
 
-  State(const MpiSession& with, CrewSite at)
+  State(MpiSession& with, CrewSite at)
       : session{with}, site{std::move(at)}, engine{engine_site(site, 0)} {
     stage->done = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stage->done < 0) throw Error{Error::Kind::io, "no event descriptor is free; raise the limit of open files"};
     for (int rank = 1; rank < session.size(); ++rank)
-      session.send(rank, message(to_site, std::move(ByteWriter{}
+      session.post(rank, message(to_site, std::move(ByteWriter{}
                                                         .put(std::string_view{site.folder.native()})
                                                         .put(std::string_view{site.data.native()})
                                                         .put(site.deadline_s))));
@@ -100,7 +100,7 @@ struct Crew::State {
     if (stage_thread.joinable()) stage_thread.detach();
   }
 
-  std::optional<Answer> local_answer(int timeout_ms) {
+  std::optional<Answer> local_answer(std::chrono::microseconds timeout) {
     pollfd fds[2];
     nfds_t count = 0;
     if (engine_busy) {
@@ -109,7 +109,8 @@ struct Crew::State {
       fds[count++] = {descriptor, POLLIN, 0};
     }
     if (stage_busy) fds[count++] = {stage->done, POLLIN, 0};
-    if (::poll(fds, count, timeout_ms) <= 0) return std::nullopt;
+    const timespec limit{.tv_sec = timeout.count() / 1'000'000, .tv_nsec = timeout.count() % 1'000'000 * 1000};
+    if (::ppoll(fds, count, &limit, nullptr) <= 0) return std::nullopt;
     for (nfds_t i = 0; i < count; ++i) {
       if (fds[i].revents == 0) continue;
       if (fds[i].fd != stage->done) return engine_answer();
@@ -145,7 +146,7 @@ struct Crew::State {
   }
 };
 
-Crew::Crew(const MpiSession& session, CrewSite site) : state_{std::make_unique<State>(session, std::move(site))} {}
+Crew::Crew(MpiSession& session, CrewSite site) : state_{std::make_unique<State>(session, std::move(site))} {}
 Crew::~Crew() = default;
 
 int Crew::size() const { return state_->session.size(); }
@@ -158,8 +159,8 @@ void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configurat
   }
   const std::string hash = spec.hash();
   if (state_->specs_sent[worker].insert(hash).second)
-    state_->session.send(worker, message(to_spec, std::move(ByteWriter{}.put(std::string_view{hash}))) + spec_bytes(spec));
-  state_->session.send(
+    state_->session.post(worker, message(to_spec, std::move(ByteWriter{}.put(std::string_view{hash}))) + spec_bytes(spec));
+  state_->session.post(
       worker, message(to_evaluate, std::move(ByteWriter{}.put(std::string_view{hash}))) + to_bytes(configuration));
 }
 
@@ -177,7 +178,7 @@ void Crew::begin_stage(int worker, const std::string& stage, const nlohmann::jso
     }};
     return;
   }
-  state_->session.send(
+  state_->session.post(
       worker, message(to_stage, std::move(ByteWriter{}.put(std::string_view{stage}).put(std::string_view{input.dump()}))));
 }
 
@@ -187,17 +188,14 @@ std::optional<Crew::Answer> Crew::wait(std::chrono::milliseconds limit) {
   auto pause = std::chrono::microseconds{20};
   for (;;) {
     if (auto arrived = state_->session.receive()) return State::remote_answer(*arrived);
-    const bool local = state_->engine_busy || state_->stage_busy;
-    if (local)
-      if (auto answer = state_->local_answer(alone ? static_cast<int>(limit.count()) : 0)) return answer;
+    // MPI has no descriptor to wait on: between looks at it, this waits for the local worker.
+    if (auto answer = state_->local_answer(alone ? std::chrono::microseconds{limit} : pause)) return answer;
     if (std::chrono::steady_clock::now() >= until || stop_requested() != 0) return std::nullopt;
-    if (alone && local) continue;
-    std::this_thread::sleep_for(pause);
     if (pause < std::chrono::microseconds{200}) pause *= 2;
   }
 }
 
-int work_for_rank_zero(const MpiSession& session) {
+int work_for_rank_zero(MpiSession& session) {
   ignore_stop_signals();
   CrewSite site;
   std::optional<EngineHost> engine;
@@ -235,9 +233,10 @@ int work_for_rank_zero(const MpiSession& session) {
   }
 }
 
-void end_crew(const MpiSession& session, int exit_code) {
+void end_crew(MpiSession& session, int exit_code) {
   for (int rank = 1; rank < session.size(); ++rank)
-    session.send(rank, message(to_end, std::move(ByteWriter{}.put(static_cast<std::int32_t>(exit_code)))));
+    session.post(rank, message(to_end, std::move(ByteWriter{}.put(static_cast<std::int32_t>(exit_code)))));
+  session.drain();
 }
 
 }  // namespace hopflow

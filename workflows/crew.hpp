@@ -29,7 +29,7 @@ struct CrewSite {
 /// thread, so the driver never blocks.
 class Crew {
  public:
-  Crew(const MpiSession& session, CrewSite site);
+  Crew(MpiSession& session, CrewSite site);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
@@ -53,9 +53,9 @@ class Crew {
 };
 
 /// What ranks other than 0 do: jobs, until told to end. Returns the exit code rank 0 chose.
-int work_for_rank_zero(const MpiSession& session);
+int work_for_rank_zero(MpiSession& session);
 
 /// Tells every other rank to end with this code; called once, by rank 0, at the very end.
-void end_crew(const MpiSession& session, int exit_code);
+void end_crew(MpiSession& session, int exit_code);
 
 }  // namespace hopflow

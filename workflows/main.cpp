@@ -50,7 +50,7 @@ void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
                                : fmt::format("commands are {}", hopflow::text::join(names, ", ")))};
 }
 
-Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
+Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
   CLI::App app{
       "hopflow: how easily an ion moves in a crystal, and what that does to a device.\n"
       "Example: hopflow run inputs/studies/three-cations.yaml"};
@@ -96,7 +96,7 @@ Exit run_command(int argc, char** argv, const hopflow::MpiSession& session) {
 
 int main(int argc, char** argv) {
   try {
-    const hopflow::MpiSession session;
+    hopflow::MpiSession session;
     if (session.rank() != 0) return hopflow::work_for_rank_zero(session);
     const Exit code = run_command(argc, argv, session);
     std::fflush(nullptr);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 #define OMPI_SKIP_MPICXX 1
 #include <mpi.h>
@@ -25,6 +26,12 @@ constexpr int tag = 1;
 
 }  // namespace
 
+/// A message under way; MPI reads its content until the request is complete.
+struct MpiSession::Posted {
+  MPI_Request request;
+  std::string content;
+};
+
 MpiSession::MpiSession() {
   if (!launched()) return;
   int provided = 0;
@@ -44,8 +51,29 @@ void MpiSession::send(int rank, const std::string& message) const {
   MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, rank, tag, MPI_COMM_WORLD);
 }
 
-std::optional<MpiSession::Message> MpiSession::receive() const {
+void MpiSession::post(int rank, std::string message) {
+  Posted& last = posted_.emplace_back(Posted{MPI_REQUEST_NULL, std::move(message)});
+  // Synchronous: complete means taken, which drain() counts on.
+  MPI_Issend(last.content.data(), static_cast<int>(last.content.size()), MPI_BYTE, rank, tag, MPI_COMM_WORLD,
+             &last.request);
+}
+
+void MpiSession::drain() {
+  while (!posted_.empty())
+    if (!receive()) std::this_thread::sleep_for(std::chrono::microseconds{200});
+}
+
+void MpiSession::forget_delivered() {
+  std::erase_if(posted_, [](Posted& message) {
+    int delivered = 0;
+    MPI_Test(&message.request, &delivered, MPI_STATUS_IGNORE);
+    return delivered != 0;
+  });
+}
+
+std::optional<MpiSession::Message> MpiSession::receive() {
   if (!active_) return std::nullopt;
+  forget_delivered();
   int arrived = 0;
   MPI_Status status;
   MPI_Iprobe(MPI_ANY_SOURCE, tag, MPI_COMM_WORLD, &arrived, &status);
@@ -57,7 +85,7 @@ std::optional<MpiSession::Message> MpiSession::receive() const {
   return message;
 }
 
-MpiSession::Message MpiSession::wait() const {
+MpiSession::Message MpiSession::wait() {
   auto pause = std::chrono::microseconds{20};
   for (;;) {
     if (auto message = receive()) return std::move(*message);

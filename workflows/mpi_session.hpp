@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <optional>
 #include <string>
 
@@ -13,7 +14,7 @@ class MpiSession {
  public:
   /// Initialises MPI if the environment shows that a launcher started several processes or a PMI/PMIx server.
   MpiSession();
-  /// Finalises MPI unless abandon() was called.
+  /// Finalises MPI unless abort() was called.
   ~MpiSession();
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
@@ -21,21 +22,31 @@ class MpiSession {
   int rank() const { return rank_; }
   int size() const { return size_; }
 
+  /// Returns when the other rank has taken the message, or MPI keeps it.
   void send(int rank, const std::string& message) const;
+  /// Returns at once, so that a rank that is itself sending can't be waited for in a circle; messages of one rank to
+  /// another keep their order. Later calls of receive() see it off.
+  void post(int rank, std::string message);
+  /// Waits until everything posted has been taken; what arrives meanwhile is dropped, so that its sender can go on.
+  void drain();
 
   struct Message {
     int from;
     std::string content;
   };
   /// A message if one has arrived; never blocks.
-  std::optional<Message> receive() const;
+  std::optional<Message> receive();
   /// Waits without spinning: a rank that waits must leave its core to an engine.
-  Message wait() const;
+  Message wait();
 
   /// Ends every rank at once with this exit code; for failures no message can get around.
   [[noreturn]] void abort(int code) const;
 
  private:
+  struct Posted;
+  void forget_delivered();
+
+  std::list<Posted> posted_;
   bool active_ = false;
   int rank_ = 0;
   int size_ = 1;

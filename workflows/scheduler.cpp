@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/scheduler.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <deque>
 #include <map>
 #include <set>
 #include <vector>
@@ -26,6 +29,10 @@ std::string what_of(const std::exception_ptr& error) {
     return problem.what();
   }
 }
+
+/// A remote worker whose evaluations are shorter than this has the next one sent ahead: the way there and back would
+/// leave its engine idle for a good part of them. Longer ones stay here, for whichever worker is free first.
+constexpr auto sent_ahead_below = std::chrono::milliseconds{50};
 
 /// A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every question.
 bool is_of_one_question(const std::exception_ptr& error) {
@@ -67,6 +74,11 @@ struct Scheduler::State {
     std::size_t index = 0;
     long stage = -1;
   };
+  struct Underway {
+    std::pair<int, long> key;
+    Job job;
+    std::chrono::steady_clock::time_point begun;
+  };
 
   Crew& crew;
   Store& store;
@@ -76,7 +88,8 @@ struct Scheduler::State {
   long next_entry = 0, next_job = 0;
   std::map<std::pair<int, long>, Job> queue;                // by priority, then age
   std::map<std::string, std::vector<Waiter>> waiting;       // question -> who wants it
-  std::map<int, std::pair<std::pair<int, long>, Job>> busy; // worker -> job
+  std::map<int, std::deque<Underway>> busy;                 // worker -> its jobs, the oldest first
+  std::set<int> quick;                                      // remote workers to send ahead to
   std::set<long> ready;                                     // entries whose answers are complete
   long asked = 0, remembered = 0;
 
@@ -128,32 +141,46 @@ struct Scheduler::State {
   }
 
   void dispatch(int worker) {
-    while (!queue.empty()) {
-      auto next = queue.extract(queue.begin());
-      Job& job = next.mapped();
-      if (job.stage >= 0) {
-        const Stage& stage = stages.at(job.stage);
-        crew.begin_stage(worker, stage.stage, stage.input);
-      } else {
-        const Entry& entry = entries.at(job.entry);
-        ++asked;
-        crew.begin_evaluation(worker, entry.spec, entry.task->ask()[job.index]);
-      }
-      busy.emplace(worker, std::pair{next.key(), std::move(job)});
-      return;
+    auto next = queue.extract(queue.begin());
+    Job& job = next.mapped();
+    if (job.stage >= 0) {
+      const Stage& stage = stages.at(job.stage);
+      crew.begin_stage(worker, stage.stage, stage.input);
+    } else {
+      const Entry& entry = entries.at(job.entry);
+      ++asked;
+      crew.begin_evaluation(worker, entry.spec, entry.task->ask()[job.index]);
     }
+    busy[worker].push_back({next.key(), std::move(job), std::chrono::steady_clock::now()});
   }
 
   void dispatch_all() {
     for (int worker = 0; worker < crew.size() && !queue.empty(); ++worker)
-      if (!busy.contains(worker)) dispatch(worker);
+      if (busy[worker].empty()) dispatch(worker);
+    for (const int worker : quick) {
+      if (queue.empty() || queue.begin()->second.stage >= 0) return;
+      if (busy[worker].size() == 1 && busy[worker].front().job.stage < 0) dispatch(worker);
+    }
+  }
+
+  bool idle() const {
+    return std::ranges::all_of(busy, [](const auto& worker) { return worker.second.empty(); });
   }
 
   void take(Crew::Answer answer, bool go_on) {
-    auto [key, job] = std::move(busy.at(answer.worker));
-    busy.erase(answer.worker);
+    const auto now = std::chrono::steady_clock::now();
+    auto& jobs = busy.at(answer.worker);
+    auto [key, job, begun] = std::move(jobs.front());
+    jobs.pop_front();
+    if (!jobs.empty()) jobs.front().begun = now;
+    if (answer.worker != 0) {
+      if (now - begun < sent_ahead_below)
+        quick.insert(answer.worker);
+      else
+        quick.erase(answer.worker);
+    }
     // The worker gets its next question before this answer is written down: no rank waits for the disk.
-    if (go_on) dispatch(answer.worker);
+    if (go_on && !queue.empty()) dispatch_all();
     if (job.stage >= 0) {
       Stage stage = std::move(stages.at(job.stage));
       stages.erase(job.stage);
@@ -200,6 +227,7 @@ Scheduler::Scheduler(Crew& crew, Store& store, ProgressView& view)
                        .queue = {},
                        .waiting = {},
                        .busy = {},
+                       .quick = {},
                        .ready = {}}} {}
 Scheduler::~Scheduler() = default;
 
@@ -251,7 +279,7 @@ void Scheduler::run() {
       state_->view.say("asked to stop: finishing what is under way");
     }
     if (going) state_->dispatch_all();
-    if (state_->busy.empty()) {
+    if (state_->idle()) {
       if (!going) throw Error{Error::Kind::stopped, "stopped as asked; everything so far is kept"};
       if (state_->queue.empty() && state_->ready.empty()) return;
       continue;

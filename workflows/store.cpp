@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -29,6 +31,13 @@ using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 constexpr int format_version = 1;
 
+/// Ranks of a killed run outlive their launcher for about a second and hold the lock that long.
+constexpr auto wait_for_lock = std::chrono::seconds{3};
+
+/// A commit outlives the processes at once; the disk is waited for at most this often, so that evaluations of a
+/// millisecond don't pay several for it. A power cut costs at most this much work.
+constexpr auto between_syncs = std::chrono::milliseconds{50};
+
 }  // namespace
 
 struct Store::State {
@@ -36,6 +45,8 @@ struct Store::State {
   std::unique_ptr<sqlite3, CloseDatabase> database;
   // Statements are destroyed before the database they belong to.
   Statement find_evaluation, put_evaluation, find_stage, put_stage, count;
+  std::chrono::steady_clock::time_point synced{};
+  bool syncing = true;  ///< PRAGMA synchronous: FULL or NORMAL
 
   [[noreturn]] void fail(const char* action) const {
     throw Error{Error::Kind::io, fmt::format("{}: {}: {}; free some space or check the disk, then resume",
@@ -73,7 +84,12 @@ struct Store::State {
     return answer;
   }
 
-  void put(const Statement& statement, const std::string& question, const std::string& answer) const {
+  void put(const Statement& statement, const std::string& question, const std::string& answer) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool sync = now - synced >= between_syncs;
+    if (sync != syncing) execute(sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    syncing = sync;
+    if (sync) synced = now;
     const std::string key = hash128(question);
     sqlite3_reset(statement.get());
     sqlite3_bind_blob(statement.get(), 1, key.data(), static_cast<int>(key.size()), SQLITE_TRANSIENT);
@@ -156,7 +172,12 @@ RunLock::RunLock(const std::filesystem::path& folder) {
   if (descriptor_ < 0)
     throw Error{Error::Kind::io,
                 fmt::format("{}: cannot be created: {}", text::printable(file.string()), std::strerror(errno))};
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  const auto until = std::chrono::steady_clock::now() + wait_for_lock;
+  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      continue;
+    }
     ::close(descriptor_);
     throw Error{Error::Kind::io, fmt::format("{}: another run is at work in this folder; wait for it, stop it, or "
                                              "give another folder with -o",

@@ -447,7 +447,7 @@ Study frozen_study(const fs::path& folder, RunOptions& options) {
   return load_study(folder / "study.yaml");
 }
 
-Exit run_study(const MpiSession& session, const RunOptions& given) {
+Exit run_study(MpiSession& session, const RunOptions& given) {
   const auto begin = Clock::now();
   StudyRun run;
   run.options = given;

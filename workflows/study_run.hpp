@@ -45,7 +45,7 @@ Study frozen_study(const std::filesystem::path& folder, RunOptions& options);
 
 /// Runs, or goes on with, the study frozen in options.folder; writes every result file.
 /// @throws Error{stopped} when asked to stop
-Exit run_study(const MpiSession& session, const RunOptions& options);
+Exit run_study(MpiSession& session, const RunOptions& options);
 
 /// What a run would do: atoms, hops, images, memory. Asks no engine.
 std::string describe_plan(const Study& study, int ranks);

@@ -6,13 +6,13 @@
 #include "tests/workflows/session.hpp"
 #include "workflows/crew.hpp"
 
-const hopflow::MpiSession& test_session() {
-  static const hopflow::MpiSession session;
+hopflow::MpiSession& test_session() {
+  static hopflow::MpiSession session;
   return session;
 }
 
 int main(int argc, char** argv) {
-  const hopflow::MpiSession& session = test_session();
+  hopflow::MpiSession& session = test_session();
   if (session.rank() != 0) return hopflow::work_for_rank_zero(session);
   const int failed = Catch::Session().run(argc, argv);
   hopflow::end_crew(session, failed);

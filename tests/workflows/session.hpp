@@ -4,4 +4,4 @@
 
 #include "workflows/mpi_session.hpp"
 
-const hopflow::MpiSession& test_session();
+hopflow::MpiSession& test_session();

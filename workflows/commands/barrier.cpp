@@ -114,7 +114,7 @@ void print_table(const BarrierResult& barrier) {
   for (const std::string& warning : barrier.warnings) fmt::print("warning: {}\n", warning);
 }
 
-Exit run_case(const Arguments& arguments, const MpiSession& session) {
+Exit run_case(const Arguments& arguments, MpiSession& session) {
   const Case problem = load_case(arguments.file);
   watch_stop_signals();
   std::optional<Scratch> scratch;
@@ -160,7 +160,7 @@ Exit run_case(const Arguments& arguments, const MpiSession& session) {
 
 }  // namespace
 
-void add_barrier(CLI::App& app, Action& action, const MpiSession& session) {
+void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("barrier", "Find the barrier between two structures with any engine");
   command->add_option("CASE", arguments->file, "case file (.yaml): initial, final, engine, neb")->required();

@@ -31,7 +31,7 @@ Until until_from(const std::string& word) {
   return Until::snn;
 }
 
-Exit go(const MpiSession& session, const RunOptions& options) {
+Exit go(MpiSession& session, const RunOptions& options) {
   watch_stop_signals();
   try {
     return run_study(session, options);
@@ -52,7 +52,7 @@ void make_folder(const fs::path& folder) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Action& action, const MpiSession& session) {
+void add_run(CLI::App& app, Action& action, MpiSession& session) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Run a study: crystals to barriers, devices, arrays and networks");
   command->add_option("STUDY", arguments->study, "study file (.yaml)")->required();
@@ -93,7 +93,7 @@ void add_run(CLI::App& app, Action& action, const MpiSession& session) {
   });
 }
 
-void add_resume(CLI::App& app, Action& action, const MpiSession& session) {
+void add_resume(CLI::App& app, Action& action, MpiSession& session) {
   auto folder = std::make_shared<std::string>();
   auto data = std::make_shared<std::string>(HOPFLOW_DATA_DIR);
   CLI::App* command = app.add_subcommand("resume", "Go on with a run that was stopped or killed");

@@ -38,12 +38,33 @@ def run(ranks, *arguments, timeout=900):
     return done.returncode, done.stdout, done.stderr
 
 
-def kill_group(process):
+def processes_of(session):
+    """Every process of a session: mpirun gives each rank a process group of its own."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def kill_all(process):
     """kill -9 of every process of the run, launcher included."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    while members := processes_of(process.pid):
+        for member in members:
+            try:
+                os.kill(member, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    process.wait()
+
+
+def kill_launcher(process):
+    """kill -9 of the launcher alone; its ranks notice a little later."""
+    process.kill()
     process.wait()
 
 

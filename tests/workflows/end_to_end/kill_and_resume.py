@@ -29,16 +29,19 @@ def main():
 
         process = runs.start(RANKS, "run", STUDY, "--quick", "--until", "barriers", "-o", broken)
         kills = 0
-        for _ in range(3):
-            time.sleep(length * moments.uniform(0.15, 0.35))
+        for kill in (runs.kill_all, runs.kill_launcher, runs.kill_all):
+            asked = len(runs.engine_questions(broken))
+            while process.poll() is None and len(runs.engine_questions(broken)) == asked:
+                time.sleep(0.01)
+            time.sleep(length * moments.uniform(0.0, 0.15))
             if process.poll() is not None:
                 break
-            runs.kill_group(process)
+            kill(process)
             kills += 1
             process = runs.start(RANKS, "resume", broken)
-        process.wait()
+        errors = process.communicate()[1]
         report.check(kills == 3, f"killed {kills} of 3 times before the end")
-        report.check(process.returncode == code, f"the resumed run ends with the same exit code ({process.returncode})")
+        report.check(process.returncode == code, f"the resumed run ends with the same exit code ({process.returncode}) {errors[-300:] if process.returncode != code else ''}")
         changed = runs.differences(runs.result_bytes(whole), runs.result_bytes(broken))
         report.check(not changed, f"same bytes as the uninterrupted run {changed}")
 

@@ -100,6 +100,8 @@ SlurmdTimeout=30
 NodeName=$name NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=1000 State=UNKNOWN
 PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=5 State=UP OverSubscribe=NO
 CONF
+  # Nothing here uses control groups; looking for them fails where none are mounted.
+  echo CgroupPlugin=cgroup/v1 >"$slurm_folder/cgroup.conf"
   export SLURM_CONF=$slurm_folder/slurm.conf
   munged --key-file="$slurm_folder/key/munge.key" --socket="$slurm_folder/run/munge.socket" \
     --pid-file="$slurm_folder/run/munged.pid" --log-file="$slurm_folder/log/munged.log" \

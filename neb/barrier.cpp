@@ -123,6 +123,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   PathwayOptions going;
   going.images = options.images;
   going.certify = options.certify;
+  going.surrogate = options.surrogate && options.certify && options.climb;
   going.dip_ev = options.steady_ev;
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;

@@ -21,6 +21,7 @@ struct BarrierOptions {
   double steady_ev = 0.005;        ///< without a certificate: the barrier must move less than this over the last rounds;
                                    ///< always: dips of the profile deeper than this are followed down
   int steady_rounds = 10;
+  bool surrogate = true;           ///< see PathwayOptions; for engines whose call takes longer than about 20 ms
   bool certify = true;             ///< polish the saddle and count its negative modes
 };
 

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "neb/lockstep.hpp"
 #include "neb/split.hpp"
+#include "neb/surrogate_band.hpp"
 
 namespace hopflow {
 namespace {
@@ -98,6 +100,8 @@ std::string against(const Certificate& certificate, double fmax) {
 
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options) {
   int tries = 0;
+  const auto learned = std::make_shared<Surrogate>(mobile.gather(start.images.back().positions) -
+                                                   mobile.gather(start.images.front().positions));
   int spent = 0, searched = 0, certified = 0;
   std::vector<std::string> warnings;
   Path path = std::move(start);
@@ -105,16 +109,32 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   std::vector<Dip> found;
   if (!options.certify || !options.band.climb) options.band.handover = 0;
 
+  bool surrogate = options.surrogate;
   for (int climb = 1;; ++climb) {
-    auto banding = converge_band(std::move(path), mobile, options.band);
-    Band band = co_await std::move(banding);
-    spent += band.evaluations;
-    searched += band.evaluations_climb;
-    pathway = of_band(band);
-    if (band.reason.starts_with("collapsed")) break;
-    const bool rough = !band.converged;
-    found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
-    if (!found.empty() || !options.certify) break;
+    Band band;
+    if (surrogate) {
+      surrogate = false;
+      auto searching = search_with_surrogate(std::move(path), mobile, options.band, learned);
+      SurrogateBand search = co_await std::move(searching);
+      spent += search.band.evaluations;
+      searched += search.band.evaluations;
+      if (!search.at_saddle) {
+        path = std::move(search.band.path);
+        continue;
+      }
+      band = std::move(search.band);
+      pathway = of_band(band);
+    } else {
+      auto banding = converge_band(std::move(path), mobile, options.band);
+      band = co_await std::move(banding);
+      spent += band.evaluations;
+      searched += band.evaluations_climb;
+      pathway = of_band(band);
+      if (band.reason.starts_with("collapsed")) break;
+      const bool rough = !band.converged;
+      found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
+      if (!found.empty() || !options.certify) break;
+    }
 
     const int top = band.highest;
     auto certifying = certify(band.path.images[at(top)], band.path.answers[at(top)], mobile, band.tangent,
@@ -203,6 +223,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   Parts parts = co_await std::move(splitting);
   PathwayOptions deeper = options;
   --deeper.splits;
+  deeper.surrogate = false;  // parts start from a path that has been converged once: a band is quick there
   std::vector<Procedure<Pathway>> ways;
   for (std::size_t k = 0; k < parts.paths.size(); ++k) {
     if (parts.paths.size() > 1) deeper.band.stage = fmt::format("{}, part {}", options.band.stage, k + 1);

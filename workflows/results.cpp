@@ -385,7 +385,7 @@ Json summary_of(const StudyRun& run) {
           {"quick", run.options.quick},
           {"converged", converged},
           {"evaluations", evaluations},
-          {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"surrogate", run.study.surrogate}, {"fmax_ev_per_angstrom", run.study.fmax}}},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
           {"materials", materials}};

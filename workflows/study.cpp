@@ -97,6 +97,8 @@ const std::vector<Row>& rows() {
        }},
       integer("neb.images", &Study::images, 1, 64, "images between the ends of a band"),
       boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
+      boolean("neb.surrogate", &Study::surrogate,
+              "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 10 ms each"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
       number("temperature", &Study::temperature_k, 1, 2000, "temperature of rates and devices (K)"),
       {{"device.reference", "word", "", 0, 0, {}, "file of published reference rows; \"\" for none"},

@@ -42,6 +42,7 @@ struct Study {
   std::vector<std::string> hop_ids;  ///< where select is ids
   int images = 5;
   bool climb = true;
+  bool surrogate = false;
   double fmax = 0.05;                ///< eV/A
   double temperature_k = 300;
   std::string reference;             ///< file of the paper's rows, "" for none

@@ -95,6 +95,7 @@ class Conductor {
     relax_options_.fmax = std::min(0.01, run.study.fmax / 5);
     barrier_options_.images = run.study.images;
     barrier_options_.climb = run.study.climb;
+    barrier_options_.surrogate = run.study.surrogate;
     barrier_options_.fmax = run.study.fmax;
     barrier_options_.relax_endpoints = false;
   }

@@ -71,9 +71,10 @@ Case load_case(const fs::path& file) {
       out.mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
   if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
   if (const yaml::Node* neb = root.find("neb")) {
-    neb->allow_keys({"images", "climb", "fmax"});
+    neb->allow_keys({"images", "climb", "fmax", "surrogate"});
     if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
     if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
+    if (const yaml::Node* surrogate = neb->find("surrogate")) out.options.surrogate = surrogate->boolean();
     if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
   }
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
@@ -171,7 +172,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  initial: initial.extxyz\n  final: final.extxyz\n  fixed: [0, 1]\n"
       "  engine: {kind: lammps, units: metal, types: {Al: 1}, files: [Al99.eam.alloy],\n"
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
-      "  neb: {images: 5, climb: true, fmax: 0.01}");
+      "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] { return run_case(*arguments, session); };
   });

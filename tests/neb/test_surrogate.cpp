@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The Gaussian process against its textbook form, and searches that use it.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <random>
+
+#include "neb/barrier.hpp"
+#include "neb/surrogate.hpp"
+#include "tests/neb/drive.hpp"
+
+using namespace hopflow;
+
+namespace {
+
+struct Sample {
+  Eigen::VectorXd x;
+  double energy;
+  Eigen::VectorXd gradient;
+};
+
+/// Points of a smooth surface in `dimension` coordinates, all in a space of few directions.
+std::vector<Sample> samples(int count, Eigen::Index dimension) {
+  std::mt19937 random(7);
+  std::uniform_real_distribution<double> between(-0.8, 0.8);
+  const auto vector = [&] {
+    Eigen::VectorXd v(dimension);
+    for (double& c : v) c = between(random);
+    return v;
+  };
+  const Eigen::VectorXd a = vector().normalized(), b = vector().normalized(), origin = vector();
+  std::vector<Sample> out;
+  for (int i = 0; i < count; ++i) {
+    Sample s;
+    s.x = origin + between(random) * a + between(random) * b;
+    const double u = a.dot(s.x), v = b.dot(s.x);
+    s.energy = std::sin(u) + 0.5 * v * v * u;
+    s.gradient = (std::cos(u) + 0.5 * v * v) * a + v * u * b;
+    out.push_back(s);
+  }
+  return out;
+}
+
+Surrogate learned(const std::vector<Sample>& data) {
+  Surrogate surrogate(data.back().x - data.front().x);
+  for (const Sample& s : data) surrogate.add(s.x, s.energy, s.gradient);
+  surrogate.fit();
+  return surrogate;
+}
+
+}  // namespace
+
+TEST_CASE("a surrogate gives back what it learned", "[neb][surrogate]") {
+  const auto data = samples(9, 30);
+  const Surrogate surrogate = learned(data);
+  for (const Sample& s : data) {
+    const auto value = surrogate.predict(s.x);
+    CHECK(value.energy_ev == Approx(s.energy).margin(5e-4));
+    CHECK((value.gradient - s.gradient).norm() < 2e-3);
+    CHECK(surrogate.nearest(s.x) == Approx(0).margin(1e-6));
+  }
+}
+
+TEST_CASE("a surrogate's gradient and Hessian are derivatives of its energy", "[neb][surrogate]") {
+  const auto data = samples(7, 12);
+  const Surrogate surrogate = learned(data);
+  const Eigen::VectorXd at = data[2].x + 0.1 * Eigen::VectorXd::Ones(12);
+  const auto here = surrogate.predict(at);
+  for (Eigen::Index i = 0; i < at.size(); ++i) {
+    Eigen::VectorXd step = Eigen::VectorXd::Zero(12);
+    step[i] = 1e-4;
+    const double slope = (surrogate.predict(at + step).energy_ev - surrogate.predict(at - step).energy_ev) / 2e-4;
+    CHECK(here.gradient[i] == Approx(slope).margin(1e-6));
+  }
+  const Eigen::VectorXd inside = surrogate.inside(data[3].x);
+  const auto quadratic = surrogate.quadratic(inside);
+  for (Eigen::Index i = 0; i < inside.size(); ++i) {
+    Eigen::VectorXd step = Eigen::VectorXd::Zero(inside.size());
+    step[i] = 1e-4;
+    const Eigen::VectorXd change =
+        (surrogate.quadratic(inside + step).gradient - surrogate.quadratic(inside - step).gradient) / 2e-4;
+    CHECK((quadratic.hessian.col(i) - change).norm() < 1e-5);
+  }
+}
+
+TEST_CASE("a surrogate in the span of its data does not depend on coordinates nothing happens in", "[neb][surrogate]") {
+  const auto data = samples(6, 8);
+  std::vector<Sample> padded = data;
+  for (Sample& s : padded) {
+    s.x.conservativeResize(500);
+    s.x.tail(492).setConstant(0.3);
+    s.gradient.conservativeResize(500);
+    s.gradient.tail(492).setZero();
+  }
+  const Surrogate few = learned(data), many = learned(padded);
+  const Eigen::VectorXd at = 0.5 * (data[1].x + data[4].x);
+  Eigen::VectorXd far(500);
+  far << at, Eigen::VectorXd::Constant(492, 0.3);
+  CHECK(many.length_scale() == few.length_scale());
+  CHECK(many.predict(far).energy_ev == Approx(few.predict(at).energy_ev).margin(1e-4));
+}
+
+TEST_CASE("a surrogate predicts between its answers", "[neb][surrogate]") {
+  const auto data = samples(12, 20);
+  const std::vector<Sample> known(data.begin(), data.end() - 1);
+  const Surrogate surrogate = learned(known);
+  const auto value = surrogate.predict(data.back().x);
+  CHECK(value.energy_ev == Approx(data.back().energy).margin(0.02));
+  CHECK((value.gradient - data.back().gradient).norm() < 0.1);
+}

@@ -62,6 +62,20 @@ struct HopEnergy {
   double reverse_ev;
 };
 
+/// Vacancy energies of the sites relative to each other, and which sites the hops tie together.
+struct SiteEnergies {
+  std::vector<double> energy;  ///< eV, per site; the lowest of each group 0
+  std::vector<int> group;      ///< per site; -1: no hop reaches it
+};
+
+/// Site energies from forward - reverse along the given hops, by least squares where they over-determine them.
+/// @throws Error{bad_input} if a barrier is no finite number
+SiteEnergies site_energies(const HopTable& table, std::span<const HopEnergy> energies);
+
+/// Saddle of a hop above the lowest site of its group (eV). Where the hops over-determine the site energies the two ends
+/// give slightly different saddles: their mean.
+double saddle_energy(const HopTable& table, const SiteEnergies& sites, const HopEnergy& energy);
+
 /// Highest saddle along the easiest path that never ends, above the most stable site on that network.
 struct NetworkBarrier {
   int dimension;        ///< of the first network that percolates
@@ -70,7 +84,6 @@ struct NetworkBarrier {
 };
 
 /// Minimax barrier for percolation in at least `dimension` directions, or nullopt if the given hops do not percolate.
-/// Site energies follow from forward - reverse along the given hops (least squares where they over-determine them).
 std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
                                               int dimension);
 

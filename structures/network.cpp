@@ -19,13 +19,9 @@ void append(std::vector<PeriodicEdge>& edges, const Hop& hop) {
   for (const SitePair& member : hop.members) edges.push_back({member.from, member.to, member.image});
 }
 
-/// Vacancy energies of the sites relative to each other, and which sites the hops tie together.
-struct SiteEnergies {
-  std::vector<double> energy;  // eV, lowest of each group 0
-  std::vector<int> group;      // -1: no hop reaches the site
-};
+}  // namespace
 
-SiteEnergies solve_site_energies(const HopTable& table, std::span<const HopEnergy> energies) {
+SiteEnergies site_energies(const HopTable& table, std::span<const HopEnergy> energies) {
   const auto n = static_cast<Eigen::Index>(table.sites.size());
   std::vector<PeriodicEdge> ties;
   SiteEnergies out{std::vector<double>(table.sites.size(), 0), std::vector<int>(table.sites.size(), -1)};
@@ -63,7 +59,11 @@ SiteEnergies solve_site_energies(const HopTable& table, std::span<const HopEnerg
   return out;
 }
 
-}  // namespace
+double saddle_energy(const HopTable& table, const SiteEnergies& sites, const HopEnergy& energy) {
+  const Hop& hop = table.hops[static_cast<std::size_t>(energy.hop)];
+  return 0.5 * (sites.energy[static_cast<std::size_t>(hop.from_site)] + energy.forward_ev +
+                sites.energy[static_cast<std::size_t>(hop.to_site)] + energy.reverse_ev);
+}
 
 int network_dimension(int atoms, std::span<const SitePair> edges) {
   std::vector<PeriodicEdge> graph;
@@ -75,7 +75,7 @@ int network_dimension(int atoms, std::span<const SitePair> edges) {
 std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
                                               int dimension) {
   if (energies.empty()) return std::nullopt;
-  const SiteEnergies sites = solve_site_energies(table, energies);
+  const SiteEnergies sites = site_energies(table, energies);
   struct Step {
     double saddle;
     int group;
@@ -83,11 +83,8 @@ std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<c
   };
   std::vector<Step> steps;
   for (const HopEnergy& e : energies) {
-    const Hop& hop = table.hops[static_cast<std::size_t>(e.hop)];
-    const auto from = static_cast<std::size_t>(hop.from_site), to = static_cast<std::size_t>(hop.to_site);
-    // Where the hops over-determine the site energies the two ends give slightly different saddles: their mean.
-    const double saddle = 0.5 * (sites.energy[from] + e.forward_ev + sites.energy[to] + e.reverse_ev);
-    steps.push_back({saddle, sites.group[from], e.hop});
+    const auto from = static_cast<std::size_t>(table.hops[static_cast<std::size_t>(e.hop)].from_site);
+    steps.push_back({saddle_energy(table, sites, e), sites.group[from], e.hop});
   }
   std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) {
     return std::tie(a.group, a.saddle, a.hop) < std::tie(b.group, b.saddle, b.hop);

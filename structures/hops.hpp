@@ -87,6 +87,19 @@ struct NetworkBarrier {
 std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
                                               int dimension);
 
+/// The same for a path that repeats along one cell vector (0 a, 1 b, 2 c): from a site to an image of it in that direction.
+std::optional<NetworkBarrier> network_barrier_along(const HopTable& table, std::span<const HopEnergy> energies, int axis);
+
+/// Dimension of the network below each energy: an entry wherever a higher saddle opens more dimensions, ascending.
+std::vector<NetworkBarrier> barriers_by_dimension(const HopTable& table, std::span<const HopEnergy> energies);
+
+/// Dimension of the network of all hops up to a length: an entry wherever a longer class of hops opens more.
+struct DimensionStep {
+  int dimension;
+  int hop;       ///< index into HopTable::hops
+};
+std::vector<DimensionStep> dimension_by_length(const HopTable& table);
+
 /// Hops needed to decide the network barrier: every class up to the longest one that still raises the network's dimension
 /// or reaches a new site. Shorter classes stay, since length does not say which of them is easy.
 /// Indices into table.hops, ascending.

@@ -72,8 +72,12 @@ int network_dimension(int atoms, std::span<const SitePair> edges) {
   return components.rank.empty() ? 0 : *std::max_element(components.rank.begin(), components.rank.end());
 }
 
-std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
-                                              int dimension) {
+namespace {
+
+/// Adds hops in the order of their saddles, group by group, until some component satisfies `endless`: its lattice of cycle
+/// translations and their rank.
+template <class Endless>
+std::optional<NetworkBarrier> minimax(const HopTable& table, std::span<const HopEnergy> energies, const Endless& endless) {
   if (energies.empty()) return std::nullopt;
   const SiteEnergies sites = site_energies(table, energies);
   struct Step {
@@ -99,12 +103,15 @@ std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<c
     for (std::size_t k = begin; k < end; ++k) {
       append(edges, table.hops[static_cast<std::size_t>(steps[k].hop)]);
       const PeriodicComponents graph = find_components(atoms, edges);
-      const int reached = *std::max_element(graph.rank.begin(), graph.rank.end());
-      if (reached < std::max(dimension, 1)) continue;
+      int reached = 0;
       double lowest = std::numeric_limits<double>::infinity();
-      for (std::size_t atom = 0; atom < table.site_of_atom.size(); ++atom)
-        if (table.site_of_atom[atom] >= 0 && graph.rank[static_cast<std::size_t>(graph.component[atom])] == reached)
-          lowest = std::min(lowest, sites.energy[static_cast<std::size_t>(table.site_of_atom[atom])]);
+      for (std::size_t atom = 0; atom < table.site_of_atom.size(); ++atom) {
+        const auto c = static_cast<std::size_t>(graph.component[atom]);
+        if (table.site_of_atom[atom] < 0 || !endless(graph.cycles[c], graph.rank[c])) continue;
+        reached = std::max(reached, graph.rank[c]);
+        lowest = std::min(lowest, sites.energy[static_cast<std::size_t>(table.site_of_atom[atom])]);
+      }
+      if (reached == 0) continue;
       const double barrier = steps[k].saddle - lowest;
       if (!best || barrier < best->barrier_ev) best = NetworkBarrier{reached, barrier, steps[k].hop};
       break;
@@ -112,6 +119,44 @@ std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<c
     begin = end;
   }
   return best;
+}
+
+}  // namespace
+
+std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
+                                              int dimension) {
+  return minimax(table, energies, [&](const Eigen::Matrix3i&, int rank) { return rank >= std::max(dimension, 1); });
+}
+
+std::optional<NetworkBarrier> network_barrier_along(const HopTable& table, std::span<const HopEnergy> energies, int axis) {
+  return minimax(table, energies, [&](const Eigen::Matrix3i& cycles, int rank) {
+    // A multiple of the cell vector is a translation of the network if adding the vector makes the lattice no larger.
+    const Eigen::Matrix3i with = add_to_lattice(cycles, Eigen::Vector3i::Unit(axis));
+    return (with.diagonal().array() != 0).count() == rank && rank > 0;
+  });
+}
+
+std::vector<NetworkBarrier> barriers_by_dimension(const HopTable& table, std::span<const HopEnergy> energies) {
+  std::vector<NetworkBarrier> out;
+  for (int dimension = 1; dimension <= 3; ++dimension) {
+    const auto barrier = network_barrier(table, energies, dimension);
+    if (!barrier) break;
+    if (!out.empty() && out.back().dimension >= barrier->dimension) continue;
+    out.push_back(*barrier);
+  }
+  return out;
+}
+
+std::vector<DimensionStep> dimension_by_length(const HopTable& table) {
+  std::vector<DimensionStep> out;
+  std::vector<PeriodicEdge> edges;
+  for (std::size_t k = 0; k < table.hops.size(); ++k) {
+    append(edges, table.hops[k]);
+    const PeriodicComponents graph = find_components(static_cast<int>(table.site_of_atom.size()), edges);
+    const int now = *std::max_element(graph.rank.begin(), graph.rank.end());
+    if (now > (out.empty() ? 0 : out.back().dimension)) out.push_back({now, static_cast<int>(k)});
+  }
+  return out;
 }
 
 std::vector<int> network_selection(const HopTable& table) {

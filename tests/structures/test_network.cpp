@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 
 #include "samples.hpp"
 #include "structures/error.hpp"
@@ -94,6 +95,34 @@ TEST_CASE("site energies that disagree are settled by least squares", "[structur
   const auto barrier = network_barrier(two, std::array{HopEnergy{0, 0.5, 0.3}, HopEnergy{1, 0.4, 0.7}}, 1);
   REQUIRE(barrier);
   CHECK(barrier->barrier_ev == Approx(0.5 * (0.25 + 0.4 + 0.7)));
+}
+
+TEST_CASE("each lattice direction has a barrier of its own", "[structures][network]") {
+  // One site: 0.3 eV along [1 1 0], 0.5 eV along b, 0.4 eV along [0 1 2] plus b: c opens with b, a with b.
+  const HopTable sheet = table(1, {hop(0, 0, 4.0, {pair(0, 0, 1, 1, 0)}), hop(0, 0, 4.2, {pair(0, 0, 0, 1, 0)}),
+                                   hop(0, 0, 4.4, {pair(0, 0, 0, 1, 2)})});
+  const std::array energies{HopEnergy{0, 0.3, 0.3}, HopEnergy{1, 0.5, 0.5}, HopEnergy{2, 0.4, 0.4}};
+  for (const auto& [axis, barrier, dimension] : {std::tuple{0, 0.5, 3}, {1, 0.5, 3}, {2, 0.5, 3}}) {
+    const auto found = network_barrier_along(sheet, energies, axis);
+    REQUIRE(found);
+    CHECK(found->barrier_ev == Approx(barrier));
+    CHECK(found->dimension == dimension);
+  }
+  // Without the third class there is no way along c; without the second none along a or b alone.
+  CHECK(network_barrier_along(sheet, std::array{energies[0], energies[1]}, 0)->barrier_ev == Approx(0.5));
+  CHECK_FALSE(network_barrier_along(sheet, std::array{energies[0], energies[1]}, 2));
+  CHECK_FALSE(network_barrier_along(sheet, std::array{energies[0], energies[2]}, 0));
+  CHECK(network_barrier_along(sheet, std::array{energies[1]}, 1)->dimension == 1);
+
+  const std::vector<NetworkBarrier> steps = barriers_by_dimension(sheet, energies);
+  REQUIRE(steps.size() == 3);
+  for (std::size_t k = 0; k < 3; ++k) {
+    CHECK(steps[k].dimension == static_cast<int>(k) + 1);
+    CHECK(steps[k].barrier_ev == Approx(std::array{0.3, 0.4, 0.5}[k]));
+  }
+  const std::vector<DimensionStep> lengths = dimension_by_length(sheet);
+  REQUIRE(lengths.size() == 3);
+  CHECK(lengths[2].hop == 2);
 }
 
 TEST_CASE("numbers that are no barriers are refused", "[structures][network]") {

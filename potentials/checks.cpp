@@ -16,8 +16,6 @@ namespace hopflow {
 namespace {
 
 constexpr double contact_factor = 0.6;
-constexpr double largest_force = 1000;  // eV/A
-constexpr double net_force = 1e-6;      // eV/A
 
 std::string atom_name(const Configuration& configuration, int atom) {
   return fmt::format("atom {} ({})", atom, symbol_of(configuration.species[static_cast<std::size_t>(atom)]));
@@ -159,7 +157,7 @@ void check_question(const Configuration& configuration, const std::vector<int>& 
   }
 }
 
-void check_answer(const Configuration& configuration, const Evaluation& answer) {
+void check_answer(const Configuration& configuration, const Evaluation& answer, const AnswerLimits& limits) {
   if (answer.forces.cols() != configuration.size()) {
     throw Error(Error::Kind::engine, fmt::format("the engine answered with {} forces for {} atoms",
                                                  answer.forces.cols(), configuration.size()));
@@ -170,15 +168,15 @@ void check_answer(const Configuration& configuration, const Evaluation& answer) 
   double lengths = 0;
   for (int i = 0; i < configuration.size(); ++i) {
     const double force = answer.forces.col(i).norm();
-    if (!(force < largest_force)) {
+    if (!(force < limits.force)) {
       throw Error(Error::Kind::engine,
                   fmt::format("the engine answered with a force of {:.6g} eV/A on {}; below {} eV/A is believed",
-                              force, atom_name(configuration, i), largest_force));
+                              force, atom_name(configuration, i), limits.force));
     }
     lengths += force;
   }
   const double net = answer.forces.rowwise().sum().norm();
-  if (!(net < std::max(net_force, 1e-9 * lengths))) {
+  if (!(net < std::max(limits.net_force, 1e-9 * lengths))) {
     throw Error(Error::Kind::engine,
                 fmt::format("the engine's forces sum to {:.3g} eV/A instead of 0: it has lost an atom or its pair "
                             "terms do not act on both atoms", net));

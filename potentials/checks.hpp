@@ -31,9 +31,14 @@ std::vector<double> contact_limits(const std::vector<int>& species);
 void check_question(const Configuration& configuration, const std::vector<int>& species,
                     const std::vector<double>& limit);
 
+/// What is believed of an answer.
+struct AnswerLimits {
+  double force = 1000;      ///< eV/A on one atom
+  double net_force = 1e-6;  ///< eV/A, sum over all atoms (or 1e-9 of the sum of their lengths where that is more)
+};
+
 /// Refuses what no energy surface gives.
-/// @throws Error{engine} if something is not finite, a force exceeds 1000 eV/A, or the forces do not sum to zero
-///   within 1e-6 eV/A (or 1e-9 of the sum of their lengths where that is more)
-void check_answer(const Configuration& configuration, const Evaluation& answer);
+/// @throws Error{engine} if something is not finite or exceeds the limits
+void check_answer(const Configuration& configuration, const Evaluation& answer, const AnswerLimits& limits = {});
 
 }  // namespace hopflow

@@ -11,6 +11,14 @@
 
 namespace hopflow {
 
+/// How the processes behind an engine are run; never changes an answer.
+struct EngineRunning {
+  int processes = 0;             ///< side by side in a whole run, each on its own question; 0: one for each rank
+  double start_s = 0;            ///< allowed from a process's start to its first word; 0: the site's deadline covers it
+  double deadline_s = 0;         ///< allowed for one answer; 0: the site's
+  std::filesystem::path folder;  ///< where a client is started; absolute
+};
+
 /// An engine and everything it needs to know before it is asked, as text: equal specs give equal answers, so a spec
 /// can be hashed for the store and sent to another rank. Plain value.
 struct EngineSpec {
@@ -19,6 +27,8 @@ struct EngineSpec {
   std::string tier;      ///< "ff", "mlip", "semiempirical", "dft", "test"
   std::string charge;    ///< charge label of its numbers, e.g. "+1.13 e by fixed ionic charges, background neutralised"
   std::string document;  ///< JSON: every parameter, topology and file content the answers depend on
+
+  EngineRunning running{};  ///< no part of the engine's identity
 
   /// 128-bit hash of kind, version and document, 32 hex digits.
   std::string hash() const;

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "potentials/analytic/analytic.hpp"
+#include "potentials/ipi/settings.hpp"
 #include "potentials/lammps/commands.hpp"
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/unit_system.hpp"
@@ -198,9 +199,9 @@ EngineSpec engine_from_block(const yaml::Node& block, const Configuration& confi
       surface.fail(problem.what());
     }
   }
-  const std::string known = text::join(engine_kinds(), ", ");
-  if (kind.text() == "ipi") kind.fail(fmt::format("this build has no i-PI server; the engine kinds it has are {}", known));
-  kind.fail(fmt::format("the engine kind '{}' is unknown; this build has {}", text::printable(kind.text()), known));
+  if (kind.text() == "ipi") return ipi_engine(read_ipi(block, folder), configuration, folder);
+  kind.fail(fmt::format("the engine kind '{}' is unknown; this build has {}", text::printable(kind.text()),
+                        text::join(engine_kinds(), ", ")));
 }
 
 }  // namespace hopflow

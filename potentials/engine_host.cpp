@@ -15,7 +15,6 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <list>
 #include <optional>
 #include <set>
@@ -29,6 +28,7 @@
 #include "potentials/engine.hpp"
 #include "potentials/lammps/lammps.hpp"
 #include "potentials/registry.hpp"
+#include "potentials/worker/stream.hpp"
 #include "potentials/worker/wire.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
@@ -44,24 +44,6 @@ namespace fs = std::filesystem;
 constexpr int worker_socket = 3;        // the descriptor a worker finds its socket at
 constexpr int dying_ms = 5000;          // for a child that closed its socket and has not ended yet
 constexpr std::size_t most_local = 16;  // potentials without a process kept at hand
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int value) : value_{value} {}
-  Descriptor(Descriptor&& other) noexcept : value_{std::exchange(other.value_, -1)} {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  int get() const { return value_; }
-
- private:
-  int value_ = -1;
-};
 
 [[noreturn]] void fail_io(const std::string& what) {
   throw Error(Error::Kind::io, fmt::format("{}: {}", what, std::strerror(errno)));
@@ -104,24 +86,6 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return result;
 }
 
-std::vector<std::string> tail_of(const fs::path& file, std::size_t lines) {
-  std::ifstream in{file, std::ios::binary};
-  if (!in) return {};
-  in.seekg(0, std::ios::end);
-  const std::streamoff size = in.tellg();
-  in.seekg(std::max<std::streamoff>(0, size - 8192));
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  std::vector<std::string> kept;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text::trim(std::string_view{text}.substr(at, end - at));
-    if (!line.empty() && line.rfind("evaluation ", 0) != 0) kept.push_back(text::printable(line));
-    at = end + 1;
-  }
-  if (kept.size() > lines) kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(lines));
-  return kept;
-}
-
 /// The child, from spawn to its last wait.
 class Child {
  public:
@@ -153,43 +117,14 @@ class Child {
   void set_deadline(double seconds) {
     itimerspec when{};
     const double bounded = std::clamp(seconds, 0.001, 1e9);
+    until_ = after(bounded);
     when.it_value.tv_sec = static_cast<time_t>(bounded);
     when.it_value.tv_nsec = static_cast<long>((bounded - std::floor(bounded)) * 1e9);
     timerfd_settime(timer_.get(), 0, &when, nullptr);
   }
 
-  enum class Outcome { done, closed, late };
-
-  Outcome write(const std::string& data) {
-    std::size_t at = 0;
-    while (at < data.size()) {
-      const ssize_t n = send(socket_.get(), data.data() + at, data.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (n > 0) {
-        at += static_cast<std::size_t>(n);
-      } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-        if (!wait_for(POLLOUT)) return Outcome::late;
-      } else if (!(n < 0 && errno == EINTR)) {
-        return Outcome::closed;
-      }
-    }
-    return Outcome::done;
-  }
-
-  Outcome read(void* data, std::size_t size) {
-    auto* to = static_cast<char*>(data);
-    while (size > 0) {
-      const ssize_t n = recv(socket_.get(), to, size, MSG_DONTWAIT);
-      if (n > 0) {
-        to += n;
-        size -= static_cast<std::size_t>(n);
-      } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-        if (!wait_for(POLLIN)) return Outcome::late;
-      } else if (!(n < 0 && errno == EINTR)) {
-        return Outcome::closed;
-      }
-    }
-    return Outcome::done;
-  }
+  Transfer write(const std::string& data) { return send_all(socket_.get(), data, until_); }
+  Transfer read(void* data, std::size_t size) { return receive_all(socket_.get(), data, size, until_); }
 
   /// Waits for a child that is ending by itself, ends it if it lingers; says how it went.
   std::string reap() {
@@ -216,15 +151,15 @@ class Child {
     wait_pid(nullptr);
   }
 
- private:
-  // True when the socket is ready (or closed), false when the deadline has passed.
-  bool wait_for(short events) {
-    pollfd both[2] = {{socket_.get(), events, 0}, {timer_.get(), POLLIN, 0}};
-    while (poll(both, 2, -1) < 0 && errno == EINTR) {
-    }
-    return both[0].revents != 0;
+  /// Closes the socket, which asks the child to end, and gives it a moment to see its own clients off.
+  void dismiss() {
+    shutdown(socket_.get(), SHUT_RDWR);
+    const Descriptor process{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
+    if (process.get() >= 0) wait_for(process.get(), POLLIN, after(dying_ms / 1000.0));
+    end();
   }
 
+ private:
   pid_t wait_pid(int* status) {
     const pid_t pid = std::exchange(pid_, 0);
     while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
@@ -269,6 +204,7 @@ class Child {
   Descriptor socket_;
   Descriptor timer_;
   Descriptor ready_;
+  Moment until_{};
   pid_t pid_ = 0;
 };
 
@@ -278,11 +214,17 @@ struct EngineHost::State {
   EngineSite site;
   std::optional<Child> child;
   std::set<std::string> told;  // specs the child knows
+  bool has_clients = false;    // the child may have started programs of its own
+  double deadline_s = 0;       // of the question under way
   struct Local {
     std::string hash;
     std::unique_ptr<Potential> potential;
   };
   std::list<Local> local;  // latest used first
+
+  ~State() {
+    if (child && has_clients && !under_way) child->dismiss();
+  }
 
   bool under_way = false;
   std::string hash;  // spec of the question under way
@@ -297,18 +239,23 @@ struct EngineHost::State {
     }
     if (!child) {
       told.clear();
+      has_clients = false;
       if (site.folder.empty()) throw Error(Error::Kind::usage, "an engine process needs a folder for its logs");
       std::error_code problem;
       fs::create_directories(site.folder, problem);
       if (problem) throw Error(Error::Kind::io, fmt::format("{}: {}", site.folder.string(), problem.message()));
       child.emplace(site.program.empty() ? fs::path{"/proc/self/exe"} : site.program, site.folder);
     }
-    child->set_deadline(site.deadline_s);
+    // The child keeps a client's time itself and says more when it is up.
+    const EngineRunning& running = spec.running;
+    deadline_s = running.deadline_s > 0 ? running.start_s + running.deadline_s + dying_ms / 1000.0 : site.deadline_s;
+    has_clients = has_clients || running.processes > 0;
+    child->set_deadline(deadline_s);
     std::string frames;
     if (told.insert(hash).second) frames = wire::spec_frame(spec, hash);
     frames += wire::question_frame(hash, configuration);
-    const Child::Outcome outcome = child->write(frames);
-    if (outcome != Child::Outcome::done) fail(outcome);
+    const Transfer outcome = child->write(frames);
+    if (outcome != Transfer::done) fail(outcome);
   }
 
   Evaluation finish() {
@@ -329,8 +276,8 @@ struct EngineHost::State {
   }
 
   void take(void* data, std::size_t size) {
-    const Child::Outcome outcome = child->read(data, size);
-    if (outcome != Child::Outcome::done) fail(outcome);
+    const Transfer outcome = child->read(data, size);
+    if (outcome != Transfer::done) fail(outcome);
   }
 
   Potential& potential(const EngineSpec& spec) {
@@ -345,12 +292,12 @@ struct EngineHost::State {
     return *local.front().potential;
   }
 
-  [[noreturn]] void fail(Child::Outcome outcome) {
-    if (outcome == Child::Outcome::late) {
+  [[noreturn]] void fail(Transfer outcome) {
+    if (outcome == Transfer::late) {
       child.reset();
       throw Error(Error::Kind::engine,
                   fmt::format("the engine gave no answer within {} s and was ended; allow more time\n  or look for the "
-                              "reason in {}", text::shortest(site.deadline_s), log().string()));
+                              "reason in {}", text::shortest(deadline_s), log().string()));
     }
     const std::string how = child->reap();
     child.reset();

@@ -3,6 +3,13 @@
 #include "potentials/hashing.hpp"
 
 #include <cstdint>
+#include <fstream>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "structures/error.hpp"
+#include "structures/text.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -41,6 +48,19 @@ std::string hash_of(const Configuration& configuration) {
   hasher.bytes(configuration.positions.data(), static_cast<std::size_t>(configuration.positions.size()) * sizeof(double));
   hasher.bytes(configuration.species.data(), configuration.species.size() * sizeof(int));
   for (const bool periodic : configuration.periodic) hasher.text(periodic ? "p" : "f");
+  return hasher.hex();
+}
+
+std::string hash_of_file(const std::filesystem::path& path) {
+  std::ifstream in{path, std::ios::binary};
+  Hasher hasher;
+  std::vector<char> block(1 << 20);
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())), in.gcount() > 0) {
+    hasher.bytes(block.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  if (!in.eof()) {
+    throw Error(Error::Kind::bad_input, fmt::format("{}: cannot be read", text::printable(path.string())));
+  }
   return hasher.hex();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,5 +34,8 @@ class Hasher {
 
 /// Hash of a question: cell, positions, species and periodic directions, bit by bit. 32 hex digits.
 std::string hash_of(const Configuration& configuration);
+
+/// Hash of a file's content, whatever its size. @throws Error{bad_input} if it cannot be read
+std::string hash_of_file(const std::filesystem::path& path);
 
 }  // namespace hopflow

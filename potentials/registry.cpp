@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "potentials/analytic/analytic.hpp"
+#include "potentials/ipi/ipi.hpp"
 #include "potentials/lammps/lammps.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
@@ -19,12 +20,14 @@ namespace {
 struct Kind {
   std::string_view name;
   bool process;
+  int instances;
   std::unique_ptr<Potential> (*make)(const EngineSpec& spec, const std::filesystem::path& folder);
 };
 
 constexpr std::array kinds{
-    Kind{"lammps", true, make_lammps},
-    Kind{"analytic", false,
+    Kind{"lammps", true, 16, make_lammps},
+    Kind{"ipi", true, 4, make_ipi},
+    Kind{"analytic", false, 16,
          [](const EngineSpec& spec, const std::filesystem::path&) { return make_analytic(spec.document); }},
 };
 
@@ -43,6 +46,8 @@ std::vector<std::string> engine_kinds() {
   for (const Kind& kind : kinds) names.emplace_back(kind.name);
   return names;
 }
+
+int most_instances(const std::string& kind) { return find(kind).instances; }
 
 bool needs_process(const std::string& kind) { return find(kind).process; }
 

@@ -17,6 +17,9 @@ std::vector<std::string> engine_kinds();
 /// True if the kind's failures can end the process, so that it must live in one of its own.
 bool needs_process(const std::string& kind);
 
+/// How many specs of this kind one engine process keeps open; each i-PI client is a program with a memory of its own.
+int most_instances(const std::string& kind);
+
 /// The engine itself, in this process. @param folder  for logs and scratch files
 /// @throws Error{bad_input} for an unknown kind or document, Error{missing_dependency} if its library is not there
 std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder);

@@ -56,6 +56,8 @@ std::string spec_bytes(const EngineSpec& spec) {
   ByteWriter body;
   for (const std::string* field : {&spec.kind, &spec.version, &spec.tier, &spec.charge, &spec.document})
     body.put(*field);
+  body.put(static_cast<std::int32_t>(spec.running.processes)).put(spec.running.start_s).put(spec.running.deadline_s);
+  body.put(std::string_view{spec.running.folder.native()});
   return body.take();
 }
 
@@ -63,6 +65,10 @@ EngineSpec spec_from(ByteReader& reader) {
   EngineSpec spec;
   for (std::string* field : {&spec.kind, &spec.version, &spec.tier, &spec.charge, &spec.document})
     *field = reader.text();
+  spec.running.processes = reader.get<std::int32_t>();
+  spec.running.start_s = reader.get<double>();
+  spec.running.deadline_s = reader.get<double>();
+  spec.running.folder = reader.text();
   return spec;
 }
 

@@ -21,24 +21,11 @@ void drop_rounding(Eigen::Matrix3d& box) {
   }
 }
 
-// Upper triangle R with positive diagonal of given = rotation^T R, by Gram-Schmidt done twice.
+// Upper triangle R with positive diagonal of given = rotation^T R.
 void turn(LammpsBox& result) {
-  const Eigen::Matrix3d& b = result.given;
-  const bool in_form = b(1, 0) == 0 && b(2, 0) == 0 && b(2, 1) == 0 && b(0, 0) > 0 && b(1, 1) > 0 && b(2, 2) > 0;
-  if (in_form) {
-    result.box = b;
-    result.rotation.setIdentity();
-    drop_rounding(result.box);
-    return;
-  }
-  const Eigen::Vector3d x = b.col(0).normalized();
-  const Eigen::Vector3d z = b.col(0).cross(b.col(1)).normalized();
-  const Eigen::Vector3d y = z.cross(x).normalized();
-  result.rotation.row(0) = x;
-  result.rotation.row(1) = y;
-  result.rotation.row(2) = z;
-  result.box = result.rotation * b;
-  drop_rounding(result.box);
+  const TurnedCell turned = turn_cell(result.given);
+  result.box = turned.cell;
+  result.rotation = turned.rotation;
 }
 
 bool tilts_little(const Eigen::Matrix3d& box) {
@@ -60,6 +47,22 @@ void straighten(Eigen::Matrix3d& given, const Eigen::Matrix3d& box) {
 }
 
 }  // namespace
+
+TurnedCell turn_cell(const Eigen::Matrix3d& b) {
+  TurnedCell result{b, Eigen::Matrix3d::Identity()};
+  const bool in_form = b(1, 0) == 0 && b(2, 0) == 0 && b(2, 1) == 0 && b(0, 0) > 0 && b(1, 1) > 0 && b(2, 2) > 0;
+  if (!in_form) {
+    const Eigen::Vector3d x = b.col(0).normalized();
+    const Eigen::Vector3d z = b.col(0).cross(b.col(1)).normalized();
+    const Eigen::Vector3d y = z.cross(x).normalized();
+    result.rotation.row(0) = x;
+    result.rotation.row(1) = y;
+    result.rotation.row(2) = z.dot(b.col(2)) < 0 ? Eigen::Vector3d(-z) : z;
+    result.cell = result.rotation * b;
+  }
+  drop_rounding(result.cell);
+  return result;
+}
 
 LammpsBox make_lammps_box(const Eigen::Matrix3d& cell, const std::array<bool, 3>& periodic) {
   LammpsBox result;

@@ -25,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_instances = 16;
-
 // False at end of file.
 bool read_all(int descriptor, void* data, std::size_t size) {
   auto* at = static_cast<char*>(data);
@@ -110,10 +108,18 @@ class Server {
     if (spec == specs_.end()) {
       throw Error(Error::Kind::engine, fmt::format("the engine process was never told about spec {}", hash));
     }
+    make_room(spec->second.kind);
     auto made = make_potential(spec->second, folder_);
-    if (instances_.size() >= most_instances) instances_.pop_back();
-    instances_.push_front(Instance{hash, std::move(made)});
+    instances_.push_front(Instance{hash, spec->second.kind, std::move(made)});
     return *instances_.front().potential;
+  }
+
+  // Ends what was used longest ago of a kind that has as many instances as it may.
+  void make_room(const std::string& kind) {
+    const auto is_kind = [&](const Instance& instance) { return instance.kind == kind; };
+    if (std::count_if(instances_.begin(), instances_.end(), is_kind) < most_instances(kind)) return;
+    const auto oldest = std::find_if(instances_.rbegin(), instances_.rend(), is_kind);
+    instances_.erase(std::next(oldest).base());
   }
 
   void say(const std::string& line) const {
@@ -123,6 +129,7 @@ class Server {
 
   struct Instance {
     std::string hash;
+    std::string kind;
     std::unique_ptr<Potential> potential;
   };
 

@@ -76,6 +76,10 @@ class Reader {
 std::string spec_frame(const EngineSpec& spec, const std::string& hash) {
   Writer writer{Kind::spec};
   for (const std::string* part : {&hash, &spec.kind, &spec.version, &spec.document}) writer.text(*part);
+  writer.put(static_cast<std::int32_t>(spec.running.processes));
+  writer.put(spec.running.start_s);
+  writer.put(spec.running.deadline_s);
+  writer.text(spec.running.folder.native());
   return writer.take();
 }
 
@@ -85,6 +89,11 @@ SpecBody read_spec(std::string_view body) {
   for (std::string* part : {&result.hash, &result.spec.kind, &result.spec.version, &result.spec.document}) {
     *part = reader.text();
   }
+  EngineRunning& running = result.spec.running;
+  running.processes = reader.get<std::int32_t>();
+  running.start_s = reader.get<double>();
+  running.deadline_s = reader.get<double>();
+  running.folder = reader.text();
   reader.end();
   return result;
 }

@@ -113,7 +113,7 @@ TEST_CASE("what a block cannot mean is refused where it stands", "[potentials][b
     CHECK(contains(error.what, place));
     CHECK(contains(error.what, words));
   };
-  says(replaced(salt_block, "kind: lammps", "kind: ipi"), "case.yaml:1:7", "lammps, analytic");
+  says(replaced(salt_block, "kind: lammps", "kind: gromacs"), "case.yaml:1:7", "lammps, ipi, analytic");
   says(replaced(salt_block, "kind: lammps", "kind: vasp"), "case.yaml:1:7", "'vasp' is unknown");
   says(replaced(salt_block, "units: metal", "units: si"), "case.yaml:2:8", "real, metal, electron, lj");
   says(replaced(salt_block, "units: metal", "unit: metal"), "case.yaml:2", "units");

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -45,9 +46,9 @@ nlohmann::json run_stage(const std::string& stage, const nlohmann::json& input, 
   throw Error{Error::Kind::usage, fmt::format("there is no stage '{}'", stage)};
 }
 
-EngineSite engine_site(const CrewSite& site, int rank) {
+EngineSite engine_site(const CrewSite& site, int worker, int ranks) {
   EngineSite out;
-  out.folder = site.folder / fmt::format("rank-{}", rank);
+  out.folder = site.folder / fmt::format("{}-{}", worker < ranks ? "rank" : "worker", worker);
   out.deadline_s = site.deadline_s;
   return out;
 }
@@ -77,8 +78,11 @@ EngineSpec spec_from(ByteReader& reader) {
 struct Crew::State {
   MpiSession& session;
   CrewSite site;
-  EngineHost engine;
-  bool engine_busy = false;
+  struct Engine {
+    EngineHost host;
+    bool busy = false;
+  };
+  std::map<int, Engine> engines;  // of this rank, by worker
   std::map<int, std::set<std::string>> specs_sent;
 
   // The stage under way on this rank. Its thread shares the slot, so that a stop need not wait for the stage.
@@ -92,8 +96,12 @@ struct Crew::State {
   std::thread stage_thread;
   bool stage_busy = false;
 
+  std::vector<int> waited_for;      // workers behind `descriptors`
+  std::vector<pollfd> descriptors;  // kept, so that no look allocates
+
   State(MpiSession& with, CrewSite at)
-      : session{with}, site{std::move(at)}, engine{engine_site(site, 0)} {
+      : session{with}, site{std::move(at)} {
+    add_engine(0);
     stage->done = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stage->done < 0) throw Error{Error::Kind::io, "no event descriptor is free; raise the limit of open files"};
     for (int rank = 1; rank < session.size(); ++rank)
@@ -106,36 +114,51 @@ struct Crew::State {
     if (stage_thread.joinable()) stage_thread.detach();
   }
 
+  void add_engine(int worker) {
+    engines.emplace(worker, Engine{EngineHost{engine_site(site, worker, session.size())}});
+  }
+
   std::optional<Answer> local_answer(std::chrono::microseconds timeout) {
-    pollfd fds[2];
-    nfds_t count = 0;
-    if (engine_busy) {
-      const int descriptor = engine.descriptor();
-      if (descriptor < 0) return engine_answer();
-      fds[count++] = {descriptor, POLLIN, 0};
+    constexpr int the_stage = -1;
+    waited_for.clear();
+    descriptors.clear();
+    for (auto& [worker, engine] : engines) {
+      if (!engine.busy) continue;
+      const int descriptor = engine.host.descriptor();
+      if (descriptor < 0) return engine_answer(worker);
+      waited_for.push_back(worker);
+      descriptors.push_back({descriptor, POLLIN, 0});
     }
-    if (stage_busy) fds[count++] = {stage->done, POLLIN, 0};
+    if (stage_busy) {
+      waited_for.push_back(the_stage);
+      descriptors.push_back({stage->done, POLLIN, 0});
+    }
     const timespec limit{.tv_sec = timeout.count() / 1'000'000, .tv_nsec = timeout.count() % 1'000'000 * 1000};
-    if (::ppoll(fds, count, &limit, nullptr) <= 0) return std::nullopt;
-    for (nfds_t i = 0; i < count; ++i) {
-      if (fds[i].revents == 0) continue;
-      if (fds[i].fd != stage->done) return engine_answer();
-      std::uint64_t ticks = 0;
-      if (::read(stage->done, &ticks, sizeof ticks) != sizeof ticks) continue;
-      stage_thread.join();
-      stage_busy = false;
-      if (stage->error) return Answer{0, std::exchange(stage->error, nullptr)};
-      return Answer{0, std::move(stage->output)};
+    if (::ppoll(descriptors.data(), descriptors.size(), &limit, nullptr) <= 0) return std::nullopt;
+    for (std::size_t i = 0; i < descriptors.size(); ++i) {
+      if (descriptors[i].revents == 0) continue;
+      if (waited_for[i] != the_stage) return engine_answer(waited_for[i]);
+      if (auto answer = finished_stage()) return answer;
     }
     return std::nullopt;
   }
 
-  Answer engine_answer() {
-    engine_busy = false;
+  std::optional<Answer> finished_stage() {
+    std::uint64_t ticks = 0;
+    if (::read(stage->done, &ticks, sizeof ticks) != sizeof ticks) return std::nullopt;
+    stage_thread.join();
+    stage_busy = false;
+    if (stage->error) return Answer{0, std::exchange(stage->error, nullptr)};
+    return Answer{0, std::move(stage->output)};
+  }
+
+  Answer engine_answer(int worker) {
+    Engine& engine = engines.at(worker);
+    engine.busy = false;
     try {
-      return Answer{0, engine.finish()};
+      return Answer{worker, engine.host.finish()};
     } catch (...) {
-      return Answer{0, std::current_exception()};
+      return Answer{worker, std::current_exception()};
     }
   }
 
@@ -155,12 +178,18 @@ struct Crew::State {
 Crew::Crew(MpiSession& session, CrewSite site) : state_{std::make_unique<State>(session, std::move(site))} {}
 Crew::~Crew() = default;
 
-int Crew::size() const { return state_->session.size(); }
+int Crew::ranks() const { return state_->session.size(); }
+int Crew::size() const { return ranks() + static_cast<int>(state_->engines.size()) - 1; }
+
+void Crew::provide(int workers) {
+  for (int worker = size(); worker < workers; ++worker) state_->add_engine(worker);
+}
 
 void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configuration& configuration) {
-  if (worker == 0) {
-    state_->engine_busy = true;
-    state_->engine.begin(spec, configuration);
+  if (!is_remote(worker)) {
+    State::Engine& engine = state_->engines.at(worker);
+    engine.busy = true;
+    engine.host.begin(spec, configuration);
     return;
   }
   const std::string hash = spec.hash();
@@ -215,7 +244,7 @@ int work_for_rank_zero(MpiSession& session) {
       site.folder = reader.text();
       site.data = reader.text();
       site.deadline_s = reader.get<double>();
-      engine.emplace(engine_site(site, session.rank()));
+      engine.emplace(engine_site(site, session.rank(), session.size()));
     } else if (kind == to_spec) {
       std::string hash = reader.text();
       specs.insert_or_assign(std::move(hash), spec_from(reader));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The workers of a run: this rank and all others, each doing one job at a time.
+// The workers of a run: one or more for this rank, one for each other, each doing one job at a time.
 #pragma once
 
 #include <chrono>
@@ -20,13 +20,14 @@ namespace hopflow {
 
 /// Where workers keep logs and find data; the same for every rank.
 struct CrewSite {
-  std::filesystem::path folder;       ///< engine logs go to folder/rank-N
+  std::filesystem::path folder;       ///< engine logs go to folder/rank-N, those of further workers to folder/worker-N
   std::filesystem::path data;         ///< MNIST and the like
   double deadline_s = 600;            ///< for one evaluation
 };
 
-/// Driver's view of the workers. Worker 0 is this rank: its engine runs in a child process and its stages in a
-/// thread, so the driver never blocks.
+/// Driver's view of the workers. The first are one for each rank, worker 0 on this one; those above are further engine
+/// processes of this rank, for engines that want more company than there are ranks. Engines of this rank run in child
+/// processes and its stage in a thread, so the driver never blocks.
 class Crew {
  public:
   Crew(MpiSession& session, CrewSite site);
@@ -35,8 +36,15 @@ class Crew {
   Crew& operator=(const Crew&) = delete;
 
   int size() const;
+  int ranks() const;
 
-  /// Starts a job on an idle worker.
+  /// True for the workers of other ranks.
+  bool is_remote(int worker) const { return worker > 0 && worker < ranks(); }
+
+  /// Sees to it that there are at least so many workers. Processes start when first asked something.
+  void provide(int workers);
+
+  /// Starts a job on an idle worker; stages on the first worker of a rank only.
   void begin_evaluation(int worker, const EngineSpec& spec, const Configuration& configuration);
   void begin_stage(int worker, const std::string& stage, const nlohmann::json& input);
 

@@ -90,6 +90,7 @@ struct Scheduler::State {
   std::map<std::string, std::vector<Waiter>> waiting;       // question -> who wants it
   std::map<int, std::deque<Underway>> busy;                 // worker -> its jobs, the oldest first
   std::set<int> quick;                                      // remote workers to send ahead to
+  std::map<std::pair<long, std::size_t>, int> answered_by;  // entry and question -> worker, for engines that remember
   std::set<long> ready;                                     // entries whose answers are complete
   long asked = 0, remembered = 0;
 
@@ -135,13 +136,38 @@ struct Scheduler::State {
       }
       const std::unique_ptr<Task> task = std::move(entry.task);
       view.remove(entry.name);
+      answered_by.erase(answered_by.lower_bound({id, 0}), answered_by.lower_bound({id + 1, 0}));
       entries.erase(id);
       task->finish();  // may add tasks
     }
   }
 
-  void dispatch(int worker) {
-    auto next = queue.extract(queue.begin());
+  using Place = std::map<std::pair<int, long>, Job>::iterator;
+
+  /// Workers from 0 on that may take a job: as many as its engine wants processes, one for each rank where it does not say.
+  int workers_for(const Job& job) const {
+    const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).spec.running.processes;
+    return processes > 0 ? processes : crew.ranks();
+  }
+
+  /// The first job this worker may take, or end(). Among the questions of one ask, one it answered the last time is
+  /// better: electronic structure goes on from where it was, so images stay with their clients while that keeps nobody
+  /// waiting.
+  Place job_for(int worker) {
+    const auto may = [&](const auto& item) { return worker < workers_for(item.second); };
+    const Place first = std::find_if(queue.begin(), queue.end(), may);
+    if (first == queue.end() || first->second.stage >= 0) return first;
+    const long entry = first->second.entry;
+    if (entries.at(entry).spec.running.processes == 0) return first;
+    for (Place at = first; at != queue.end() && at->second.stage < 0 && at->second.entry == entry; ++at) {
+      const auto before = answered_by.find({entry, at->second.index});
+      if (before != answered_by.end() && before->second == worker) return at;
+    }
+    return first;
+  }
+
+  void dispatch(int worker, Place place) {
+    auto next = queue.extract(place);
     Job& job = next.mapped();
     if (job.stage >= 0) {
       const Stage& stage = stages.at(job.stage);
@@ -149,17 +175,21 @@ struct Scheduler::State {
     } else {
       const Entry& entry = entries.at(job.entry);
       ++asked;
+      if (entry.spec.running.processes > 0) answered_by[{job.entry, job.index}] = worker;
       crew.begin_evaluation(worker, entry.spec, entry.task->ask()[job.index]);
     }
     busy[worker].push_back({next.key(), std::move(job), std::chrono::steady_clock::now()});
   }
 
   void dispatch_all() {
-    for (int worker = 0; worker < crew.size() && !queue.empty(); ++worker)
-      if (busy[worker].empty()) dispatch(worker);
+    for (int worker = 0; worker < crew.size() && !queue.empty(); ++worker) {
+      if (!busy[worker].empty()) continue;
+      if (const Place place = job_for(worker); place != queue.end()) dispatch(worker, place);
+    }
     for (const int worker : quick) {
-      if (queue.empty() || queue.begin()->second.stage >= 0) return;
-      if (busy[worker].size() == 1 && busy[worker].front().job.stage < 0) dispatch(worker);
+      if (busy[worker].size() != 1 || busy[worker].front().job.stage >= 0) continue;
+      const Place place = job_for(worker);
+      if (place != queue.end() && place->second.stage < 0) dispatch(worker, place);
     }
   }
 
@@ -173,7 +203,7 @@ struct Scheduler::State {
     auto [key, job, begun] = std::move(jobs.front());
     jobs.pop_front();
     if (!jobs.empty()) jobs.front().begun = now;
-    if (answer.worker != 0) {
+    if (crew.is_remote(answer.worker)) {
       if (now - begun < sent_ahead_below)
         quick.insert(answer.worker);
       else
@@ -228,6 +258,7 @@ Scheduler::Scheduler(Crew& crew, Store& store, ProgressView& view)
                        .waiting = {},
                        .busy = {},
                        .quick = {},
+                       .answered_by = {},
                        .ready = {}}} {}
 Scheduler::~Scheduler() = default;
 
@@ -246,6 +277,7 @@ void Scheduler::add_task(std::unique_ptr<Task> task, std::string name, int prior
     entry.task->finish();
     return;
   }
+  state_->crew.provide(entry.spec.running.processes);
   state_->entries.emplace(id, std::move(entry));
   state_->enqueue(id);
 }

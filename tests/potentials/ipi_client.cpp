@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // An i-PI client with a closed-form surface, and every bad habit a client can have.
 //
-//   ipi_client_for_tests ADDRESS [surface=cosine|muller] [fault=WORD] [at=N] [once=FILE] [sleep_ms=N] [busy=N] [init=1]
+//   ipi_client_for_tests ADDRESS [surface=cosine|muller] [fault=WORD] [at=N] [once=FILE] [sleep_ms=N] [busy=N] [init=1] [beside=FOLDER]
 //
 // ADDRESS is a socket's path or a loopback port. The fault comes with the N-th question (0: the first); with once=FILE only
-// if the file is not there yet, which is made then.
+// if the file is not there yet, which is made then. beside: the log tells how many clients compute at once.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -130,6 +130,24 @@ Answer muller(const Question& q) {
   return out;
 }
 
+// Says how many clients are computing at this moment, by the files they leave in a folder meanwhile.
+class Beside {
+ public:
+  explicit Beside(const std::string& folder) {
+    if (folder.empty()) return;
+    own_ = std::filesystem::path{folder} / std::to_string(getpid());
+    std::ofstream{own_} << '\n';
+    using Files = std::filesystem::directory_iterator;
+    std::fprintf(stderr, "computing: %ld\n", static_cast<long>(std::distance(Files{folder}, Files{})));
+  }
+  ~Beside() {
+    if (!own_.empty()) std::filesystem::remove(own_);
+  }
+
+ private:
+  std::filesystem::path own_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -185,6 +203,7 @@ int main(int argc, char** argv) {
       link.get(&atoms, 4);
       question.x.resize(3 * static_cast<std::size_t>(atoms));
       link.get(question.x.data(), 8 * question.x.size());
+      const Beside beside{options["beside"]};
       usleep(static_cast<useconds_t>(1000 * number("sleep_ms")));
       answer = options["surface"] == "muller" ? muller(question) : cosine(question);
       has_data = true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The i-PI server against a client whose surface is known in closed form, and against its bad habits.
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -252,4 +253,25 @@ TEST_CASE("positions go out as the matrix whose columns are the vectors", "[pote
   CHECK(sent[3] == 0);
   std::memcpy(sent.data(), message.data() + 84, 72);
   CHECK(sent[1] / ipi::bohr_angstrom == Approx(cell.inverse()(0, 1)));
+}
+
+TEST_CASE("time of a call beside the client itself", "[.][bench]") {
+  const Folder folder;
+  EngineHost host{site_in(folder)};
+  Configuration c;
+  c.cell = 40 * Eigen::Matrix3d::Identity();
+  c.positions.resize(3, 200);
+  for (int k = 0; k < 200; ++k) {
+    c.positions.col(k) = Eigen::Vector3d(4 * (k % 10) + 0.3, 4 * (k / 10 % 10) + 0.2, 4 * (k / 100) + 0.1);
+    c.species.push_back(54);
+  }
+  const EngineSpec spec = client("", c);
+  host.evaluate(spec, c);
+  const auto begin = std::chrono::steady_clock::now();
+  for (int k = 0; k < 5000; ++k) {
+    c.positions(0, 0) += 1e-5;
+    host.evaluate(spec, c);
+  }
+  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - begin;
+  WARN(spent.count() / 5000 << " us a call, 200 atoms");
 }

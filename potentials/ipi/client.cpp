@@ -212,7 +212,8 @@ struct Client::State {
   std::unique_ptr<Process> process;
   Descriptor socket;
   Moment until{};
-  bool broken = false;  // nothing more can be expected of it
+  bool broken = false;       // nothing more can be expected of it
+  bool asked_ahead = false;  // STATUS has been sent, its answer not read
 
   // The first line is the same wherever the run is; the log's place and tail follow on lines of their own.
   [[noreturn]] void fail(const std::string& what) {
@@ -274,7 +275,8 @@ struct Client::State {
 
   // READY for a question; clients that want to be told of it first are.
   void make_ready() {
-    send(header("STATUS"), "while it was asked for its state");
+    if (!asked_ahead) send(header("STATUS"), "while it was asked for its state");
+    asked_ahead = false;
     bool told = false;
     auto pause = first_pause;
     for (;;) {
@@ -317,6 +319,9 @@ struct Client::State {
     }
     std::string unread(static_cast<std::size_t>(extra), '\0');
     receive(unread.data(), unread.size(), when);
+    // Its readiness for the next question is on its way while this answer is looked at. A client that has gone by now is
+    // found out then.
+    asked_ahead = send_all(socket.get(), header("STATUS"), until) == Transfer::done;
     return reply;
   }
 };

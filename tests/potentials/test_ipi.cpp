@@ -267,11 +267,15 @@ TEST_CASE("time of a call beside the client itself", "[.][bench]") {
   }
   const EngineSpec spec = client("", c);
   host.evaluate(spec, c);
-  const auto begin = std::chrono::steady_clock::now();
-  for (int k = 0; k < 5000; ++k) {
-    c.positions(0, 0) += 1e-5;
-    host.evaluate(spec, c);
+  double least = 1e9;
+  for (int block = 0; block < 50; ++block) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int k = 0; k < 100; ++k) {
+      c.positions(0, 0) += 1e-5;
+      host.evaluate(spec, c);
+    }
+    const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - begin;
+    least = std::min(least, spent.count() / 100);
   }
-  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - begin;
-  WARN(spent.count() / 5000 << " us a call, 200 atoms");
+  WARN(least << " us a call of 200 atoms, the best of 50 times 100");
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -15,9 +14,12 @@
 #include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "structures/framework.hpp"
+#include "structures/hop_path.hpp"
+#include "structures/molecules.hpp"
 #include "structures/neighbors.hpp"
 #include "structures/pair_orbits.hpp"
 #include "structures/periodic_graph.hpp"
+#include "structures/radii.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -33,35 +35,50 @@ SitePair reversed(const SitePair& p) { return {p.to, p.from, -p.image}; }
 /// One name for both directions of a pair.
 Key undirected(const SitePair& p) { return std::min(key_of(p), key_of(reversed(p))); }
 
-double length_of(const Crystal& crystal, const SitePair& p) {
-  return (crystal.cell *
-          (crystal.fractional.col(p.to) + p.image.cast<double>() - crystal.fractional.col(p.from)))
-      .norm();
+Eigen::Vector3d vector_of(const Crystal& crystal, const SitePair& p) {
+  return crystal.cell * (crystal.fractional.col(p.to) + p.image.cast<double>() - crystal.fractional.col(p.from));
 }
 
-/// Distance from the straight path to the nearest atom that is neither of its ends. The neighbours of both ends are
-/// looked at: an atom that far from each is farther from the path than the metal every halide has beside it.
-double bottleneck(const Crystal& crystal, const SitePair& pair, const std::vector<Neighbor>& around,
-                  const std::vector<std::size_t>& first) {
-  const Eigen::Vector3d path =
-      crystal.cell * (crystal.fractional.col(pair.to) + pair.image.cast<double>() - crystal.fractional.col(pair.from));
-  double nearest = std::numeric_limits<double>::infinity();
-  const auto look_round = [&](int end, const Eigen::Vector3i& cell, int opposite, const Eigen::Vector3i& opposite_cell) {
+/// The atoms beside a path but its two ends. The neighbours of both ends are looked at: an atom that far from each is
+/// farther from the path than the metal every halide has beside it.
+std::vector<Bystander> bystanders_of(const Crystal& crystal, const SitePair& pair, const std::vector<Neighbor>& around,
+                                     const std::vector<std::size_t>& first, const std::vector<double>& radius) {
+  std::vector<Bystander> out;
+  std::set<std::array<int, 4>> listed{{pair.from, 0, 0, 0}, {pair.to, pair.image(0), pair.image(1), pair.image(2)}};
+  const auto look_round = [&](int end, const Eigen::Vector3i& cell) {
     const auto slot = static_cast<std::size_t>(end);
     for (std::size_t k = first[slot]; k < first[slot + 1]; ++k) {
       const Neighbor& other = around[k];
       const Eigen::Vector3i image = other.image + cell;
-      if (other.j == opposite && image == opposite_cell) continue;
-      const Eigen::Vector3d at = crystal.cell * (crystal.fractional.col(other.j) + image.cast<double>() -
-                                                 crystal.fractional.col(pair.from));
-      const double along = std::clamp(at.dot(path) / path.squaredNorm(), 0.0, 1.0);
-      nearest = std::min(nearest, (at - along * path).norm());
+      if (!listed.insert({other.j, image(0), image(1), image(2)}).second) continue;
+      out.push_back({crystal.cell * (crystal.fractional.col(other.j) + image.cast<double>() - crystal.fractional.col(pair.from)),
+                     radius[static_cast<std::size_t>(other.j)], other.j});
     }
   };
-  const Eigen::Vector3i home = Eigen::Vector3i::Zero();
-  look_round(pair.from, home, pair.to, pair.image);
-  look_round(pair.to, pair.image, pair.from, home);
-  return nearest;
+  look_round(pair.from, Eigen::Vector3i::Zero());
+  look_round(pair.to, pair.image);
+  return out;
+}
+
+/// Kind of an operation from its matrix: it has a fixed point half way of the path, so no glide or screw is left in it.
+std::string swap_name(const Eigen::Matrix3i& rotation) {
+  const int trace = rotation.trace();
+  if (rotation.cast<double>().determinant() > 0) return trace == -1 ? "two-fold axis" : "rotation axis";
+  return trace == 1 ? "mirror" : trace == -3 ? "inversion" : "rotoinversion";
+}
+
+/// What swaps the ends of a pair (places in the list of map_atoms): of several operations the mirror, then the axis.
+std::string swap_of(const SitePair& pair, const std::vector<AtomMap>& maps) {
+  std::string out;
+  const auto worth = [](const std::string& name) {
+    return name == "mirror" ? 4 : name == "two-fold axis" ? 3 : name == "inversion" ? 2 : name.empty() ? 0 : 1;
+  };
+  for (const AtomMap& map : maps) {
+    if (key_of(image_of(pair, map)) != key_of(reversed(pair))) continue;
+    const std::string name = swap_name(map.rotation);
+    if (worth(name) > worth(out)) out = name;
+  }
+  return out.empty() ? "several operations" : out;
 }
 
 int count_shared_metals(const SitePair& pair, const std::vector<Neighbor>& around, const std::vector<std::size_t>& first,
@@ -162,6 +179,10 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
     edges.push_back({bond.metal, bond.anion, bond.image});
     metal[static_cast<std::size_t>(bond.metal)] = true;
   }
+  std::vector<double> radius;
+  const std::vector<bool> organic = in_molecule(crystal);
+  for (std::size_t i = 0; i < crystal.species.size(); ++i)
+    radius.push_back(organic[i] ? van_der_waals_radius(crystal.species[i]) : ionic_radius(crystal.species[i]));
   const PeriodicComponents frame = find_components(crystal.size(), edges);
 
   std::set<Key> done;
@@ -171,7 +192,7 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
     hop.representative = pair;
     hop.from_site = table.site_of_atom[static_cast<std::size_t>(pair.from)];
     hop.to_site = table.site_of_atom[static_cast<std::size_t>(pair.to)];
-    hop.length_angstrom = length_of(crystal, pair);
+    hop.length_angstrom = vector_of(crystal, pair).norm();
     const Key backwards = key_of(reversed(pair));
     const SitePair listed{place[static_cast<std::size_t>(pair.from)], place[static_cast<std::size_t>(pair.to)],
                           pair.image};
@@ -184,7 +205,16 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
     hop.multiplicity = static_cast<int>(hop.members.size());
     hop.intra = frame.joined(pair.from, pair.to, pair.image);
     hop.shared_metal = count_shared_metals(pair, around, first, metal);
-    hop.bottleneck_angstrom = bottleneck(crystal, pair, around, first);
+    if (hop.reversed_by_symmetry) hop.swapped_by = swap_of(listed, maps);
+    const Eigen::Vector3d path = vector_of(crystal, pair);
+    const std::vector<Bystander> bystanders = bystanders_of(crystal, pair, around, first, radius);
+    const Clearance clearance = clearance_of(path, bystanders);
+    hop.bottleneck_angstrom = clearance.distance;
+    hop.free_radius_angstrom = clearance.free_radius;
+    hop.narrowest_atom = clearance.atom;
+    const PathHint hint = bow_path(path, bystanders);
+    hop.bow = hint.bow;
+    hop.bowed_free_radius_angstrom = hint.free_radius;
     table.hops.push_back(std::move(hop));
   }
   name_hops(table);
@@ -193,6 +223,17 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
   for (const Hop& hop : table.hops) all.insert(all.end(), hop.members.begin(), hop.members.end());
   table.dimension = network_dimension(crystal.size(), all);
   return table;
+}
+
+std::vector<std::vector<int>> merged_classes(const HopTable& table, const HopTable& finer) {
+  std::map<Key, std::size_t> class_of;
+  for (std::size_t k = 0; k < table.hops.size(); ++k)
+    for (const SitePair& member : table.hops[k].members) class_of[undirected(member)] = k;
+  std::vector<std::vector<int>> out(table.hops.size());
+  for (std::size_t k = 0; k < finer.hops.size(); ++k)
+    if (const auto found = class_of.find(undirected(finer.hops[k].representative)); found != class_of.end())
+      out[found->second].push_back(static_cast<int>(k));
+  return out;
 }
 
 }  // namespace hopflow

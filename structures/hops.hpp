@@ -36,7 +36,12 @@ struct Hop {
   int shared_metal;                  ///< metal atoms bonded (< 4 A) to both ends
   bool intra;                        ///< both ends belong to one inorganic component
   bool reversed_by_symmetry;         ///< an operation swaps the ends: forward must equal reverse
+  std::string swapped_by;            ///< that operation: "mirror", "two-fold axis", "inversion", ...; "" if there is none
   double bottleneck_angstrom;        ///< smallest distance from the straight path to any atom but its two ends
+  double free_radius_angstrom;       ///< the same to their surfaces (radii.hpp): what could pass along the line
+  int narrowest_atom;                ///< atom whose surface that is, -1 if there is none near
+  Eigen::Vector3d bow;               ///< at half way, off the straight line of `representative` (A): keeps clear of other atoms
+  double bowed_free_radius_angstrom; ///< with that bow
   std::vector<SitePair> members;     ///< all undirected members, one direction each: from the class's from_site end
 };
 
@@ -50,6 +55,9 @@ struct HopTable {
 /// Hops between atoms of `element` no longer than max_length (A).
 /// @throws Error{bad_input} if the element does not occur
 HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element, double max_length);
+
+/// Per hop of `table`: the hops of a table of lower symmetry (of the same crystal and element) that it merges.
+std::vector<std::vector<int>> merged_classes(const HopTable& table, const HopTable& finer);
 
 /// Dimension (0..3) of the infinite network that directed edges form on `sites` atoms: the largest rank, over
 /// connected components, of the lattice of cycle translations.

@@ -51,6 +51,11 @@ std::vector<AtomMap> map_atoms(const Crystal& crystal, const Symmetry& symmetry,
   return maps;
 }
 
+SitePair image_of(const SitePair& pair, const AtomMap& map) {
+  const auto from = static_cast<std::size_t>(pair.from), to = static_cast<std::size_t>(pair.to);
+  return {map.target[from], map.target[to], map.shift[to] + map.rotation * pair.image - map.shift[from]};
+}
+
 std::vector<SitePair> orbit_of(const SitePair& pair, const std::vector<AtomMap>& maps) {
   const auto key = [](const SitePair& p) { return std::array{p.from, p.to, p.image(0), p.image(1), p.image(2)}; };
   std::vector<SitePair> orbit{pair};
@@ -59,10 +64,7 @@ std::vector<SitePair> orbit_of(const SitePair& pair, const std::vector<AtomMap>&
   // new appears gives classes that never overlap.
   for (std::size_t next = 0; next < orbit.size(); ++next)
     for (const AtomMap& map : maps) {
-      const SitePair p = orbit[next];
-      const auto from = static_cast<std::size_t>(p.from), to = static_cast<std::size_t>(p.to);
-      const SitePair image{map.target[from], map.target[to],
-                           map.shift[to] + map.rotation * p.image - map.shift[from]};
+      const SitePair image = image_of(orbit[next], map);
       if (seen.insert(key(image)).second) orbit.push_back(image);
     }
   return orbit;

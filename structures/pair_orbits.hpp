@@ -21,6 +21,9 @@ struct AtomMap {
 /// @throws Error{bad_input} if an operation does not permute the atoms (tolerance too loose for this structure)
 std::vector<AtomMap> map_atoms(const Crystal& crystal, const Symmetry& symmetry, const std::vector<int>& atoms);
 
+/// A directed pair (positions in the list of map_atoms) under one operation.
+SitePair image_of(const SitePair& pair, const AtomMap& map);
+
 /// The orbit of a directed pair (positions in the list of map_atoms), the pair itself first.
 std::vector<SitePair> orbit_of(const SitePair& pair, const std::vector<AtomMap>& maps);
 

@@ -69,6 +69,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     add_hops(app, action);
     add_supercell(app, action);
     add_vacancy(app, action);
+    add_diffusion(app, action);
     add_device(app, action);
     add_crossbar(app, action);
     add_snn(app, action);

@@ -166,14 +166,23 @@ Procedure<HopRun> run_hop(HopRun hop, Configuration host, VacancyRun from, HopEn
   co_return hop;
 }
 
+std::vector<HopEnergy> converged_energies(const MaterialRun& material) {
+  std::vector<HopEnergy> out;
+  for (const HopRun& hop : material.hops)
+    if (hop.ending == Ending::converged && hop.barrier)
+      out.push_back({hop.hop, hop.barrier->forward_ev, hop.barrier->reverse_ev});
+  return out;
+}
+
+bool is_single_hop(const MaterialRun& material) { return material.hops.size() == 1 && material.table.hops.size() > 1; }
+
 Transport transport_of(const MaterialRun& material) {
   Transport out;
-  std::vector<HopEnergy> energies;
+  const std::vector<HopEnergy> energies = converged_energies(material);
   std::vector<std::string> missing;
   const BarrierResult* single = nullptr;
   for (const HopRun& hop : material.hops) {
     if (hop.ending == Ending::converged && hop.barrier) {
-      energies.push_back({hop.hop, hop.barrier->forward_ev, hop.barrier->reverse_ev});
       const double height = std::max(hop.barrier->forward_ev, hop.barrier->reverse_ev);
       if (single == nullptr || height < std::max(single->forward_ev, single->reverse_ev)) {
         single = &*hop.barrier;
@@ -187,10 +196,7 @@ Transport transport_of(const MaterialRun& material) {
     out.note = "no hop converged: no barrier";
     return out;
   }
-  // A class that percolates through symmetry alone has been computed at one place only, and nothing says it is the
-  // easiest: one hop is never called a network.
-  const bool alone = material.hops.size() == 1 && material.table.hops.size() > 1;
-  const auto network = alone ? std::nullopt : network_barrier(material.table, energies, 1);
+  const auto network = is_single_hop(material) ? std::nullopt : network_barrier(material.table, energies, 1);
   if (!network) {
     out.barrier_ev = std::max(single->forward_ev, single->reverse_ev);
     out.uncertainty_ev = single->uncertainty_ev;

@@ -93,6 +93,14 @@ struct Transport {
   int deciding_hop = -1;  ///< index into table.hops
   std::string note;
 };
+
+/// Barriers of the hops that converged.
+std::vector<HopEnergy> converged_energies(const MaterialRun& material);
+
+/// True if a single class was run of several: it may percolate through symmetry alone, but nothing says it is the easiest,
+/// so it is never called a network.
+bool is_single_hop(const MaterialRun& material);
+
 Transport transport_of(const MaterialRun& material);
 
 }  // namespace hopflow

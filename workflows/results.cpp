@@ -15,6 +15,7 @@
 #include "structures/text.hpp"
 #include "workflows/pipeline/reference.hpp"
 #include "workflows/report/report.hpp"
+#include "workflows/transport.hpp"
 
 namespace hopflow {
 
@@ -182,6 +183,15 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
                                     ? Json(material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].id)
                                     : Json(nullptr)},
                {"note", transport.note}};
+  if (transport.percolating) {
+    const std::vector<HopEnergy> energies = converged_energies(material);
+    network.update(network_barriers_json(material.table, energies));
+    network["diffusion"] = diffusion_json(crystal, material.table, energies,
+                                          {{run.study.temperature_k}, run.study.attempt_frequency_thz,
+                                           run.study.attempt_frequency_factor});
+  } else {
+    network.update({{"by_dimension", Json::array()}, {"along_cell", nullptr}, {"diffusion", nullptr}});
+  }
   Json host{{"relax", run.study.relax_host ? "positions" : "none"},
             {"converged", material.host && material.host->converged},
             {"fmax_ev_per_angstrom", material.host ? Json(material.host->fmax) : Json(nullptr)},

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The structure commands as scripts use them: JSON keys, exit codes, files written."""
 import json
+import math
 import os
 import subprocess
 import sys
@@ -27,13 +28,28 @@ assert read["molecules"] == [{"name": "propylpyridinium", "formula": "C8H12N", "
 assert read["framework"] == {"dimension": 1, "sharing": "face"} and read["warnings"] == []
 assert "propylpyridinium" in run("check", prpyr).stdout
 
-table = json.loads(run("hops", tetragonal, "--element", "I", "--of", "frame", "--symprec", "0.5", "--json").stdout)
+table = json.loads(run("hops", tetragonal, "--element", "I", "--symmetry", "frame", "--symprec", "0.5", "--json").stdout)
 assert [hop["multiplicity"] for hop in table["hops"]] == [32, 16, 4]
 assert table["network"]["dimension"] == 3 and len(table["sites"]) == 2
 keys = {"id", "from", "to", "length_angstrom", "multiplicity", "shared_metal", "component", "reversed_by_symmetry",
         "bottleneck_angstrom"}
 assert all(keys <= set(hop) for hop in table["hops"])
-assert len(json.loads(run("hops", tetragonal, "--element", "I", "--json").stdout)["hops"]) == 52
+crystal = json.loads(run("hops", tetragonal, "--element", "I", "--json").stdout)
+assert len(crystal["hops"]) == 52
+# Every hop of the crystal is in one class of the frame, under the name it has there.
+merged = [name for hop in table["hops"] for name in hop["crystal_hops"]]
+assert sorted(merged) == sorted(hop["id"] for hop in crystal["hops"]) and "crystal_hops" not in crystal["hops"][0]
+assert run("hops", tetragonal, "--of", "frame", "--symprec", "0.5", "--json").stdout == run(
+    "hops", tetragonal, "--symmetry", "frame", "--symprec", "0.5", "--json").stdout
+for hop in crystal["hops"]:
+    assert hop["free_radius_angstrom"] < hop["bottleneck_angstrom"]
+    assert hop["path_hint"]["free_radius_angstrom"] >= hop["free_radius_angstrom"] - 1e-2
+    assert (hop["swapped_by"] is not None) == hop["reversed_by_symmetry"]
+assert table["network"]["by_length"][-1]["dimension"] == 3
+# The only halide needs no naming; it is said which was taken.
+chains = run("hops", prpyr)
+assert "--element" in chains.stderr and "I1-I3-4.36" in chains.stdout and "/ A" in chains.stdout
+assert json.loads(run("hops", prpyr, "--json").stdout)["element"] == "I"
 
 with tempfile.TemporaryDirectory() as folder:
     out = os.path.join(folder, "cell.extxyz")
@@ -56,6 +72,38 @@ with tempfile.TemporaryDirectory() as folder:
     assert refused.stdout == "" and f"{broken}:" in refused.stderr and "unterminated" in refused.stderr
 
 run("hops", prpyr, "--element", "Xx", code=2)
-run("hops", prpyr, code=2)
+
+with tempfile.TemporaryDirectory() as folder:
+    mixed = os.path.join(folder, "mixed.vasp")
+    with open(mixed, "w") as target:
+        target.write("CsPbBr2I\n1\n6 0 0\n0 6 0\n0 0 6\nCs Pb Br I\n1 1 2 1\nDirect\n0 0 0\n0.5 0.5 0.5\n0 0.5 0.5\n0.5 0 0.5\n0.5 0.5 0\n")
+    assert "Br, I" in run("hops", mixed, code=2).stderr
+    assert json.loads(run("hops", mixed, "--element", "Br", "--json").stdout)["element"] == "Br"
+
+    # A cube of corner-sharing octahedra: all hops along octahedron edges alike, D = nu exp(-E/kT) a^2 * 2/3 (8 jumps of
+    # a/sqrt 2 from each of 3 sites, no correlation); the labelled atom's factor is the published 0.69.
+    cube = os.path.join(folder, "cube.vasp")
+    with open(cube, "w") as target:
+        target.write("CsPbI3\n1\n6 0 0\n0 6 0\n0 0 6\nCs Pb I\n1 1 3\nDirect\n0 0 0\n0.5 0.5 0.5\n0 0.5 0.5\n0.5 0 0.5\n0.5 0.5 0\n")
+    hops = json.loads(run("hops", cube, "--max-length", "4.5", "--json").stdout)["hops"]
+    assert len(hops) == 1 and hops[0]["multiplicity"] == 12 and hops[0]["swapped_by"] == "mirror"
+    barriers = os.path.join(folder, "barriers.csv")
+    with open(barriers, "w") as target:
+        target.write(f"hop,forward_ev,reverse_ev\n{hops[0]['id']},0.3,0.3\n")
+    given = ("diffusion", cube, "--max-length", "4.5", "--barriers", barriers, "--temperature", "300,350")
+    found = json.loads(run(*given, "--json").stdout)["materials"][0]["network"]
+    exact = [math.exp(-0.3 / (8.617333262e-5 * t)) * 36 * 2 / 3 * 1e-4 for t in (300, 350)]
+    for at, expected in zip(found["diffusion"]["temperatures"], exact):
+        assert abs(at["mean_cm2_per_s"] / expected - 1) < 1e-9, (at, expected)
+        assert abs(at["mean_high_cm2_per_s"] / expected - 10) < 1e-8
+        assert all(abs(axis["tracer_correlation"] - 0.69) < 0.005 for axis in at["principal"]), at
+    assert abs(found["diffusion"]["arrhenius"]["activation_ev"] - 0.3) < 1e-9
+    assert all(abs(axis["barrier_ev"] - 0.3) < 1e-12 and axis["dimension"] == 3 for axis in found["along_cell"].values())
+    assert "tracer correlation" in run(*given).stdout
+    with open(barriers, "w") as target:
+        target.write("hop,forward_ev,reverse_ev\nI1-I9-1.00,0.3,0.3\n")
+    assert f"{barriers}:2" in run(*given, code=4).stderr
+    run("diffusion", cube, code=2)
+    run(*given[:-1], "0,300", code=2)
 run("check", os.path.join(inputs, "none.cif"), code=4)
 print("commands do what scripts expect")

@@ -26,7 +26,7 @@ Eigen::Matrix3d vacancy_diffusivity(const JumpNetwork& network, double temperatu
 struct TracerDiffusion {
   /// D* of a labelled atom divided by the fraction of sites that are vacant (A^2 THz), same axes as vacancy_diffusivity.
   Eigen::Matrix3d per_vacancy_fraction;
-  double error = 0;  ///< estimated relative error of the largest entry: two meshes in reciprocal space compared
+  double error;  ///< estimated relative error along the worst principal axis: two meshes in reciprocal space compared
 };
 
 /// Exact for one vacancy at a time (dilute), all atoms of the element alike but one that is labelled: the vacancy walks on

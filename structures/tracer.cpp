@@ -25,7 +25,7 @@ using Complex = std::complex<double>;
 struct Place {
   int site;
   Eigen::Vector3i image;
-  double flux = 0;   ///< of the exchange with the labelled atom, 0 for its own place
+  double flux;         ///< of the exchange with the labelled atom
   int exchanged = -1;  ///< state after that exchange
 };
 
@@ -82,7 +82,7 @@ Walk make_walk(const JumpComponent& component, double kt) {
   return out;
 }
 
-/// States near the labelled atom, sector by sector; the first of each is the vacancy on the labelled atom's own place.
+/// States with the vacancy one jump from the labelled atom, sector by sector: one sector for each site of the atom.
 struct LocalStates {
   std::vector<Place> places;
   std::vector<std::size_t> first;  ///< per sector, and the end
@@ -102,7 +102,6 @@ LocalStates local_states(const Walk& walk) {
   auto entry = fluxes.begin();
   for (int s = 0; s < walk.sites; ++s) {
     out.first.push_back(out.places.size());
-    out.places.push_back({s, Eigen::Vector3i::Zero()});
     for (; entry != fluxes.end() && entry->first[0] == s; ++entry) {
       const Key& k = entry->first;
       index[k] = static_cast<int>(out.places.size());
@@ -111,7 +110,7 @@ LocalStates local_states(const Walk& walk) {
   }
   out.first.push_back(out.places.size());
   for (int s = 0; s < walk.sites; ++s)
-    for (std::size_t p = out.first[static_cast<std::size_t>(s)] + 1; p < out.first[static_cast<std::size_t>(s) + 1]; ++p)
+    for (std::size_t p = out.first[static_cast<std::size_t>(s)]; p < out.first[static_cast<std::size_t>(s) + 1]; ++p)
       out.places[p].exchanged = index.at(key(out.places[p].site, s, -out.places[p].image));
   return out;
 }
@@ -227,20 +226,20 @@ bool green_matrix(const Walk& walk, const LocalStates& states, double step, Eige
   return true;
 }
 
-/// How the labelled atom changes the Laplacian of the free vacancy on the local states. The state with the vacancy on
-/// the atom's place doesn't exist: cut off, its value is set to zero.
+/// What the labelled atom changes, as sources the field would need in the free walk: instead of jumping onto the atom's
+/// place the vacancy exchanges with the atom. The place itself, which the vacancy can't be on, is given the mean of its
+/// neighbours: no source there, and the sources of all states add up to nothing to the last digit.
 Eigen::MatrixXd perturbation(const LocalStates& states) {
   const auto n = static_cast<Eigen::Index>(states.places.size());
   Eigen::MatrixXd out = Eigen::MatrixXd::Zero(n, n);
-  for (std::size_t s = 0; s + 1 < states.first.size(); ++s)
-    for (std::size_t p = states.first[s] + 1; p < states.first[s + 1]; ++p) {
-      const auto own = static_cast<Eigen::Index>(states.first[s]), i = static_cast<Eigen::Index>(p);
-      const double flux = states.places[p].flux;
-      // The jump onto the atom's place goes (-flux on the diagonal), the exchange comes (+flux).
-      out(own, i) += flux;
-      out(i, own) += flux;
-      out(i, states.places[p].exchanged) -= flux;
-    }
+  for (std::size_t s = 0; s + 1 < states.first.size(); ++s) {
+    const auto begin = static_cast<Eigen::Index>(states.first[s]), count = static_cast<Eigen::Index>(states.first[s + 1]) - begin;
+    Eigen::VectorXd flux(count);
+    for (Eigen::Index i = 0; i < count; ++i) flux(i) = states.places[static_cast<std::size_t>(begin + i)].flux;
+    out.block(begin, begin, count, count) += flux * (flux / flux.sum()).transpose();
+    for (Eigen::Index i = 0; i < count; ++i)
+      out(begin + i, states.places[static_cast<std::size_t>(begin + i)].exchanged) -= flux(i);
+  }
   return out;
 }
 
@@ -269,8 +268,11 @@ Eigen::MatrixXd tracer_form(const Walk& walk, const LocalStates& states, const E
       system(n + s, n + s) = 1;  // one constant is free, and one of the conditions follows from the others
       break;
     }
-    system.row(n + s).head(n) = change.middleRows(begin, count).colwise().sum();
-    right.row(n + s) = bias.middleRows(begin, count).colwise().sum();
+    // Divided by the sector's flux, so that slow ones count as much as fast ones.
+    double flux = 0;
+    for (Eigen::Index i = begin; i < begin + count; ++i) flux += states.places[static_cast<std::size_t>(i)].flux;
+    system.row(n + s).head(n) = change.middleRows(begin, count).colwise().sum() / flux;
+    right.row(n + s) = bias.middleRows(begin, count).colwise().sum() / flux;
   }
   const Eigen::MatrixXd field = system.partialPivLu().solve(right).topRows(n);
   const Eigen::MatrixXd form = plain - bias.transpose() * field;
@@ -297,7 +299,7 @@ std::optional<TracerDiffusion> tracer_diffusivity(const JumpNetwork& network, do
   double partition = 0;
   for (const double energy : network.energy_ev) partition += std::exp((lowest - energy) / kt);
   Eigen::Matrix3d rough = Eigen::Matrix3d::Zero();
-  TracerDiffusion out{Eigen::Matrix3d::Zero()};
+  TracerDiffusion out{Eigen::Matrix3d::Zero(), 0};
   for (const JumpComponent& component : components_of(network)) {
     if (component.rank() < 2) continue;
     if (component.sites.size() > most_sites) return std::nullopt;
@@ -309,8 +311,14 @@ std::optional<TracerDiffusion> tracer_diffusivity(const JumpNetwork& network, do
     rough += scale * *less;
     out.per_vacancy_fraction += scale * *more;
   }
-  const double largest = out.per_vacancy_fraction.cwiseAbs().maxCoeff();
-  if (largest > 0) out.error = (out.per_vacancy_fraction - rough).cwiseAbs().maxCoeff() / largest;
+  // Axis by axis: where one direction is a million times slower than another, it has digits of its own to lose.
+  const PrincipalAxes main = principal_axes(vacancy_diffusivity(network, temperature, frequency));
+  for (int k = 0; k < 3; ++k) {
+    const Eigen::Vector3d e = main.vectors.col(k);
+    const double better = e.dot(out.per_vacancy_fraction * e);
+    if (main.values[static_cast<std::size_t>(k)] > 0 && better > 0)
+      out.error = std::max(out.error, std::abs(e.dot((out.per_vacancy_fraction - rough) * e)) / better);
+  }
   return out;
 }
 

@@ -98,6 +98,21 @@ TEST_CASE("layers whose exchange dies out come to the correlation factor of one 
   CHECK(correlation(layers, 1) == Approx(0.466942).margin(3e-4));
 }
 
+TEST_CASE("passing between fast layers, a labelled atom is undone by one way in eight", "[structures][diffusion]") {
+  // Square layers, and between them sites that are reached rarely, by four jumps from either side. A vacancy that took
+  // the atom off such a site leaves it, unless first back, by eight ways of equal rate, when it has long mixed in its layer.
+  for (const double rarer : {12.0, 18.0, 24.0}) {
+    JumpNetwork network;
+    network.cell = cube;
+    network.energy_ev = {0, 0};
+    network.fractional = {{0, 0, 0}, {0.5, 0.5, 0.5}};
+    network.jumps = {{0, 0, {1, 0, 0}, 0.5}, {0, 0, {0, 1, 0}, 0.5}};
+    for (int i = 0; i < 8; ++i) network.jumps.push_back({0, 1, {-(i & 1), -((i >> 1) & 1), -((i >> 2) & 1)}, 0.5 + rarer * kt});
+    CHECK(correlation(network, 2) == Approx(7 / 8.0).margin(1e-4));
+    CHECK(correlation(network, 0) == Approx(0.466942).margin(1e-4));
+  }
+}
+
 namespace {
 
 /// A network with random site energies and saddles on a random cell: connected in three dimensions.

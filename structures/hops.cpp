@@ -61,20 +61,20 @@ std::vector<Bystander> bystanders_of(const Crystal& crystal, const SitePair& pai
 }
 
 /// Kind of an operation from its matrix: it has a fixed point half way of the path, so no glide or screw is left in it.
-std::string swap_name(const Eigen::Matrix3i& rotation) {
-  const int trace = rotation.trace();
-  if (rotation.cast<double>().determinant() > 0) return trace == -1 ? "two-fold axis" : "rotation axis";
+std::string swap_name(const Eigen::Matrix3d& rotation) {
+  const long trace = std::lround(rotation.trace());
+  if (rotation.determinant() > 0) return trace == -1 ? "two-fold axis" : "rotation axis";
   return trace == 1 ? "mirror" : trace == -3 ? "inversion" : "rotoinversion";
 }
 
 /// What swaps the ends of a pair (places in the list of map_atoms): of several operations the mirror, then the axis.
-std::string swap_of(const SitePair& pair, const std::vector<AtomMap>& maps) {
+std::string swap_of(const SitePair& pair, const AtomMaps& maps) {
   std::string out;
   const auto worth = [](const std::string& name) {
     return name == "mirror" ? 4 : name == "two-fold axis" ? 3 : name == "inversion" ? 2 : name.empty() ? 0 : 1;
   };
-  for (const AtomMap& map : maps) {
-    if (key_of(image_of(pair, map)) != key_of(reversed(pair))) continue;
+  for (const AtomMap& map : maps.all) {
+    if (key_of(image_of(pair, maps, map)) != key_of(reversed(pair))) continue;
     const std::string name = swap_name(map.rotation);
     if (worth(name) > worth(out)) out = name;
   }
@@ -101,7 +101,7 @@ int count_shared_metals(const SitePair& pair, const std::vector<Neighbor>& aroun
 
 /// Sites from the orbits of single atoms; labels made unique by the atom's number where a file repeats them.
 void find_sites(HopTable& table, const Crystal& crystal, const std::vector<int>& atoms,
-                const std::vector<AtomMap>& maps) {
+                const AtomMaps& maps) {
   table.site_of_atom.assign(crystal.species.size(), -1);
   std::map<std::string, int> used;
   for (std::size_t k = 0; k < atoms.size(); ++k) {
@@ -143,7 +143,7 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
                 fmt::format("{}: no {} atom outside molecules; the structure is {}", text::printable(crystal.name),
                             symbol_of(element), formula_of(crystal.species))};
 
-  const std::vector<AtomMap> maps = map_atoms(crystal, symmetry, atoms);
+  const AtomMaps maps = map_atoms(crystal, symmetry, atoms);
   HopTable table;
   find_sites(table, crystal, atoms, maps);
 

@@ -3,6 +3,7 @@
 #include "structures/symmetry.hpp"
 
 #include <array>
+#include <cmath>
 #include <memory>
 
 #include <fmt/core.h>
@@ -19,6 +20,62 @@ namespace {
 struct FreeDataset {
   void operator()(SpglibDataset* dataset) const noexcept { spg_free_dataset(dataset); }
 };
+
+using Dataset = std::unique_ptr<SpglibDataset, FreeDataset>;
+
+/// spglib's answer for atoms at `fractional`; null if it finds nothing.
+Dataset dataset_of(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional, const std::vector<int>& species,
+                   double symprec) {
+  double lattice[3][3];
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) lattice[i][j] = cell(i, j);
+  std::vector<std::array<double, 3>> positions(species.size());
+  for (std::size_t k = 0; k < species.size(); ++k)
+    for (int j = 0; j < 3; ++j) positions[k][static_cast<std::size_t>(j)] = fractional(j, static_cast<Eigen::Index>(k));
+  return Dataset{spg_get_dataset(lattice, reinterpret_cast<double(*)[3]>(positions.data()), species.data(),
+                                 static_cast<int>(species.size()), symprec)};
+}
+
+Operation operation_of(const SpglibDataset& dataset, int index) {
+  Operation out;
+  for (int i = 0; i < 3; ++i) {
+    out.translation(i) = dataset.translations[index][i];
+    for (int j = 0; j < 3; ++j) out.rotation(i, j) = dataset.rotations[index][i][j];
+  }
+  return out;
+}
+
+/// Operations of the primitive cell that the cell as given does not allow. spglib lists only those that map the given
+/// lattice onto itself, so a doubled cubic cell would pass for a tetragonal crystal.
+std::vector<WideOperation> operations_beyond(const SpglibDataset& dataset, const Eigen::Matrix3d& cell,
+                                             const Eigen::Matrix3Xd& fractional, const std::vector<int>& species,
+                                             double symprec) {
+  std::vector<Eigen::Index> first;
+  for (int k = 0; k < dataset.n_atoms; ++k)
+    if (dataset.mapping_to_primitive[k] == static_cast<int>(first.size())) first.push_back(k);
+  if (first.size() == species.size()) return {};
+  Eigen::Matrix3d lattice;
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) lattice(i, j) = dataset.primitive_lattice[i][j];
+  // cell = primitive * count, in whole numbers; spglib's own primitive vectors carry the noise of the positions.
+  const Eigen::Matrix3d count = (lattice.inverse() * cell).array().round().matrix();
+  const Eigen::Matrix3d back = count.inverse();
+  if (std::abs(std::abs(count.determinant()) * static_cast<double>(first.size()) - static_cast<double>(species.size())) >
+      1e-6)
+    return {};
+  std::vector<int> kinds;
+  for (const Eigen::Index k : first) kinds.push_back(species[static_cast<std::size_t>(k)]);
+  const Dataset primitive = dataset_of(cell * back, count * fractional(Eigen::all, first), kinds, symprec);
+  if (!primitive || primitive->spacegroup_number != dataset.spacegroup_number) return {};
+  std::vector<WideOperation> out;
+  for (int k = 0; k < primitive->n_operations; ++k) {
+    const Operation operation = operation_of(*primitive, k);
+    const Eigen::Matrix3d rotation = back * operation.rotation.cast<double>() * count;
+    if ((rotation.array() - rotation.array().round()).abs().maxCoeff() > 1e-6)
+      out.push_back({rotation, back * operation.translation});
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -38,18 +95,10 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
                             text::printable(crystal.name))};
 
   const std::size_t n = out.atoms.size();
-  double lattice[3][3];
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j) lattice[i][j] = crystal.cell(i, j);
-  std::vector<std::array<double, 3>> positions(n);
-  std::vector<int> types(n);
-  for (std::size_t k = 0; k < n; ++k) {
-    for (int j = 0; j < 3; ++j) positions[k][static_cast<std::size_t>(j)] = crystal.fractional(j, out.atoms[k]);
-    types[k] = crystal.species[static_cast<std::size_t>(out.atoms[k])];
-  }
-  const std::unique_ptr<SpglibDataset, FreeDataset> dataset{
-      spg_get_dataset(lattice, reinterpret_cast<double(*)[3]>(positions.data()), types.data(), static_cast<int>(n),
-                      symprec)};
+  const Eigen::Matrix3Xd fractional = crystal.fractional(Eigen::all, out.atoms);
+  std::vector<int> species;
+  for (const int atom : out.atoms) species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
+  const Dataset dataset = dataset_of(crystal.cell, fractional, species, symprec);
   if (!dataset)
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}: spglib finds no space group within {} A ({}); try another tolerance",
@@ -60,17 +109,14 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
   out.hall_symbol = dataset->hall_symbol;
   std::size_t identity = 0;
   for (int k = 0; k < dataset->n_operations; ++k) {
-    Operation operation;
-    for (int i = 0; i < 3; ++i) {
-      operation.translation(i) = dataset->translations[k][i];
-      for (int j = 0; j < 3; ++j) operation.rotation(i, j) = dataset->rotations[k][i][j];
-    }
+    const Operation operation = operation_of(*dataset, k);
     const Eigen::Vector3d rest = operation.translation - operation.translation.array().round().matrix();
     if (operation.rotation == Eigen::Matrix3i::Identity() && rest.norm() < 1e-5)
       identity = static_cast<std::size_t>(k);
     out.operations.push_back(operation);
   }
   std::swap(out.operations.front(), out.operations[identity]);
+  out.beyond = operations_beyond(*dataset, crystal.cell, fractional, species, symprec);
   std::vector<int> smallest(n, -1);
   for (std::size_t k = 0; k < n; ++k) {
     const auto root = static_cast<std::size_t>(dataset->equivalent_atoms[k]);

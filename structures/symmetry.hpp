@@ -15,6 +15,13 @@ struct Operation {
   Eigen::Vector3d translation;
 };
 
+/// The same for an operation that does not map the cell as given onto itself (a cubic crystal given in a doubled cell has
+/// such): the entries of its rotation are fractions.
+struct WideOperation {
+  Eigen::Matrix3d rotation;
+  Eigen::Vector3d translation;
+};
+
 /// What symmetry is taken of: every atom, or the atoms outside organic molecules only.
 enum class SymmetryOf { crystal, frame };
 
@@ -22,8 +29,9 @@ struct Symmetry {
   int number = 1;                     ///< space-group number found
   std::string symbol = "P1";          ///< international short symbol
   std::vector<Operation> operations;  ///< of the cell as given (not standardised), identity first
+  std::vector<WideOperation> beyond;  ///< the crystal's operations that are no operations of the cell as given
   std::vector<int> atoms;             ///< the atoms the symmetry was taken of (all, or the frame), ascending
-  std::vector<int> orbit;             ///< per entry of `atoms`: smallest equivalent atom index
+  std::vector<int> orbit;             ///< per entry of `atoms`: smallest atom equivalent under `operations`
   double symprec = 0.01;              ///< tolerance asked for (A)
   std::string hall_symbol = "P 1";    ///< of the setting nearest to the cell as given
 };

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import spglib
 from pymatgen.analysis.dimensionality import get_structure_components
 from pymatgen.analysis.graphs import StructureGraph
 from pymatgen.core import Element, Structure
@@ -169,23 +170,31 @@ def network_rank(count, edges):
     return best
 
 
+def primitive(structure):
+    """The smallest cell of the same crystal, positions as they are: a supercell as given hides symmetry from spglib."""
+    numbers = [Element(n).Z for n in symbols(structure)]
+    cell = spglib.standardize_cell((structure.lattice.matrix, structure.frac_coords, numbers), to_primitive=True,
+                                   no_idealize=True, symprec=0.01)
+    return Structure(cell[0], [Element.from_Z(int(z)).symbol for z in cell[2]], np.asarray(cell[1]) % 1.0)
+
+
 def analyse(path, element, longest, of="crystal", symprec=0.01):
     """What hopflow check and hopflow hops should say of a file."""
     structure = read(path)
     structure = Structure(structure.lattice, symbols(structure), structure.frac_coords % 1.0)
-    names = symbols(structure)
     count, outside = molecules_of(structure)
     dimension, metals = framework_dimension(structure, outside)
     whole = SpacegroupAnalyzer(structure, symprec=0.01)
-    frame = structure if of == "crystal" else Structure.from_sites([structure[i] for i in outside])
+    frame, copies = (primitive(structure), 0) if of == "crystal" else (Structure.from_sites([structure[i] for i in outside]), 1)
+    copies = copies or round(len(structure) / len(frame))
     finder = SpacegroupAnalyzer(frame, symprec=symprec)
     atoms = [i for i, n in enumerate(symbols(frame)) if n == element]
     maps = AtomMaps(frame, finder.get_symmetry_operations(), atoms, max(4 * symprec, 0.02)).maps
     x, matrix = frame.frac_coords[atoms], frame.lattice.matrix
     rows, lengths = pairs_within(matrix, x, longest)
     order = np.argsort(lengths, kind="stable")
-    lead = [i for i, n in enumerate(names) if n in metals]
-    heavy = structure.frac_coords
+    lead = [i for i, n in enumerate(symbols(frame)) if n in metals]
+    heavy = frame.frac_coords
     hops = []
     for start, members, turned in orbits([rows[k] for k in order], maps):
         i, j, *r = start
@@ -197,7 +206,7 @@ def analyse(path, element, longest, of="crystal", symprec=0.01):
             images = np.round(middle)[None, None, :] + lattice_points(matrix, 7.0)[None, :, :]
             near = [np.linalg.norm((heavy[lead][:, None, :] + images - end) @ matrix, axis=2) < 4.0 for end in ends]
             shared = int((near[0] & near[1]).sum())
-        hops.append({"length": length, "multiplicity": len(members), "shared": shared, "reversed": turned})
+        hops.append({"length": length, "multiplicity": copies * len(members), "shared": shared, "reversed": turned})
     edges = [m for _, members, _ in orbits([rows[k] for k in order], maps) for m in members]
     return {"atoms": len(structure), "group": whole.get_space_group_number(), "molecules": count,
             "framework": dimension, "hops": hops, "network": network_rank(len(atoms), edges),

@@ -65,6 +65,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     add_resume(app, action, session);
     add_status(app, action);
     add_barrier(app, action, session);
+    add_relax(app, action, session);
     add_check(app, action);
     add_hops(app, action);
     add_supercell(app, action);

@@ -90,8 +90,9 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   run.table = find_hops(run.crystal, run.symmetry, element, study.max_length);
   run.selected = select_hops(study, run.table, entry.name);
   run.supercell = find_supercell(run.crystal, study.min_image_distance);
-  run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
-  run.host_engine = run.forcefield->engine(run.supercell.crystal);
+  if (ipi_of(study, entry) == nullptr)
+    run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
+  run.host_engine = engine_of(study, run);
   for (const int hop : run.selected) {
     HopRun one;
     one.hop = hop;
@@ -100,6 +101,21 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
     run.vacancies[from].atom = from;
   }
   return run;
+}
+
+EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
+  const Crystal& crystal = material.supercell.crystal;
+  const IpiSettings* ipi = ipi_of(study, material.entry);
+  if (ipi == nullptr) return material.forcefield->engine(crystal, removed);
+  Configuration reference = to_configuration(crystal);
+  if (removed >= 0) {
+    Configuration cut = reference;
+    cut.species.erase(cut.species.begin() + removed);
+    cut.positions.resize(3, cut.size());
+    cut.positions << reference.positions.leftCols(removed), reference.positions.rightCols(cut.size() - removed);
+    reference = std::move(cut);
+  }
+  return ipi_engine(*ipi, reference, study.folder);
 }
 
 Mask mobile_atoms(const Study& study, const MaterialRun& material, const std::vector<int>& host_index) {

@@ -57,7 +57,7 @@ struct MaterialRun {
   HopTable table;
   std::vector<int> selected;        ///< hops that are run, indices into table.hops
   Supercell supercell;
-  std::optional<ForceField> forcefield;
+  std::optional<ForceField> forcefield; ///< none where an i-PI engine answers
   EngineSpec host_engine;
   std::optional<Relaxed> host;
   std::string host_problem;         ///< why the host could not be used, "" if it could
@@ -72,6 +72,9 @@ struct MaterialRun {
 /// Reads the material and works out its hops and cells; asks no engine.
 /// @throws Error{bad_input}
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry);
+
+/// The engine for the material's supercell, or for that without one atom. @param removed  in the supercell, -1 for none
+EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed = -1);
 
 /// Per atom of a configuration cut from the supercell: may it move? `host_index` empty: the whole supercell.
 Mask mobile_atoms(const Study& study, const MaterialRun& material, const std::vector<int>& host_index);

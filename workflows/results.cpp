@@ -158,6 +158,13 @@ Json stage_json(const nlohmann::json& output) {
   return output.is_null() ? Json(nullptr) : Json::parse(output.at("result").dump());
 }
 
+Json forcefield_json(const MaterialRun& material) {
+  if (!material.forcefield) return nullptr;
+  return {{"name", material.forcefield->name()},
+          {"charge_set", material.forcefield->charge_set()},
+          {"status", material.forcefield->status()}};
+}
+
 Json material_json(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
   const Crystal& crystal = material.crystal;
   const CellParameters cell = parameters_of(crystal.cell);
@@ -218,10 +225,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
             {"symprec_angstrom", run.study.symprec},
             {"number", material.symmetry.number},
             {"symbol", material.symmetry.symbol}}},
-          {"forcefield",
-           {{"name", material.forcefield->name()},
-            {"charge_set", material.forcefield->charge_set()},
-            {"status", material.forcefield->status()}}},
+          {"forcefield", forcefield_json(material)},
           {"engine", engine_json(material.host_engine)},
           {"supercell",
            {{"matrix", matrix_json(material.supercell.matrix)},
@@ -252,9 +256,16 @@ Json notes_json(const StudyRun& run) {
   notes.push_back(
       "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell of "
       "its structure file.");
-  notes.push_back(
-      "Engine tier: classical force field (ff). Error bars of barriers are numerical (forces left, engine noise); cell "
-      "size and the force field's own error, which can exceed 0.1 eV, are not in them.");
+  std::vector<std::string> tiers;
+  for (const MaterialRun& material : run.materials) {
+    const std::string& tier = material.host_engine.tier;
+    const std::string words = tier == "ff" ? "classical force field (ff)" : tier;
+    if (std::ranges::find(tiers, words) == tiers.end()) tiers.push_back(words);
+  }
+  notes.push_back(fmt::format(
+      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise); cell "
+      "size and the force field's own error, which can exceed 0.1 eV, are not in them.",
+      text::join(tiers, ", ")));
   notes.push_back(fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
                               "field (device.barrier_model_error).",
                               study.barrier_model_error_ev));

@@ -131,15 +131,24 @@ const std::vector<Row>& rows() {
   return table;
 }
 
-MaterialEntry read_material(const yaml::Node& node) {
-  node.allow_keys({"name", "structure", "forcefield", "charge_set", "paper"});
+bool is_ipi(const yaml::Node& engine) {
+  const yaml::Node* kind = engine.find("kind");
+  return kind != nullptr && kind->one_of({"lammps", "ipi"}) == "ipi";
+}
+
+MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
+  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "paper"});
   MaterialEntry material;
   material.name = node.at("name").text();
   if (material.name != text::slug(material.name))
     node.at("name").fail(fmt::format("'{}' cannot name a folder; use up to 40 letters, digits, '-', '_', '.'",
                                      text::printable(material.name)));
   material.structure = node.at("structure").text();
-  material.forcefield = node.at("forcefield").text();
+  if (const yaml::Node* engine = node.find("engine")) {
+    if (!is_ipi(*engine)) engine->fail("a material's own engine is {kind: ipi, ...}; without one its force field serves LAMMPS");
+    material.engine = read_ipi(*engine, folder);
+  }
+  if (const yaml::Node* forcefield = node.find("forcefield")) material.forcefield = forcefield->text();
   if (const yaml::Node* set = node.find("charge_set")) material.charge_set = set->text();
   if (const yaml::Node* paper = node.find("paper"))
     for (const yaml::Node& id : paper->items()) material.paper.push_back(id.text());
@@ -180,9 +189,8 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
 }
 
 void check_fixed_blocks(const yaml::Node& root) {
-  if (const yaml::Node* engine = root.find("engine")) {
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !is_ipi(*engine)) {
     engine->allow_keys({"kind", "ranks_per_image"});
-    if (const yaml::Node* kind = engine->find("kind")) kind->one_of({"lammps"});
     if (const yaml::Node* ranks = engine->find("ranks_per_image")) ranks->integer(1, 1);
   }
   if (const yaml::Node* orientations = root.find("orientations")) orientations->integer(1, 1);
@@ -221,12 +229,15 @@ Study load_study(const std::filesystem::path& file) {
   take_keys(study, root, "");
   check_fixed_blocks(root);
   std::set<std::string> names;
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
+    study.engine = read_ipi(*engine, study.folder);
   for (const yaml::Node& node : root.at("materials").items()) {
-    study.materials.push_back(read_material(node));
+    study.materials.push_back(read_material(node, study.folder));
+    if (ipi_of(study, study.materials.back()) == nullptr) static_cast<void>(node.at("forcefield"));
     if (!names.insert(study.materials.back().name).second)
       node.at("name").fail(fmt::format("two materials are called '{}'; rename one", study.materials.back().name));
     for (const char* key : {"structure", "forcefield"})
-      if (!std::filesystem::exists(study.folder / node.at(key).text()))
+      if (node.find(key) != nullptr && !std::filesystem::exists(study.folder / node.at(key).text()))
         node.at(key).fail(fmt::format("{}: no such file (looked in {})", text::printable(node.at(key).text()),
                                       study.folder.empty() ? "." : study.folder.string()));
   }
@@ -242,8 +253,9 @@ Study load_study(const std::filesystem::path& file) {
 std::string print_study(const Study& study) {
   std::string out = fmt::format("study: {}\nmaterials:\n", study.name);
   for (const MaterialEntry& m : study.materials) {
-    out += fmt::format("  - name: {}\n    structure: {}\n    forcefield: {}\n", m.name, quoted(m.structure),
-                       quoted(m.forcefield));
+    out += fmt::format("  - name: {}\n    structure: {}\n", m.name, quoted(m.structure));
+    if (!m.forcefield.empty()) out += fmt::format("    forcefield: {}\n", quoted(m.forcefield));
+    if (m.engine) out += fmt::format("    engine: {}\n", print_ipi(*m.engine));
     if (!m.charge_set.empty()) out += fmt::format("    charge_set: {}\n", quoted(m.charge_set));
     if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));
   }
@@ -261,8 +273,13 @@ std::string print_study(const Study& study) {
     }
     out += fmt::format("  {}: {}\n", row.key.path.substr(dot + 1), row.give(study));
   }
-  out += "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
-  return out;
+  if (study.engine) return out + fmt::format("engine: {}\n", print_ipi(*study.engine));
+  return out + "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
+}
+
+const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {
+  const auto& engine = material.engine ? material.engine : study.engine;
+  return engine ? &*engine : nullptr;
 }
 
 Study quick_version(Study study) {
@@ -279,6 +296,8 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
   std::map<std::string, std::filesystem::path> files;
   for (const MaterialEntry& material : study.materials) {
     files[material.structure] = study.folder / material.structure;
+    if (const IpiSettings* engine = ipi_of(study, material))
+      for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
     std::filesystem::path name = material.forcefield;
     for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
       files[name.lexically_normal().string()] = study.folder / name;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "potentials/ipi/settings.hpp"
 #include "structures/symmetry.hpp"
 #include "structures/yaml.hpp"
 
@@ -17,10 +18,16 @@ namespace hopflow {
 struct MaterialEntry {
   std::string name;
   std::string structure;
-  std::string forcefield;
+  std::string forcefield;            ///< "" where an i-PI engine answers
+  std::optional<IpiSettings> engine; ///< of this material alone, before the study's
   std::string charge_set;            ///< "" for the table's default
   std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
 };
+
+struct Study;
+
+/// The i-PI engine that answers for a material, nullptr where its force field does.
+const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material);
 
 /// Which atoms may move: the inorganic framework only, or every atom.
 enum class Mobility { inorganic, all };
@@ -30,6 +37,7 @@ struct Study {
   std::string name;
   std::filesystem::path folder;      ///< what file names are relative to
   std::vector<MaterialEntry> materials;
+  std::optional<IpiSettings> engine; ///< of materials without one of their own; none: LAMMPS with their force fields
   SymmetryOf symmetry_of = SymmetryOf::frame;
   double symprec = 0.5;              ///< A
   bool relax_host = true;

@@ -47,6 +47,14 @@ std::string frozen_name(const std::string& name) {
   return out.string();
 }
 
+/// The files a client's command names, under the names they have in the run folder, where the client starts.
+void freeze_engine(IpiSettings& engine, const fs::path& folder) {
+  const std::vector<std::string> names = files_of(engine, folder);
+  for (auto* words : {&engine.command, &engine.files})
+    for (std::string& word : *words)
+      if (std::ranges::find(names, word) != names.end()) word = frozen_name(word);
+}
+
 std::optional<double> deciding_length(const MaterialRun& material, const Transport& transport) {
   if (transport.deciding_hop < 0) return std::nullopt;
   return material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].length_angstrom;
@@ -160,7 +168,7 @@ class Conductor {
     MaterialRun& material = run_.materials[m];
     for (auto& [atom, vacancy] : material.vacancies) {
       vacancy.cell = make_vacancy(material.supercell, material.host->configuration, atom);
-      vacancy.engine = material.forcefield->engine(material.supercell.crystal, vacancy.cell->removed);
+      vacancy.engine = engine_of(run_.study, material, vacancy.cell->removed);
       RelaxOptions options = relax_options_;
       options.stage = "relax vacancy";
       scheduler_.add<VacancyRun>(
@@ -421,8 +429,10 @@ void freeze_study(const Study& study, const RunOptions& options) {
   }
   for (MaterialEntry& material : frozen.materials) {
     material.structure = frozen_name(material.structure);
-    material.forcefield = frozen_name(material.forcefield);
+    if (!material.forcefield.empty()) material.forcefield = frozen_name(material.forcefield);
+    if (material.engine) freeze_engine(*material.engine, study.folder);
   }
+  if (frozen.engine) freeze_engine(*frozen.engine, study.folder);
   if (!frozen.reference.empty()) frozen.reference = frozen_name(frozen.reference);
   text::write_file(folder / "study.yaml", print_study(frozen));
   const nlohmann::json mark{

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow barrier: two given structures and an engine, nothing else needed.
-#include <unistd.h>
-
 #include <filesystem>
 #include <optional>
 
@@ -15,6 +13,7 @@
 #include "structures/text.hpp"
 #include "structures/yaml.hpp"
 #include "workflows/commands/command.hpp"
+#include "workflows/commands/scratch.hpp"
 #include "workflows/results.hpp"
 #include "workflows/scheduler.hpp"
 #include "workflows/signals.hpp"
@@ -81,27 +80,6 @@ Case load_case(const fs::path& file) {
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
   return out;
 }
-
-/// A folder for engine logs that goes away with the command.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "hopflow-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw Error{Error::Kind::io, fmt::format("{}: cannot be created", text::printable(name))};
-    folder_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const fs::path& folder() const { return folder_; }
-
- private:
-  fs::path folder_;
-};
 
 void print_table(const BarrierResult& barrier) {
   fmt::print("forward  {:.4f} eV\nreverse  {:.4f} eV\n+-       {:.4f} eV\n", barrier.forward_ev, barrier.reverse_ev,
@@ -172,6 +150,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  initial: initial.extxyz\n  final: final.extxyz\n  fixed: [0, 1]\n"
       "  engine: {kind: lammps, units: metal, types: {Al: 1}, files: [Al99.eam.alloy],\n"
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
+      "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] { return run_case(*arguments, session); };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <set>
 
@@ -22,10 +23,10 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
     const CifValue* value = block.value(tag);
     const auto number = value == nullptr || value->null ? std::nullopt : cif_number(value->text);
     if (value == nullptr || value->null) {
-      problems.add(block.line(tag), fmt::format("{} is missing; a cell needs three lengths and three angles", tag));
+      problems.add(block.place(tag), fmt::format("{} is missing; a cell needs three lengths and three angles", tag));
       good = false;
     } else if (!number || !(*number > low && *number < high)) {
-      problems.add(block.line(tag), fmt::format("{} '{}': it must be a number between {} and {} {}", tag,
+      problems.add(block.place(tag), fmt::format("{} '{}': it must be a number between {} and {} {}", tag,
                                                 value->text.substr(0, 60), low, high, unit));
       good = false;
     } else {
@@ -36,19 +37,24 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
   for (std::size_t k = 0; k < 3; ++k) read(angles[k], k + 3, 0, 180, "degrees");
   if (!good) return Eigen::Matrix3d::Identity();
 
-  const int line = block.line("_cell_angle_alpha");
+  const CifPlace place = block.place("_cell_angle_alpha");
   const double sum = p[3] + p[4] + p[5];
   const bool closes = p[3] < p[4] + p[5] && p[4] < p[3] + p[5] && p[5] < p[3] + p[4];
   if (!(sum < 360) || !closes) {
-    problems.add(line, fmt::format("cell angles {} {} {}: no cell has them; their sum must be below 360 degrees and each "
+    problems.add(place, fmt::format("cell angles {} {} {}: no cell has them; their sum must be below 360 degrees and each "
                                    "below the sum of the other two",
                                    p[3], p[4], p[5]));
     return Eigen::Matrix3d::Identity();
   }
   const Eigen::Matrix3d cell = cell_from_parameters({p[0], p[1], p[2], p[3], p[4], p[5]});
   const double volume = cell.determinant();
+  // Real cells lie above 0.1; below, angles are wrong and distances lose their digits.
+  if (const double flatness = volume / (p[0] * p[1] * p[2]); !(flatness > 0.01)) {
+    problems.add(place, fmt::format("cell angles {} {} {}: the cell is almost flat", p[3], p[4], p[5]));
+    return Eigen::Matrix3d::Identity();
+  }
   if (!(volume >= 1 && volume <= 1e7)) {
-    problems.add(line, fmt::format("cell volume {} A^3: it must lie between 1 and 1e7", volume));
+    problems.add(place, fmt::format("cell volume {} A^3: it must lie between 1 and 1e7", volume));
     return Eigen::Matrix3d::Identity();
   }
   if (const CifValue* value = block.value("_cell_volume"); value != nullptr && !value->null) {
@@ -56,7 +62,7 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
     if (!said || !(*said > 0))
       warnings.push_back(fmt::format("_cell_volume '{}' is not a volume", text::printable(value->text.substr(0, 60))));
     else if (std::abs(*said - volume) > 0.05 * volume)
-      problems.add(block.line("_cell_volume"), fmt::format("_cell_volume says {} A^3, the lengths and angles give {:.3f}; "
+      problems.add(block.place("_cell_volume"), fmt::format("_cell_volume says {} A^3, the lengths and angles give {:.3f}; "
                                                            "correct one",
                                                            *said, volume));
     else if (std::abs(*said - volume) > 0.002 * volume)
@@ -72,7 +78,10 @@ namespace {
 std::optional<int> settle_label(const CifBlock& block, const std::string& label, std::vector<std::string>& warnings) {
   const std::vector<int> options = elements_of_label(label);
   if (options.empty()) return std::nullopt;
-  if (options.size() == 1) return options.front();
+  const auto letters = static_cast<std::size_t>(
+      std::find_if(label.begin(), label.end(), [](char c) { return std::isalpha(static_cast<unsigned char>(c)) == 0; }) -
+      label.begin());
+  if (options.size() == 1 && letters == symbol_of(options.front()).size()) return options.front();
   if (const CifValue* sum = block.value("_chemical_formula_sum"); sum != nullptr && !sum->null)
     if (const auto formula = parse_formula(sum->text)) {
       std::vector<int> present;
@@ -86,118 +95,135 @@ std::optional<int> settle_label(const CifBlock& block, const std::string& label,
 }
 
 struct Columns {
-  std::vector<CifValue> label, type, occupancy, group, calc, hydrogens, multiplicity;
+  std::vector<CifValue> label, type, occupancy, assembly, group, calc, hydrogens, multiplicity;
   std::array<std::vector<CifValue>, 3> x;
+
+  std::size_t rows() const { return x[0].size(); }
 };
 
-std::string word(const std::vector<CifValue>& column, std::size_t row) {
-  return row < column.size() && !column[row].null ? text::trim(column[row].text) : "";
-}
+constexpr std::array coordinates{"_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z"};
 
-}  // namespace
-
-std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems, std::vector<std::string>& warnings) {
+/// @return nullopt if they do not form one table; the problem is told
+std::optional<Columns> read_columns(const CifBlock& block, CifProblems& problems) {
   Columns c;
-  const int line = block.line("_atom_site_fract_x");
-  constexpr std::array coordinates{"_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z"};
+  const CifPlace place = block.place(coordinates[0]);
   for (std::size_t k = 0; k < 3; ++k) c.x[k] = block.column(coordinates[k]);
   c.label = block.column("_atom_site_label");
   c.type = block.column("_atom_site_type_symbol");
   c.occupancy = block.column("_atom_site_occupancy");
+  c.assembly = block.column("_atom_site_disorder_assembly");
   c.group = block.column("_atom_site_disorder_group");
   c.calc = block.column("_atom_site_calc_flag");
   c.hydrogens = block.column("_atom_site_attached_hydrogens");
   c.multiplicity = block.column("_atom_site_site_symmetry_multiplicity");
   if (c.multiplicity.empty()) c.multiplicity = block.column("_atom_site_symmetry_multiplicity");
-  const std::size_t rows = c.x[0].size();
-  if (c.x[1].size() != rows || c.x[2].size() != rows) {
-    problems.add(line, "the atom sites need _atom_site_fract_x, _y and _z in one loop");
-    return {};
+  if (c.x[1].size() != c.rows() || c.x[2].size() != c.rows()) {
+    problems.add(place, "the atom sites need _atom_site_fract_x, _y and _z in one loop");
+    return std::nullopt;
   }
-  if (c.label.size() != rows && c.type.size() != rows) {
-    problems.add(line, "the atom sites have neither _atom_site_label nor _atom_site_type_symbol");
-    return {};
+  if (c.label.size() != c.rows() && c.type.size() != c.rows()) {
+    problems.add(place, "the atom sites have neither _atom_site_label nor _atom_site_type_symbol");
+    return std::nullopt;
   }
-  for (const auto* column : {&c.label, &c.type, &c.occupancy, &c.group, &c.calc, &c.hydrogens, &c.multiplicity})
-    if (!column->empty() && column->size() != rows) {
-      problems.add(line, "the columns of the atom sites stand in different loops and differ in length");
-      return {};
+  for (const auto* column :
+       {&c.label, &c.type, &c.occupancy, &c.assembly, &c.group, &c.calc, &c.hydrogens, &c.multiplicity})
+    if (!column->empty() && column->size() != c.rows()) {
+      problems.add(place, "the columns of the atom sites stand in different loops and differ in length");
+      return std::nullopt;
     }
+  return c;
+}
 
-  std::vector<CifSite> sites;
-  std::vector<std::string> partial, disordered, grouped, without_hydrogens;
-  std::set<std::string> seen, repeated;
-  for (std::size_t row = 0; row < rows; ++row) {
-    CifSite site;
-    const std::string type = word(c.type, row);
-    site.label = word(c.label, row);
-    if (site.label.empty()) site.label = type.empty() ? fmt::format("site {}", row + 1) : fmt::format("{}{}", type, row + 1);
-    if (text::lower(word(c.calc, row)) == "dum") {
-      warnings.push_back(fmt::format("site {} is marked as a dummy and left out", text::printable(site.label)));
-      continue;
-    }
-    const auto species = type.empty() ? settle_label(block, site.label, warnings) : element_of_type(type);
-    if (!species)
-      problems.add(line, fmt::format("site {}: '{}' is no chemical element; write its symbol in _atom_site_type_symbol",
-                                     site.label, type.empty() ? site.label : type));
+std::string word(const std::vector<CifValue>& column, std::size_t row) {
+  return row < column.size() && !column[row].null ? text::trim(column[row].text) : "";
+}
+
+/// Where a cell of the table stands; the row's coordinates if that column is not there.
+CifPlace place_of(const std::vector<CifValue>& column, const Columns& c, std::size_t row) {
+  return row < column.size() ? column[row].place : c.x[0][row].place;
+}
+
+void read_position(const Columns& c, std::size_t row, CifSite& site, CifProblems& problems) {
+  for (std::size_t k = 0; k < 3; ++k) {
+    const std::string value = word(c.x[k], row);
+    const auto number = cif_number(value);
+    if (!number || std::abs(*number) > 100)
+      problems.add(c.x[k][row].place,
+                   fmt::format("site {}: {} '{}' is no coordinate; expected a number such as 0.25 or 0.3333(2)", site.label,
+                               coordinates[k], value.empty() ? "?" : value.substr(0, 60)));
     else
-      site.species = *species;
-    if (type == "D" || (type.empty() && site.label[0] == 'D' && species == 1))
-      warnings.push_back(fmt::format("site {} is deuterium and taken as hydrogen", text::printable(site.label)));
-    for (std::size_t k = 0; k < 3; ++k) {
-      const std::string value = word(c.x[k], row);
-      const auto number = cif_number(value);
-      if (!number || std::abs(*number) > 100) {
-        problems.add(line, fmt::format("site {}: {} '{}' is no coordinate; expected a number such as 0.25 or 0.3333(2)",
-                                       site.label, coordinates[k], value.empty() ? "?" : value.substr(0, 60)));
-        continue;
-      }
       site.fractional(static_cast<Eigen::Index>(k)) = *number;
-    }
-    if (const std::string value = word(c.occupancy, row); !value.empty()) {
-      const auto occupancy = cif_number(value);
-      if (!occupancy || *occupancy < 0 || *occupancy > 1.0001)
-        problems.add(line, fmt::format("site {}: occupancy '{}' must lie between 0 and 1", site.label, value.substr(0, 60)));
-      else if (*occupancy < 0.9999)
-        partial.push_back(fmt::format("{} ({})", site.label, *occupancy));
-    }
-    if (const std::string group = word(c.group, row); !group.empty() && group != "0") {
-      grouped.push_back(site.label);
-      if (std::find(disordered.begin(), disordered.end(), group) == disordered.end()) disordered.push_back(group);
-    }
-    if (const auto hydrogens = text::to_integer(word(c.hydrogens, row)); hydrogens && *hydrogens > 0)
-      without_hydrogens.push_back(site.label);
-    if (const auto multiplicity = text::to_integer(word(c.multiplicity, row)); multiplicity && *multiplicity > 0)
-      site.stated_multiplicity = static_cast<int>(std::min(*multiplicity, 192L));
-    if (!seen.insert(site.label).second) repeated.insert(site.label);
-    sites.push_back(std::move(site));
   }
-  const auto some = [](std::vector<std::string> list) {
-    const std::size_t count = list.size();
-    if (count > 6) {
-      list.resize(6);
-      list.push_back(fmt::format("... ({} sites)", count));
-    }
-    return text::join(list, ", ");
-  };
-  if (!partial.empty())
-    problems.add(line, fmt::format("partial occupancy at {}; every site must be full: choose one ordered arrangement, delete "
-                                   "the other positions and set the occupancies to 1",
-                                   some(partial)));
-  const bool negative = std::any_of(disordered.begin(), disordered.end(), [](const auto& g) { return g[0] == '-'; });
-  if (partial.empty() && (disordered.size() > 1 || negative))
-    problems.add(line, fmt::format("disorder groups at {}; keep the sites of one group, delete the others and the column "
-                                   "_atom_site_disorder_group",
-                                   some(grouped)));
-  else if (partial.empty() && !grouped.empty())
-    warnings.push_back(fmt::format("{} sites carry a disorder group although they are full", grouped.size()));
-  if (!without_hydrogens.empty())
-    problems.add(line, fmt::format("hydrogens are stated at {} but have no positions; add their sites",
-                                   some(without_hydrogens)));
+}
+
+void read_occupancy(const Columns& c, std::size_t row, CifSite& site, CifProblems& problems) {
+  if (const std::string value = word(c.occupancy, row); !value.empty()) {
+    const auto occupancy = cif_number(value);
+    if (!occupancy || *occupancy < 0 || *occupancy > 1.0001)
+      problems.add(c.occupancy[row].place,
+                   fmt::format("site {}: occupancy '{}' must lie between 0 and 1", site.label, value.substr(0, 60)));
+    else
+      site.occupancy = std::min(*occupancy, 1.0);
+  }
+  site.assembly = word(c.assembly, row);
+  site.group = word(c.group, row);
+  if (site.group == "0") site.group.clear();
+  if (site.group.empty()) site.assembly.clear();
+}
+
+/// nullopt for a dummy, which is left out with a warning.
+std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::size_t row, CifProblems& problems,
+                                 std::vector<std::string>& warnings) {
+  CifSite site;
+  const std::string type = word(c.type, row);
+  site.label = word(c.label, row);
+  site.place = place_of(c.label.empty() ? c.type : c.label, c, row);
+  if (site.label.empty()) site.label = type.empty() ? fmt::format("site {}", row + 1) : fmt::format("{}{}", type, row + 1);
+  if (text::lower(word(c.calc, row)) == "dum") {
+    warnings.push_back(fmt::format("site {} is marked as a dummy and left out", text::printable(site.label)));
+    return std::nullopt;
+  }
+  const auto species = type.empty() ? settle_label(block, site.label, warnings) : element_of_type(type);
+  if (species)
+    site.species = *species;
+  else
+    problems.add(place_of(type.empty() ? c.label : c.type, c, row),
+                 fmt::format("site {}: '{}' is no chemical element; write its symbol in _atom_site_type_symbol", site.label,
+                             (type.empty() ? site.label : type).substr(0, 60)));
+  if (type == "D" || (type.empty() && site.label[0] == 'D' && species == 1))
+    warnings.push_back(fmt::format("site {} is deuterium and taken as hydrogen", text::printable(site.label)));
+  if (!type.empty() && species)
+    if (const auto meant = elements_of_label(site.label);
+        !meant.empty() && std::find(meant.begin(), meant.end(), *species) == meant.end())
+      warnings.push_back(fmt::format("site {} is of type {}, which its label does not say; the type counts",
+                                     text::printable(site.label), text::printable(type)));
+  read_position(c, row, site, problems);
+  read_occupancy(c, row, site, problems);
+  if (const auto hydrogens = text::to_integer(word(c.hydrogens, row)); hydrogens && *hydrogens > 0)
+    problems.add(c.hydrogens[row].place,
+                 fmt::format("site {}: {} hydrogens are stated but have no positions; add their sites", site.label, *hydrogens));
+  if (const auto multiplicity = text::to_integer(word(c.multiplicity, row)); multiplicity && *multiplicity > 0)
+    site.stated_multiplicity = static_cast<int>(std::min(*multiplicity, 192L));
+  return site;
+}
+
+}  // namespace
+
+std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems, std::vector<std::string>& warnings) {
+  const std::optional<Columns> columns = read_columns(block, problems);
+  if (!columns) return {};
+  std::vector<CifSite> sites;
+  std::set<std::string> seen, repeated;
+  for (std::size_t row = 0; row < columns->rows(); ++row) {
+    std::optional<CifSite> site = read_site(block, *columns, row, problems, warnings);
+    if (!site) continue;
+    if (!seen.insert(site->label).second) repeated.insert(site->label);
+    sites.push_back(std::move(*site));
+  }
   if (!repeated.empty())
     warnings.push_back(fmt::format("site labels that stand more than once: {}",
-                                   text::printable(some({repeated.begin(), repeated.end()}))));
-  if (sites.empty() && !problems.any()) problems.add(line, "there are no atom sites");
+                                   text::printable(text::some({repeated.begin(), repeated.end()}))));
+  if (sites.empty() && !problems.any()) problems.add(block.place(coordinates[0]), "there are no atom sites");
   return sites;
 }
 

@@ -17,14 +17,14 @@ constexpr double metric_warning = 2e-3, metric_limit = 2e-2;
 
 struct Stated {
   std::string text;
-  int line = 0;
+  CifPlace place;
 };
 
 /// The one value of several tags for the same thing; a contradiction between them is a problem.
 Stated stated(const CifBlock& block, std::initializer_list<const char*> tags) {
   for (const char* tag : tags)
     if (const CifValue* value = block.value(tag); value != nullptr && !value->null)
-      return {text::trim(value->text), block.line(tag)};
+      return {text::trim(value->text), value->place};
   return {};
 }
 
@@ -32,9 +32,9 @@ std::vector<Operation> listed_operations(const CifBlock& block, const char* tag,
                                          std::vector<std::string>& warnings) {
   std::vector<Operation> out;
   const std::vector<CifValue> column = block.column(tag);
-  const int line = block.line(tag);
+  const CifPlace place = block.place(tag);
   if (column.size() > 192) {
-    problems.add(line, fmt::format("{} symmetry operations; a space group has at most 192 in a cell", column.size()));
+    problems.add(place, fmt::format("{} symmetry operations; a space group has at most 192 in a cell", column.size()));
     return out;
   }
   bool bad = false;
@@ -42,7 +42,7 @@ std::vector<Operation> listed_operations(const CifBlock& block, const char* tag,
   for (const CifValue& value : column) {
     const auto operation = value.null ? std::nullopt : parse_operation(value.text);
     if (!operation) {
-      problems.add(line, fmt::format("symmetry operation '{}': expected three components such as 'x,1/2-y,z+1/2'",
+      problems.add(value.place, fmt::format("symmetry operation '{}': expected three components such as 'x,1/2-y,z+1/2'",
                                      value.null ? "?" : value.text.substr(0, 80)));
       bad = true;
       continue;
@@ -55,15 +55,15 @@ std::vector<Operation> listed_operations(const CifBlock& block, const char* tag,
   if (repeated > 0)
     warnings.push_back(fmt::format("{} symmetry operations are listed twice; each is used once", repeated));
   if (!bad && !column.empty())
-    if (const std::string problem = group_problem(out); !problem.empty()) problems.add(line, problem);
+    if (const std::string problem = group_problem(out); !problem.empty()) problems.add(place, problem);
   return out;
 }
 
-void check_metric(CifSymmetry& out, const Eigen::Matrix3d& cell, int line, CifProblems& problems,
+void check_metric(CifSymmetry& out, const Eigen::Matrix3d& cell, CifPlace place, CifProblems& problems,
                   std::vector<std::string>& warnings) {
   const double mismatch = metric_mismatch(out.candidates.front(), cell);
   if (mismatch > metric_limit)
-    problems.add(line, fmt::format("the symmetry operations do not fit the cell: they would change its lengths or angles "
+    problems.add(place, fmt::format("the symmetry operations do not fit the cell: they would change its lengths or angles "
                                    "by {:.1f} %; correct the cell or the operations",
                                    100 * mismatch));
   else if (mismatch > metric_warning)
@@ -101,7 +101,7 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   if (!number.text.empty()) {
     const auto value = text::to_integer(number.text);
     if (!value || *value < 1 || *value > 230)
-      problems.add(number.line, fmt::format("space group number '{}': it must lie between 1 and 230", number.text));
+      problems.add(number.place, fmt::format("space group number '{}': it must lie between 1 and 230", number.text));
     else
       out.number = static_cast<int>(*value);
   }
@@ -111,18 +111,18 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
     warnings.push_back(fmt::format("Hall symbol '{}' is not in the tables", text::printable(hall.text)));
 
   // The words of the file must agree among themselves before anything is compared with them.
-  int named = out.number, named_line = number.line;
+  int named = out.number, named_line = number.place.line;
   const auto agree = [&](const std::vector<SpaceGroupSetting>& settings, const Stated& word) {
     if (settings.empty()) return;
     const auto has = [&](int n) {
       return std::any_of(settings.begin(), settings.end(), [&](const auto& s) { return s.number == n; });
     };
     if (named > 0 && !has(named))
-      problems.add(word.line, fmt::format("space group '{}' is number {}, but the file also says {} (line {}); correct one",
+      problems.add(word.place, fmt::format("space group '{}' is number {}, but the file also says {} (line {}); correct one",
                                           word.text, settings.front().number, named, named_line));
     else if (named == 0) {
       named = settings.front().number;
-      named_line = word.line;
+      named_line = word.place.line;
     }
   };
   agree(by_symbol, symbol);
@@ -138,23 +138,23 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   constexpr const char* new_tag = "_space_group_symop_operation_xyz";
   constexpr const char* old_tag = "_symmetry_equiv_pos_as_xyz";
   std::vector<Operation> operations;
-  int line = 0;
+  CifPlace place;
   for (const char* tag : {new_tag, old_tag}) {
     if (!block.has(tag)) continue;
     const std::vector<CifValue> column = block.column(tag);
     if (std::all_of(column.begin(), column.end(), [](const CifValue& v) { return v.null; })) continue;
     std::vector<Operation> read = listed_operations(block, tag, problems, warnings);
     if (!operations.empty() && !problems.any() && !same_operations(operations, read))
-      problems.add(block.line(tag), fmt::format("{} and {} list different operations; remove one", new_tag, old_tag));
+      problems.add(block.place(tag), fmt::format("{} and {} list different operations; remove one", new_tag, old_tag));
     if (operations.empty()) operations = std::move(read);
-    line = block.line(tag);
+    place = block.place(tag);
   }
   if (problems.any()) return out;
 
   if (!operations.empty()) {
     out.candidates.push_back(operations);
     out.names.push_back(fmt::format("the {} operations listed", operations.size()));
-    check_metric(out, cell, line, problems, warnings);
+    check_metric(out, cell, place, problems, warnings);
     if (problems.any()) return out;
     const auto matches = [&](const std::vector<SpaceGroupSetting>& settings) {
       return std::any_of(settings.begin(), settings.end(),
@@ -167,7 +167,7 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
     if (const auto fit = fitting(!by_symbol.empty() ? by_symbol : settings_of_number(named), cell); !fit.empty())
       tabulated = operations_of(fit.front()).size();
     if (!found || found->number != named)
-      problems.add(line, fmt::format("the {} operations listed form {}, but the file names space group {}{} ({} operations); "
+      problems.add(place, fmt::format("the {} operations listed form {}, but the file names space group {}{} ({} operations); "
                                      "correct the operations or the symbol",
                                      operations.size(),
                                      found ? fmt::format("{} (number {})", found->symbol, found->number)
@@ -183,9 +183,9 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   // No operations: the Hall symbol is unique, a Hermann-Mauguin symbol may leave axes and origin open.
   std::vector<SpaceGroupSetting> settings = by_hall;
   if (settings.empty() && hall.text.empty()) settings = by_symbol;
-  const int place = !by_hall.empty() ? hall.line : !by_symbol.empty() ? symbol.line : number.line;
+  place = !by_hall.empty() ? hall.place : !by_symbol.empty() ? symbol.place : number.place;
   if (settings.empty() && (!symbol.text.empty() || !hall.text.empty())) {
-    problems.add(hall.line > 0 ? hall.line : symbol.line,
+    problems.add(hall.place.line > 0 ? hall.place : symbol.place,
                  fmt::format("space group '{}' is not in the tables and no symmetry operations are listed; add a loop of "
                              "{}",
                              hall.text.empty() ? symbol.text : hall.text, new_tag));
@@ -209,6 +209,7 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
                                     settings.front().symbol));
     return out;
   }
+  out.place = place;
   for (const SpaceGroupSetting& setting : fit) {
     out.candidates.push_back(operations_of(setting));
     out.names.push_back(fmt::format("{} [{}]", setting.symbol, setting.hall));

@@ -24,11 +24,11 @@ std::string capitalised(std::string_view word) {
 
 }  // namespace
 
-void CifProblems::add(int line, const std::string& problem) {
+void CifProblems::add(CifPlace place, const std::string& problem) {
   constexpr std::size_t most = 20;
   if (lines_.size() < most)
-    lines_.push_back(line > 0 ? fmt::format("{}:{}:1: {}", file_, line, text::printable(problem))
-                              : fmt::format("{}: {}", file_, text::printable(problem)));
+    lines_.push_back(place.line > 0 ? fmt::format("{}:{}:{}: {}", file_, place.line, place.column, text::printable(problem))
+                                    : fmt::format("{}: {}", file_, text::printable(problem)));
   else if (lines_.size() == most)
     lines_.push_back(fmt::format("{}: and more", file_));
 }
@@ -100,6 +100,16 @@ std::optional<std::map<int, double>> parse_formula(std::string_view text) {
   }
   if (out.empty()) return std::nullopt;
   return out;
+}
+
+std::optional<std::map<int, double>> parse_capital_formula(std::string_view text) {
+  std::string plain;
+  for (const std::string& word : text::split_words(text)) {
+    std::size_t letters = 0;
+    while (letters < word.size() && is_letter(word[letters])) ++letters;
+    plain += capitalised(word.substr(0, letters)) + word.substr(letters) + ' ';
+  }
+  return plain == text::join(text::split_words(text), " ") + ' ' ? std::nullopt : parse_formula(plain);
 }
 
 }  // namespace hopflow

@@ -17,8 +17,8 @@ class CifProblems {
  public:
   explicit CifProblems(std::string file) : file_{std::move(file)} {}
 
-  /// `line` 0: the file as a whole.
-  void add(int line, const std::string& problem);
+  /// Line 0 of a place: the file as a whole.
+  void add(CifPlace place, const std::string& problem);
   bool any() const { return !lines_.empty(); }
   /// @throws Error{bad_input} with every problem on a line of its own, if there is one
   void throw_if_any() const;
@@ -40,5 +40,8 @@ std::vector<int> elements_of_label(std::string_view label);
 /// Counts by atomic number from "C8 H12 I3 N Pb" or "C1.5 ..." (fractions of a formula unit are kept).
 /// @return nullopt if it does not read so
 std::optional<std::map<int, double>> parse_formula(std::string_view text);
+
+/// The same from capitals only, as old files write it: "C8 H12 I3 N PB", one element a word.
+std::optional<std::map<int, double>> parse_capital_formula(std::string_view text);
 
 }  // namespace hopflow

@@ -9,8 +9,18 @@
 
 #include "structures/element.hpp"
 #include "structures/error.hpp"
+#include "structures/text.hpp"
 
 namespace hopflow {
+
+void refuse_model(const Crystal& crystal, const std::string& file) {
+  if (!crystal.model) return;
+  throw Error{Error::Kind::bad_input,
+              fmt::format("{}: the file says it is a model or computed ('{}'), and an experimental structure is required; use "
+                          "the deposited CIF",
+                          text::printable(file),
+                          crystal.provenance.empty() ? std::string{"model"} : text::printable(crystal.provenance.front()))};
+}
 
 Configuration to_configuration(const Crystal& crystal) {
   Configuration out;

@@ -2,12 +2,29 @@
 // A crystal as read: cell, all atoms of one cell, and what the file said about itself.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "structures/configuration.hpp"
 
 namespace hopflow {
+
+/// One symmetry-distinct way to order a disordered structure.
+struct Arrangement {
+  long degeneracy = 1;      ///< how many arrangements of the cell are images of it
+  double probability = 0;   ///< of it and its images, by the stated occupancies
+  std::string formula;      ///< Hill, of the cell
+};
+
+/// How disorder was resolved, where there was any.
+struct DisorderReport {
+  std::string mode;                        ///< as asked for: "majority", "seed 7"
+  double arrangements = 1;                 ///< how many the cell has in all
+  std::vector<std::string> chosen;         ///< one line per group: what it is, its occupancy, how often it was taken
+  std::vector<Arrangement> representatives;  ///< likeliest first; empty where they were not listed
+  int taken = 0;                           ///< which of them this crystal is, from 1; 0 if it is none of the list
+};
 
 /// All atoms of one unit cell (symmetry already applied), with labels and provenance. Plain value.
 struct Crystal {
@@ -20,10 +37,14 @@ struct Crystal {
   std::string stated_symbol;             ///< H-M symbol stated by the file, "" if none
   bool model = false;                    ///< the file says it is a model or computed, not experimental
   std::vector<std::string> provenance;   ///< the file's own words about its origin, one line each
+  std::optional<DisorderReport> disorder;  ///< only where a choice was made
   std::vector<std::string> warnings;     ///< what a user should know; nothing was changed in silence
 
   int size() const { return static_cast<int>(species.size()); }
 };
+
+/// @throws Error{bad_input} naming `file` if the crystal says it is a model
+void refuse_model(const Crystal& crystal, const std::string& file);
 
 /// The same atoms as Cartesian positions.
 Configuration to_configuration(const Crystal& crystal);

@@ -15,9 +15,6 @@
 
 namespace hopflow {
 
-namespace {
-
-/// Shortest credible distance of atoms that do not bond (A), 0 where covalent radii decide.
 double contact_limit(int a, int b) {
   struct Limit {
     int halogen, other;
@@ -30,9 +27,7 @@ double contact_limit(int a, int b) {
   return 0;
 }
 
-}  // namespace
-
-std::vector<std::string> contact_problems(const Crystal& crystal) {
+std::vector<ContactProblem> contact_problems(const Crystal& crystal) {
   constexpr double coincident = 0.5, hydrogens = 1.4, share = 0.65;
   const std::vector<Bond> bonds = find_bonds(crystal);
   std::vector<PeriodicEdge> edges;
@@ -47,7 +42,7 @@ std::vector<std::string> contact_problems(const Crystal& crystal) {
   double reach = 3.0;
   for (const int z : std::set<int>(crystal.species.begin(), crystal.species.end()))
     reach = std::max(reach, 2 * share * covalent_radius(z));
-  std::vector<std::string> out;
+  std::vector<ContactProblem> out;
   std::set<std::string> said;
   int more = 0;
   for (const Neighbor& pair : find_neighbors(crystal.cell, crystal.fractional, reach)) {
@@ -70,11 +65,11 @@ std::vector<std::string> contact_problems(const Crystal& crystal) {
                                                first, second, pair.distance, limit);
     if (!said.insert(what).second) continue;
     if (out.size() < 10)
-      out.push_back(text::printable(what));
+      out.push_back({text::printable(what), pair.i, pair.j});
     else
       ++more;
   }
-  if (more > 0) out.push_back(fmt::format("and {} more contacts that are too short", more));
+  if (more > 0) out.push_back({fmt::format("and {} more contacts that are too short", more), -1, -1});
   return out;
 }
 

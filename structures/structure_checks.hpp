@@ -9,10 +9,19 @@
 
 namespace hopflow {
 
-/// Pairs of atoms nearer than chemistry allows, one sentence each with both labels and both distances (at most ten,
-/// then "and N more"). Limits: coincident 0.5 A; bonded pairs 0.65 x the sum of covalent radii; not bonded I-H 2.3,
-/// I-C 3.0, Br-H 2.1, Cl-H 1.9, Br-C 2.9, Cl-C 2.8 A; H-H of different molecules 1.4 A.
-std::vector<std::string> contact_problems(const Crystal& crystal);
+/// Two atoms too near to each other, in one sentence with both labels and both distances.
+struct ContactProblem {
+  std::string text;
+  int i, j;  ///< atoms; -1 for "and N more"
+};
+
+/// Pairs of atoms nearer than chemistry allows (at most ten, then "and N more"). Limits: coincident 0.5 A; bonded pairs
+/// 0.65 x the sum of covalent radii; not bonded I-H 2.3, I-C 3.0, Br-H 2.1, Cl-H 1.9, Br-C 2.9, Cl-C 2.8 A; H-H of
+/// different molecules 1.4 A.
+std::vector<ContactProblem> contact_problems(const Crystal& crystal);
+
+/// Shortest credible distance (A) of atoms that do not bond to each other; 0 for pairs that have none of their own.
+double contact_limit(int atomic_number_a, int atomic_number_b);
 
 /// Things to know that are no reason to refuse: organic molecules without hydrogen, lone hydrogen atoms.
 std::vector<std::string> chemistry_warnings(const Crystal& crystal);

@@ -27,6 +27,30 @@ std::string_view without_plus(std::string_view word) {
   return word;
 }
 
+/// Bytes of the character that `text` begins with, 0 if that is no UTF-8.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+  const std::size_t length = byte(0) < 0x80                      ? 1
+                             : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2
+                             : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3
+                             : byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4
+                                                                 : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if ((byte(k) & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+/// True for a character that moves a cursor, ends a line or turns the direction of text.
+bool steers(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first < 0x20 || first == 0x7f;
+  if (character.size() == 2) return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+  return character >= "\xe2\x80\x8e" && character <= "\xe2\x81\xa9" &&
+         (character <= "\xe2\x80\x8f" || (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||
+          character >= "\xe2\x81\xa6");
+}
+
 bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 }  // namespace
@@ -84,14 +108,25 @@ std::string join(std::span<const std::string> words, std::string_view between) {
   return out;
 }
 
+std::string some(std::vector<std::string> words) {
+  const std::size_t count = words.size();
+  if (count > 6) {
+    words.resize(6);
+    words.push_back(fmt::format("... ({})", count));
+  }
+  return join(words, ", ");
+}
+
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text.substr(i));
+    if (length > 0 && !steers(text.substr(i, length)))
+      out += text.substr(i, length);
     else
-      out += c;
+      for (std::size_t k = i; k < i + std::max<std::size_t>(length, 1); ++k)
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[k]));
+    i += std::max<std::size_t>(length, 1);
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "potentials/ipi/settings.hpp"
+#include "structures/disorder.hpp"
 #include "structures/symmetry.hpp"
 #include "structures/yaml.hpp"
 
@@ -21,6 +22,8 @@ struct MaterialEntry {
   std::string forcefield;            ///< "" where an i-PI engine answers
   std::optional<IpiSettings> engine; ///< of this material alone, before the study's
   std::string charge_set;            ///< "" for the table's default
+  Disorder disorder{};               ///< how disorder of the structure is resolved
+  bool require_experimental = false; ///< a structure that says it is a model is refused
   std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
 };
 

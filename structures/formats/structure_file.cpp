@@ -56,10 +56,10 @@ Crystal from_extxyz(const std::filesystem::path& path) {
 
 }  // namespace
 
-Crystal read_structure(const std::filesystem::path& path) {
+Crystal read_structure(const std::filesystem::path& path, const Disorder& disorder) {
   Crystal out;
   switch (format_of(path)) {
-    case Format::cif: return read_cif(path);
+    case Format::cif: return read_cif(path, disorder);
     case Format::extxyz: out = from_extxyz(path); break;
     case Format::poscar: out = parse_poscar(text::read_file(path), path.string()); break;
     case Format::lammps_data:
@@ -71,7 +71,7 @@ Crystal read_structure(const std::filesystem::path& path) {
                   fmt::format("{}: the ending names no structure format; known are {}", text::printable(path.string()), known)};
   }
   // These formats state nothing to check against, and may hold points of a path: short contacts are told, not refused.
-  for (std::string& problem : contact_problems(out)) out.warnings.push_back(std::move(problem));
+  for (ContactProblem& problem : contact_problems(out)) out.warnings.push_back(std::move(problem.text));
   for (std::string& warning : chemistry_warnings(out)) out.warnings.push_back(std::move(warning));
   return out;
 }

@@ -5,12 +5,13 @@
 #include <filesystem>
 
 #include "structures/crystal.hpp"
+#include "structures/disorder.hpp"
 
 namespace hopflow {
 
-/// Any structure format this build reads.
+/// Any structure format this build reads. @param disorder  how disorder of a CIF is resolved; others have none
 /// @throws Error{bad_input} naming file and line, or listing the endings known
-Crystal read_structure(const std::filesystem::path& path);
+Crystal read_structure(const std::filesystem::path& path, const Disorder& disorder = {});
 
 /// Writes by ending. @throws Error{usage} for an unknown ending, Error{io} if it cannot be written
 void write_structure(const std::filesystem::path& path, const Crystal& crystal);

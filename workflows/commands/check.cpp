@@ -9,7 +9,6 @@
 
 #include "structures/cell.hpp"
 #include "structures/error.hpp"
-#include "structures/formats/structure_file.hpp"
 #include "structures/framework.hpp"
 #include "structures/molecules.hpp"
 #include "structures/symmetry.hpp"
@@ -43,8 +42,17 @@ std::vector<Group> group_molecules(const std::vector<Molecule>& molecules) {
   return out;
 }
 
-Exit check(const std::string& file, bool as_json) {
-  Crystal crystal = read_structure(file);
+void print_arrangements(const DisorderReport& report) {
+  int number = 0;
+  for (const Arrangement& a : report.representatives) {
+    ++number;
+    fmt::print("  arrangement   {}: {}, {} equivalent, probability {:.4g}{}\n", number, a.formula, a.degeneracy, a.probability,
+               number == report.taken ? ", taken" : "");
+  }
+}
+
+Exit check(const StructureInput& input, bool as_json) {
+  Crystal crystal = read_input(input);
   std::vector<Group> molecules;
   try {
     molecules = group_molecules(find_molecules(crystal, find_bonds(crystal)));
@@ -86,6 +94,7 @@ Exit check(const std::string& file, bool as_json) {
                                   {"atoms", g.atoms},
                                   {"charge", g.charge ? nlohmann::ordered_json(*g.charge) : nlohmann::ordered_json()}});
     out["framework"] = {{"dimension", framework.dimension}, {"sharing", framework.sharing}};
+    out["disorder"] = disorder_json(crystal);
     out["model"] = crystal.model;
     out["provenance"] = crystal.provenance;
     out["warnings"] = crystal.warnings;
@@ -93,7 +102,7 @@ Exit check(const std::string& file, bool as_json) {
     return Exit::converged;
   }
 
-  fmt::print("{}\n", text::printable(file));
+  fmt::print("{}\n", text::printable(input.file.empty() ? crystal.name : input.file));
   fmt::print("  formula       {} x {} ({} atoms)\n", reduced_formula(crystal.species), formula_units(crystal.species),
              crystal.size());
   fmt::print("  cell          {:.4f} {:.4f} {:.4f} A, {:.3f} {:.3f} {:.3f} degrees, {:.3f} A^3\n", p.a, p.b, p.c, p.alpha,
@@ -111,6 +120,7 @@ Exit check(const std::string& file, bool as_json) {
   constexpr const char* kinds[] = {"isolated", "chains", "layers", "network"};
   fmt::print("  framework     {}-dimensional ({}), sharing: {}\n", framework.dimension, kinds[framework.dimension],
              framework.sharing);
+  if (crystal.disorder) print_arrangements(*crystal.disorder);
   if (crystal.model) fmt::print("  MODEL         the file says it is a model or computed, not experimental\n");
   for (const std::string& line : crystal.provenance) fmt::print("  origin        {}\n", line);
   for (const std::string& warning : crystal.warnings) fmt::print("  warning       {}\n", text::printable(warning));
@@ -120,13 +130,14 @@ Exit check(const std::string& file, bool as_json) {
 }  // namespace
 
 void add_check(CLI::App& app, Action& action) {
-  auto file = std::make_shared<std::string>();
+  auto input = std::make_shared<StructureInput>();
   auto as_json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("check", "Read a structure and say what was read, or why it is refused");
-  command->add_option("FILE", *file, "structure: .cif, .extxyz, POSCAR, .vasp, .lmp")->required();
+  add_structure_input(*command, *input, "structure: .cif, .extxyz, POSCAR, .vasp, .lmp");
   command->add_flag("--json", *as_json, "for machines");
-  command->footer("Example: hopflow check inputs/structures/prpyr-pbi3.cif");
-  command->callback([=, &action] { action = [=] { return check(*file, *as_json); }; });
+  command->footer("Example: hopflow check inputs/structures/prpyr-pbi3.cif\n"
+                  "         hopflow check disordered.cif --disorder enumerate 5");
+  command->callback([=, &action] { action = [=] { return check(*input, *as_json); }; });
 }
 
 }  // namespace hopflow

@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 
 #include "structures/element.hpp"
-#include "structures/formats/structure_file.hpp"
 #include "structures/text.hpp"
 #include "workflows/commands/command.hpp"
 #include "workflows/commands/hop_arguments.hpp"
@@ -32,8 +31,8 @@ struct Listing {
   }
 };
 
-Listing list_hops(const std::string& file, const HopArguments& arguments) {
-  Listing out{read_structure(file), arguments, {}, {}, {}};
+Listing list_hops(const StructureInput& input, const HopArguments& arguments) {
+  Listing out{read_input(input), arguments, {}, {}, {}};
   out.search = search_hops(out.crystal, arguments);
   if (arguments.of == "frame") {
     constexpr double tight = 0.01;
@@ -95,6 +94,7 @@ void print_json(const Listing& listing) {
     steps.push_back({{"dimension", step.dimension}, {"from_length_angstrom", hop.length_angstrom}, {"hop", hop.id}});
   }
   out["network"] = {{"dimension", table.dimension}, {"by_length", steps}};
+  out["disorder"] = disorder_json(listing.crystal);
   out["model"] = listing.crystal.model;
   out["warnings"] = listing.crystal.warnings;
   fmt::print("{}\n", json_text(out));
@@ -151,8 +151,8 @@ void print_table(const Listing& listing) {
     fmt::print("Length, free radius and bow are those of each class's first member; the cations make the others differ.\n");
 }
 
-Exit show(const std::string& file, const HopArguments& arguments, bool as_json) {
-  const Listing listing = list_hops(file, arguments);
+Exit show(const StructureInput& input, const HopArguments& arguments, bool as_json) {
+  const Listing listing = list_hops(input, arguments);
   if (as_json)
     print_json(listing);
   else
@@ -163,16 +163,16 @@ Exit show(const std::string& file, const HopArguments& arguments, bool as_json) 
 }  // namespace
 
 void add_hops(CLI::App& app, Action& action) {
-  auto file = std::make_shared<std::string>();
+  auto input = std::make_shared<StructureInput>();
   auto arguments = std::make_shared<HopArguments>();
   auto as_json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("hops", "List the symmetry-distinct hops of an element");
-  command->add_option("FILE", *file, "structure")->required();
+  add_structure_input(*command, *input, "structure");
   add_hop_options(*command, *arguments);
   command->add_flag("--json", *as_json, "for machines");
   command->footer(
       "Example: hopflow hops inputs/structures/mapbi3-tetragonal.cif --max-length 5.5 --symmetry frame --symprec 0.5");
-  command->callback([=, &action] { action = [=] { return show(*file, *arguments, *as_json); }; });
+  command->callback([=, &action] { action = [=] { return show(*input, *arguments, *as_json); }; });
 }
 
 }  // namespace hopflow

@@ -7,9 +7,44 @@
 
 #include "structures/element.hpp"
 #include "structures/error.hpp"
+#include "structures/formats/structure_file.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
+
+void add_structure_input(CLI::App& command, StructureInput& input, const std::string& file_help) {
+  // Not required(): --disorder majority FILE leaves the name to disorder_argument().
+  command.add_option("FILE", input.file, file_help);
+  command
+      .add_option("--disorder", input.disorder,
+                  "partial occupancy and disorder groups: ordered refuses them; majority takes the likeliest arrangement, of "
+                  "equal ones the most symmetric; enumerate N does that and lists N symmetry-distinct arrangements; choice K "
+                  "takes the K-th of that list; seed S draws by the occupancies")
+      ->expected(1, 2)
+      ->capture_default_str();
+  command.add_flag("--require-experimental", input.require_experimental, "refuse a file that says it is a model");
+}
+
+Disorder disorder_argument(StructureInput& input) {
+  const auto given = text::join(input.disorder, " ");
+  auto out = parse_disorder(given);
+  if (!out && input.file.empty() && input.disorder.size() == 2) {
+    out = parse_disorder(input.disorder[0]);
+    input.file = input.disorder[1];
+  }
+  if (input.file.empty()) throw Error{Error::Kind::usage, "FILE is missing: name a structure file"};
+  if (!out)
+    throw Error{Error::Kind::usage, fmt::format("--disorder '{}': expected {}", text::printable(given), disorder_words)};
+  return *out;
+}
+
+Crystal read_input(const StructureInput& given) {
+  StructureInput input = given;
+  const Disorder disorder = disorder_argument(input);
+  Crystal out = read_structure(input.file, disorder);
+  if (input.require_experimental) refuse_model(out, input.file);
+  return out;
+}
 
 int element_argument(const std::string& symbol) {
   if (const auto z = atomic_number(symbol)) return *z;
@@ -56,6 +91,16 @@ Supercell supercell_argument(const Crystal& crystal, const std::string& matrix, 
 nlohmann::ordered_json matrix_rows(const Eigen::Matrix3i& matrix) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (int column = 0; column < 3; ++column) out.push_back({matrix(0, column), matrix(1, column), matrix(2, column)});
+  return out;
+}
+
+nlohmann::ordered_json disorder_json(const Crystal& crystal) {
+  if (!crystal.disorder) return nullptr;
+  const DisorderReport& report = *crystal.disorder;
+  nlohmann::ordered_json out{{"mode", report.mode}, {"arrangements", report.arrangements}, {"chosen", report.chosen},
+                             {"representatives", nlohmann::ordered_json::array()}, {"taken", report.taken}};
+  for (const Arrangement& a : report.representatives)
+    out["representatives"].push_back({{"degeneracy", a.degeneracy}, {"probability", a.probability}, {"formula", a.formula}});
   return out;
 }
 

@@ -4,12 +4,32 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "structures/disorder.hpp"
 #include "structures/supercell.hpp"
 
 namespace hopflow {
+
+/// The file a structure command reads, and how.
+struct StructureInput {
+  std::string file;
+  std::vector<std::string> disorder{"ordered"};  ///< words of --disorder; may have swallowed the file name
+  bool require_experimental = false;
+};
+
+/// Adds FILE, --disorder and --require-experimental.
+void add_structure_input(CLI::App& command, StructureInput& input, const std::string& file_help);
+
+/// What --disorder says. @throws Error{usage}
+Disorder disorder_argument(StructureInput& input);
+
+/// Reads the structure. @throws Error{usage} for an option, Error{bad_input} for the file, or if it says that it is a model
+/// although --require-experimental is given
+Crystal read_input(const StructureInput& input);
 
 /// Atomic number of an element named on the command line. @throws Error{usage} naming the option's value
 int element_argument(const std::string& symbol);
@@ -27,6 +47,9 @@ Supercell supercell_argument(const Crystal& crystal, const std::string& matrix, 
 
 /// Rows: new vectors in old ones.
 nlohmann::ordered_json matrix_rows(const Eigen::Matrix3i& matrix);
+
+/// How disorder was resolved, null where there was nothing to choose.
+nlohmann::ordered_json disorder_json(const Crystal& crystal);
 
 /// JSON as text; bytes that are no UTF-8 (they may stand in labels) become replacement characters.
 std::string json_text(const nlohmann::ordered_json& json);

@@ -15,7 +15,8 @@ namespace hopflow {
 namespace {
 
 struct SupercellArguments {
-  std::string file, matrix, output;
+  StructureInput input;
+  std::string matrix, output;
   double min_distance = 0;
   bool force = false, as_json = false;
 };
@@ -24,7 +25,7 @@ Exit make(const SupercellArguments& arguments) {
   if (arguments.matrix.empty() == (arguments.min_distance == 0))
     throw Error{Error::Kind::usage, "give either --min-distance (A) or --matrix, one of them"};
   refuse_to_overwrite(arguments.output, arguments.force);
-  const Crystal crystal = read_structure(arguments.file);
+  const Crystal crystal = read_input(arguments.input);
   const Supercell supercell = supercell_argument(crystal, arguments.matrix, arguments.min_distance);
   const std::optional<double> along = chain_repeat(crystal, supercell.matrix);
   write_structure(arguments.output, supercell.crystal);
@@ -33,6 +34,7 @@ Exit make(const SupercellArguments& arguments) {
                                      {"matrix_rows", matrix_rows(supercell.matrix)},
                                      {"min_image_distance_angstrom", supercell.min_image_distance},
                                      {"chain_repeat_angstrom", along ? nlohmann::ordered_json(*along) : nlohmann::ordered_json()},
+                                     {"disorder", disorder_json(crystal)},
                                      {"output", arguments.output}};
     fmt::print("{}\n", json_text(out));
     return Exit::converged;
@@ -50,7 +52,7 @@ Exit make(const SupercellArguments& arguments) {
 void add_supercell(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SupercellArguments>();
   CLI::App* command = app.add_subcommand("supercell", "Write a supercell, molecules whole");
-  command->add_option("FILE", arguments->file, "structure")->required();
+  add_structure_input(*command, arguments->input, "structure");
   command->add_option("--min-distance", arguments->min_distance, "keep every atom this far from its images (A)")
       ->check(CLI::Range(1.0, 200.0));
   command->add_option("--matrix", arguments->matrix, "nine integers, rows: new vectors in old ones; or three");

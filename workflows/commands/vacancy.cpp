@@ -18,7 +18,8 @@ namespace hopflow {
 namespace {
 
 struct VacancyArguments {
-  std::string file, element, site, matrix, output;
+  StructureInput input;
+  std::string element, site, matrix, output;
   double min_distance = 0;
   bool force = false, as_json = false;
 };
@@ -48,7 +49,7 @@ Exit make(const VacancyArguments& arguments) {
     throw Error{Error::Kind::usage, "give either --min-distance (A) or --matrix, one of them"};
   const int element = element_argument(arguments.element);
   refuse_to_overwrite(arguments.output, arguments.force);
-  const Crystal crystal = read_structure(arguments.file);
+  const Crystal crystal = read_input(arguments.input);
   const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), element, 0.1);
   const int atom = choose_site(crystal, table, arguments);
   const Supercell supercell = supercell_argument(crystal, arguments.matrix, arguments.min_distance);
@@ -76,6 +77,7 @@ Exit make(const VacancyArguments& arguments) {
         {"matrix_rows", matrix_rows(supercell.matrix)},
         {"min_image_distance_angstrom", supercell.min_image_distance},
         {"chain_repeat_angstrom", along ? nlohmann::ordered_json(*along) : nlohmann::ordered_json()},
+        {"disorder", disorder_json(crystal)},
         {"output", arguments.output}};
     fmt::print("{}\n", json_text(json));
     return Exit::converged;
@@ -93,7 +95,7 @@ Exit make(const VacancyArguments& arguments) {
 void add_vacancy(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<VacancyArguments>();
   CLI::App* command = app.add_subcommand("vacancy", "Write a supercell with one atom taken out");
-  command->add_option("FILE", arguments->file, "structure")->required();
+  add_structure_input(*command, arguments->input, "structure");
   command->add_option("--element", arguments->element, "element of the missing atom, such as I")->required();
   command->add_option("--site", arguments->site, "label of the site, as hopflow hops lists it");
   command->add_option("--min-distance", arguments->min_distance, "keep vacancy images this far apart (A)")

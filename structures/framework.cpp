@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "structures/element.hpp"
 #include "structures/molecules.hpp"
 #include "structures/neighbors.hpp"
 #include "structures/periodic_graph.hpp"
+#include "structures/polyhedra.hpp"
 
 namespace hopflow {
 
@@ -18,7 +18,8 @@ namespace {
 
 constexpr double longest_bond = 4.0;  // A
 
-/// Metals that hold the framework: alkali ions sit in its cages and count only where there is no other metal.
+}  // namespace
+
 std::vector<bool> framework_metals(const Crystal& crystal) {
   std::vector<bool> metal;
   bool other = false;
@@ -26,8 +27,6 @@ std::vector<bool> framework_metals(const Crystal& crystal) {
   for (const int z : crystal.species) metal.push_back(is_metal(z) && !(other && is_alkali(z)));
   return metal;
 }
-
-}  // namespace
 
 std::vector<MetalBond> find_metal_bonds(const Crystal& crystal) {
   const std::vector<bool> metal = framework_metals(crystal);
@@ -73,19 +72,8 @@ Framework find_framework(const Crystal& crystal) {
     out.component.push_back(number.emplace(component, static_cast<int>(number.size())).first->second);
   }
 
-  // Anions shared by a pair of metals: bonds meeting at one anion give metal pairs, the pair's count is the sharing.
-  std::vector<std::vector<const MetalBond*>> at_anion(crystal.species.size());
-  for (const MetalBond& bond : bonds) at_anion[static_cast<std::size_t>(bond.anion)].push_back(&bond);
-  std::map<std::tuple<int, int, int, int, int>, int> shared;
-  for (const auto& meeting : at_anion)
-    for (const MetalBond* a : meeting)
-      for (const MetalBond* b : meeting) {
-        if (a == b) continue;
-        const Eigen::Vector3i apart = a->image - b->image;
-        ++shared[{a->metal, b->metal, apart(0), apart(1), apart(2)}];
-      }
   std::set<int> kinds;
-  for (const auto& [pair, count] : shared) kinds.insert(std::min(count, 3));
+  for (const SharedAnions& pair : find_shared_anions(crystal, bonds)) kinds.insert(std::min(pair.anions, 3));
   if (kinds.empty())
     out.sharing = "none";
   else if (kinds.size() > 1)

@@ -17,6 +17,10 @@ struct MetalBond {
   double distance;  ///< A
 };
 
+/// Per atom: true for the metals that hold the framework. Alkali ions sit in its cages and count only where there is no
+/// other metal.
+std::vector<bool> framework_metals(const Crystal& crystal);
+
 /// Metal-anion bonds outside molecules. Alkali ions count as metals only where there is no other metal.
 std::vector<MetalBond> find_metal_bonds(const Crystal& crystal);
 

@@ -174,11 +174,8 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
 
   const std::vector<MetalBond> metal_bonds = find_metal_bonds(crystal);
   std::vector<PeriodicEdge> edges;
-  std::vector<bool> metal(crystal.species.size(), false);
-  for (const MetalBond& bond : metal_bonds) {
-    edges.push_back({bond.metal, bond.anion, bond.image});
-    metal[static_cast<std::size_t>(bond.metal)] = true;
-  }
+  for (const MetalBond& bond : metal_bonds) edges.push_back({bond.metal, bond.anion, bond.image});
+  const std::vector<bool> metal = framework_metals(crystal);
   std::vector<double> radius;
   const std::vector<bool> organic = in_molecule(crystal);
   for (std::size_t i = 0; i < crystal.species.size(); ++i)

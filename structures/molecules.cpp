@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Bonds from covalent radii, molecules as finite components of the periodic bond graph, names from formula and nitrogen.
+// Bonds from covalent radii, molecules as finite components of the periodic bond graph, names by formula and skeleton.
 #include "structures/molecules.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include <fmt/core.h>
 
 #include "structures/element.hpp"
 #include "structures/error.hpp"
+#include "structures/molecule_names.hpp"
 #include "structures/neighbors.hpp"
 #include "structures/periodic_graph.hpp"
 #include "structures/text.hpp"
@@ -31,61 +31,39 @@ PeriodicComponents components_of(const Crystal& crystal, const std::vector<Bond>
   return find_components(crystal.size(), edges);
 }
 
-struct Known {
-  std::string_view formula;
-  std::string_view nitrogen;  // elements bonded to the nitrogens, each sorted, all sorted; "" if it doesn't matter
-  std::string_view name;
-  int charge;
-};
-
-// One row per cation (or solvent) met in halide perovskites; the surroundings of N tell isomers apart.
-constexpr std::array known{
-    Known{"C8H12N", "CCC", "propylpyridinium", 1},     Known{"C8H12N", "CHHH", "phenethylammonium", 1},
-    Known{"C12H12N", "CCC", "benzylpyridinium", 1},    Known{"CH6N", "CHHH", "methylammonium", 1},
-    Known{"CH5N2", "CHH CHH", "formamidinium", 1},     Known{"CH6N3", "CHH CHH CHH", "guanidinium", 1},
-    Known{"C2H8N", "CHHH", "ethylammonium", 1},        Known{"C2H8N", "CCHH", "dimethylammonium", 1},
-    Known{"C3H10N", "CHHH", "propylammonium", 1},      Known{"C4H12N", "CHHH", "butylammonium", 1},
-    Known{"C4H12N", "CCCC", "tetramethylammonium", 1}, Known{"C7H10N", "CHHH", "benzylammonium", 1},
-    Known{"C6H8N", "CHHH", "anilinium", 1},            Known{"C6H8N", "CCC", "methylpyridinium", 1},
-    Known{"C7H10N", "CCC", "ethylpyridinium", 1},      Known{"C9H14N", "CCC", "butylpyridinium", 1},
-    Known{"C5H6N", "CCH", "pyridinium", 1},            Known{"C3H5N2", "CCH CCH", "imidazolium", 1},
-    Known{"C2H7N2", "CHH CHH", "acetamidinium", 1},    Known{"H4N", "HHHH", "ammonium", 1},
-    Known{"H5N2", "", "hydrazinium", 1},               Known{"H3O", "", "hydronium", 1},
-    Known{"H2O", "", "water", 0},                      Known{"C3H7NO", "", "dimethylformamide", 0},
-    Known{"C2H6OS", "", "dimethyl sulfoxide", 0},
-};
+/// Valence electrons of a neutral main-group atom of the organic elements and halogens.
+int valence_electrons(int z) {
+  switch (z) {
+    case 1: return 1;
+    case 6: return 4;
+    case 7: case 15: return 5;
+    case 8: case 16: return 6;
+    default: return 7;
+  }
+}
 
 void name_molecule(Molecule& molecule, const Crystal& crystal, const std::vector<std::vector<int>>& neighbors) {
-  std::vector<int> species;
-  for (const int atom : molecule.atoms) species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
-  molecule.formula = formula_of(species);
-  molecule.name = molecule.formula;
-
-  std::vector<std::string> around;
-  bool saturated = true;
-  int nitrogens = 0;
+  std::vector<int> species, bonded;
+  std::map<int, int> place;
+  Skeleton skeleton;
+  int electrons = 0;
   for (const int atom : molecule.atoms) {
     const auto a = static_cast<std::size_t>(atom);
-    const int z = crystal.species[a];
-    if (z == 7) {
-      ++nitrogens;
-      std::string word;
-      for (const int other : neighbors[a]) word += symbol_of(crystal.species[static_cast<std::size_t>(other)]);
-      std::sort(word.begin(), word.end());
-      around.push_back(word);
-    }
-    if (z == 7 ? neighbors[a].size() != 4 : (z != 6 && z != 1)) saturated = false;
+    species.push_back(crystal.species[a]);
+    electrons += valence_electrons(crystal.species[a]);
+    if (crystal.species[a] == 1) continue;
+    place.emplace(atom, static_cast<int>(skeleton.species.size()));
+    skeleton.species.push_back(crystal.species[a]);
+    bonded.push_back(static_cast<int>(neighbors[a].size()));
   }
-  std::sort(around.begin(), around.end());
-  const std::string nitrogen = text::join(around, " ");
-  for (const Known& entry : known)
-    if (entry.formula == molecule.formula && (entry.nitrogen.empty() || entry.nitrogen == nitrogen)) {
-      molecule.name = entry.name;
-      molecule.charge = entry.charge;
-      return;
-    }
-  // Hydrocarbon chains with four-fold nitrogen only: every nitrogen carries one charge.
-  if (saturated && nitrogens > 0) molecule.charge = nitrogens;
+  for (const auto& [atom, slot] : place)
+    for (const int other : neighbors[static_cast<std::size_t>(atom)])
+      if (other > atom && place.contains(other)) skeleton.bonds.emplace_back(slot, place.at(other));
+  molecule.formula = formula_of(species);
+  MoleculeIdentity identity = identify_molecule(molecule.formula, skeleton, bonded, electrons);
+  molecule.name = std::move(identity.name);
+  molecule.charge = identity.charge;
+  molecule.charge_rule = std::move(identity.rule);
 }
 
 }  // namespace

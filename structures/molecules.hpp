@@ -23,7 +23,8 @@ struct Molecule {
   std::vector<Eigen::Vector3i> shifts;
   std::string formula;         ///< Hill
   std::string name;            ///< "propylpyridinium", "benzylpyridinium", "methylammonium", ... or the formula
-  std::optional<int> charge;   ///< formal charge if the molecule is recognised
+  std::optional<int> charge;   ///< formal charge (e)
+  std::string charge_rule;     ///< where the charge comes from, see identify_molecule
 };
 
 /// Bonds between organic elements: distance below 1.25 x the sum of covalent radii, periodic images included.

@@ -13,6 +13,7 @@
 #include "structures/molecules.hpp"
 #include "structures/symmetry.hpp"
 #include "structures/text.hpp"
+#include "workflows/commands/chemistry.hpp"
 #include "workflows/commands/command.hpp"
 #include "workflows/commands/structure_arguments.hpp"
 
@@ -53,12 +54,13 @@ void print_arrangements(const DisorderReport& report) {
 
 Exit check(const StructureInput& input, bool as_json) {
   Crystal crystal = read_input(input);
-  std::vector<Group> molecules;
+  std::vector<Molecule> whole;
   try {
-    molecules = group_molecules(find_molecules(crystal, find_bonds(crystal)));
+    whole = find_molecules(crystal, find_bonds(crystal));
   } catch (const Error& polymer) {
     crystal.warnings.emplace_back(polymer.what());
   }
+  const std::vector<Group> molecules = group_molecules(whole);
   // Finding the space group takes minutes for very large cells without symmetry.
   constexpr int most_atoms_for_symmetry = 8000;
   std::optional<Symmetry> symmetry;
@@ -67,6 +69,10 @@ Exit check(const StructureInput& input, bool as_json) {
   else
     crystal.warnings.push_back(fmt::format("the space group is not looked for above {} atoms", most_atoms_for_symmetry));
   const Framework framework = find_framework(crystal);
+  const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
+  if (chemistry.charges.net && *chemistry.charges.net != 0)
+    crystal.warnings.push_back(fmt::format("the formal charges of the cell add up to {:+d}: is an ion or hydrogen missing?",
+                                           *chemistry.charges.net));
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
   if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)
@@ -95,6 +101,7 @@ Exit check(const StructureInput& input, bool as_json) {
                                   {"charge", g.charge ? nlohmann::ordered_json(*g.charge) : nlohmann::ordered_json()}});
     out["framework"] = {{"dimension", framework.dimension}, {"sharing", framework.sharing}};
     out["disorder"] = disorder_json(crystal);
+    out.update(chemistry_json(crystal, chemistry));
     out["model"] = crystal.model;
     out["provenance"] = crystal.provenance;
     out["warnings"] = crystal.warnings;
@@ -121,6 +128,7 @@ Exit check(const StructureInput& input, bool as_json) {
   fmt::print("  framework     {}-dimensional ({}), sharing: {}\n", framework.dimension, kinds[framework.dimension],
              framework.sharing);
   if (crystal.disorder) print_arrangements(*crystal.disorder);
+  print_chemistry(crystal, chemistry);
   if (crystal.model) fmt::print("  MODEL         the file says it is a model or computed, not experimental\n");
   for (const std::string& line : crystal.provenance) fmt::print("  origin        {}\n", line);
   for (const std::string& warning : crystal.warnings) fmt::print("  warning       {}\n", text::printable(warning));

@@ -17,6 +17,7 @@ struct EngineRunning {
   double start_s = 0;            ///< allowed from a process's start to its first word; 0: the site's deadline covers it
   double deadline_s = 0;         ///< allowed for one answer; 0: the site's
   std::filesystem::path folder;  ///< where a client is started; absolute
+  std::filesystem::path library; ///< another LAMMPS build than the system's; absolute, "" for the system's
 };
 
 /// An engine and everything it needs to know before it is asked, as text: equal specs give equal answers, so a spec

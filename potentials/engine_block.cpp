@@ -13,6 +13,7 @@
 #include "potentials/ipi/settings.hpp"
 #include "potentials/lammps/commands.hpp"
 #include "potentials/lammps/document.hpp"
+#include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
 #include "potentials/registry.hpp"
 #include "structures/element.hpp"
@@ -103,7 +104,7 @@ bool is_bonded(const std::string& command) {
 }
 
 EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& configuration, const fs::path& folder) {
-  block.allow_keys({"kind", "units", "types", "charges", "files", "commands"});
+  block.allow_keys({"kind", "units", "types", "charges", "files", "commands", "library"});
   LammpsDocument document;
   document.units = "metal";
   if (const yaml::Node* units = block.find("units")) {
@@ -182,6 +183,13 @@ EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& confi
     spec.charge = fmt::format("{:+.6g} e by fixed ionic charges, background neutralised", net);
   }
   spec.document = document.dump();
+  if (const yaml::Node* library = block.find("library")) {
+    try {
+      use_library(spec, folder / library->text());
+    } catch (const Error& problem) {
+      throw Error(problem.kind(), fmt::format("{}: {}", library->place(), problem.what()));
+    }
+  }
   return spec;
 }
 

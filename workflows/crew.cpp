@@ -58,7 +58,7 @@ std::string spec_bytes(const EngineSpec& spec) {
   for (const std::string* field : {&spec.kind, &spec.version, &spec.tier, &spec.charge, &spec.document})
     body.put(*field);
   body.put(static_cast<std::int32_t>(spec.running.processes)).put(spec.running.start_s).put(spec.running.deadline_s);
-  body.put(std::string_view{spec.running.folder.native()});
+  body.put(std::string_view{spec.running.folder.native()}).put(std::string_view{spec.running.library.native()});
   return body.take();
 }
 
@@ -70,6 +70,7 @@ EngineSpec spec_from(ByteReader& reader) {
   spec.running.start_s = reader.get<double>();
   spec.running.deadline_s = reader.get<double>();
   spec.running.folder = reader.text();
+  spec.running.library = reader.text();
   return spec;
 }
 

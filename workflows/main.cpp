@@ -76,6 +76,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     add_snn(app, action);
     add_report(app, action);
     add_submit(app, action);
+    add_doctor(app, action);
     add_engine_worker(app, action);
     refuse_unknown_command(app, argc, argv);
     app.parse(argc, argv);

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "potentials/lammps/library.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
 #include "structures/error.hpp"
@@ -107,7 +108,11 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
 EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
   const Crystal& crystal = material.supercell.crystal;
   const IpiSettings* ipi = ipi_of(study, material.entry);
-  if (ipi == nullptr) return material.forcefield->engine(crystal, removed);
+  if (ipi == nullptr) {
+    EngineSpec spec = material.forcefield->engine(crystal, removed);
+    if (!study.lammps_library.empty()) use_library(spec, study.folder / study.lammps_library);
+    return spec;
+  }
   Configuration reference = to_configuration(crystal);
   if (removed >= 0) {
     Configuration cut = reference;

@@ -196,7 +196,7 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
 
 void check_fixed_blocks(const yaml::Node& root) {
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !is_ipi(*engine)) {
-    engine->allow_keys({"kind", "ranks_per_image"});
+    engine->allow_keys({"kind", "ranks_per_image", "library"});
     if (const yaml::Node* ranks = engine->find("ranks_per_image")) ranks->integer(1, 1);
   }
   if (const yaml::Node* orientations = root.find("orientations")) orientations->integer(1, 1);
@@ -237,6 +237,12 @@ Study load_study(const std::filesystem::path& file) {
   std::set<std::string> names;
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
     study.engine = read_ipi(*engine, study.folder);
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine)
+    if (const yaml::Node* library = engine->find("library")) {
+      study.lammps_library = library->text();
+      if (!std::filesystem::exists(study.folder / study.lammps_library))
+        library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
+    }
   for (const yaml::Node& node : root.at("materials").items()) {
     study.materials.push_back(read_material(node, study.folder));
     if (ipi_of(study, study.materials.back()) == nullptr) static_cast<void>(node.at("forcefield"));
@@ -282,7 +288,9 @@ std::string print_study(const Study& study) {
     out += fmt::format("  {}: {}\n", row.key.path.substr(dot + 1), row.give(study));
   }
   if (study.engine) return out + fmt::format("engine: {}\n", print_ipi(*study.engine));
-  return out + "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
+  out += "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
+  if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
+  return out;
 }
 
 const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {

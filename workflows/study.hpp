@@ -41,6 +41,7 @@ struct Study {
   std::filesystem::path folder;      ///< what file names are relative to
   std::vector<MaterialEntry> materials;
   std::optional<IpiSettings> engine; ///< of materials without one of their own; none: LAMMPS with their force fields
+  std::string lammps_library;        ///< another LAMMPS build than the system's, "" for that
   SymmetryOf symmetry_of = SymmetryOf::frame;
   double symprec = 0.5;              ///< A
   bool relax_host = true;

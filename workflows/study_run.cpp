@@ -433,6 +433,8 @@ void freeze_study(const Study& study, const RunOptions& options) {
     if (material.engine) freeze_engine(*material.engine, study.folder);
   }
   if (frozen.engine) freeze_engine(*frozen.engine, study.folder);
+  // A library belongs to the machine: it stays where it is.
+  if (!frozen.lammps_library.empty()) frozen.lammps_library = fs::absolute(study.folder / study.lammps_library).string();
   if (!frozen.reference.empty()) frozen.reference = frozen_name(frozen.reference);
   text::write_file(folder / "study.yaml", print_study(frozen));
   const nlohmann::json mark{

@@ -46,7 +46,8 @@ std::string init() {
   constexpr std::array<std::int32_t, 2> bead_and_length{0, 1};
   std::string message = header("INIT");
   put(message, bead_and_length.data(), bead_and_length.size());
-  return message + ' ';
+  message += ' ';
+  return message;
 }
 
 Eigen::Matrix3d stress_of(const std::array<double, 9>& virial, double volume_angstrom3) {

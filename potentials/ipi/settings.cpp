@@ -82,7 +82,8 @@ std::string quoted(const std::string& word) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
-  return out + '"';
+  out += '"';
+  return out;
 }
 
 std::string quoted_list(const std::vector<std::string>& words) {

@@ -35,8 +35,11 @@ constexpr double open_grid = 64;       // A, lengths of the box there are whole 
 constexpr double lj_contact = 0.3;     // of 1 A = sigma: reduced units know no chemical elements
 
 struct CloseLammps {
-  void operator()(void* handle) const noexcept { lammps_library().close(handle); }
+  void (*close)(void* handle) = nullptr;
+  void operator()(void* handle) const noexcept { close(handle); }
 };
+
+using Handle = std::unique_ptr<void, CloseLammps>;
 
 class LammpsPotential final : public Potential {
  public:
@@ -44,7 +47,8 @@ class LammpsPotential final : public Potential {
       : document_{LammpsDocument::parse(spec.document)},
         scratch_{folder / ("lammps-" + spec.hash().substr(0, 8))},
         log_{lammps_log(folder, spec.hash())},
-        stated_version_{spec.version} {
+        stated_version_{spec.version},
+        library_{spec.running.library} {
     const auto system = find_unit_system(document_.units);
     if (!system) {
       throw Error(Error::Kind::bad_input, fmt::format("LAMMPS units '{}' are not known; allowed are {}",
@@ -70,7 +74,7 @@ class LammpsPotential final : public Potential {
     if (!handle_ || lengths != lengths_) open(buffer, lengths);
 
     const int n = configuration.size();
-    const LammpsLibrary& lammps = lammps_library();
+    const LammpsLibrary& lammps = lammps_library(library_);
     char x[] = "x";
     char f[] = "f";
     lammps.scatter_atoms(handle_.get(), x, 1, 3, buffer.data());
@@ -96,19 +100,19 @@ class LammpsPotential final : public Potential {
     constexpr const char* keywords[3][3] = {{"pxx", "pxy", "pxz"}, {"pxy", "pyy", "pyz"}, {"pxz", "pyz", "pzz"}};
     Eigen::Matrix3d pressure;
     for (int i = 0; i < 3; ++i) {
-      for (int j = 0; j < 3; ++j) pressure(i, j) = lammps_library().get_thermo(handle_.get(), keywords[i][j]);
+      for (int j = 0; j < 3; ++j) pressure(i, j) = lammps_library(library_).get_thermo(handle_.get(), keywords[i][j]);
     }
     return -units_.pressure_ev_per_angstrom3 * (box_->rotation.transpose() * pressure * box_->rotation);
   }
 
   void command(const std::string& text) {
-    lammps_library().command(handle_.get(), text.c_str());
+    lammps_library(library_).command(handle_.get(), text.c_str());
     refuse_error(text);
   }
 
   // Only a build with exceptions comes back here with an error; the others have ended the process by now.
   void refuse_error(const std::string& where) {
-    const LammpsLibrary& lammps = lammps_library();
+    const LammpsLibrary& lammps = lammps_library(library_);
     if (lammps.has_error(handle_.get()) == 0) return;
     char message[1024] = "";
     lammps.get_last_error_message(handle_.get(), message, sizeof message);
@@ -142,21 +146,21 @@ class LammpsPotential final : public Potential {
   void open(const Eigen::Matrix3Xd& x, const Eigen::Vector3d& lengths) {
     handle_.reset();
     lengths_ = lengths;
-    const LammpsLibrary& lammps = lammps_library();
+    const LammpsLibrary& lammps = lammps_library(library_);
     for (const auto& [name, content] : document_.files) text::write_file(scratch_ / name, content);
     text::write_file(scratch_ / "box.data", data_file(x));
 
     std::array<std::string, 6> words{"hopflow", "-log", "none", "-screen", "none", "-nocite"};
     std::array<char*, 6> arguments{};
     for (std::size_t k = 0; k < words.size(); ++k) arguments[k] = words[k].data();
-    handle_.reset(lammps.open_no_mpi(static_cast<int>(arguments.size()), arguments.data(), nullptr));
+    handle_ = Handle{lammps.open_no_mpi(static_cast<int>(arguments.size()), arguments.data(), nullptr), CloseLammps{lammps.close}};
     if (!handle_) throw Error(Error::Kind::engine, "LAMMPS did not start");
     const std::string found = lammps_version_text(lammps.version(handle_.get()));
-    if (found != stated_version_) {
+    if (!is_release(stated_version_, found)) {
       handle_.reset();
       throw Error(Error::Kind::missing_dependency,
-                  fmt::format("liblammps.so.0 is LAMMPS {}, hopflow was built for {}; build hopflow again", found,
-                              stated_version_));
+                  fmt::format("{} is LAMMPS {}, {} was expected; {}", library_.empty() ? "liblammps.so.0" : library_.string(), found,
+                              stated_version_, library_.empty() ? "build hopflow again" : "start the run again"));
     }
     // LAMMPS splits its commands at blanks and reads $ and &: from inside the scratch folder the name holds none.
     command(fmt::format("log {} append", fs::relative(log_, scratch_).string()));
@@ -253,9 +257,10 @@ class LammpsPotential final : public Potential {
   fs::path scratch_;
   fs::path log_;
   std::string stated_version_;
+  fs::path library_;
   UnitSystem units_;
   std::vector<double> limits_;
-  std::unique_ptr<void, CloseLammps> handle_;
+  Handle handle_;
   std::optional<LammpsBox> box_;
   Eigen::Matrix3d cell_ = Eigen::Matrix3d::Zero();
   std::array<bool, 3> periodic_{true, true, true};

@@ -2,6 +2,10 @@
 // The C interface of liblammps, loaded when first needed: hopflow itself starts without it.
 #pragma once
 
+#include <filesystem>
+
+#include "potentials/engine.hpp"
+
 namespace hopflow {
 
 /// The functions used, as https://docs.lammps.org/Library.html declares them.
@@ -17,7 +21,17 @@ struct LammpsLibrary {
   int (*get_last_error_message)(void* handle, char* buffer, int size);
 };
 
-/// Loads liblammps.so.0 on the first call. @throws Error{missing_dependency} naming the Debian package
-const LammpsLibrary& lammps_library();
+/// Loads the library on the first call; a process serves one build of LAMMPS only, as two share their symbols' names.
+/// @param path  "" for the system's liblammps.so.0
+/// @throws Error{missing_dependency} saying what cannot be loaded and what would help, Error{engine} if another one is loaded
+const LammpsLibrary& lammps_library(const std::filesystem::path& path = {});
+
+/// Has a LAMMPS spec answered by another build: which one becomes part of the spec's version (release and hash of the
+/// file), its place of spec.running.
+/// @throws Error{missing_dependency} if there is no such file or it does not say which release it is
+void use_library(EngineSpec& spec, const std::filesystem::path& path);
+
+/// True if a library that reports this release is the one a spec's version names.
+bool is_release(const std::string& version, const std::string& release);
 
 }  // namespace hopflow

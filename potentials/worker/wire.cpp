@@ -80,6 +80,7 @@ std::string spec_frame(const EngineSpec& spec, const std::string& hash) {
   writer.put(spec.running.start_s);
   writer.put(spec.running.deadline_s);
   writer.text(spec.running.folder.native());
+  writer.text(spec.running.library.native());
   return writer.take();
 }
 
@@ -94,6 +95,7 @@ SpecBody read_spec(std::string_view body) {
   running.start_s = reader.get<double>();
   running.deadline_s = reader.get<double>();
   running.folder = reader.text();
+  running.library = reader.text();
   reader.end();
   return result;
 }

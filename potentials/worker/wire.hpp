@@ -22,7 +22,7 @@ namespace hopflow::wire {
 // and its bytes. Bodies:
 //
 //     spec      text hash, text kind, text version, text document, int32 processes, 2 doubles (seconds to start, seconds
-//               for an answer), text folder; once per spec, before its first question
+//               for an answer), text folder, text library; once per spec, before its first question
 //     question  text hash of the spec, 8 bytes N, 9 doubles of the cell by columns, 3 bytes periodic (0 or 1),
 //               N int32 species, 3N doubles of the positions by atoms
 //     answer    double energy (eV), 1 byte: 1 if a stress follows, 9 doubles stress (eV/A^3), 8 bytes N,

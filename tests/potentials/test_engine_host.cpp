@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The engine process: same bits however often it is replaced, failures as errors, nothing left behind.
+#include <dlfcn.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 
 using namespace hopflow;
 using namespace hopflow::testing;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -246,6 +248,43 @@ TEST_CASE("another LAMMPS release than the build's is refused", "[potentials][ho
   const Caught error = error_of([&] { host.evaluate(spec, c); });
   CHECK(error.kind == Error::Kind::missing_dependency);
   CHECK(contains(error.what, "1 Jan 2001"));
+}
+
+TEST_CASE("another LAMMPS build answers when its library is named, and is part of the identity", "[potentials][host]") {
+  const Folder folder;
+  auto [c, spec] = argon();
+  Dl_info where{};
+  void* system = dlopen("liblammps.so.0", RTLD_LAZY);
+  REQUIRE(system != nullptr);
+  REQUIRE(dladdr(dlsym(system, "lammps_version"), &where) != 0);
+  const fs::path copy = folder.path() / "liblammps_site.so";
+  fs::copy_file(where.dli_fname, copy);
+  const std::string block = fmt::format(
+      "{{kind: lammps, units: metal, types: {{Ar: 1}}, library: '{}', commands: [pair_style lj/cut 9.0, pair_coeff 1 1 0.0103 3.4]}}",
+      copy.string());
+  const EngineSpec other = block_engine(block, c);
+  CHECK(other.version.rfind(spec.version + " (", 0) == 0);
+  CHECK(other.hash() != spec.hash());
+
+  EngineHost host{site_in(folder)};
+  EngineHost second{site_in(folder)};
+  CHECK(same_bits(host.evaluate(other, c), second.evaluate(spec, c)));
+  const Caught clash = error_of([&] { host.evaluate(spec, c); });
+  CHECK(contains(clash.what, "this engine process has loaded"));
+
+  EngineSpec lacking = block_engine(block, c);
+  lacking = changed(lacking, [](LammpsDocument& d) { d.commands[0] = "pair_style from/another/build 9.0"; });
+  CHECK(contains(error_of([&] { EngineHost{site_in(folder)}.evaluate(lacking, c); }).what, "from/another/build"));
+
+  text::write_file(folder.path() / "empty.so", "not a library");
+  const auto refused = [&](const std::string& name) {
+    std::string changed_block = block;
+    changed_block.replace(block.find(copy.string()), copy.string().size(), (folder.path() / name).string());
+    return error_of([&] { block_engine(changed_block, c); });
+  };
+  CHECK(refused("nowhere.so").kind == Error::Kind::missing_dependency);
+  CHECK(contains(refused("nowhere.so").what, "case.yaml:1:"));
+  CHECK(contains(refused("empty.so").what, "does not say which LAMMPS release"));
 }
 
 TEST_CASE("the engine process ends with its parent", "[potentials][host]") {

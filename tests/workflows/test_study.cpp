@@ -49,6 +49,27 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   CHECK(print_study(back) == print_study(study));
 }
 
+TEST_CASE("one line gives a study or a material an i-PI engine, and no force field is needed then", "[workflows][study]") {
+  const fs::path file = fs::temp_directory_path() / ("hopflow-test-ipi-" + std::to_string(::getpid()) + ".yaml");
+  const std::string engine = "engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 2}";
+  const auto load = [&](const std::string& of_material, const std::string& of_study) {
+    std::ofstream{file} << "study: test\nmaterials: [{name: A, structure: " << file.string() << of_material << "}]\n" << of_study;
+    return load_study(file);
+  };
+  for (const bool of_study : {true, false}) {
+    const Study study = load(of_study ? "" : ", " + engine, of_study ? engine + "\n" : "");
+    const IpiSettings* settings = ipi_of(study, study.materials[0]);
+    REQUIRE(settings != nullptr);
+    CHECK(settings->clients == 2);
+    std::ofstream{file} << print_study(study);
+    const Study back = load_study(file);
+    CHECK(*ipi_of(back, back.materials[0]) == *settings);
+  }
+  CHECK_THROWS_WITH(load("", ""), Catch::Contains("forcefield"));
+  CHECK_THROWS_WITH(load(", engine: {kind: lammps}", ""), Catch::Contains("kind: ipi"));
+  fs::remove(file);
+}
+
 TEST_CASE("every documented key is in the printed study, with its default", "[workflows][study]") {
   const std::string printed = print_study(Study{});
   for (const StudyKey& key : study_keys()) {

@@ -43,6 +43,7 @@ void add_diffusion(CLI::App& app, Action& action);
 void add_device(CLI::App& app, Action& action);
 void add_crossbar(CLI::App& app, Action& action);
 void add_snn(CLI::App& app, Action& action);
+void add_doctor(CLI::App& app, Action& action);
 void add_engine_worker(CLI::App& app, Action& action);
 
 }  // namespace hopflow

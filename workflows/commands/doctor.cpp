@@ -165,7 +165,7 @@ void add_doctor(CLI::App& app, Action& action) {
   const auto as_json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("doctor", "Find engines and helpers on this machine, and say what they are for");
   command->add_flag("--json", *as_json, "for machines");
-  command->footer("Example: hopflow doctor; exit code 3 when something required is missing");
+  command->footer("Example: hopflow doctor --json\nExit code 3 when something required is missing.");
   command->callback([as_json, &action] { action = [as_json] { return run(*as_json); }; });
 }
 

@@ -196,9 +196,8 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
   command->add_flag("--force", arguments->force, "overwrite the file if it exists");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
   command->footer(
-      "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell \\\n"
-      "           --forcefield inputs/forcefields/myp-mapbi3.yaml -o relaxed.cif\n"
-      "         hopflow relax slab.extxyz --engine '{kind: ipi, command: \"python3 client.py {socket}\"}'");
+      "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell --forcefield inputs/forcefields/myp-mapbi3.yaml\n"
+      "With an i-PI client: --engine '{kind: ipi, command: \"python3 client.py {socket} {structure}\"}'");
   command->callback([arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
 }
 

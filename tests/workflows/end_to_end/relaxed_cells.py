@@ -8,8 +8,10 @@ import hopflow_runs as runs
 
 # a, b, c (A), energy of a formula unit (eV).
 EXPECTED = {"pseudocubic": ((6.255, 6.108, 6.363), -30.8886), "tetragonal": ((8.696, 8.696, 12.813), -30.9258)}
-# There the orthorhombic cell kept its symmetry (-30.9305) and fell to -30.9361 once a 2x1x2 cell let it go.
-UNCONSTRAINED_ORTHORHOMBIC = -30.9361
+# The orthorhombic start has two known numbers with that driver: -30.9305 for the cell itself (8.695 12.132 9.172 A) and
+# -30.9361 for its 2x1x2 repeat. Descending here ends in a minimum as low as the latter, with edges up to 0.04 A from the
+# former; why the other driver stopped higher is not known, so the edges are not compared.
+REPEATED_ORTHORHOMBIC = -30.9361
 
 
 def relaxed(name, *options):
@@ -31,8 +33,8 @@ def main():
         report.check(worst < 1e-4, f"{name}: no stress is left ({worst:.1e} eV/A3)")
     code, found, _ = relaxed("orthorhombic", "--cell", "--fmax", "0.002")
     per_unit = found["energy_per_formula_unit_ev"]
-    report.check(code == 0 and abs(per_unit - UNCONSTRAINED_ORTHORHOMBIC) < 0.001,
-                 f"orthorhombic: {per_unit:.5f} eV, the minimum that is free of the cell's symmetry")
+    report.check(code == 0 and abs(per_unit - REPEATED_ORTHORHOMBIC) < 0.001,
+                 f"orthorhombic: {per_unit:.5f} eV, as low as the other driver's 2x1x2 repeat")
     code, found, _ = relaxed("pseudocubic", "--fmax", "0.01")
     report.check(code == 0 and found["cell"] == found["cell_before"] and found["energy_ev"] < found["energy_before_ev"],
                  "without --cell the cell stays and the energy falls")

@@ -23,7 +23,7 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
     const CifValue* value = block.value(tag);
     const auto number = value == nullptr || value->null ? std::nullopt : cif_number(value->text);
     if (value == nullptr || value->null) {
-      problems.add(block.place(tag), fmt::format("{} is missing; a cell needs three lengths and three angles", tag));
+      problems.add(block.has(tag) ? block.place(tag) : block.begin, fmt::format("{} is missing; a cell needs three lengths and three angles", tag));
       good = false;
     } else if (!number || !(*number > low && *number < high)) {
       problems.add(block.place(tag), fmt::format("{} '{}': it must be a number between {} and {} {}", tag,

@@ -20,12 +20,24 @@ struct Stated {
   CifPlace place;
 };
 
-/// The one value of several tags for the same thing; a contradiction between them is a problem.
-Stated stated(const CifBlock& block, std::initializer_list<const char*> tags) {
-  for (const char* tag : tags)
-    if (const CifValue* value = block.value(tag); value != nullptr && !value->null)
-      return {text::trim(value->text), value->place};
-  return {};
+/// The first value of several tags for the same thing; another that says something else is told.
+Stated stated(const CifBlock& block, std::initializer_list<const char*> tags, std::vector<std::string>& warnings) {
+  Stated out;
+  const auto plain = [](std::string word) {
+    std::erase_if(word, [](char c) { return c == ' ' || c == '_'; });
+    return text::lower(word);
+  };
+  for (const char* tag : tags) {
+    const CifValue* value = block.value(tag);
+    if (value == nullptr || value->null) continue;
+    if (out.text.empty())
+      out = {text::trim(value->text), value->place};
+    else if (plain(out.text) != plain(value->text))
+      warnings.push_back(fmt::format("the file names its space group '{}' (line {}) and '{}' (line {}); the first counts",
+                                     text::printable(out.text), out.place.line, text::printable(value->text),
+                                     value->place.line));
+  }
+  return out;
 }
 
 std::vector<Operation> listed_operations(const CifBlock& block, const char* tag, CifProblems& problems,
@@ -89,9 +101,9 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
                               std::vector<std::string>& warnings) {
   CifSymmetry out;
   const Stated symbol = stated(block, {"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
-                                       "_space_group_name_h-m_full", "_space_group_name_h-m"});
-  const Stated hall = stated(block, {"_space_group_name_hall", "_symmetry_space_group_name_hall"});
-  const Stated number = stated(block, {"_space_group_it_number", "_symmetry_int_tables_number"});
+                                       "_space_group_name_h-m_full", "_space_group_name_h-m"}, warnings);
+  const Stated hall = stated(block, {"_space_group_name_hall", "_symmetry_space_group_name_hall"}, warnings);
+  const Stated number = stated(block, {"_space_group_it_number", "_symmetry_int_tables_number"}, warnings);
   out.symbol = symbol.text;
 
   const std::vector<SpaceGroupSetting> by_symbol =
@@ -151,6 +163,12 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   }
   if (problems.any()) return out;
 
+  constexpr const char* magnetic_tag = "_space_group_symop_magn_operation_xyz";
+  if (operations.empty() && block.has(magnetic_tag)) {
+    problems.add(block.place(magnetic_tag),
+                 fmt::format("a magnetic structure, whose operations are not read; give those of {}", new_tag));
+    return out;
+  }
   if (!operations.empty()) {
     out.candidates.push_back(operations);
     out.names.push_back(fmt::format("the {} operations listed", operations.size()));

@@ -60,6 +60,18 @@ std::vector<TableEntry> read_table() {
         if (words[k] != "1") brief += words[k];
       add(brief);
     }
+    // Before 1992 the double glide plane e was written with the letter of one of its two glides: Cmca for Cmce.
+    for (std::size_t k = 0, count = entry.keys.size(); k < count; ++k) {
+      const std::string key = entry.keys[k];
+      const auto e = key.find('e');
+      if (e == std::string::npos) continue;
+      for (const char glide : {'a', 'b', 'c'}) {
+        if (e < 4 && glide == static_cast<char>('a' + e - 1)) continue;  // no glide along a plane's own normal
+        std::string old = key;
+        old[e] = glide;
+        add(old);
+      }
+    }
     // Older files write m3m for m-3m.
     if (type.number >= 200) {
       for (std::size_t k = 0, count = entry.keys.size(); k < count; ++k) {
@@ -82,7 +94,7 @@ std::vector<SpaceGroupSetting> look_up(const std::string& key, const std::string
   std::vector<SpaceGroupSetting> out;
   for (const TableEntry& entry : table())
     if (std::find(entry.keys.begin(), entry.keys.end(), key) != entry.keys.end() &&
-        (choice.empty() || text::lower(entry.setting.choice) == choice))
+        (choice.empty() || text::lower(entry.setting.choice).starts_with(choice)))
       out.push_back(entry.setting);
   return out;
 }
@@ -140,13 +152,43 @@ bool parse_component(std::string_view text, Eigen::RowVector3i& row, double& tra
 
 }  // namespace
 
+namespace {
+
+/// "P2(1)/c" is P21/c, "R -3 m (H)" and "F d -3 m (origin choice 2)" are R-3m:H and Fd-3m:2.
+std::string without_brackets(std::string key) {
+  std::string out;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const auto close = key.find(')', i);
+    if (key[i] != '(' || close == std::string::npos) {
+      out += key[i];
+      continue;
+    }
+    const std::string inside = key.substr(i + 1, close - i - 1);
+    const bool is_screw = inside.size() == 1 && std::isdigit(static_cast<unsigned char>(inside[0])) != 0 && i > 0 &&
+                          std::isdigit(static_cast<unsigned char>(key[i - 1])) != 0 && key[i - 1] > inside[0];
+    if (is_screw)
+      out += inside;
+    else if (!inside.empty() && out.find(':') == std::string::npos)
+      out += std::string{":"} + inside.back();
+    i = close;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::vector<SpaceGroupSetting> settings_of_symbol(std::string_view symbol) {
-  std::string key = normalise(symbol), choice;
+  std::string key = without_brackets(normalise(symbol)), choice;
   if (const auto colon = key.find(':'); colon != std::string::npos) {
     choice = key.substr(colon + 1);
     key.resize(colon);
+    // "P 4/n m m :2" and "P4/nmmZ" say the same in other letters.
+    if (choice == "s") choice = "1";
+    if (choice == "z") choice = "2";
   }
   std::vector<SpaceGroupSetting> found = look_up(key, choice);
+  // "H 3 m", as macromolecular files name the hexagonal axes of R 3 m.
+  if (found.empty() && choice.empty() && key.starts_with('h')) found = look_up('r' + key.substr(1), "h");
   if (found.empty() && choice.empty() && key.size() > 2) {
     const char last = key.back();
     const std::string trailing = last == 's' ? "1" : last == 'z' ? "2" : last == 'h' ? "h" : last == 'r' ? "r" : "";

@@ -158,7 +158,11 @@ TEST_CASE("syntax errors carry file, line and column", "[structures][cif]") {
   CHECK(holds(problem_of("data_x\n_a\n;\ntext\n"), "unterminated text field"));
   CHECK(holds(problem_of("data_x\n_cell_length_b\n_cell_length_c 5\n"), "test.cif:2:1: tag _cell_length_b has no value"));
   CHECK(holds(problem_of("data_x\n_a 1\n_A 2\n"), "test.cif:3:1: tag _a stands twice"));
-  CHECK(holds(problem_of("data_x\nloop_\n_a\n_b\n1 2 3\n"), "no multiple of its columns"));
+  CHECK(holds(problem_of("data_x\nloop_\n_a\n_b\n1 2 3\n"), "test.cif:2:1: the loop that begins here has 2 columns and 3 values"));
+  CHECK(holds(problem_of("data_x\n_a\n;\ntext\n"), "test.cif:3:1: "));
+  CHECK(holds(problem_of("data_x\n_a 1\ndata_X\n"), "test.cif:3:1: two data blocks"));
+  CHECK(holds(problem_of("data_x\n_a 1 \xe9\n"), "test.cif:2:6: a character outside ASCII"));
+  CHECK(holds(problem_of("data_x\n_cell_length_b 5\n\n\n_b [1 2]\n"), "test.cif:5:7: "));
   CHECK(holds(problem_of(std::string("data_x\n_a \0b\n", 12)), "test.cif:2:4: a zero byte"));
   CHECK(holds(problem_of("\xff\xfe" "d"), "UTF-16"));
 }
@@ -211,6 +215,35 @@ TEST_CASE("partial occupancy and disorder are refused with what to do", "[struct
   CHECK(holds(problem_of(parts), "disorder groups at Pb1, I1"));
   parts.sites = "Cs1 Cs 0 0 0 1.2 .\nPb1 Pb 0.5 0.5 0.5 1 .\nI1 I 0.5 0.5 0 1 .\n";
   CHECK(holds(problem_of(parts), "occupancy '1.2'"));
+}
+
+TEST_CASE("a mistake in a row of a loop is told with the line and column of its value", "[structures][cif]") {
+  const auto place_of = [](const std::string& sites) {
+    Parts parts;
+    parts.columns = "label type_symbol fract_x fract_y fract_z occupancy";
+    parts.sites = sites;
+    const std::string problem = problem_of(parts);
+    return problem.substr(0, problem.find(": "));
+  };
+  // Ten lines of data_, formula, cell and symmetry, the loop's seven, then the sites from line 18.
+  CHECK(place_of("Cs1 Cs 0 0 0 1\nPb1 Pb 0.5 0.5 zero 1\nI1 I 0.5 0.5 0 1\n") == "test.cif:19:16");
+  CHECK(place_of("Cs1 Cs 0 0 0 1\nPb1 Pb 0.5 0.5 0.5 2\nI1 I 0.5 0.5 0 1\n") == "test.cif:19:20");
+  CHECK(place_of("Cs1 Cs 0 0 0 1\nPb1 Pb 0.5 0.5 0.5 1\nI1 Xx 0.5 0.5 0 1\n") == "test.cif:20:4");
+  CHECK(place_of("Cs1 Cs 0 0 0 1\nPb1 Pb 0.5 0.5 0.5 1\nI1 I 0.5 0.5 0 0.7\n") == "test.cif:20:1");
+  CHECK(place_of("Cs1 Cs 0 0 0 1\nPb1 Pb 0.5 0.5 0.5 1\nI1 I 0.5 0.5 0.03 1\n") == "test.cif:20:1");
+}
+
+TEST_CASE("CIF 2.0 text, lists and words beyond ASCII are read without moving a line", "[structures][cif]") {
+  Parts parts;
+  parts.head = "#\\#CIF_2.0\n";
+  parts.formula +=
+      "_audit_creation_method \"\"\"computed\nand 'relaxed'\"\"\"\n_publ_author_name M\xc3\xbcller\n_a [1 {'k':[2 3]} \n 4]\n";
+  CHECK(read(parts).size() == 5);
+  CHECK(read(parts).model);
+  CHECK(read(parts).provenance.at(0) == "computed");
+  CHECK(holds(problem_of("#\\#CIF_2.0\ndata_x\n_a [1 [2]\n"), "test.cif:3:4: a list or table is not closed"));
+  CHECK(holds(problem_of("#\\#CIF_2.0\ndata_x\n_a \"\"\"b\n"), "test.cif:3:4: unterminated"));
+  CHECK(holds(problem_of("#\\#CIF_2.0\ndata_x\n_a " + std::string(65, '[')), "nested"));
 }
 
 TEST_CASE("the sites must give the stated formula", "[structures][cif]") {
@@ -278,11 +311,19 @@ TEST_CASE("a symbol that leaves the origin open is settled by the sites, or refu
   CHECK(read(parts).size() == 8);
 }
 
+TEST_CASE("formulas in capitals are understood", "[structures][cif]") {
+  Parts parts;
+  parts.formula = "_chemical_formula_sum 'CS I3 PB'\n_cell_formula_units_Z 1\n";
+  CHECK(read(parts).size() == 5);
+  parts.formula = "_chemical_formula_sum 'CS I4 PB'\n_cell_formula_units_Z 1\n";
+  CHECK(holds(problem_of(parts), "do not give the stated formula"));
+}
+
 TEST_CASE("two structures in one file are refused, a block without atoms is not one", "[structures][cif]") {
   const std::string one = Parts{}.text();
   std::string two = one;
   two.replace(two.find("data_test"), 9, "data_more");
-  CHECK(holds(problem_of(one + two), "2 structures in one file (data_test, data_more)"));
+  CHECK(holds(problem_of(one + two), "a second structure begins here; 2 are in the file (data_test, data_more)"));
   CHECK(parse_cif("data_global\n_journal_year 2024\n" + one, "t.cif").size() == 5);
   CHECK(holds(problem_of("data_x\n_cell_length_a 5\n"), "no atom sites"));
 }

@@ -102,6 +102,30 @@ TEST_CASE("lists that are no group are told why", "[structures][cif]") {
   CHECK(group_problem({}).find("no symmetry operation") != std::string::npos);
 }
 
+TEST_CASE("space group symbols are understood as papers, programs and decades write them", "[structures]") {
+  struct Spelling {
+    const char* symbol;
+    int number;
+    std::size_t operations;
+  };
+  // Numbers and orders from the International Tables.
+  for (const Spelling& s :
+       {Spelling{"P2(1)/c", 14, 4}, Spelling{"P 2(1)2(1)2(1)", 19, 4}, Spelling{"P 6(3)/m m c", 194, 24},
+        Spelling{"C m c a", 64, 16}, Spelling{"Cmce", 64, 16}, Spelling{"A b a 2", 41, 8}, Spelling{"Cmma", 67, 16},
+        Spelling{"Ccca:2", 68, 16}, Spelling{"R3m:H", 160, 18}, Spelling{"R 3 m H", 160, 18}, Spelling{"H3m", 160, 18},
+        Spelling{"R -3 m (R)", 166, 12}, Spelling{"F d -3 m (origin choice 2)", 227, 192}, Spelling{"F d 3 m S", 227, 192},
+        Spelling{"P n c b:2", 50, 8}, Spelling{"P M 3 M", 221, 48}}) {
+    INFO(s.symbol);
+    const auto settings = settings_of_symbol(s.symbol);
+    REQUIRE_FALSE(settings.empty());
+    for (const SpaceGroupSetting& setting : settings) {
+      CHECK(setting.number == s.number);
+      CHECK(operations_of(setting).size() == s.operations);
+    }
+  }
+  for (const char* none : {"P 7", "Pm(", "(1)", "", ":2", "P2(1)(1)", "Q m c a"}) CHECK(settings_of_symbol(none).empty());
+}
+
 TEST_CASE("operations that change the cell's shape are noticed", "[structures][cif]") {
   const std::vector<Operation> four{*parse_operation("x,y,z"), *parse_operation("-y,x,z")};
   CHECK(metric_mismatch(four, cell_from_parameters({5, 5, 7, 90, 90, 90})) < 1e-12);

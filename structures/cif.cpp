@@ -255,7 +255,12 @@ Crystal build_one(const Stated& stated, const CifSymmetry& symmetry) {
   std::vector<std::string> settings;
   std::optional<CifProblems> first_problems;
   for (std::size_t k = 0; k < symmetry.candidates.size(); ++k) {
-    Built built = build(stated, symmetry.candidates[k]);
+    Built built{stated.start, CifProblems{stated.file}};
+    try {
+      built = build(stated, symmetry.candidates[k]);
+    } catch (const Error& crowded) {  // more contacts than are listed
+      built.problems.add(stated.place(), crowded.what());
+    }
     if (built.problems.any()) {
       if (!first_problems) first_problems = built.problems;
       continue;

@@ -87,7 +87,7 @@ std::vector<Bond> find_bonds(const Crystal& crystal) {
   Eigen::Matrix3Xd fractional(3, static_cast<Eigen::Index>(organic.size()));
   for (std::size_t k = 0; k < organic.size(); ++k)
     fractional.col(static_cast<Eigen::Index>(k)) = crystal.fractional.col(organic[k]);
-  for (const Neighbor& pair : find_neighbors(crystal.cell, fractional, longest)) {
+  for (const Neighbor& pair : find_neighbors(crystal.cell, fractional, longest, most_contacts(crystal.size()))) {
     const int i = organic[static_cast<std::size_t>(pair.i)], j = organic[static_cast<std::size_t>(pair.j)];
     const int a = crystal.species[static_cast<std::size_t>(i)], b = crystal.species[static_cast<std::size_t>(j)];
     if (i > j || !may_bond(a, b)) continue;

@@ -39,6 +39,9 @@ class LinkedCells {
   std::vector<std::vector<int>> members_;
 };
 
+/// Pairs within a bond's length of each other that a structure of `atoms` atoms may have; more is no structure.
+constexpr std::size_t most_contacts(int atoms) { return 10'000 + 60 * static_cast<std::size_t>(atoms); }
+
 /// Every directed pair (i, j, image) with distance <= cutoff, an atom with its own images (but not itself) included.
 /// Sorted by i, j, then image. @param fractional  3xN, may lie outside [0, 1)
 /// @throws Error{bad_input} if more than `max_pairs` would be listed

@@ -45,7 +45,7 @@ std::vector<ContactProblem> contact_problems(const Crystal& crystal) {
   std::vector<ContactProblem> out;
   std::set<std::string> said;
   int more = 0;
-  for (const Neighbor& pair : find_neighbors(crystal.cell, crystal.fractional, reach)) {
+  for (const Neighbor& pair : find_neighbors(crystal.cell, crystal.fractional, reach, most_contacts(crystal.size()))) {
     if (pair.i > pair.j) continue;
     const auto i = static_cast<std::size_t>(pair.i), j = static_cast<std::size_t>(pair.j);
     const int a = crystal.species[i], b = crystal.species[j];

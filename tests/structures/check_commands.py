@@ -71,6 +71,30 @@ with tempfile.TemporaryDirectory() as folder:
     refused = run("check", broken, "--json", code=4)
     assert refused.stdout == "" and f"{broken}:" in refused.stderr and "unterminated" in refused.stderr
 
+    # Half an iodide on either side of a mirror: refused, unless a choice is asked for.
+    split = os.path.join(folder, "split.cif")
+    with open(split, "w") as target:
+        target.write("data_split\n_chemical_formula_sum 'Cs I3 Pb'\n_cell_formula_units_Z 1\n")
+        target.writelines(f"_cell_length_{k} 6.29\n" for k in "abc")
+        target.writelines(f"_cell_angle_{k} 90\n" for k in ("alpha", "beta", "gamma"))
+        target.write("_space_group_name_H-M_alt 'P m -3 m'\nloop_\n")
+        target.writelines(f"_atom_site_{k}\n" for k in ("label", "type_symbol", "fract_x", "fract_y", "fract_z", "occupancy"))
+        target.write("Cs1 Cs 0 0 0 1\nPb1 Pb .5 .5 .5 1\nI1 I .5 .56 0 .25\n")
+    assert "--disorder" in run("check", split, code=4).stderr
+    listed = json.loads(run("check", split, "--disorder", "enumerate", "9", "--json").stdout)["disorder"]
+    assert listed["arrangements"] == 64 and sum(r["degeneracy"] for r in listed["representatives"]) == 64
+    assert json.loads(run("check", "--disorder", "majority", split, "--json").stdout)["formula"] == "CsI3Pb"
+    assert json.loads(run("hops", split, "--element", "I", "--disorder", "seed 3", "--json").stdout)["disorder"]["mode"] == "seed 3"
+    ordered = os.path.join(folder, "ordered.cif")
+    run("supercell", split, "--matrix", "1 1 1", "--disorder", "choice 2", "-o", ordered)
+    assert json.loads(run("check", ordered, "--json").stdout)["disorder"] is None
+    assert "expected ordered, majority" in run("check", split, "--disorder", "best", code=2).stderr
+    run("check", split, "--disorder", "majority", "--require-experimental")
+
+for command in (["check"], ["hops", "--element", "I"], ["supercell", "--matrix", "1 1 1", "-o", "never.cif"],
+                ["vacancy", "--element", "I", "--matrix", "1 1 1", "-o", "never.cif"]):
+    assert "model" in run(command[0], prpyr, *command[1:], "--require-experimental", code=4).stderr
+run("check", code=2)
 run("hops", prpyr, "--element", "Xx", code=2)
 
 with tempfile.TemporaryDirectory() as folder:

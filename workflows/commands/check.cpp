@@ -2,6 +2,7 @@
 // hopflow check: what was read from a structure file, or why it is refused.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -43,6 +44,16 @@ std::vector<Group> group_molecules(const std::vector<Molecule>& molecules) {
   return out;
 }
 
+/// Translations between the atoms of the rarest element are tried against all atoms: seconds above this, then minutes.
+bool symmetry_is_quick(const Crystal& crystal) {
+  constexpr double most = 400'000;
+  std::map<int, int> counts;
+  for (const int z : crystal.species) ++counts[z];
+  int rarest = crystal.size();
+  for (const auto& [z, n] : counts) rarest = std::min(rarest, n);
+  return static_cast<double>(rarest) * crystal.size() <= most;
+}
+
 void print_arrangements(const DisorderReport& report) {
   int number = 0;
   for (const Arrangement& a : report.representatives) {
@@ -61,13 +72,11 @@ Exit check(const StructureInput& input, bool as_json) {
     crystal.warnings.emplace_back(polymer.what());
   }
   const std::vector<Group> molecules = group_molecules(whole);
-  // Finding the space group takes minutes for very large cells without symmetry.
-  constexpr int most_atoms_for_symmetry = 8000;
   std::optional<Symmetry> symmetry;
-  if (crystal.size() <= most_atoms_for_symmetry)
+  if (symmetry_is_quick(crystal))
     symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
   else
-    crystal.warnings.push_back(fmt::format("the space group is not looked for above {} atoms", most_atoms_for_symmetry));
+    crystal.warnings.push_back(fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
   const Framework framework = find_framework(crystal);
   const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
   if (chemistry.charges.net && *chemistry.charges.net != 0)

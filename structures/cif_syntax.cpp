@@ -4,6 +4,7 @@
 #include "structures/cif_syntax.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/core.h>
@@ -22,10 +23,13 @@ namespace pegtl = tao::pegtl;
 
 constexpr std::size_t most_values = 8'000'000, most_blocks = 10'000;
 
+/// DDLm and mmCIF write _cell.length_a for _cell_length_a. Other categories keep their dots: _diffrn_radiation.wavelength_id
+/// and _diffrn_radiation_wavelength.id are two tags.
 std::string normal_tag(const std::string& tag) {
+  constexpr std::array categories{"_atom_site", "_audit", "_cell", "_chemical", "_exptl", "_space_group", "_symmetry"};
   std::string out = text::lower(tag);
-  for (char& c : out)
-    if (c == '.') c = '_';
+  if (std::any_of(categories.begin(), categories.end(), [&](const char* category) { return out.starts_with(category); }))
+    std::replace(out.begin(), out.end(), '.', '_');
   return out;
 }
 

@@ -23,7 +23,7 @@ struct CifValue {
 };
 
 struct CifItem {
-  std::string tag;  ///< lower case, '.' of DDLm names written '_'
+  std::string tag;  ///< lower case; '.' of DDLm names of cell, sites and symmetry written '_'
   CifValue value;
   CifPlace place;
 };

@@ -167,6 +167,15 @@ TEST_CASE("syntax errors carry file, line and column", "[structures][cif]") {
   CHECK(holds(problem_of("\xff\xfe" "d"), "UTF-16"));
 }
 
+TEST_CASE("dots in tags are read as DDLm writes them and never make two tags one", "[structures][cif]") {
+  std::string text = Parts{}.text();
+  for (const char* tag : {"_cell_length", "_cell_angle"})
+    for (auto at = text.find(tag); at != std::string::npos; at = text.find(tag, at + 1)) text[at + 5] = '.';
+  CHECK(parse_cif(text, "t.cif").size() == 5);
+  CHECK(parse_cif(text + "_diffrn_radiation.wavelength_id 1\n_diffrn_radiation_wavelength.id 1\n", "t.cif").size() == 5);
+  CHECK(holds(problem_of(text + "_cell_length_a 6.3\n"), "tag _cell_length_a stands twice"));
+}
+
 TEST_CASE("line ends of any system and a byte-order mark change nothing", "[structures][cif]") {
   const std::string unix_text = Parts{}.text();
   std::string dos, mac;

@@ -36,6 +36,8 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   Study study = load_study(shipped);
   CHECK(study.materials.size() == 3);
   CHECK(study.materials[0].charge_set == "scale-cation");
+  study.materials[0].disorder = *parse_disorder("seed 7");
+  study.materials[1].require_experimental = true;
   const fs::path copy = shipped.parent_path() / ("printed-" + std::to_string(::getpid()) + ".yaml");
   std::ofstream{copy} << print_study(study);
   Study back;
@@ -47,6 +49,10 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   }
   fs::remove(copy);
   CHECK(print_study(back) == print_study(study));
+  CHECK(disorder_text(back.materials[0].disorder) == "seed 7");
+  CHECK(back.materials[2].disorder.mode == Disorder::Mode::ordered);
+  CHECK_FALSE(back.materials[0].require_experimental);
+  CHECK(back.materials[1].require_experimental);
 }
 
 TEST_CASE("one line gives a study or a material an i-PI engine, and no force field is needed then", "[workflows][study]") {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
 #include <fmt/format.h>
 
@@ -100,8 +99,6 @@ std::string against(const Certificate& certificate, double fmax) {
 
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options) {
   int tries = 0;
-  const auto learned = std::make_shared<Surrogate>(mobile.gather(start.images.back().positions) -
-                                                   mobile.gather(start.images.front().positions));
   int spent = 0, searched = 0, certified = 0;
   std::vector<std::string> warnings;
   Path path = std::move(start);
@@ -114,7 +111,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     Band band;
     if (surrogate) {
       surrogate = false;
-      auto searching = search_with_surrogate(std::move(path), mobile, options.band, learned);
+      auto searching = search_with_surrogate(std::move(path), mobile, options.band);
       SurrogateBand search = co_await std::move(searching);
       spent += search.band.evaluations;
       searched += search.band.evaluations;

@@ -9,8 +9,8 @@
 namespace hopflow {
 namespace {
 
-constexpr double energy_noise = 1e-5;    // eV
-constexpr double gradient_noise = 3e-4;  // eV/A
+constexpr double energy_ridge = 1e-5 * 1e-5;    // eV^2, variance of an engine's noise; the kernel's own is 1 eV^2
+constexpr double gradient_ridge = 3e-4 * 3e-4;  // (eV/A)^2
 constexpr double shortest = 1.0, longest = 3.0;  // A, length scales tried
 constexpr int length_steps = 8;
 constexpr Eigen::Index judged = 8;       // answers the length scale is chosen by, the latest
@@ -23,14 +23,10 @@ constexpr int most_iterations = 400;
 struct Surrogate::Kernel {
   const Eigen::MatrixXd& x;
   double l2;
-  double energy_ridge, gradient_ridge;
   Eigen::MatrixXd k;
 
-  Kernel(const Eigen::MatrixXd& points, double length, double scale)
-      : x{points},
-        l2{length * length},
-        energy_ridge{energy_noise * energy_noise / (scale * scale)},
-        gradient_ridge{gradient_noise * gradient_noise / (scale * scale)} {
+  Kernel(const Eigen::MatrixXd& points, double length)
+      : x{points}, l2{length * length} {
     const Eigen::VectorXd squares = x.colwise().squaredNorm();
     k = -2 * x.transpose() * x;
     k.colwise() += squares;
@@ -107,8 +103,8 @@ double Surrogate::log_likelihood(double length, double stiffness) const {
           k / l2 * (Eigen::MatrixXd::Identity(d, d) - apart * apart.transpose() / l2);
     }
   }
-  covariance.diagonal().head(n).array() += energy_noise * energy_noise / (scale_ * scale_);
-  covariance.diagonal().tail(n * d).array() += gradient_noise * gradient_noise / (scale_ * scale_);
+  covariance.diagonal().head(n).array() += energy_ridge;
+  covariance.diagonal().tail(n * d).array() += gradient_ridge;
   Eigen::VectorXd y(size);
   for (Eigen::Index i = 0; i < n; ++i) {
     y[i] = energies_[static_cast<std::size_t>(from + i)] - mean_ - 0.5 * stiffness * valley.col(i).squaredNorm();
@@ -143,8 +139,8 @@ Surrogate::Weights Surrogate::solve(const Kernel& kernel) const {
   const auto inner = [](const Weights& u, const Weights& v) { return u.a.dot(v.a) + u.b.cwiseProduct(v.b).sum(); };
   // Without the curvature of the kernel the covariance falls apart into one small matrix for every direction.
   Eigen::MatrixXd of_energies = kernel.k, of_gradients = kernel.k / kernel.l2;
-  of_energies.diagonal().array() += kernel.energy_ridge;
-  of_gradients.diagonal().array() += kernel.gradient_ridge;
+  of_energies.diagonal().array() += energy_ridge;
+  of_gradients.diagonal().array() += gradient_ridge;
   const Eigen::LDLT<Eigen::MatrixXd> energies(of_energies), gradients(of_gradients);
   const auto precondition = [&](const Weights& r) {
     Weights z;
@@ -187,9 +183,8 @@ Surrogate::Weights Surrogate::solve(const Kernel& kernel) const {
 
 void Surrogate::fit() {
   mean_ = *std::max_element(energies_.begin(), energies_.end());
-  scale_ = 1;
   choose_length();
-  weights_ = solve(Kernel(x_, length_, scale_));
+  weights_ = solve(Kernel(x_, length_));
 }
 
 Surrogate::Value Surrogate::predict(const Eigen::VectorXd& at) const {

@@ -10,7 +10,7 @@
 namespace hopflow {
 
 /// Energy surface learned from energies and gradients, squared-exponential kernel
-/// k(x, x') = s^2 exp(-|x - x'|^2 / 2 l^2) with one length scale for all coordinates.
+/// k(x, x') = exp(-|x - x'|^2 / 2 l^2) with one length scale for all coordinates.
 /// Such a process is exact in the space spanned by the differences and gradients of its data: its cost per prediction
 /// grows with the number of coordinates only through one projection. The equations are solved by conjugate gradients
 /// with matrix-free products, so memory and time grow as N^2, not (N D)^2.
@@ -69,7 +69,7 @@ class Surrogate {
   Eigen::MatrixXd basis_;      ///< D x d, orthonormal
   Eigen::MatrixXd x_, g_;      ///< d x N, from the origin
   std::vector<double> energies_;
-  double mean_ = 0, scale_ = 1, length_ = 1, stiffness_ = 0;
+  double mean_ = 0, length_ = 1, stiffness_ = 0;
   Weights weights_;
 };
 

@@ -9,12 +9,14 @@
 #include <Eigen/Eigenvalues>
 #include <fmt/format.h>
 
+#include "neb/surrogate.hpp"
 #include "structures/error.hpp"
 
 namespace hopflow {
 namespace {
 
 constexpr double trusted = 0.5;       // length scales from the nearest answer: further away the surrogate is a guess
+constexpr double climb_below = 5;     // eV/A on the highest image, once it has been asked
 constexpr double local_below = 0.5;   // eV/A on the climbing image: from here the saddle is sought by itself
 constexpr double first_reach = 0.4;   // A from the best answer; shrinks where the surrogate proves wrong
 constexpr double good_enough = 0.2;   // eV/A: where the saddle cannot be reached, modes of the true surface help further
@@ -42,7 +44,6 @@ struct Moved {
 Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile, const BandOptions& options) {
   Path start;
   start.images = path.images;
-  start.saddle = path.saddle;
   start.answers.resize(path.images.size());
   const auto answer = [&](const Configuration& c) {
     const Surrogate::Value value = surrogate.predict(mobile.gather(c.positions));
@@ -54,33 +55,30 @@ Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile
   };
   start.answers.front() = answer(path.images.front());
   start.answers.back() = answer(path.images.back());
-  std::vector<int> moving;
-  for (int i = 1; i + 1 < static_cast<int>(path.images.size()); ++i) {
-    if (path.saddle == i)
-      start.answers[at(i)] = answer(path.images[at(i)]);
-    else
-      moving.push_back(i);
-  }
   Procedure<Band> band = converge_band(std::move(start), mobile, options);
   Moved moved;
   moved.images = path.images;
-  while (!band.done()) {
-    const auto& asked = band.ask();
-    std::vector<Evaluation> answers;
+  const auto measure = [&] {
     moved.away = 0;
-    int highest = 0;
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      const double away = surrogate.nearest(mobile.gather(asked[i].positions)) / surrogate.length_scale();
+    for (std::size_t i = 1; i + 1 < moved.images.size(); ++i) {
+      const double away = surrogate.nearest(mobile.gather(moved.images[i].positions)) / surrogate.length_scale();
       if (away > moved.away) {
         moved.away = away;
-        moved.farthest = moving[i];
+        moved.farthest = static_cast<int>(i);
       }
-      answers.push_back(answer(asked[i]));
-      if (answers[i].energy_ev > answers[at(highest)].energy_ev) highest = static_cast<int>(i);
-      moved.images[at(moving[i])] = asked[i];
     }
-    moved.highest = moving[at(highest)];
+  };
+  while (!band.done()) {
+    const auto& asked = band.ask();
+    std::copy(asked.begin(), asked.end(), moved.images.begin() + 1);
+    measure();
+    std::vector<Evaluation> answers;
+    for (const Configuration& image : asked) answers.push_back(answer(image));
     if (moved.away > trusted) {
+      const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
+        return p.energy_ev < q.energy_ev;
+      });
+      moved.highest = static_cast<int>(highest - answers.begin()) + 1;
       moved.left = true;
       return moved;
     }
@@ -89,14 +87,7 @@ Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile
   Band done = band.take();
   moved.images = std::move(done.path.images);
   moved.highest = done.highest;
-  moved.away = 0;
-  for (std::size_t i = 1; i + 1 < moved.images.size(); ++i) {
-    const double away = surrogate.nearest(mobile.gather(moved.images[i].positions)) / surrogate.length_scale();
-    if (away > moved.away) {
-      moved.away = away;
-      moved.farthest = static_cast<int>(i);
-    }
-  }
+  measure();
   return moved;
 }
 
@@ -141,13 +132,13 @@ Eigen::VectorXd saddle_beside(const Surrogate& surrogate, const Eigen::VectorXd&
 
 }  // namespace
 
-Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options,
-                                               std::shared_ptr<Surrogate> learned) {
+Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options) {
   const int last = static_cast<int>(start.images.size()) - 1;
   start.answers.resize(start.images.size());
+  Surrogate learned(mobile.gather(start.images.back().positions) - mobile.gather(start.images.front().positions));
   for (std::size_t i = 0; i < start.images.size(); ++i) {
     if (start.answers[i].forces.cols() != start.images[i].size()) continue;
-    learned->add(mobile.gather(start.images[i].positions), start.answers[i].energy_ev, mobile.gradient(start.answers[i]));
+    learned.add(mobile.gather(start.images[i].positions), start.answers[i].energy_ev, mobile.gradient(start.answers[i]));
   }
   const double first_energy = start.answers.front().energy_ev;
   SurrogateBand result;
@@ -176,7 +167,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     ++band.evaluations;
     ++band.rounds;
     const Eigen::VectorXd gradient = mobile.gradient(answer.front());
-    learned->add(mobile.gather(band.path.images[at(next)].positions), answer.front().energy_ev, gradient);
+    learned.add(mobile.gather(band.path.images[at(next)].positions), answer.front().energy_ev, gradient);
     const double force = longest(gradient);
     for (auto& old : band.path.answers) {
       if (&old != &band.path.answers.front() && &old != &band.path.answers.back()) old = Evaluation();
@@ -201,7 +192,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     // The way leads through another state: the band notices such minima and splits the path there.
     if (barrier < std::min(0.0, band.path.answers.back().energy_ev - first_energy) - deeper_state) break;
     if (++since > patience || band.evaluations >= most_answers) break;
-    learned->fit();
+    learned.fit();
     if (lowest < good_enough && lost >= patience_local) {
       result.at_saddle = true;
       break;
@@ -213,7 +204,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
       band.path = best;
       next = highest = best_highest;
       band.path.images[at(next)] =
-          mobile.place(band.path.images[at(next)], saddle_beside(*learned, x0, tangent, reach, 0.2 * options.fmax));
+          mobile.place(band.path.images[at(next)], saddle_beside(learned, x0, tangent, reach, 0.2 * options.fmax));
       at_highest = true;
       local = true;
       continue;
@@ -225,9 +216,9 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     on_surrogate.max_rounds = surrogate_rounds;
     on_surrogate.handover = 0;
     on_surrogate.steady_rounds = 1;
-    on_surrogate.climb = lowest < 5;
+    on_surrogate.climb = lowest < climb_below;
     band.path.images = first;
-    Moved moved = move_on(*learned, band.path, mobile, on_surrogate);
+    Moved moved = move_on(learned, band.path, mobile, on_surrogate);
     band.path.images = std::move(moved.images);
     highest = moved.highest;
     // The highest image unless another is where nothing is known: the saddle decides, the rest of the path is converged

@@ -2,12 +2,14 @@
 // A band that moves on a surrogate and asks the engine one image at a time.
 #pragma once
 
-#include <memory>
-
 #include "neb/band.hpp"
-#include "neb/surrogate.hpp"
 
 namespace hopflow {
+
+struct SurrogateBand {
+  Band band;
+  bool at_saddle = false;   ///< the climbing image's true force fell below fmax, or below 0.2 eV/A and no further
+};
 
 /// Moves the band on a Gaussian process of all answers so far, asks the engine at the highest image or where the
 /// process knows least, and learns. Near a saddle Newton's steps on the process replace the band. Answers of images
@@ -16,12 +18,6 @@ namespace hopflow {
 /// a state deeper than both ends: a path through another minimum is for the plain band.
 /// Source: Koistinen, Dagbjartsdottir, Asgeirsson, Vehtari & Jonsson, J. Chem. Phys. 147, 152720 (2017), one image a
 /// round.
-/// @param learned  takes every answer; may hold some already
-struct SurrogateBand {
-  Band band;
-  bool at_saddle = false;   ///< the climbing image's true force fell below fmax, or below 0.2 eV/A and no further
-};
-Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options,
-                                               std::shared_ptr<Surrogate> learned);
+Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options);
 
 }  // namespace hopflow

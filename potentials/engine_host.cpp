@@ -45,10 +45,6 @@ constexpr int worker_socket = 3;        // the descriptor a worker finds its soc
 constexpr int dying_ms = 5000;          // for a child that closed its socket and has not ended yet
 constexpr std::size_t most_local = 16;  // potentials without a process kept at hand
 
-[[noreturn]] void fail_io(const std::string& what) {
-  throw Error(Error::Kind::io, fmt::format("{}: {}", what, std::strerror(errno)));
-}
-
 bool starts_with_any(std::string_view word, std::initializer_list<std::string_view> beginnings) {
   for (const std::string_view beginning : beginnings) {
     if (word.substr(0, beginning.size()) == beginning) return true;
@@ -77,13 +73,6 @@ std::vector<std::string> worker_environment() {
   kept.emplace_back("OMPI_MCA_pml=ob1");
   kept.emplace_back("OMPI_MCA_osc=pt2pt");
   return kept;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (std::string& word : words) result.push_back(word.data());
-  result.push_back(nullptr);
-  return result;
 }
 
 /// The child, from spawn to its last wait.

@@ -41,10 +41,6 @@ constexpr double obeying_s = 2;  // from EXIT to the end of the client
 constexpr auto first_pause = std::chrono::microseconds{50};
 constexpr auto longest_pause = std::chrono::milliseconds{1};
 
-[[noreturn]] void fail_io(const std::string& what) {
-  throw Error(Error::Kind::io, fmt::format("{}: {}", what, std::strerror(errno)));
-}
-
 /// The socket a client connects to. Its file is gone as soon as the client is there: nobody else finds it, and a crash
 /// leaves nothing behind.
 class Listener {
@@ -127,13 +123,6 @@ std::vector<std::string> client_environment(int threads) {
   }
   kept.push_back(fmt::format("OMP_NUM_THREADS={}", threads));
   return kept;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> out;
-  for (std::string& word : words) out.push_back(word.data());
-  out.push_back(nullptr);
-  return out;
 }
 
 /// The client's process and whatever it starts: one group, killed as one.

@@ -8,9 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include <fmt/format.h>
+
+#include "structures/error.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -66,6 +70,17 @@ Transfer receive_all(int socket, void* data, std::size_t size, Moment until) {
   return transfer(socket, POLLIN, size, until, [&](std::size_t at) {
     return recv(socket, static_cast<char*>(data) + at, size - at, MSG_DONTWAIT);
   });
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> result;
+  for (std::string& word : words) result.push_back(word.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+void fail_io(const std::string& what) {
+  throw Error(Error::Kind::io, fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
 std::vector<std::string> tail_of(const std::filesystem::path& file, std::size_t lines) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stream sockets with a time limit, descriptors that close themselves, and the last words of a log.
+// Stream sockets with a time limit, descriptors that close themselves, and what else a child process takes.
 #pragma once
 
 #include <chrono>
@@ -43,6 +43,12 @@ Transfer receive_all(int socket, void* data, std::size_t size, Moment until);
 
 /// True when one of `events` (POLLIN, POLLOUT) or the end of the stream has come, false when the time was up first.
 bool wait_for(int descriptor, short events, Moment until);
+
+/// The words as the null-terminated list exec and spawn take; valid as long as the words are.
+std::vector<char*> pointers(std::vector<std::string>& words);
+
+/// @throws Error{io} with what failed and the system's reason (errno)
+[[noreturn]] void fail_io(const std::string& what);
 
 /// The last lines of a log, printable, without blank ones and those of single evaluations.
 std::vector<std::string> tail_of(const std::filesystem::path& file, std::size_t lines);

@@ -8,8 +8,9 @@
 #include <Eigen/LU>
 
 #include "structures/error.hpp"
-#include "workflows/pipeline/crossbar.hpp"
-#include "workflows/pipeline/device_uncertainty.hpp"
+#include "tests/pipeline/crossbar_arrays.hpp"
+#include "workflows/pipeline/crossbar/scheme.hpp"
+#include "workflows/pipeline/crossbar/solver.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
@@ -19,24 +20,6 @@ namespace {
 
 constexpr double open = 0;
 const double short_circuit = std::numeric_limits<double>::infinity();
-
-/// Half the cells near 383 ohm, half near 28 Mohm, 20 % log spread.
-Eigen::MatrixXd cells(Index m, Index n, std::uint64_t seed) {
-  Eigen::MatrixXd g(m, n);
-  for (Index k = 0; k < m * n; ++k) {
-    const auto index = static_cast<std::uint64_t>(k);
-    const double ohm = uniform_at(seed, 1, index) < 0.5 ? 383 : 28e6;
-    g(k / n, k % n) = std::exp(0.2 * normal_at(seed, 2, index)) / ohm;
-  }
-  return g;
-}
-
-Array driven(Eigen::MatrixXd g, double row_ohm, double column_ohm, std::uint64_t seed = 1) {
-  Array array{std::move(g), row_ohm, column_ohm, {}, {}};
-  for (Index i = 0; i < array.conductance_s.rows(); ++i) array.rows.push_back({uniform_at(seed, 3, static_cast<std::uint64_t>(i)) - 0.3});
-  array.columns.assign(static_cast<std::size_t>(array.conductance_s.cols()), LineEnd{});
-  return array;
-}
 
 /// Column currents by a dense solution of all 2mn nodes in long double; line resistances above 0 only.
 Eigen::VectorXd dense(const Array& a) {
@@ -80,14 +63,6 @@ Eigen::VectorXd dense(const Array& a) {
 ArraySolution solve(const Array& array) {
   ArraySolver solver;
   return solver.solve(array);
-}
-
-void check_close(const Eigen::VectorXd& a, const Eigen::VectorXd& b, double relative) {
-  REQUIRE(a.size() == b.size());
-  for (Index k = 0; k < a.size(); ++k) {
-    CAPTURE(k, a[k], b[k]);
-    CHECK(std::abs(a[k] - b[k]) <= relative * std::abs(b[k]));
-  }
 }
 
 std::string refusal(const Array& array) {
@@ -272,5 +247,10 @@ TEST_CASE("nonsense arrays are refused with what is wrong", "[pipeline][crossbar
   array = driven(cells(2, 2, 1), 0, 0);
   array.conductance_s(0, 1) = short_circuit;
   CHECK(refusal(array).find("short") != std::string::npos);
+  array = driven(cells(2, 2, 1), 1, 1);
+  array.columns[1].resistance_ohm = -2;
+  CHECK(refusal(array).find("column 1 has -2 ohm") != std::string::npos);
+  array.columns[1] = {.voltage_v = 0.0, .compliance_a = 0};
+  CHECK(refusal(array).find("compliance of column 1") != std::string::npos);
   CHECK_THROWS_AS(scheme_of("both"), Error);
 }

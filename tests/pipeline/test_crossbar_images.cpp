@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "structures/error.hpp"
-#include "workflows/pipeline/crossbar_images.hpp"
+#include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/models/threshold.hpp"
 #include "workflows/pipeline/protocols.hpp"
 #include "workflows/pipeline/stage.hpp"

@@ -13,7 +13,8 @@
 #include "structures/error.hpp"
 #include "structures/text.hpp"
 #include "workflows/commands/command.hpp"
-#include "workflows/pipeline/crossbar.hpp"
+#include "workflows/pipeline/crossbar/scheme.hpp"
+#include "workflows/pipeline/crossbar/solver.hpp"
 
 namespace hopflow {
 

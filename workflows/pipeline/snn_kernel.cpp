@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/pipeline/snn_kernel.hpp"
 
-// Compiled for several widths and chosen when the program starts. Each result belongs to one neuron and contraction is
-// off, so the widths agree bit by bit. Sanitizers cannot run the choosing code, which is called before they are set up.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define HOPFLOW_WIDTHS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define HOPFLOW_WIDTHS
-#endif
+#include "workflows/pipeline/vector_widths.hpp"
+
 #define HOPFLOW_INLINE inline __attribute__((always_inline))
 
 namespace hopflow::pipeline {

@@ -8,7 +8,8 @@
 
 #include <Eigen/Core>
 
-#include "workflows/pipeline/crossbar.hpp"
+#include "workflows/pipeline/crossbar/scheme.hpp"
+#include "workflows/pipeline/crossbar/solver.hpp"
 #include "workflows/pipeline/models/parameters.hpp"
 
 namespace hopflow::pipeline {

@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 
 #include "structures/text.hpp"
-#include "workflows/pipeline/crossbar_images.hpp"
+#include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/device_input.hpp"
 #include "workflows/pipeline/protocols.hpp"
 #include "workflows/pipeline/stage.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workflows/pipeline/crossbar_images.hpp"
+#include "workflows/pipeline/crossbar/images.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/pipeline/crossbar/line_solver.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "workflows/pipeline/crossbar/line_kernels.hpp"
+
+namespace hopflow::pipeline {
+
+using Eigen::Index;
+
+namespace {
+
+constexpr double round_tolerance = 1e-8;   ///< of one round of conjugate gradients
+constexpr double final_tolerance = 1e-15;  ///< of all rounds together
+constexpr double good_enough = 2e-14;      ///< what a fresh look at the currents must confirm
+constexpr double largest_residual = 1e-12;
+constexpr int most_rounds = 6;
+constexpr double most_lost = 4e4;          ///< leaves a dozen digits
+
+double end_conductance(const LineEnd& end, double segment_ohm) { return end.voltage_v ? 1 / (segment_ohm + end.resistance_ohm) : 0.0; }
+
+bool same_ends(const std::vector<LineEnd>& a, const std::vector<LineEnd>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const LineEnd& x, const LineEnd& y) {
+    return x.voltage_v == y.voltage_v && x.resistance_ohm == y.resistance_ohm && x.injected_a == y.injected_a;
+  });
+}
+
+/// Adds what flows into each node along its line; returns the largest current of a segment.
+double add_line_currents(double segment_s, const std::vector<double>& end_s, const std::vector<LineEnd>& ends, const std::vector<double>& drop,
+                         std::vector<double>& into) {
+  std::vector<double> peak(ends.size());
+  for (std::size_t l = 0; l < ends.size(); ++l) {
+    const double in = ends[l].voltage_v ? -end_s[l] * drop[l] : ends[l].injected_a;
+    peak[l] = std::abs(in);
+    into[l] += in;
+  }
+  add_segment_currents(segment_s, drop, peak, into);
+  return *std::max_element(peak.begin(), peak.end());
+}
+
+}  // namespace
+
+bool LineSolver::suits(const Array& array) {
+  if (array.row_segment_ohm == 0 && array.conductance_s.cols() > 1) return false;
+  if (array.column_segment_ohm == 0 && array.conductance_s.rows() > 1) return false;
+  for (const LineEnd& end : array.rows) {
+    if (end.voltage_v && array.row_segment_ohm + end.resistance_ohm == 0) return false;
+  }
+  for (const LineEnd& end : array.columns) {
+    if (end.voltage_v && array.column_segment_ohm + end.resistance_ohm == 0) return false;
+  }
+  return array.conductance_s.array().isFinite().all();
+}
+
+void LineSolver::set_up(const Array& a, bool from_last) {
+  const Index m = a.conductance_s.rows(), n = a.conductance_s.cols();
+  const auto size = static_cast<std::size_t>(m * n);
+  from_last = from_last && m == m_ && n == n_ && same_ends(a.rows, rows_) && same_ends(a.columns, columns_);
+  m_ = m;
+  n_ = n;
+  rows_ = a.rows;
+  columns_ = a.columns;
+  row_s_ = a.row_segment_ohm > 0 ? 1 / a.row_segment_ohm : 0;
+  column_s_ = a.column_segment_ohm > 0 ? 1 / a.column_segment_ohm : 0;
+  cells_r_.assign(a.conductance_s.data(), a.conductance_s.data() + size);
+  offset_r_.assign(a.offset_a.data(), a.offset_a.data() + a.offset_a.size());
+  ones_.assign(size, 1.0);
+  for (auto* each : {&cells_c_, &current_r_, &missing_r_, &missing_c_, &x_, &r_, &z_, &p_, &s_, &q_, &t_, &u_}) each->resize(size);
+  rows_to_columns(m, n, cells_r_, ones_, cells_c_);
+  row_end_s_.resize(rows_.size());
+  column_end_s_.resize(columns_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i) row_end_s_[i] = end_conductance(rows_[i], a.row_segment_ohm);
+  for (std::size_t j = 0; j < columns_.size(); ++j) column_end_s_[j] = end_conductance(columns_[j], a.column_segment_ohm);
+  row_ladders_.factorize(cells_r_, row_s_, row_end_s_);
+  column_ladders_.factorize(cells_c_, column_s_, column_end_s_);
+  if (from_last) return;
+  scale_ = 0;
+  drop_r_.assign(size, 0.0);
+  drop_c_.assign(size, 0.0);
+  row_level_.clear();
+  column_level_.clear();
+  for (const LineEnd& end : rows_) row_level_.push_back(end.voltage_v.value_or(0));
+  for (const LineEnd& end : columns_) column_level_.push_back(end.voltage_v.value_or(0));
+}
+
+double LineSolver::imbalance() {
+  columns_to_rows(m_, n_, drop_c_, ones_, t_);
+  cell_currents(cells_r_, row_level_, column_level_, drop_r_, t_, current_r_);
+  for (std::size_t k = 0; k < offset_r_.size(); ++k) current_r_[k] += offset_r_[k];
+  rows_to_columns(m_, n_, current_r_, ones_, missing_c_);
+  for (std::size_t k = 0; k < missing_r_.size(); ++k) missing_r_[k] = -current_r_[k];
+  const double largest = std::max({largest_magnitude(current_r_), add_line_currents(row_s_, row_end_s_, rows_, drop_r_, missing_r_),
+                                   add_line_currents(column_s_, column_end_s_, columns_, drop_c_, missing_c_)});
+  const double worst = std::max(largest_magnitude(missing_r_), largest_magnitude(missing_c_));
+  return largest > 0 ? worst / largest : 0.0;
+}
+
+bool LineSolver::iterate(double tolerance, int& steps_left) {
+  // r_ holds the right-hand side, z_ its preconditioned form.
+  double rz = dot(r_, z_);
+  const double enough = std::max(tolerance * tolerance * rz, final_tolerance * final_tolerance * scale_);
+  std::fill(x_.begin(), x_.end(), 0.0);
+  p_ = z_;
+  s_ = r_;
+  while (rz > enough) {
+    if (steps_left-- <= 0) return false;
+    columns_to_rows(m_, n_, p_, cells_r_, t_);
+    row_ladders_.solve(t_, u_);
+    rows_to_columns(m_, n_, u_, cells_c_, q_);
+    const double bend = curvature(p_, s_, q_);
+    if (!(bend > 0)) return false;
+    step_along(rz / bend, p_, q_, x_, r_);
+    column_ladders_.solve(r_, z_);
+    const double next = dot(r_, z_);
+    turn(next / rz, z_, r_, p_, s_);
+    rz = next;
+  }
+  return std::isfinite(rz);
+}
+
+void LineSolver::shift_levels() {
+  const auto shift = [](const std::vector<LineEnd>& ends, std::vector<double>& level, std::vector<double>& drop, Index length) {
+    const std::size_t width = ends.size();
+    for (std::size_t l = 0; l < width; ++l) {
+      if (ends[l].voltage_v) continue;
+      const double by = drop[l];
+      level[l] += by;
+      for (Index k = 0; k < length; ++k) drop[static_cast<std::size_t>(k) * width + l] -= by;
+    }
+  };
+  shift(rows_, row_level_, drop_r_, n_);
+  shift(columns_, column_level_, drop_c_, m_);
+}
+
+std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_last) {
+  set_up(array, from_last);
+  const int most_steps = 300 + 10 * static_cast<int>(std::max(m_, n_));
+  int steps_left = most_steps;
+  double last = 0;
+  for (int round = 0;; ++round) {
+    const double residual = imbalance();
+    row_ladders_.solve(missing_r_, u_);
+    rows_to_columns(m_, n_, u_, cells_c_, r_);
+    for (std::size_t k = 0; k < r_.size(); ++k) r_[k] += missing_c_[k];
+    column_ladders_.solve(r_, z_);
+    const double size = dot(r_, z_);
+    if (!std::isfinite(size) || !std::isfinite(residual)) return std::nullopt;
+    scale_ = std::max(scale_, size);
+    const bool confirmed = size <= good_enough * good_enough * scale_;
+    const bool stuck = round == most_rounds || (round > 1 && size > 0.25 * last);
+    if (confirmed || stuck) {
+      if (!(residual <= largest_residual) || lost_digits() > most_lost) return std::nullopt;
+      return answer(residual, most_steps - steps_left);
+    }
+    last = size;
+    if (!iterate(round_tolerance, steps_left)) return std::nullopt;
+    columns_to_rows(m_, n_, x_, cells_r_, t_);
+    for (std::size_t k = 0; k < t_.size(); ++k) t_[k] += missing_r_[k];
+    row_ladders_.solve(t_, u_);
+    for (std::size_t k = 0; k < u_.size(); ++k) {
+      drop_r_[k] += u_[k];
+      drop_c_[k] += x_[k];
+    }
+    if (round == 0) shift_levels();
+  }
+}
+
+double LineSolver::lost_digits() {
+  columns_to_rows(m_, n_, drop_c_, ones_, t_);
+  std::vector<double> row_flow(rows_.size(), 0), row_terms(rows_.size(), 0);
+  double lost = 0;
+  for (std::size_t j = 0; j < columns_.size(); ++j) {
+    double flow = 0, terms = 0;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const std::size_t k = j * rows_.size() + i;
+      const double current = std::abs(current_r_[k]), term = cells_r_[k] * (std::abs(row_level_[i] - column_level_[j]) + std::abs(drop_r_[k]) + std::abs(t_[k]));
+      flow += current;
+      terms += term;
+      row_flow[i] += current;
+      row_terms[i] += term;
+    }
+    if (columns_[j].voltage_v && terms > 0) lost = std::max(lost, terms / flow);
+  }
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i].voltage_v && row_terms[i] > 0) lost = std::max(lost, row_terms[i] / row_flow[i]);
+  }
+  return lost;
+}
+
+ArraySolution LineSolver::answer(double residual, int steps) const {
+  ArraySolution s;
+  s.residual = residual;
+  s.unknowns = 2 * cells_r_.size();
+  s.path = Path::lines;
+  s.iterations = steps;
+  s.cell_current_a = Eigen::Map<const Eigen::MatrixXd>(current_r_.data(), m_, n_);
+  s.cell_voltage_v.resize(m_, n_);
+  s.row_current_a.resize(m_);
+  s.column_current_a.resize(n_);
+  s.row_entry_v.resize(m_);
+  s.column_entry_v.resize(n_);
+  std::vector<long double> into_rows(rows_.size(), 0);
+  for (Index j = 0; j < n_; ++j) {
+    long double out = 0;
+    for (Index i = 0; i < m_; ++i) {
+      const double row = drop_r_[static_cast<std::size_t>(j * m_ + i)], column = drop_c_[static_cast<std::size_t>((m_ - 1 - i) * n_ + j)];
+      s.cell_voltage_v(i, j) = (row_level_[static_cast<std::size_t>(i)] - column_level_[static_cast<std::size_t>(j)]) + (row - column);
+      const auto current = static_cast<long double>(s.cell_current_a(i, j));
+      out += current;
+      into_rows[static_cast<std::size_t>(i)] += current;
+    }
+    s.column_entry_v[j] = column_level_[static_cast<std::size_t>(j)] + drop_c_[static_cast<std::size_t>(j)];
+    // What the cells put into a line leaves at its end, up to the residual; the sum keeps small columns' digits.
+    s.column_current_a[j] = columns_[static_cast<std::size_t>(j)].voltage_v ? static_cast<double>(out) : -columns_[static_cast<std::size_t>(j)].injected_a;
+  }
+  for (Index i = 0; i < m_; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    s.row_entry_v[i] = row_level_[row] + drop_r_[row];
+    s.row_current_a[i] = rows_[row].voltage_v ? static_cast<double>(into_rows[row]) : rows_[row].injected_a;
+  }
+  return s;
+}
+
+}  // namespace hopflow::pipeline

@@ -4,7 +4,7 @@
 
 #include "structures/error.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
-#include "workflows/pipeline/models/threshold.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/protocols.hpp"
 #include "workflows/pipeline/stage.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "structures/units.hpp"
 #include "workflows/pipeline/device_uncertainty.hpp"
-#include "workflows/pipeline/models/threshold.hpp"
+#include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols.hpp"
 
 using namespace hopflow;
@@ -25,6 +25,12 @@ DeviceParameters device() {
   p.sharing_length_hops = 0.7;
   p.stabilisation_ev = 0.29;
   return p;
+}
+
+/// dx/dt with this voltage across the film itself.
+double drift_speed(DeviceParameters p, double x, double film_v) {
+  p.series_resistance_ohm = 0;
+  return device_speed(p, film_v, Compliance::off, Relaxation::off)(x);
 }
 
 /// Classical Runge-Kutta in time with fixed small steps: no quadrature in it.
@@ -93,6 +99,52 @@ TEST_CASE("drift is the Mott-Gurney rate above the threshold, and capped at the 
   CHECK(drift_speed(p, 0.5, -1.3) == Approx(-1e12 * std::exp(-0.39 / kt) * 2 * std::sinh(0.3 / (2 * kt * 0.7)) / (2000.0 / 4.5)).epsilon(1e-12));
   CHECK(drift_speed(p, 1, -2.5) == Approx(-1e12 / (2000.0 / 4.5)));
   CHECK(std::isfinite(drift_speed(p, 1, -1e6)));
+}
+
+TEST_CASE("without a threshold the barrier alone moves ions, each hop with its share of the voltage", "[pipeline][device]") {
+  DeviceParameters p = device();
+  p.model = "barrier_only";
+  const double kt = units::boltzmann * 300, hops = 2000.0 / 4.5;
+  CHECK(drift_speed(p, 0.2, 0.1) == Approx(1e12 * std::exp(-0.39 / kt) * 2 * std::sinh(0.1 / (2 * kt * hops)) / hops).epsilon(1e-12));
+  CHECK(drift_speed(p, 0.2, -0.1) == Approx(-drift_speed(p, 0.2, 0.1)).epsilon(1e-14));
+  CHECK(drift_speed(p, 0.2, 0) == 0);
+}
+
+TEST_CASE("a filament heated by its current hops at its own temperature", "[pipeline][device]") {
+  DeviceParameters p = device();
+  p.model = "thermal";
+  p.thermal_resistance_k_per_w = 0;
+  CHECK(drift_speed(p, 0.8, 1.2) == Approx(drift_speed(device(), 0.8, 1.2)).epsilon(1e-13));
+  p.thermal_resistance_k_per_w = 6.4e4;
+  p.series_resistance_ohm = 0;
+  const OperatingPoint at = operate(p, 0.95, 1.2, Compliance::off);
+  DeviceParameters hot = device();
+  hot.temperature_k = filament_temperature(p, at);
+  CHECK(hot.temperature_k == Approx(300 + 6.4e4 * 1.2 * at.current_a).epsilon(1e-14));
+  CHECK(hot.temperature_k > 320);
+  CHECK(drift_speed(p, 0.95, 1.2) == Approx(drift_speed(hot, 0.95, 1.2)).epsilon(1e-12));
+  // Forgetting too happens at the filament's temperature.
+  const double drift = device_speed(p, 0.3, Compliance::off, Relaxation::off)(0.95);
+  const double both = device_speed(p, 0.3, Compliance::off, Relaxation::on)(0.95);
+  const double heated = filament_temperature(p, operate(p, 0.95, 0.3, Compliance::off));
+  CHECK(drift - both == Approx(0.95 / retention_time(p, heated)).epsilon(1e-9));
+}
+
+TEST_CASE("a cell answers current, slope and its next state", "[pipeline][device]") {
+  for (const Model& model : models()) {
+    DeviceParameters p = device();
+    p.model = model.name;
+    const Memristor cell{p};
+    for (const double v : {-1.2, -0.1, 0.0, 0.4, 1.3}) {
+      CAPTURE(model.name, v);
+      CHECK(cell.current(0.6, v) == operate(p, 0.6, v, Compliance::off).current_a);
+      CHECK(cell.slope(0.6, v) == Approx((cell.current(0.6, v + 1e-6) - cell.current(0.6, v - 1e-6)) / 2e-6).epsilon(1e-7));
+      CHECK(cell.advance(0.6, v, 1e-5) == pulse(p, 0.6, v, 1e-5));
+    }
+  }
+  DeviceParameters unknown = device();
+  unknown.model = "thresold";
+  CHECK_THROWS_WITH(Memristor{unknown}, Catch::Contains("barrier_only"));
 }
 
 TEST_CASE("a lower barrier divides the retention time by its Boltzmann factor", "[pipeline][device]") {

@@ -8,7 +8,7 @@
 
 #include "structures/error.hpp"
 #include "workflows/pipeline/calibrate.hpp"
-#include "workflows/pipeline/models/threshold.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/protocols.hpp"
 #include "workflows/pipeline/reference.hpp"
 #include "workflows/pipeline/stage.hpp"

@@ -12,23 +12,40 @@
 
 namespace hopflow::pipeline {
 
-/// What a calibration starts from: the barrier's numbers, temperature and everything assumed.
+/// What a calibration starts from: model, the barrier's numbers, temperature and everything assumed.
 struct CalibrationRequest {
-  DeviceParameters start;           ///< barrier, attempt frequency, hop length, temperature and the assumed members are used
+  DeviceParameters start;           ///< model, barrier, attempt frequency, hop length, temperature and the assumed members are used
   double child_crossover_v = 0.5;   ///< assumed: voltage where the quadratic current equals the ohmic one of the bare film
+};
+
+/// A number the fit moved; logarithmic ones are fitted and reported as ln.
+struct FittedNumber {
+  std::string name;                 ///< a parameter's key, or off_conductance_s of a row id; "ln ..." in front where it is a logarithm
+  double value = 0;
+  double sd = 0;                    ///< from the covariance; not finite where the rows leave it free
+};
+
+/// One row as the fit saw it.
+struct FitResidual {
+  std::string row;                  ///< id; "read voltage near 0.1 V" for the only assumption that takes part
+  double in_tolerances = 0;         ///< (model - row) in units of the row's tolerance
 };
 
 struct Calibration {
   DeviceParameters parameters;                          ///< of the device the kinetic rows were measured on
   std::map<std::string, double> off_conductance_s;      ///< by row id iv.off.*; the material's own off state
+  std::vector<FittedNumber> fitted;
+  std::vector<std::vector<double>> covariance;          ///< of `fitted`, row tolerances taken as one standard deviation
+  std::vector<FitResidual> residuals;
   std::vector<std::string> notes;                       ///< a bound that was hit, a row no parameter can meet
 };
 
-/// Closed forms for conductances and the stabilisation energy, bisection for thresholds and the sharing length:
-///   ret.lrs                     -> Gon;  iv.rigid.lrs -> the sweeps' read voltage, drawn towards 0.1 V (factor 3)
-///   iv.off.*, iv.rigid.hrs      -> Goff per material
-///   iv.rigid.vset, fast.set     -> Vset0, L;   iv.rigid.vreset -> Vres0
-///   ret.363                     -> Es;         xb.ratio        -> spread
+/// Least squares (Ceres, Levenberg-Marquardt) over all calibrate rows at once, each in units of its tolerance:
+///   ret.lrs                     Gon;  iv.rigid.lrs: the sweeps' read voltage, drawn towards 0.1 V (factor 3)
+///   iv.off.*, iv.rigid.hrs      Goff per material
+///   iv.rigid.vset, fast.set     Vset0, L;   iv.rigid.vreset: Vres0
+///   ret.363                     Es;         xb.ratio: spread
+/// A model without fitted kinetics keeps them as they are given.
 /// @param reference  rows as load_reference() gives them; rows whose role isn't calibrate are dropped first
 /// @throws Error{bad_input} naming a calibrate row that is missing or not of the expected form
 Calibration calibrate(const nlohmann::json& reference, const CalibrationRequest& request);

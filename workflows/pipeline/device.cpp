@@ -6,7 +6,7 @@
 
 #include <fmt/core.h>
 
-#include "structures/text.hpp"
+#include "workflows/pipeline/programming_map.hpp"
 #include "workflows/pipeline/protocols.hpp"
 
 namespace hopflow::pipeline {
@@ -39,14 +39,28 @@ std::optional<double> pulse_voltage(double sign, Gap gap) {
 
 json iv_json(const DeviceParameters& parameters) {
   const Sweep s = sweep(parameters, 0);
-  return {{"voltage_v", s.voltage_v}, {"current_a", s.current_a}, {"state", s.state},
-          {"set_v", number_or_null(s.set_v)}, {"reset_v", number_or_null(s.reset_v)}};
+  std::vector<double> temperature;
+  double hottest = 0, hottest_v = 0;
+  for (std::size_t i = 0; i < s.voltage_v.size(); ++i) {
+    temperature.push_back(filament_temperature(parameters, operate(parameters, s.state[i], s.voltage_v[i], Compliance::on)));
+    if (temperature.back() > hottest) {
+      hottest = temperature.back();
+      hottest_v = s.voltage_v[i];
+    }
+  }
+  json warnings = json::array();
+  if (hottest > hottest_plausible_k) {
+    warnings.push_back(fmt::format("Joule heating: the filament would reach {:.0f} K at {:g} V with {:.2g} K/W (assumed), above {:g} K; the film does not survive that, so the current must be spread wider",
+                                   hottest, hottest_v, parameters.thermal_resistance_k_per_w, hottest_plausible_k));
+  }
+  return {{"voltage_v", s.voltage_v}, {"current_a", s.current_a}, {"state", s.state}, {"temperature_k", temperature},
+          {"set_v", number_or_null(s.set_v)}, {"reset_v", number_or_null(s.reset_v)}, {"hottest_k", hottest}, {"warnings", warnings}};
 }
 
 json retention_json(const DeviceParameters& parameters, const BarrierSpread& spread, std::uint64_t seed) {
   const std::vector<double> temperatures{280, 290, 300, 310, 320, 330, 340, 350, 363, 370, 380, 390, 400};
   const std::vector<DeviceParameters> drawn = draw_devices(parameters, spread, seed);
-  json tau = json::array(), low = json::array(), high = json::array();
+  json tau = json::array(), low = json::array(), middle = json::array(), high = json::array();
   for (const double temperature : temperatures) {
     std::vector<double> values;
     values.reserve(drawn.size());
@@ -54,9 +68,10 @@ json retention_json(const DeviceParameters& parameters, const BarrierSpread& spr
     const Percentiles band = percentiles(std::move(values));
     tau.push_back(retention_time(parameters, temperature));
     low.push_back(band.p05);
+    middle.push_back(band.median);
     high.push_back(band.p95);
   }
-  return {{"temperature_k", temperatures}, {"tau_s", tau}, {"p05_s", low}, {"p95_s", high}};
+  return {{"temperature_k", temperatures}, {"tau_s", tau}, {"p05_s", low}, {"median_s", middle}, {"p95_s", high}};
 }
 
 json synapse_json(const DeviceParameters& p) {
@@ -107,6 +122,22 @@ json train_json(const DeviceParameters& p, const json& synapse, bool up) {
   return {{"pulse", numbers}, {"conductance_s", conductance}};
 }
 
+json energy_json(const DeviceParameters& p) {
+  struct Pulse {
+    const char* name;
+    double voltage_v, width_s, start;
+  };
+  json list = json::array();
+  for (const Pulse& each : {Pulse{"set", 1.25, 1e-7, 0}, Pulse{"reset", -2.5, 1.3e-7, 1}}) {
+    const PulseEnergy energy = pulse_energy(p, each.start, each.voltage_v, each.width_s);
+    const double hottest = std::max(filament_temperature(p, operate(p, each.start, each.voltage_v, Compliance::off)),
+                                    filament_temperature(p, operate(p, energy.after, each.voltage_v, Compliance::off)));
+    list.push_back({{"pulse", each.name}, {"voltage_v", each.voltage_v}, {"width_s", each.width_s}, {"integral_j", energy.integral_j},
+                    {"final_current_j", energy.final_current_j}, {"hottest_k", hottest}});
+  }
+  return list;
+}
+
 json identifiability_json(const json& reference, const CalibrationRequest& request, double barrier_sd_ev) {
   const double sd = std::max(0.05, barrier_sd_ev);
   json table = json::array();
@@ -124,23 +155,57 @@ json identifiability_json(const json& reference, const CalibrationRequest& reque
   return table;
 }
 
-std::string csv(const std::vector<std::pair<std::string, std::vector<double>>>& columns) {
-  std::string out;
-  std::size_t rows = 0;
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    if (c > 0) out += ',';
-    out += columns[c].first;
-    rows = std::max(rows, columns[c].second.size());
+json nuisance_json(const json& reference, const CalibrationRequest& request, const DeviceParameters& fitted) {
+  json table = json::array();
+  const auto add = [&](const char* key, double value, const char* prediction, json model) {
+    table.push_back({{"key", key}, {"value", value}, {"prediction", prediction}, {"model", std::move(model)}});
+  };
+  const auto window = [](const std::vector<MapPoint>& map, double sign) {
+    const auto w = analog_window(map, sign);
+    return w ? json{w->low_v, w->high_v} : json("none");
+  };
+  for (const double dwell : {1e-3, 1e-1}) {
+    CalibrationRequest trial = request;
+    trial.start.sweep_dwell_s = dwell;
+    const DeviceParameters p = calibrate(reference, trial).parameters;
+    add("sweep_dwell_s", dwell, "sharing length after a refit (hops)", p.sharing_length_hops);
+    add("sweep_dwell_s", dwell, "fast reset, -2.5 V (s)", number_or_null(switching_time(p, -2.5, 1, 0.05)));
   }
-  out += '\n';
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (c) out += ',';
-      if (r < columns[c].second.size()) out += text::shortest(columns[c].second[r]);
-    }
-    out += '\n';
+  for (const double width : {1e-8, 1e-7, 1e-5, 1e-2}) {
+    const auto map = programming_map(fitted, {.width_s = width, .start = 0.5});
+    add("pulse_width_s", width, "potentiation window from state 0.5 (V)", window(map, 1));
+    add("pulse_width_s", width, "depression window from state 0.5 (V)", window(map, -1));
   }
-  return out;
+  for (const double start : {0.0, 0.25, 0.75, 1.0}) {
+    const auto map = programming_map(fitted, {.start = start});
+    add("start_state", start, "potentiation window, 10 ms pulses (V)", window(map, 1));
+    add("start_state", start, "depression window, 10 ms pulses (V)", window(map, -1));
+  }
+  for (const double read : {0.05, 0.1, 0.2, 0.5}) {
+    add("read_voltage_v", read, "on/off ratio of the full filament", read_conductance(fitted, 1, read) / read_conductance(fitted, 0, read));
+  }
+  return table;
+}
+
+std::vector<Curve> device_curves(const json& result) {
+  std::vector<Curve> curves;
+  const auto add = [&](const char* name, const char* key, const std::vector<std::pair<std::string, std::string>>& columns) {
+    if (result.contains(key) && result.at(key).is_object()) curves.push_back(curve_of(name, result.at(key), columns));
+  };
+  add("iv", "iv", {{"voltage_v", "V"}, {"current_a", "A"}, {"state", "1"}, {"temperature_k", "K"}});
+  add("retention", "retention", {{"temperature_k", "K"}, {"tau_s", "s"}, {"p05_s", "s"}, {"median_s", "s"}, {"p95_s", "s"}});
+  if (result.contains("ltp") && result.at("ltp").is_object()) {
+    const auto numbers = [&](const char* train, const char* key) { return result.at(train).at(key).get<std::vector<double>>(); };
+    curves.push_back({"pulses", {{"pulse", "1", numbers("ltp", "pulse")}, {"potentiated_s", "S", numbers("ltp", "conductance_s")},
+                                 {"depressed_s", "S", numbers("ltd", "conductance_s")}}});
+  }
+  add("synapse", "synapse", {{"nodes", "1"}, {"up", "1"}, {"down", "1"}});
+  add("map", "map", {{"voltage_v", "V"}, {"ratio", "1"}});
+  add("stdp", "stdp", {{"distance_s", "s"}, {"relative_change", "1"}});
+  for (const char* state : {"eis_off", "eis_on"}) {
+    add(state, state, {{"frequency_hz", "Hz"}, {"real_ohm", "ohm"}, {"imaginary_ohm", "ohm"}, {"capacitance_f", "F"}});
+  }
+  return curves;
 }
 
 }  // namespace hopflow::pipeline

@@ -14,8 +14,11 @@
 
 #include "structures/text.hpp"
 #include "structures/units.hpp"
+#include "workflows/pipeline/impedance.hpp"
+#include "workflows/pipeline/programming_map.hpp"
 #include "workflows/pipeline/protocols.hpp"
 #include "workflows/pipeline/reference.hpp"
+#include "workflows/pipeline/stdp.hpp"
 
 namespace hopflow::pipeline {
 
@@ -41,7 +44,8 @@ struct Prediction {
 std::optional<AnalogWindow> window_of_map(const DeviceParameters& p, double low_v, double high_v) {
   std::optional<AnalogWindow> all;
   for (const double start : {0.0, 0.5, 1.0}) {
-    const auto window = analog_window(p, start, low_v, high_v, 0.05, pulse_width_s, 300, low_read_v);
+    const auto map = programming_map(p, {.low_v = low_v, .high_v = high_v, .width_s = pulse_width_s, .start = start, .read_v = low_read_v});
+    const auto window = analog_window(map, low_v > 0 ? 1 : -1);
     if (!window) continue;
     if (!all) all = window;
     all->low_v = std::min(all->low_v, window->low_v);
@@ -194,6 +198,49 @@ Prediction yield_row(const Bench& b) {
           .reason = "95 % interval of 49 or 50 of 55 is 0.78-0.96; the spread alone can't explain the failed cells, a stuck population can't be predicted"};
 }
 
+/// Slope of log I against log V of the bare film.
+double film_slope(const DeviceParameters& p, double v) { return std::log(film_current(p, 0, v * 1.01) / film_current(p, 0, v / 1.01)) / (2 * std::log(1.01)); }
+
+Prediction hrs_slopes(const Bench& b) {
+  const double low = film_slope(b.p, 0.01), high = film_slope(b.p, 0.98 * b.sweep.set_v.value_or(b.p.sweep_limit_v));
+  return {.model = json{low, high}, .holds = std::abs(low - 1) <= 0.15 && std::abs(high - 2) <= 0.15, .kind = "independent",
+          .reason = fmt::format("slopes at 0.01 V and just below the set voltage; the crossover isn't published and assumed at {:.2g} V, below {:.2g} V the second slope would reach 1.85",
+                                2 * b.p.off_conductance_s / b.p.child_a_per_v2, 0.9 * 0.15 / 0.85)};
+}
+
+Prediction stdp_row(const Bench& b) {
+  const auto curve = stdp(b.p, {});
+  const bool holds = hebbian(curve);
+  double up = 1, down = 1;
+  for (const StdpPoint& point : curve) {
+    up = std::max(up, point.after_s / point.before_s);
+    down = std::min(down, point.after_s / point.before_s);
+  }
+  return {.model = fmt::format("x {:.3g} pre before post, x {:.2g} post before pre", up, down), .holds = holds, .kind = "sign",
+          .reason = "the waveforms aren't published: spikes of 0.6 V with tails of 0.6 V over 20 us are assumed, so only the signs and the decay mean something"};
+}
+
+Prediction eis_hrs(const Bench& b) {
+  const auto curve = impedance(b.p, 0, {});
+  bool falls = true;
+  for (std::size_t i = 1; i < curve.size(); ++i) falls = falls && std::abs(curve[i].ohm) < std::abs(curve[i - 1].ohm);
+  const bool rises = curve.front().ohm.real() > 1.05 * curve.back().ohm.real() && curve.front().capacitance_f > 1.05 * curve.back().capacitance_f;
+  return {.model = fmt::format("{:.2g} to {:.2g} ohm, {:.2g} to {:.2g} F", std::abs(curve.front().ohm), std::abs(curve.back().ohm), curve.front().capacitance_f, curve.back().capacitance_f),
+          .holds = falls && rises, .kind = "sign",
+          .reason = fmt::format("0.1 Hz to 100 kHz; ions that pile up at the contacts make the slow branch by construction, at {:.2g} Hz from the barrier and an assumed vacancy density", ion_frequency(b.p, {}))};
+}
+
+Prediction eis_lrs(const Bench& b) {
+  double steepest = 0;
+  bool inductive = false;
+  for (const ImpedancePoint& point : impedance(b.p, 1, {})) {
+    steepest = std::max(steepest, std::abs(std::arg(point.ohm)));
+    inductive = inductive || point.ohm.imag() > 1e-9 * std::abs(point.ohm);
+  }
+  return {.model = fmt::format("phase within {:.2g} degrees{}", steepest * 180 / units::pi, inductive ? ", inductive" : ""), .holds = steepest < 0.1 && !inductive, .kind = "sign",
+          .reason = "the filament's conductance outweighs plates and ions at every frequency, and no branch of the model is inductive"};
+}
+
 /// A row without an entry here is not predicted.
 const std::map<std::string, Predictor>& predictors() {
   static const std::string same = "the rigid device's fit, compared with the flexible one";
@@ -265,10 +312,10 @@ const std::map<std::string, Predictor>& predictors() {
          return Prediction{.model = json{1e5 / wide, 1e5 * wide}, .holds = true, .kind = "arithmetic",
                            .reason = "fitted: only the spread is used, read as two standard deviations each way"};
        }},
-      {"iv.hrs.slopes", [](const Bench&) { return not_computed("the crossover voltage isn't given; the model's 0.5 V is assumed"); }},
-      {"stdp.shape", [](const Bench&) { return not_computed("the spike waveforms aren't given", "sign"); }},
-      {"eis.hrs", [](const Bench&) { return not_computed("the model has no impedance yet", "sign"); }},
-      {"eis.lrs", [](const Bench&) { return not_computed("the model has no impedance yet", "sign"); }},
+      {"iv.hrs.slopes", hrs_slopes},
+      {"stdp.shape", stdp_row},
+      {"eis.hrs", eis_hrs},
+      {"eis.lrs", eis_lrs},
       {"xb.images", [](const Bench&) { return not_computed("see the array's images"); }},
   };
   return table;
@@ -311,7 +358,7 @@ json row_json(const json& row, Prediction prediction, const std::vector<DevicePa
     prediction.holds = false;
   }
   json out{{"id", row.at("id")}, {"role", row.at("role")}, {"paper", row.at("value")}, {"model", prediction.model},
-           {"p05", nullptr}, {"p95", nullptr}, {"verdict", verdict(row, prediction)}, {"kind", prediction.kind}, {"reason", prediction.reason}};
+           {"p05", nullptr}, {"median", nullptr}, {"p95", nullptr}, {"verdict", verdict(row, prediction)}, {"kind", prediction.kind}, {"reason", prediction.reason}};
   for (const char* key : {"quantity", "unit", "tol"}) out[key] = row.value(key, json{});
   if (prediction.redraw && !drawn.empty()) {
     std::vector<double> values;
@@ -322,6 +369,7 @@ json row_json(const json& row, Prediction prediction, const std::vector<DevicePa
     if (values.size() == drawn.size()) {
       const Percentiles band = percentiles(std::move(values));
       out["p05"] = band.p05;
+      out["median"] = band.median;
       out["p95"] = band.p95;
     } else {
       out["reason"] = fmt::format("{}; {} of {} drawn barriers never switch", prediction.reason, drawn.size() - values.size(), drawn.size());

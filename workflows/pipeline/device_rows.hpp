@@ -11,7 +11,7 @@
 
 namespace hopflow::pipeline {
 
-/// [{"id", "role", "quantity", "unit", "paper", "model", "p05", "p95", "verdict": "hit|miss|not_computed",
+/// [{"id", "role", "quantity", "unit", "paper", "model", "p05", "median", "p95", "verdict": "hit|miss|not_computed",
 ///   "kind": "independent|arithmetic|sign|bound", "reason"}] for the calibrate and holdout rows of devices and arrays.
 /// p05 and p95 hold everything fitted and draw barrier and attempt frequency; null where the barrier doesn't enter.
 /// @param calibration  nullptr: no barrier was given, nothing is computed

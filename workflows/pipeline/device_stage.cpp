@@ -5,13 +5,17 @@
 #include <fmt/core.h>
 
 #include "structures/text.hpp"
-#include "structures/units.hpp"
+#include "workflows/pipeline/conflicts.hpp"
 #include "workflows/pipeline/device.hpp"
+#include "workflows/pipeline/device_export.hpp"
 #include "workflows/pipeline/device_input.hpp"
 #include "workflows/pipeline/device_rows.hpp"
-#include "workflows/pipeline/models/threshold.hpp"
+#include "workflows/pipeline/impedance.hpp"
+#include "workflows/pipeline/models/registry.hpp"
+#include "workflows/pipeline/programming_map.hpp"
 #include "workflows/pipeline/reference.hpp"
 #include "workflows/pipeline/stage.hpp"
+#include "workflows/pipeline/stdp.hpp"
 
 namespace hopflow::pipeline {
 
@@ -33,23 +37,6 @@ json checked_rows(const InputReader& reader) {
     if (!row.contains("value")) entry.fail("value", fmt::format("is missing in row '{}'", text::printable(row.at("id").get<std::string>())));
   }
   return rows;
-}
-
-/// The paper's own contradictions that the rows themselves show.
-void note_conflicts(const json& rows, std::vector<std::string>& notes) {
-  const auto hot = row_number(rows, "ret.363"), hotter = row_number(rows, "ret.400"), printed = row_number(rows, "ea.retention");
-  if (hot && hotter && printed && *hot > 0 && *hotter > 0) {
-    const double energy = std::log(*hot / *hotter) * units::boltzmann / (1 / 363.0 - 1 / 400.0);
-    notes.push_back(fmt::format("the reference contradicts itself: retention of {:g} s at 363 K and {:g} s at 400 K gives {:.2f} eV, the value printed beside them is {:.2f} eV",
-                                *hot, *hotter, energy, *printed));
-  }
-  const auto off = row_number(rows, "iv.off.prpyr"), ratio = row_number(rows, "iv.ratio.prpyr");
-  if (off && ratio && *off * *ratio > 1e-3) {
-    notes.push_back(fmt::format("the reference contradicts itself: an on/off ratio of {:g} at {:g} A off needs {:.2g} mA, above the 1 mA compliance of its sweeps",
-                                *ratio, *off, *off * *ratio * 1e3));
-  }
-  if (find_row(rows, "ana.pot.window") == nullptr || find_row(rows, "fast.set") == nullptr) return;
-  notes.push_back("the reference contradicts itself: DC set near 0.9 V, gradual change at 1.0-1.2 V in 10 ms pulses, and full switching by 1.25 V in 100 ns cannot be one device with one barrier; the model keeps the first and the last and misses the gradual rows");
 }
 
 void note_provenance(const DeviceParameters& p, std::vector<std::string>& notes) {
@@ -75,23 +62,42 @@ double sweep_seconds(const DeviceParameters& p) { return 4 * p.sweep_limit_v / p
 
 json empty_result(const json& rows, const std::vector<std::string>& notes) {
   return {{"parameters", nullptr}, {"rows", device_rows(rows, nullptr, {}, 0)}, {"iv", nullptr}, {"retention", nullptr}, {"ltp", nullptr},
-          {"ltd", nullptr}, {"synapse", nullptr}, {"identifiability", nullptr}, {"notes", notes}};
+          {"ltd", nullptr}, {"synapse", nullptr}, {"identifiability", nullptr}, {"conflicts", paper_conflicts(rows)}, {"notes", notes}};
 }
-
-std::vector<double> numbers(const json& list) { return list.get<std::vector<double>>(); }
 
 json files_of(const std::string& material, const json& result) {
   const std::string stem = "device/" + text::slug(material);
-  const json& iv = result.at("iv");
-  const json& retention = result.at("retention");
   json files;
   files[stem + ".json"] = result.dump(1) + "\n";
-  files[stem + "-iv.csv"] = csv({{"voltage_v", numbers(iv.at("voltage_v"))}, {"current_a", numbers(iv.at("current_a"))}, {"state", numbers(iv.at("state"))}});
-  files[stem + "-retention.csv"] = csv({{"temperature_k", numbers(retention.at("temperature_k"))}, {"tau_s", numbers(retention.at("tau_s"))},
-                                        {"p05_s", numbers(retention.at("p05_s"))}, {"p95_s", numbers(retention.at("p95_s"))}});
-  if (!result.at("ltp").is_null()) files[stem + "-pulses.csv"] = csv({{"pulse", numbers(result.at("ltp").at("pulse"))}, {"potentiated_s", numbers(result.at("ltp").at("conductance_s"))},
-                                     {"depressed_s", numbers(result.at("ltd").at("conductance_s"))}});
+  for (const Curve& curve : device_curves(result)) files[stem + "-" + curve.name + ".csv"] = csv(curve);
+  for (const auto& [name, text] : model_files(result)) files[stem + "-" + name] = text;
   return files;
+}
+
+/// Key, unit and source of every parameter; the fit's own error where it has one.
+json provenance(const Calibration& fit) {
+  json all;
+  for (const ParameterRow& row : parameter_table()) {
+    const std::string key{row.key};
+    all[key] = {{"unit", row.unit}, {"source", row.source}};
+    for (const FittedNumber& number : fit.fitted) {
+      if (number.name == key) all[key]["sd"] = number.sd;
+      if (number.name == "ln " + key) all[key]["sd_ln"] = number.sd;
+    }
+  }
+  return all;
+}
+
+json fit_json(const Calibration& fit) {
+  json names = json::array(), values = json::array(), sds = json::array(), residuals = json::array();
+  for (const FittedNumber& number : fit.fitted) {
+    names.push_back(number.name);
+    values.push_back(number.value);
+    sds.push_back(number.sd);
+  }
+  for (const FitResidual& residual : fit.residuals) residuals.push_back({{"row", residual.row}, {"in_tolerances", residual.in_tolerances}});
+  return {{"names", names}, {"values", values}, {"sd", sds}, {"covariance", fit.covariance}, {"residuals", residuals},
+          {"note", "each calibrate row weighs with its tolerance as one standard deviation"}};
 }
 
 }  // namespace
@@ -99,7 +105,7 @@ json files_of(const std::string& material, const json& result) {
 json device_stage(const json& input) {
   const InputReader reader{input, "device"};
   reader.allow_keys({"material", "barrier_ev", "barrier_sd_ev", "barrier_source", "attempt_frequency_thz", "attempt_frequency_factor",
-                     "hop_length_angstrom", "temperature_k", "off_current_row", "reference", "fit", "seed", "calibration"});
+                     "hop_length_angstrom", "temperature_k", "off_current_row", "reference", "fit", "seed", "calibration", "model", "sweep_dwell_s"});
   const std::string material = reader.text("material");
   const auto barrier = reader.maybe_number("barrier_ev", 1e-6, 5);
   const double sd = reader.number_or("barrier_sd_ev", 0, 5, 0);
@@ -138,6 +144,9 @@ json device_stage(const json& input) {
   request.start.attempt_frequency_thz = frequency;
   request.start.hop_length_angstrom = hop_length;
   request.start.temperature_k = room_k;
+  request.start.model = reader.text_or("model", models().front().name);
+  if (find_model(request.start.model) == nullptr) reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(request.start.model), model_names()));
+  request.start.sweep_dwell_s = reader.number_or("sweep_dwell_s", 1e-12, 1e6, request.start.sweep_dwell_s);
   bool carried_over = false;
   if (const json* calibration = measured_film ? nullptr : reader.find("calibration")) {
     const InputReader other{*calibration, "device: calibration"};
@@ -163,10 +172,18 @@ json device_stage(const json& input) {
   notes.insert(notes.begin(), fmt::format("{}: barrier {} eV (sd {} eV; {}), attempt frequency {} THz within a factor {}, hop {} A", material,
                                           text::shortest(*barrier), text::shortest(sd), source, text::shortest(frequency), text::shortest(factor), text::shortest(hop_length)));
   note_provenance(fit.parameters, notes);
-  note_conflicts(rows, notes);
+  const json conflicts = paper_conflicts(rows);
+  for (const json& conflict : conflicts) notes.push_back("the reference contradicts itself: " + conflict.at("text").get<std::string>());
 
-  json result;
+  json result{{"schema", "hopflow-device/1"}, {"material", material}};
   result["parameters"] = to_json(device);
+  result["provenance"] = provenance(fit);
+  result["spread"] = {{"barrier_sd_ev", sd}, {"attempt_frequency_factor", factor}};
+  result["barrier"] = {{"barrier_ev", *barrier}, {"barrier_sd_ev", sd}, {"source", source}, {"attempt_frequency_thz", frequency},
+                       {"attempt_frequency_factor", factor}, {"hop_length_angstrom", hop_length}};
+  result["barrier"]["sha256"] = sha256_hex(result["barrier"].dump());
+  result["fit"] = fit_json(fit);
+  result["conflicts"] = conflicts;
   json table = device_rows(rows, &fit, spread, seed);
   if (!measured_film) {
     // Only the currents of the comparison are this film's; the rest was measured on the other one.
@@ -190,7 +207,19 @@ json device_stage(const json& input) {
   if (forgets_s < sweep_seconds(device)) {
     notes.push_back(fmt::format("the filament forgets in {:.2g} s, within one sweep of {:.2g} s: curves and pictures of this device do not last", forgets_s, sweep_seconds(device)));
   }
+  result["map"] = map_json(programming_map(device, {}), {});
+  result["stdp"] = stdp_json(stdp(device, {}), {});
+  result["eis_off"] = impedance_json(device, 0, {});
+  result["eis_on"] = impedance_json(device, 1, {});
+  result["energy"] = energy_json(device);
+  for (const json& warning : result["iv"]["warnings"]) notes.push_back(warning);
+  for (const json& pulse : result["energy"]) {
+    if (pulse.at("hottest_k") <= hottest_plausible_k) continue;
+    notes.push_back(fmt::format("Joule heating: a {} pulse of {:g} V would heat the filament to {:.0f} K with {:.2g} K/W (assumed): its current can't flow in one filament 1 um wide", pulse.at("pulse").get<std::string>(),
+                                pulse.at("voltage_v").get<double>(), pulse.at("hottest_k").get<double>(), device.thermal_resistance_k_per_w));
+  }
   result["identifiability"] = measured_film ? identifiability_json(rows, request, sd) : json(nullptr);
+  result["nuisance"] = measured_film ? nuisance_json(rows, request, fit.parameters) : json(nullptr);
   result["notes"] = notes;
   json files = files_of(material, result);
   return {{"result", std::move(result)}, {"files", std::move(files)}};

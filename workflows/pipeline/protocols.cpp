@@ -4,6 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/core.h>
+
+#include "structures/error.hpp"
+#include "structures/text.hpp"
+
 namespace hopflow::pipeline {
 
 namespace {
@@ -100,21 +105,28 @@ std::vector<double> pulse_train(const DeviceParameters& p, double x, double volt
   return conductance;
 }
 
-std::optional<AnalogWindow> analog_window(const DeviceParameters& p, double x, double low_v, double high_v, double step_v,
-                                          double width_s, int count, double read_v) {
-  std::optional<AnalogWindow> window;
-  const int n = static_cast<int>(std::floor((high_v - low_v) / step_v + 1e-9));
-  for (int i = 0; i <= n; ++i) {
-    const double voltage = low_v + i * step_v;
-    const std::vector<double> train = pulse_train(p, x, voltage, width_s, count, read_v);
-    const auto [least, most] = std::minmax_element(train.begin(), train.end());
-    const double ratio = *most / *least;
-    if (!(ratio > 1.1 && ratio <= 100)) continue;
-    if (!window) window = AnalogWindow{voltage, voltage};
-    window->low_v = std::min(window->low_v, voltage);
-    window->high_v = std::max(window->high_v, voltage);
+PulseEnergy pulse_energy(const DeviceParameters& p, double x, double voltage_v, double width_s) {
+  const Speed speed = device_speed(p, voltage_v, Compliance::off, Relaxation::on);
+  const auto power = [&](double state) { return voltage_v * operate(p, state, voltage_v, Compliance::off).current_a; };
+  PulseEnergy energy;
+  energy.after = advance(speed, x, width_s);
+  energy.final_current_j = power(energy.after) * width_s;
+  if (voltage_v == 0) return energy;
+  // A state of rest is never reached: stop just before it.
+  const double stop = energy.after + 1e-9 * (x - energy.after);
+  const auto moving = time_to(speed, x, stop);
+  if (energy.after == x || !moving || *moving > width_s) {
+    energy.integral_j = power(x) * width_s;
+    return energy;
   }
-  return window;
+  // The energy is the time of a device that is slower by its power.
+  energy.integral_j = time_to([&](double state) { return speed(state) / power(state); }, x, stop).value_or(0) + power(energy.after) * (width_s - *moving);
+  return energy;
+}
+
+void require(std::string_view option, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  throw Error{Error::Kind::bad_input, fmt::format("{} is {}; give a number from {} to {}", option, text::shortest(value), text::shortest(low), text::shortest(high))};
 }
 
 }  // namespace hopflow::pipeline

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is done to a device in a laboratory: sweeps, pulses, trains, maps over the pulse voltage.
+// What is done to a device in a laboratory: sweeps, pulses, trains, and what a pulse costs.
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
-#include "workflows/pipeline/models/threshold.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
 
 namespace hopflow::pipeline {
 
@@ -39,14 +40,17 @@ double read_conductance(const DeviceParameters& parameters, double x, double rea
 /// Conductances after 0, 1, ..., count identical pulses (S).
 std::vector<double> pulse_train(const DeviceParameters& parameters, double x, double voltage_v, double width_s, int count, double read_v);
 
-/// Pulse voltages whose train changes the conductance gradually: 1.1 < Gmax/Gmin <= 100.
-struct AnalogWindow {
-  double low_v = 0;
-  double high_v = 0;
+/// Energy of one rectangular pulse (J), two ways that mean different things.
+struct PulseEnergy {
+  double integral_j = 0;        ///< integral of V I dt while the state moves
+  double final_current_j = 0;   ///< V x final current x width, as papers quote it: an upper estimate of a set
+  double after = 0;             ///< state after the pulse
 };
 
-/// Scans the voltages low, low + step, ... <= high with `count` pulses each from state x.
-std::optional<AnalogWindow> analog_window(const DeviceParameters& parameters, double x, double low_v, double high_v,
-                                          double step_v, double width_s, int count, double read_v);
+/// No compliance. The integral is exact: along the motion dt = dx / speed.
+PulseEnergy pulse_energy(const DeviceParameters& parameters, double x, double voltage_v, double width_s);
+
+/// @throws Error{bad_input} naming the option unless low <= value <= high (not-a-number never is)
+void require(std::string_view option, double value, double low, double high);
 
 }  // namespace hopflow::pipeline

@@ -83,12 +83,16 @@ std::optional<double> row_number(const json& rows, std::string_view id) {
   return row->at("value").get<double>();
 }
 
+std::optional<double> factor_of(const json& tolerance) {
+  return tolerance.is_string() ? number_after(tolerance.get_ref<const std::string&>(), "factor ") : std::nullopt;
+}
+
 std::optional<bool> within(const json& tolerance, double paper, double model) {
   if (tolerance.is_number()) return std::abs(model - paper) <= tolerance.get<double>() * std::abs(paper);
   if (!tolerance.is_string()) return std::nullopt;
   const std::string words = tolerance.get<std::string>();
   if (words.rfind("lower bound", 0) == 0) return model >= paper;
-  if (const auto factor = number_after(words, "factor ")) {
+  if (const auto factor = factor_of(tolerance)) {
     if (!(model / paper > 0)) return false;
     return std::abs(std::log10(model / paper)) <= std::log10(*factor) * (1 + 1e-12);
   }

@@ -26,6 +26,9 @@ const nlohmann::json* find_row(const nlohmann::json& rows, std::string_view id);
 /// A row's value as a number; nullopt if the row is absent or holds something else.
 std::optional<double> row_number(const nlohmann::json& rows, std::string_view id);
 
+/// k of a tolerance "factor k"; nullopt for another form.
+std::optional<double> factor_of(const nlohmann::json& tolerance);
+
 /// Whether a model's number agrees with a published one, by the tolerance the row states:
 ///   0.1            relative, |model - paper| <= 0.1 |paper|
 ///   "factor 3"     |log10(model/paper)| <= log10 3 (words after the number are ignored)

@@ -11,7 +11,7 @@
 #include "structures/error.hpp"
 #include "structures/text.hpp"
 #include "workflows/pipeline/device_uncertainty.hpp"
-#include "workflows/pipeline/models/threshold.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
 
 namespace hopflow::pipeline {
 

@@ -49,6 +49,11 @@ OperatingPoint FilmLaw::operate(double x, double applied_v, Compliance complianc
   return point;
 }
 
+double FilmLaw::slope(double x, double applied_v) const {
+  const double film_s = conductance(x) + 2 * child_ * std::abs(operate(x, applied_v, Compliance::off).device_v);
+  return film_s / (1 + series_ohm_ * film_s);
+}
+
 OperatingPoint operate(const DeviceParameters& p, double x, double applied_v, Compliance compliance) {
   return FilmLaw{p}.operate(x, applied_v, compliance);
 }

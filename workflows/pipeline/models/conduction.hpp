@@ -21,6 +21,7 @@ class FilmLaw {
   explicit FilmLaw(const DeviceParameters& parameters);
   double conductance(double x) const;
   OperatingPoint operate(double x, double applied_v, Compliance compliance) const;
+  double slope(double x, double applied_v) const;   ///< dI/dV at the terminals without compliance (S)
 
  private:
   double off_s_, log_ratio_, child_, series_ohm_, compliance_a_;

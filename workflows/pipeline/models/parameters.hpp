@@ -2,6 +2,7 @@
 // The numbers of one device, and their JSON form.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace hopflow::pipeline {
 /// A filament in a film: state x in [0, 1] is the fraction of the switching path that conducts.
 /// Which numbers come from a barrier, which are fitted and which are assumed is told by parameter_table().
 struct DeviceParameters {
+  std::string model = "threshold";       ///< one of models()
+
   // From the barrier.
   double barrier_ev = 0;                 ///< Ea of one hop on the percolating path
   double attempt_frequency_thz = 1;      ///< nu
@@ -36,6 +39,7 @@ struct DeviceParameters {
   double set_threshold_slope_v = 0;      ///< Vset1: threshold Vset0 + Vset1 x
   double reset_threshold_slope_v = 1.0;  ///< Vres1: threshold Vres0 + Vres1 (1 - x)
   double threshold_smoothing_v = 0.005;  ///< half-width over which the positive part is rounded
+  double thermal_resistance_k_per_w = 6.4e4;  ///< Rth = w / (8 kappa A): a filament 1 um wide cooled at its ends, 0.5 W/(m K)
   double sweep_step_v = 0.02;
   double sweep_dwell_s = 0.02;
   double sweep_limit_v = 1.5;
@@ -51,12 +55,13 @@ struct ParameterRow {
   double low;
   double high;
   std::string_view source;  ///< "barrier engine", "fitted, not from the barrier", "assumed"
+  std::string_view unit;
 };
 
 /// Every parameter, in the order they are written.
 const std::vector<ParameterRow>& parameter_table();
 
-/// {"model": "threshold", "barrier_ev": ..., ...}
+/// {"model": "threshold", "barrier_ev": ..., ...}; the numbers come back from JSON bit by bit.
 nlohmann::json to_json(const DeviceParameters& parameters);
 
 /// @param place  stands before the key in messages, e.g. a file name

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The thermal model: the threshold model's hops, in a filament that its own current heats.
+#include "workflows/pipeline/models/film_speed.hpp"
+#include "workflows/pipeline/models/threshold_law.hpp"
+
+namespace hopflow::pipeline {
+
+namespace {
+
+struct Law : ThresholdLaw {
+  explicit Law(const DeviceParameters& p) : ThresholdLaw{p}, ohm_k{p.thermal_resistance_k_per_w} {}
+  double temperature(const OperatingPoint& at) const { return ambient_k + ohm_k * std::abs(at.current_a * at.device_v); }
+  double drift(double x, const OperatingPoint& at) const {
+    HoppingLaw hot = hops;
+    hot.set_temperature(temperature(at));
+    return moves(x, at.device_v, hot);
+  }
+  double ohm_k;
+};
+
+}  // namespace
+
+Speed thermal_speed(const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation) {
+  return film_speed(Law{p}, p, applied_v, compliance, relaxation);
+}
+
+}  // namespace hopflow::pipeline

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/commands/crossbar_devices.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t most_named = 20;   ///< cells on a terminal
+
 pipeline::DeviceParameters read_device(const std::string& path) {
   const json file = json::parse(text::read_file(path), nullptr, false);
   if (!file.is_object() || !file.contains("parameters")) {
@@ -36,6 +40,7 @@ pipeline::DeviceParameters read_device(const std::string& path) {
 /// A letter, or a file of 0 and 1.
 Eigen::MatrixXi read_image(const std::string& name, Eigen::Index rows, Eigen::Index columns) {
   if (name == "N" || name == "T" || name == "U") return pipeline::glyph(name, rows, columns);
+  if (!fs::exists(name)) throw Error{Error::Kind::bad_input, fmt::format("--image: '{}' is no letter and no file; give N, T, U, or a CSV or npy of 0 and 1", text::printable(name))};
   const Eigen::MatrixXd pixels = pipeline::read_matrix(name);
   if (!((pixels.array() == 0) || (pixels.array() == 1)).all()) {
     throw Error{Error::Kind::bad_input, fmt::format("{}: pixels must be 0 or 1", text::printable(name))};
@@ -96,7 +101,9 @@ Exit program(ProgramArguments a) {
   }
   fmt::print("{} pulses, {:.3g} J; {} cells failed to switch, {} disturbed\n", report.pulses, report.energy_j, report.failed.size(), report.disturbed.size());
   for (const auto& [word, cells] : {std::pair{"failed", &report.failed}, {"disturbed", &report.disturbed}}) {
-    for (const pipeline::CellState& c : *cells) fmt::print("{}: row {}, column {}: {:.3g} -> {:.3g} S\n", word, c.row, c.column, c.before, c.after);
+    const std::size_t named = std::min(cells->size(), most_named);
+    for (const pipeline::CellState& c : std::span{*cells}.first(named)) fmt::print("{}: row {}, column {}: {:.3g} -> {:.3g} S\n", word, c.row, c.column, c.before, c.after);
+    if (named < cells->size()) fmt::print("{}: {} more, all named with --json\n", word, cells->size() - named);
   }
   if (!report.limited_rows.empty()) fmt::print("{} rows were at their compliance\n", report.limited_rows.size());
   for (const json& read : reads) {
@@ -159,11 +166,11 @@ Exit synapse(SynapseArguments a) {
 }  // namespace
 
 void add_wires(CLI::App& command, pipeline::Wires& wires) {
-  command.add_option("--row-resistance", wires.row_segment_ohm, "of one segment of a row (ohm)")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command.add_option("--column-resistance", wires.column_segment_ohm, "of one segment of a column (ohm)")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command.add_option("--driver-resistance", wires.driver_ohm, "before each row (ohm)")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command.add_option("--sense-resistance", wires.sense_ohm, "after each column (ohm)")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command.add_option("--compliance", wires.compliance_a, "largest current of each row's source (A)")->check(CLI::PositiveNumber);
+  command.add_option("--row-resistance", wires.row_segment_ohm, "of one segment of a row (ohm)")->capture_default_str();
+  command.add_option("--column-resistance", wires.column_segment_ohm, "of one segment of a column (ohm)")->capture_default_str();
+  command.add_option("--driver-resistance", wires.driver_ohm, "before each row (ohm)")->capture_default_str();
+  command.add_option("--sense-resistance", wires.sense_ohm, "after each column (ohm)")->capture_default_str();
+  command.add_option("--compliance", wires.compliance_a, "largest current of each row's source (A)");
 }
 
 void add_crossbar_program(CLI::App& crossbar, Action& action) {

@@ -114,12 +114,13 @@ def extremes(m, n, rng):
 
 def netlist(resistances, voltages, ohm):
     m, n = resistances.shape
+    resistances, voltages = resistances.tolist(), voltages.tolist()
     lines = ["array"]
     for i in range(m):
         lines.append(f"Vr{i} s{i} 0 {voltages[i]!r}")
         for j in range(n):
             lines.append(f"Rr{i}_{j} {f's{i}' if j == 0 else f'r{i}_{j - 1}'} r{i}_{j} {ohm!r}")
-            lines.append(f"Rx{i}_{j} r{i}_{j} c{i}_{j} {resistances[i, j]!r}")
+            lines.append(f"Rx{i}_{j} r{i}_{j} c{i}_{j} {resistances[i][j]!r}")
             lines.append(f"Rc{i}_{j} c{i}_{j} {f'e{j}' if i == m - 1 else f'c{i + 1}_{j}'} {ohm!r}")
     for j in range(n):
         lines.append(f"Vc{j} e{j} 0 0")
@@ -271,7 +272,7 @@ class Bench:
             begin = time.perf_counter()
             text = subprocess.run(["ngspice", "-b", str(path)], capture_output=True, text=True).stdout
             seconds = time.perf_counter() - begin
-            found = {int(j): float(value) for j, value in re.findall(r"i\(vc(\d+)\) = (\S+)", text)}
+            found = {int(j): float(value) for j, value in re.findall(r"(?i)i\(vc(\d+)\) = (\S+)", text)}
             return seconds, np.array([found[j] for j in range(n)])
         for n, wanted in [(16, 150), (64, 150)]:
             self.prepare(n)

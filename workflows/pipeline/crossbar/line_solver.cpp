@@ -13,8 +13,9 @@ using Eigen::Index;
 namespace {
 
 constexpr double round_tolerance = 1e-8;   ///< of one round of conjugate gradients
-constexpr double final_tolerance = 1e-15;  ///< of all rounds together
-constexpr double good_enough = 2e-14;      ///< what a fresh look at the currents must confirm
+constexpr double first_tolerance = 1e-15;  ///< of all rounds together
+constexpr double again_tolerance = 1e-14;  ///< the same, starting from the last answer
+constexpr double confirmed = 20;           ///< tolerances that a fresh look at the currents must confirm
 constexpr double largest_residual = 1e-12;
 constexpr int most_rounds = 6;
 constexpr double most_lost = 4e4;          ///< leaves a dozen digits
@@ -75,6 +76,7 @@ void LineSolver::set_up(const Array& a, bool from_last) {
   for (std::size_t j = 0; j < columns_.size(); ++j) column_end_s_[j] = end_conductance(columns_[j], a.column_segment_ohm);
   row_ladders_.factorize(cells_r_, row_s_, row_end_s_);
   column_ladders_.factorize(cells_c_, column_s_, column_end_s_);
+  tolerance_ = from_last ? again_tolerance : first_tolerance;
   if (from_last) return;
   scale_ = 0;
   drop_r_.assign(size, 0.0);
@@ -100,7 +102,7 @@ double LineSolver::imbalance() {
 bool LineSolver::iterate(double tolerance, int& steps_left) {
   // r_ holds the right-hand side, z_ its preconditioned form.
   double rz = dot(r_, z_);
-  const double enough = std::max(tolerance * tolerance * rz, final_tolerance * final_tolerance * scale_);
+  const double enough = std::max(tolerance * tolerance * rz, tolerance_ * tolerance_ * scale_);
   std::fill(x_.begin(), x_.end(), 0.0);
   p_ = z_;
   s_ = r_;
@@ -148,9 +150,13 @@ std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_las
     const double size = dot(r_, z_);
     if (!std::isfinite(size) || !std::isfinite(residual)) return std::nullopt;
     scale_ = std::max(scale_, size);
-    const bool confirmed = size <= good_enough * good_enough * scale_;
+    bool done = size <= confirmed * tolerance_ * confirmed * tolerance_ * scale_;
+    if (done && residual > largest_residual && tolerance_ > first_tolerance) {
+      tolerance_ = first_tolerance;
+      done = false;
+    }
     const bool stuck = round == most_rounds || (round > 1 && size > 0.25 * last);
-    if (confirmed || stuck) {
+    if (done || stuck) {
       if (!(residual <= largest_residual) || lost_digits() > most_lost) return std::nullopt;
       return answer(residual, most_steps - steps_left);
     }
@@ -189,7 +195,8 @@ double LineSolver::lost_digits() {
   return lost;
 }
 
-ArraySolution LineSolver::answer(double residual, int steps) const {
+ArraySolution LineSolver::answer(double residual, int steps) {
+  columns_to_rows(m_, n_, drop_c_, ones_, t_);
   ArraySolution s;
   s.residual = residual;
   s.unknowns = 2 * cells_r_.size();
@@ -197,28 +204,25 @@ ArraySolution LineSolver::answer(double residual, int steps) const {
   s.iterations = steps;
   s.cell_current_a = Eigen::Map<const Eigen::MatrixXd>(current_r_.data(), m_, n_);
   s.cell_voltage_v.resize(m_, n_);
-  s.row_current_a.resize(m_);
-  s.column_current_a.resize(n_);
   s.row_entry_v.resize(m_);
   s.column_entry_v.resize(n_);
-  std::vector<long double> into_rows(rows_.size(), 0);
   for (Index j = 0; j < n_; ++j) {
-    long double out = 0;
-    for (Index i = 0; i < m_; ++i) {
-      const double row = drop_r_[static_cast<std::size_t>(j * m_ + i)], column = drop_c_[static_cast<std::size_t>((m_ - 1 - i) * n_ + j)];
-      s.cell_voltage_v(i, j) = (row_level_[static_cast<std::size_t>(i)] - column_level_[static_cast<std::size_t>(j)]) + (row - column);
-      const auto current = static_cast<long double>(s.cell_current_a(i, j));
-      out += current;
-      into_rows[static_cast<std::size_t>(i)] += current;
+    const auto column = static_cast<std::size_t>(j);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const std::size_t k = column * rows_.size() + i;
+      s.cell_voltage_v(static_cast<Index>(i), j) = (row_level_[i] - column_level_[column]) + (drop_r_[k] - t_[k]);
     }
-    s.column_entry_v[j] = column_level_[static_cast<std::size_t>(j)] + drop_c_[static_cast<std::size_t>(j)];
-    // What the cells put into a line leaves at its end, up to the residual; the sum keeps small columns' digits.
-    s.column_current_a[j] = columns_[static_cast<std::size_t>(j)].voltage_v ? static_cast<double>(out) : -columns_[static_cast<std::size_t>(j)].injected_a;
+    s.column_entry_v[j] = column_level_[column] + drop_c_[column];
   }
-  for (Index i = 0; i < m_; ++i) {
-    const auto row = static_cast<std::size_t>(i);
-    s.row_entry_v[i] = row_level_[row] + drop_r_[row];
-    s.row_current_a[i] = rows_[row].voltage_v ? static_cast<double>(into_rows[row]) : rows_[row].injected_a;
+  // What the cells put into a line leaves at its end, up to the residual; these sums keep small columns' digits.
+  s.row_current_a = s.cell_current_a.rowwise().sum();
+  s.column_current_a = s.cell_current_a.colwise().sum().transpose();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    s.row_entry_v[static_cast<Index>(i)] = row_level_[i] + drop_r_[i];
+    if (!rows_[i].voltage_v) s.row_current_a[static_cast<Index>(i)] = rows_[i].injected_a;
+  }
+  for (std::size_t j = 0; j < columns_.size(); ++j) {
+    if (!columns_[j].voltage_v) s.column_current_a[static_cast<Index>(j)] = -columns_[j].injected_a;
   }
   return s;
 }

@@ -32,7 +32,7 @@ class LineSolver {
   void shift_levels();
   /// How much larger than their cells' currents the terms are that these are the difference of; the worst driven line.
   double lost_digits();
-  ArraySolution answer(double residual, int steps) const;
+  ArraySolution answer(double residual, int steps);
 
   Eigen::Index m_ = 0, n_ = 0;
   double row_s_ = 0, column_s_ = 0;                    ///< of a segment
@@ -44,6 +44,7 @@ class LineSolver {
   std::vector<double> current_r_, missing_r_, missing_c_;
   std::vector<double> x_, r_, z_, p_, s_, q_, t_, u_;
   double scale_ = 0;                                   ///< of the first right-hand side
+  double tolerance_ = 0;                               ///< relative to it
   Ladders row_ladders_, column_ladders_;
 };
 

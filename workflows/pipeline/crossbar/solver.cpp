@@ -53,6 +53,13 @@ ArraySolution ArraySolver::solve_linear(const Array& array, Path path, bool from
   return nodal_.solve(array, from_last ? path : Path::factor);
 }
 
+ArraySolution ArraySolver::solve_any(const Array& array, Path path, bool from_last) {
+  check(array);
+  const auto limited = [](const LineEnd& end) { return end.voltage_v && std::isfinite(end.compliance_a); };
+  if (std::ranges::none_of(array.rows, limited) && std::ranges::none_of(array.columns, limited)) return solve_linear(array, path, from_last);
+  return within_compliance(array, path, from_last);
+}
+
 ArraySolution ArraySolver::within_compliance(Array array, Path path, bool from_last) {
   std::vector<Limit> limits;
   const auto watch = [&](std::vector<LineEnd>& ends, double segment_ohm, bool row) {
@@ -82,14 +89,8 @@ ArraySolution ArraySolver::within_compliance(Array array, Path path, bool from_l
   }
 }
 
-ArraySolution ArraySolver::solve(const Array& array, Path path) {
-  check(array);
-  return within_compliance(array, path, false);
-}
+ArraySolution ArraySolver::solve(const Array& array, Path path) { return solve_any(array, path, false); }
 
-ArraySolution ArraySolver::solve_again(const Array& array, Path path) {
-  check(array);
-  return within_compliance(array, path, true);
-}
+ArraySolution ArraySolver::solve_again(const Array& array, Path path) { return solve_any(array, path, true); }
 
 }  // namespace hopflow::pipeline

@@ -24,6 +24,7 @@ class ArraySolver {
   ArraySolution solve_again(const Array& array, Path path = Path::automatic);
 
  private:
+  ArraySolution solve_any(const Array& array, Path path, bool from_last);
   ArraySolution within_compliance(Array array, Path path, bool from_last);
   ArraySolution solve_linear(const Array& array, Path path, bool from_last);
   LineSolver lines_;

@@ -182,6 +182,7 @@ json device_stage(const json& input) {
   result["barrier"] = {{"barrier_ev", *barrier}, {"barrier_sd_ev", sd}, {"source", source}, {"attempt_frequency_thz", frequency},
                        {"attempt_frequency_factor", factor}, {"hop_length_angstrom", hop_length}};
   result["barrier"]["sha256"] = sha256_hex(result["barrier"].dump());
+  result["variability"] = to_json(published_spread(device));
   result["fit"] = fit_json(fit);
   result["conflicts"] = conflicts;
   json table = device_rows(rows, &fit, spread, seed);
@@ -198,7 +199,7 @@ json device_stage(const json& input) {
   result["rows"] = std::move(table);
   result["iv"] = iv_json(device);
   result["retention"] = retention_json(device, spread, seed);
-  const json synapse = synapse_json(device);
+  const json synapse = synapse_json(device, seed);
   result["synapse"] = synapse;
   result["ltp"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, true);
   result["ltd"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, false);

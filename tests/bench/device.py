@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Device pulses a second on one core, exact and by table, and the time of a full fit; the median of some rounds.
+"""Device pulses a second on one core, exact and by table, and the time of a full fit (device.cpp); the median of some rounds.
 
     ninja -C build/release bench_device && /usr/bin/python3 tests/bench/device.py [rounds]
 """

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/core.h>
 
+#include "structures/text.hpp"
 #include "workflows/pipeline/models/variability.hpp"
 #include "workflows/pipeline/programming_map.hpp"
 #include "workflows/pipeline/protocols.hpp"
@@ -182,10 +184,27 @@ json identifiability_json(const json& reference, const CalibrationRequest& reque
     const DeviceParameters& p = fit.parameters;
     table.push_back({{"barrier_ev", p.barrier_ev}, {"stabilisation_ev", p.stabilisation_ev}, {"set_threshold_v", p.set_threshold_v},
                      {"sharing_length_hops", p.sharing_length_hops}, {"set_v", number_or_null(sweep_set_voltage(p))},
-                     {"fast_set_s", number_or_null(switching_time(p, 1.25, 0, 0.95))}, {"tau_300k_s", retention_time(p, 300)},
+                     {"fast_set_s", number_or_null(switching_time(p, 1.25, 0, 0.95))}, {"set_at_1v_s", number_or_null(switching_time(p, 1.0, 0, 0.95))},
+                     {"fast_reset_s", number_or_null(switching_time(p, -2.5, 1, 0.05))}, {"tau_300k_s", retention_time(p, 300)},
                      {"tau_400k_s", retention_time(p, 400)}});
   }
   return table;
+}
+
+std::string moved_sentence(const json& table) {
+  std::vector<std::string> moved, kept;
+  for (const auto& [key, first] : table.front().items()) {
+    if (key == "barrier_ev") continue;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const json& row : table) {
+      const double value = row.at(key).is_number() ? row.at(key).get<double>() : std::numeric_limits<double>::quiet_NaN();
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+    (high - low > 0.01 * std::max(std::abs(low), std::abs(high)) ? moved : kept).push_back(key);
+  }
+  return fmt::format("refits from {:g} to {:g} eV move {}; they leave {} within 1 %, which therefore says nothing about the barrier", table.front().at("barrier_ev").get<double>(),
+                     table.back().at("barrier_ev").get<double>(), moved.empty() ? "nothing" : text::join(moved, ", "), kept.empty() ? "nothing" : text::join(kept, ", "));
 }
 
 json nuisance_json(const json& reference, const CalibrationRequest& request, const DeviceParameters& fitted) {

@@ -46,8 +46,12 @@ nlohmann::json train_json(const DeviceParameters& parameters, const nlohmann::js
 nlohmann::json energy_json(const DeviceParameters& parameters);
 
 /// Refits at barriers Ea - 2 sd ... Ea + 2 sd (sd at least 0.05 eV): which predictions move when the fit may absorb Ea.
-/// [{"barrier_ev", "stabilisation_ev", "set_threshold_v", "sharing_length_hops", "set_v", "fast_set_s", "tau_300k_s", "tau_400k_s"}]
+/// [{"barrier_ev", "stabilisation_ev", "set_threshold_v", "sharing_length_hops", "set_v", "fast_set_s", "set_at_1v_s",
+///   "fast_reset_s", "tau_300k_s", "tau_400k_s"}]
 nlohmann::json identifiability_json(const nlohmann::json& reference, const CalibrationRequest& request, double barrier_sd_ev);
+
+/// Which columns of that table move by more than 1 %, in words.
+std::string moved_sentence(const nlohmann::json& identifiability);
 
 /// What the paper doesn't say, varied: refits over the sweeps' dwell, maps over pulse width and start state, ratios over
 /// the read voltage. [{"key", "value", "prediction", "model"}]

@@ -13,6 +13,7 @@
 #include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/export_synapse.hpp"
 #include "workflows/pipeline/impedance.hpp"
+#include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/reference.hpp"
 #include "workflows/pipeline/stdp.hpp"
 
@@ -62,6 +63,12 @@ Prediction fitted(double model, std::string reason) {
   return {.model = model, .holds = {}, .kind = "arithmetic", .reason = std::move(reason)};
 }
 
+/// A number of the kinetics: fitted, unless the model has nothing to fit.
+Prediction kinetic(const Bench& b, double model, std::string reason) {
+  if (!model_named(b.p.model).fitted.empty()) return fitted(model, std::move(reason));
+  return {.model = model, .holds = {}, .kind = "independent", .reason = "nothing fitted: hops across the whole film, from this barrier alone"};
+}
+
 /// Not-a-number marks a drawn device that never switches.
 double or_nan(std::optional<double> value) { return value.value_or(std::numeric_limits<double>::quiet_NaN()); }
 
@@ -76,7 +83,9 @@ Prediction ratio_row(const Bench& b, const std::string& id, const std::string& o
 }
 
 Prediction retention_row(const Bench& b, double temperature_k, std::string kind, std::string reason) {
-  return {.model = retention_time(b.p, temperature_k), .holds = {}, .kind = std::move(kind), .reason = std::move(reason),
+  const bool absorbed = !model_named(b.p.model).fitted.empty();
+  return {.model = retention_time(b.p, temperature_k), .holds = {}, .kind = absorbed || kind == "bound" ? std::move(kind) : "independent",
+          .reason = absorbed ? std::move(reason) : "nothing fitted: a random walk across the film, from this barrier alone",
           .redraw = [temperature_k](const DeviceParameters& p) { return retention_time(p, temperature_k); }};
 }
 
@@ -250,13 +259,13 @@ const std::map<std::string, std::function<Prediction(const Bench&)>>& predictors
          return p;
        }},
       {"iv.rigid.vset", [](const Bench& b) {
-         Prediction p = fitted(or_nan(b.sweep.set_v), "fitted: the threshold sets it, the barrier hardly moves it");
+         Prediction p = kinetic(b, or_nan(b.sweep.set_v), "fitted: the threshold sets it, the barrier hardly moves it");
          p.redraw = [](const DeviceParameters& q) { return or_nan(sweep_set_voltage(q)); };
          p.sweeps = true;
          return p;
        }},
       {"iv.rigid.vreset", [](const Bench& b) {
-         Prediction p = fitted(or_nan(b.sweep.reset_v), "fitted: the threshold sets it, the barrier hardly moves it");
+         Prediction p = kinetic(b, or_nan(b.sweep.reset_v), "fitted: the threshold sets it, the barrier hardly moves it");
          const double x = b.sweep.state_after_set;
          p.redraw = [x](const DeviceParameters& q) { return or_nan(sweep_reset_voltage(q, x)); };
          p.sweeps = true;
@@ -264,8 +273,8 @@ const std::map<std::string, std::function<Prediction(const Bench&)>>& predictors
        }},
       {"iv.flex.hrs", [](const Bench& b) { return fitted(b.off_a, same); }},
       {"iv.flex.lrs", [](const Bench& b) { return fitted(b.on_a, same); }},
-      {"iv.flex.vset", [](const Bench& b) { return fitted(or_nan(b.sweep.set_v), same); }},
-      {"iv.flex.vreset", [](const Bench& b) { return fitted(or_nan(b.sweep.reset_v), same); }},
+      {"iv.flex.vset", [](const Bench& b) { return kinetic(b, or_nan(b.sweep.set_v), same); }},
+      {"iv.flex.vreset", [](const Bench& b) { return kinetic(b, or_nan(b.sweep.reset_v), same); }},
       {"iv.lrs.slope", lrs_slope},
       {"iv.abrupt", abrupt},
       {"iv.bipolar", [](const Bench& b) {
@@ -286,7 +295,7 @@ const std::map<std::string, std::function<Prediction(const Bench&)>>& predictors
       {"ret.rigid", [](const Bench& b) { return retention_row(b, room_k, "bound", "end of a measurement; tests the prefactor, not the barrier"); }},
       {"ret.flex", [](const Bench& b) { return retention_row(b, room_k, "bound", "end of a measurement; tests the prefactor, not the barrier"); }},
       {"fast.set", [](const Bench& b) {
-         Prediction p = fitted(or_nan(switching_time(b.p, 1.25, 0, 0.95)), "fitted: threshold and sharing length absorb the barrier");
+         Prediction p = kinetic(b, or_nan(switching_time(b.p, 1.25, 0, 0.95)), "fitted: threshold and sharing length absorb the barrier");
          p.redraw = [](const DeviceParameters& q) { return or_nan(switching_time(q, 1.25, 0, 0.95)); };
          return p;
        }},

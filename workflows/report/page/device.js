@@ -102,8 +102,7 @@
         {head: "Order", cell: (r) => str(r.larger) + " > " + str(r.smaller)}, {head: "Probability, barrier", number: true, cell: (r) => value(r.barrier)}, {head: "Probability, retention", number: true, cell: (r) => value(r.tau_s)}]}) : null,
       el("p", {class: "reason"}, str(found.note)),
       hopflow.table({caption: "Where each property comes from", materials, rows: list(found.properties).map(object), columns: [
-        {head: "Property", cell: (r) => str(r.property)}, {head: "From", cell: (r) => (str(r.from) === "barrier" ? "from the barrier" : str(r.from))}, {head: "In a sentence", wide: true, cell: (r) => str(r.sentence)}]}),
-      hopflow.modelNote(materials)];
+        {head: "Property", cell: (r) => str(r.property)}, {head: "From", cell: (r) => (str(r.from) === "barrier" ? "from the barrier" : str(r.from))}, {head: "In a sentence", wide: true, cell: (r) => str(r.sentence)}]})];
   };
 
   const parameters = ({material, device}) => {

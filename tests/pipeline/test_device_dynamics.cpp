@@ -72,6 +72,25 @@ TEST_CASE("a pulse by quadrature is the pulse CVODE integrates at a relative tol
   CHECK(moved > 20);
 }
 
+TEST_CASE("a last slow stretch after a fast run is never overlooked", "[pipeline][device]") {
+  // From 1e8 per second to 20 within nothing, wherever the panels of the quadrature end.
+  constexpr double corner = 0.4591, seconds = 4e-3;
+  const Speed speed = [](double x) { return x > corner ? -1e8 : -20.0; };
+  for (int k = 0; k < 400; ++k) {
+    const double start = 0.46 + 0.0013 * k;
+    CAPTURE(start);
+    CHECK(advance(speed, start, seconds) == Approx(corner - 20 * (seconds - (start - corner) / 1e8)).margin(1e-9));
+  }
+  // A device that did this: CVODE says where it ends.
+  const DeviceParameters p = any_device(3);
+  const double width = 0.1 / std::abs(device_speed(p, -1.2, Compliance::off, Relaxation::on)(0.5));
+  const WaveformRun run = drive(p, {{0, width}, {-1.2, -1.2}}, 0.74802784504699993, {.relative_tolerance = 1e-12});
+  CHECK(pulse(p, 0.74802784504699993, -1.2, width) == Approx(run.state.back()).margin(1e-9));
+  // And one that begins within a hair of where its threshold lets go.
+  const WaveformRun late = drive(p, {{0, width}, {-1.2, -1.2}}, 0.5607, {.relative_tolerance = 1e-12});
+  CHECK(pulse(p, 0.5607, -1.2, width) == Approx(late.state.back()).margin(1e-9));
+}
+
 TEST_CASE("a waveform of steps is its pulses, one after the other", "[pipeline][device]") {
   DeviceParameters p = any_device(0);
   p.set_threshold_v = p.reset_threshold_v = 0.5;

@@ -52,6 +52,7 @@ Reach reach(const Speed& speed, double x) {
 struct Rule {
   double kronrod = 0;
   double gauss = 0;
+  double start = 0, end = 0;   ///< the function at both ends as the polynomial through the 15 points has it
 };
 
 template <class Function>
@@ -66,32 +67,56 @@ Rule rule15(const Function& f, double a, double b) {
                                                  0.204432940075298892414161999234649, 0.209482141084727828012999174891714};
   static constexpr std::array<double, 4> gauss{0.129484966168869693270611432679082, 0.279705391489276667901467771423780,
                                                0.381830050505118944950369775488975, 0.417959183673469387755102040816327};
+  // Lagrange's polynomials of the 15 points at the end beside point[0]: near side, far side; the middle has one.
+  static const auto ends = [] {
+    std::array<std::array<double, 2>, 8> weight{};
+    const auto place = [](std::size_t i) { return i < 8 ? point[i] : -point[14 - i]; };
+    for (std::size_t i = 0; i < 15; ++i) {
+      double product = 1;
+      for (std::size_t j = 0; j < 15; ++j) if (j != i) product *= (1 - place(j)) / (place(i) - place(j));
+      weight[i < 8 ? i : 14 - i][i < 8 ? 0 : 1] = product;
+    }
+    return weight;
+  }();
   const double centre = 0.5 * (a + b), half = 0.5 * (b - a);
   const double middle = f(centre);
-  Rule r{kronrod[7] * middle, gauss[3] * middle};
+  Rule r{kronrod[7] * middle, gauss[3] * middle, ends[7][0] * middle, ends[7][0] * middle};
   for (std::size_t i = 0; i < 7; ++i) {
-    const double pair = f(centre - half * point[i]) + f(centre + half * point[i]);
-    r.kronrod += kronrod[i] * pair;
-    if (i % 2 == 1) r.gauss += gauss[i / 2] * pair;
+    const double low = f(centre - half * point[i]), high = f(centre + half * point[i]);
+    r.kronrod += kronrod[i] * (low + high);
+    if (i % 2 == 1) r.gauss += gauss[i / 2] * (low + high);
+    r.start += ends[i][0] * low + ends[i][1] * high;
+    r.end += ends[i][0] * high + ends[i][1] * low;
   }
   r.kronrod *= half;
   r.gauss *= half;
   return r;
 }
 
+/// A panel of the quadrature with the function's values at its ends.
+struct Panel {
+  double a, b, at_a, at_b;
+};
+
 /// Halves until the rules agree; `enough` is the absolute error the whole interval may have.
 template <class Function>
-double refine(const Function& f, double a, double b, Rule here, double enough, int depth) {
+double refine(const Function& f, const Panel& p, Rule here, double enough, int depth) {
   // QUADPACK's estimate: where the two rules differ little, Kronrod's is far better than the difference.
   const double difference = 200 * std::abs(here.kronrod - here.gauss) / std::abs(here.kronrod);
   const double error = std::abs(here.kronrod) * std::min(1.0, difference * std::sqrt(difference));
-  const double middle = 0.5 * (a + b);
+  const double middle = 0.5 * (p.a + p.b);
   // An error that moves the state by less than 2e-14 doesn't count: where the device nearly stands still, rounding in its
   // speed is all that a finer rule would see.
-  const double negligible = std::max(1e-14, 2e-14 / (b - a)) * std::abs(here.kronrod);
-  if (depth == 0 || middle <= a || middle >= b || !(error > std::max(enough, negligible))) return here.kronrod;
-  const Rule left = rule15(f, a, middle), right = rule15(f, middle, b);
-  return refine(f, a, middle, left, enough, depth - 1) + refine(f, middle, b, right, enough, depth - 1);
+  const double negligible = std::max(1e-14, 2e-14 / (p.b - p.a)) * std::abs(here.kronrod);
+  // Where a threshold begins or ends beside the panel's end, no point of a rule falls into the stretch that differs; but the
+  // end itself does, and isn't where the points foretell it.
+  const double beyond = 0.0043 * (p.b - p.a);   // from an end to the nearest point
+  const bool hidden = (std::abs(p.at_a - here.start) + std::abs(p.at_b - here.end)) * beyond > 1e4 * std::max(enough, negligible);
+  if (depth == 0 || middle <= p.a || middle >= p.b || (!hidden && !(error > std::max(enough, negligible)))) return here.kronrod;
+  const double at_middle = f(middle);
+  const Panel left{p.a, middle, p.at_a, at_middle}, right{middle, p.b, at_middle, p.at_b};
+  const Rule left_rule = rule15(f, left.a, left.b), right_rule = rule15(f, right.a, right.b);
+  return refine(f, left, left_rule, enough, depth - 1) + refine(f, right, right_rule, enough, depth - 1);
 }
 
 /// Seconds from state `from` to state `to`, both on the way; infinite if it stands still in between.
@@ -107,7 +132,8 @@ double duration(const Speed& speed, double sign, double from, double to) {
   const double a = std::min(from, to), b = std::max(from, to);
   const Rule whole = rule15(slowness, a, b);
   if (still || !std::isfinite(whole.kronrod)) return std::numeric_limits<double>::infinity();
-  const double t = refine(slowness, a, b, whole, quadrature_tolerance * whole.kronrod, quadrature_depth);
+  const Panel panel{a, b, slowness(a), slowness(b)};
+  const double t = refine(slowness, panel, whole, quadrature_tolerance * whole.kronrod, quadrature_depth);
   return still || !std::isfinite(t) ? std::numeric_limits<double>::infinity() : t;
 }
 

@@ -10,7 +10,7 @@ namespace hopflow::pipeline {
 namespace {
 
 constexpr int least_depth = 5;
-constexpr int most_depth = 16;
+constexpr int most_depth = 40;   ///< a kink, where the state meets its end, is followed this far
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include "structures/text.hpp"
 #include "structures/units.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
+#include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/export_synapse.hpp"
 #include "workflows/pipeline/impedance.hpp"
 #include "workflows/pipeline/models/registry.hpp"
@@ -228,13 +229,12 @@ Prediction eis_lrs(const Bench& b) {
 
 Prediction images_row(const Bench& b) {
   constexpr double array_read_v = 0.05;
-  DeviceArray array{b.p, 16, 16, 0, 1};
-  const double reference_a = 0.1 * array_read_v * read_conductance(b.p, 1, array_read_v);
+  DeviceArray array{cell_population(b.p, 0, 1), 16, 16, {}};
   int wrong = 0;
   for (const char* letter : {"N", "T", "U"}) {
-    array.erase({});
-    array.write(glyph(letter, 16, 16), {});
-    wrong += judge(array.read(array_read_v, Scheme::grounded, 0), glyph(letter, 16, 16), reference_a).errors;
+    const Eigen::MatrixXi image = glyph(letter, 16, 16);
+    write(array, image, {});
+    wrong += judge(read_cells(array, array_read_v, Scheme::grounded).current_a, image, reference_current(b.p, array_read_v)).errors;
   }
   return {.model = fmt::format("{} of 768 pixels wrong", wrong), .holds = wrong == 0, .kind = "sign",
           .reason = "lines without resistance, unselected lines grounded, our own glyphs; lines, schemes and failed cells are the array's own section"};

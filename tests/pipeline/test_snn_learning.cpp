@@ -129,7 +129,7 @@ TEST_CASE("a device never leaves its range, however large its steps", "[pipeline
 
 TEST_CASE("a write probability thins out the pulses, the same ones for the same seed", "[pipeline][snn]") {
   RuleOptions options = with_device("post-only", curve({0, 1}, {1e-3, 1e-3}, {1e-3, 1e-3}));
-  options.write_probability = 0.3;
+  options.cells.write_probability = 0.3;
   const auto changed = [&] {
     Bench bench;
     const auto rule = make_rule<double>(options);
@@ -163,10 +163,10 @@ TEST_CASE("a device curve of linear soft bounds is the ideal pair rule bit by bi
   options.device = curve({0, 1}, {0.03, 0}, {0, 0.01});
   options.anneal = 0.1;
   const TrainResult device = train_and_test(digits, options);
-  CHECK(device.weights == ideal.weights);
+  CHECK(device.network.weights == ideal.network.weights);
   CHECK(device.confusion == ideal.confusion);
   options.device->up[0] = 0.031;
-  CHECK(train_and_test(digits, options).weights != ideal.weights);
+  CHECK(train_and_test(digits, options).network.weights != ideal.network.weights);
 }
 
 TEST_CASE("synapse curves that make no sense are refused by key", "[pipeline][snn]") {
@@ -191,9 +191,13 @@ TEST_CASE("rules refuse what they cannot do", "[pipeline][snn]") {
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("'hebb' is unknown"));
   CHECK_THROWS_WITH(make_rule<float>(with_device("dc2015", curve({0, 1}, {0, 0}, {0, 0}))), Catch::Contains("ideal synapses"));
   options.preset = "pair";
-  options.write_probability = 0;
+  options.cells.write_probability = 0;
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("write_probability: 0"));
-  options.write_probability = 1;
+  options.cells.write_probability = 1;
+  options.cells.stuck_low = 0.6;
+  options.cells.stuck_high = 0.5;
+  CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("stuck_high: 0.5"));
+  options.cells = {};
   options.anneal = 2;
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("anneal: 2"));
 }

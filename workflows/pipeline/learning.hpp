@@ -106,7 +106,8 @@ struct Preset {
   bool rests;               ///< 150 ms of rest after an image; otherwise the state is cleared
   Normalise normalise;      ///< unless asked for otherwise
   Readout readout;          ///< of `accuracy`; both are always reported
-  double theta_plus;        ///< threshold gained by a spike (mV)
+  double theta_plus;        ///< threshold gained by a spike (mV), of 400 neurons and 6000 images
+  bool theta_scales;        ///< theta_plus grows with neurons/400 and 6000/images: the same rise of thresholds for any size
   double anneal;            ///< of the ideal synapse: both steps are multiplied by anneal^progress (shorter pulses late in the training)
   DeviceCurve ideal;        ///< the ideal synapse's steps; empty if it takes no device
   std::unique_ptr<LearningRule<float>> (*make_float)(const RuleOptions&, const Preset&);
@@ -120,7 +121,8 @@ struct Preset {
 ///            ideal F+ = 0.03 (1 - g), F- = 0.01 g
 /// post-only  one bipolar pulse at an output spike: inputs that spiked within the last 40 ms g += F+(g), all others
 ///            g -= F-(g) (after Querlioz et al., IEEE Trans. Nanotechnol. 12, 288 (2013));
-///            ideal F+ = 0.1 exp(-3 g), F- = 0.05 exp(-3 (1 - g))
+///            ideal F+ = 0.1 exp(-3 g), F- = 0.1 exp(-3 (1 - g))
+/// The constants of pair and post-only were chosen on training images from 50 000 on, seeds 1 and 2.
 const std::vector<Preset>& presets();
 
 /// @throws Error{bad_input} naming the presets there are

@@ -43,6 +43,14 @@ std::unique_ptr<LearningRule<float>> rule_of(const TrainOptions& options) {
   return make_rule<float>(rule);
 }
 
+NetworkConstants constants_of(const TrainOptions& options) {
+  const Preset& preset = preset_named(options.preset);
+  NetworkConstants constants;
+  constants.theta_plus = preset.theta_plus;
+  if (preset.theta_scales) constants.theta_plus *= options.neurons / 400.0 * 6000.0 / options.train;
+  return constants;
+}
+
 void forget(Network<float>& network, LearningRule<float>& rule, double share) {
   if (share == 1) return;
   network.scale_weights(static_cast<float>(share));
@@ -104,9 +112,7 @@ TrainResult train_and_test(const Mnist& mnist, const TrainOptions& options, cons
   check(options.forgetting);
   TrainResult result;
   const std::unique_ptr<LearningRule<float>> rule = rule_of(options);
-  NetworkConstants constants;
-  constants.theta_plus = preset_named(options.preset).theta_plus;
-  Network<float> network{constants, mnist.train.pixels_per_image(), options.neurons, options.seed};
+  Network<float> network{constants_of(options), mnist.train.pixels_per_image(), options.neurons, options.seed};
   rule->place(network.synapses());
   learn(network, *rule, mnist.train, options, result, progress);
   TrainedNetwork& trained = result.network;

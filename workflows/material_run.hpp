@@ -66,6 +66,7 @@ struct MaterialRun {
   std::vector<HopRun> hops;             ///< one per entry of `selected`
   nlohmann::json device, crossbar;      ///< stage outputs, null until they are there
   std::vector<nlohmann::json> snn;      ///< one output per seed
+  std::vector<nlohmann::json> snn_draws; ///< draws x draws outputs, a row for each barrier drawn
   std::vector<std::string> stage_problems;
 };
 

@@ -14,6 +14,7 @@
 #include "structures/formats/extxyz.hpp"
 #include "structures/text.hpp"
 #include "workflows/pipeline/reference.hpp"
+#include "workflows/pipeline/snn_summary.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/transport.hpp"
 
@@ -137,21 +138,22 @@ Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
   return rows;
 }
 
-Json snn_json(const MaterialRun& material) {
-  Json seeds = Json::array();
-  std::vector<double> accuracies;
-  for (const nlohmann::json& seed : material.snn)
-    if (!seed.is_null()) {
-      seeds.push_back(Json::parse(seed.at("result").dump()));
-      accuracies.push_back(seed.at("result").at("accuracy").get<double>());
-    }
-  if (accuracies.empty()) return nullptr;
-  double mean = 0, square = 0;
-  for (const double a : accuracies) mean += a / static_cast<double>(accuracies.size());
-  for (const double a : accuracies) square += (a - mean) * (a - mean);
-  const double sd = accuracies.size() > 1 ? std::sqrt(square / static_cast<double>(accuracies.size() - 1)) : 0;
-  Json out{{"accuracy_mean", mean}, {"accuracy_sd", accuracies.size() > 1 ? Json(sd) : Json(nullptr)}, {"seeds", seeds}};
-  return out;
+nlohmann::json network_summary(const MaterialRun& material) { return pipeline::snn_summary(material.snn, material.snn_draws); }
+
+/// With the differences to the materials before it: same seeds, same images.
+Json snn_json(const StudyRun& run, const MaterialRun& material) {
+  nlohmann::json summary = network_summary(material);
+  if (summary.is_null()) return nullptr;
+  summary["differences"] = nlohmann::json::array();
+  for (const MaterialRun& other : run.materials) {
+    if (&other == &material) break;
+    const nlohmann::json theirs = network_summary(other);
+    nlohmann::json difference = theirs.is_null() ? nullptr : pipeline::paired_difference(summary, theirs);
+    if (difference.is_null()) continue;
+    difference["to"] = other.entry.name;
+    summary["differences"].push_back(std::move(difference));
+  }
+  return Json::parse(summary.dump());
 }
 
 Json stage_json(const nlohmann::json& output) {
@@ -241,7 +243,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
           {"crossbar", stage_json(material.crossbar)},
-          {"snn", snn_json(material)},
+          {"snn", snn_json(run, material)},
           {"stage_problems", material.stage_problems},
           {"evaluations", evaluations}};
 }
@@ -422,8 +424,8 @@ void write_results(const StudyRun& run) {
       files[path_folder(material, hop) + "/path.extxyz"] = path_extxyz(*hop.barrier);
       files[path_folder(material, hop) + "/profile.csv"] = profile_csv(*hop.barrier);
     }
+    files.merge(pipeline::snn_files("snn/" + text::slug(material.entry.name), network_summary(material)));
     std::vector<const nlohmann::json*> stages{&material.device, &material.crossbar};
-    for (const nlohmann::json& seed : material.snn) stages.push_back(&seed);
     for (const nlohmann::json* stage : stages)
       if (!stage->is_null() && stage->contains("files"))
         for (const auto& [name, content] : stage->at("files").items()) files[name] = content.get<std::string>();

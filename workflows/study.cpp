@@ -127,6 +127,9 @@ const std::vector<Row>& rows() {
       integer("snn.train", &Study::snn_train, 1, 60000, "training images"),
       integer("snn.test", &Study::snn_test, 1, 10000, "test images"),
       integer("snn.seeds", &Study::snn_seeds, 0, 100, "independent trainings; 0 leaves the network out"),
+      integer("snn.draws", &Study::snn_draws, 0, 20,
+              "barriers drawn within their error bar; as many seeds and arrays of unequal cells for each, in a Latin square of "
+              "draws x draws trainings; below 3: none"),
   };
   return table;
 }
@@ -305,6 +308,7 @@ Study quick_version(Study study) {
   study.snn_train = std::min(study.snn_train, 1000);
   study.snn_test = std::min(study.snn_test, 500);
   study.snn_seeds = std::min(study.snn_seeds, 1);
+  study.snn_draws = 0;
   return study;
 }
 

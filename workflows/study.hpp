@@ -68,6 +68,7 @@ struct Study {
   std::string snn_preset = "pair";
   double snn_write_probability = 1;  ///< share of write pulses that is sent
   int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
+  int snn_draws = 4;                 ///< order of the Latin square that carries the barrier's error bar through; 0: none
 };
 
 /// One key of the study file: the parser, the printed study and the documentation all come from these rows.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <set>
 #include <utility>
@@ -13,8 +14,11 @@
 #include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
+#include "workflows/pipeline/cells.hpp"
 #include "workflows/pipeline/mnist.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/reference.hpp"
+#include "workflows/pipeline/spread.hpp"
 #include "workflows/results.hpp"
 #include "workflows/scheduler.hpp"
 
@@ -89,6 +93,43 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
                                 {"attempt_frequency_thz", run.study.attempt_frequency_thz}};
         if (const auto length = deciding_length(measured, theirs)) input["calibration"]["hop_length_angstrom"] = *length;
       }
+  return input;
+}
+
+/// One training of the network on a material's device.
+nlohmann::json network_input(const StudyRun& run, const MaterialRun& material, long seed, const nlohmann::json& data_hashes) {
+  const Study& study = run.study;
+  nlohmann::json input{{"material", material.entry.name},
+                       {"preset", study.snn_preset},
+                       {"neurons", study.snn_neurons},
+                       {"train", study.snn_train},
+                       {"test", study.snn_test},
+                       {"label", std::min(study.snn_train, 6000)},
+                       {"seed", seed},
+                       {"synapse", nullptr},
+                       {"data_sha256", data_hashes}};
+  if (study.snn_preset == "dc2015") return input;
+  const nlohmann::json& device = material.device.at("result");
+  input["synapse"] = device.at("synapse");
+  input["cells"] = {{"write_probability", study.snn_write_probability}};
+  input["forgetting"] = {{"tau_s", pipeline::retention_time(pipeline::parameters_from_json(device.at("parameters"), material.entry.name), study.temperature_k)}};
+  return input;
+}
+
+/// Cell (row, column) of the Latin square: barrier `row`, seed `column`, an array of unequal cells by the letter.
+nlohmann::json drawn_network_input(const StudyRun& run, const MaterialRun& material, int row, int column, const nlohmann::json& data_hashes) {
+  const Study& study = run.study;
+  nlohmann::json input = network_input(run, material, study.seed + column, data_hashes);
+  const pipeline::CellEffects unequal = pipeline::usual_spread();
+  const int letter = pipeline::LatinSquare{study.snn_draws}.letter(row, column);
+  input["cells"] = {{"devices", unequal.devices},   {"step_sd", unequal.step_sd},   {"range_sd", unequal.range_sd},
+                    {"shape_sd", unequal.shape_sd}, {"seed", study.seed + letter},  {"write_probability", study.snn_write_probability}};
+  input["draw"] = {{"device", material.device.at("result").at("parameters")},
+                   {"barrier_sd_ev", std::hypot(transport_of(material).uncertainty_ev, study.barrier_model_error_ev)},
+                   {"attempt_frequency_factor", study.attempt_frequency_factor},
+                   {"index", row},
+                   {"count", study.snn_draws},
+                   {"seed", study.seed}};
   return input;
 }
 
@@ -306,28 +347,35 @@ class Conductor {
                            });
     }
     if (run_.options.until < Until::snn) return;
-    material.snn.assign(static_cast<std::size_t>(run_.study.snn_seeds), nullptr);
-    for (int s = 0; s < run_.study.snn_seeds; ++s) {
-      nlohmann::json input{{"material", material.entry.name},
-                           {"preset", run_.study.snn_preset},
-                           {"neurons", run_.study.snn_neurons},
-                           {"train", run_.study.snn_train},
-                           {"test", run_.study.snn_test},
-                           {"label", std::min(run_.study.snn_train, 6000)},
-                           {"seed", run_.study.seed + s},
-                           {"synapse", run_.study.snn_preset == "dc2015" ? nlohmann::json(nullptr) : result.at("synapse")},
-                           {"data_sha256", data_hashes_}};
-      if (run_.study.snn_write_probability < 1) input["write_probability"] = run_.study.snn_write_probability;
-      scheduler_.add_stage(fmt::format("{} network seed {}", material.entry.name, run_.study.seed + s), stage_priority(m),
-                           "snn", std::move(input), [this, m, s](nlohmann::json done, std::exception_ptr failed) {
-                             MaterialRun& here = run_.materials[m];
-                             if (stage_failed(here, "snn", failed)) return;
-                             view_.say(fmt::format("{} network seed {}: accuracy {:.1f} %", here.entry.name,
-                                                   run_.study.seed + s,
-                                                   100 * done.at("result").at("accuracy").get<double>()));
-                             here.snn[static_cast<std::size_t>(s)] = std::move(done);
-                           });
+    if (run_.study.snn_preset != "dc2015" && result.at("synapse").is_null()) {
+      if (!result.at("parameters").is_null()) material.stage_problems.push_back("snn: the device has no update curve, so no network of it is trained");
+      return;
     }
+    const bool carries_on = run_.study.snn_draws >= 3 && run_.study.snn_seeds > 0 && run_.study.snn_preset != "dc2015";
+    const int draws = carries_on ? run_.study.snn_draws : 0;
+    material.snn.assign(static_cast<std::size_t>(run_.study.snn_seeds), nullptr);
+    material.snn_draws.assign(static_cast<std::size_t>(draws * draws), nullptr);
+    for (int s = 0; s < run_.study.snn_seeds; ++s) {
+      start_network(m, network_input(run_, material, run_.study.seed + s, data_hashes_), fmt::format("network seed {}", run_.study.seed + s),
+                    [s](MaterialRun& here) -> nlohmann::json& { return here.snn[static_cast<std::size_t>(s)]; });
+    }
+    for (int i = 0; i < draws; ++i) {
+      for (int j = 0; j < draws; ++j) {
+        start_network(m, drawn_network_input(run_, material, i, j, data_hashes_), fmt::format("network draw {}.{}", i + 1, j + 1),
+                      [at = i * draws + j](MaterialRun& here) -> nlohmann::json& { return here.snn_draws[static_cast<std::size_t>(at)]; });
+      }
+    }
+  }
+
+  /// Queues one training. @param place  where in the material its output goes
+  void start_network(std::size_t m, nlohmann::json input, const std::string& what, std::function<nlohmann::json&(MaterialRun&)> place) {
+    scheduler_.add_stage(fmt::format("{} {}", run_.materials[m].entry.name, what), stage_priority(m), "snn", std::move(input),
+                         [this, m, what, place = std::move(place)](nlohmann::json done, std::exception_ptr failed) {
+                           MaterialRun& here = run_.materials[m];
+                           if (stage_failed(here, "snn", failed)) return;
+                           view_.say(fmt::format("{} {}: accuracy {:.1f} %", here.entry.name, what, 100 * done.at("result").at("accuracy").get<double>()));
+                           place(here) = std::move(done);
+                         });
   }
 
   bool stage_failed(MaterialRun& material, const std::string& stage, const std::exception_ptr& error) {

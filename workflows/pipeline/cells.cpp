@@ -39,6 +39,15 @@ void check_range(const char* name, double value, double low, double high) {
 
 }  // namespace
 
+CellEffects usual_spread() {
+  CellEffects cells;
+  cells.devices = 16;
+  cells.step_sd = 0.3;
+  cells.range_sd = 0.1;
+  cells.shape_sd = 0.2;
+  return cells;
+}
+
 void CellEffects::check() const {
   check_range("devices", devices, 1, most_devices);
   check_range("measured devices", static_cast<double>(measured.size()), 0, most_devices);

@@ -30,6 +30,10 @@ struct CellEffects {
   void check() const;
 };
 
+/// Sixteen devices whose steps, ranges and shapes differ by as much as is usual. Assumed: the curves of the sixteen devices
+/// the published loss rests on are not at hand.
+CellEffects usual_spread();
+
 /// What writing cost: pulses are as long as their amount says, so current and energy follow from these sums.
 struct WriteCount {
   std::int64_t pulses_up = 0, pulses_down = 0;

@@ -25,9 +25,7 @@ struct Figure6Options {
   int seeds = 5;                ///< 1, 2, ... seeds
   int field_neurons = 100;      ///< 6C: of a network of that many
   std::vector<int> field_samples{1000, 6000};
-  /// Sixteen devices whose steps, ranges and shapes differ by as much as is usual (assumed; the published devices' curves
-  /// are not at hand).
-  CellEffects unequal{.devices = 16, .step_sd = 0.3, .range_sd = 0.1, .shape_sd = 0.2};
+  CellEffects unequal = usual_spread();
 };
 
 /// One training: its answer depends on the question alone.

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The spiking network as a stage of a run: JSON in, JSON out.
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "structures/error.hpp"
+#include "structures/text.hpp"
+#include "workflows/pipeline/device.hpp"
+#include "workflows/pipeline/device_input.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/mnist.hpp"
 #include "workflows/pipeline/snn_output.hpp"
 #include "workflows/pipeline/stage.hpp"
@@ -23,15 +28,41 @@ void check_data(const json& input, const Mnist& mnist) {
   }
 }
 
+/// The device with its barrier and attempt frequency drawn within their error bars: draw `index` of `count` equally likely slices.
+DeviceParameters drawn_device(const json& draw) {
+  const InputReader reader{draw, "network: draw"};
+  reader.allow_keys({"device", "barrier_sd_ev", "attempt_frequency_factor", "temperature_k", "index", "count", "seed"});
+  DeviceParameters device = parameters_from_json(draw.at("device"), "network: draw: device");
+  device.temperature_k = reader.number_or("temperature_k", 1, 2000, device.temperature_k);
+  const auto count = reader.integer_or("count", 1, 1000, 1), index = reader.integer_or("index", 0, count - 1, 0);
+  const BarrierSpread spread{reader.number_or("barrier_sd_ev", 0, 5, 0), reader.number_or("attempt_frequency_factor", 1, 1e6, 1)};
+  const std::vector<DeviceParameters> all = draw_devices(device, spread, static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1)));
+  const auto slices = static_cast<long>(all.size());
+  return all[static_cast<std::size_t>((2 * index + 1) * slices / (2 * count))];
+}
+
 }  // namespace
 
 json snn_stage(const json& input, const StageSite& site) {
-  const TrainOptions options = train_options_from_json(input);
-  const auto electrics = PulseElectrics::from_json(input.value("synapse", json()));
+  json question = input, drawn = nullptr;
+  if (input.contains("draw")) {
+    const DeviceParameters device = drawn_device(input.at("draw"));
+    const double tau = retention_time(device, device.temperature_k);
+    question["synapse"] = synapse_json(device);
+    if (question.at("synapse").is_null()) {
+      throw Error{Error::Kind::bad_input, fmt::format("network: draw: a barrier of {} eV leaves no pulse that steps the device", text::shortest(device.barrier_ev))};
+    }
+    question["forgetting"]["tau_s"] = tau;
+    drawn = {{"barrier_ev", device.barrier_ev}, {"attempt_frequency_thz", device.attempt_frequency_thz}, {"retention_s", tau}};
+  }
+  const TrainOptions options = train_options_from_json(question);
+  const auto electrics = PulseElectrics::from_json(question.value("synapse", json()));
   const Mnist mnist = read_mnist(site.data / "mnist");
   check_data(input, mnist);
   const TrainResult result = train_and_test(mnist, options);
-  return {{"result", result_json(options, result, electrics)}, {"files", json::object()}};
+  json told = result_json(options, result, electrics);
+  told["draw"] = std::move(drawn);
+  return {{"result", std::move(told)}, {"files", json::object()}};
 }
 
 }  // namespace hopflow::pipeline

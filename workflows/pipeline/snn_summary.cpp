@@ -83,7 +83,7 @@ std::map<std::string, std::string> snn_files(const std::string& folder, const js
   for (const json& seed : summary.at("seeds")) {
     accuracy += fmt::format("{}", seed.at("seed").get<std::uint64_t>());
     for (const char* key : {"accuracy", "accuracy_first_1000", "accuracy_mean_rate", "accuracy_likeliest", "spikes_per_image", "dead_neurons"}) {
-      accuracy += "," + text::shortest(seed.at(key));
+      accuracy += fmt::format(",{}", text::shortest(seed.at(key)));
     }
     accuracy += "\n";
   }

@@ -89,6 +89,25 @@ TEST_CASE("pair: a device moves by its own step times the window, between its no
   CHECK(bench.synapses.weights[2] == Approx(0.9 - 0.7 * std::exp(-10.0 / 20)));
 }
 
+TEST_CASE("pair: a device's own window replaces the exponential one", "[pipeline][snn]") {
+  Bench bench;
+  const nlohmann::json synapse{{"nodes", {0, 1}}, {"up", {0.1, 0.1}}, {"down", {0.2, 0.2}},
+                               {"window", {{"ms", {0, 10, 20}}, {"up", {1, 0.5, 0}}, {"down", {0.8, 0, 0}}}}};
+  const auto rule = make_rule<double>(with_device("pair", DeviceCurve::from_json(synapse)));
+  bench.input(*rule, 0, 10);
+  bench.output(*rule, 40);   // 15 ms later: a quarter of a pulse
+  CHECK(bench.synapses.weights[0] == Approx(0.2 + 0.1 * 0.25));
+  bench.input(*rule, 1, 50);   // 5 ms after the output: 0.4
+  CHECK(bench.synapses.weights[1] == Approx(0.5 - 0.2 * 0.4));
+  bench.input(*rule, 2, 82);   // beyond the table
+  CHECK(bench.synapses.weights[2] == 0.9);
+  nlohmann::json bad = synapse;
+  bad["window"]["up"] = {1, 0.5};
+  CHECK_THROWS_WITH(DeviceCurve::from_json(bad), Catch::Contains("2 shares for 3 distances"));
+  bad["window"]["ms"] = {1, 2, 3};
+  CHECK_THROWS_WITH(DeviceCurve::from_json(bad), Catch::Contains("window.ms: must ascend from 0"));
+}
+
 TEST_CASE("post-only: one pulse raises inputs of the last 40 ms and lowers all others", "[pipeline][snn]") {
   Bench bench;
   const auto rule = make_rule<double>(with_device("post-only", curve({0, 1}, {0.1, 0.1}, {0.3, 0.3})));

@@ -17,6 +17,17 @@ Trace<Real>::Trace(double tau_ms, double dt_ms) {
   for (int n = 0; n < length; ++n) values_.push_back(static_cast<Real>(std::exp(-n * dt_ms / tau_ms)));
 }
 
+template <class Real>
+Trace<Real>::Trace(std::span<const double> at_ms, std::span<const double> values, double dt_ms) {
+  std::size_t piece = 0;
+  for (int n = 0; n * dt_ms <= at_ms.back(); ++n) {
+    const double t = n * dt_ms;
+    while (piece + 2 < at_ms.size() && t > at_ms[piece + 1]) ++piece;
+    const double share = (t - at_ms[piece]) / (at_ms[piece + 1] - at_ms[piece]);
+    values_.push_back(static_cast<Real>(values[piece] + share * (values[piece + 1] - values[piece])));
+  }
+}
+
 const Preset& preset_named(std::string_view name) {
   std::vector<std::string> known;
   for (const Preset& preset : presets()) {

@@ -19,6 +19,8 @@ template <class Real>
 class Trace {
  public:
   Trace(double tau_ms, double dt_ms);
+  /// Values at distances from a table, linear in between; 0 beyond its end. @param at_ms  ascending from 0
+  Trace(std::span<const double> at_ms, std::span<const double> values, double dt_ms);
   Real after(std::int64_t steps) const noexcept {
     return steps < static_cast<std::int64_t>(values_.size()) ? values_[static_cast<std::size_t>(steps)] : Real{0};
   }
@@ -118,7 +120,7 @@ struct Preset {
 ///            rule with traces set to 1 by a spike: input spike w -= 1e-4 post1; output spike w += 1e-2 pre post2, with
 ///            post2 as before this spike; tau pre 20, post1 20, post2 40 ms; 0 <= w <= 1
 /// pair       input spike g -= F-(g) exp(-t_post/20 ms); output spike g += F+(g) exp(-t_pre/20 ms), nearest spikes;
-///            ideal F+ = 0.03 (1 - g), F- = 0.01 g
+///            ideal F+ = 0.03 (1 - g), F- = 0.01 g; a device may bring its own window in place of the exponential
 /// post-only  one bipolar pulse at an output spike: inputs that spiked within the last 40 ms g += F+(g), all others
 ///            g -= F-(g) (after Querlioz et al., IEEE Trans. Nanotechnol. 12, 288 (2013));
 ///            ideal F+ = 0.1 exp(-3 g), F- = 0.1 exp(-3 (1 - g))

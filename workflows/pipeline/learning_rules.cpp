@@ -68,7 +68,9 @@ template <class Real>
 class PairRule final : public CellRule<Real> {
  public:
   PairRule(const RuleOptions& options, const Preset& preset)
-      : CellRule<Real>{options, preset}, input_{20, options.dt_ms}, output_{20, options.dt_ms} {}
+      : CellRule<Real>{options, preset},
+        input_{window(options, &DeviceCurve::window_up)},
+        output_{window(options, &DeviceCurve::window_down)} {}
 
   void on_input(Synapses<Real>& synapses, const SpikeHistory& history, int input, std::int64_t step) override {
     for (const int j : history.recent) {
@@ -91,6 +93,11 @@ class PairRule final : public CellRule<Real> {
   int memory() const override { return output_.length(); }
 
  private:
+  static Trace<Real> window(const RuleOptions& options, std::vector<double> DeviceCurve::*shares) {
+    if (!options.device || options.device->window_ms.empty()) return {20, options.dt_ms};
+    return {options.device->window_ms, (*options.device).*shares, options.dt_ms};
+  }
+
   Trace<Real> input_, output_;
 };
 

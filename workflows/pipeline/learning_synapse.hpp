@@ -16,8 +16,11 @@ struct DeviceCurve {
   std::vector<double> nodes;   ///< states, ascending from 0 to 1
   std::vector<double> up;      ///< F+ at the nodes, >= 0
   std::vector<double> down;    ///< F- at the nodes, >= 0
+  /// The STDP window of preset pair: the share of a full pulse at a distance of the two spikes, 0 beyond the last.
+  std::vector<double> window_ms{}, window_up{}, window_down{};   ///< ascending from 0; empty: exp(-t/20 ms)
 
-  /// From {"nodes": [...], "up": [...], "down": [...]}; other keys are left alone.
+  /// From {"nodes": [...], "up": [...], "down": [...], "window": {"ms": [...], "up": [...], "down": [...]}}; `window` may be
+  /// missing, other keys are left alone.
   /// @throws Error{bad_input} naming the key: other lengths, nodes that don't ascend from 0 to 1, negative or non-finite steps
   static DeviceCurve from_json(const nlohmann::json& synapse);
 

@@ -65,7 +65,8 @@ json notes_json(const TrainOptions& options, const TrainResult& result) {
   if (!preset_named(options.preset).takes_device) {
     notes.push_back("dc2015: the published rule and constants, without the published program's random input delays; ideal synapses, so no property of a material enters");
   } else {
-    notes.push_back("the pulse windows (20 ms, or 40 ms after an output spike) are chosen, not derived from a device");
+    notes.push_back(options.device && !options.device->window_ms.empty() ? "the STDP window is the device's"
+                                                                         : "the pulse windows (20 ms, or 40 ms after an output spike) are chosen, not derived from a device");
   }
   switch (options.normalisation()) {
     case Normalise::weights: notes.push_back("weights are rescaled before every training image, as published; no crossbar does this"); break;

@@ -53,7 +53,11 @@ const json& map_of(const json& input, const char* key) {
   return input.at(key);
 }
 
-json curve_json(const DeviceCurve& curve) { return {{"nodes", curve.nodes}, {"up", curve.up}, {"down", curve.down}}; }
+json curve_json(const DeviceCurve& curve) {
+  json out{{"nodes", curve.nodes}, {"up", curve.up}, {"down", curve.down}};
+  if (!curve.window_ms.empty()) out["window"] = {{"ms", curve.window_ms}, {"up", curve.window_up}, {"down", curve.window_down}};
+  return out;
+}
 
 CellEffects cells_from_json(const json& input) {
   CellEffects cells;

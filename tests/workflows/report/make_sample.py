@@ -150,10 +150,19 @@ def snn(mean):
         values = []
         for f in range(4 if s == 0 else 0):
             values.append([round(max(0.0, math.exp(-((math.hypot(p % 28 - 14, p // 28 - 14) - 4 - 2 * f) ** 2) / 6)), 2) for p in range(784)])
-        seeds.append({"seed": s + 1, "accuracy": mean + 0.01 * (s - 1), "accuracy_first_1000": mean + 0.01 * (s - 1) - 0.02, "confusion": confusion,
+        seeds.append({"seed": s + 1, "accuracy": mean + 0.01 * (s - 1), "accuracy_first_1000": mean + 0.01 * (s - 1) - 0.02,
+                      "accuracy_sampling_error": 0.013, "accuracy_mean_rate": mean - 0.03, "accuracy_likeliest": mean + 0.01 * (s - 1),
+                      "weight_histogram": {"edges": [k / 10 for k in range(11)], "counts": [5000 // (k + 1) for k in range(10)]},
+                      "spike_histogram": {"edges": [5 * k for k in range(11)], "counts": [int(900 * math.exp(-((k - 3) ** 2) / 4)) for k in range(10)]},
+                      "energy": {"per_write_j": 3.1e-12, "per_training_image_j": 2.2e-8, "per_inference_j": 4.5e-10}, "confusion": confusion,
                       "receptive_fields": {"rows": 2, "columns": 2, "side": 28, "values": values}, "spikes_per_image": 14.2 + s, "dead_neurons": 3,
                       "curve": [{"samples": n, "accuracy": mean * (1 - math.exp(-n / 700))} for n in range(500, 6001, 500)], "synapse": "device", "notes": []})
-    return {"accuracy_mean": mean, "accuracy_sd": 0.01, "seeds": seeds}
+    uncertainty = {"order": 3, "accuracy_mean": mean - 0.02, "accuracy_sd": 0.05, "barriers_ev": [0.4, 0.5, 0.6], "retention_s": [1e3, 1e5, 1e7],
+                   "accuracies": [[mean - 0.08 + 0.06 * i + 0.01 * j for j in range(3)] for i in range(3)],
+                   "parts": [{"cause": "barrier", "sd": 0.06, "f": 40.0}, {"cause": "seed", "sd": 0.01, "f": 2.0}, {"cause": "cells", "sd": 0, "f": 0.7},
+                             {"cause": "rest", "sd": 0.008, "f": None}], "note": "made-up draws"}
+    differences = [{"to": "Sample I", "mean": -0.18, "sd": 0.02, "sem": 0.012, "pairs": 3}] if mean < 0.7 else []
+    return {"accuracy_mean": mean, "accuracy_sd": 0.01, "seeds": seeds, "uncertainty": uncertainty, "differences": differences}
 
 
 def material(name, model, barriers, hops, network, paper, **stages):

@@ -64,7 +64,7 @@
       option: (t) => ({xAxis: hopflow.axis(t, label, {type: "category", data: edges.slice(0, -1).map((e) => short(e, 3))}),
         yAxis: hopflow.axis(t, "count", {type: "log", min: 0.5, nameGap: 48}),
         tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([short(edges[p.dataIndex], 3) + " to " + short(edges[p.dataIndex + 1], 3), short(counts[p.dataIndex])])},
-        series: [{type: "bar", data: counts.map((c) => c || null), itemStyle: {color: t.colours[0]}}]})});
+        series: [{type: "bar", name: str(material.name), data: counts.map((c) => c || null), itemStyle: {color: t.colours[0]}}]})});
   };
 
   const causes = {barrier: "barrier and attempt frequency", seed: "seed of the training", cells: "which cells are which devices", rest: "interactions and chance"};

@@ -30,22 +30,21 @@ bool organic_pair(int a, int b) {
   return (is_organic_element(a) && is_organic_element(b)) || halogen_carbon;
 }
 
-/// Two atoms this near are never both there, bonded or not.
-bool too_near(int a, int b, double distance) {
+/// Two atoms this near are never both there, bonded or not. A halogen bonded to carbon keeps no distance of an ion.
+bool too_near(int a, int b, double distance, bool covalent_halogen) {
   const double sum = covalent_radius(a) + covalent_radius(b);
   if (a == 1 && b == 1) return distance < 1.25;
   if (organic_pair(a, b)) {
-    const double limit = contact_limit(a, b);
+    const double limit = covalent_halogen ? 0 : contact_limit(a, b);
     return distance < 0.65 * sum || (distance > 1.25 * sum && distance < limit);
   }
+  if (covalent_halogen) return distance < 0.75 * sum;
   const bool alike = (is_halogen(a) && is_halogen(b)) || (is_metal(a) && is_metal(b));
   return distance < std::max({0.5, (alike ? 0.9 : 0.75) * sum, contact_limit(a, b)});
 }
 
 /// Alternatives of one molecule: a distance a bond could have already tells that only one is there.
-bool alternatives(int a, int b, double distance) {
-  return too_near(a, b, distance) || distance < 1.25 * (covalent_radius(a) + covalent_radius(b));
-}
+bool alternatives(int a, int b, double distance) { return distance < 1.25 * (covalent_radius(a) + covalent_radius(b)); }
 
 long thousandths(double occupancy) { return std::lround(1000 * occupancy); }
 
@@ -87,11 +86,22 @@ class Finder {
     }
     pairs_ = find_neighbors(cell_, positions, longest_contact, 4'000'000);
     std::erase_if(pairs_, [](const Neighbor& pair) { return pair.i > pair.j; });
+    covalent_.assign(out_.atoms.size(), false);
+    for (const Neighbor& pair : pairs_)
+      for (const auto& [halogen, carbon] : {std::pair{pair.i, pair.j}, std::pair{pair.j, pair.i}})
+        if (is_halogen(species_of(halogen)) && species_of(carbon) == 6 &&
+            alternatives(species_of(halogen), 6, pair.distance))
+          covalent_[static_cast<std::size_t>(halogen)] = true;
     for (const Neighbor& pair : pairs_) {
-      if (!too_near(species_of(pair.i), species_of(pair.j), pair.distance)) continue;
+      if (!too_near(pair)) continue;
       overlaps_[pair.i].insert(pair.j);
       overlaps_[pair.j].insert(pair.i);
     }
+  }
+
+  bool too_near(const Neighbor& pair) const {
+    return hopflow::too_near(species_of(pair.i), species_of(pair.j), pair.distance,
+                             covalent_[static_cast<std::size_t>(pair.i)] || covalent_[static_cast<std::size_t>(pair.j)]);
   }
 
   int add_kind(const std::vector<int>& sites, const std::string& what) {
@@ -119,6 +129,7 @@ class Finder {
       kind_group_[kind] = group;
       // Where a group has several occupancies, the file uses one number for unrelated molecules.
       kind_labelled_[kind] = occupancies[{assembly, group}] == 1;
+      assembly_occupancy_[assembly] += static_cast<double>(occupancy) / 1000;
       add_images_of_group(kind, members, group.starts_with('-'));
     }
   }
@@ -169,7 +180,7 @@ class Finder {
     for (const Neighbor& pair : pairs_) {
       if (!free(pair.i) || !free(pair.j)) continue;
       const int a = species_of(pair.i), b = species_of(pair.j);
-      if (too_near(a, b, pair.distance))
+      if (too_near(pair))
         overlaps.emplace_back(pair.i, pair.j);
       else if (organic_pair(a, b) && pair.distance < 1.25 * (covalent_radius(a) + covalent_radius(b)) &&
                thousandths(site_of(pair.i).occupancy) == thousandths(site_of(pair.j).occupancy))
@@ -209,6 +220,13 @@ class Finder {
     return x != kind_assembly_.end() && y != kind_assembly_.end() && x->second == y->second;
   }
 
+  /// Groups of one assembly exclude each other, unless their occupancies say that more than one of them is there: files
+  /// often give every disordered part of a structure the same assembly.
+  bool are_alternatives(int x, int y) {
+    return same_assembly(x, y) && kind_labelled_[x] && kind_labelled_[y] && kind_group_[x] != kind_group_[y] &&
+           assembly_occupancy_[kind_assembly_[x]] <= full;
+  }
+
   void exclude() {
     std::vector<std::vector<int>> holders(out_.atoms.size());
     for (std::size_t f = 0; f < out_.fragments.size(); ++f)
@@ -220,11 +238,10 @@ class Finder {
     for (const auto& [operation, fragments] : of_group_)
       for (const auto& [x, a] : fragments)
         for (const auto& [y, b] : fragments)
-          if (x < y && same_assembly(x, y) && kind_labelled_[x] && kind_labelled_[y] && kind_group_[x] != kind_group_[y])
-            join(hard_, a, b);
+          if (x < y && are_alternatives(x, y)) join(hard_, a, b);
     for (const Neighbor& pair : pairs_) {
       const int x = species_of(pair.i), y = species_of(pair.j);
-      const bool is_hard = too_near(x, y, pair.distance);
+      const bool is_hard = too_near(pair);
       if (!is_hard && !alternatives(x, y, pair.distance)) continue;
       for (const int a : holders[static_cast<std::size_t>(pair.i)])
         for (const int b : holders[static_cast<std::size_t>(pair.j)]) {
@@ -311,11 +328,34 @@ class Finder {
     return out;
   }
 
-  /// Largest sets without exclusion inside (Bron and Kerbosch 1973, algorithm 457, with a pivot).
+  /// Even with all it excludes a place is not always taken: the fragment may be missing and nothing stand for it.
+  bool may_be_missing(int f, const std::vector<int>& cluster) const {
+    double sum = occupancy(f);
+    for (const int g : cluster)
+      if (hard_.contains({std::min(f, g), std::max(f, g)})) sum += occupancy(g);
+    return sum < 2 - full;
+  }
+
+  /// Adds the sets in which fragments that may be missing are missing; stops beyond what is listed.
+  void leave_out(const std::vector<int>& cluster, std::vector<std::vector<int>>& found) const {
+    std::set<std::vector<int>> known(found.begin(), found.end());
+    for (std::size_t k = 0; k < found.size() && found.size() <= most_options; ++k)
+      for (std::size_t i = 0; i < found[k].size(); ++i) {
+        if (!may_be_missing(found[k][i], cluster)) continue;
+        std::vector<int> rest = found[k];
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+        if (known.insert(rest).second) found.push_back(std::move(rest));
+      }
+  }
+
+  /// Largest sets without exclusion inside (Bron and Kerbosch 1973, algorithm 457, with a pivot), and what may be missing
+  /// from them.
   std::vector<DisorderOption> independent_sets(const std::vector<int>& cluster) {
     std::vector<std::vector<int>> found;
     std::vector<int> set;
     if (cluster.size() <= most_options) largest_sets(set, cluster, {}, found);
+    for (std::vector<int>& fragments : found) std::sort(fragments.begin(), fragments.end());
+    leave_out(cluster, found);
     if (cluster.size() > most_options || found.size() > most_options) {
       problems_.add(site_of_fragment(cluster.front()).place,
                     fmt::format("{} disordered groups around site {} exclude each other in more than {} ways; order them by "
@@ -324,8 +364,7 @@ class Finder {
       return {};
     }
     std::vector<DisorderOption> out;
-    for (std::vector<int>& fragments : found) {
-      std::sort(fragments.begin(), fragments.end());
+    for (const std::vector<int>& fragments : found) {
       double weight = 0;
       for (const int f : cluster) {
         const bool is_there = std::binary_search(fragments.begin(), fragments.end(), f);
@@ -412,8 +451,10 @@ class Finder {
   DisorderGroups out_;
   std::vector<int> first_atom_;                              // per site
   std::vector<Neighbor> pairs_;
+  std::vector<bool> covalent_;                               // per atom: a halogen bonded to carbon
   std::map<int, std::set<int>> overlaps_;                    // per atom: those that are never there with it
   std::map<int, std::string> kind_assembly_, kind_group_;    // of kinds that are groups
+  std::map<std::string, double> assembly_occupancy_;         // of all groups of an assembly
   std::map<int, bool> kind_labelled_;                        // the label alone tells which groups go together
   std::map<std::size_t, std::map<int, int>> of_group_;       // operation -> kind -> fragment
   Edges hard_;

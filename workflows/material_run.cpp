@@ -91,7 +91,7 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   const int element = *atomic_number(study.element);
   run.table = find_hops(run.crystal, run.symmetry, element, study.max_length);
   run.selected = select_hops(study, run.table, entry.name);
-  run.supercell = find_supercell(run.crystal, study.min_image_distance);
+  run.supercell = find_supercell(run.crystal, study.min_image_distance, study.chain_distance);
   if (ipi_of(study, entry) == nullptr)
     run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
   run.host_engine = engine_of(study, run);

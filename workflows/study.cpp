@@ -74,6 +74,8 @@ const std::vector<Row>& rows() {
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),
+      number("supercell.chain_distance", &Study::chain_distance, 0, 200,
+             "in crystals of chains, the same along the chain (A); 0 asks for nothing"),
       {{"vacancy.element", "word", "I", 0, 0, {}, "the element that hops"},
        [](Study& s, const yaml::Node& node) {
          s.element = node.text();

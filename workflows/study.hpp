@@ -48,6 +48,7 @@ struct Study {
   Mobility mobile = Mobility::inorganic;
   long seed = 1;
   double min_image_distance = 12;    ///< A
+  double chain_distance = 0;         ///< A, of chains only; 0: not asked
   std::string element = "I";
   double max_length = 5.5;           ///< A
   std::string select = "network";    ///< all | shortest | network | ids

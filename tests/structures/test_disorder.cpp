@@ -8,7 +8,7 @@
 #include "samples.hpp"
 #include "structures/cell.hpp"
 #include "structures/error.hpp"
-#include "structures/ion_charges.hpp"
+#include "structures/formal_charges.hpp"
 #include "structures/molecules.hpp"
 
 using namespace hopflow;
@@ -137,7 +137,7 @@ TEST_CASE("alternatives of an assembly are chosen as whole molecules", "[structu
   REQUIRE(molecules.size() == 1);
   CHECK(molecules[0].name == "methylammonium");
   CHECK(std::all_of(crystal.labels.begin() + 1, crystal.labels.end(), [](const auto& l) { return l.back() == '2'; }));
-  CHECK(net_charge(crystal) == 0);
+  CHECK(formal_charges(crystal).net == 0);
 }
 
 TEST_CASE("a molecule across a mirror comes in either of its images, never both or half", "[structures][disorder]") {

@@ -10,17 +10,11 @@
 #include <mpi.h>
 
 #include "structures/error.hpp"
+#include "workflows/launcher.hpp"
 
 namespace hopflow {
 
 namespace {
-
-/// mpirun sets OMPI_COMM_WORLD_SIZE (Open MPI) or PMI_SIZE (MPICH's Hydra); srun --mpi=pmix sets PMIX_RANK.
-bool launched() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_SIZE"})
-    if (std::getenv(name) != nullptr) return true;
-  return false;
-}
 
 constexpr int tag = 1;
 
@@ -33,7 +27,7 @@ struct MpiSession::Posted {
 };
 
 MpiSession::MpiSession() {
-  if (!launched()) return;
+  if (!launched_by_mpi()) return;
   int provided = 0;
   if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
     throw Error{Error::Kind::missing_dependency,

@@ -156,6 +156,24 @@ def snn(mean):
     return {"accuracy_mean": mean, "accuracy_sd": 0.01, "seeds": seeds}
 
 
+def network(barrier, hop):
+    """A chain along b: the keys of a network that percolates, numbers by the closed form of one hop."""
+    def spread(t):
+        return 4e-16 * 1e12 * 1e-4 * math.exp(-barrier / (8.617333e-5 * t)) * 1e4
+
+    step = {"dimension": 1, "barrier_ev": barrier, "deciding_hop": hop}
+    d = spread(300)
+    tensor = [[0, 0, 0], [0, d, 0], [0, 0, 0]]
+    principal = [{"diffusivity_cm2_per_s": d if k == 0 else 0.0, "direction": [0, 1, 0] if k == 0 else [1, 0, 0], "tracer_correlation": None} for k in range(3)]
+    at = {"temperature_k": 300.0, "mean_cm2_per_s": d / 3, "mean_low_cm2_per_s": d / 30, "mean_high_cm2_per_s": d / 0.3, "tensor_cm2_per_s": tensor,
+          "along_cell_cm2_per_s": {"a": 0.0, "b": d, "c": 0.0}, "principal": principal, "tracer_per_vacant_fraction_cm2_per_s": None, "tracer_relative_error": None}
+    line = {"from_k": 240.0, "to_k": 390.0, "activation_ev": barrier, "prefactor_cm2_per_s": spread(1e9) / 3, "largest_deviation_ln": 0.0,
+            "activation_along_cell_ev": {"a": None, "b": barrier, "c": None}}
+    return {"by_dimension": [step], "along_cell": {"a": None, "b": step, "c": None},
+            "diffusion": {"of": "one vacancy, dilute", "attempt_frequency_thz": 1.0, "attempt_frequency_factor": 10.0, "sites": 12, "temperatures": [at],
+                          "arrhenius": line, "note": "made up"}}
+
+
 def material(name, model, barriers, hops, network, paper, **stages):
     return {
         "name": name, "structure": f"../structures/{name.lower()}.cif", "structure_hash": "0" * 32, "formula": "CH6I3NPb", "atoms": 48, "volume_angstrom3": 1904.6,
@@ -193,7 +211,8 @@ def sample(folder):
                   barrier("I1-I1-5.02", "slipped", reason="end point B: the vacancy moved to I2 while relaxing (1.9 \u00c5 from where it was cut)")],
                  [hop("I1-I2-4.69", "I1", "I2", 4.69, 8), hop("I2-I2-4.20", "I2", "I2", 4.2, 4, reversed_by_symmetry=True), hop("I1-I1-5.02", "I1", "I1", 5.02, 4, "inter"),
                   hop("I1-I2-5.31", "I1", "I2", 5.31, 8, "inter", False)],
-                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2"},
+                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2",
+                  **network(0.532, "I1-I2-4.69")},
                  [low, span, {"id": "ea.retention", "value": 0.18, "unit": "eV", "tolerance": None, "role": "context", "note": "does not follow from its own end points"}],
                  device=device(0.53, 3.6e-9, 2.4e5, 1), crossbar=crossbar(2e-9, 1e-5), snn=snn(0.79)),
         material("Fabricite", False,

@@ -199,6 +199,50 @@
       {head: "Own reverse by symmetry", cell: (h) => str(h.reversed_by_symmetry)},
       {head: "Computed", cell: (h) => str(h.selected)}]})) : null);
 
+  // Where the network opens, along which cell vector, and how fast a vacancy spreads in it.
+  const transport = (material) => {
+    const network = object(material.network);
+    const along = object(network.along_cell);
+    const diffusion = object(network.diffusion);
+    const at = object(list(diffusion.temperatures)[0]);
+    const line = object(diffusion.arrhenius);
+    const steps = list(network.by_dimension).map(object);
+    const rows = [
+      ...steps.map((s) => ({what: "on and on in " + str(s.dimension) + "D", barrier: s})),
+      ...["a", "b", "c"].filter((k) => k in along).map((k) => ({what: "along " + k, barrier: object(along[k]),
+        speed: num(object(at.along_cell_cm2_per_s)[k]), activation: object(line.activation_along_cell_ev)[k]})),
+      hopflow.has(at) ? {what: "mean of all directions", barrier: {}, speed: num(at.mean_cm2_per_s), low: num(at.mean_low_cm2_per_s),
+        high: num(at.mean_high_cm2_per_s), activation: line.activation_ev} : null].filter((row) => row);
+    if (!rows.length) return null;
+    const range = (r) => (r.low === undefined || r.low === null || r.high === null ? "" : " (" + hopflow.short(r.low, 2) + " to " + hopflow.short(r.high, 2) + ")");
+    return hopflow.table({
+      caption: "The network of " + str(material.name) + (num(at.temperature_k) === null ? "" : "; one vacancy, dilute, at " + hopflow.short(at.temperature_k) + " K, attempt frequency "
+        + hopflow.short(diffusion.attempt_frequency_thz) + " THz within a factor of " + hopflow.short(diffusion.attempt_frequency_factor)),
+      materials: [material], rows, columns: [
+        {head: "Path", cell: (r) => r.what},
+        {head: "Highest saddle on it (eV)", number: true, cell: (r) => ev(r.barrier.barrier_ev)},
+        {head: "Decided by", cell: (r) => (r.barrier.deciding_hop ? el("span", {class: "hop"}, str(r.barrier.deciding_hop)) : "\u2013")},
+        {head: "D (cm\u00b2/s)", number: true, cell: (r) => (r.speed === undefined ? "\u2013" : hopflow.short(r.speed, 3) + range(r))},
+        {head: "Activation energy of D (eV)", number: true, cell: (r) => ev(r.activation)}]});
+  };
+
+  const arrhenius = (materials) => {
+    const lines = materials.map((m, i) => ({m, i, line: object(object(object(m.network).diffusion).arrhenius)}))
+      .filter(({line}) => [line.from_k, line.to_k, line.activation_ev, line.prefactor_cm2_per_s].every((x) => num(x) !== null) && line.from_k > 0 && line.prefactor_cm2_per_s > 0);
+    if (!lines.length) return null;
+    const boltzmann = 8.617333262e-5;  // eV/K
+    const series = lines.map(({m, i, line}) => ({i, name: str(m.name) + (m.model === true ? " (model cell)" : ""),
+      data: Array.from({length: 11}, (_, k) => 1000 / line.from_k + k / 10 * (1000 / line.to_k - 1000 / line.from_k))
+        .map((x) => [x, Math.log10(line.prefactor_cm2_per_s) - line.activation_ev * x / 1000 / boltzmann / Math.LN10])}));
+    return hopflow.figure({title: "Diffusivity of one vacancy", file: "diffusivity", materials: lines.map(({m}) => m),
+      caption: "Arrhenius line of a third of the trace of the diffusion tensor, exact for the hops that were computed, one attempt frequency for all.",
+      option: (t) => ({
+        xAxis: hopflow.axis(t, "1000 K / T", {type: "value", scale: true}), yAxis: hopflow.decades(t, "D (cm\u00b2/s)", series.flatMap((s) => s.data.map((p) => p[1]))),
+        tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, hopflow.short(1000 / p.value[0], 3) + " K", hopflow.short(10 ** p.value[1], 3) + " cm\u00b2/s"])},
+        series: series.map((s) => ({type: "line", name: s.name, data: s.data, symbol: hopflow.symbols[s.i % 6], symbolSize: 6,
+          itemStyle: {color: t.colours[s.i % 6]}, lineStyle: {width: 2, type: hopflow.strokes[s.i % 6]}}))})});
+  };
+
   hopflow.headline = (materials) => hopflow.section("headline", "Barriers at a glance",
     el("div", {class: "cards"}, materials.map(card)), hopflow.modelNote(materials), forest(materials));
 
@@ -208,5 +252,5 @@
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,
       list(m.barriers).length ? hopTable(m) : hopflow.missing("No barrier was computed for this material."),
-      paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
+      transport(m), paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))), arrhenius(materials));
 })();

@@ -2,6 +2,7 @@
 #include "workflows/launcher.hpp"
 
 #include <cstdlib>
+#include <initializer_list>
 
 namespace hopflow {
 

@@ -175,9 +175,9 @@ TEST_CASE("disorder that contradicts itself is refused with the row", "[structur
 }
 
 TEST_CASE("every arrangement of an enumeration is the one its number chooses", "[structures][disorder]") {
-  const std::vector<Crystal> all = parse_cif_arrangements(split, "t.cif", *parse_disorder("enumerate 4"));
-  REQUIRE(all.size() == 4);
-  CHECK(all[0].disorder->representatives.size() == 4);
+  const std::vector<Crystal> all = parse_cif_arrangements(split, "t.cif", *parse_disorder("enumerate 100"));
+  REQUIRE(all.size() > 2);
+  CHECK(all[0].disorder->representatives.size() == all.size());
   for (std::size_t k = 0; k < all.size(); ++k) {
     CHECK(all[k].disorder->taken == static_cast<int>(k) + 1);
     CHECK(all[k].fractional == read(split, "choice " + std::to_string(k + 1)).fractional);

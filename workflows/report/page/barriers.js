@@ -208,7 +208,7 @@
     const line = object(diffusion.arrhenius);
     const steps = list(network.by_dimension).map(object);
     const rows = [
-      ...steps.map((s) => ({what: "on and on in " + str(s.dimension) + "D", barrier: s})),
+      ...steps.map((s) => ({what: "percolating in " + str(s.dimension) + "D", barrier: s})),
       ...["a", "b", "c"].filter((k) => k in along).map((k) => ({what: "along " + k, barrier: object(along[k]),
         speed: num(object(at.along_cell_cm2_per_s)[k]), activation: object(line.activation_along_cell_ev)[k]})),
       hopflow.has(at) ? {what: "mean of all directions", barrier: {}, speed: num(at.mean_cm2_per_s), low: num(at.mean_low_cm2_per_s),

@@ -13,6 +13,7 @@
 #include "structures/error.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/text.hpp"
+#include "workflows/pipeline/comparison.hpp"
 #include "workflows/pipeline/reference.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/transport.hpp"
@@ -400,6 +401,9 @@ Json summary_of(const StudyRun& run) {
     evaluations += materials.back().at("evaluations").get<long>();
     for (const HopRun& hop : material.hops) converged = converged && hop.ending == Ending::converged;
   }
+  std::vector<std::pair<std::string, nlohmann::json>> devices;
+  for (const MaterialRun& material : run.materials)
+    if (material.device.is_object()) devices.emplace_back(material.entry.name, material.device.at("result"));
   return {{"schema", "hopflow-summary/1"},
           {"study", run.study.name},
           {"hopflow", HOPFLOW_VERSION},
@@ -409,7 +413,8 @@ Json summary_of(const StudyRun& run) {
           {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"surrogate", run.study.surrogate}, {"fmax_ev_per_angstrom", run.study.fmax}}},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
-          {"materials", materials}};
+          {"materials", materials},
+          {"comparison", Json(pipeline::cation_comparison(devices, run.study.seed))}};
 }
 
 void write_results(const StudyRun& run) {

@@ -111,6 +111,9 @@ const std::vector<Row>& rows() {
         "measured on: thresholds fitted with its barrier serve every material; \"\" for none"},
        [](Study& s, const yaml::Node& node) { s.measured_material = node.is_null() ? "" : node.text(); },
        [](const Study& s) { return "\"" + s.measured_material + "\""; }},
+      choice("device.model", {"threshold", "thermal", "barrier_only"}, "compact model; see hopflow device fit --help",
+             [](Study& s, const std::string& v) { s.device_model = v; }, [](const Study& s) { return s.device_model; }),
+      number("device.dwell", &Study::sweep_dwell_s, 1e-9, 1e4, "how long each step of a sweep is held (s); not published, varied in the report"),
       number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,
              "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a device "
              "is computed (eV)"),

@@ -61,6 +61,8 @@ struct Study {
   std::string reference;             ///< file of the paper's rows, "" for none
   bool fit_device = true;
   std::string measured_material;     ///< whose devices the reference measured, "" for none of them
+  std::string device_model = "threshold";
+  double sweep_dwell_s = 0.02;
   double barrier_model_error_ev = 0.1;
   double attempt_frequency_thz = 1;
   double attempt_frequency_factor = 10;

@@ -73,6 +73,8 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
                        {"attempt_frequency_factor", run.study.attempt_frequency_factor},
                        {"hop_length_angstrom", nullptr},
                        {"temperature_k", run.study.temperature_k},
+                       {"model", run.study.device_model},
+                       {"sweep_dwell_s", run.study.sweep_dwell_s},
                        {"off_current_row", "iv.off." + text::lower(material.entry.name)},
                        {"reference", reference},
                        {"fit", run.study.fit_device},

@@ -122,10 +122,26 @@ def device(barrier_ev, off, ratio, salt):
         "identifiability": [{"barrier_ev": barrier_ev + 0.05 * k, "stabilisation_ev": 0.65 - 0.05 * k, "set_v": 0.9, "tau_300k_s": tau[0]} for k in (-1, 0, 1)],
         "iv": {"voltage_v": voltage, "current_a": current},
         "retention": {"temperature_k": kelvin, "tau_s": tau, "p05_s": [t / 4 for t in tau], "p95_s": [t * 5 for t in tau]},
+        "map": {"voltage_v": [0.1 * i for i in range(-15, 13) if i], "ratio": [min(3e4, math.exp(max(0, abs(i) - 6) * 1.5)) for i in range(-15, 13) if i], "class": []},
+        "stdp": {"distance_s": [2e-6 * i for i in range(-10, 11) if i], "relative_change": [math.copysign(0.6, i) * math.exp(-abs(i) / 4) for i in range(-10, 11) if i], "hebbian": True},
+        **{f"eis_{state}": {"frequency_hz": [10 ** (k / 4 - 1) for k in range(25)], "real_ohm": [r / (1 + 10 ** (k / 2 - 5)) for k in range(25)],
+                            "imaginary_ohm": [-r * 10 ** (k / 4 - 2.5) / (1 + 10 ** (k / 2 - 5)) for k in range(25)], "capacitance_f": [1e-11] * 25}
+           for state, r in (("off", 0.1 / off), ("on", 0.1 / min(1e-3, off * ratio)))},
+        "energy": [{"pulse": "set", "voltage_v": 1.25, "width_s": 1e-7, "integral_j": 2e-11, "final_current_j": 1.2e-10, "hottest_k": 410.0}],
+        "nuisance": [{"key": "start_state", "value": 0.5, "prediction": "made-up window (V)", "model": [-1.2, -0.6]}, {"key": "read_voltage_v", "value": 0.1, "prediction": "on/off ratio", "model": ratio}],
         "ltp": {"pulse": pulses, "conductance_s": ltp}, "ltd": {"pulse": pulses, "conductance_s": ltd},
         "synapse": {"g_min_s": off * 10, "g_max_s": off * 100, "nodes": [0, 0.5, 1], "up": [0.05, 0.03, 0.0], "down": [0.0, 0.03, 0.06], "pulse": {"up_v": 0.9, "down_v": -1.0, "width_s": 0.01}, "note": "made up"},
         "notes": ["Fitted: off current and set voltage. From the barrier: the slope of ln tau against 1/T.",
                   "A barrier cannot explain the off current: that is electronic."]}
+
+
+def comparison():
+    band = {"p05": 1e3, "median": 1e5, "p95": 1e7}
+    return {"write_voltage_v": 1.25, "note": "made up",
+            "materials": [{"name": "Testonium", "barrier_ev": 0.53, "barrier_sd_ev": 0.1, "tau_s": band, "switching_s": band, "update": {"up_v": 0.95, "down_v": -0.7}},
+                          {"name": "Fabricite", "barrier_ev": 0.24, "barrier_sd_ev": 0.1, "tau_s": band, "switching_s": None, "update": None}],
+            "orders": [{"larger": "Testonium", "smaller": "Fabricite", "barrier": 0.98, "tau_s": 0.97}],
+            "properties": [{"property": "ratio of retention times", "from": "barrier", "sentence": "made up"}, {"property": "yield", "from": "not explained", "sentence": "made up"}]}
 
 
 LETTERS = {
@@ -230,7 +246,7 @@ def sample(folder):
                "notes": ["Made-up test data: no line of this page is a result.",
                          "Force-field tier (ff): classical potentials; cells as read; organic cations held while Pb and I relax.",
                          "Testonium and Imaginite come from model structures."],
-               "converged": False, "evaluations": 12345, "materials": materials}
+               "converged": False, "evaluations": 12345, "materials": materials, "comparison": comparison()}
     write(folder, summary, files)
 
 
@@ -253,13 +269,18 @@ def hostile(folder):
         bad[key] = tag
     bad["provenance"] = bad["warnings"] = [tag, odd]
     bad["device"]["notes"] = [tag]
+    bad["device"]["stdp"] = {"distance_s": [tag, None, 1e308], "relative_change": tag}
+    bad["device"]["eis_on"] = [tag]
+    bad["device"]["nuisance"] = [{"key": tag, "prediction": odd, "model": [tag, None]}, 4]
+    bad["device"]["energy"] = {"pulse": tag}
     bad["device"]["rows"].append({"id": tag, "role": odd, "paper": tag, "model": odd, "p05": tag, "p95": None, "verdict": tag, "kind": odd, "reason": tag})
     bad["device"]["parameters"][tag] = odd
     bad["crossbar"]["patterns"][0]["name"] = tag
     bad["crossbar"]["patterns"][1]["read_current_a"] = [[tag, None], [1e308, -1]]
     bad["snn"]["seeds"][0]["confusion"] = [[tag, 1], None]
     wrong = {"name": 5, "barriers": {"a": 1}, "hops": "x", "network": [], "paper": 3, "device": [], "crossbar": {"patterns": 4}, "snn": {"seeds": 1}, "model": "yes", "cell": 3, "supercell": {"matrix": 3}}
-    write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"]},
+    write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"],
+                   "comparison": {"materials": [{"name": tag, "tau_s": tag, "update": odd}, 5], "orders": [None, {"larger": tag}], "properties": [tag], "note": odd}},
           {"hops/hostile/path.extxyz": text, "hops/broken/path.extxyz": "2\nLattice=\"1 0 0 0 nan 0 0 0 1\"\nH 0 0 0\n"}, {file: "hops/hostile/path.extxyz"})
 
 

@@ -134,7 +134,7 @@ std::vector<Configuration> first_path(const Configuration& initial, const Config
   const double at_ends = std::min(shortest_distance(initial, mobile), shortest_distance(final, mobile));
   double inside = std::numeric_limits<double>::infinity();
   for (std::size_t i = 1; i + 1 < path.size(); ++i) inside = std::min(inside, shortest_distance(path[i], mobile));
-  if (inside < 0.75 * at_ends) path = idpp_path(std::move(path), mobile);
+  if (inside < 0.95 * at_ends) path = idpp_path(std::move(path), mobile);
   return path;
 }
 

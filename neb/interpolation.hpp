@@ -11,7 +11,7 @@ namespace hopflow {
 
 /// The final structure moved so that every atom lies next to where it is in the initial one: whole lattice vectors are
 /// taken off each atom's displacement and, where nothing is fixed and there is more than one atom, a drift of the whole
-/// structure. Fixed atoms are put exactly where the initial structure has them.
+/// structure, and its rotation where nothing is periodic either. Fixed atoms are put exactly where the initial structure has them.
 /// @throws Error{bad_input} naming both values if atoms, species, cells or periodic directions differ, a fixed atom has
 ///   moved by more than 0.1 A, or atoms of one species have traded places (the order of atoms differs)
 Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile);

@@ -9,15 +9,21 @@
 #include <Eigen/Eigenvalues>
 #include <fmt/format.h>
 
-#include "neb/surrogate.hpp"
+#include "neb/interpolation.hpp"
 #include "structures/error.hpp"
 
 namespace hopflow {
 namespace {
 
-constexpr double trusted = 0.5;       // length scales from the nearest answer: further away the surrogate is a guess
-constexpr double climb_below = 5;     // eV/A on the highest image, once it has been asked
-constexpr double local_below = 0.5;   // eV/A on the climbing image: from here the saddle is sought by itself
+constexpr double trusted = 0.7;       // length scales from the nearest answer: further away the surrogate is a guess
+constexpr double climb_below = 5;     // eV/A on the highest image, once it has been asked; or a share of the first force
+constexpr double climb_share = 0.2;
+constexpr double local_below = 0.5;   // eV/A on the climbing image: from here the saddle is sought by itself; likewise
+constexpr double local_share = 0.02;
+constexpr double step_share = 0.1;    // of the length scale: steps of the band on the surrogate
+constexpr double asked_before = 1e-3;  // A
+constexpr int pieces = 4;              // of a step of the path, looked at for a maximum between images
+constexpr double higher_between = 0.01;  // eV
 constexpr double first_reach = 0.4;   // A from the best answer; shrinks where the surrogate proves wrong
 constexpr double good_enough = 0.2;   // eV/A: where the saddle cannot be reached, modes of the true surface help further
 constexpr double newton_move = 0.1;   // A
@@ -85,10 +91,31 @@ Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile
     band.tell(std::move(answers));
   }
   Band done = band.take();
-  moved.images = std::move(done.path.images);
   moved.highest = done.highest;
+  moved.left = done.reason.starts_with("collapsed");
+  if (!moved.left) moved.images = std::move(done.path.images);
   measure();
   return moved;
+}
+
+/// A maximum of the surrogate between two images takes the nearer one's place, and is the highest.
+void slide_to_top(Moved& moved, const Surrogate& surrogate, const Mobile& mobile) {
+  const int last = static_cast<int>(moved.images.size()) - 1;
+  const auto x = [&](int i) { return mobile.gather(moved.images[at(i)].positions); };
+  double highest = surrogate.predict(x(moved.highest)).energy_ev + higher_between;
+  Eigen::VectorXd top;
+  for (int i = 0; i < last; ++i) {
+    for (int k = 1; k < pieces; ++k) {
+      const double share = k / double(pieces);
+      const Eigen::VectorXd between = x(i) + share * (x(i + 1) - x(i));
+      const double energy = surrogate.predict(between).energy_ev;
+      if (energy <= highest) continue;
+      highest = energy;
+      top = between;
+      moved.highest = std::clamp(share < 0.5 ? i : i + 1, 1, last - 1);
+    }
+  }
+  if (top.size() > 0) moved.images[at(moved.highest)] = mobile.place(moved.images[at(moved.highest)], top);
 }
 
 /// From an answer near a saddle to the surrogate's saddle beside it: Newton's step uphill along the mode nearest to the
@@ -132,21 +159,33 @@ Eigen::VectorXd saddle_beside(const Surrogate& surrogate, const Eigen::VectorXd&
 
 }  // namespace
 
-Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options) {
+Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options,
+                                               std::optional<Surrogate> known) {
   const int last = static_cast<int>(start.images.size()) - 1;
   start.answers.resize(start.images.size());
-  Surrogate learned(mobile.gather(start.images.back().positions) - mobile.gather(start.images.front().positions));
-  for (std::size_t i = 0; i < start.images.size(); ++i) {
-    if (start.answers[i].forces.cols() != start.images[i].size()) continue;
-    learned.add(mobile.gather(start.images[i].positions), start.answers[i].energy_ev, mobile.gradient(start.answers[i]));
+  const Eigen::VectorXd axis =
+      mobile.gather(start.images.back().positions) - mobile.gather(start.images.front().positions);
+  const double bond = shortest_distance(start.images.front(), mobile);
+  Surrogate learned(axis, std::isfinite(bond) ? bond : 0.5 * axis.norm());  // an atom by itself has no bonds
+  const auto learn = [&](int i) {
+    learned.add(mobile.gather(start.images[at(i)].positions), start.answers[at(i)].energy_ev,
+                mobile.gradient(start.answers[at(i)]));
+  };
+  learn(0);
+  learn(last);
+  for (int i = 1; i < last; ++i) {
+    if (start.answers[at(i)].forces.cols() == start.images[at(i)].size()) learn(i);
   }
+  if (known) learned.learn_from(*known);
   const double first_energy = start.answers.front().energy_ev;
   SurrogateBand result;
   Band& band = result.band;
   band.path = std::move(start);
   const std::vector<Configuration> first = band.path.images;
+  std::vector<Configuration> settled = first;  // where the surrogate's band last came to rest
   int next = (last + 1) / 2, highest = next;
   bool at_highest = false;
+  double scale = 0;  // of the surface: the largest force across the path met at first
   double lowest = std::numeric_limits<double>::infinity();
   int since = 0, lost = 0;
   bool local = false;
@@ -169,6 +208,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     const Eigen::VectorXd gradient = mobile.gradient(answer.front());
     learned.add(mobile.gather(band.path.images[at(next)].positions), answer.front().energy_ev, gradient);
     const double force = longest(gradient);
+    if (band.evaluations == 1) scale = force;
     for (auto& old : band.path.answers) {
       if (&old != &band.path.answers.front() && &old != &band.path.answers.back()) old = Evaluation();
     }
@@ -189,15 +229,16 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
         break;
       }
     }
+    const double near = std::max(local_below, local_share * scale);
     // The way leads through another state: the band notices such minima and splits the path there.
     if (barrier < std::min(0.0, band.path.answers.back().energy_ev - first_energy) - deeper_state) break;
     if (++since > patience || band.evaluations >= most_answers) break;
-    learned.fit();
+    learned.fit(mobile.gather((lowest < near ? best.images[at(best_highest)] : band.path.images[at(highest)]).positions));
     if (lowest < good_enough && lost >= patience_local) {
       result.at_saddle = true;
       break;
     }
-    if (lowest < local_below && lost < patience_local) {
+    if (lowest < near && lost < patience_local) {
       const Eigen::VectorXd x0 = mobile.gather(best.images[at(best_highest)].positions);
       const Eigen::VectorXd tangent = (mobile.gather(best.images[at(best_highest + 1)].positions) -
                                        mobile.gather(best.images[at(best_highest - 1)].positions)).normalized();
@@ -216,20 +257,24 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     on_surrogate.max_rounds = surrogate_rounds;
     on_surrogate.handover = 0;
     on_surrogate.steady_rounds = 1;
-    on_surrogate.climb = lowest < climb_below;
+    on_surrogate.climb = lowest < std::max(climb_below, climb_share * scale);
+    on_surrogate.max_move = std::min(options.max_move, step_share * learned.length_scale());
     band.path.images = first;
     Moved moved = move_on(learned, band.path, mobile, on_surrogate);
+    if (!moved.left) slide_to_top(moved, learned, mobile);
     band.path.images = std::move(moved.images);
     highest = moved.highest;
     // The highest image unless another is where nothing is known: the saddle decides, the rest of the path is converged
     // later by itself.
     next = moved.left || moved.away > trusted ? moved.farthest : highest;
     at_highest = next == highest;
+    if (!moved.left) settled = band.path.images;
+    if (learned.nearest(mobile.gather(band.path.images[at(next)].positions)) < asked_before) break;
   }
   if (result.at_saddle) {
     band.path = std::move(best);
   } else {
-    band.path.images = first;
+    band.path.images = std::move(settled);
     std::fill(band.path.answers.begin() + 1, band.path.answers.end() - 1, Evaluation());
   }
   band.highest = highest = best_highest;
@@ -238,6 +283,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   const auto x = [&](int i) { return mobile.gather(band.path.images[at(i)].positions); };
   band.tangent = (x(highest + 1) - x(highest - 1)).normalized();
   band.evaluations_climb = band.evaluations;
+  result.learned = std::move(learned);
   co_return result;
 }
 

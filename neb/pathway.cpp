@@ -17,6 +17,7 @@ namespace {
 constexpr double rough_dip_ev = 0.05;
 constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
+constexpr double same_ev = 1e-4;       // saddles nearer than this are one barrier, as those equal by symmetry are
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
 constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;
@@ -250,7 +251,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   Pathway whole = joined(std::move(done));
   // A saddle found before the split that is still the highest was found then; otherwise all that was spent was search.
   const double top_ev = whole.path.answers[at(whole.top().image)].energy_ev;
-  const bool found_before = parts.with_saddle && kept->saddle.evaluation.energy_ev == top_ev;
+  const bool found_before = parts.with_saddle && kept->saddle.evaluation.energy_ev > top_ev - same_ev;
   whole.evaluations_search = found_before ? searched : whole.evaluations_search + spent - certified + parts.evaluations;
   whole.evaluations += spent + parts.evaluations;
   whole.evaluations_certificate += certified;

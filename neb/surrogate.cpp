@@ -17,6 +17,7 @@ constexpr double shortest = 0.4, longest = 1.2;  // bond lengths: length scales 
 constexpr int length_steps = 8;
 constexpr std::size_t judged = 8;        // answers the length scale is chosen by
 constexpr Eigen::Index most_equations = 450;
+constexpr double same_place = 1e-7;      // A
 
 /// Orthonormal basis of the columns' span.
 Eigen::MatrixXd span_of(const Eigen::MatrixXd& columns) {
@@ -26,17 +27,40 @@ Eigen::MatrixXd span_of(const Eigen::MatrixXd& columns) {
 
 }  // namespace
 
+void Surrogate::extend(const Eigen::VectorXd& vector) {
+  Eigen::VectorXd rest = vector;
+  for (int twice = 0; twice < 2; ++twice) rest -= basis_ * (basis_.transpose() * rest);
+  if (rest.norm() < 1e-9 * std::max(1.0, vector.norm())) return;
+  basis_.conservativeResize(Eigen::NoChange, basis_.cols() + 1);
+  basis_.rightCols(1) = rest.normalized();
+}
+
 void Surrogate::add(const Eigen::VectorXd& x, double energy_ev, const Eigen::VectorXd& gradient) {
-  if (!answers_.empty() && nearest(x) < 1e-7) return;
-  Answer answer;
-  answer.x = x;
-  answer.energy_ev = energy_ev;
-  answer.gradient = gradient;
-  answers_.push_back(std::move(answer));
+  if (energies_.empty()) {
+    origin_ = x;
+    basis_.resize(x.size(), 0);
+    extend(axis_);
+  }
+  if (nearest(x) < same_place) return;
+  const Eigen::Index n = all_x_.cols();
+  extend(x - origin_);
+  extend(gradient);
+  const auto grow = [&](Eigen::MatrixXd& m, const Eigen::VectorXd& vector) {
+    const Eigen::Index before = m.rows();
+    m.conservativeResize(basis_.cols(), n + 1);
+    m.bottomRows(basis_.cols() - before).setZero();
+    m.col(n) = coordinates(vector);
+  };
+  grow(all_x_, x - origin_);
+  grow(all_g_, gradient);
+  energies_.push_back(energy_ev);
 }
 
 void Surrogate::learn_from(const Surrogate& other) {
-  for (const Answer& answer : other.answers_) add(answer.x, answer.energy_ev, answer.gradient);
+  for (Eigen::Index i = 0; i < other.all_x_.cols(); ++i) {
+    const auto whole = [&](const Eigen::MatrixXd& m) { return other.basis_.leftCols(m.rows()) * m.col(i); };
+    add(other.origin_ + whole(other.all_x_), other.energies_[static_cast<std::size_t>(i)], whole(other.all_g_));
+  }
 }
 
 /// Order: all energies, then the gradient of the first answer, of the second...
@@ -79,19 +103,15 @@ Surrogate::Evidence Surrogate::evidence(const Sample& s, double length) {
   return e;
 }
 
-Surrogate::Sample Surrogate::sample(const std::vector<std::size_t>& used, const Eigen::MatrixXd& basis) const {
-  const auto n = static_cast<Eigen::Index>(used.size());
+Surrogate::Sample Surrogate::sample(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) const {
   Sample s;
-  s.x.resize(basis.cols(), n);
-  s.g.resize(basis.cols(), n);
-  s.energy.resize(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const Answer& answer = answers_[used[static_cast<std::size_t>(i)]];
-    s.x.col(i) = basis.transpose() * (answer.x - origin_);
-    s.g.col(i) = basis.transpose() * answer.gradient;
-    s.energy[i] = answer.energy_ev - mean_;
+  s.x = span.transpose() * all_x_(Eigen::all, used);
+  s.g = span.transpose() * all_g_(Eigen::all, used);
+  s.energy.resize(static_cast<Eigen::Index>(used.size()));
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    s.energy[static_cast<Eigen::Index>(i)] = energies_[static_cast<std::size_t>(used[i])] - mean_;
   }
-  const Eigen::VectorXd axis = basis.transpose() * axis_;
+  const Eigen::VectorXd axis = span.row(0).transpose();  // the first direction of the basis
   s.valley = s.x - axis * (axis.transpose() * s.x);
   return s;
 }
@@ -100,14 +120,13 @@ double Surrogate::length_of(int step) const {
   return bond_ * shortest * std::pow(longest / shortest, step / double(length_steps - 1));
 }
 
-void Surrogate::choose_length(const std::vector<std::size_t>& used) {
-  const std::vector<std::size_t> few(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(std::min(judged, used.size())));
-  const auto n = static_cast<Eigen::Index>(few.size());
+void Surrogate::choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) {
+  const std::vector<Eigen::Index> few(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(std::min(judged, used.size())));
   // Only directions these answers say something about.
-  Eigen::MatrixXd data(basis_.cols(), 2 * n);
-  const Sample whole = sample(few, basis_);
+  const Sample whole = sample(few, span);
+  Eigen::MatrixXd data(whole.x.rows(), 2 * whole.x.cols());
   data << whole.x, whole.g;
-  const Sample judges = sample(few, basis_ * span_of(data));
+  const Sample judges = sample(few, span * span_of(data));
   const auto at = [&](int step) { return evidence(judges, length_of(step)); };
   const auto better = [](const Evidence& p, const Evidence& q) { return p.log_likelihood > q.log_likelihood; };
   int step = length_step_;
@@ -132,59 +151,92 @@ void Surrogate::choose_length(const std::vector<std::size_t>& used) {
   stiffness_ = here.stiffness;
 }
 
-void Surrogate::fit(const Eigen::VectorXd& about) {
-  std::vector<std::size_t> order(answers_.size());
+void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::VectorXd>& path) {
+  for (const Eigen::VectorXd& point : path) extend(point - origin_);
+  const Eigen::Index all = basis_.cols();
+  for (Eigen::MatrixXd* m : {&all_x_, &all_g_}) {
+    const Eigen::Index before = m->rows();
+    m->conservativeResize(all, Eigen::NoChange);
+    m->bottomRows(all - before).setZero();
+  }
+  const Eigen::VectorXd middle = coordinates(about - origin_);
+  std::vector<Eigen::Index> order(energies_.size());
   std::iota(order.begin(), order.end(), 0);
-  std::vector<double> away;
-  for (const Answer& answer : answers_) away.push_back((answer.x - about).squaredNorm());
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return away[i] < away[j]; });
-  std::vector<std::size_t> used;
-  const Eigen::Index dimension = about.size();
-  for (const std::size_t i : order) {
+  const Eigen::VectorXd away = (all_x_.colwise() - middle).colwise().squaredNorm().transpose();
+  std::stable_sort(order.begin(), order.end(), [&](Eigen::Index i, Eigen::Index j) { return away[i] < away[j]; });
+  std::vector<Eigen::Index> used;
+  for (const Eigen::Index i : order) {
     const auto n = static_cast<Eigen::Index>(used.size()) + 1;
-    const bool fits = (n + 2) * (std::min<Eigen::Index>(dimension, 2 * n + 4) + 1) <= most_equations;
+    const bool fits = (n + 2) * (std::min<Eigen::Index>(origin_.size(), 2 * n + 4) + 1) <= most_equations;
     if (fits || i < 2) used.push_back(i);
   }
 
-  origin_ = answers_.front().x;
-  Eigen::MatrixXd data(dimension, 2 * static_cast<Eigen::Index>(used.size()) + 1);
   mean_ = -std::numeric_limits<double>::infinity();
-  Eigen::Index column = 0;
-  for (const std::size_t i : used) {
-    data.col(column++) = answers_[i].x - origin_;
-    data.col(column++) = answers_[i].gradient;
-    mean_ = std::max(mean_, answers_[i].energy_ev);
-  }
-  data.col(column) = axis_;
-  basis_ = span_of(data);
-  axis_inside_ = basis_.transpose() * axis_;
-  choose_length(used);
-
-  const Sample s = sample(used, basis_);
+  for (const Eigen::Index i : used) mean_ = std::max(mean_, energies_[static_cast<std::size_t>(i)]);
+  const auto count = static_cast<Eigen::Index>(used.size());
+  Eigen::MatrixXd data(all, 2 * count + 1);
+  data << all_x_(Eigen::all, used), all_g_(Eigen::all, used), Eigen::VectorXd::Unit(all, 0);
+  const Eigen::MatrixXd span = span_of(data);
+  choose_length(used, span);
+  const Sample s = sample(used, span);
   x_ = s.x;
+  axis_inside_ = span.row(0).transpose();
   const Eigen::Index n = x_.cols(), d = x_.rows();
   Eigen::VectorXd y(n * (d + 1));
   y << s.energy - 0.5 * stiffness_ * s.valley.colwise().squaredNorm().transpose(), (s.g - stiffness_ * s.valley).reshaped();
   const Eigen::VectorXd weights = covariance(x_, length_).llt().solve(y);
   a_ = weights.head(n);
   b_ = weights.tail(n * d).reshaped(d, n);
+
+  span_ = span;
+  for (const Eigen::VectorXd& point : path) {
+    Eigen::VectorXd rest = coordinates(point - origin_);
+    for (int twice = 0; twice < 2; ++twice) rest -= span_ * (span_.transpose() * rest);
+    if (rest.norm() < 1e-6) continue;
+    span_.conservativeResize(Eigen::NoChange, span_.cols() + 1);
+    span_.rightCols(1) = rest.normalized();
+  }
+}
+
+Surrogate::Parts Surrogate::parts(const Eigen::VectorXd& inside, double aside_squared) const {
+  const double l2 = length_ * length_;
+  const Eigen::MatrixXd apart = (-x_).colwise() + inside;
+  const Eigen::VectorXd k = (-(apart.colwise().squaredNorm().array() + aside_squared) / (2 * l2)).exp().transpose();
+  const Eigen::VectorXd c = k.cwiseProduct(a_ + apart.cwiseProduct(b_).colwise().sum().transpose() / l2);
+  const Eigen::VectorXd valley = inside - axis_inside_ * axis_inside_.dot(inside);
+  Parts p;
+  p.energy_ev = mean_ + c.sum() + 0.5 * stiffness_ * (valley.squaredNorm() + aside_squared);
+  p.gradient = stiffness_ * valley + (b_ * k - apart * c) / l2;
+  p.aside = stiffness_ - c.sum() / l2;
+  return p;
+}
+
+Surrogate::Value Surrogate::predict_inside(const Eigen::VectorXd& inside) const {
+  const Eigen::Index d = x_.rows(), e = inside.size() - d;
+  const Parts p = parts(inside.head(d), inside.tail(e).squaredNorm());
+  Value value;
+  value.energy_ev = p.energy_ev;
+  value.gradient.resize(inside.size());
+  value.gradient << p.gradient, p.aside * inside.tail(e);
+  return value;
 }
 
 Surrogate::Value Surrogate::predict(const Eigen::VectorXd& at) const {
   const Eigen::VectorXd shift = at - origin_;
-  const Eigen::VectorXd inside = basis_.transpose() * shift;
-  const Eigen::VectorXd aside = shift - basis_ * inside;
-  const double l2 = length_ * length_;
-  const Eigen::MatrixXd apart = (-x_).colwise() + inside;
-  const Eigen::VectorXd k =
-      (-(apart.colwise().squaredNorm().array() + aside.squaredNorm()) / (2 * l2)).exp().transpose();
-  const Eigen::VectorXd c = k.cwiseProduct(a_ + apart.cwiseProduct(b_).colwise().sum().transpose() / l2);
+  const Eigen::MatrixXd span = span_.leftCols(x_.rows());
+  const Eigen::VectorXd inside = span.transpose() * coordinates(shift);
+  const Eigen::VectorXd aside = shift - basis_ * (span * inside);
+  const Parts p = parts(inside, aside.squaredNorm());
   Value value;
-  value.energy_ev = mean_ + c.sum();
-  const Eigen::VectorXd valley = shift - axis_.dot(shift) * axis_;
-  value.energy_ev += 0.5 * stiffness_ * valley.squaredNorm();
-  value.gradient = stiffness_ * valley + basis_ * ((b_ * k - apart * c) / l2) - aside * (c.sum() / l2);
+  value.energy_ev = p.energy_ev;
+  value.gradient = basis_ * (span * p.gradient) + p.aside * aside;
   return value;
+}
+
+double Surrogate::nearest_inside(const Eigen::VectorXd& inside) const {
+  const Eigen::Index d = x_.rows();
+  return std::sqrt((x_.colwise() - inside.head(d)).colwise().squaredNorm().minCoeff() +
+                   inside.tail(inside.size() - d).squaredNorm());
 }
 
 Surrogate::Quadratic Surrogate::quadratic(const Eigen::VectorXd& inside) const {
@@ -203,9 +255,11 @@ Surrogate::Quadratic Surrogate::quadratic(const Eigen::VectorXd& inside) const {
 }
 
 double Surrogate::nearest(const Eigen::VectorXd& at) const {
-  double least = std::numeric_limits<double>::infinity();
-  for (const Answer& answer : answers_) least = std::min(least, (answer.x - at).squaredNorm());
-  return std::sqrt(least);
+  if (energies_.empty()) return std::numeric_limits<double>::infinity();
+  const Eigen::VectorXd shift = at - origin_;
+  const Eigen::VectorXd inside = coordinates(shift).head(all_x_.rows());
+  const double aside = std::max(0.0, shift.squaredNorm() - inside.squaredNorm());
+  return std::sqrt(aside + (all_x_.colwise() - inside).colwise().squaredNorm().minCoeff());
 }
 
 }  // namespace hopflow

@@ -33,20 +33,28 @@ class Surrogate {
   /// All answers of another surrogate of the same coordinates.
   void learn_from(const Surrogate& other);
 
-  /// Length scale and stiffness by likelihood, then the weights. After add(), before predict().
+  /// Length scale and stiffness by likelihood, then the weights. After add(), before anything below.
   /// @param about  the answers nearest to here count; the first two answers, ends of a path, always do
-  void fit(const Eigen::VectorXd& about);
+  /// @param path  points whose directions inside() is to hold as well
+  void fit(const Eigen::VectorXd& about, const std::vector<Eigen::VectorXd>& path = {});
 
+  /// Over the mobile coordinates.
   Value predict(const Eigen::VectorXd& x) const;
 
   /// Distance to the nearest answer, used or not (A).
   double nearest(const Eigen::VectorXd& x) const;
 
-  /// Coordinates in the space the used answers span (d numbers), and back; exact for what lies in it, as all of them do.
-  Eigen::VectorXd inside(const Eigen::VectorXd& x) const { return basis_.transpose() * (x - origin_); }
-  Eigen::VectorXd outside(const Eigen::VectorXd& inside) const { return origin_ + basis_ * inside; }
+  /// Coordinates in the space that the used answers and the path given to fit() span, and back; lengths and angles stay,
+  /// and no gradient of the surrogate leads out of it, so a band can move there at little cost.
+  Eigen::VectorXd inside(const Eigen::VectorXd& x) const { return span_.transpose() * coordinates(x - origin_); }
+  Eigen::VectorXd outside(const Eigen::VectorXd& inside) const { return origin_ + basis_ * (span_ * inside); }
 
-  /// Gradient (d) and Hessian (d x d) in that space, at a point of it.
+  /// As predict(), its gradient in those coordinates.
+  Value predict_inside(const Eigen::VectorXd& inside) const;
+  /// Distance to the nearest used answer (A).
+  double nearest_inside(const Eigen::VectorXd& inside) const;
+
+  /// Gradient and Hessian there; without a path given to fit().
   struct Quadratic {
     Eigen::VectorXd gradient;
     Eigen::MatrixXd hessian;
@@ -54,14 +62,9 @@ class Surrogate {
   Quadratic quadratic(const Eigen::VectorXd& inside) const;
 
   double length_scale() const { return length_; }
-  std::size_t size() const { return answers_.size(); }
+  std::size_t size() const { return energies_.size(); }
 
  private:
-  struct Answer {
-    Eigen::VectorXd x;
-    double energy_ev;
-    Eigen::VectorXd gradient;
-  };
   /// Some answers in coordinates of their own span.
   struct Sample {
     Eigen::MatrixXd x, g, valley;  ///< d x N; the valley's gradient for unit stiffness
@@ -71,20 +74,30 @@ class Surrogate {
   struct Evidence {
     double log_likelihood, stiffness;
   };
+  /// Energy, gradient in the span of the used answers, and the factor of the gradient aside of it.
+  struct Parts {
+    double energy_ev;
+    Eigen::VectorXd gradient;
+    double aside;
+  };
 
   static Eigen::MatrixXd covariance(const Eigen::MatrixXd& x, double length);
   static Evidence evidence(const Sample& sample, double length);
-  Sample sample(const std::vector<std::size_t>& used, const Eigen::MatrixXd& basis) const;
-  void choose_length(const std::vector<std::size_t>& used);
-
+  Eigen::VectorXd coordinates(const Eigen::VectorXd& vector) const { return basis_.transpose() * vector; }
+  void extend(const Eigen::VectorXd& vector);
+  Sample sample(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) const;
+  void choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span);
   double length_of(int step) const;
+  Parts parts(const Eigen::VectorXd& inside, double aside_squared) const;
 
   Eigen::VectorXd axis_, origin_;
   double bond_;                  ///< A
-  std::vector<Answer> answers_;
-  Eigen::MatrixXd basis_;        ///< D x d, orthonormal, of the used answers
+  Eigen::MatrixXd basis_;        ///< D x all, orthonormal: everything met so far
+  Eigen::MatrixXd all_x_, all_g_;  ///< all x answers, in it, from the origin
+  std::vector<double> energies_;
+  Eigen::MatrixXd span_;         ///< all x (d + e): first the span of the used answers, then what the path adds
   Eigen::VectorXd axis_inside_;  ///< d
-  Eigen::MatrixXd x_;            ///< d x N, from the origin
+  Eigen::MatrixXd x_;            ///< d x N, the used answers
   double mean_ = 0, length_ = 1, stiffness_ = 0;
   int length_step_ = -1;         ///< of the latest length scale in the grid of those tried
   Eigen::VectorXd a_;            ///< N, weights of the energies

@@ -38,6 +38,26 @@ constexpr double better = 0.7;        // a force this much lower counts as progr
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+/// A maximum of the surrogate between two images takes the nearer one's place, and is the highest.
+/// @param points  the path in the surrogate's own coordinates
+void slide_to_top(int& highest, std::vector<Eigen::VectorXd>& points, const Surrogate& surrogate) {
+  const int last = static_cast<int>(points.size()) - 1;
+  double energy = surrogate.predict_inside(points[at(highest)]).energy_ev + higher_between;
+  Eigen::VectorXd top;
+  for (int i = 0; i < last; ++i) {
+    for (int k = 1; k < pieces; ++k) {
+      const double share = k / double(pieces);
+      const Eigen::VectorXd between = points[at(i)] + share * (points[at(i + 1)] - points[at(i)]);
+      const double here = surrogate.predict_inside(between).energy_ev;
+      if (here <= energy) continue;
+      energy = here;
+      top = between;
+      highest = std::clamp(share < 0.5 ? i : i + 1, 1, last - 1);
+    }
+  }
+  if (top.size() > 0) points[at(highest)] = top;
+}
+
 /// The band on the surrogate, until it converges there or an image leaves the region the surrogate knows.
 struct Moved {
   std::vector<Configuration> images;
@@ -47,27 +67,43 @@ struct Moved {
   bool left = false;     ///< it stopped there
 };
 
-Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile, const BandOptions& options) {
-  Path start;
-  start.images = path.images;
-  start.answers.resize(path.images.size());
-  const auto answer = [&](const Configuration& c) {
-    const Surrogate::Value value = surrogate.predict(mobile.gather(c.positions));
+Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
+              const BandOptions& options) {
+  // The band moves in the few coordinates of the surrogate's own space, written as atoms.
+  std::vector<Eigen::VectorXd> points;
+  for (const Configuration& image : path) points.push_back(surrogate.inside(mobile.gather(image.positions)));
+  const Eigen::Index dimension = points.front().size(), atoms = (dimension + 2) / 3;
+  const Mobile all({}, static_cast<int>(atoms));
+  const auto pack = [&](const Eigen::VectorXd& vector) {
+    Eigen::Matrix3Xd columns = Eigen::Matrix3Xd::Zero(3, atoms);
+    columns.reshaped().head(dimension) = vector;
+    return columns;
+  };
+  const auto unpack = [&](const Configuration& c) { return Eigen::VectorXd(c.positions.reshaped().head(dimension)); };
+  const auto answer = [&](const Eigen::VectorXd& point) {
+    const Surrogate::Value value = surrogate.predict_inside(point);
     Evaluation e;
     e.energy_ev = value.energy_ev;
-    e.forces = Eigen::Matrix3Xd::Zero(3, c.size());
-    for (int k = 0; k < mobile.count(); ++k) e.forces.col(mobile.atoms()[at(k)]) = -value.gradient.segment<3>(3 * k);
+    e.forces = -pack(value.gradient);
     return e;
   };
-  start.answers.front() = answer(path.images.front());
-  start.answers.back() = answer(path.images.back());
-  Procedure<Band> band = converge_band(std::move(start), mobile, options);
+  Path start;
+  Configuration frame;
+  frame.cell = path.front().cell;
+  frame.species.assign(static_cast<std::size_t>(atoms), 1);
+  for (const Eigen::VectorXd& point : points) {
+    frame.positions = pack(point);
+    start.images.push_back(frame);
+  }
+  start.answers.resize(path.size());
+  start.answers.front() = answer(points.front());
+  start.answers.back() = answer(points.back());
+  Procedure<Band> band = converge_band(std::move(start), all, options);
   Moved moved;
-  moved.images = path.images;
   const auto measure = [&] {
     moved.away = 0;
-    for (std::size_t i = 1; i + 1 < moved.images.size(); ++i) {
-      const double away = surrogate.nearest(mobile.gather(moved.images[i].positions)) / surrogate.length_scale();
+    for (std::size_t i = 1; i + 1 < points.size(); ++i) {
+      const double away = surrogate.nearest_inside(points[i]) / surrogate.length_scale();
       if (away > moved.away) {
         moved.away = away;
         moved.farthest = static_cast<int>(i);
@@ -76,46 +112,33 @@ Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile
   };
   while (!band.done()) {
     const auto& asked = band.ask();
-    std::copy(asked.begin(), asked.end(), moved.images.begin() + 1);
+    for (std::size_t i = 0; i < asked.size(); ++i) points[i + 1] = unpack(asked[i]);
     measure();
     std::vector<Evaluation> answers;
-    for (const Configuration& image : asked) answers.push_back(answer(image));
+    for (const Configuration& image : asked) answers.push_back(answer(unpack(image)));
     if (moved.away > trusted) {
       const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
         return p.energy_ev < q.energy_ev;
       });
       moved.highest = static_cast<int>(highest - answers.begin()) + 1;
       moved.left = true;
-      return moved;
+      break;
     }
     band.tell(std::move(answers));
   }
-  Band done = band.take();
-  moved.highest = done.highest;
-  moved.left = done.reason.starts_with("collapsed");
-  if (!moved.left) moved.images = std::move(done.path.images);
-  measure();
-  return moved;
-}
-
-/// A maximum of the surrogate between two images takes the nearer one's place, and is the highest.
-void slide_to_top(Moved& moved, const Surrogate& surrogate, const Mobile& mobile) {
-  const int last = static_cast<int>(moved.images.size()) - 1;
-  const auto x = [&](int i) { return mobile.gather(moved.images[at(i)].positions); };
-  double highest = surrogate.predict(x(moved.highest)).energy_ev + higher_between;
-  Eigen::VectorXd top;
-  for (int i = 0; i < last; ++i) {
-    for (int k = 1; k < pieces; ++k) {
-      const double share = k / double(pieces);
-      const Eigen::VectorXd between = x(i) + share * (x(i + 1) - x(i));
-      const double energy = surrogate.predict(between).energy_ev;
-      if (energy <= highest) continue;
-      highest = energy;
-      top = between;
-      moved.highest = std::clamp(share < 0.5 ? i : i + 1, 1, last - 1);
-    }
+  if (!moved.left) {
+    Band done = band.take();
+    moved.highest = done.highest;
+    moved.left = done.reason.starts_with("collapsed");
+    for (std::size_t i = 0; i < points.size() && !moved.left; ++i) points[i] = unpack(done.path.images[i]);
+    measure();
   }
-  if (top.size() > 0) moved.images[at(moved.highest)] = mobile.place(moved.images[at(moved.highest)], top);
+  if (!moved.left) slide_to_top(moved.highest, points, surrogate);
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const bool end = i == 0 || i + 1 == path.size();
+    moved.images.push_back(end ? path[i] : mobile.place(path[i], surrogate.outside(points[i])));
+  }
+  return moved;
 }
 
 /// From an answer near a saddle to the surrogate's saddle beside it: Newton's step uphill along the mode nearest to the
@@ -182,6 +205,8 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   Band& band = result.band;
   band.path = std::move(start);
   const std::vector<Configuration> first = band.path.images;
+  std::vector<Eigen::VectorXd> line;
+  for (const Configuration& image : first) line.push_back(mobile.gather(image.positions));
   std::vector<Configuration> settled = first;  // where the surrogate's band last came to rest
   int next = (last + 1) / 2, highest = next;
   bool at_highest = false;
@@ -233,12 +258,14 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     // The way leads through another state: the band notices such minima and splits the path there.
     if (barrier < std::min(0.0, band.path.answers.back().energy_ev - first_energy) - deeper_state) break;
     if (++since > patience || band.evaluations >= most_answers) break;
-    learned.fit(mobile.gather((lowest < near ? best.images[at(best_highest)] : band.path.images[at(highest)]).positions));
+    const bool beside = lowest < near && lost < patience_local;
+    learned.fit(mobile.gather((beside ? best.images[at(best_highest)] : band.path.images[at(highest)]).positions),
+                beside ? std::vector<Eigen::VectorXd>{} : line);
     if (lowest < good_enough && lost >= patience_local) {
       result.at_saddle = true;
       break;
     }
-    if (lowest < near && lost < patience_local) {
+    if (beside) {
       const Eigen::VectorXd x0 = mobile.gather(best.images[at(best_highest)].positions);
       const Eigen::VectorXd tangent = (mobile.gather(best.images[at(best_highest + 1)].positions) -
                                        mobile.gather(best.images[at(best_highest - 1)].positions)).normalized();
@@ -259,9 +286,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     on_surrogate.steady_rounds = 1;
     on_surrogate.climb = lowest < std::max(climb_below, climb_share * scale);
     on_surrogate.max_move = std::min(options.max_move, step_share * learned.length_scale());
-    band.path.images = first;
-    Moved moved = move_on(learned, band.path, mobile, on_surrogate);
-    if (!moved.left) slide_to_top(moved, learned, mobile);
+    Moved moved = move_on(learned, first, mobile, on_surrogate);
     band.path.images = std::move(moved.images);
     highest = moved.highest;
     // The highest image unless another is where nothing is known: the saddle decides, the rest of the path is converged

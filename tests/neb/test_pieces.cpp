@@ -7,6 +7,7 @@
 #include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
+#include "neb/rigid.hpp"
 #include "neb/split.hpp"
 #include "neb/springs.hpp"
 #include "neb/tangent.hpp"
@@ -84,6 +85,45 @@ TEST_CASE("wrapped, drifted and shifted endpoints align to one path", "[neb][int
   Configuration drifted = wrapped;
   drifted.positions.colwise() += Eigen::Vector3d(2.9, -4.1, 0.7);
   CHECK((aligned(a, drifted, mobile).positions - plain.positions).cwiseAbs().maxCoeff() < 1e-9);
+}
+
+TEST_CASE("a free cluster that turned aligns to the path of one that did not", "[neb][interpolation]") {
+  Configuration a;
+  a.positions.resize(3, 6);
+  a.positions << 0, 2.1, 0, 0.3, 1.9, 4.0, 0, 0, 1.8, -0.2, 2.2, 0.4, 0, 0.1, 0.2, 2.5, 1.7, 0.9;
+  a.species.assign(6, 18);
+  a.cell.setIdentity();
+  a.periodic = {false, false, false};
+  Configuration b = a;
+  b.positions.col(5) += Eigen::Vector3d(-0.3, 0.4, 0.5);
+  Configuration turned = b;
+  const Eigen::Matrix3d turn = Eigen::AngleAxisd(0.7, Eigen::Vector3d(1, -2, 0.5).normalized()).toRotationMatrix();
+  turned.positions = (turn * b.positions).colwise() + Eigen::Vector3d(0.4, 5.0, -2.0);
+  const Mobile mobile({}, 6);
+  CHECK((nearest_rotation(b.positions, turned.positions) * turn).isApprox(Eigen::Matrix3d::Identity(), 1e-9));
+  CHECK((aligned(a, turned, mobile).positions - aligned(a, b, mobile).positions).cwiseAbs().maxCoeff() < 1e-9);
+}
+
+TEST_CASE("rigid motions are six for a molecule, five for atoms in a row, three in a crystal, none for held atoms", "[neb][modes]") {
+  Configuration c;
+  c.positions.resize(3, 3);
+  c.positions << 0, 1, 0, 0, 0, 1.3, 0, 0.2, 0.1;
+  c.species.assign(3, 18);
+  c.cell = 9 * Eigen::Matrix3d::Identity();
+  c.periodic = {false, false, false};
+  const auto count = [&](const Mask& mask) { return rigid_motions(c, Mobile(mask, 3)).size(); };
+  CHECK(count({}) == 6);
+  CHECK(count({true, true, false}) == 0);
+  c.periodic = {true, true, true};
+  CHECK(count({}) == 3);
+  c.periodic = {false, false, false};
+  c.positions << 0, 1, 2, 0, 1, 2, 0, -1, -2;
+  CHECK(count({}) == 5);
+  // A turn about an axis moves no distance to first order: the arms are orthogonal to the change.
+  for (const Eigen::VectorXd& motion : rigid_motions(c, Mobile({}, 3))) {
+    const Eigen::Vector3d arm = c.positions.col(2) - c.positions.col(0);
+    CHECK(arm.dot(motion.segment<3>(6) - motion.segment<3>(0)) == Approx(0).margin(1e-9));
+  }
 }
 
 TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpolation]") {

@@ -38,6 +38,7 @@ class Lammps(Calculator):
         self.run("mass * 1.0")
         for command in engine["commands"]:
             self.run(" ".join(str(POTENTIALS / w) if w in engine["files"] else w for w in command.split()))
+        self.run("thermo_modify norm no")  # in reduced units LAMMPS prints energies per atom
         self.run("neighbor 1.0 bin" if engine["units"] == "metal" else "neighbor 0.3 bin")
         self.run("run 0 post no")
         self.calls = 0

@@ -63,7 +63,4 @@ struct Known {
 /// treated anew. So a saddle that does not join the two ends is noticed.
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options, Known known = {});
 
-/// `images` interior points at even distances along a polyline; ends kept.
-std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images);
-
 }  // namespace hopflow

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/relax.hpp"
 
@@ -40,24 +41,6 @@ double length_of(const std::vector<Eigen::VectorXd>& polyline) {
 }
 
 }  // namespace
-
-std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
-  std::vector<double> length{0.0};
-  for (std::size_t i = 1; i < polyline.size(); ++i) {
-    length.push_back(length.back() + (polyline[i] - polyline[i - 1]).norm());
-  }
-  std::vector<Eigen::VectorXd> points{polyline.front()};
-  std::size_t k = 1;
-  for (int i = 1; i <= images; ++i) {
-    const double wanted = length.back() * i / (images + 1);
-    while (k + 1 < polyline.size() && length[k] < wanted) ++k;
-    const double piece = length[k] - length[k - 1];
-    const double share = piece > 0 ? (wanted - length[k - 1]) / piece : 0;
-    points.push_back(polyline[k - 1] + share * (polyline[k] - polyline[k - 1]));
-  }
-  points.push_back(polyline.back());
-  return points;
-}
 
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
   Parts parts;

@@ -28,6 +28,7 @@ void check(const BarrierOptions& options) {
     refuse(fmt::format("images is {}; at least 1 is needed between the endpoints", options.images));
   }
   if (!(options.fmax > 0)) refuse(fmt::format("fmax is {}; it must be positive (eV/A)", options.fmax));
+  interpolation_named(options.interpolation);
   if (!(options.endpoint_fmax > 0)) {
     refuse(fmt::format("endpoint_fmax is {}; it must be positive (eV/A)", options.endpoint_fmax));
   }
@@ -115,7 +116,10 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
   Path path;
-  path.images = first_path(ends[0].configuration, ends[1].configuration, mobile, options.images);
+  path.images = options.via.empty()
+                    ? interpolation_named(options.interpolation)
+                          .path(ends[0].configuration, ends[1].configuration, mobile, options.images)
+                    : path_via(options.via, ends[0].configuration, ends[1].configuration, mobile, options.images);
   path.answers.resize(path.images.size());
   path.answers.front() = ends[0].evaluation;
   path.answers.back() = ends[1].evaluation;
@@ -127,6 +131,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.dip_ev = options.steady_ev;
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;
+  going.band.springs = options.springs;
   going.band.handover = std::max(handover, options.fmax);
   going.band.handover_share = handover_share;
   going.band.fmax = options.fmax;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "neb/barrier.hpp"
+#include "neb/interpolation.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/error.hpp"
 #include "structures/formats/extxyz.hpp"
@@ -35,6 +36,20 @@ struct Arguments {
   std::string file, output;
   bool as_json = false;
 };
+
+const std::vector<std::pair<std::string, Springs>> spring_names{
+    {"even", Springs::even}, {"energy-weighted", Springs::energy_weighted}, {"doubly-nudged", Springs::doubly_nudged}};
+
+/// The row of a table that a word names.
+template <class Rows, class Name>
+const auto& one_of(const yaml::Node& node, const Rows& rows, Name name) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) {
+    if (node.text() == name(row)) return row;
+    names.emplace_back(name(row));
+  }
+  node.fail(fmt::format("'{}' is not known here; allowed are {}", text::printable(node.text()), text::join(names, ", ")));
+}
 
 /// One end of the band, with the atoms its file lets move.
 std::pair<Configuration, std::optional<Mask>> read_end(const yaml::Node& node, const fs::path& folder) {
@@ -70,10 +85,20 @@ Case load_case(const fs::path& file) {
       out.mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
   if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
   if (const yaml::Node* neb = root.find("neb")) {
-    neb->allow_keys({"images", "climb", "fmax", "surrogate"});
+    neb->allow_keys({"images", "climb", "fmax", "surrogate", "interpolation", "springs", "path"});
     if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
     if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
     if (const yaml::Node* surrogate = neb->find("surrogate")) out.options.surrogate = surrogate->boolean();
+    if (const yaml::Node* name = neb->find("interpolation"))
+      out.options.interpolation = one_of(*name, interpolations(), [](const auto& row) { return row.name; }).name;
+    if (const yaml::Node* name = neb->find("springs"))
+      out.options.springs = one_of(*name, spring_names, [](const auto& row) { return row.first; }).second;
+    if (const yaml::Node* given = neb->find("path")) {
+      if (neb->find("interpolation")) given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
+      const fs::path points = folder / given->text();
+      if (!fs::exists(points)) given->fail(fmt::format("{}: no such file", text::printable(points.string())));
+      for (Frame& frame : read_extxyz(points)) out.options.via.push_back(std::move(frame.configuration));
+    }
     if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
   }
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
@@ -151,7 +176,9 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  engine: {kind: lammps, units: metal, types: {Al: 1}, files: [Al99.eam.alloy],\n"
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
-      "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}");
+      "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
+      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp, or path: points.extxyz (interior points);\n"
+      "  springs: even | energy-weighted | doubly-nudged");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] { return run_case(*arguments, session); };
   });

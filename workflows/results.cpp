@@ -13,6 +13,7 @@
 #include "structures/error.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/text.hpp"
+#include "workflows/hop_results.hpp"
 #include "workflows/pipeline/reference.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/transport.hpp"
@@ -23,11 +24,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json matrix_json(const Eigen::Matrix3i& matrix) {
   Json rows = Json::array();
@@ -79,46 +75,6 @@ Json vacancy_json(const MaterialRun& material, const VacancyRun& vacancy) {
     out["drift_angstrom"] = vacancy.relaxed->drift;
     out["evaluations"] = vacancy.relaxed->evaluations;
   }
-  return out;
-}
-
-std::string path_folder(const MaterialRun& material, const HopRun& hop) {
-  return fmt::format("hops/{}/{}", text::slug(material.entry.name),
-                     text::slug(material.table.hops[static_cast<std::size_t>(hop.hop)].id));
-}
-
-/// A hop's entry in materials[].barriers: the barrier where there is one, nulls where not.
-Json hop_result_json(const MaterialRun& material, const HopRun& hop) {
-  Json out{{"hop", material.table.hops[static_cast<std::size_t>(hop.hop)].id},
-           {"status", to_string(hop.ending)},
-           {"reason", hop.reason}};
-  BarrierResult none;
-  const bool there = hop.barrier.has_value();
-  const Json numbers = barrier_json(there ? *hop.barrier : none);
-  // Numbers of a band that is no barrier would be read as one.
-  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",      "kra_ev",
-                                                    "delta_e_ev",     "uncertainty_ev",  "saddle_energy_ev",
-                                                    "negative_modes"};
-  for (const auto& [key, value] : numbers.items()) {
-    if (key == "converged") continue;
-    const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
-    const bool counts = key.starts_with("evaluations") || value.is_array();
-    out[key] = hide && !counts ? Json(nullptr) : value;
-  }
-  out["attempt_frequency_thz"] = nullptr;
-  const auto vacancy = material.vacancies.find(
-      material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from);
-  out["engine"] = engine_json(vacancy != material.vacancies.end() ? vacancy->second.engine : material.host_engine);
-  Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
-  out["path"] = nullptr;
-  if (there && !hop.barrier->path.empty()) {
-    for (std::size_t i = 0; i < hop.barrier->path.size(); ++i) {
-      profile["distance_angstrom"].push_back(hop.barrier->distance[i]);
-      profile["energy_ev"].push_back(hop.barrier->answers[i].energy_ev - hop.barrier->answers[0].energy_ev);
-    }
-    out["path"] = path_folder(material, hop) + "/path.extxyz";
-  }
-  out["profile"] = std::move(profile);
   return out;
 }
 
@@ -179,7 +135,8 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
   for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_json(material, i));
   for (const HopRun& hop : material.hops) {
     barriers.push_back(hop_result_json(material, hop));
-    if (hop.barrier) evaluations += hop.barrier->evaluations;
+    for (const SampleRun& sample : hop.samples)
+      if (sample.barrier) evaluations += sample.barrier->evaluations;
   }
   const Transport transport = transport_of(material);
   Json network{{"percolating", transport.percolating},
@@ -237,6 +194,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"vacancies", vacancies},
           {"hops", hops},
           {"barriers", barriers},
+          {"sampling", sampling_json(material)},
           {"network", network},
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
@@ -249,10 +207,18 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
 Json notes_json(const StudyRun& run) {
   Json notes = Json::array();
   const Study& study = run.study;
-  notes.push_back(study.mobile == Mobility::inorganic
-                      ? "Protocol, the same for every material: the inorganic atoms relax, organic cations are held where the "
-                        "structure file has them."
-                      : "Protocol, the same for every material: every atom relaxes.");
+  const char* const freed = study.mobile == Mobility::inorganic ? "the inorganic atoms relax, organic cations are held where the "
+                                                                  "structure file has them."
+                            : study.mobile == Mobility::near
+                                ? "the inorganic atoms and the organic cations near a hop relax, the other cations are held where "
+                                  "the structure file has them."
+                                : "every atom relaxes, the inorganic ones first.";
+  notes.push_back(fmt::format("Protocol, the same for every material: {}", freed));
+  if (study.orientations > 1)
+    notes.push_back(fmt::format(
+        "Up to {} members of each hop class were run, equal but for the cations around them: barriers are means, their error "
+        "bars hold the standard error over the members; failures are counted apart.",
+        study.orientations));
   notes.push_back(
       "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell of "
       "its structure file.");
@@ -407,6 +373,8 @@ Json summary_of(const StudyRun& run) {
           {"converged", converged},
           {"evaluations", evaluations},
           {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"surrogate", run.study.surrogate}, {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"mobile", to_string(run.study.mobile)},
+          {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
           {"materials", materials}};
@@ -418,6 +386,11 @@ void write_results(const StudyRun& run) {
   std::map<std::string, std::string> files;
   for (const MaterialRun& material : run.materials) {
     for (const HopRun& hop : material.hops) {
+      // Paths of single samples are for scripts; the report draws the typical one.
+      if (hop.samples.size() > 1)
+        for (const SampleRun& sample : hop.samples)
+          if (sample.barrier && !sample.barrier->path.empty())
+            write_below(folder, sample_path(material, hop, sample), path_extxyz(*sample.barrier));
       if (!hop.barrier || hop.barrier->path.empty()) continue;
       files[path_folder(material, hop) + "/path.extxyz"] = path_extxyz(*hop.barrier);
       files[path_folder(material, hop) + "/profile.csv"] = profile_csv(*hop.barrier);

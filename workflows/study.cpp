@@ -17,6 +17,10 @@ namespace {
 
 std::string on_off(bool value) { return value ? "true" : "false"; }
 
+Mobility mobility_from(std::string_view word) {
+  return word == "all" ? Mobility::all : word == "near" ? Mobility::near : Mobility::inorganic;
+}
+
 /// A key's row and its place in the struct, so that no key is named twice.
 struct Row {
   StudyKey key;
@@ -68,9 +72,13 @@ const std::vector<Row>& rows() {
       choice("host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
              [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
              [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
-      choice("mobile", {"inorganic", "all"}, "which atoms may move",
-             [](Study& s, const std::string& v) { s.mobile = v == "all" ? Mobility::all : Mobility::inorganic; },
-             [](const Study& s) { return std::string{s.mobile == Mobility::all ? "all" : "inorganic"}; }),
+      choice("mobile", {"inorganic", "near", "all"},
+             "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
+             [](Study& s, const std::string& v) { s.mobile = mobility_from(v); },
+             [](const Study& s) { return to_string(s.mobile); }),
+      integer("orientations", &Study::orientations, 1, 1000,
+              "members of each hop class that are run, equal but for the cations around them; above 1 a barrier is their "
+              "mean"),
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),
@@ -165,7 +173,7 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
 void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) {
   for (const auto& [key, value] : node.entries()) {
     const std::string path = prefix + key;
-    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "orientations" || key == "refine"))
+    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "refine"))
       continue;
     const auto row = std::find_if(rows().begin(), rows().end(), [&](const Row& r) { return r.key.path == path; });
     if (row != rows().end()) {
@@ -199,7 +207,6 @@ void check_fixed_blocks(const yaml::Node& root) {
     engine->allow_keys({"kind", "ranks_per_image", "library"});
     if (const yaml::Node* ranks = engine->find("ranks_per_image")) ranks->integer(1, 1);
   }
-  if (const yaml::Node* orientations = root.find("orientations")) orientations->integer(1, 1);
   if (const yaml::Node* refine = root.find("refine")) refine->one_of({"none"});
 }
 
@@ -213,6 +220,10 @@ std::string quoted(const std::string& value) {
 }
 
 }  // namespace
+
+std::string to_string(Mobility mobility) {
+  return mobility == Mobility::all ? "all" : mobility == Mobility::near ? "near" : "inorganic";
+}
 
 const std::vector<StudyKey>& study_keys() {
   static const std::vector<StudyKey> keys = [] {
@@ -301,6 +312,7 @@ const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {
 Study quick_version(Study study) {
   study.min_image_distance = std::min(study.min_image_distance, 8.0);
   if (study.select != "ids") study.select = "shortest";
+  study.orientations = std::min(study.orientations, 2);
   study.snn_neurons = std::min(study.snn_neurons, 100);
   study.snn_train = std::min(study.snn_train, 1000);
   study.snn_test = std::min(study.snn_test, 500);

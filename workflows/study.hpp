@@ -32,8 +32,9 @@ struct Study;
 /// The i-PI engine that answers for a material, nullptr where its force field does.
 const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material);
 
-/// Which atoms may move: the inorganic framework only, or every atom.
-enum class Mobility { inorganic, all };
+/// Which atoms may move: the inorganic framework only, with it the molecules near a hop, or every atom.
+enum class Mobility { inorganic, near, all };
+std::string to_string(Mobility mobility);
 
 /// A study, merged with the defaults. Every field is a key of the study file; see study_keys().
 struct Study {
@@ -46,6 +47,7 @@ struct Study {
   double symprec = 0.5;              ///< A
   bool relax_host = true;
   Mobility mobile = Mobility::inorganic;
+  int orientations = 1;              ///< members of a hop class that are run, see hop_samples()
   long seed = 1;
   double min_image_distance = 12;    ///< A
   std::string element = "I";

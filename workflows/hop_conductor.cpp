@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/hop_conductor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "structures/element.hpp"
+#include "structures/error.hpp"
+#include "workflows/failure.hpp"
+
+namespace hopflow {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Serial chains (host, vacancies) go before bands: they decide how soon there is work for every rank.
+int chain_priority(std::size_t order) { return static_cast<int>(order); }
+int band_priority(std::size_t order, std::size_t hop) { return 1000 + static_cast<int>(order * 10000 + hop); }
+
+}  // namespace
+
+HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
+                           std::function<void(std::size_t)> material_done)
+    : run_{run}, scheduler_{scheduler}, view_{view}, begin_{Clock::now()}, material_done_{std::move(material_done)} {
+  element_ = *atomic_number(run.study.element);
+  relax_options_.fmax = std::min(0.01, run.study.fmax / 5);
+  barrier_options_.images = run.study.images;
+  barrier_options_.climb = run.study.climb;
+  barrier_options_.surrogate = run.study.surrogate;
+  barrier_options_.fmax = run.study.fmax;
+  barrier_options_.relax_endpoints = false;
+}
+
+void HopConductor::start() {
+  open_materials_ = run_.materials.size();
+  for (std::size_t m = 0; m < run_.materials.size(); ++m)
+    add(run_.materials[m], m, [this, m] {
+      if (--open_materials_ == 0) run_.seconds_barriers = seconds();
+      material_done_(m);
+    });
+}
+
+double HopConductor::seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+void HopConductor::add(MaterialRun& material, std::size_t order, std::function<void()> done) {
+  chains_.push_back({&material, order, static_cast<int>(material.hops.size()), std::move(done)});
+  relax_host(chains_.back());
+}
+
+HopProtocol HopConductor::protocol(const MaterialRun& material, const VacancyCell& vacancy,
+                                   const std::vector<int>& centres, std::string stage) const {
+  HopProtocol out;
+  out.host = material.host->configuration;
+  out.element = element_;
+  out.stages = mobile_stages(run_.study, material, vacancy.host_index, out.host, centres);
+  out.relaxing = relax_options_;
+  out.relaxing.stage = std::move(stage);
+  out.barrier = barrier_options_;
+  return out;
+}
+
+void HopConductor::relax_host(Chain& chain) {
+  MaterialRun& material = *chain.material;
+  const Configuration start = to_configuration(material.supercell.crystal);
+  if (!run_.study.relax_host) {
+    Relaxed as_read;
+    as_read.configuration = start;
+    as_read.converged = true;
+    material.host = as_read;
+    cut_vacancies(chain);
+    return;
+  }
+  RelaxOptions options = relax_options_;
+  options.stage = "relax host";
+  scheduler_.add<Relaxed>(material.entry.name + " host", chain_priority(chain.order), material.host_engine,
+                          relax(start, mobile_stages(run_.study, material, {}, start, {}).back(), options),
+                          [this, &chain](Outcome<Relaxed> outcome) { host_relaxed(chain, std::move(outcome)); });
+}
+
+void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
+  MaterialRun& material = *chain.material;
+  if (outcome.error) {
+    const Failure failure = failure_of(outcome.error, view_);
+    material.host_problem = failure.reason;
+    material.host_engine_failed = failure.engine;
+  } else {
+    material.host = std::move(*outcome.value);
+    if (!material.host->converged)
+      material.host_problem = fmt::format("the host's relaxation stopped at {:.3f} eV/A", material.host->fmax);
+  }
+  if (!material.host_problem.empty()) {
+    view_.say(fmt::format("{}: no barriers: {}", material.entry.name, material.host_problem));
+    for (HopRun& hop : material.hops) {
+      hop.ending = material.host_engine_failed ? Ending::failed : Ending::not_converged;
+      hop.engine_failed = material.host_engine_failed;
+      hop.reason = material.host_problem;
+      for (SampleRun& sample : hop.samples) {
+        sample.ending = hop.ending;
+        sample.reason = hop.reason;
+      }
+    }
+    chain.done();
+    return;
+  }
+  cut_vacancies(chain);
+}
+
+void HopConductor::cut_vacancies(Chain& chain) {
+  MaterialRun& material = *chain.material;
+  for (auto& [atom, vacancy] : material.vacancies) {
+    vacancy.cell = make_vacancy(material.supercell, material.host->configuration, atom);
+    vacancy.engine = engine_of(run_.study, material, vacancy.cell->removed);
+    scheduler_.add<VacancyRun>(
+        fmt::format("{} vacancy {}", material.entry.name, material.crystal.labels[static_cast<std::size_t>(atom)]),
+        chain_priority(chain.order), vacancy.engine,
+        run_vacancy(vacancy, protocol(material, *vacancy.cell, {vacancy.cell->removed}, "relax vacancy")),
+        [this, &chain, atom = atom](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, atom, std::move(outcome)); });
+  }
+}
+
+void HopConductor::vacancy_relaxed(Chain& chain, int atom, Outcome<VacancyRun> outcome) {
+  MaterialRun& material = *chain.material;
+  VacancyRun& vacancy = material.vacancies.at(atom);
+  bool engine_failed = false;
+  if (outcome.error) {
+    const Failure failure = failure_of(outcome.error, view_);
+    vacancy.ending = Ending::failed;
+    vacancy.reason = failure.reason;
+    engine_failed = failure.engine;
+  } else {
+    vacancy = std::move(*outcome.value);
+  }
+  std::vector<std::pair<std::size_t, std::size_t>> here;
+  for (std::size_t h = 0; h < material.hops.size(); ++h)
+    for (std::size_t s = 0; s < material.hops[h].samples.size(); ++s)
+      if (material.hops[h].samples[s].sample.pair.from == atom) here.emplace_back(h, s);
+  for (const auto& [h, s] : here) start_sample(chain, h, s, vacancy, engine_failed);
+}
+
+void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& vacancy,
+                                bool engine_failed) {
+  MaterialRun& material = *chain.material;
+  HopRun& hop = material.hops[h];
+  SampleRun& sample = hop.samples[s];
+  if (vacancy.ending != Ending::converged) {
+    sample.ending = vacancy.ending;
+    sample.reason = vacancy.reason;
+    sample.engine_failed = engine_failed;
+    sample.ended = true;
+    sample_done(chain, h);
+    return;
+  }
+  const SitePair& pair = sample.sample.pair;
+  const int far_site = locate(material.supercell, pair.to, pair.image).atom;
+  try {
+    const HopEnd end = move_into_vacancy(material.supercell, material.host->configuration, *vacancy.cell,
+                                         vacancy.relaxed->configuration, pair);
+    const std::string name = fmt::format("{} hop {}{}", material.entry.name,
+                                         material.table.hops[static_cast<std::size_t>(hop.hop)].id,
+                                         hop.samples.size() > 1 ? fmt::format(" sample {}", s + 1) : "");
+    scheduler_.add<SampleRun>(
+        name, band_priority(chain.order, h), vacancy.engine,
+        run_sample(sample, vacancy, end, far_site, molecules_of(material, *vacancy.cell),
+                   protocol(material, *vacancy.cell, {vacancy.cell->removed, far_site}, "relax far end")),
+        [this, &chain, h, s](Outcome<SampleRun> outcome) {
+          SampleRun& done = chain.material->hops[h].samples[s];
+          if (outcome.error) {
+            const Failure failure = failure_of(outcome.error, view_);
+            done.ending = Ending::failed;
+            done.reason = failure.reason;
+            done.engine_failed = failure.engine;
+          } else {
+            done = std::move(*outcome.value);
+          }
+          done.ended = true;
+          sample_done(chain, h);
+        });
+  } catch (const Error& problem) {
+    sample.ending = Ending::failed;
+    sample.reason = problem.what();
+    sample.ended = true;
+    sample_done(chain, h);
+  }
+}
+
+void HopConductor::sample_done(Chain& chain, std::size_t h) {
+  MaterialRun& material = *chain.material;
+  HopRun& hop = material.hops[h];
+  if (!std::ranges::all_of(hop.samples, &SampleRun::ended)) return;
+  const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
+  conclude(hop, entry.reversed_by_symmetry);
+  if (hop.ending == Ending::converged) {
+    view_.say(fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)",
+                          material.entry.name, entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev,
+                          hop.barrier->uncertainty_ev, hop.samples.size() > 1 ? "numerical and of the mean" : "numerical",
+                          hop.barrier->evaluations));
+    run_.seconds_to_barrier.emplace_back(material.entry.name + " " + entry.id, seconds());
+  } else {
+    view_.say(fmt::format("{} hop {}: {}: {}", material.entry.name, entry.id, to_string(hop.ending), hop.reason));
+  }
+  if (--chain.open_hops == 0) chain.done();
+}
+
+}  // namespace hopflow

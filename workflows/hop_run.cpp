@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/hop_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "neb/uncertainty.hpp"
+#include "structures/text.hpp"
+
+namespace hopflow {
+
+namespace {
+
+/// An ion put nearer than this to another atom starts a relaxation nobody should trust (A).
+constexpr double least_contact = 2.0;
+/// Forces that end a stage before the last, in units of those that end the last: its result is only a start.
+constexpr double looser = 5;
+
+std::string site_list(const std::vector<int>& sites) {
+  std::vector<std::string> words;
+  for (const int site : sites) words.push_back(std::to_string(site));
+  return text::join(words, ", ");
+}
+
+constexpr std::string_view slip = "vacancy slipped";
+
+/// "" if exactly `wanted` is empty, else what happened instead.
+std::string occupancy_problem(const HopProtocol& protocol, const Configuration& configuration, int wanted) {
+  const std::vector<int> empty = empty_sites(protocol.host, configuration, protocol.element);
+  if (empty == std::vector<int>{wanted}) return "";
+  if (empty.empty()) return fmt::format("{}: no site is empty after relaxation, {} should be (0-based, host supercell)", slip, wanted);
+  return fmt::format("{} to {} instead of {}: empty site(s) after relaxation (0-based, host supercell)", slip,
+                     site_list(empty), wanted);
+}
+
+/// How a relaxation ended that relax_in_stages() gave back.
+Ending ending_of(const Relaxed& relaxed) {
+  if (relaxed.reason.starts_with(slip)) return Ending::slipped;
+  if (relaxed.reason.starts_with("collapsed")) return Ending::collapsed;
+  return relaxed.converged ? Ending::converged : Ending::not_converged;
+}
+
+std::string reason_of(const Relaxed& relaxed, std::string_view of) {
+  if (relaxed.converged || ending_of(relaxed) == Ending::slipped) return relaxed.reason;
+  return fmt::format("{}'s relaxation stopped at {:.3f} eV/A{}{}", of, relaxed.fmax, relaxed.reason.empty() ? "" : ": ",
+                     relaxed.reason);
+}
+
+}  // namespace
+
+std::string to_string(Ending ending) {
+  switch (ending) {
+    case Ending::converged: return "converged";
+    case Ending::not_converged: return "not_converged";
+    case Ending::slipped: return "slipped";
+    case Ending::collapsed: return "collapsed";
+    case Ending::failed: return "failed";
+  }
+  return "failed";
+}
+
+Procedure<Relaxed> relax_in_stages(Configuration start, int vacant, HopProtocol protocol) {
+  Relaxed result;
+  result.configuration = start;
+  int evaluations = 0;
+  for (std::size_t s = 0; s < protocol.stages.size(); ++s) {
+    RelaxOptions options = protocol.relaxing;
+    const bool last = s + 1 == protocol.stages.size();
+    if (!last) options.fmax *= looser;
+    auto relaxation = relax(result.configuration, protocol.stages[s], options);
+    result = co_await std::move(relaxation);
+    evaluations += result.evaluations;
+    if (result.reason.starts_with("collapsed")) break;
+    if (const std::string problem = occupancy_problem(protocol, result.configuration, vacant); !problem.empty()) {
+      result.converged = false;
+      result.reason = problem;
+      break;
+    }
+  }
+  result.evaluations = evaluations;
+  result.drift = (result.configuration.positions - start.positions).colwise().norm().maxCoeff();
+  co_return result;
+}
+
+Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, HopProtocol protocol) {
+  auto relaxation = relax_in_stages(vacancy.cell->configuration, vacancy.cell->removed, protocol);
+  vacancy.relaxed = co_await std::move(relaxation);
+  vacancy.mobile = protocol.stages.back();
+  vacancy.ending = ending_of(*vacancy.relaxed);
+  vacancy.reason = reason_of(*vacancy.relaxed, "the vacancy");
+  co_return vacancy;
+}
+
+Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start, int vacated_site,
+                                std::vector<std::vector<int>> molecules, HopProtocol protocol) {
+  const std::optional<Contact> contact = closest_contact(start.configuration, start.ion);
+  if (contact && contact->distance < least_contact) {
+    sample.ending = Ending::slipped;
+    sample.reason = fmt::format("the vacant site is not free: atoms {} and {} would be {:.2f} A apart", contact->i,
+                                contact->j, contact->distance);
+    co_return sample;
+  }
+  Relaxed near = *from.relaxed;
+  near.evaluations = 0;
+  if (from.mobile != protocol.stages.back()) {
+    HopProtocol freed = protocol;
+    freed.stages = {protocol.stages.back()};
+    freed.relaxing.stage = "relax near end";
+    auto again = relax_in_stages(near.configuration, from.cell->removed, freed);
+    near = co_await std::move(again);
+    sample.ending = ending_of(near);
+    sample.reason = reason_of(near, "the near end");
+    if (sample.ending != Ending::converged) co_return sample;
+  }
+
+  Configuration far_start = near.configuration;
+  far_start.positions.col(start.ion) = start.configuration.positions.col(start.ion);
+  auto relaxation = relax_in_stages(far_start, vacated_site, protocol);
+  const Relaxed far = co_await std::move(relaxation);
+  sample.ending = ending_of(far);
+  sample.reason = reason_of(far, "the far end");
+  if (sample.ending != Ending::converged) co_return sample;
+  sample.moves = moves_between(near.configuration, far.configuration, start.ion, molecules);
+
+  auto band = find_barrier(near.configuration, far.configuration, protocol.stages.back(), protocol.barrier);
+  sample.barrier = co_await std::move(band);
+  sample.barrier->evaluations += near.evaluations + far.evaluations;
+  sample.barrier->evaluations_endpoints += near.evaluations + far.evaluations;
+  sample.reason = sample.barrier->reason;
+  sample.ending = sample.barrier->converged ? Ending::converged : Ending::not_converged;
+  if (sample.reason.find("collapsed") != std::string::npos) sample.ending = Ending::collapsed;
+  co_return sample;
+}
+
+namespace {
+
+/// The parts of the samples' error bars as those of their mean, and the spread between samples as one more.
+std::vector<UncertaintyPart> parts_of_mean(const std::vector<const SampleRun*>& converged,
+                                           const std::vector<double>& weights, const SampleStatistics& spread,
+                                           std::size_t asked) {
+  double total = 0;
+  for (const double w : weights) total += w;
+  std::vector<UncertaintyPart> parts;
+  for (const UncertaintyPart& first : converged.front()->barrier->parts) {
+    double sum = 0;
+    std::size_t known = 0;
+    UncertaintyPart part = first;
+    for (std::size_t i = 0; i < converged.size(); ++i)
+      for (const UncertaintyPart& other : converged[i]->barrier->parts)
+        if (other.name == first.name && other.value_ev) {
+          sum += std::pow(weights[i] / total * *other.value_ev, 2);
+          ++known;
+        }
+    if (known > 0) {
+      part.value_ev = std::sqrt(sum);
+      part.note = fmt::format("of the mean, from {} of {} converged samples", known, converged.size());
+    }
+    parts.push_back(std::move(part));
+  }
+  parts.push_back({"orientation_sampling", spread.sem,
+                   fmt::format("standard error of the mean over {} converged of {} samples; one sample scatters by {:.2g} eV",
+                               converged.size(), asked, spread.sd.value_or(0))});
+  return parts;
+}
+
+/// What was checked of every sample; passed only if it was for each.
+std::vector<Check> checks_of_all(const std::vector<const SampleRun*>& converged, std::size_t asked) {
+  std::vector<Check> checks;
+  for (const Check& first : converged.front()->barrier->checks) {
+    std::size_t passed = 0, made = 0;
+    for (const SampleRun* sample : converged)
+      for (const Check& check : sample->barrier->checks)
+        if (check.name == first.name && check.passed) {
+          ++made;
+          if (*check.passed) ++passed;
+        }
+    Check check{first.name, std::nullopt, first.detail};
+    if (made > 0) {
+      check.passed = passed == made;
+      check.detail = fmt::format("{} of {} samples", passed, made);
+    }
+    checks.push_back(std::move(check));
+  }
+  checks.push_back({"orientation_sampling", converged.size() == asked,
+                    fmt::format("{} of {} samples converged", converged.size(), asked)});
+  return checks;
+}
+
+}  // namespace
+
+void conclude(HopRun& hop, bool reversed_by_symmetry) {
+  std::vector<const SampleRun*> converged;
+  std::vector<double> weights, forward, reverse, kra;
+  for (const SampleRun& sample : hop.samples) {
+    hop.engine_failed = hop.engine_failed || sample.engine_failed;
+    if (sample.ending != Ending::converged || !sample.barrier) continue;
+    converged.push_back(&sample);
+    weights.push_back(sample.sample.weight);
+    forward.push_back(sample.barrier->forward_ev);
+    reverse.push_back(sample.barrier->reverse_ev);
+    kra.push_back(0.5 * (sample.barrier->forward_ev + sample.barrier->reverse_ev));
+  }
+  const SampleRun& first = hop.samples.front();
+  const std::size_t asked = hop.samples.size();
+  if (asked == 1) {
+    hop.ending = first.ending;
+    hop.reason = first.reason;
+    hop.barrier = first.barrier;
+    return;
+  }
+  if (converged.size() < 2 || 2 * converged.size() < asked) {
+    const auto failed = std::ranges::find_if(hop.samples, [](const SampleRun& s) { return s.ending != Ending::converged; });
+    hop.ending = converged.empty() ? failed->ending : Ending::not_converged;
+    hop.reason = fmt::format("{} of {} samples converged; the first that did not: {}", converged.size(), asked,
+                             failed->reason);
+    return;
+  }
+  hop.ending = Ending::converged;
+  hop.kra = statistics_of(kra, weights);
+  const SampleStatistics ahead = statistics_of(reversed_by_symmetry ? kra : forward, weights);
+  const SampleStatistics back = statistics_of(reversed_by_symmetry ? kra : reverse, weights);
+  std::size_t typical = 0;
+  for (std::size_t i = 1; i < kra.size(); ++i)
+    if (std::abs(kra[i] - hop.kra->mean) < std::abs(kra[typical] - hop.kra->mean)) typical = i;
+  hop.typical = static_cast<int>(converged[typical] - hop.samples.data());
+
+  BarrierResult mean = *converged[typical]->barrier;
+  mean.forward_ev = ahead.mean;
+  mean.reverse_ev = back.mean;
+  mean.parts = parts_of_mean(converged, weights, *ahead.sem > *back.sem ? ahead : back, asked);
+  mean.uncertainty_ev = quadrature(mean.parts);
+  mean.checks = checks_of_all(converged, asked);
+  mean.evaluations = mean.evaluations_endpoints = mean.evaluations_band = mean.evaluations_certificate = 0;
+  for (const SampleRun& sample : hop.samples) {
+    if (!sample.barrier) continue;
+    mean.evaluations += sample.barrier->evaluations;
+    mean.evaluations_endpoints += sample.barrier->evaluations_endpoints;
+    mean.evaluations_band += sample.barrier->evaluations_band;
+    mean.evaluations_certificate += sample.barrier->evaluations_certificate;
+    if (sample.ending == Ending::converged)
+      mean.fmax_ev_per_angstrom = std::max(mean.fmax_ev_per_angstrom, sample.barrier->fmax_ev_per_angstrom);
+  }
+  hop.barrier = std::move(mean);
+}
+
+}  // namespace hopflow

@@ -198,9 +198,45 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
                           hop.barrier->uncertainty_ev, hop.samples.size() > 1 ? "numerical and of the mean" : "numerical",
                           hop.barrier->evaluations));
     run_.seconds_to_barrier.emplace_back(material.entry.name + " " + entry.id, seconds());
+    if (run_.study.prefactor) {
+      find_frequency(chain, h);
+      return;
+    }
   } else {
     view_.say(fmt::format("{} hop {}: {}: {}", material.entry.name, entry.id, to_string(hop.ending), hop.reason));
   }
+  hop_done(chain);
+}
+
+void HopConductor::find_frequency(Chain& chain, std::size_t h) {
+  MaterialRun& material = *chain.material;
+  const HopRun& hop = material.hops[h];
+  const SampleRun& sample = hop.samples[static_cast<std::size_t>(hop.typical)];
+  const VacancyRun& vacancy = material.vacancies.at(sample.sample.pair.from);
+  const int far_site = locate(material.supercell, sample.sample.pair.to, sample.sample.pair.image).atom;
+  const Mask mobile = protocol(material, *vacancy.cell, {vacancy.cell->removed, far_site}, "").stages.back();
+  const std::string name =
+      fmt::format("{} hop {} frequency", material.entry.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
+  scheduler_.add<Prefactor>(name, band_priority(chain.order, h), vacancy.engine,
+                            prefactor_of(*sample.barrier, mobile, PrefactorOptions{}),
+                            [this, &chain, h, name](Outcome<Prefactor> outcome) {
+                              HopRun& done = chain.material->hops[h];
+                              if (outcome.error)
+                                done.prefactor_problem = failure_of(outcome.error, view_).reason;
+                              else
+                                done.prefactor = std::move(*outcome.value);
+                              if (done.prefactor && done.prefactor->forward_thz)
+                                view_.say(fmt::format("{}: {:.2f} THz, from the far end {:.2f} THz ({} atoms)", name,
+                                                      *done.prefactor->forward_thz, *done.prefactor->reverse_thz,
+                                                      done.prefactor->growth.back().atoms));
+                              else
+                                view_.say(fmt::format("{}: none: {}", name,
+                                                      done.prefactor ? done.prefactor->reason : done.prefactor_problem));
+                              hop_done(chain);
+                            });
+}
+
+void HopConductor::hop_done(Chain& chain) {
   if (--chain.open_hops == 0) chain.done();
 }
 

@@ -39,6 +39,8 @@ class HopConductor {
   void vacancy_relaxed(Chain& chain, int atom, Outcome<VacancyRun> outcome);
   void start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& vacancy, bool engine_failed);
   void sample_done(Chain& chain, std::size_t h);
+  void find_frequency(Chain& chain, std::size_t h);
+  void hop_done(Chain& chain);
   HopProtocol protocol(const MaterialRun& material, const VacancyCell& vacancy, const std::vector<int>& centres,
                        std::string stage) const;
 

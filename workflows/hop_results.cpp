@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/hop_results.hpp"
 
+#include <cmath>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,14 @@ Json moves_json(const std::optional<EndMoves>& moves) {
 Json statistics_json(const SampleStatistics& s) {
   return {{"mean_ev", s.mean}, {"sem_ev", or_null(s.sem)}, {"sd_ev", or_null(s.sd)},
           {"median_ev", s.median}, {"low_ev", s.low}, {"high_ev", s.high}};
+}
+
+/// A hop's attempt frequency, and what became of the attempt.
+Json frequency_json(const HopRun& hop) {
+  if (hop.prefactor) return prefactor_json(*hop.prefactor);
+  Json out{{"attempt_frequency_thz", nullptr}, {"prefactor", nullptr}};
+  if (!hop.prefactor_problem.empty()) out["prefactor"] = {{"reason", hop.prefactor_problem}};
+  return out;
 }
 
 /// A vacancy site by its label and, since labels repeat, its number in the crystal.
@@ -69,7 +78,7 @@ std::string sample_path(const MaterialRun& material, const HopRun& hop, const Sa
   return fmt::format("{}/sample-{}.extxyz", path_folder(material, hop), &sample - hop.samples.data() + 1);
 }
 
-Json hop_result_json(const MaterialRun& material, const HopRun& hop) {
+Json hop_result_json(const Study& study, const MaterialRun& material, const HopRun& hop) {
   Json out{{"hop", material.table.hops[static_cast<std::size_t>(hop.hop)].id},
            {"status", to_string(hop.ending)},
            {"reason", hop.reason}};
@@ -86,7 +95,15 @@ Json hop_result_json(const MaterialRun& material, const HopRun& hop) {
     const bool counts = key.starts_with("evaluations") || value.is_array();
     out[key] = hide && !counts ? Json(nullptr) : value;
   }
-  out["attempt_frequency_thz"] = nullptr;
+  out.update(frequency_json(hop));
+  out["rate"] = nullptr;
+  if (there && hop.ending == Ending::converged) {
+    // Where nothing was computed, ln(frequency) is even over the study's band.
+    const AttemptFrequency band = attempt_frequency(study, material, hop.hop);
+    const Prefactor* known = band.computed ? &*hop.prefactor : nullptr;
+    out["rate"] = rates_json(*hop.barrier, known ? *known->forward_thz : band.thz, known ? *known->reverse_thz : band.thz,
+                             known ? known->ln_uncertainty : std::log(band.factor) / std::sqrt(3.0), study.temperature_k);
+  }
   const bool single = hop.samples.size() == 1;
   out["moves"] = moves_json(single || there ? hop.samples[static_cast<std::size_t>(hop.typical)].moves : std::nullopt);
   out["samples"] = Json::array();

@@ -23,7 +23,7 @@ std::string path_folder(const MaterialRun& material, const HopRun& hop);
 std::string sample_path(const MaterialRun& material, const HopRun& hop, const SampleRun& sample);
 
 /// A hop's entry in materials[].barriers: the barrier where there is one, nulls where not.
-nlohmann::ordered_json hop_result_json(const MaterialRun& material, const HopRun& hop);
+nlohmann::ordered_json hop_result_json(const Study& study, const MaterialRun& material, const HopRun& hop);
 
 /// Every band of the material together: how many converged, and how their barriers scatter; null unless hops were sampled.
 nlohmann::ordered_json sampling_json(const MaterialRun& material);

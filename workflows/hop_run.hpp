@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "neb/barrier.hpp"
+#include "neb/prefactor.hpp"
 #include "potentials/engine.hpp"
 #include "structures/vacancy.hpp"
 #include "workflows/end_moves.hpp"
@@ -50,6 +51,8 @@ struct HopRun {
   std::optional<BarrierResult> barrier;  ///< of several samples: means, with the path of the one nearest to them
   int typical = 0;                       ///< that sample
   std::optional<SampleStatistics> kra;   ///< of the converged samples, where there are several
+  std::optional<Prefactor> prefactor;    ///< of the typical sample, where asked for and found or refused
+  std::string prefactor_problem;         ///< why there is none although it was asked for
 };
 
 /// What relaxes, and how, in every vacancy and hop of one cell.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/core.h>
 
@@ -215,6 +216,14 @@ Transport transport_of(const MaterialRun& material) {
   if (const std::size_t left = material.table.hops.size() - material.hops.size(); left > 0)
     out.note += fmt::format("; {} of {} hop classes were not run and could lower it", left, material.table.hops.size());
   return out;
+}
+
+AttemptFrequency attempt_frequency(const Study& study, const MaterialRun& material, int hop) {
+  for (const HopRun& run : material.hops)
+    if (run.hop == hop && run.barrier && run.prefactor && run.prefactor->forward_thz)
+      return {run.barrier->forward_ev >= run.barrier->reverse_ev ? *run.prefactor->forward_thz : *run.prefactor->reverse_thz,
+              std::exp(run.prefactor->ln_uncertainty), true};
+  return {study.attempt_frequency_thz, study.attempt_frequency_factor, false};
 }
 
 }  // namespace hopflow

@@ -83,4 +83,14 @@ bool is_single_hop(const MaterialRun& material);
 
 Transport transport_of(const MaterialRun& material);
 
+/// An attempt frequency, and the factor up and down within which it is known.
+struct AttemptFrequency {
+  double thz = 1;
+  double factor = 10;
+  bool computed = false;  ///< by harmonic theory; otherwise the study's band
+};
+
+/// Of a class of hops (index into table.hops, -1 for none), seen from its more stable end.
+AttemptFrequency attempt_frequency(const Study& study, const MaterialRun& material, int hop);
+
 }  // namespace hopflow

@@ -27,14 +27,15 @@ std::optional<double> deciding_length(const MaterialRun& material, const Transpo
 /// What the device stage of one material is asked; the measured material's barrier must be known by then.
 nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
   const Transport transport = transport_of(material);
+  const AttemptFrequency frequency = attempt_frequency(run.study, material, transport.deciding_hop);
   nlohmann::json input{{"material", material.entry.name},
                        {"barrier_ev", transport.barrier_ev ? nlohmann::json(*transport.barrier_ev) : nullptr},
                        {"barrier_sd_ev", std::hypot(transport.uncertainty_ev, run.study.barrier_model_error_ev)},
                        {"barrier_source", transport.percolating  ? "network"
                                           : transport.barrier_ev ? "hop (not percolating)"
                                                                  : "none"},
-                       {"attempt_frequency_thz", run.study.attempt_frequency_thz},
-                       {"attempt_frequency_factor", run.study.attempt_frequency_factor},
+                       {"attempt_frequency_thz", frequency.thz},
+                       {"attempt_frequency_factor", frequency.factor},
                        {"hop_length_angstrom", nullptr},
                        {"temperature_k", run.study.temperature_k},
                        {"off_current_row", "iv.off." + text::lower(material.entry.name)},
@@ -50,7 +51,8 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
         if (!theirs.barrier_ev) continue;
         input["calibration"] = {{"material", measured.entry.name},
                                 {"barrier_ev", *theirs.barrier_ev},
-                                {"attempt_frequency_thz", run.study.attempt_frequency_thz}};
+                                {"attempt_frequency_thz",
+                                 attempt_frequency(run.study, measured, theirs.deciding_hop).thz}};
         if (const auto length = deciding_length(measured, theirs)) input["calibration"]["hop_length_angstrom"] = *length;
       }
   return input;

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/rates.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
 #include "structures/error.hpp"
@@ -134,7 +135,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
   }
   for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_json(material, i));
   for (const HopRun& hop : material.hops) {
-    barriers.push_back(hop_result_json(material, hop));
+    barriers.push_back(hop_result_json(run.study, material, hop));
     for (const SampleRun& sample : hop.samples)
       if (sample.barrier) evaluations += sample.barrier->evaluations;
   }
@@ -149,10 +150,10 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
                {"note", transport.note}};
   if (transport.percolating) {
     const std::vector<HopEnergy> energies = converged_energies(material);
+    const AttemptFrequency frequency = attempt_frequency(run.study, material, transport.deciding_hop);
     network.update(network_barriers_json(material.table, energies));
     network["diffusion"] = diffusion_json(crystal, material.table, energies,
-                                          {{run.study.temperature_k}, run.study.attempt_frequency_thz,
-                                           run.study.attempt_frequency_factor});
+                                          {{run.study.temperature_k}, frequency.thz, frequency.factor});
   } else {
     network.update({{"by_dimension", Json::array()}, {"along_cell", nullptr}, {"diffusion", nullptr}});
   }
@@ -331,6 +332,39 @@ Json barrier_json(const BarrierResult& barrier) {
           {"evaluations_certificate", barrier.evaluations_certificate},
           {"checks", checks},
           {"warnings", barrier.warnings}};
+}
+
+Json prefactor_json(const Prefactor& prefactor) {
+  Json growth = Json::array();
+  for (const PrefactorStep& step : prefactor.growth)
+    growth.push_back({{"atoms", step.atoms}, {"forward_thz", step.forward_thz}, {"reverse_thz", step.reverse_thz}});
+  const bool found = prefactor.forward_thz.has_value();
+  return {{"attempt_frequency_thz", or_null(prefactor.forward_thz)},
+          {"prefactor",
+           {{"reason", prefactor.reason},
+            {"forward_thz", or_null(prefactor.forward_thz)},
+            {"reverse_thz", or_null(prefactor.reverse_thz)},
+            {"factor", found ? Json(std::exp(prefactor.ln_uncertainty)) : Json(nullptr)},
+            {"ln_uncertainty_parts",
+             {{"region", prefactor.ln_growth}, {"step", prefactor.ln_step}, {"noise", prefactor.ln_noise}}},
+            {"atoms", prefactor.growth.back().atoms},
+            {"all_atoms", prefactor.all_atoms},
+            {"growth", found ? growth : Json::array()},
+            {"imaginary_thz", or_null(prefactor.imaginary_thz)},
+            {"slowest_initial_thz", prefactor.slowest_initial_thz},
+            {"slowest_saddle_thz", prefactor.slowest_saddle_thz},
+            {"slowest_final_thz", prefactor.slowest_final_thz},
+            {"warnings", prefactor.warnings},
+            {"evaluations", prefactor.evaluations}}}};
+}
+
+Json rates_json(const BarrierResult& barrier, double forward_thz, double reverse_thz, double ln_sd, double temperature_k) {
+  const Rate forward = hopping_rate(barrier.forward_ev, barrier.uncertainty_ev, forward_thz, ln_sd, temperature_k);
+  const Rate reverse = hopping_rate(barrier.reverse_ev, barrier.uncertainty_ev, reverse_thz, ln_sd, temperature_k);
+  return {{"temperature_k", temperature_k},
+          {"forward_per_s", forward.per_s},
+          {"reverse_per_s", reverse.per_s},
+          {"factor", forward.factor}};
 }
 
 std::string path_extxyz(const BarrierResult& barrier) {

@@ -108,6 +108,8 @@ const std::vector<Row>& rows() {
       boolean("neb.surrogate", &Study::surrogate,
               "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 10 ms each"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
+      boolean("prefactor", &Study::prefactor,
+              "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),
       number("temperature", &Study::temperature_k, 1, 2000, "temperature of rates and devices (K)"),
       {{"device.reference", "word", "", 0, 0, {}, "file of published reference rows; \"\" for none"},
        [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },

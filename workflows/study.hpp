@@ -58,6 +58,7 @@ struct Study {
   bool climb = true;
   bool surrogate = false;
   double fmax = 0.05;                ///< eV/A
+  bool prefactor = false;            ///< attempt frequencies by harmonic theory
   double temperature_k = 300;
   std::string reference;             ///< file of the paper's rows, "" for none
   bool fit_device = true;

@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "neb/barrier.hpp"
+#include "neb/prefactor.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/error.hpp"
 #include "structures/formats/extxyz.hpp"
@@ -29,6 +29,8 @@ struct Case {
   Mask mobile;
   EngineSpec engine;
   BarrierOptions options;
+  bool prefactor = false;
+  double temperature_k = 300;
 };
 
 struct Arguments {
@@ -49,7 +51,7 @@ std::pair<Configuration, std::optional<Mask>> read_end(const yaml::Node& node, c
 
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
-  root.allow_keys({"initial", "final", "fixed", "relax_endpoints", "engine", "neb"});
+  root.allow_keys({"initial", "final", "fixed", "relax_endpoints", "engine", "neb", "prefactor", "temperature"});
   Case out;
   const fs::path folder = file.parent_path();
   auto [initial, initial_mask] = read_end(root.at("initial"), folder);
@@ -69,6 +71,8 @@ Case load_case(const fs::path& file) {
     for (const yaml::Node& index : fixed->items())
       out.mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
   if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
+  if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
+  if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
   if (const yaml::Node* neb = root.find("neb")) {
     neb->allow_keys({"images", "climb", "fmax", "surrogate"});
     if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
@@ -81,7 +85,23 @@ Case load_case(const fs::path& file) {
   return out;
 }
 
-void print_table(const BarrierResult& barrier) {
+void print_frequencies(const Prefactor& prefactor, const nlohmann::ordered_json& json) {
+  if (!prefactor.forward_thz) {
+    fmt::print("attempt frequency: none: {}\n", prefactor.reason);
+    return;
+  }
+  const auto& rate = json.at("rate");
+  fmt::print("attempt frequency  forward {:.3f} THz, reverse {:.3f} THz, within {:.1f} % ({} atoms{})\n", *prefactor.forward_thz,
+             *prefactor.reverse_thz, 100 * prefactor.ln_uncertainty, prefactor.growth.back().atoms,
+             prefactor.all_atoms ? ", all that move" : "");
+  fmt::print("rate at {:g} K      forward {:.3g} /s, reverse {:.3g} /s, within a factor {:.2f}\n",
+             rate.at("temperature_k").get<double>(), rate.at("forward_per_s").get<double>(),
+             rate.at("reverse_per_s").get<double>(), rate.at("factor").get<double>());
+  for (const std::string& warning : prefactor.warnings) fmt::print("warning: {}\n", warning);
+}
+
+/// @param prefactor  nullptr where none was asked for
+void print_table(const BarrierResult& barrier, const Prefactor* prefactor, const nlohmann::ordered_json& json) {
   fmt::print("forward  {:.4f} eV\nreverse  {:.4f} eV\n+-       {:.4f} eV\n", barrier.forward_ev, barrier.reverse_ev,
              barrier.uncertainty_ev);
   fmt::print("{} ({} evaluations, largest force {:.4f} eV/A)\n",
@@ -91,6 +111,7 @@ void print_table(const BarrierResult& barrier) {
     fmt::print("  {:<28} {}{}{}\n", check.name, check.passed ? (*check.passed ? "yes" : "NO") : "not made",
                check.detail.empty() ? "" : "  ", check.detail);
   for (const std::string& warning : barrier.warnings) fmt::print("warning: {}\n", warning);
+  if (prefactor) print_frequencies(*prefactor, json);
 }
 
 Exit run_case(const Arguments& arguments, MpiSession& session) {
@@ -112,19 +133,34 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   Store store = arguments.output.empty() ? Store::in_memory() : Store{folder / "store.db"};
   ProgressView view{arguments.output.empty() ? fs::path{} : folder / "log.txt"};
   Outcome<BarrierResult> outcome;
+  Outcome<Prefactor> frequency;
   {
     Crew crew{session, CrewSite{.folder = folder / "engines", .data = {}}};
     Scheduler scheduler{crew, store, view};
     scheduler.add<BarrierResult>("barrier", 0, problem.engine,
                                  find_barrier(problem.initial, problem.final, problem.mobile, problem.options),
-                                 [&](Outcome<BarrierResult> done) { outcome = std::move(done); });
+                                 [&](Outcome<BarrierResult> done) {
+                                   outcome = std::move(done);
+                                   if (!problem.prefactor || !outcome.value || !outcome.value->converged) return;
+                                   scheduler.add<Prefactor>(
+                                       "prefactor", 0, problem.engine,
+                                       prefactor_of(*outcome.value, problem.mobile, PrefactorOptions{}),
+                                       [&](Outcome<Prefactor> found) { frequency = std::move(found); });
+                                 });
     scheduler.run();
   }
-  if (outcome.error) std::rethrow_exception(outcome.error);
+  for (const auto& error : {outcome.error, frequency.error})
+    if (error) std::rethrow_exception(error);
   const BarrierResult& barrier = *outcome.value;
   nlohmann::ordered_json json = barrier_json(barrier);
   json["reason"] = barrier.reason;
   json["engine"] = engine_json(problem.engine);
+  const Prefactor* known = frequency.value ? &*frequency.value : nullptr;
+  if (known) {
+    json.update(prefactor_json(*known));
+    if (known->forward_thz)
+      json["rate"] = rates_json(barrier, *known->forward_thz, *known->reverse_thz, known->ln_uncertainty, problem.temperature_k);
+  }
   if (!arguments.output.empty()) {
     text::write_file(folder / "path.extxyz", path_extxyz(barrier));
     text::write_file(folder / "profile.csv", profile_csv(barrier));
@@ -133,7 +169,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   if (arguments.as_json)
     fmt::print("{}\n", json.dump(2));
   else
-    print_table(barrier);
+    print_table(barrier, known, json);
   return barrier.converged ? Exit::converged : Exit::not_converged;
 }
 
@@ -151,7 +187,8 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  engine: {kind: lammps, units: metal, types: {Al: 1}, files: [Al99.eam.alloy],\n"
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
-      "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}");
+      "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
+      "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] { return run_case(*arguments, session); };
   });

@@ -159,13 +159,48 @@
       height: 310, caption: "Energy of each image relative to the first. Points are computed; lines only lead the eye."});
   };
 
+  const moves = (m) => (m === null || m === undefined ? "\u2013" : hopflow.short(object(m).turned_cations) + " / " + hopflow.short(object(m).movers));
+
+  // One row for each member of a hop class that was run.
+  const samples = (material) => list(material.barriers).map(object).filter((b) => list(b.samples).length).map((b) => {
+    const s = object(b.kra_statistics);
+    return hopflow.details([el("span", {class: "hop"}, str(b.hop)), ": " + list(b.samples).length + " surroundings of this hop"],
+      num(s.mean_ev) === null ? null : hopflow.facts([
+        ["KRA, mean", plusMinus(s.mean_ev, s.sem_ev)], ["Scatter of one (sd)", ev(s.sd_ev) + " eV"],
+        ["Median", ev(s.median_ev) + " eV"], ["Range", ev(s.low_ev) + " to " + ev(s.high_ev) + " eV"]]),
+      hopflow.table({caption: "Samples of " + str(b.hop), materials: [material], rows: list(b.samples).map(object), columns: [
+        {head: "From", cell: (x) => str(x.from)}, {head: "To", cell: (x) => str(x.to)},
+        {head: "Status", cell: (x) => hopflow.status(x.status)},
+        {head: "Forward (eV)", number: true, cell: (x) => ev(x.forward_ev)},
+        {head: "Reverse (eV)", number: true, cell: (x) => ev(x.reverse_ev)},
+        {head: "KRA (eV)", number: true, cell: (x) => ev(x.kra_ev)},
+        {head: "\u0394E (eV)", number: true, cell: (x) => ev(x.delta_e_ev)},
+        {head: "Turned / movers", number: true, cell: (x) => moves(x.moves)},
+        {head: "Evaluations", number: true, cell: (x) => hopflow.short(x.evaluations)}],
+        below: (x) => (str(x.reason) ? [str(x.from), " to ", str(x.to), ": ", str(x.reason)] : null)}));
+  });
+
+  const frequency = (b) => {
+    const p = object(b.prefactor);
+    if (num(b.attempt_frequency_thz) === null) return str(p.reason) ? "none: " + str(p.reason) : "not computed";
+    return hopflow.short(b.attempt_frequency_thz) + " THz, from the far end " + hopflow.short(p.reverse_thz) + " THz, within "
+      + fixed(100 * (p.factor - 1), 1) + " % (" + hopflow.short(p.atoms) + " atoms)";
+  };
+  const rate = (b) => {
+    const r = object(b.rate);
+    return num(r.forward_per_s) === null ? "\u2013" : hopflow.short(r.forward_per_s) + " /s forward, " + hopflow.short(r.reverse_per_s)
+      + " /s back, within a factor " + hopflow.short(r.factor);
+  };
+
   const trust = (material) => list(material.barriers).map(object).map((b) => hopflow.details(
     [el("span", {class: "hop"}, str(b.hop)), ": error bar and checks"],
     hopflow.facts([
       ["Evaluations", hopflow.short(b.evaluations)], ["for the endpoints", hopflow.short(b.evaluations_endpoints)],
       ["for the band", hopflow.short(b.evaluations_band)], ["for the certificate", hopflow.short(b.evaluations_certificate)],
       ["Negative modes at the saddle", hopflow.short(b.negative_modes)],
-      ["Attempt frequency", num(b.attempt_frequency_thz) === null ? "not computed" : hopflow.short(b.attempt_frequency_thz) + " THz"],
+      ["Cations turned / frame atoms moved", moves(b.moves)],
+      ["Attempt frequency", frequency(b)],
+      ["Rate" + (num(object(b.rate).temperature_k) === null ? "" : " at " + hopflow.short(b.rate.temperature_k) + " K"), rate(b)],
     ]),
     list(b.uncertainty_parts).length ? hopflow.table({caption: "Parts of the error bar, " + str(b.hop), materials: [material],
       rows: list(b.uncertainty_parts).map(object), columns: [
@@ -177,7 +212,7 @@
         {head: "Check", cell: (c) => str(c.name).replaceAll("_", " ")},
         {head: "Passed", cell: (c) => (c.passed === true ? hopflow.state("good", "yes") : c.passed === false ? hopflow.state("bad", "no") : hopflow.state("none", "not made"))},
         {head: "Detail", wide: true, cell: (c) => str(c.detail)}]}) : hopflow.missing("No checks were recorded."),
-    hopflow.notes(b.warnings)));
+    hopflow.notes(b.warnings), hopflow.notes(object(b.prefactor).warnings)));
 
   const vacancies = (material) => (list(material.vacancies).length ? hopflow.table({
     caption: "Vacancies of " + str(material.name), materials: [material], rows: list(material.vacancies).map(object), columns: [
@@ -208,5 +243,5 @@
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,
       list(m.barriers).length ? hopTable(m) : hopflow.missing("No barrier was computed for this material."),
-      paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
+      samples(m), paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
 })();

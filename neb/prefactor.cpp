@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t points = 3;  // initial, saddle, final
 constexpr std::array<const char*, points> names{"initial state", "saddle", "final state"};
+constexpr double end_moves = 0.1;      // A
 constexpr double one_shell = 0.05;     // A: atoms this much farther than the last one still belong to its shell
 constexpr double nearly_all = 0.7;     // of the mobile atoms: the rest is taken, too
 
@@ -196,9 +197,22 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
   std::size_t top = 0;
   for (std::size_t i = 1; i + 1 < barrier.answers.size(); ++i)
     if (top == 0 || barrier.answers[i].energy_ev > barrier.answers[top].energy_ev) top = i;
-  auto finding = find_prefactor(barrier.path.front(), barrier.path[top], barrier.path.back(),
+  RelaxOptions relaxing;
+  relaxing.fmax = options.end_fmax;
+  relaxing.max_steps = 60;
+  relaxing.stage = "ends";
+  std::vector<Procedure<Relaxed>> relaxations;
+  for (const Configuration& end : {barrier.path.front(), barrier.path.back()}) relaxations.push_back(relax(end, mobile, relaxing));
+  auto both = in_lockstep(std::move(relaxations));
+  const std::vector<Relaxed> ends = co_await std::move(both);
+  // An end that goes elsewhere is another state than the barrier's: then the one the barrier was found with stays.
+  const auto end = [&](const Relaxed& relaxed, const Configuration& before) {
+    return relaxed.drift < end_moves ? relaxed.configuration : before;
+  };
+  auto finding = find_prefactor(end(ends[0], barrier.path.front()), barrier.path[top], end(ends[1], barrier.path.back()),
                                 Mobile(mobile, barrier.path.front().size()), options);
   Prefactor result = co_await std::move(finding);
+  result.evaluations += ends[0].evaluations + ends[1].evaluations;
   for (const Check& check : barrier.checks)
     if (check.name == "no_intermediate_minimum" && check.passed == false)
       result.warnings.push_back("the path passes through other minima: this frequency is that of its highest saddle seen from "

@@ -54,6 +54,7 @@ HopProtocol HopConductor::protocol(const MaterialRun& material, const VacancyCel
                                    const std::vector<int>& centres, std::string stage) const {
   HopProtocol out;
   out.host = material.host->configuration;
+  out.host_symmetries = material.host_symmetries;
   out.element = element_;
   out.stages = mobile_stages(run_.study, material, vacancy.host_index, out.host, centres);
   out.relaxing = relax_options_;
@@ -110,6 +111,12 @@ void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
 
 void HopConductor::cut_vacancies(Chain& chain) {
   MaterialRun& material = *chain.material;
+  constexpr double symprec = 0.02;  // A: what forces below fmax leave of a symmetric host
+  try {
+    material.host_symmetries = atomic_symmetries(material.host->configuration, symprec);
+  } catch (const Error&) {
+    material.host_symmetries.clear();  // a host without any symmetry that can be found: far ends are relaxed
+  }
   for (auto& [atom, vacancy] : material.vacancies) {
     vacancy.cell = make_vacancy(material.supercell, material.host->configuration, atom);
     vacancy.engine = engine_of(run_.study, material, vacancy.cell->removed);

@@ -6,7 +6,9 @@
 
 #include <fmt/core.h>
 
+#include "neb/path_symmetry.hpp"
 #include "neb/uncertainty.hpp"
+#include "structures/cell.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -15,6 +17,8 @@ namespace {
 
 /// An ion put nearer than this to another atom starts a relaxation nobody should trust (A).
 constexpr double least_contact = 2.0;
+/// An image of the near end that differs more from the near end itself is no short hop away: its cations lie elsewhere (A).
+constexpr double same_surroundings = 1.5;
 /// Forces that end a stage before the last, in units of those that end the last: its result is only a start.
 constexpr double looser = 5;
 
@@ -49,6 +53,27 @@ std::string reason_of(const Relaxed& relaxed, std::string_view of) {
 }
 
 }  // namespace
+
+std::optional<Configuration> far_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const VacancyCell& vacancy,
+                                                 const Configuration& near, const Configuration& moved, int ion,
+                                                 int vacated_site) {
+  const auto slot = [&](int host_atom) {  // in the vacancy's order; the ion's place is now on the vacant site
+    return host_atom == vacancy.removed ? ion : host_atom - (host_atom > vacancy.removed ? 1 : 0);
+  };
+  for (const AtomicSymmetry& g : symmetries) {
+    if (g.target[static_cast<std::size_t>(vacancy.removed)] != vacated_site) continue;
+    Eigen::Matrix3Xd carried(3, near.size());
+    for (int i = 0; i < near.size(); ++i)
+      carried.col(slot(g.target[static_cast<std::size_t>(vacancy.host_index[static_cast<std::size_t>(i)])])) =
+          g.rotation * near.positions.col(i) + g.shift;
+    const Eigen::Matrix3Xd step = minimum_image(near.cell, carried - moved.positions, near.periodic);
+    if (step.colwise().norm().maxCoeff() > same_surroundings) continue;
+    Configuration out = moved;
+    out.positions += step;
+    return out;
+  }
+  return std::nullopt;
+}
 
 std::string to_string(Ending ending) {
   switch (ending) {
@@ -117,6 +142,9 @@ Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start,
 
   Configuration far_start = near.configuration;
   far_start.positions.col(start.ion) = start.configuration.positions.col(start.ion);
+  if (const auto image = far_end_by_symmetry(protocol.host_symmetries, *from.cell, near.configuration, far_start, start.ion,
+                                             vacated_site))
+    far_start = *image;
   auto relaxation = relax_in_stages(far_start, vacated_site, protocol);
   const Relaxed far = co_await std::move(relaxation);
   sample.ending = ending_of(far);
@@ -124,7 +152,7 @@ Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start,
   if (sample.ending != Ending::converged) co_return sample;
   sample.moves = moves_between(near.configuration, far.configuration, start.ion, molecules);
 
-  auto band = find_barrier(near.configuration, far.configuration, protocol.stages.back(), protocol.barrier);
+  auto band = find_barrier_by_symmetry(near.configuration, far.configuration, protocol.stages.back(), protocol.barrier);
   sample.barrier = co_await std::move(band);
   sample.barrier->evaluations += near.evaluations + far.evaluations;
   sample.barrier->evaluations_endpoints += near.evaluations + far.evaluations;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "neb/barrier.hpp"
+#include "neb/path_symmetry.hpp"
 #include "neb/prefactor.hpp"
 #include "potentials/engine.hpp"
 #include "structures/vacancy.hpp"
@@ -58,11 +59,20 @@ struct HopRun {
 /// What relaxes, and how, in every vacancy and hop of one cell.
 struct HopProtocol {
   Configuration host;
+  std::vector<AtomicSymmetry> host_symmetries;
   int element = 0;                  ///< that hops
   std::vector<Mask> stages;         ///< which atoms may move, widening; the last is what the barrier belongs to
   RelaxOptions relaxing;
   BarrierOptions barrier;
 };
+
+/// The far end as an image of the relaxed near end, where a symmetry of the host carries the vacant site onto the vacated one:
+/// equal in energy, and relaxed already. Atoms keep the near end's order and lie next to where `moved` has them.
+/// @param moved  the near end with the ion on the vacant site
+/// @return none if there is no such symmetry, or its image differs from `moved` by more than 1.5 A somewhere
+std::optional<Configuration> far_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const VacancyCell& vacancy,
+                                                 const Configuration& near, const Configuration& moved, int ion,
+                                                 int vacated_site);
 
 /// Relaxes in stages, each looser than the last one is; after each, exactly `vacant` must be empty.
 /// @return the relaxation, its evaluations and drift those of all stages; its reason says where the vacancy slipped

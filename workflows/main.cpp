@@ -74,6 +74,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     add_device(app, action);
     add_crossbar(app, action);
     add_snn(app, action);
+    add_compare(app, action);
     add_report(app, action);
     add_submit(app, action);
     add_doctor(app, action);

@@ -36,6 +36,7 @@ struct MaterialRun {
   std::optional<ForceField> forcefield; ///< none where an i-PI engine answers
   EngineSpec host_engine;
   std::optional<Relaxed> host;
+  std::vector<AtomicSymmetry> host_symmetries;
   std::string host_problem;         ///< why the host could not be used, "" if it could
   bool host_engine_failed = false;
   std::map<int, VacancyRun> vacancies;  ///< by atom of the crystal

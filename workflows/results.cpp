@@ -14,6 +14,7 @@
 #include "structures/error.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/text.hpp"
+#include "workflows/comparison.hpp"
 #include "workflows/hop_results.hpp"
 #include "workflows/pipeline/reference.hpp"
 #include "workflows/report/report.hpp"
@@ -178,6 +179,8 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"warnings", crystal.warnings},
           {"molecules", molecules_json(material)},
           {"framework", {{"dimension", material.framework.dimension}, {"sharing", material.framework.sharing}}},
+          {"protocol", protocol_json(run.study, material)},
+          {"model_error_ev", run.study.barrier_model_error_ev},
           {"symmetry",
            {{"of", run.study.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"},
             {"symprec_angstrom", run.study.symprec},
@@ -411,6 +414,7 @@ Json summary_of(const StudyRun& run) {
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
+          {"comparisons", comparisons_json(materials)},
           {"materials", materials}};
 }
 

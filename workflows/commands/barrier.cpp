@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/path_symmetry.hpp"
 #include "neb/prefactor.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/error.hpp"
@@ -138,7 +139,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
     Crew crew{session, CrewSite{.folder = folder / "engines", .data = {}}};
     Scheduler scheduler{crew, store, view};
     scheduler.add<BarrierResult>("barrier", 0, problem.engine,
-                                 find_barrier(problem.initial, problem.final, problem.mobile, problem.options),
+                                 find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options),
                                  [&](Outcome<BarrierResult> done) {
                                    outcome = std::move(done);
                                    if (!problem.prefactor || !outcome.value || !outcome.value->converged) return;

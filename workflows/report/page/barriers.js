@@ -234,8 +234,18 @@
       {head: "Own reverse by symmetry", cell: (h) => str(h.reversed_by_symmetry)},
       {head: "Computed", cell: (h) => str(h.selected)}]})) : null);
 
-  hopflow.headline = (materials) => hopflow.section("headline", "Barriers at a glance",
-    el("div", {class: "cards"}, materials.map(card)), hopflow.modelNote(materials), forest(materials));
+  const comparisons = (summary) => {
+    const rows = list(object(summary).comparisons).map(object);
+    return rows.length ? hopflow.table({caption: "Which barrier is higher", materials: list(object(summary).materials).map(object), rows, columns: [
+      {head: "Materials", cell: (c) => str(c.a) + " and " + str(c.b)},
+      {head: "Difference (eV)", number: true, cell: (c) => ev(c.difference_ev)},
+      {head: "Its error (eV)", number: true, cell: (c) => ev(c.error_ev)},
+      {head: "Verdict", cell: (c) => (c.verdict === "separated" ? hopflow.state("good", str(c.higher) + " is higher") : hopflow.state("none", "not separated"))},
+      {head: "Because", wide: true, cell: (c) => str(c.reason)}]}) : null;
+  };
+
+  hopflow.headline = (materials, summary) => hopflow.section("headline", "Barriers at a glance",
+    el("div", {class: "cards"}, materials.map(card)), hopflow.modelNote(materials), forest(materials), comparisons(summary));
 
   hopflow.barriers = (materials) => hopflow.section("barriers", "Hops and barriers",
     el("p", {}, "Forward is from the hop's first site to its second; KRA (kinetically resolved activation) is the saddle above the mean of both ends; ",

@@ -37,16 +37,40 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
 void HopConductor::start() {
   open_materials_ = run_.materials.size();
   for (std::size_t m = 0; m < run_.materials.size(); ++m)
-    add(run_.materials[m], m, [this, m] {
-      if (--open_materials_ == 0) run_.seconds_barriers = seconds();
-      material_done_(m);
-    });
+    add(run_.materials[m], m, false, [this, m] { hops_done(m); });
+}
+
+void HopConductor::hops_done(std::size_t m) {
+  MaterialRun& material = run_.materials[m];
+  if (!run_.study.series.empty() && material.series_hop < 0) {
+    const int hop = transport_of(material).deciding_hop;
+    if (hop >= 0) material.series = plan_series(run_.study, material, hop);
+    if (!material.series.empty()) {
+      material.series_hop = hop;
+      open_cells_[m] = material.series.size();
+      for (MaterialRun& cell : material.series)
+        add(cell, m, true, [this, m, &material] {
+          if (--open_cells_[m] > 0) return;
+          conclude_series(material);
+          finish(m);
+        });
+      return;
+    }
+  }
+  finish(m);
+}
+
+void HopConductor::finish(std::size_t m) {
+  if (--open_materials_ == 0) run_.seconds_barriers = seconds();
+  material_done_(m);
 }
 
 double HopConductor::seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
 
-void HopConductor::add(MaterialRun& material, std::size_t order, std::function<void()> done) {
-  chains_.push_back({&material, order, static_cast<int>(material.hops.size()), std::move(done)});
+void HopConductor::add(MaterialRun& material, std::size_t order, bool of_series, std::function<void()> done) {
+  const std::string name =
+      material.entry.name + (of_series ? fmt::format(" in {} atoms", material.supercell.crystal.size()) : "");
+  chains_.push_back({&material, name, order, of_series, static_cast<int>(material.hops.size()), std::move(done)});
   relax_host(chains_.back());
 }
 
@@ -76,7 +100,7 @@ void HopConductor::relax_host(Chain& chain) {
   }
   RelaxOptions options = relax_options_;
   options.stage = "relax host";
-  scheduler_.add<Relaxed>(material.entry.name + " host", chain_priority(chain.order), material.host_engine,
+  scheduler_.add<Relaxed>(chain.name + " host", chain_priority(chain.order), material.host_engine,
                           relax(start, mobile_stages(run_.study, material, {}, start, {}).back(), options),
                           [this, &chain](Outcome<Relaxed> outcome) { host_relaxed(chain, std::move(outcome)); });
 }
@@ -93,7 +117,7 @@ void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
       material.host_problem = fmt::format("the host's relaxation stopped at {:.3f} eV/A", material.host->fmax);
   }
   if (!material.host_problem.empty()) {
-    view_.say(fmt::format("{}: no barriers: {}", material.entry.name, material.host_problem));
+    view_.say(fmt::format("{}: no barriers: {}", chain.name, material.host_problem));
     for (HopRun& hop : material.hops) {
       hop.ending = material.host_engine_failed ? Ending::failed : Ending::not_converged;
       hop.engine_failed = material.host_engine_failed;
@@ -121,7 +145,7 @@ void HopConductor::cut_vacancies(Chain& chain) {
     vacancy.cell = make_vacancy(material.supercell, material.host->configuration, atom);
     vacancy.engine = engine_of(run_.study, material, vacancy.cell->removed);
     scheduler_.add<VacancyRun>(
-        fmt::format("{} vacancy {}", material.entry.name, material.crystal.labels[static_cast<std::size_t>(atom)]),
+        fmt::format("{} vacancy {}", chain.name, material.crystal.labels[static_cast<std::size_t>(atom)]),
         chain_priority(chain.order), vacancy.engine,
         run_vacancy(vacancy, protocol(material, *vacancy.cell, {vacancy.cell->removed}, "relax vacancy")),
         [this, &chain, atom = atom](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, atom, std::move(outcome)); });
@@ -165,7 +189,7 @@ void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, cons
   try {
     const HopEnd end = move_into_vacancy(material.supercell, material.host->configuration, *vacancy.cell,
                                          vacancy.relaxed->configuration, pair);
-    const std::string name = fmt::format("{} hop {}{}", material.entry.name,
+    const std::string name = fmt::format("{} hop {}{}", chain.name,
                                          material.table.hops[static_cast<std::size_t>(hop.hop)].id,
                                          hop.samples.size() > 1 ? fmt::format(" sample {}", s + 1) : "");
     scheduler_.add<SampleRun>(
@@ -201,16 +225,16 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   conclude(hop, entry.reversed_by_symmetry);
   if (hop.ending == Ending::converged) {
     view_.say(fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)",
-                          material.entry.name, entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev,
+                          chain.name, entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev,
                           hop.barrier->uncertainty_ev, hop.samples.size() > 1 ? "numerical and of the mean" : "numerical",
                           hop.barrier->evaluations));
-    run_.seconds_to_barrier.emplace_back(material.entry.name + " " + entry.id, seconds());
-    if (run_.study.prefactor) {
+    run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
+    if (run_.study.prefactor && !chain.of_series) {
       find_frequency(chain, h);
       return;
     }
   } else {
-    view_.say(fmt::format("{} hop {}: {}: {}", material.entry.name, entry.id, to_string(hop.ending), hop.reason));
+    view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
   }
   hop_done(chain);
 }
@@ -223,7 +247,7 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
   const int far_site = locate(material.supercell, sample.sample.pair.to, sample.sample.pair.image).atom;
   const Mask mobile = protocol(material, *vacancy.cell, {vacancy.cell->removed, far_site}, "").stages.back();
   const std::string name =
-      fmt::format("{} hop {} frequency", material.entry.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
+      fmt::format("{} hop {} frequency", chain.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
   scheduler_.add<Prefactor>(name, band_priority(chain.order, h), vacancy.engine,
                             prefactor_of(*sample.barrier, mobile, PrefactorOptions{}),
                             [this, &chain, h, name](Outcome<Prefactor> outcome) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
+#include <string>
 
 #include "workflows/progress.hpp"
 #include "workflows/scheduler.hpp"
@@ -13,7 +15,8 @@
 
 namespace hopflow {
 
-/// Host, then vacancies, then hops, each material at its own pace. Results go into the materials of the run.
+/// Host, then vacancies, then hops, each material at its own pace; where the study asks for it, the hop that decides once more in
+/// further cells. Results go into the materials of the run.
 class HopConductor {
  public:
   /// @param material_done  called from the scheduler when every hop of a material has ended
@@ -26,13 +29,17 @@ class HopConductor {
   /// One cell of one material on its way from host to barriers.
   struct Chain {
     MaterialRun* material;
+    std::string name;       ///< for people
     std::size_t order;      ///< of the material in the study: what goes first when workers are short
+    bool of_series;         ///< a further cell, there for its barrier alone
     int open_hops;
     std::function<void()> done;
   };
 
   double seconds() const;
-  void add(MaterialRun& material, std::size_t order, std::function<void()> done);
+  void add(MaterialRun& material, std::size_t order, bool of_series, std::function<void()> done);
+  void hops_done(std::size_t m);
+  void finish(std::size_t m);
   void relax_host(Chain& chain);
   void host_relaxed(Chain& chain, Outcome<Relaxed> outcome);
   void cut_vacancies(Chain& chain);
@@ -51,6 +58,7 @@ class HopConductor {
   std::function<void(std::size_t)> material_done_;
   std::deque<Chain> chains_;  // tasks keep references
   std::size_t open_materials_ = 0;
+  std::map<std::size_t, std::size_t> open_cells_;  // by material
   RelaxOptions relax_options_;
   BarrierOptions barrier_options_;
   int element_ = 0;

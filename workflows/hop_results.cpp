@@ -147,4 +147,32 @@ Json sampling_json(const MaterialRun& material) {
   return {{"bands", bands}, {"endings", counts}, {"kra", kra.empty() ? Json(nullptr) : statistics_json(statistics_of(kra, weights))}};
 }
 
+Json cell_series_json(const MaterialRun& material) {
+  if (material.series_hop < 0) return nullptr;
+  Json cells = Json::array();
+  const auto add = [&](const MaterialRun& cell) {
+    for (const HopRun& hop : cell.hops) {
+      if (hop.hop != material.series_hop) continue;
+      const bool converged = hop.ending == Ending::converged && hop.barrier;
+      cells.push_back({{"atoms", cell.supercell.crystal.size()},
+                       {"min_image_distance_angstrom", cell.supercell.min_image_distance},
+                       {"volume_angstrom3", std::abs(cell.supercell.crystal.cell.determinant())},
+                       {"status", to_string(hop.ending)},
+                       {"reason", hop.reason},
+                       {"forward_ev", converged ? Json(hop.barrier->forward_ev) : Json(nullptr)},
+                       {"reverse_ev", converged ? Json(hop.barrier->reverse_ev) : Json(nullptr)},
+                       {"evaluations", hop.barrier ? hop.barrier->evaluations : 0}});
+    }
+  };
+  add(material);
+  for (const MaterialRun& cell : material.series) add(cell);
+  const auto& limit = material.cell_limit;
+  return {{"hop", material.table.hops[static_cast<std::size_t>(material.series_hop)].id},
+          {"cells", cells},
+          {"limit_ev", limit ? Json(limit->limit_ev) : Json(nullptr)},
+          {"limit_error_ev", limit ? Json(limit->error_ev) : Json(nullptr)},
+          {"note", "from the hop's more stable end; a line in 1/volume, since the energy of a charge among its images cancels between "
+                   "saddle and end"}};
+}
+
 }  // namespace hopflow

@@ -28,4 +28,7 @@ nlohmann::ordered_json hop_result_json(const Study& study, const MaterialRun& ma
 /// Every band of the material together: how many converged, and how their barriers scatter; null unless hops were sampled.
 nlohmann::ordered_json sampling_json(const MaterialRun& material);
 
+/// The hop that decides in cells of several sizes, and in an endless one; null unless the study asks for such cells.
+nlohmann::ordered_json cell_series_json(const MaterialRun& material);
+
 }  // namespace hopflow

@@ -199,6 +199,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"hops", hops},
           {"barriers", barriers},
           {"sampling", sampling_json(material)},
+          {"cell_series", cell_series_json(material)},
           {"network", network},
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
@@ -233,9 +234,10 @@ Json notes_json(const StudyRun& run) {
     if (std::ranges::find(tiers, words) == tiers.end()) tiers.push_back(words);
   }
   notes.push_back(fmt::format(
-      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise); cell "
-      "size and the force field's own error, which can exceed 0.1 eV, are not in them.",
-      text::join(tiers, ", ")));
+      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise{}{}); {}the force field's own error, which "
+      "can exceed 0.1 eV, {} not in them.",
+      text::join(tiers, ", "), study.orientations > 1 ? ", sampling" : "", study.series.empty() ? "" : ", cell size",
+      study.series.empty() ? "cell size and " : "", study.series.empty() ? "are" : "is"));
   notes.push_back(fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
                               "field (device.barrier_model_error).",
                               study.barrier_model_error_ev));

@@ -82,6 +82,17 @@ const std::vector<Row>& rows() {
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),
+      {{"supercell.series", "list", "[]", 3, 60, {}, "further image distances: the hop that decides the barrier is repeated in such "
+        "cells, and what an endless one would change enters its error bar (A)"},
+       [](Study& s, const yaml::Node& node) {
+         s.series.clear();
+         for (const yaml::Node& distance : node.items()) s.series.push_back(distance.number(3, 60));
+       },
+       [](const Study& s) {
+         std::vector<std::string> words;
+         for (const double distance : s.series) words.push_back(text::shortest(distance));
+         return "[" + text::join(words, ", ") + "]";
+       }},
       {{"vacancy.element", "word", "I", 0, 0, {}, "the element that hops"},
        [](Study& s, const yaml::Node& node) {
          s.element = node.text();
@@ -315,6 +326,7 @@ Study quick_version(Study study) {
   study.min_image_distance = std::min(study.min_image_distance, 8.0);
   if (study.select != "ids") study.select = "shortest";
   study.orientations = std::min(study.orientations, 2);
+  study.series.clear();
   study.snn_neurons = std::min(study.snn_neurons, 100);
   study.snn_train = std::min(study.snn_train, 1000);
   study.snn_test = std::min(study.snn_test, 500);

@@ -50,6 +50,7 @@ struct Study {
   int orientations = 1;              ///< members of a hop class that are run, see hop_samples()
   long seed = 1;
   double min_image_distance = 12;    ///< A
+  std::vector<double> series;        ///< further image distances in which the deciding hop is repeated (A)
   std::string element = "I";
   double max_length = 5.5;           ///< A
   std::string select = "network";    ///< all | shortest | network | ids

@@ -85,18 +85,26 @@ std::string describe_plan(const Study& study, int ranks) {
   double evaluations = 0, milliseconds = 0, megabytes = 0;
   for (const MaterialEntry& entry : study.materials) {
     const MaterialRun material = plan_material(study, entry);
-    const auto atoms = static_cast<double>(material.supercell.crystal.size());
     double bands = 0;
     for (const HopRun& hop : material.hops) bands += static_cast<double>(hop.samples.size());
     // From measured runs: about 130 evaluations per relaxation and 60 per image; time grows about linearly with atoms.
-    const double here = 130 * (1 + static_cast<double>(material.vacancies.size())) + bands * (130 + 60.0 * study.images + 60);
-    evaluations += here;
-    milliseconds += here * (2 + 0.025 * atoms);
-    megabytes += here * atoms * 56e-6;
+    const auto count = [&](double atoms, double vacancies, double of_bands) {
+      const double here = 130 * (1 + vacancies) + of_bands * (130 + 60.0 * study.images + 60);
+      evaluations += here;
+      milliseconds += here * (2 + 0.025 * atoms);
+      megabytes += here * atoms * 56e-6;
+    };
+    count(material.supercell.crystal.size(), static_cast<double>(material.vacancies.size()), bands);
     out += fmt::format("  {}: {} atoms in the cell, {} in the supercell ({:.2f} A), {} of {} hop classes, {:.0f} bands, {} images each\n",
                        entry.name, material.crystal.size(), material.supercell.crystal.size(),
                        material.supercell.min_image_distance, material.selected.size(), material.table.hops.size(), bands,
                        study.images);
+    for (const MaterialRun& cell : plan_series(study, material, material.selected.front())) {
+      const auto samples = static_cast<double>(cell.hops.front().samples.size());
+      count(cell.supercell.crystal.size(), static_cast<double>(cell.vacancies.size()), samples);
+      out += fmt::format("  {}: the hop that decides once more in {} atoms ({:.2f} A)\n", entry.name, cell.supercell.crystal.size(),
+                         cell.supercell.min_image_distance);
+    }
   }
   out += fmt::format("  about {:.0f} evaluations, {:.0f} s on {} ranks, {:.0f} MB of store, {} MB of memory a rank\n",
                      evaluations, milliseconds / 1000 / ranks, ranks, megabytes, 200);

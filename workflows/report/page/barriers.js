@@ -180,6 +180,18 @@
         below: (x) => (str(x.reason) ? [str(x.from), " to ", str(x.to), ": ", str(x.reason)] : null)}));
   });
 
+  const series = (material) => {
+    const s = object(material.cell_series);
+    return list(s.cells).length ? [hopflow.table({caption: "Cell size: " + str(s.hop), materials: [material], rows: list(s.cells).map(object), columns: [
+      {head: "Atoms", number: true, cell: (c) => hopflow.short(c.atoms)},
+      {head: "Volume (\u00c5\u00b3)", number: true, cell: (c) => fixed(c.volume_angstrom3, 0)},
+      {head: "Status", cell: (c) => hopflow.status(c.status)},
+      {head: "Forward (eV)", number: true, cell: (c) => ev(c.forward_ev)},
+      {head: "Reverse (eV)", number: true, cell: (c) => ev(c.reverse_ev)}],
+      below: (c) => (str(c.reason) ? [hopflow.short(c.atoms), " atoms: ", str(c.reason)] : null)}),
+      num(s.limit_ev) === null ? null : el("p", {}, "In an endless cell: ", plusMinus(s.limit_ev, s.limit_error_ev), " (", str(s.note), ").")] : null;
+  };
+
   const frequency = (b) => {
     const p = object(b.prefactor);
     if (num(b.attempt_frequency_thz) === null) return str(p.reason) ? "none: " + str(p.reason) : "not computed";
@@ -253,5 +265,5 @@
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,
       list(m.barriers).length ? hopTable(m) : hopflow.missing("No barrier was computed for this material."),
-      samples(m), paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
+      samples(m), series(m), paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
 })();

@@ -61,7 +61,8 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
 }  // namespace
 
 PipelineConductor::PipelineConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view, nlohmann::json data_hashes)
-    : run_{run}, scheduler_{scheduler}, view_{view}, data_hashes_{std::move(data_hashes)} {
+    // Parentheses: braces would make a list of the hashes out of a JSON value.
+    : run_{run}, scheduler_{scheduler}, view_{view}, data_hashes_(std::move(data_hashes)) {
   if (!run.study.reference.empty() && run.options.until >= Until::device)
     reference_ = pipeline::load_reference(run.study.folder / run.study.reference);
 }

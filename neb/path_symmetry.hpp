@@ -37,7 +37,7 @@ std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const 
 /// What a procedure gave, and how many of its answers were images of others.
 template <class T>
 struct Folded {
-  T value;
+  T value{};
   int derived = 0;
 };
 
@@ -74,7 +74,10 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
     }
     procedure.tell(std::move(all));
   }
-  co_return Folded<T>{procedure.take(), derived};
+  Folded<T> result;
+  result.value = procedure.take();
+  result.derived = derived;
+  co_return result;
 }
 
 /// find_barrier() with half of the images where a symmetry swaps the ends: the reverse barrier is the forward one. What was

@@ -63,7 +63,7 @@ TEST_CASE("half a symmetric path gives both barriers for half the calls", "[neb]
   CHECK(folded.forward_ev == Approx(plain.forward_ev).margin(1e-6));
   CHECK(folded.evaluations == half.calls);
   CHECK(folded.evaluations_endpoints == plain.evaluations_endpoints / 2);
-  CHECK(half.calls < 0.75 * whole.calls);  // the climbing image and the certificate have no twin
+  CHECK(half.calls <= whole.calls - 3);  // one end and two images; the climbing image and the certificate have no twin
   CHECK(folded.checks.back().name == "path_symmetry");
 }
 

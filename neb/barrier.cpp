@@ -115,7 +115,14 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
   Path path;
-  path.images = first_path(ends[0].configuration, ends[1].configuration, mobile, options.images);
+  if (options.path.empty()) {
+    path.images = first_path(ends[0].configuration, ends[1].configuration, mobile, options.images);
+  } else {
+    path.images = options.path;
+    path.images.front() = ends[0].configuration;
+    path.images.back() = ends[1].configuration;
+    path.answers = options.path_answers;
+  }
   path.answers.resize(path.images.size());
   path.answers.front() = ends[0].evaluation;
   path.answers.back() = ends[1].evaluation;

@@ -229,14 +229,61 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
                           hop.barrier->uncertainty_ev, hop.samples.size() > 1 ? "numerical and of the mean" : "numerical",
                           hop.barrier->evaluations));
     run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
-    if (run_.study.prefactor && !chain.of_series) {
-      find_frequency(chain, h);
-      return;
-    }
-  } else {
-    view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
+    if (!run_.study.refine.empty() && !chain.of_series)
+      refine(chain, h);
+    else
+      settled(chain, h);
+    return;
   }
+  view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
   hop_done(chain);
+}
+
+void HopConductor::refine(Chain& chain, std::size_t h) {
+  MaterialRun& material = *chain.material;
+  HopRun& hop = material.hops[h];
+  const SitePair pair = hop.samples[static_cast<std::size_t>(hop.typical)].sample.pair;
+  const VacancyRun& vacancy = material.vacancies.at(pair.from);
+  const int far_site = locate(material.supercell, pair.to, pair.image).atom;
+  hop.refined.resize(run_.study.refine.size());
+  for (std::size_t k = 0; k < hop.refined.size(); ++k) {
+    RefineRun& one = hop.refined[k];
+    one.path = run_.study.refine[k].path;
+    one.engine = refine_engine_of(run_.study, material, k, vacancy.cell->removed);
+    RefineOptions options;
+    options.path = one.path;
+    options.barrier = barrier_options_;
+    options.barrier.endpoint_fmax = relax_options_.fmax;
+    const std::string name = fmt::format("{} hop {} by {}", chain.name,
+                                         material.table.hops[static_cast<std::size_t>(hop.hop)].id, one.engine.version);
+    scheduler_.add<Refined>(
+        name, band_priority(chain.order, h), one.engine,
+        run_refinement(hop.own(), {vacancy.cell->removed, far_site},
+                       protocol(material, *vacancy.cell, {vacancy.cell->removed, far_site}, "refine"), options),
+        [this, &chain, h, k, name](Outcome<Refined> outcome) {
+          HopRun& refined = chain.material->hops[h];
+          RefineRun& run = refined.refined[k];
+          const Failure failure = outcome.error ? failure_of(outcome.error, view_) : Failure{};
+          take_refinement(run, std::move(outcome.value), failure.reason, failure.engine);
+          const BarrierResult* barrier = run.barrier();
+          if (barrier == nullptr)
+            view_.say(fmt::format("{} ({}): no number: {}", name, run.engine.tier, run.reason));
+          else
+            view_.say(fmt::format("{} ({}), {}: forward {:.3f} eV, reverse {:.3f} eV{}{}", name, run.engine.tier,
+                                  barrier == &run.result->kept ? "the path re-evaluated" : "re-converged", barrier->forward_ev,
+                                  barrier->reverse_ev, run.reason.empty() ? "" : "; ", run.reason));
+          if (!std::ranges::all_of(refined.refined, &RefineRun::ended)) return;
+          take_spread(refined);
+          settled(chain, h);
+        });
+  }
+}
+
+void HopConductor::settled(Chain& chain, std::size_t h) {
+  if (run_.study.prefactor && !chain.of_series)
+    find_frequency(chain, h);
+  else
+    hop_done(chain);
 }
 
 void HopConductor::find_frequency(Chain& chain, std::size_t h) {

@@ -15,7 +15,7 @@
 
 namespace hopflow {
 
-/// Host, then vacancies, then hops, each material at its own pace; where the study asks for it, the hop that decides once more in
+/// Host, then vacancies, then hops, then what other engines say of their paths, each material at its own pace; where the study asks for it, the hop that decides once more in
 /// further cells. Results go into the materials of the run.
 class HopConductor {
  public:
@@ -46,6 +46,8 @@ class HopConductor {
   void vacancy_relaxed(Chain& chain, int atom, Outcome<VacancyRun> outcome);
   void start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& vacancy, bool engine_failed);
   void sample_done(Chain& chain, std::size_t h);
+  void refine(Chain& chain, std::size_t h);
+  void settled(Chain& chain, std::size_t h);
   void find_frequency(Chain& chain, std::size_t h);
   void hop_done(Chain& chain);
   HopProtocol protocol(const MaterialRun& material, const VacancyCell& vacancy, const std::vector<int>& centres,

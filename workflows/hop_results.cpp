@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "structures/text.hpp"
+#include "workflows/refinements.hpp"
 #include "workflows/results.hpp"
 
 namespace hopflow {
@@ -123,6 +124,7 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
     out["path"] = path_folder(material, hop) + "/path.extxyz";
   }
   out["profile"] = std::move(profile);
+  out["refinements"] = refinements_json(hop, path_folder(material, hop));
   return out;
 }
 

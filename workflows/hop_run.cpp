@@ -273,4 +273,44 @@ void conclude(HopRun& hop, bool reversed_by_symmetry) {
   hop.barrier = std::move(mean);
 }
 
+const BarrierResult* RefineRun::barrier() const {
+  if (!result) return nullptr;
+  if (result->converged && result->converged->converged) return &*result->converged;
+  return result->kept.converged ? &result->kept : nullptr;
+}
+
+const BarrierResult& HopRun::own() const {
+  return samples.empty() ? *barrier : *samples[static_cast<std::size_t>(typical)].barrier;
+}
+
+Procedure<Refined> run_refinement(BarrierResult given, std::pair<int, int> sites, HopProtocol protocol, RefineOptions options) {
+  Mask mobile = protocol.stages.back();
+  options.ends_problem = [protocol = std::move(protocol), sites](const Configuration& initial, const Configuration& final) {
+    const std::string problem = occupancy_problem(protocol, initial, sites.first);
+    return problem.empty() ? occupancy_problem(protocol, final, sites.second) : problem;
+  };
+  return refine(std::move(given), std::move(mobile), std::move(options));
+}
+
+void take_refinement(RefineRun& run, std::optional<Refined> result, const std::string& problem, bool engine_failed) {
+  run.ended = true;
+  run.engine_failed = engine_failed;
+  run.reason = problem;
+  run.result = std::move(result);
+  if (run.result) run.reason = run.result->converged ? run.result->converged->reason : run.result->kept.reason;
+}
+
+void take_spread(HopRun& hop) {
+  if (hop.refined.empty() || !hop.barrier) return;
+  std::vector<std::pair<double, double>> barriers{{hop.own().forward_ev, hop.own().reverse_ev}};
+  std::vector<std::string> silent;
+  for (const RefineRun& run : hop.refined) {
+    if (const BarrierResult* barrier = run.barrier())
+      barriers.emplace_back(barrier->forward_ev, barrier->reverse_ev);
+    else
+      silent.push_back(run.engine.version);
+  }
+  add_part(*hop.barrier, engine_spread(barriers, silent));
+}
+
 }  // namespace hopflow

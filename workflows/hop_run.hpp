@@ -9,6 +9,7 @@
 #include "neb/barrier.hpp"
 #include "neb/path_symmetry.hpp"
 #include "neb/prefactor.hpp"
+#include "neb/refine.hpp"
 #include "potentials/engine.hpp"
 #include "structures/vacancy.hpp"
 #include "workflows/end_moves.hpp"
@@ -42,6 +43,19 @@ struct SampleRun {
   bool ended = false;
 };
 
+/// What another engine says of a hop's path.
+struct RefineRun {
+  EngineSpec engine;
+  RefinePath path = RefinePath::keep;
+  std::string reason;               ///< why it gave no number, or not the one asked for; "" if it did
+  bool engine_failed = false;
+  std::optional<Refined> result;    ///< none if the engine failed
+  bool ended = false;
+
+  /// The better of its numbers that may be quoted, nullptr for none.
+  const BarrierResult* barrier() const;
+};
+
 /// One hop class: what its samples say together.
 struct HopRun {
   int hop = -1;                     ///< index into MaterialRun::table.hops
@@ -54,6 +68,10 @@ struct HopRun {
   std::optional<SampleStatistics> kra;   ///< of the converged samples, where there are several
   std::optional<Prefactor> prefactor;    ///< of the typical sample, where asked for and found or refused
   std::string prefactor_problem;         ///< why there is none although it was asked for
+  std::vector<RefineRun> refined;        ///< other engines on the typical sample's path, once it is converged
+
+  /// The barrier whose path other engines look at.
+  const BarrierResult& own() const;
 };
 
 /// What relaxes, and how, in every vacancy and hop of one cell.
@@ -87,6 +105,16 @@ Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, HopProtocol protocol);
 /// @param molecules      in the vacancy's atom order
 Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start, int vacated_site,
                                 std::vector<std::vector<int>> molecules, HopProtocol protocol);
+
+/// The other engine on a sample's path; ends that it relaxes to other sites give no number.
+/// @param sites  that are empty at the two ends (in the host)
+Procedure<Refined> run_refinement(BarrierResult given, std::pair<int, int> sites, HopProtocol protocol, RefineOptions options);
+
+/// What a refinement ended with. @param problem  why there is no result, "" if there is one
+void take_refinement(RefineRun& run, std::optional<Refined> result, const std::string& problem, bool engine_failed);
+
+/// Puts the spread of all engines into the barrier's error bar, once all are there.
+void take_spread(HopRun& hop);
 
 /// Fills in what the samples say together, once all have ended. One sample speaks for itself. Of several, at least two and
 /// at least half must have converged; failures enter no mean.

@@ -88,7 +88,17 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   run.cations = molecules_of_supercell(run);
   if (ipi_of(study, entry) == nullptr)
     run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
+  for (const RefineEntry& refine : study.refine) {
+    const std::string& table = refine.forcefield.empty() ? entry.forcefield : refine.forcefield;
+    const std::string& set = refine.forcefield.empty() && refine.charge_set.empty() ? entry.charge_set : refine.charge_set;
+    run.refine_forcefields.push_back(refine.ipi ? std::nullopt : std::optional{ForceField::load(study.folder / table, set)});
+  }
   run.host_engine = engine_of(study, run);
+  for (std::size_t k = 0; k < study.refine.size(); ++k)
+    if (refine_engine_of(study, run, k, -1).hash() == run.host_engine.hash())
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: refinement {} names the engine that makes the path; name another, or take it out",
+                              entry.name, k + 1)};
   const std::vector<std::vector<HopSample>> samples =
       hop_samples(run.crystal, run.crystal_symmetry, run.table, element, study.max_length, study.orientations,
                   static_cast<std::uint64_t>(study.seed));
@@ -164,11 +174,13 @@ void conclude_series(MaterialRun& material) {
   }
 }
 
-EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
+namespace {
+
+EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSettings* ipi, const ForceField* forcefield,
+                   int removed) {
   const Crystal& crystal = material.supercell.crystal;
-  const IpiSettings* ipi = ipi_of(study, material.entry);
   if (ipi == nullptr) {
-    EngineSpec spec = material.forcefield->engine(crystal, removed);
+    EngineSpec spec = forcefield->engine(crystal, removed);
     if (!study.lammps_library.empty()) use_library(spec, study.folder / study.lammps_library);
     return spec;
   }
@@ -181,6 +193,19 @@ EngineSpec engine_of(const Study& study, const MaterialRun& material, int remove
     reference = std::move(cut);
   }
   return ipi_engine(*ipi, reference, study.folder);
+}
+
+}  // namespace
+
+EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
+  return spec_of(study, material, ipi_of(study, material.entry), material.forcefield ? &*material.forcefield : nullptr,
+                 removed);
+}
+
+EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed) {
+  const auto& ipi = study.refine[refinement].ipi;
+  const auto& forcefield = material.refine_forcefields[refinement];
+  return spec_of(study, material, ipi ? &*ipi : nullptr, forcefield ? &*forcefield : nullptr, removed);
 }
 
 std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,

@@ -35,6 +35,7 @@ struct MaterialRun {
   Supercell supercell;
   std::vector<std::vector<int>> cations;  ///< atoms of each molecule of the supercell
   std::optional<ForceField> forcefield; ///< none where an i-PI engine answers
+  std::vector<std::optional<ForceField>> refine_forcefields;  ///< one for each of the study's refinements
   EngineSpec host_engine;
   std::optional<Relaxed> host;
   std::vector<AtomicSymmetry> host_symmetries;
@@ -63,6 +64,9 @@ void conclude_series(MaterialRun& material);
 
 /// The engine for the material's supercell, or for that without one atom. @param removed  in the supercell, -1 for none
 EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed = -1);
+
+/// The engine of one of the study's refinements, for the same atoms.
+EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed);
 
 /// Which atoms of a configuration cut from the supercell may move, in stages that widen: the inorganic atoms, then molecules
 /// near a centre, then all, as far as the study goes. A study that frees molecules near a hop holds them all where there is

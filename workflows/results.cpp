@@ -17,6 +17,7 @@
 #include "workflows/comparison.hpp"
 #include "workflows/hop_results.hpp"
 #include "workflows/pipeline/reference.hpp"
+#include "workflows/refinements.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/transport.hpp"
 
@@ -139,6 +140,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     barriers.push_back(hop_result_json(run.study, material, hop));
     for (const SampleRun& sample : hop.samples)
       if (sample.barrier) evaluations += sample.barrier->evaluations;
+    for (const Json& other : barriers.back().at("refinements")) evaluations += other.at("evaluations").get<long>();
   }
   const Transport transport = transport_of(material);
   Json network{{"percolating", transport.percolating},
@@ -234,10 +236,14 @@ Json notes_json(const StudyRun& run) {
     if (std::ranges::find(tiers, words) == tiers.end()) tiers.push_back(words);
   }
   notes.push_back(fmt::format(
-      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise{}{}); {}the force field's own error, which "
+      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise{}{}{}); {}the force field's own error, which "
       "can exceed 0.1 eV, {} not in them.",
       text::join(tiers, ", "), study.orientations > 1 ? ", sampling" : "", study.series.empty() ? "" : ", cell size",
+      study.refine.empty() ? "" : ", half the range of what several engines give for one hop",
       study.series.empty() ? "cell size and " : "", study.series.empty() ? "are" : "is"));
+  if (!study.refine.empty())
+    notes.push_back("Barriers are those of the engine that made the path; what other engines say of it stands beside them. "
+                    "A path that leaves more than 0.5 eV/A in another engine gives no number for it.");
   notes.push_back(fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
                               "field (device.barrier_model_error).",
                               study.barrier_model_error_ev));
@@ -271,14 +277,28 @@ std::string number_or_empty(const Json& value) { return value.is_number() ? text
 
 std::string barriers_csv(const Json& summary) {
   std::string out =
-      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,reason\n";
+      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,reason,"
+      "engine,tier,charge,path\n";
   for (const Json& material : summary.at("materials"))
-    for (const Json& barrier : material.at("barriers"))
-      out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")), csv_cell(barrier.at("hop")),
-                         barrier.at("status").get<std::string>(), number_or_empty(barrier.at("forward_ev")),
-                         number_or_empty(barrier.at("reverse_ev")), number_or_empty(barrier.at("uncertainty_ev")),
-                         number_or_empty(barrier.at("fmax_ev_per_angstrom")), barrier.at("evaluations").get<long>(),
-                         material.at("model").get<bool>() ? "yes" : "no", csv_cell(barrier.at("reason")));
+    for (const Json& barrier : material.at("barriers")) {
+      const auto row = [&](const Json& numbers, const std::string& status, const Json& fmax, const std::string& path) {
+        out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")), csv_cell(barrier.at("hop")),
+                           status, number_or_empty(numbers.at("forward_ev")), number_or_empty(numbers.at("reverse_ev")),
+                           number_or_empty(numbers.at("uncertainty_ev")), number_or_empty(fmax),
+                           numbers.at("evaluations").get<long>(), material.at("model").get<bool>() ? "yes" : "no",
+                           csv_cell(numbers.at("reason")), csv_cell(numbers.at("engine").at("version")),
+                           csv_cell(numbers.at("engine").at("tier")), csv_cell(numbers.at("engine").at("charge")), path);
+      };
+      row(barrier, barrier.at("status"), barrier.at("fmax_ev_per_angstrom"), "own");
+      for (const Json& other : barrier.at("refinements")) {
+        const Json& kept = other.at("re_evaluated");
+        row(other, other.at("how") == "no_number" ? "no_number" : "converged",
+            other.at("how") == "re-converged" ? other.at("re_converged").at("fmax_ev_per_angstrom")
+            : kept.is_null()                  ? Json(nullptr)
+                                              : kept.at("residual_force_ev_per_angstrom"),
+            other.at("how") == "re-converged" ? "re-converged" : "kept");
+      }
+    }
   return out;
 }
 
@@ -434,6 +454,7 @@ void write_results(const StudyRun& run) {
       if (!hop.barrier || hop.barrier->path.empty()) continue;
       files[path_folder(material, hop) + "/path.extxyz"] = path_extxyz(*hop.barrier);
       files[path_folder(material, hop) + "/profile.csv"] = profile_csv(*hop.barrier);
+      files.merge(refinement_files(hop, path_folder(material, hop)));
     }
     std::vector<const nlohmann::json*> stages{&material.device, &material.crossbar};
     for (const nlohmann::json& seed : material.snn) stages.push_back(&seed);

@@ -84,6 +84,10 @@ void freeze_study(const Study& study, const RunOptions& options) {
     if (material.engine) freeze_engine(*material.engine, study.folder);
   }
   if (frozen.engine) freeze_engine(*frozen.engine, study.folder);
+  for (RefineEntry& refine : frozen.refine) {
+    if (refine.ipi) freeze_engine(*refine.ipi, study.folder);
+    if (!refine.forcefield.empty()) refine.forcefield = frozen_name(refine.forcefield);
+  }
   // A library belongs to the machine: it stays where it is.
   if (!frozen.lammps_library.empty()) frozen.lammps_library = fs::absolute(study.folder / study.lammps_library).string();
   if (!frozen.reference.empty()) frozen.reference = frozen_name(frozen.reference);

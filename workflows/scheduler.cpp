@@ -119,6 +119,12 @@ struct Scheduler::State {
     if (entry.missing == 0) ready.insert(id);
   }
 
+  /// "band, ", or nothing before the first stage has a name.
+  static std::string stage_of(Task& task) {
+    const std::string& stage = task.progress().stage;
+    return stage.empty() ? "" : stage + ", ";
+  }
+
   /// Moves every procedure on that has its answers.
   void advance() {
     while (!ready.empty()) {
@@ -240,7 +246,7 @@ struct Scheduler::State {
       Entry& entry = entries.at(waiter.entry);
       if (failure && !entry.error)
         entry.error = std::make_exception_ptr(
-            Error{Error::Kind::engine, fmt::format("{}, {}, {}: {}", entry.name, entry.task->progress().stage,
+            Error{Error::Kind::engine, fmt::format("{}, {}{}: {}", entry.name, stage_of(*entry.task),
                                                    entry.task->name_of(waiter.index), what_of(failure))});
       if (!failure) entry.answers[waiter.index] = std::get<Evaluation>(answer.value);
       if (--entry.missing == 0) ready.insert(waiter.entry);

@@ -157,6 +157,39 @@ bool is_ipi(const yaml::Node& engine) {
   return kind != nullptr && kind->one_of({"lammps", "ipi"}) == "ipi";
 }
 
+RefineEntry read_refinement(const yaml::Node& block, const std::filesystem::path& folder) {
+  if (!block.is_map()) block.fail("a refinement is an engine block with 'path: keep' or 'path: converge'");
+  RefineEntry entry;
+  entry.path = read_refine_path(block);
+  const yaml::Node engine = block.without("path");
+  static_cast<void>(engine.at("kind"));
+  if (is_ipi(engine)) {
+    entry.ipi = read_ipi(engine, folder);
+    return entry;
+  }
+  engine.allow_keys({"kind", "forcefield", "charge_set"});
+  if (const yaml::Node* file = engine.find("forcefield")) {
+    entry.forcefield = file->text();
+    if (!std::filesystem::exists(folder / entry.forcefield))
+      file->fail(fmt::format("{}: no such file", text::printable(entry.forcefield)));
+  }
+  if (const yaml::Node* set = engine.find("charge_set")) entry.charge_set = set->text();
+  return entry;
+}
+
+/// none, one engine block, or a list of them.
+std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesystem::path& folder) {
+  std::vector<RefineEntry> entries;
+  if (node.is_scalar()) {
+    node.one_of({"none"});
+  } else if (node.is_list()) {
+    for (const yaml::Node& block : node.items()) entries.push_back(read_refinement(block, folder));
+  } else {
+    entries.push_back(read_refinement(node, folder));
+  }
+  return entries;
+}
+
 MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
   node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "disorder", "require_experimental", "paper"});
   MaterialEntry material;
@@ -202,7 +235,7 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
         siblings.insert(rest.substr(0, rest.find('.')));
       }
     }
-    if (prefix.empty()) siblings.insert({"study", "materials", "engine"});
+    if (prefix.empty()) siblings.insert({"study", "materials", "engine", "refine"});
     if (is_section) {
       if (!value.is_map()) value.fail(fmt::format("'{}' takes keys and values", key));
       take_keys(study, value, path + ".");
@@ -230,6 +263,15 @@ std::string quoted(const std::string& value) {
     out += c;
   }
   return out + "\"";
+}
+
+std::string print_refinement(const RefineEntry& entry) {
+  std::string engine = "{kind: lammps";
+  if (!entry.forcefield.empty()) engine += fmt::format(", forcefield: {}", quoted(entry.forcefield));
+  if (!entry.charge_set.empty()) engine += fmt::format(", charge_set: {}", entry.charge_set);
+  engine = entry.ipi ? print_ipi(*entry.ipi) : engine + "}";
+  engine.pop_back();
+  return fmt::format("{}, path: {}}}", engine, to_string(entry.path));
 }
 
 }  // namespace
@@ -267,9 +309,14 @@ Study load_study(const std::filesystem::path& file) {
       if (!std::filesystem::exists(study.folder / study.lammps_library))
         library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
     }
+  if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);
   for (const yaml::Node& node : root.at("materials").items()) {
     study.materials.push_back(read_material(node, study.folder));
     if (ipi_of(study, study.materials.back()) == nullptr) static_cast<void>(node.at("forcefield"));
+    for (const RefineEntry& refine : study.refine)
+      if (!refine.ipi && refine.forcefield.empty() && study.materials.back().forcefield.empty())
+        node.fail(fmt::format("LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
+                              study.materials.back().name));
     if (!names.insert(study.materials.back().name).second)
       node.at("name").fail(fmt::format("two materials are called '{}'; rename one", study.materials.back().name));
     for (const char* key : {"structure", "forcefield"})
@@ -311,11 +358,23 @@ std::string print_study(const Study& study) {
     }
     out += fmt::format("  {}: {}\n", row.key.path.substr(dot + 1), row.give(study));
   }
-  if (study.engine) return out + fmt::format("engine: {}\n", print_ipi(*study.engine));
-  out += "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
-  if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
+  if (study.engine) {
+    out += fmt::format("engine: {}\n", print_ipi(*study.engine));
+  } else {
+    out += "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
+    if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
+  }
+  out += study.refine.empty() ? "refine: none\n" : "refine:\n";
+  for (const RefineEntry& entry : study.refine) out += fmt::format("  - {}\n", print_refinement(entry));
   return out;
 }
+
+RefinePath read_refine_path(const yaml::Node& block) {
+  const yaml::Node* path = block.find("path");
+  return path != nullptr && path->one_of({"keep", "converge"}) == "converge" ? RefinePath::converge : RefinePath::keep;
+}
+
+std::string to_string(RefinePath path) { return path == RefinePath::keep ? "keep" : "converge"; }
 
 const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {
   const auto& engine = material.engine ? material.engine : study.engine;
@@ -334,20 +393,34 @@ Study quick_version(Study study) {
   return study;
 }
 
+namespace {
+
+/// A force-field table and those it extends.
+void add_tables(std::map<std::string, std::filesystem::path>& files, const Study& study, const std::string& first) {
+  std::filesystem::path name = first;
+  for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
+    files[name.lexically_normal().string()] = study.folder / name;
+    if (depth == 0) files[first] = study.folder / name;
+    const yaml::Node table = yaml::load(study.folder / name);
+    const yaml::Node* parent = table.is_map() ? table.find("extends") : nullptr;
+    name = parent != nullptr ? name.parent_path() / parent->text() : std::filesystem::path{};
+  }
+}
+
+}  // namespace
+
 std::map<std::string, std::filesystem::path> study_files(const Study& study) {
   std::map<std::string, std::filesystem::path> files;
   for (const MaterialEntry& material : study.materials) {
     files[material.structure] = study.folder / material.structure;
     if (const IpiSettings* engine = ipi_of(study, material))
       for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
-    std::filesystem::path name = material.forcefield;
-    for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
-      files[name.lexically_normal().string()] = study.folder / name;
-      if (depth == 0) files[material.forcefield] = study.folder / name;
-      const yaml::Node table = yaml::load(study.folder / name);
-      const yaml::Node* parent = table.is_map() ? table.find("extends") : nullptr;
-      name = parent != nullptr ? name.parent_path() / parent->text() : std::filesystem::path{};
-    }
+    add_tables(files, study, material.forcefield);
+  }
+  for (const RefineEntry& refine : study.refine) {
+    if (refine.ipi)
+      for (const std::string& name : files_of(*refine.ipi, study.folder)) files[name] = study.folder / name;
+    add_tables(files, study, refine.forcefield);
   }
   if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;
   return files;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "neb/refine.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "structures/disorder.hpp"
 #include "structures/symmetry.hpp"
@@ -27,6 +28,17 @@ struct MaterialEntry {
   std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
 };
 
+/// An engine that looks at converged paths again. LAMMPS takes a force field, by default that of the material.
+struct RefineEntry {
+  RefinePath path = RefinePath::keep;
+  std::optional<IpiSettings> ipi;    ///< none: LAMMPS
+  std::string forcefield, charge_set;
+};
+
+/// keep or converge, and back.
+RefinePath read_refine_path(const yaml::Node& block);
+std::string to_string(RefinePath path);
+
 struct Study;
 
 /// The i-PI engine that answers for a material, nullptr where its force field does.
@@ -43,6 +55,7 @@ struct Study {
   std::vector<MaterialEntry> materials;
   std::optional<IpiSettings> engine; ///< of materials without one of their own; none: LAMMPS with their force fields
   std::string lammps_library;        ///< another LAMMPS build than the system's, "" for that
+  std::vector<RefineEntry> refine;   ///< each asked for every converged path, in this order
   SymmetryOf symmetry_of = SymmetryOf::frame;
   double symprec = 0.5;              ///< A
   bool relax_host = true;

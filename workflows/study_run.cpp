@@ -25,6 +25,10 @@ Exit exit_of(const StudyRun& run) {
     for (const HopRun& hop : material.hops) {
       if (hop.engine_failed) return Exit::engine;
       if (hop.ending != Ending::converged) code = Exit::not_converged;
+      for (const RefineRun& refined : hop.refined) {
+        if (refined.engine_failed) return Exit::engine;
+        if (!refined.reason.empty()) code = Exit::not_converged;
+      }
     }
   }
   return code;
@@ -36,6 +40,13 @@ void tell_failures(const StudyRun& run, ProgressView& view) {
       if (hop.engine_failed)
         view.say(fmt::format("engine failure: material {}, hop {}: {}", material.entry.name,
                              material.table.hops[static_cast<std::size_t>(hop.hop)].id, hop.reason));
+  for (const MaterialRun& material : run.materials)
+    for (const HopRun& hop : material.hops)
+      for (const RefineRun& refined : hop.refined)
+        if (refined.engine_failed)
+          view.say(fmt::format("engine failure: material {}, hop {}, {}: {}", material.entry.name,
+                               material.table.hops[static_cast<std::size_t>(hop.hop)].id, refined.engine.version,
+                               refined.reason));
 }
 
 }  // namespace
@@ -95,10 +106,18 @@ std::string describe_plan(const Study& study, int ranks) {
       megabytes += here * atoms * 56e-6;
     };
     count(material.supercell.crystal.size(), static_cast<double>(material.vacancies.size()), bands);
+    for (const RefineEntry& refine : study.refine)
+      evaluations += static_cast<double>(material.selected.size()) *
+                     (study.images + 2 + (refine.path == RefinePath::converge ? 200 + 30.0 * study.images : 0));
     out += fmt::format("  {}: {} atoms in the cell, {} in the supercell ({:.2f} A), {} of {} hop classes, {:.0f} bands, {} images each\n",
                        entry.name, material.crystal.size(), material.supercell.crystal.size(),
                        material.supercell.min_image_distance, material.selected.size(), material.table.hops.size(), bands,
                        study.images);
+    for (std::size_t k = 0; k < study.refine.size(); ++k) {
+      const EngineSpec engine = refine_engine_of(study, material, k, -1);
+      out += fmt::format("    then {} ({}): {} images of each path{}\n", engine.version, engine.tier, study.images + 2,
+                         study.refine[k].path == RefinePath::converge ? ", and a band from there" : "");
+    }
     for (const MaterialRun& cell : plan_series(study, material, material.selected.front())) {
       const auto samples = static_cast<double>(cell.hops.front().samples.size());
       count(cell.supercell.crystal.size(), static_cast<double>(cell.vacancies.size()), samples);

@@ -231,7 +231,8 @@ struct Client::State {
     const std::map<std::string, std::string> values{
         {"{socket}", listener.name()},  {"{path}", listener.path()},
         {"{host}", "127.0.0.1"},        {"{port}", fmt::format("{}", listener.port())},
-        {"{structure}", site.structure.string()}, {"{scratch}", site.scratch.string()}};
+        {"{structure}", site.structure.string()}, {"{scratch}", site.scratch.string()},
+        {"{python}", client_python()}};
     std::vector<std::string> words;
     for (const std::string& word : site.command) words.push_back(filled(word, values));
     process = std::make_unique<Process>(std::move(words), site);
@@ -314,6 +315,11 @@ struct Client::State {
     return reply;
   }
 };
+
+std::string client_python() {
+  const std::string own = HOPFLOW_TOOLS_DIR "/engines/bin/python3";
+  return access(own.c_str(), X_OK) == 0 ? own : "python3";
+}
 
 Client::Client(const ClientSite& site) : state_{std::make_unique<State>()} {
   state_->site = site;

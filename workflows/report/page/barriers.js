@@ -117,6 +117,56 @@
       below: (b) => (str(b.reason) ? [el("span", {class: "hop"}, str(b.hop)), ": ", str(b.reason)] : null)});
   };
 
+  // Every engine's number for a hop, beside the one that made the path.
+  const engineRows = (material) => list(material.barriers).map(object).filter((b) => list(b.refinements).length)
+    .flatMap((b) => [{hop: b.hop, engine: object(b.engine), path: "its own", forward: b.forward_ev, reverse: b.reverse_ev, force: b.fmax_ev_per_angstrom, reason: b.reason},
+      ...list(b.refinements).map(object).flatMap((r) => {
+        const kept = object(r.re_evaluated), went = object(r.re_converged);
+        const rows = [{hop: b.hop, engine: object(r.engine), path: "that path, re-evaluated", forward: kept.forward_ev, reverse: kept.reverse_ev,
+          force: kept.residual_force_ev_per_angstrom, reason: r.re_evaluated ? kept.reason : r.reason,
+          linear: object(kept.linear_energy_correction).forward_ev}];
+        if (r.re_converged) rows.push({hop: b.hop, engine: object(r.engine), path: "re-converged from there", forward: went.forward_ev, reverse: went.reverse_ev,
+          force: went.fmax_ev_per_angstrom, reason: went.reason});
+        return rows;
+      })]);
+
+  const engines = (material) => {
+    const rows = engineRows(material);
+    if (!rows.length) return null;
+    return hopflow.table({caption: "One path, several engines, " + str(material.name), materials: [material], rows, columns: [
+      {head: "Hop", cell: (r) => el("span", {class: "hop"}, str(r.hop))},
+      {head: "Engine", cell: (r) => str(r.engine.version)},
+      {head: "Tier", cell: (r) => str(r.engine.tier)},
+      {head: "Path", cell: (r) => str(r.path)},
+      {head: "Forward (eV)", number: true, cell: (r) => (num(r.forward) === null ? "no number" : ev(r.forward))},
+      {head: "Reverse (eV)", number: true, cell: (r) => (num(r.reverse) === null ? "no number" : ev(r.reverse))},
+      {head: "Forward, linear energy correction (eV)", number: true, cell: (r) => ev(r.linear)},
+      {head: "Force left (eV/\u00c5)", number: true, cell: (r) => fixed(r.force, 3)},
+      {head: "Charge", cell: (r) => str(r.engine.charge)},
+      {head: "Why no number", wide: true, cell: (r) => str(r.reason)},
+    ]});
+  };
+
+  const enginesFigure = (material) => {
+    const drawn = list(material.barriers).map(object).flatMap((b) => [{b, engine: object(b.engine), profile: object(b.profile)},
+      ...list(b.refinements).map(object).map((r) => ({b, engine: object(r.engine), profile: object(object(r.re_evaluated).profile)}))]
+      .filter(() => list(b.refinements).length))
+      .map((p) => ({name: str(p.b.hop) + ", " + str(p.engine.version),
+        points: list(p.profile.distance_angstrom).map((x, i) => [num(x), num(list(p.profile.energy_ev)[i])]).filter((v) => v[0] !== null && v[1] !== null)}))
+      .filter((p) => p.points.length > 1);
+    if (drawn.length < 2) return null;
+    const option = (t) => ({
+      xAxis: hopflow.axis(t, "distance along the path (\u00c5)", {type: "value"}),
+      yAxis: hopflow.axis(t, "energy (eV)", {type: "value", nameGap: 44}),
+      tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, fixed(p.value[0], 2) + " \u00c5, " + ev(p.value[1]) + " eV"])},
+      series: drawn.map((p, i) => ({name: p.name, type: "line", data: p.points, symbol: hopflow.symbols[i % 6], symbolSize: 9,
+        itemStyle: {color: t.colours[i % 6]}, lineStyle: {width: 1.5, color: t.colours[i % 6], type: hopflow.strokes[i % 6]}})),
+    });
+    return hopflow.figure({title: "The same images in several engines, " + str(material.name), option, materials: [material],
+      file: "engines-" + str(material.name).replace(/[^\w-]+/g, "-"), height: 310,
+      caption: "Energy of each image relative to the first. The first engine of each hop made the path; the others only looked at it."});
+  };
+
   const paperTable = (material) => {
     const rows = barrierRows(material);
     if (!rows.length) return hopflow.missing("The paper's reference rows hold no barrier for this material.");
@@ -265,5 +315,5 @@
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,
       list(m.barriers).length ? hopTable(m) : hopflow.missing("No barrier was computed for this material."),
-      samples(m), series(m), paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
+      samples(m), series(m), engines(m), paperTable(m), profiles(m), enginesFigure(m), trust(m), vacancies(m), allHops(m))));
 })();

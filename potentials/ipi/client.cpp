@@ -329,6 +329,9 @@ Client::Client(const ClientSite& site) : state_{std::make_unique<State>()} {
 Client::~Client() {
   if (!state_->process || state_->process->descriptor() < 0) return;
   if (state_->broken) return;
+  // A client that still has an answer to write would find the socket closed, and never read that it is to leave.
+  std::array<char, header_size> unread{};
+  if (state_->asked_ahead) receive_all(state_->socket.get(), unread.data(), unread.size(), after(obeying_s));
   if (state_->socket.get() >= 0) send_all(state_->socket.get(), header("EXIT"), after(0.1));
   state_->socket = Descriptor{};
   state_->process->end(obeying_s);

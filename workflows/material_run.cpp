@@ -182,6 +182,7 @@ EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSet
   if (ipi == nullptr) {
     EngineSpec spec = forcefield->engine(crystal, removed);
     if (!study.lammps_library.empty()) use_library(spec, study.folder / study.lammps_library);
+    use_ranks(spec, study.ranks_per_image);
     return spec;
   }
   Configuration reference = to_configuration(crystal);

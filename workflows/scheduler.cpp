@@ -153,7 +153,7 @@ struct Scheduler::State {
   /// Workers from 0 on that may take a job: as many as its engine wants processes, one for each rank where it does not say.
   int workers_for(const Job& job) const {
     const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).spec.running.processes;
-    return processes > 0 ? processes : crew.ranks();
+    return processes > 0 ? processes : crew.teams();
   }
 
   /// The first job this worker may take, or end(). Among the questions of one ask, one it answered the last time is
@@ -210,7 +210,7 @@ struct Scheduler::State {
     jobs.pop_front();
     if (!jobs.empty()) jobs.front().begun = now;
     if (crew.is_remote(answer.worker)) {
-      if (now - begun < sent_ahead_below)
+      if (now - begun < sent_ahead_below || crew.may_block())
         quick.insert(answer.worker);
       else
         quick.erase(answer.worker);

@@ -251,7 +251,6 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
 void check_fixed_blocks(const yaml::Node& root) {
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !is_ipi(*engine)) {
     engine->allow_keys({"kind", "ranks_per_image", "library"});
-    if (const yaml::Node* ranks = engine->find("ranks_per_image")) ranks->integer(1, 1);
   }
   if (const yaml::Node* refine = root.find("refine")) refine->one_of({"none"});
 }
@@ -303,12 +302,14 @@ Study load_study(const std::filesystem::path& file) {
   std::set<std::string> names;
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
     study.engine = read_ipi(*engine, study.folder);
-  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine)
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine) {
+    if (const yaml::Node* ranks = engine->find("ranks_per_image")) study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
     if (const yaml::Node* library = engine->find("library")) {
       study.lammps_library = library->text();
       if (!std::filesystem::exists(study.folder / study.lammps_library))
         library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
     }
+  }
   if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);
   for (const yaml::Node& node : root.at("materials").items()) {
     study.materials.push_back(read_material(node, study.folder));
@@ -361,7 +362,7 @@ std::string print_study(const Study& study) {
   if (study.engine) {
     out += fmt::format("engine: {}\n", print_ipi(*study.engine));
   } else {
-    out += "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
+    out += fmt::format("engine:\n  kind: lammps\n  ranks_per_image: {}\n", study.ranks_per_image);
     if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
   }
   out += study.refine.empty() ? "refine: none\n" : "refine:\n";

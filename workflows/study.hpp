@@ -54,6 +54,7 @@ struct Study {
   std::filesystem::path folder;      ///< what file names are relative to
   std::vector<MaterialEntry> materials;
   std::optional<IpiSettings> engine; ///< of materials without one of their own; none: LAMMPS with their force fields
+  int ranks_per_image = 1;           ///< MPI ranks that share one LAMMPS
   std::string lammps_library;        ///< another LAMMPS build than the system's, "" for that
   std::vector<RefineEntry> refine;   ///< each asked for every converged path, in this order
   SymmetryOf symmetry_of = SymmetryOf::frame;

@@ -75,7 +75,8 @@ Exit run_study(MpiSession& session, const RunOptions& given) {
   }
   if (run.options.until >= Until::barriers) {
     Store store{given.folder / "store.db"};
-    Crew crew{session, CrewSite{.folder = given.folder / "engines", .data = given.data}};
+    Crew crew{session, CrewSite{.folder = given.folder / "engines", .data = given.data,
+                                      .ranks_per_image = run.study.ranks_per_image}};
     Scheduler scheduler{crew, store, view};
     PipelineConductor devices{run, scheduler, view, std::move(data_hashes)};
     HopConductor hops{run, scheduler, view, [&](std::size_t m) { devices.material_done(m); }};

@@ -170,7 +170,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   std::exception_ptr failed;
   Outcome<Prefactor> frequency;
   {
-    Crew crew{session, CrewSite{.folder = folder / "engines", .data = {}}};
+    Crew crew{session, CrewSite{.folder = folder / "engines", .data = {}, .ranks_per_image = problem.engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
     scheduler.add<BarrierResult>("barrier", 0, problem.engine,
                                  find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options),

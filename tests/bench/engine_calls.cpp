@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -105,6 +106,15 @@ TEST_CASE("what a call costs", "[.calls]") {
     time("LAMMPS as a Potential: checked, with stress", calls, [&](int k) { layer->evaluate(question(k)); });
     time("LAMMPS in its engine process", calls, [&](int k) { host.evaluate(spec, question(k)); });
   }
+
+  time("the first answer after a kill -9, by a fresh process", 8, [&](int k) {
+    kill(host.process(), SIGKILL);
+    try {
+      host.evaluate(spec, question(k));
+    } catch (const Error&) {
+    }
+    host.evaluate(spec, question(k));
+  });
 
   const std::string block = fmt::format("{{kind: ipi, command: \"{} {{path}}\", tier: test}}", HOPFLOW_TEST_IPI_CLIENT);
   const EngineSpec client = ipi_engine(read_ipi(yaml::parse(block, "block"), folder.path()), atoms, folder.path());

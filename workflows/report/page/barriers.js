@@ -314,6 +314,6 @@
       "\u0394E is the second end minus the first. A hop that slipped, collapsed or did not converge keeps its reason here and enters no average."),
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,
-      list(m.barriers).length ? hopTable(m) : hopflow.missing("No barrier was computed for this material."),
-      samples(m), series(m), engines(m), paperTable(m), profiles(m), enginesFigure(m), trust(m), vacancies(m), allHops(m))));
+      list(m.barriers).length ? [hopTable(m), engines(m), enginesFigure(m)] : hopflow.missing("No barrier was computed for this material."),
+      samples(m), series(m), paperTable(m), profiles(m), trust(m), vacancies(m), allHops(m))));
 })();

@@ -116,10 +116,17 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
   Path path;
-  path.images = options.via.empty()
-                    ? interpolation_named(options.interpolation)
-                          .path(ends[0].configuration, ends[1].configuration, mobile, options.images)
-                    : path_via(options.via, ends[0].configuration, ends[1].configuration, mobile, options.images);
+  if (!options.path.empty()) {
+    path.images = options.path;
+    path.images.front() = ends[0].configuration;
+    path.images.back() = ends[1].configuration;
+    path.answers = options.path_answers;
+  } else if (!options.via.empty()) {
+    path.images = path_via(options.via, ends[0].configuration, ends[1].configuration, mobile, options.images);
+  } else {
+    path.images = interpolation_named(options.interpolation)
+                      .path(ends[0].configuration, ends[1].configuration, mobile, options.images);
+  }
   path.answers.resize(path.images.size());
   path.answers.front() = ends[0].evaluation;
   path.answers.back() = ends[1].evaluation;

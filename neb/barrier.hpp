@@ -27,6 +27,9 @@ struct BarrierOptions {
   int steady_rounds = 10;
   bool surrogate = true;           ///< see PathwayOptions; for engines whose call takes longer than about 20 ms
   bool certify = true;             ///< polish the saddle and count its negative modes
+  /// A path to start from, ends included, and answers for its images, which are not asked again; empty: interpolated.
+  std::vector<Configuration> path{};
+  std::vector<Evaluation> path_answers{};
 };
 
 /// One part of the error bar; nullopt value: not computed, `note` says why.

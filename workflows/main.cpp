@@ -33,6 +33,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     hopflow::add_device(app, action);
     hopflow::add_crossbar(app, action);
     hopflow::add_snn(app, action);
+    hopflow::add_compare(app, action);
     hopflow::add_report(app, action);
     hopflow::add_submit(app, action);
     hopflow::add_doctor(app, action);

@@ -103,7 +103,8 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   const bool polished = certificate && certificate->saddle.fmax <= e.fmax;
   // No mode is taken to be softer than the softest one met: what L-BFGS learned alone knows the stiff ones best.
   const double softest = certificate ? softest_curvature(*certificate) : 0.5;
-  const auto bound = [&](const Relaxed& end) { return end.gradient_norm * end.gradient_norm / (2 * softest); };
+  // Nobody looked for the modes of an end: it may be twice as soft as the saddle.
+  const auto bound = [&](const Relaxed& end) { return end.gradient_norm * end.gradient_norm / softest; };
   const double ends = std::max(bound(*e.initial), bound(*e.final));
   if (certificate && !polished) {
     parts.push_back(part("residual_force", std::nullopt,

@@ -50,6 +50,20 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, std::string 
   co_return given;
 }
 
+/// The path to start from, between the ends as they are now.
+Path between(const std::vector<Relaxed>& ends, const BarrierOptions& options) {
+  Path path;
+  path.images = options.path;
+  path.answers = options.path_answers;
+  path.answers.resize(path.images.size());
+  for (const bool last : {false, true}) {
+    const Relaxed& end = ends[last ? 1 : 0];
+    (last ? path.images.back() : path.images.front()) = end.configuration;
+    (last ? path.answers.back() : path.answers.front()) = end.evaluation;
+  }
+  return path;
+}
+
 void refuse_one_basin(const Relaxed& initial, const Configuration& final, const Mobile& mobile) {
   const double apart = longest(mobile.gather(final.positions) - mobile.gather(initial.configuration.positions));
   if (apart >= same_basin) return;
@@ -116,20 +130,14 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
   Path path;
-  if (!options.path.empty()) {
-    path.images = options.path;
-    path.images.front() = ends[0].configuration;
-    path.images.back() = ends[1].configuration;
-    path.answers = options.path_answers;
-  } else if (!options.via.empty()) {
-    path.images = path_via(options.via, ends[0].configuration, ends[1].configuration, mobile, options.images);
-  } else {
-    path.images = interpolation_named(options.interpolation)
-                      .path(ends[0].configuration, ends[1].configuration, mobile, options.images);
-  }
+  path.images = options.via.empty()
+                    ? interpolation_named(options.interpolation)
+                          .path(ends[0].configuration, ends[1].configuration, mobile, options.images)
+                    : path_via(options.via, ends[0].configuration, ends[1].configuration, mobile, options.images);
   path.answers.resize(path.images.size());
   path.answers.front() = ends[0].evaluation;
   path.answers.back() = ends[1].evaluation;
+  if (!options.path.empty()) path = between(ends, options);
 
   PathwayOptions going;
   going.images = options.images;

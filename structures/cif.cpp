@@ -109,7 +109,7 @@ class Expansion {
       SiteImages images = expand_site(site.fractional, operations_, crystal.cell, is_partial ? merge_partial : merge);
       count_ += images.positions.size();
       if (count_ > static_cast<std::size_t>(most_atoms)) return too_many();
-      note(site, images, is_partial, crystal, problems);
+      note(site, images, is_partial, problems);
       if (is_partial) {
         if (site.occupancy > 0) disordered.push_back({site, std::move(images)});
         continue;
@@ -130,7 +130,7 @@ class Expansion {
   std::vector<DisorderedSite> disordered;
 
  private:
-  void note(const CifSite& site, const SiteImages& images, bool is_partial, Crystal& crystal, CifProblems& problems) {
+  void note(const CifSite& site, const SiteImages& images, bool is_partial, CifProblems& problems) {
     if (images.closest > 0 && !is_partial)
       problems.add(site.place, fmt::format("site {} lies {:.3f} A from its own symmetry image: put it on the special position "
                                            "or choose one of the two positions",

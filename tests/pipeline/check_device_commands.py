@@ -103,10 +103,58 @@ with tempfile.TemporaryDirectory() as folder:
     table = np.genfromtxt("curves/iv.csv", delimiter=",", names=True)
     assert np.array_equal(table["current_a"], sweep["current_a"])
 
+    # One thread or many, the same bytes.
+    again = subprocess.run([hopflow, "device", "fit", reference, "--barrier", "0.39", "--barrier-sd", "0.05", "--attempt-frequency", "1", "--json"],
+                           capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "3"})
+    assert json.loads(again.stdout) == fitted
+    assert len(fitted["barrier"]["sha256"]) == 64 and fitted["provenance"]["barrier_ev"] == {"unit": "eV", "source": "barrier engine"}
+    with open("device.json") as file:
+        assert json.load(file) == fitted
+    size = len(fitted["fit"]["names"])
+    covariance = np.array(fitted["fit"]["covariance"])
+    assert covariance.shape == (size, size) and np.allclose(np.sqrt(np.diag(covariance)), fitted["fit"]["sd"])
+    assert min(np.linalg.eigvalsh(covariance)) > -1e-12
+    holdouts = [row for row in fitted["rows"] if row["role"] == "holdout"]
+    assert sum(row["verdict"] == "hit" for row in holdouts) >= 20
+    assert all(row["reason"] for row in holdouts)
+
+    # Each verb from files alone.
+    sweeps = json.loads(run("device", "map", "device.json", "--start", "0.6", "--width", "1e-6", "--json").stdout)
+    assert {"none", "analog", "digital"} == set(sweeps["class"]) and sweeps["depression_v"][0] < sweeps["depression_v"][1] < 0
+    assert json.loads(run("device", "stdp", "device.json", "--json").stdout)["hebbian"] is True
+    cycles = json.loads(run("device", "endurance", "device.json", "--cycles", "5", "--json").stdout)
+    assert len(cycles["on_s"]) == 5 and cycles["ratio"]["least"] > 1e4
+    impedance = json.loads(run("device", "eis", "device.json", "--json").stdout)
+    assert math.isclose(impedance["frequency_hz"][0], 0.1) and math.isclose(impedance["frequency_hz"][-1], 1e5)
+    law = json.loads(run("device", "retention", "--points", "363:1200,400:60", "--json").stdout)
+    assert abs(law["activation_ev"] - 1.013) < 5e-4 and law["sd_ev"] is None
+    assert "1.013 eV" in run("device", "retention", "--points", "363:1200,400:60").stdout
+    energy = json.loads(run("device", "pulse", "device.json", "--voltage", "1.25", "--width", "1e-7", "--json").stdout)
+    assert 0 < energy["energy_integral_j"] < energy["energy_final_current_j"]
+    with open("wave.csv", "w") as out:
+        out.write("time_s,voltage_v\n0,0\n1e-7,1.3\n3e-7,1.3\n4e-7,0\n")
+    wave = json.loads(run("device", "iv", "device.json", "--waveform", "wave.csv", "--json").stdout)
+    assert wave["state"][0] == 0 and wave["state"][-1] > 0.9
+    for model in ("barrier_only", "thermal"):
+        other = json.loads(run("device", "fit", reference, "--barrier", "0.39", "--model", model, "--json").stdout)
+        assert other["parameters"]["model"] == model
     for wrong in ("-0.1", "0", "nan", "inf"):
         assert "barrier_ev" in run("device", "fit", reference, "--barrier=" + wrong, code=4).stderr
     assert "temperature_k" in run("device", "retention", "device.json", "--temperature", "0", code=4).stderr
     run("device", "fit", reference, code=2)
+    run("device", "retention", code=2)
+    assert "threshold, thermal, barrier_only" in run("device", "fit", reference, "--barrier", "0.39", "--model", "vteam", code=4).stderr
+    assert "--read-voltage" in run("device", "pulse", "device.json", "--voltage", "1", "--width", "1e-7", "--read-voltage", "nan", code=4).stderr
+    assert "--width" in run("device", "map", "device.json", "--width=-1", code=4).stderr
+    assert "400" in run("device", "retention", "--points", "363:1200,400", code=4).stderr
+    with open("wave.csv", "w") as out:
+        out.write("time_s,voltage_v\n0,0\n1e-7,one\n")
+    assert "wave.csv:3" in run("device", "iv", "device.json", "--waveform", "wave.csv", code=4).stderr
+    for key in ("sweep_read_voltage_v", "barrier_ev"):
+        lacking = {"parameters": {k: v for k, v in fitted["parameters"].items() if k != key}}
+        with open("lacking.json", "w") as out:
+            json.dump(lacking, out)
+        assert f"'{key}'" in run("device", "iv", "lacking.json", code=4).stderr
     run("device", "retention", "missing.json", code=4)
     with open("empty.json", "w") as out:
         out.write("{}")

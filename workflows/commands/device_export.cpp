@@ -29,7 +29,7 @@ Exit export_device(const DeviceOptions& a, std::uint64_t seed) {
   fs::create_directories(folder, failed);
   if (failed) throw Error{Error::Kind::io, fmt::format("{}: cannot be made: {}", text::printable(a.output), failed.message())};
   json result{{"parameters", pipeline::to_json(p)}, {"iv", pipeline::iv_json(p)}, {"retention", pipeline::retention_json(p, device.spread, seed)},
-              {"synapse", pipeline::synapse_json(p)}, {"map", pipeline::map_json(pipeline::programming_map(p, {}), {})},
+              {"synapse", pipeline::synapse_json(p, seed)}, {"map", pipeline::map_json(pipeline::programming_map(p, {}), {})},
               {"stdp", pipeline::stdp_json(pipeline::stdp(p, {}), {})}, {"eis_off", pipeline::impedance_json(p, 0, {})}, {"eis_on", pipeline::impedance_json(p, 1, {})}};
   const bool learns = result.at("synapse").is_object();
   result["ltp"] = learns ? pipeline::train_json(p, result.at("synapse"), true) : json(nullptr);

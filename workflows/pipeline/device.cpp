@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/core.h>
 
+#include "structures/text.hpp"
+#include "workflows/pipeline/models/variability.hpp"
 #include "workflows/pipeline/programming_map.hpp"
 #include "workflows/pipeline/protocols.hpp"
 
@@ -74,38 +77,70 @@ json retention_json(const DeviceParameters& parameters, const BarrierSpread& spr
   return {{"temperature_k", temperatures}, {"tau_s", tau}, {"p05_s", low}, {"median_s", middle}, {"p95_s", high}};
 }
 
-json synapse_json(const DeviceParameters& p) {
+namespace {
+
+/// Weights of a device between two conductances, and what pulses make of them.
+struct AnalogRange {
+  const DeviceParameters& p;
+  double bottom, top;   ///< terminal conductance (S)
+
+  double weight(double x) const { return (read_conductance(p, x, read_v) - bottom) / (top - bottom); }
+  /// Series resistance aside, which the film's own conductance doesn't have.
+  double state(double w) const {
+    const double film_s = 1 / (1 / (bottom + w * (top - bottom)) - p.series_resistance_ohm);
+    return film_s > 0 ? state_of_conductance(p, film_s) : 1.0;
+  }
+  /// F+ or F- at equally spaced weights: what one pulse changes, kept within the range.
+  json steps(double voltage_v) const {
+    json list = json::array();
+    for (int i = 0; i < nodes; ++i) {
+      const double w = static_cast<double>(i) / (nodes - 1), x = state(w);
+      const double change = weight(pulse(p, x, voltage_v, synapse_width_s)) - weight(x);
+      list.push_back(voltage_v > 0 ? std::clamp(change, 0.0, 1 - w) : std::clamp(-change, 0.0, w));
+    }
+    return list;
+  }
+};
+
+/// The same pulses on sixteen devices of the population, between the same two conductances.
+json members_json(const DeviceParameters& p, double bottom, double top, double up_v, double down_v, std::uint64_t seed) {
+  const Population population{p, published_spread(p), seed};
+  json members = json::array();
+  for (std::uint64_t i = 0; i < 16; ++i) {
+    const DrawnDevice drawn = population.device(i);
+    const AnalogRange range{drawn.parameters, bottom, top};
+    members.push_back({{"up", range.steps(up_v)}, {"down", range.steps(down_v)}});
+  }
+  return members;
+}
+
+}  // namespace
+
+Variability published_spread(const DeviceParameters& p) {
+  Variability v;
+  v.device[1] = p.ratio_sigma_decades;   // on/off ratios of many devices; on currents are held by the compliance
+  return v;
+}
+
+json synapse_json(const DeviceParameters& p, std::uint64_t seed) {
   const double top = read_conductance(p, 1, read_v), bottom = top / analog_range;
-  // Series resistance aside, which the film's own conductance doesn't have.
-  const double film_bottom = 1 / (1 / bottom - p.series_resistance_ohm);
-  const double x_bottom = state_of_conductance(p, film_bottom);
-  const auto weight = [&](double x) { return (read_conductance(p, x, read_v) - bottom) / (top - bottom); };
-  const auto state = [&](double w) {
-    const double conductance = bottom + w * (top - bottom);
-    return w >= 1 ? 1.0 : state_of_conductance(p, 1 / (1 / conductance - p.series_resistance_ohm));
-  };
-  const double almost_top = x_bottom + 0.999 * (1 - x_bottom);
+  const AnalogRange range{p, bottom, top};
+  const double x_bottom = range.state(0), almost_top = x_bottom + 0.999 * (1 - x_bottom);
   const auto up = pulse_voltage(1, [&](double v) {
     const auto seconds = switching_time(p, v, x_bottom, almost_top);
     return seconds ? range_pulses * synapse_width_s - *seconds : -1.0;
   });
   if (!up) return nullptr;
   const double up_v = *up;
-  const double middle = state(0.5);
-  const double step_up = weight(pulse(p, middle, up_v, synapse_width_s)) - 0.5;
-  const auto down = pulse_voltage(-1, [&](double v) { return 0.5 - weight(pulse(p, middle, v, synapse_width_s)) - step_up; });
+  const double middle = range.state(0.5);
+  const double step_up = range.weight(pulse(p, middle, up_v, synapse_width_s)) - 0.5;
+  const auto down = pulse_voltage(-1, [&](double v) { return 0.5 - range.weight(pulse(p, middle, v, synapse_width_s)) - step_up; });
   if (!down) return nullptr;
   const double down_v = *down;
-  json places = json::array(), rises = json::array(), falls = json::array();
-  for (int i = 0; i < nodes; ++i) {
-    const double w = static_cast<double>(i) / (nodes - 1);
-    const double x = state(w);
-    const double here = weight(x);
-    places.push_back(w);
-    rises.push_back(std::clamp(weight(pulse(p, x, up_v, synapse_width_s)) - here, 0.0, 1 - w));
-    falls.push_back(std::clamp(here - weight(pulse(p, x, down_v, synapse_width_s)), 0.0, w));
-  }
-  return {{"g_min_s", bottom}, {"g_max_s", top}, {"nodes", places}, {"up", rises}, {"down", falls},
+  json places = json::array();
+  for (int i = 0; i < nodes; ++i) places.push_back(static_cast<double>(i) / (nodes - 1));
+  return {{"g_min_s", bottom}, {"g_max_s", top}, {"nodes", places}, {"up", range.steps(up_v)}, {"down", range.steps(down_v)},
+          {"members", members_json(p, bottom, top, up_v, down_v, seed)},
           {"pulse", {{"up_v", up_v}, {"down_v", down_v}, {"width_s", synapse_width_s}}},
           {"note", fmt::format("one pulse of {:.3f} V or {:.3f} V, 100 ns, over two decades of conductance; the voltages are chosen so that {} "
                                "potentiating pulses span the range and one depressing pulse undoes one at half weight; no curve of the paper is used",
@@ -149,10 +184,27 @@ json identifiability_json(const json& reference, const CalibrationRequest& reque
     const DeviceParameters& p = fit.parameters;
     table.push_back({{"barrier_ev", p.barrier_ev}, {"stabilisation_ev", p.stabilisation_ev}, {"set_threshold_v", p.set_threshold_v},
                      {"sharing_length_hops", p.sharing_length_hops}, {"set_v", number_or_null(sweep_set_voltage(p))},
-                     {"fast_set_s", number_or_null(switching_time(p, 1.25, 0, 0.95))}, {"tau_300k_s", retention_time(p, 300)},
+                     {"fast_set_s", number_or_null(switching_time(p, 1.25, 0, 0.95))}, {"set_at_1v_s", number_or_null(switching_time(p, 1.0, 0, 0.95))},
+                     {"fast_reset_s", number_or_null(switching_time(p, -2.5, 1, 0.05))}, {"tau_300k_s", retention_time(p, 300)},
                      {"tau_400k_s", retention_time(p, 400)}});
   }
   return table;
+}
+
+std::string moved_sentence(const json& table) {
+  std::vector<std::string> moved, kept;
+  for (const auto& [key, first] : table.front().items()) {
+    if (key == "barrier_ev") continue;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const json& row : table) {
+      const double value = row.at(key).is_number() ? row.at(key).get<double>() : std::numeric_limits<double>::quiet_NaN();
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+    (high - low > 0.01 * std::max(std::abs(low), std::abs(high)) ? moved : kept).push_back(key);
+  }
+  return fmt::format("refits from {:g} to {:g} eV move {}; they leave {} within 1 %, which therefore says nothing about the barrier", table.front().at("barrier_ev").get<double>(),
+                     table.back().at("barrier_ev").get<double>(), moved.empty() ? "nothing" : text::join(moved, ", "), kept.empty() ? "nothing" : text::join(kept, ", "));
 }
 
 json nuisance_json(const json& reference, const CalibrationRequest& request, const DeviceParameters& fitted) {

@@ -10,6 +10,7 @@
 #include "workflows/pipeline/calibrate.hpp"
 #include "workflows/pipeline/curves.hpp"
 #include "workflows/pipeline/device_uncertainty.hpp"
+#include "workflows/pipeline/models/variability.hpp"
 
 namespace hopflow::pipeline {
 
@@ -27,11 +28,15 @@ nlohmann::json retention_json(const DeviceParameters& parameters, const BarrierS
 ///   "nodes"   weights w = (G - g_min_s) / (g_max_s - g_min_s), equally spaced from 0 to 1
 ///   "up"      F+: what one potentiating pulse adds to w at each node, at most 1 - w
 ///   "down"    F-: what one depressing pulse takes away, at most w; both to be interpolated linearly
+///   "members" sixteen devices of the population under the same pulses, each {"up", "down"} at the same nodes
 ///   "g_min_s", "g_max_s", "pulse" {"up_v", "down_v", "width_s"}, "note"
 /// The width is the fast set pulse's, 100 ns; the voltages are chosen, not measured: 32 potentiating pulses span the range,
 /// and at w = 1/2 a depressing pulse undoes a potentiating one.
 /// null if no voltage up to 10 V does that.
-nlohmann::json synapse_json(const DeviceParameters& parameters);
+nlohmann::json synapse_json(const DeviceParameters& parameters, std::uint64_t seed);
+
+/// What is known of how devices differ: the spread of on/off ratios, nothing else.
+Variability published_spread(const DeviceParameters& parameters);
 
 /// {"pulse": [...], "conductance_s": [...]} of 50 pulses with the synapse's voltage and width, up or down from the other end.
 nlohmann::json train_json(const DeviceParameters& parameters, const nlohmann::json& synapse, bool up);
@@ -41,8 +46,12 @@ nlohmann::json train_json(const DeviceParameters& parameters, const nlohmann::js
 nlohmann::json energy_json(const DeviceParameters& parameters);
 
 /// Refits at barriers Ea - 2 sd ... Ea + 2 sd (sd at least 0.05 eV): which predictions move when the fit may absorb Ea.
-/// [{"barrier_ev", "stabilisation_ev", "set_threshold_v", "sharing_length_hops", "set_v", "fast_set_s", "tau_300k_s", "tau_400k_s"}]
+/// [{"barrier_ev", "stabilisation_ev", "set_threshold_v", "sharing_length_hops", "set_v", "fast_set_s", "set_at_1v_s",
+///   "fast_reset_s", "tau_300k_s", "tau_400k_s"}]
 nlohmann::json identifiability_json(const nlohmann::json& reference, const CalibrationRequest& request, double barrier_sd_ev);
+
+/// Which columns of that table move by more than 1 %, in words.
+std::string moved_sentence(const nlohmann::json& identifiability);
 
 /// What the paper doesn't say, varied: refits over the sweeps' dwell, maps over pulse width and start state, ratios over
 /// the read voltage. [{"key", "value", "prediction", "model"}]

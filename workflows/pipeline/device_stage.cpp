@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The device stage: a barrier and the published rows in, parameters, rows, curves and notes out.
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/core.h>
@@ -39,21 +41,32 @@ json checked_rows(const InputReader& reader) {
   return rows;
 }
 
+/// Where a model takes a number from: what it doesn't use is neither fitted nor assumed.
+std::string_view source_of(const ParameterRow& row, const Model& model) {
+  static constexpr std::array<std::string_view, 4> kinetic{"set_threshold_v", "reset_threshold_v", "sharing_length_hops", "stabilisation_ev"};
+  const bool unused = std::ranges::find(kinetic, row.key) != kinetic.end() && std::ranges::find(model.fitted, row.key) == model.fitted.end();
+  return unused ? "not used by this model" : row.source;
+}
+
 void note_provenance(const DeviceParameters& p, std::vector<std::string>& notes) {
+  const Model& model = model_named(p.model);
   std::vector<std::string> fitted, assumed;
   for (const ParameterRow& row : parameter_table()) {
-    if (row.source.rfind("fitted", 0) == 0) fitted.emplace_back(row.key);
+    if (source_of(row, model).starts_with("fitted")) fitted.emplace_back(row.key);
     if (row.source == "assumed") assumed.emplace_back(row.key);
   }
+  notes.push_back(fmt::format("model {}: {}", model.name, model.summary));
   notes.push_back("fitted, not from the barrier: " + text::join(fitted, ", "));
   notes.push_back("assumed, neither measured nor from the barrier: " + text::join(assumed, ", ") +
                   "; the compliance holds the positive half of a sweep only, since 1 mA through a full filament leaves too little voltage to reset it");
-  notes.push_back(fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in the calibrated film's retention: their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
-                              p.stabilisation_ev, p.barrier_ev + p.stabilisation_ev));
-  if (p.stabilisation_ev < 0) {
-    notes.push_back("the stabilisation energy came out negative: with the assumed prefactor the calibrating barrier alone would hold the filament longer than was measured, so barrier and retention contradict each other and the fit hides it");
+  if (!model.fitted.empty()) {
+    notes.push_back(fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in the calibrated film's retention: their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
+                                p.stabilisation_ev, p.barrier_ev + p.stabilisation_ev));
+    if (p.stabilisation_ev < 0) {
+      notes.push_back("the stabilisation energy came out negative: with the assumed prefactor the calibrating barrier alone would hold the filament longer than was measured, so barrier and retention contradict each other and the fit hides it");
+    }
+    notes.push_back("set threshold and sharing length absorb the barrier in the set kinetics; what a barrier does predict is the ratio of retention and switching times between films at equal fitted numbers");
   }
-  notes.push_back("set threshold and sharing length absorb the barrier in the set kinetics; what a barrier does predict is the ratio of retention and switching times between films at equal fitted numbers");
   notes.push_back("a barrier cannot explain off currents, on/off ratios and their order, thresholds, yield, endurance or analog windows: these are electronic or of the interfaces, and fitted or missed here");
   notes.push_back("bands draw the barrier (normal) and the attempt frequency (log-uniform) with everything fitted held; the refits of the identifiability table let the fit absorb them instead");
 }
@@ -79,7 +92,7 @@ json provenance(const Calibration& fit) {
   json all;
   for (const ParameterRow& row : parameter_table()) {
     const std::string key{row.key};
-    all[key] = {{"unit", row.unit}, {"source", row.source}};
+    all[key] = {{"unit", row.unit}, {"source", source_of(row, model_named(fit.parameters.model))}};
     for (const FittedNumber& number : fit.fitted) {
       if (number.name == key) all[key]["sd"] = number.sd;
       if (number.name == "ln " + key) all[key]["sd_ln"] = number.sd;
@@ -182,6 +195,7 @@ json device_stage(const json& input) {
   result["barrier"] = {{"barrier_ev", *barrier}, {"barrier_sd_ev", sd}, {"source", source}, {"attempt_frequency_thz", frequency},
                        {"attempt_frequency_factor", factor}, {"hop_length_angstrom", hop_length}};
   result["barrier"]["sha256"] = sha256_hex(result["barrier"].dump());
+  result["variability"] = to_json(published_spread(device));
   result["fit"] = fit_json(fit);
   result["conflicts"] = conflicts;
   json table = device_rows(rows, &fit, spread, seed);
@@ -198,7 +212,7 @@ json device_stage(const json& input) {
   result["rows"] = std::move(table);
   result["iv"] = iv_json(device);
   result["retention"] = retention_json(device, spread, seed);
-  const json synapse = synapse_json(device);
+  const json synapse = synapse_json(device, seed);
   result["synapse"] = synapse;
   result["ltp"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, true);
   result["ltd"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, false);
@@ -219,6 +233,7 @@ json device_stage(const json& input) {
                                 pulse.at("voltage_v").get<double>(), pulse.at("hottest_k").get<double>(), device.thermal_resistance_k_per_w));
   }
   result["identifiability"] = measured_film ? identifiability_json(rows, request, sd) : json(nullptr);
+  if (result["identifiability"].is_array() && !result["identifiability"].empty()) notes.push_back(moved_sentence(result["identifiability"]));
   result["nuisance"] = measured_film ? nuisance_json(rows, request, fit.parameters) : json(nullptr);
   result["notes"] = notes;
   json files = files_of(material, result);

@@ -122,10 +122,26 @@ def device(barrier_ev, off, ratio, salt):
         "identifiability": [{"barrier_ev": barrier_ev + 0.05 * k, "stabilisation_ev": 0.65 - 0.05 * k, "set_v": 0.9, "tau_300k_s": tau[0]} for k in (-1, 0, 1)],
         "iv": {"voltage_v": voltage, "current_a": current},
         "retention": {"temperature_k": kelvin, "tau_s": tau, "p05_s": [t / 4 for t in tau], "p95_s": [t * 5 for t in tau]},
+        "map": {"voltage_v": [0.1 * i for i in range(-15, 13) if i], "ratio": [min(3e4, math.exp(max(0, abs(i) - 6) * 1.5)) for i in range(-15, 13) if i], "class": []},
+        "stdp": {"distance_s": [2e-6 * i for i in range(-10, 11) if i], "relative_change": [math.copysign(0.6, i) * math.exp(-abs(i) / 4) for i in range(-10, 11) if i], "hebbian": True},
+        **{f"eis_{state}": {"frequency_hz": [10 ** (k / 4 - 1) for k in range(25)], "real_ohm": [r / (1 + 10 ** (k / 2 - 5)) for k in range(25)],
+                            "imaginary_ohm": [-r * 10 ** (k / 4 - 2.5) / (1 + 10 ** (k / 2 - 5)) for k in range(25)], "capacitance_f": [1e-11] * 25}
+           for state, r in (("off", 0.1 / off), ("on", 0.1 / min(1e-3, off * ratio)))},
+        "energy": [{"pulse": "set", "voltage_v": 1.25, "width_s": 1e-7, "integral_j": 2e-11, "final_current_j": 1.2e-10, "hottest_k": 410.0}],
+        "nuisance": [{"key": "start_state", "value": 0.5, "prediction": "made-up window (V)", "model": [-1.2, -0.6]}, {"key": "read_voltage_v", "value": 0.1, "prediction": "on/off ratio", "model": ratio}],
         "ltp": {"pulse": pulses, "conductance_s": ltp}, "ltd": {"pulse": pulses, "conductance_s": ltd},
         "synapse": {"g_min_s": off * 10, "g_max_s": off * 100, "nodes": [0, 0.5, 1], "up": [0.05, 0.03, 0.0], "down": [0.0, 0.03, 0.06], "pulse": {"up_v": 0.9, "down_v": -1.0, "width_s": 0.01}, "note": "made up"},
         "notes": ["Fitted: off current and set voltage. From the barrier: the slope of ln tau against 1/T.",
                   "A barrier cannot explain the off current: that is electronic."]}
+
+
+def comparison():
+    band = {"p05": 1e3, "median": 1e5, "p95": 1e7}
+    return {"write_voltage_v": 1.25, "note": "made up",
+            "materials": [{"name": "Testonium", "barrier_ev": 0.53, "barrier_sd_ev": 0.1, "tau_s": band, "switching_s": band, "update": {"up_v": 0.95, "down_v": -0.7}},
+                          {"name": "Fabricite", "barrier_ev": 0.24, "barrier_sd_ev": 0.1, "tau_s": band, "switching_s": None, "update": None}],
+            "orders": [{"larger": "Testonium", "smaller": "Fabricite", "barrier": 0.98, "tau_s": 0.97}],
+            "properties": [{"property": "ratio of retention times", "from": "barrier", "sentence": "made up"}, {"property": "yield", "from": "not explained", "sentence": "made up"}]}
 
 
 LETTERS = {
@@ -165,6 +181,24 @@ def snn(mean):
     return {"accuracy_mean": mean, "accuracy_sd": 0.01, "seeds": seeds, "uncertainty": uncertainty, "differences": differences}
 
 
+def network(barrier, hop):
+    """A chain along b: the keys of a network that percolates, numbers by the closed form of one hop."""
+    def spread(t):
+        return 4e-16 * 1e12 * 1e-4 * math.exp(-barrier / (8.617333e-5 * t)) * 1e4
+
+    step = {"dimension": 1, "barrier_ev": barrier, "deciding_hop": hop}
+    d = spread(300)
+    tensor = [[0, 0, 0], [0, d, 0], [0, 0, 0]]
+    principal = [{"diffusivity_cm2_per_s": d if k == 0 else 0.0, "direction": [0, 1, 0] if k == 0 else [1, 0, 0], "tracer_correlation": None} for k in range(3)]
+    at = {"temperature_k": 300.0, "mean_cm2_per_s": d / 3, "mean_low_cm2_per_s": d / 30, "mean_high_cm2_per_s": d / 0.3, "tensor_cm2_per_s": tensor,
+          "along_cell_cm2_per_s": {"a": 0.0, "b": d, "c": 0.0}, "principal": principal, "tracer_per_vacant_fraction_cm2_per_s": None, "tracer_relative_error": None}
+    line = {"from_k": 240.0, "to_k": 390.0, "activation_ev": barrier, "prefactor_cm2_per_s": spread(1e9) / 3, "largest_deviation_ln": 0.0,
+            "activation_along_cell_ev": {"a": None, "b": barrier, "c": None}}
+    return {"by_dimension": [step], "along_cell": {"a": None, "b": step, "c": None},
+            "diffusion": {"of": "one vacancy, dilute", "attempt_frequency_thz": 1.0, "attempt_frequency_factor": 10.0, "sites": 12, "temperatures": [at],
+                          "arrhenius": line, "note": "made up"}}
+
+
 def material(name, model, barriers, hops, network, paper, **stages):
     return {
         "name": name, "structure": f"../structures/{name.lower()}.cif", "structure_hash": "0" * 32, "formula": "CH6I3NPb", "atoms": 48, "volume_angstrom3": 1904.6,
@@ -202,7 +236,8 @@ def sample(folder):
                   barrier("I1-I1-5.02", "slipped", reason="end point B: the vacancy moved to I2 while relaxing (1.9 \u00c5 from where it was cut)")],
                  [hop("I1-I2-4.69", "I1", "I2", 4.69, 8), hop("I2-I2-4.20", "I2", "I2", 4.2, 4, reversed_by_symmetry=True), hop("I1-I1-5.02", "I1", "I1", 5.02, 4, "inter"),
                   hop("I1-I2-5.31", "I1", "I2", 5.31, 8, "inter", False)],
-                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2"},
+                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2",
+                  **network(0.532, "I1-I2-4.69")},
                  [low, span, {"id": "ea.retention", "value": 0.18, "unit": "eV", "tolerance": None, "role": "context", "note": "does not follow from its own end points"}],
                  device=device(0.53, 3.6e-9, 2.4e5, 1), crossbar=crossbar(2e-9, 1e-5), snn=snn(0.79)),
         material("Fabricite", False,
@@ -220,7 +255,7 @@ def sample(folder):
                "notes": ["Made-up test data: no line of this page is a result.",
                          "Force-field tier (ff): classical potentials; cells as read; organic cations held while Pb and I relax.",
                          "Testonium and Imaginite come from model structures."],
-               "converged": False, "evaluations": 12345, "materials": materials}
+               "converged": False, "evaluations": 12345, "materials": materials, "comparison": comparison()}
     write(folder, summary, files)
 
 
@@ -243,13 +278,18 @@ def hostile(folder):
         bad[key] = tag
     bad["provenance"] = bad["warnings"] = [tag, odd]
     bad["device"]["notes"] = [tag]
+    bad["device"]["stdp"] = {"distance_s": [tag, None, 1e308], "relative_change": tag}
+    bad["device"]["eis_on"] = [tag]
+    bad["device"]["nuisance"] = [{"key": tag, "prediction": odd, "model": [tag, None]}, 4]
+    bad["device"]["energy"] = {"pulse": tag}
     bad["device"]["rows"].append({"id": tag, "role": odd, "paper": tag, "model": odd, "p05": tag, "p95": None, "verdict": tag, "kind": odd, "reason": tag})
     bad["device"]["parameters"][tag] = odd
     bad["crossbar"]["patterns"][0]["name"] = tag
     bad["crossbar"]["patterns"][1]["read_current_a"] = [[tag, None], [1e308, -1]]
     bad["snn"]["seeds"][0]["confusion"] = [[tag, 1], None]
     wrong = {"name": 5, "barriers": {"a": 1}, "hops": "x", "network": [], "paper": 3, "device": [], "crossbar": {"patterns": 4}, "snn": {"seeds": 1}, "model": "yes", "cell": 3, "supercell": {"matrix": 3}}
-    write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"]},
+    write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"],
+                   "comparison": {"materials": [{"name": tag, "tau_s": tag, "update": odd}, 5], "orders": [None, {"larger": tag}], "properties": [tag], "note": odd}},
           {"hops/hostile/path.extxyz": text, "hops/broken/path.extxyz": "2\nLattice=\"1 0 0 0 nan 0 0 0 1\"\nH 0 0 0\n"}, {file: "hops/hostile/path.extxyz"})
 
 

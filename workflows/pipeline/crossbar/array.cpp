@@ -42,6 +42,13 @@ std::string name_of(Path path) {
   return "";
 }
 
+double power(const Array& array, const ArraySolution& s) {
+  double watts = 0;
+  for (std::size_t i = 0; i < array.rows.size(); ++i) watts += array.rows[i].voltage_v.value_or(0) * s.row_current_a[static_cast<Index>(i)];
+  for (std::size_t j = 0; j < array.columns.size(); ++j) watts -= array.columns[j].voltage_v.value_or(0) * s.column_current_a[static_cast<Index>(j)];
+  return watts;
+}
+
 double memory_needed(Index rows, Index columns) {
   // The array and its answer, and some twenty numbers a cell of the iteration.
   return 25.0 * sizeof(double) * static_cast<double>(rows) * static_cast<double>(columns);

@@ -57,6 +57,9 @@ struct ArraySolution {
   std::vector<int> limited_columns = {};
 };
 
+/// Power of all voltage sources (W), what their compliance takes included.
+double power(const Array& array, const ArraySolution& solution);
+
 /// @throws Error{bad_input} on sizes that don't match, a NaN or negative value, or more cells than fit into this machine's
 ///   memory (naming what they would need)
 void check(const Array& array);

@@ -28,7 +28,7 @@ class Ladders {
   Eigen::Index width_ = 0, length_ = 0;
   std::vector<double> gain_;      ///< share of a node's injected current that goes on to the node before it
   std::vector<double> inverse_;   ///< 1 / pivot
-  mutable std::vector<double> load_seen_;
+  std::vector<double> load_seen_;  ///< of the nodes behind, while factorising
 };
 
 }  // namespace hopflow::pipeline

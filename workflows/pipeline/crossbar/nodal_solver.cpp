@@ -16,7 +16,7 @@ constexpr double stale_tolerance = 1e-8;       ///< of one round of conjugate gr
 constexpr int most_stale_steps = 60;
 constexpr int most_rounds = 8;
 
-int changed_branches(const Network& a, const Network& b) {
+int changed_branches(const NodalNetwork& a, const NodalNetwork& b) {
   int changed = 0;
   for (std::size_t k = 0; k < a.branches().size(); ++k) changed += a.branches()[k].conductance_s != b.branches()[k].conductance_s;
   return changed;
@@ -24,7 +24,7 @@ int changed_branches(const Network& a, const Network& b) {
 
 }  // namespace
 
-Path NodalSolver::prepare(const Network& network, Path path) {
+Path NodalSolver::prepare(const NodalNetwork& network, Path path) {
   if (!factorised_ || !factorised_->same_shape(network)) return Path::factor;
   if (path == Path::automatic) path = changed_branches(network, *factorised_) <= most_updates ? Path::update : Path::stale;
   if (path == Path::update && !update(network)) return Path::factor;
@@ -32,7 +32,7 @@ Path NodalSolver::prepare(const Network& network, Path path) {
   return path;
 }
 
-bool NodalSolver::update(const Network& network) {
+bool NodalSolver::update(const NodalNetwork& network) {
   const auto& before = factorised_->branches();
   const auto& after = network.branches();
   for (std::size_t k = 0; k < after.size(); ++k) {
@@ -65,7 +65,7 @@ std::optional<Eigen::VectorXd> NodalSolver::stale_step(const Eigen::VectorXd& mi
   return x;
 }
 
-std::optional<double> NodalSolver::refine(Network& network, Path path, int& steps) {
+std::optional<double> NodalSolver::refine(NodalNetwork& network, Path path, int& steps) {
   Eigen::VectorXd missing;
   double residual = network.imbalance(missing);
   Eigen::VectorXd step(missing.size());
@@ -95,7 +95,7 @@ std::optional<double> NodalSolver::refine(Network& network, Path path, int& step
 }
 
 ArraySolution NodalSolver::solve(const Array& array, Path path) {
-  Network network{array};
+  NodalNetwork network{array};
   int steps = 0;
   std::optional<double> residual;
   if (network.unknowns() == 0) {
@@ -106,7 +106,7 @@ ArraySolution NodalSolver::solve(const Array& array, Path path) {
     if (path != Path::factor) residual = refine(network, path, steps);
     if (!residual) {
       path = Path::factor;
-      network = Network{array};
+      network = NodalNetwork{array};
       factorised_.reset();
       if (factor_.factorize(network.matrix())) residual = refine(network, path, steps);
       if (!residual) {

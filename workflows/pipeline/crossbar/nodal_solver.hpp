@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "workflows/pipeline/crossbar/factor.hpp"
-#include "workflows/pipeline/crossbar/network.hpp"
+#include "workflows/pipeline/crossbar/nodal_network.hpp"
 
 namespace hopflow::pipeline {
 
@@ -21,13 +21,13 @@ class NodalSolver {
   static constexpr int most_updates = 16;
 
  private:
-  Path prepare(const Network& network, Path path);
-  bool update(const Network& network);
+  Path prepare(const NodalNetwork& network, Path path);
+  bool update(const NodalNetwork& network);
   std::optional<Eigen::VectorXd> stale_step(const Eigen::VectorXd& missing, int& steps_left);
-  std::optional<double> refine(Network& network, Path path, int& steps);
+  std::optional<double> refine(NodalNetwork& network, Path path, int& steps);
 
   Factor factor_;
-  std::optional<Network> factorised_;              ///< what the factor belongs to
+  std::optional<NodalNetwork> factorised_;              ///< what the factor belongs to
   Eigen::SparseMatrix<double> lower_;              ///< the present matrix, for stale
 };
 

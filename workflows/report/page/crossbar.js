@@ -21,6 +21,40 @@
   };
   const matrix = (x) => list(x).map((row) => list(row).map(num));
 
+  // One margin a row: never without its scheme and line resistance.
+  const margins = (material, patterns) => {
+    const rows = patterns.flatMap((p) => list(p.margins).map(object).map((margin) => ({...margin, pattern: str(p.name)})));
+    return rows.length ? hopflow.table({
+      caption: "Read margins: smallest current of a set cell over the largest of a bare one",
+      columns: [{head: "Pattern", cell: (r) => r.pattern}, {head: "Unselected lines", cell: (r) => str(r.scheme)},
+        {head: "ohm per segment", number: true, cell: (r) => short(r.line_resistance_ohm)}, {head: "Margin", number: true, cell: (r) => short(r.margin, 3)},
+        {head: "Wrong pixels", number: true, cell: (r) => short(r.errors)},
+        {head: "Verdict", cell: (r) => (r.readable === undefined ? "" : r.readable === true ? hopflow.state("good", "readable") : hopflow.state("bad", "unreadable"))}],
+      rows, materials: [material]}) : null;
+  };
+  const writing = (bar, patterns) => {
+    const half = object(bar.half_select), made = object(bar.yield), interval = object(made.interval);
+    const percent = (x) => (num(x) === null ? "\u2013" : short(100 * x, 3) + " %");
+    return hopflow.facts([
+      ["Residual of the network solution", short(bar.residual, 3)],
+      ["Write energy", patterns.map((p) => (num(p.write_energy_j) === null ? "" : str(p.name) + " " + short(p.write_energy_j, 3) + " J")).filter((t) => t).join(", ")],
+      ["Power of a read", patterns.map((p) => (num(p.read_power_w) === null ? "" : str(p.name) + " " + short(p.read_power_w, 3) + " W")).filter((t) => t).join(", ")],
+      hopflow.has(half) ? ["Resetting one set cell with half the voltage on other lines", short(half.pulses) + " pulses put " + short(half.voltage_v) + " V on its neighbours: "
+        + (num(half.cells) > 0 ? short(half.cells) + " set cells lose conductance, the worst keeps " + percent(half.least_share) : "no set cell loses conductance")] : null,
+      hopflow.has(made) ? ["Yield (on/off above " + short(made.least_ratio) + ")", short(made.working) + " of " + short(made.devices) + ", 95 % interval " + percent(interval.low) + " to " + percent(interval.high)
+        + ", with " + percent(made.stuck_fraction) + " stuck devices assumed"] : null]);
+  };
+
+  const tile = (material, bar) => {
+    const made = object(bar.network_tile), rows = list(made.schemes).map(object);
+    return rows.length ? hopflow.table({
+      caption: short(made.rows) + " \u00d7 " + short(made.columns) + " weights of a network at " + short(made.line_resistance_ohm) + " ohm per segment: what the wires leave of a conductance",
+      columns: [{head: "Rows without a spike", cell: (r) => str(r.scheme)}, {head: "Median", number: true, cell: (r) => short(r.median_share, 3)},
+        {head: "Least", number: true, cell: (r) => short(r.least_share, 3)}, {head: "J per spike", number: true, cell: (r) => short(r.read_energy_j, 3)},
+        {head: "W at rest", number: true, cell: (r) => short(r.idle_power_w, 3)}],
+      rows, materials: [material]}) : null;
+  };
+
   const array = (material) => {
     const bar = object(material.crossbar);
     const patterns = list(bar.patterns).map(object);
@@ -43,8 +77,7 @@
       el("span", {}, short(high, 3) + " A" + (log ? ", logarithmic" : "")));
     return el("div", {class: "block"}, head,
       el("p", {}, short(bar.rows) + " \u00d7 " + short(bar.columns) + " cells, line resistance " + short(bar.line_resistance_ohm) + " ohm per segment. Left: written; right: current read from each cell."),
-      el("div", {class: "patterns"}, maps), legend,
-      hopflow.facts([["Residual of the network solution", short(bar.residual, 3)]]), hopflow.notes(bar.notes), hopflow.modelNote([material]));
+      el("div", {class: "patterns"}, maps), legend, margins(material, patterns), writing(bar, patterns), tile(material, bar), hopflow.notes(bar.notes), hopflow.modelNote([material]));
   };
 
   hopflow.crossbar = (materials) => {

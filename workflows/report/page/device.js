@@ -40,13 +40,16 @@
     const untold = rows.filter((r) => r.verdict === "not_computed");
     const count = (verdict, among = rows) => among.filter((r) => r.verdict === verdict).length;
     const independent = rows.filter((r) => r.role === "holdout" && r.kind === "independent");
+    const unseen = rows.filter((r) => r.role === "holdout");
+    const kinds = [...new Set(unseen.map((r) => str(r.kind)))].map((kind) => count("hit", unseen.filter((r) => str(r.kind) === kind)) + " " + kind);
     return [
       el("p", {}, "Independent tests (rows the fit never saw and that are no arithmetic on fitted numbers): " + count("hit", independent) + " hit, " + count("miss", independent) + " missed. ",
+        "Rows the fit never saw: " + count("hit", unseen) + " of " + unseen.length + " hit (" + kinds.join(", ") + "). ",
         "All rows: " + count("hit") + " hit, " + count("miss") + " missed, " + count("not_computed") + " not computed."),
       told.length ? hopflow.table({caption: "The paper's device numbers beside the model's, " + str(material.name), materials: [material], rows: told, columns: [
         name, {head: "Verdict", cell: (r) => verdict(material, r)},
         {head: "Paper", amount: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Computed", amount: true, cell: (r) => value(r.model) + (typeof r.model === "number" ? unit(r) : "")},
-        {head: "5 to 95 %", amount: true, cell: (r) => (num(r.p05) === null && num(r.p95) === null ? "\u2013" : value(r.p05) + " to " + value(r.p95))},
+        {head: "5 to 95 %", amount: true, cell: (r) => (num(r.p05) === null && num(r.p95) === null ? "\u2013" : value(r.p05) + " to " + value(r.p95) + (num(r.median) === null ? "" : ", median " + value(r.median)))},
         {head: "Role", cell: (r) => str(r.role)},
         {head: "Kind of test", cell: (r) => str(r.kind).replaceAll("_", " ")}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]}) : null,
       untold.length ? hopflow.details(untold.length + " rows not computed, with the reason",
@@ -64,6 +67,45 @@
         columns: Object.keys(rows[0]).map((key) => ({head: hopflow.label(key), number: true, cell: (r) => value(r[key])}))}));
   };
 
+  // What the paper doesn't say, varied.
+  const nuisance = ({material, device}) => {
+    const rows = list(device.nuisance).map(object);
+    return rows.length ? hopflow.details("What the paper does not say, varied, " + str(material.name),
+      el("p", {}, "Dwell, pulse width, start state and read voltage are not published. Each is moved alone; the rest stays as in the fit."),
+      hopflow.table({caption: "Unpublished protocol numbers, " + str(material.name), materials: [material], rows, columns: [
+        {head: "Number", cell: (r) => hopflow.label(str(r.key))}, {head: "Value", number: true, cell: (r) => value(r.value)},
+        {head: "Prediction", cell: (r) => str(r.prediction)},
+        {head: "Model", amount: true, cell: (r) => (Array.isArray(r.model) ? list(r.model).map((x) => short(x, 3)).join(" to ") : value(r.model))}]})) : null;
+  };
+
+  const energy = ({material, device}) => {
+    const rows = list(device.energy).map(object);
+    return rows.length ? hopflow.details("Energy of the paper's pulses, " + str(material.name),
+      hopflow.table({caption: "Write energy two ways, " + str(material.name), materials: [material], rows, columns: [
+        {head: "Pulse", cell: (r) => str(r.pulse)}, {head: "Voltage (V)", number: true, cell: (r) => value(r.voltage_v)}, {head: "Width (s)", number: true, cell: (r) => value(r.width_s)},
+        {head: "Integral of V I dt (J)", number: true, cell: (r) => value(r.integral_j)}, {head: "Final current for the whole pulse (J), as the paper counts", number: true, cell: (r) => value(r.final_current_j)},
+        {head: "Hottest filament (K)", number: true, cell: (r) => value(r.hottest_k)}]})) : null;
+  };
+
+  // What barriers say about the order of the films, and what they don't.
+  const comparison = (found, materials) => {
+    const told = list(object(found).materials).map(object);
+    if (!told.length) return null;
+    const band = (b) => (num(object(b).median) === null ? "\u2013" : value(object(b).median) + " (" + value(object(b).p05) + " to " + value(object(b).p95) + ")");
+    const orders = list(found.orders).map(object);
+    return [el("h3", {}, "The films side by side"),
+      hopflow.table({caption: "What each barrier means at 300 K: median (5 to 95 %)", materials, rows: told, columns: [
+        {head: "Material", cell: (r) => str(r.name)}, {head: "Barrier (eV)", amount: true, cell: (r) => value(r.barrier_ev) + " \u00b1 " + value(r.barrier_sd_ev)},
+        {head: "Retention (s)", amount: true, cell: (r) => band(r.tau_s)}, {head: "Switching at " + value(found.write_voltage_v) + " V (s)", amount: true, cell: (r) => band(r.switching_s)},
+        {head: "Update pulses (V)", amount: true, cell: (r) => (hopflow.has(r.update) ? value(object(r.update).up_v) + " / " + value(object(r.update).down_v) : "\u2013")}]}),
+      orders.length ? hopflow.table({caption: "How surely one film is above another, given the error bars", materials, rows: orders, columns: [
+        {head: "Order", cell: (r) => str(r.larger) + " > " + str(r.smaller)}, {head: "Probability, barrier", number: true, cell: (r) => value(r.barrier)}, {head: "Probability, retention", number: true, cell: (r) => value(r.tau_s)}]}) : null,
+      el("p", {class: "reason"}, str(found.note)),
+      hopflow.table({caption: "Where each property comes from", materials, rows: list(found.properties).map(object), columns: [
+        {head: "Property", cell: (r) => str(r.property)}, {head: "From", cell: (r) => (str(r.from) === "barrier" ? "from the barrier" : str(r.from))}, {head: "In a sentence", wide: true, cell: (r) => str(r.sentence)}]}),
+      hopflow.modelNote(materials)];
+  };
+
   const parameters = ({material, device}) => {
     const rows = Object.entries(object(device.parameters));
     return rows.length ? hopflow.details("Parameters of the device model, " + str(material.name),
@@ -72,7 +114,7 @@
         {head: "Value", cell: ([, value]) => (typeof value === "number" ? short(value, 5) : str(value))}]})) : null;
   };
 
-  hopflow.device = (materials) => {
+  hopflow.device = (materials, found) => {
     const devices = materials.filter((m) => hopflow.has(m.device)).map((m) => ({material: m, device: object(m.device), name: str(m.name) + (m.model === true ? " (model cell)" : "")}));
     const section = hopflow.section("device", "Device");
     if (!devices.length) return hopflow.fill(section, [hopflow.missing("No device was computed in this run."), hopflow.absent(materials, "device", "device")]);
@@ -96,10 +138,21 @@
         }, "temperature (K)", "retention time (s)", (v) => [short(v[0]) + " K", short(v[1], 3) + " s"])),
       chart({title: "Potentiation and depression", file: "pulses", caption: "Conductance after each pulse: potentiation (LTP) and depression (LTD)."}, devices, steps,
         "pulse", "conductance (S)", (v) => ["pulse " + short(v[0]), short(v[1], 3) + " S"]),
+      el("div", {class: "pair"}, chart({title: "Programming map", file: "map", caption: "Largest over smallest conductance after 300 pulses of 10 ms from state 0.5 (both assumed): 1 is none, to 100 analog, above digital."}, devices,
+        (d, i) => ({i, name: d.name, points: true, data: pairs(object(d.device.map).voltage_v, object(d.device.map).ratio)}), "pulse voltage (V)", "Gmax / Gmin", (v) => [short(v[0]) + " V", "x " + short(v[1], 3)]),
+      chart({title: "Spike timing", file: "stdp", caption: "Conductance after over before two spikes; post after pre to the right. The spikes' shape is assumed: signs and decay mean something, sizes don't."}, devices,
+        (d, i) => ({i, name: d.name, points: true, data: pairs(list(object(d.device.stdp).distance_s).map((x) => 1e6 * x), list(object(d.device.stdp).relative_change).map((x) => 1 + x))}),
+        "post after pre (\u00b5s)", "conductance ratio", (v) => [short(v[0]) + " \u00b5s", "x " + short(v[1], 3)])),
+      chart({title: "Impedance", file: "impedance", caption: "Magnitude without (solid) and with (dotted) a filament. The slow branch is the film's ions; area, permittivity and vacancy density are assumed."}, devices,
+        (d, i) => [["eis_off", "off"], ["eis_on", "on"]].map(([key, state]) => {
+          const e = object(d.device[key]);
+          return {i, name: d.name + ", " + state, thin: state === "on", data: pairs(list(e.frequency_hz).map(Math.log10), list(e.real_ohm).map((r, k) => Math.hypot(r, list(e.imaginary_ohm)[k])))};
+        }), "log10 frequency (Hz)", "|Z| (ohm)", (v) => [short(10 ** v[0], 3) + " Hz", short(v[1], 3) + " ohm"]),
+      comparison(found, devices.map((d) => d.material)),
       shared.length ? [el("h3", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(shared), hopflow.modelNote(devices.map((d) => d.material))] : null,
       devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),
         own(d).length ? [el("h4", {}, shared.length ? "What holds for this material" : "What is fitted, and what a barrier cannot explain"), hopflow.notes(own(d)), hopflow.modelNote([d.material])] : null,
-        rowTables(d), identifiability(d), parameters(d))),
+        rowTables(d), identifiability(d), nuisance(d), energy(d), parameters(d))),
     ]);
     return section;
   };

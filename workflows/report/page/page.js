@@ -34,11 +34,11 @@
     }
   };
   if (materials.length) {
-    add(hopflow.headline, materials);
+    add(hopflow.headline, materials, summary);
     add(hopflow.protocol, summary);
     add(hopflow.barriers, materials);
     add(hopflow.viewer, materials, object(data.scenes));
-    add(hopflow.device, materials);
+    add(hopflow.device, materials, object(summary.comparison));
     add(hopflow.crossbar, materials);
     add(hopflow.network, materials);
   } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workflows/pipeline/crossbar/network.hpp"
+#include "workflows/pipeline/crossbar/nodal_network.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -39,7 +39,7 @@ class Sets {
 
 }  // namespace
 
-Network::Network(const Array& a) : m_{a.conductance_s.rows()}, n_{a.conductance_s.cols()}, ends_{a.rows} {
+NodalNetwork::NodalNetwork(const Array& a) : m_{a.conductance_s.rows()}, n_{a.conductance_s.cols()}, ends_{a.rows} {
   ends_.insert(ends_.end(), a.columns.begin(), a.columns.end());
   const Index nodes = 2 * m_ * n_ + m_ + n_;
   Sets joined{nodes};
@@ -77,13 +77,13 @@ Network::Network(const Array& a) : m_{a.conductance_s.rows()}, n_{a.conductance_
   find_unknowns();
 }
 
-std::size_t Network::line_of(int node) const {
+std::size_t NodalNetwork::line_of(int node) const {
   if (node < column_node(0, 0)) return at(node / n_);
   if (node < row_end(0)) return at(m_ + (node - column_node(0, 0)) % n_);
   return at(node - row_end(0));
 }
 
-void Network::find_unknowns() {
+void NodalNetwork::find_unknowns() {
   source_.assign(root_.size(), -1);
   for (std::size_t line = 0; line < ends_.size(); ++line) {
     if (!ends_[line].voltage_v) continue;
@@ -111,13 +111,13 @@ void Network::find_unknowns() {
   }
 }
 
-bool Network::same_shape(const Network& other) const {
+bool NodalNetwork::same_shape(const NodalNetwork& other) const {
   return m_ == other.m_ && n_ == other.n_ && unknown_ == other.unknown_ && reached_ == other.reached_ &&
          std::equal(branches_.begin(), branches_.end(), other.branches_.begin(), other.branches_.end(),
                     [](const Branch& a, const Branch& b) { return a.from == b.from && a.to == b.to; });
 }
 
-Eigen::SparseMatrix<double> Network::matrix() const {
+Eigen::SparseMatrix<double> NodalNetwork::matrix() const {
   std::vector<Eigen::Triplet<double>> entries;
   entries.reserve(branches_.size() * 3 + roots_.size());
   for (const Branch& b : branches_) {
@@ -133,15 +133,15 @@ Eigen::SparseMatrix<double> Network::matrix() const {
   return lower;
 }
 
-long double Network::drop(int from, int to) const {
+long double NodalNetwork::drop(int from, int to) const {
   return (static_cast<long double>(level_[line_of(from)]) - static_cast<long double>(level_[line_of(to)])) + (voltage_[at(from)] - voltage_[at(to)]);
 }
 
-long double Network::current(const Branch& b) const {
+long double NodalNetwork::current(const Branch& b) const {
   return drop(b.from, b.to) * static_cast<long double>(b.conductance_s) + static_cast<long double>(b.offset_a);
 }
 
-double Network::imbalance(Eigen::VectorXd& missing) const {
+double NodalNetwork::imbalance(Eigen::VectorXd& missing) const {
   std::vector<long double> sum(roots_.size(), 0);
   long double largest = 0, worst = 0;
   for (const Branch& b : branches_) {
@@ -164,13 +164,13 @@ double Network::imbalance(Eigen::VectorXd& missing) const {
   return largest > 0 ? static_cast<double>(worst / largest) : 0.0;
 }
 
-void Network::move(const Eigen::VectorXd& step) {
+void NodalNetwork::move(const Eigen::VectorXd& step) {
   for (std::size_t k = 0; k < roots_.size(); ++k) {
     if (reached_[k]) voltage_[at(roots_[k])] += static_cast<long double>(step[static_cast<Index>(k)]);
   }
 }
 
-void Network::shift_levels() {
+void NodalNetwork::shift_levels() {
   std::vector<double> shift(level_.size(), 0.0);
   for (Index k = 0; k < m_ + n_; ++k) {
     const int first = root(k < m_ ? row_node(k, 0) : column_node(m_ - 1, k - m_));
@@ -181,7 +181,7 @@ void Network::shift_levels() {
   for (const int node : roots_) voltage_[at(node)] -= static_cast<long double>(shift[line_of(node)]);
 }
 
-ArraySolution Network::answer() const {
+ArraySolution NodalNetwork::answer() const {
   ArraySolution s;
   s.unknowns = roots_.size();
   s.cell_voltage_v.resize(m_, n_);

@@ -13,7 +13,7 @@ namespace hopflow::pipeline {
 /// Nodes: one on the row and one on the column at every cell, then the ends of the lines. Nodes without resistance between
 /// them are one. Parts that no source reaches stay at 0 V.
 /// A node's voltage is its line's level plus a small difference, so that the drop over a low resistance isn't lost in rounding.
-class Network {
+class NodalNetwork {
  public:
   struct Branch {
     int from, to;              ///< nodes that stand for all those joined to them
@@ -22,14 +22,14 @@ class Network {
   };
 
   /// @throws Error{bad_input} if a short joins two sources without any resistance
-  explicit Network(const Array& array);
+  explicit NodalNetwork(const Array& array);
 
   int unknowns() const { return static_cast<int>(roots_.size()); }
   const std::vector<Branch>& branches() const { return branches_; }
   /// Number of a node's unknown; -1 for sources.
   int unknown(int node) const { return unknown_[static_cast<std::size_t>(node)]; }
   /// Whether only the conductances of the branches may differ.
-  bool same_shape(const Network& other) const;
+  bool same_shape(const NodalNetwork& other) const;
 
   /// Lower triangle of the nodal matrix; open cells have their entries too.
   Eigen::SparseMatrix<double> matrix() const;

@@ -4,13 +4,15 @@
 # workflows/run and tests/run. Every step looks first and works only where something is missing, so a second call is
 # quick and needs no network. Writes nothing outside the clone, except what apt installs.
 #
-# HOPFLOW_TESTS=1   also the packages and executables of the tests
+# HOPFLOW_ENGINES=1 also the engines beside LAMMPS: CHGNet and SevenNet with their Python, CP2K, Quantum ESPRESSO
+# HOPFLOW_TESTS=1   these, and the packages and executables of the tests
 # Exit: 0 ready; 2 usage; 3 something is missing and can't be fetched; 4 a fetched file isn't the expected one; 1 build
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 with_tests=${HOPFLOW_TESTS:-0}
+with_engines=${HOPFLOW_ENGINES:-$with_tests}
 say() { printf 'set-up: %s\n' "$*" >&2; }
 fail() { local code=$1; shift; say "$@"; exit "$code"; }
 
@@ -53,7 +55,8 @@ install_packages() {
     return
   fi
   local -a missing
-  mapfile -t missing < <(missing_packages run; [ "$with_tests" != 1 ] || missing_packages tests)
+  mapfile -t missing < <(missing_packages run; [ "$with_engines" != 1 ] || missing_packages engines
+    [ "$with_tests" != 1 ] || missing_packages tests)
   if [ ${#missing[@]} -eq 0 ]; then
     say "packages: all there"
     return
@@ -100,6 +103,33 @@ install_report_libraries() {
   use_npm
   (cd "$folder" && npm ci --ignore-scripts >/dev/null) ||
     fail 3 "report libraries: npm could not fetch them; check the network, then run again"
+  printf '%s\n' "$now" >"$stamp"
+}
+
+# --- machine-learned potentials -------------------------------------------------------------------------------------
+
+# A Python of their own beside Debian's torch; every file is pinned by hash, the models' weights come within.
+install_learned_potentials() {
+  [ "$with_engines" = 1 ] || return 0
+  local list=$root/inputs/engines/requirements.txt home=$root/.tools/engines log=$root/build/setup-pip.log
+  [ -f "$list" ] || return 0
+  local now stamp=$home/.hopflow-list
+  now=$(sha256sum <"$list")
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ]; then
+    say "learned potentials: all there"
+    return
+  fi
+  if [ ! -x /usr/bin/python3 ]; then
+    say "learned potentials: no /usr/bin/python3 with Debian's torch; going on without"
+    return
+  fi
+  say "learned potentials: fetching CHGNet and SevenNet (65 MB)"
+  mkdir -p "$root/build"
+  if ! { /usr/bin/python3 -m venv --clear --system-site-packages "$home" && "$home/bin/python3" -m pip install \
+    --disable-pip-version-check --no-cache-dir --no-deps --no-build-isolation --require-hashes -r "$list"; } >"$log" 2>&1; then
+    tail -n 15 "$log" >&2
+    fail 3 "learned potentials: pip could not install them (log: $log); check the network, then run again"
+  fi
   printf '%s\n' "$now" >"$stamp"
 }
 
@@ -192,5 +222,6 @@ if ! flock -n 9; then
 fi
 install_packages
 install_report_libraries
+install_learned_potentials
 fetch_mnist
 build

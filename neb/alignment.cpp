@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "neb/interpolation.hpp"
+#include "neb/rigid.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
 #include "structures/error.hpp"
@@ -118,6 +119,13 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
       displacement = minimum_image(initial.cell, displacement.colwise() - shift, initial.periodic);
       const Eigen::Vector3d mean = displacement.rowwise().mean();
       displacement.colwise() -= mean;
+      const auto& periodic = initial.periodic;
+      if (std::none_of(periodic.begin(), periodic.end(), [](bool p) { return p; })) {
+        const Eigen::Matrix3Xd moved = initial.positions + displacement;
+        const Eigen::Vector3d centre = initial.positions.rowwise().mean();
+        displacement = ((nearest_rotation(initial.positions, moved) * (moved.colwise() - centre)).colwise() + centre) -
+                       initial.positions;
+      }
     }
   } else {
     std::vector<bool> free(static_cast<std::size_t>(initial.size()), false);

@@ -55,6 +55,12 @@ class Chain {
     if (saddle_) f.highest = *saddle_;
     f.total = Eigen::VectorXd::Zero(n * (last - 1));
     const double spring = is_even(p) ? 0.0 : options_.spring;
+    const bool weighted = options_.springs == Springs::energy_weighted;
+    const double reference = std::max(p.energy.front(), p.energy.back());
+    const auto stiffness = [&](int i) {  // of the spring from image i - 1 to image i
+      const double higher = std::max(p.energy[at(i - 1)], p.energy[at(i)]);
+      return weighted ? energy_weighted(spring, higher, reference, p.energy[at(f.highest)]) : spring;
+    };
     for (int i = 1; i < last; ++i) {
       const Eigen::VectorXd back = p.x[at(i)] - p.x[at(i - 1)], ahead = p.x[at(i + 1)] - p.x[at(i)];
       const Eigen::VectorXd direction =
@@ -62,9 +68,12 @@ class Chain {
       if (i == f.highest) f.tangent = direction;
       if (saddle_ == i) continue;
       const bool climbs = climb && !saddle_ && i == f.highest;
-      const Eigen::VectorXd force =
+      Eigen::VectorXd force =
           climbs ? climbing_force(p.gradient[at(i)], direction)
-                 : band_force(p.gradient[at(i)], direction, back.norm(), ahead.norm(), spring);
+                 : band_force(p.gradient[at(i)], direction, stiffness(i) * back.norm(), stiffness(i + 1) * ahead.norm(), 1);
+      if (!climbs && options_.springs == Springs::doubly_nudged) {
+        force += second_nudge(p.gradient[at(i)], direction, back, ahead, spring);
+      }
       f.total.segment(n * (i - 1), n) = force;
       f.fmax = std::max(f.fmax, climbs ? longest(force) : longest(across(p.gradient[at(i)], direction)));
       if (climbs) f.climbing = longest(force);

@@ -8,6 +8,7 @@
 
 #include "neb/mobile.hpp"
 #include "neb/procedure.hpp"
+#include "neb/springs.hpp"
 
 namespace hopflow {
 
@@ -21,6 +22,7 @@ struct BandOptions {
   double handover = 0;        ///< eV/A: end when the climbing image's real force falls below this; 0: converge it here
   double handover_share = 0;  ///< or below this share of the band's largest force in the first round
   double spring = 1.0;        ///< eV/A^2
+  Springs springs = Springs::even;
   double even_enough = 0;     ///< springs rest while no step of the path is this many times longer than another
   double max_move = 0.2;      ///< largest step of an atom (A)
   std::string stage = "band";

@@ -28,6 +28,7 @@ void check(const BarrierOptions& options) {
     refuse(fmt::format("images is {}; at least 1 is needed between the endpoints", options.images));
   }
   if (!(options.fmax > 0)) refuse(fmt::format("fmax is {}; it must be positive (eV/A)", options.fmax));
+  interpolation_named(options.interpolation);
   if (!(options.endpoint_fmax > 0)) {
     refuse(fmt::format("endpoint_fmax is {}; it must be positive (eV/A)", options.endpoint_fmax));
   }
@@ -47,6 +48,20 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, std::string 
   given.converged = true;
   given.evaluations = 1;
   co_return given;
+}
+
+/// The path to start from, between the ends as they are now.
+Path between(const std::vector<Relaxed>& ends, const BarrierOptions& options) {
+  Path path;
+  path.images = options.path;
+  path.answers = options.path_answers;
+  path.answers.resize(path.images.size());
+  for (const bool last : {false, true}) {
+    const Relaxed& end = ends[last ? 1 : 0];
+    (last ? path.images.back() : path.images.front()) = end.configuration;
+    (last ? path.answers.back() : path.answers.front()) = end.evaluation;
+  }
+  return path;
 }
 
 void refuse_one_basin(const Relaxed& initial, const Configuration& final, const Mobile& mobile) {
@@ -115,10 +130,14 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
   Path path;
-  path.images = first_path(ends[0].configuration, ends[1].configuration, mobile, options.images);
+  path.images = options.via.empty()
+                    ? interpolation_named(options.interpolation)
+                          .path(ends[0].configuration, ends[1].configuration, mobile, options.images)
+                    : path_via(options.via, ends[0].configuration, ends[1].configuration, mobile, options.images);
   path.answers.resize(path.images.size());
   path.answers.front() = ends[0].evaluation;
   path.answers.back() = ends[1].evaluation;
+  if (!options.path.empty()) path = between(ends, options);
 
   PathwayOptions going;
   going.images = options.images;
@@ -127,6 +146,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.dip_ev = options.steady_ev;
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;
+  going.band.springs = options.springs;
   going.band.handover = std::max(handover, options.fmax);
   going.band.handover_share = handover_share;
   going.band.fmax = options.fmax;

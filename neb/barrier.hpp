@@ -8,6 +8,7 @@
 
 #include "neb/procedure.hpp"
 #include "neb/relax.hpp"
+#include "neb/springs.hpp"
 
 namespace hopflow {
 
@@ -17,12 +18,18 @@ struct BarrierOptions {
   double fmax = 0.05;              ///< eV/A, on every image
   double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
+  std::string interpolation = "auto";  ///< see interpolations()
+  std::vector<Configuration> via;  ///< interior points of a path given by others; empty: interpolate
+  Springs springs = Springs::even;
   int max_rounds = 600;            ///< band rounds before it is called not converged
   double steady_ev = 0.005;        ///< without a certificate: the barrier must move less than this over the last rounds;
                                    ///< always: dips of the profile deeper than this are followed down
   int steady_rounds = 10;
   bool surrogate = true;           ///< see PathwayOptions; for engines whose call takes longer than about 20 ms
   bool certify = true;             ///< polish the saddle and count its negative modes
+  /// A path to start from, ends included, and answers for its images, which are not asked again; empty: interpolated.
+  std::vector<Configuration> path{};
+  std::vector<Evaluation> path_answers{};
 };
 
 /// One part of the error bar; nullopt value: not computed, `note` says why.

@@ -49,6 +49,7 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
     polishing.fmax = options.fmax;
     polishing.mark_fmax = options.search_fmax;
     polishing.max_calls = options.polish_calls;
+    polishing.keep_best = true;
     Configuration from = at;
     Evaluation from_answer = there;
     if (modes.negative >= 2 && result.pushes < options.pushes) {
@@ -63,6 +64,7 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
       ++result.evaluations;
       ++result.pushes;
       polishing.max_calls = options.push_calls;
+      polishing.keep_best = false;  // the least force would be back where it was pushed off
       polishing.stage = "push off";
       pushed_before_polish = true;
     }

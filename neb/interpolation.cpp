@@ -6,13 +6,18 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "neb/optimizer.hpp"
 #include "structures/cell.hpp"
+#include "structures/error.hpp"
+#include "structures/text.hpp"
 
 namespace hopflow {
 namespace {
 
-constexpr double pair_cutoff = 6.0;  // A
+constexpr double pair_cutoff = 6.0;   // A
+constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
 
 /// Two atoms and the change of their distance over the path.
 struct Target {
@@ -66,6 +71,38 @@ double mismatch(const Configuration& c, const std::vector<Target>& pairs, double
   return sum;
 }
 
+/// The image moved to where the mismatch of its pair distances is least.
+Configuration at_distances(const Configuration& image, const std::vector<Target>& pairs, double along,
+                           const Mobile& mobile) {
+  Eigen::VectorXd x = mobile.gather(image.positions);
+  Eigen::Matrix3Xd full;
+  double value = mismatch(image, pairs, along, full);
+  Eigen::VectorXd gradient = mobile.gather(full);
+  Lbfgs lbfgs(20, 1.0);
+  double limit = 0.1;  // A
+  for (int step_count = 0; step_count < 200 && longest(gradient) > 1e-3 && limit > 1e-4; ++step_count) {
+    Eigen::VectorXd step = lbfgs.direction(gradient);
+    if (!(step.dot(gradient) < 0)) {
+      lbfgs.forget();
+      step = -gradient;
+    }
+    step = shortened(std::move(step), limit);
+    const Configuration trial = mobile.place(image, x + step);
+    const double trial_value = mismatch(trial, pairs, along, full);
+    if (trial_value > value) {
+      limit = 0.5 * longest(step);
+      lbfgs.forget();
+      continue;
+    }
+    const Eigen::VectorXd trial_gradient = mobile.gather(full);
+    lbfgs.learn(step, trial_gradient - gradient);
+    x += step;
+    gradient = trial_gradient;
+    value = trial_value;
+  }
+  return mobile.place(image, x);
+}
+
 }  // namespace
 
 std::vector<Configuration> linear_path(const Configuration& initial, const Configuration& final, int images) {
@@ -84,34 +121,7 @@ std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobi
   const std::vector<Target> pairs = targets(path.front(), path.back(), mobile);
   const auto last = static_cast<double>(path.size() - 1);
   for (std::size_t image = 1; image + 1 < path.size(); ++image) {
-    const double along = static_cast<double>(image) / last;
-    Eigen::VectorXd x = mobile.gather(path[image].positions);
-    Eigen::Matrix3Xd full;
-    double value = mismatch(path[image], pairs, along, full);
-    Eigen::VectorXd gradient = mobile.gather(full);
-    Lbfgs lbfgs(20, 1.0);
-    double limit = 0.1;  // A
-    for (int step_count = 0; step_count < 200 && longest(gradient) > 1e-3 && limit > 1e-4; ++step_count) {
-      Eigen::VectorXd step = lbfgs.direction(gradient);
-      if (!(step.dot(gradient) < 0)) {
-        lbfgs.forget();
-        step = -gradient;
-      }
-      step = shortened(std::move(step), limit);
-      const Configuration trial = mobile.place(path[image], x + step);
-      const double trial_value = mismatch(trial, pairs, along, full);
-      if (trial_value > value) {
-        limit = 0.5 * longest(step);
-        lbfgs.forget();
-        continue;
-      }
-      const Eigen::VectorXd trial_gradient = mobile.gather(full);
-      lbfgs.learn(step, trial_gradient - gradient);
-      x += step;
-      gradient = trial_gradient;
-      value = trial_value;
-    }
-    path[image] = mobile.place(path[image], x);
+    path[image] = at_distances(path[image], pairs, static_cast<double>(image) / last, mobile);
   }
   return path;
 }
@@ -128,13 +138,95 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
   return shortest;
 }
 
-std::vector<Configuration> first_path(const Configuration& initial, const Configuration& final, const Mobile& mobile,
-                                      int images) {
+std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
+  std::vector<double> length{0.0};
+  for (std::size_t i = 1; i < polyline.size(); ++i) {
+    length.push_back(length.back() + (polyline[i] - polyline[i - 1]).norm());
+  }
+  std::vector<Eigen::VectorXd> points{polyline.front()};
+  std::size_t k = 1;
+  for (int i = 1; i <= images; ++i) {
+    const double wanted = length.back() * i / (images + 1);
+    while (k + 1 < polyline.size() && length[k] < wanted) ++k;
+    const double piece = length[k] - length[k - 1];
+    const double share = piece > 0 ? (wanted - length[k - 1]) / piece : 0;
+    points.push_back(polyline[k - 1] + share * (polyline[k] - polyline[k - 1]));
+  }
+  points.push_back(polyline.back());
+  return points;
+}
+
+namespace {
+
+std::vector<Configuration> straight(const Configuration& initial, const Configuration& final, const Mobile&, int images) {
+  return linear_path(initial, final, images);
+}
+
+std::vector<Configuration> by_distances(const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                                        int images) {
+  return idpp_path(linear_path(initial, final, images), mobile);
+}
+
+std::vector<Configuration> as_needed(const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                                     int images) {
   std::vector<Configuration> path = linear_path(initial, final, images);
   const double at_ends = std::min(shortest_distance(initial, mobile), shortest_distance(final, mobile));
   double inside = std::numeric_limits<double>::infinity();
   for (std::size_t i = 1; i + 1 < path.size(); ++i) inside = std::min(inside, shortest_distance(path[i], mobile));
-  if (inside < 0.75 * at_ends) path = idpp_path(std::move(path), mobile);
+  return inside < close_share * at_ends ? idpp_path(std::move(path), mobile) : path;
+}
+
+std::vector<Configuration> from_both_ends(const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                                          int images) {
+  std::vector<Configuration> path{initial, final};
+  for (int placed = 0; placed < images; ++placed) {
+    // The gap lies between the images grown from either end; the side with fewer grows.
+    const std::size_t left = static_cast<std::size_t>((placed + 1) / 2);
+    const bool from_left = placed % 2 == 0;
+    const Eigen::VectorXd a = mobile.gather(path[left].positions), b = mobile.gather(path[left + 1].positions);
+    const double share = 1.0 / (images - placed + 1);
+    const Eigen::VectorXd x = from_left ? Eigen::VectorXd(a + share * (b - a)) : Eigen::VectorXd(b + share * (a - b));
+    path.insert(path.begin() + static_cast<std::ptrdiff_t>(left + 1), mobile.place(initial, x));
+    const double along = from_left ? static_cast<double>(left + 1) / (images + 1)
+                                   : 1 - static_cast<double>((placed + 1) / 2) / (images + 1);
+    path[left + 1] = at_distances(path[left + 1], targets(initial, final, mobile), along, mobile);
+  }
+  return path;
+}
+
+}  // namespace
+
+const std::vector<Interpolation>& interpolations() {
+  static const std::vector<Interpolation> all{
+      {"auto", as_needed}, {"linear", straight}, {"idpp", by_distances}, {"sequential-idpp", from_both_ends}};
+  return all;
+}
+
+const Interpolation& interpolation_named(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Interpolation& interpolation : interpolations()) {
+    if (name == interpolation.name) return interpolation;
+    names.emplace_back(interpolation.name);
+  }
+  throw Error(Error::Kind::bad_input, fmt::format("neb: there is no interpolation '{}'; allowed are {}",
+                                                  text::printable(name), text::join(names, ", ")));
+}
+
+std::vector<Configuration> path_via(const std::vector<Configuration>& via, const Configuration& initial,
+                                    const Configuration& final, const Mobile& mobile, int images) {
+  std::vector<Eigen::VectorXd> polyline{mobile.gather(initial.positions)};
+  Configuration before = initial;
+  for (const Configuration& point : via) {
+    before = aligned(before, point, mobile);
+    polyline.push_back(mobile.gather(before.positions));
+  }
+  polyline.push_back(mobile.gather(aligned(before, final, mobile).positions));
+  // Alignment step by step may have drifted: the last point is where `final` already is, and the others follow.
+  const Eigen::VectorXd drift = mobile.gather(final.positions) - polyline.back();
+  std::vector<Configuration> path;
+  for (std::size_t i = 0; i < polyline.size(); ++i) polyline[i] += drift * (double(i) / double(polyline.size() - 1));
+  for (const Eigen::VectorXd& x : evenly_spaced(polyline, images)) path.push_back(mobile.place(initial, x));
+  path.back() = final;
   return path;
 }
 

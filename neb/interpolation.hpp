@@ -2,6 +2,7 @@
 // Two endpoints become a first path: matching, unwrapping, drift, linear and image-dependent pair potential.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "neb/mobile.hpp"
@@ -11,7 +12,7 @@ namespace hopflow {
 
 /// The final structure moved so that every atom lies next to where it is in the initial one: whole lattice vectors are
 /// taken off each atom's displacement and, where nothing is fixed and there is more than one atom, a drift of the whole
-/// structure. Fixed atoms are put exactly where the initial structure has them.
+/// structure, and its rotation where nothing is periodic either. Fixed atoms are put exactly where the initial structure has them.
 /// @throws Error{bad_input} naming both values if atoms, species, cells or periodic directions differ, a fixed atom has
 ///   moved by more than 0.1 A, or atoms of one species have traded places (the order of atoms differs)
 Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile);
@@ -24,12 +25,32 @@ std::vector<Configuration> linear_path(const Configuration& initial, const Confi
 /// Source: Smidstrup, Pedersen, Stokbro & Jonsson, J. Chem. Phys. 140, 214106 (2014), eqs 5-7, without springs.
 std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobile& mobile);
 
+/// `images` interior points at even distances along a polyline; ends kept.
+std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images);
+
 /// Shortest distance between two atoms (A), one of them mobile; periodic images counted, an atom and itself not.
 double shortest_distance(const Configuration& configuration, const Mobile& mobile);
 
-/// The path a band starts from: linear, or by pair distances where the straight line brings atoms closer than 0.75 of
-/// the shortest distance at the ends.
-std::vector<Configuration> first_path(const Configuration& initial, const Configuration& final, const Mobile& mobile,
-                                      int images);
+/// A way to lay a band's first path between aligned ends.
+struct Interpolation {
+  const char* name;
+  std::vector<Configuration> (*path)(const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                                     int images);
+};
+
+/// "auto": linear, or by pair distances where the straight line brings atoms closer than 0.95 of the shortest distance at
+/// the ends; "linear"; "idpp"; "sequential-idpp": images are added one by one from both ends, each relaxed as idpp_path()
+/// does before the next, so that long ways bend early.
+/// Source of the last: Schmerwitz, Asgeirsson & Jonsson, J. Chem. Theory Comput. 20, 155 (2024).
+const std::vector<Interpolation>& interpolations();
+
+/// @throws Error{bad_input} naming those there are
+const Interpolation& interpolation_named(const std::string& name);
+
+/// `images` interior images at even distances along a path given by others, ends replaced by these.
+/// @param via  interior points of the path in order, each brought next to the one before it
+/// @throws Error{bad_input} as aligned() does
+std::vector<Configuration> path_via(const std::vector<Configuration>& via, const Configuration& initial,
+                                    const Configuration& final, const Mobile& mobile, int images);
 
 }  // namespace hopflow

@@ -8,24 +8,23 @@
 #include <Eigen/Eigenvalues>
 #include <Random123/philox.h>
 
+#include "neb/rigid.hpp"
+
 namespace hopflow {
 namespace {
 
 constexpr int modes_kept = 4;
 constexpr int least_calls = 10;  // before an answer is trusted, where the space is larger than that
 
-/// Takes off the parts along the translations and along each of `basis`; twice, for orthogonality to rounding.
+/// Takes off the parts along the rigid motions and along each of `basis`; twice, for orthogonality to rounding.
 /// @return norm of what is left, before it was made 1
-double orthonormalise(Eigen::VectorXd& vector, const std::vector<Eigen::VectorXd>& basis, bool without_translations) {
+double orthonormalise(Eigen::VectorXd& vector, const std::vector<Eigen::VectorXd>& basis,
+                      const std::vector<Eigen::VectorXd>& rigid) {
   const double before = vector.norm();
   if (before == 0) return 0;
   vector /= before;
   for (int pass = 0; pass < 2; ++pass) {
-    if (without_translations) {
-      Eigen::Map<Eigen::Matrix3Xd> columns(vector.data(), 3, vector.size() / 3);
-      const Eigen::Vector3d mean = columns.rowwise().mean();
-      columns.colwise() -= mean;
-    }
+    for (const Eigen::VectorXd& r : rigid) vector -= r.dot(vector) * r;
     for (const Eigen::VectorXd& b : basis) vector -= b.dot(vector) * b;
   }
   const double left = vector.norm();
@@ -105,16 +104,16 @@ Eigen::VectorXd with_fixed_sign(Eigen::VectorXd direction) {
 
 Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile, std::vector<Eigen::VectorXd> guesses,
                               ModesOptions options) {
-  const bool floating = mobile.everything() && at.size() > 1;
+  const std::vector<Eigen::VectorXd> rigid = rigid_motions(at, mobile);
   const Eigen::VectorXd x = mobile.gather(at.positions);
   const Eigen::VectorXd gradient = mobile.gradient(there);
-  const Eigen::Index dimension = x.size() - (floating ? 3 : 0);
+  const Eigen::Index dimension = x.size() - static_cast<Eigen::Index>(rigid.size());
 
   Modes found;
   guesses.push_back(random_vector(guesses.front(), options.seed));
   std::vector<Eigen::VectorXd> next;
   for (Eigen::VectorXd& guess : guesses) {
-    if (orthonormalise(guess, next, floating) > 0) next.push_back(guess);
+    if (orthonormalise(guess, next, rigid) > 0) next.push_back(guess);
   }
 
   while (!next.empty()) {
@@ -152,7 +151,7 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
         product += found.basis[k].dot(mode.direction) * found.products[k];
       }
       Eigen::VectorXd residual = product - mode.curvature * mode.direction;
-      if (orthonormalise(residual, taken, floating) > 1e-4) {
+      if (orthonormalise(residual, taken, rigid) > 1e-4) {
         next.push_back(residual);
         taken.push_back(std::move(residual));
       }

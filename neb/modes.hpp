@@ -40,7 +40,7 @@ struct Modes {
 
 /// Block Lanczos with full orthogonalisation. Products with the Hessian are forward differences of forces, one call
 /// each; up to two per round. Starts from the guesses and from one random vector, larger on atoms that move in the first
-/// guess, so that modes which break the guess's symmetry are found. Where every atom may move, the three translations are
+/// guess, so that modes which break the guess's symmetry are found. Rigid motions of the whole structure are
 /// projected out.
 /// Random numbers: Philox4x32-10, key (seed, 0x6d6f6465), counter (component, 0, 0, 0).
 /// @param there  the answer at `at`

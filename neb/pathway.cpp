@@ -17,6 +17,7 @@ namespace {
 constexpr double rough_dip_ev = 0.05;
 constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
+constexpr double same_ev = 1e-4;       // saddles nearer than this are one barrier, as those equal by symmetry are
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
 constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;
@@ -97,7 +98,7 @@ std::string against(const Certificate& certificate, double fmax) {
 
 }  // namespace
 
-Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options) {
+Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options, Known known) {
   int tries = 0;
   int spent = 0, searched = 0, certified = 0;
   std::vector<std::string> warnings;
@@ -108,80 +109,93 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
 
   bool surrogate = options.surrogate;
   for (int climb = 1;; ++climb) {
-    Band band;
-    if (surrogate) {
-      surrogate = false;
-      auto searching = search_with_surrogate(std::move(path), mobile, options.band);
-      SurrogateBand search = co_await std::move(searching);
-      spent += search.band.evaluations;
-      searched += search.band.evaluations;
-      if (!search.at_saddle) {
-        path = std::move(search.band.path);
-        continue;
+    std::optional<Certificate> certificate = std::move(known.saddle);
+    known.saddle.reset();
+    int top = path.saddle.value_or(0);
+    if (!certificate) {
+      Band band;
+      if (surrogate) {
+        surrogate = false;
+        auto searching = search_with_surrogate(std::move(path), mobile, options.band, std::move(known.learned));
+        SurrogateBand search = co_await std::move(searching);
+        known.learned = std::move(search.learned);
+        spent += search.band.evaluations;
+        searched += search.band.evaluations;
+        if (!search.at_saddle) {
+          path = std::move(search.band.path);
+          continue;
+        }
+        band = std::move(search.band);
+        pathway = of_band(band);
+      } else {
+        auto banding = converge_band(std::move(path), mobile, options.band);
+        band = co_await std::move(banding);
+        spent += band.evaluations;
+        searched += band.evaluations_climb;
+        pathway = of_band(band);
+        if (band.reason.starts_with("collapsed")) break;
+        const bool rough = !band.converged;
+        found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
+        if (!options.certify || (!found.empty() && !band.handed_over)) break;
       }
-      band = std::move(search.band);
-      pathway = of_band(band);
-    } else {
-      auto banding = converge_band(std::move(path), mobile, options.band);
-      band = co_await std::move(banding);
-      spent += band.evaluations;
-      searched += band.evaluations_climb;
-      pathway = of_band(band);
-      if (band.reason.starts_with("collapsed")) break;
-      const bool rough = !band.converged;
-      found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
-      if (!found.empty() || !options.certify) break;
+
+      top = band.highest;
+      auto certifying = certify(band.path.images[at(top)], band.path.answers[at(top)], mobile, band.tangent,
+                                options.certificate);
+      certificate = co_await std::move(certifying);
+      spent += certificate->evaluations;
+      searched += certificate->evaluations_search;
+      certified += certificate->evaluations - certificate->evaluations_search;
+      const std::string objection = against(*certificate, options.band.fmax);
+      if (!objection.empty()) {
+        if (!found.empty()) break;
+        // Too far from a saddle to go there by itself: let the band bring the image nearer.
+        if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
+          ++tries;
+          options.band.handover = std::max(0.25 * options.band.handover, options.band.fmax);
+          options.band.handover_share = 0;
+          options.band.climb_below = std::min(options.band.climb_below, 0.2);
+          searched += certificate->evaluations - certificate->evaluations_search;
+          certified -= certificate->evaluations - certificate->evaluations_search;
+          path = std::move(band.path);
+          continue;
+        }
+        pathway.passes.front().certificate = std::move(certificate);
+        pathway.converged = false;
+        pathway.reason = objection;
+        break;
+      }
+      if (certificate->pushes > 0) {
+        warnings.push_back(fmt::format("a point with {} negative modes, {:.4f} eV above the saddle found, was left along "
+                                       "the extra one",
+                                       certificate->first_negative, certificate->higher_ev));
+      }
+      path = std::move(band.path);
+      carry(path, mobile, top, certificate->saddle.configuration);
+      path.answers[at(top)] = certificate->saddle.evaluation;
+      path.saddle = top;
+      if (!found.empty()) {
+        pathway.path = std::move(path);
+        pathway.passes.front().certificate = std::move(certificate);
+        break;
+      }
     }
 
-    const int top = band.highest;
-    auto certifying = certify(band.path.images[at(top)], band.path.answers[at(top)], mobile, band.tangent,
-                              options.certificate);
-    Certificate certificate = co_await std::move(certifying);
-    spent += certificate.evaluations;
-    searched += certificate.evaluations_search;
-    certified += certificate.evaluations - certificate.evaluations_search;
-    const std::string objection = against(certificate, options.band.fmax);
-    if (!objection.empty()) {
-      // Too far from a saddle to go there by itself: let the band bring the image nearer.
-      if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
-        ++tries;
-        options.band.handover = std::max(0.25 * options.band.handover, options.band.fmax);
-        options.band.handover_share = 0;
-        options.band.climb_below = std::min(options.band.climb_below, 0.2);
-        searched += certificate.evaluations - certificate.evaluations_search;
-        certified -= certificate.evaluations - certificate.evaluations_search;
-        path = std::move(band.path);
-        continue;
-      }
-      pathway.passes.front().certificate = std::move(certificate);
-      pathway.converged = false;
-      pathway.reason = objection;
-      break;
-    }
-
-    if (certificate.pushes > 0) {
-      warnings.push_back(fmt::format("a point with {} negative modes, {:.4f} eV above the saddle found, was left along the "
-                                     "extra one",
-                                     certificate.first_negative, certificate.higher_ev));
-    }
-    Path through = std::move(band.path);
-    carry(through, mobile, top, certificate.saddle.configuration);
-    through.answers[at(top)] = certificate.saddle.evaluation;
-    through.saddle = top;
     BandOptions holding = options.band;
     holding.stage = options.band.stage + " through the saddle";
     holding.max_rounds = std::min(options.band.max_rounds, held_rounds);
     holding.even_enough = 3;
-    auto held = converge_band(std::move(through), mobile, holding);
+    const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
+    const double saddle_ev = certificate->saddle.evaluation.energy_ev;
+    auto held = converge_band(std::move(path), mobile, holding);
     Band settled = co_await std::move(held);
     spent += settled.evaluations;
-    const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
     pathway = of_band(settled);
+    pathway.path.saddle = top;
     pathway.spread_ev = spread;
-    pathway.band_ev = band_ev;
-    pathway.fmax = std::max(settled.fmax, certificate.saddle.fmax);
-    pathway.passes.front().direction = certificate.saddle.mode;
-    const double saddle_ev = certificate.saddle.evaluation.energy_ev;
+    pathway.band_ev = pathway.passes.empty() || band_ev == 0 ? saddle_ev : band_ev;
+    pathway.fmax = std::max(settled.fmax, certificate->saddle.fmax);
+    pathway.passes.front().direction = certificate->saddle.mode;
     pathway.passes.front().certificate = std::move(certificate);
     if (settled.reason.starts_with("collapsed")) break;
     found = dips_of(settled.path, mobile, options.dip_ev);
@@ -200,40 +214,49 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     path.saddle.reset();
   }
 
-  if (found.empty() || pathway.reason.starts_with("collapsed")) {
-    pathway.evaluations = spent;
-    pathway.evaluations_search = searched;
-    pathway.evaluations_certificate = certified;
-    pathway.warnings = std::move(warnings);
-    co_return pathway;
-  }
+  pathway.evaluations = spent;
+  pathway.evaluations_search = searched;
+  pathway.evaluations_certificate = certified;
+  pathway.warnings = std::move(warnings);
+  if (found.empty() || pathway.reason.starts_with("collapsed")) co_return pathway;
   if (options.splits == 0) {
     pathway.converged = false;
     pathway.reason = "the path still passes through other minima after splitting it several times; give endpoints that "
                      "are nearer to each other";
-    pathway.evaluations = spent;
-    pathway.evaluations_search = searched;
-    pathway.evaluations_certificate = certified;
     co_return pathway;
   }
+  if (known.learned) {
+    for (std::size_t i = 0; i < pathway.path.images.size(); ++i) {
+      const Evaluation& answer = pathway.path.answers[i];
+      if (answer.forces.cols() == 0) continue;
+      known.learned->add(mobile.gather(pathway.path.images[i].positions), answer.energy_ev, mobile.gradient(answer));
+    }
+  }
+  std::optional<Certificate> kept;
+  if (pathway.path.saddle) kept = std::move(pathway.passes.front().certificate);
   auto splitting = split_path(std::move(pathway.path), std::move(found), mobile, options);
   Parts parts = co_await std::move(splitting);
   PathwayOptions deeper = options;
   --deeper.splits;
-  deeper.surrogate = false;  // parts start from a path that has been converged once: a band is quick there
   std::vector<Procedure<Pathway>> ways;
   for (std::size_t k = 0; k < parts.paths.size(); ++k) {
     if (parts.paths.size() > 1) deeper.band.stage = fmt::format("{}, part {}", options.band.stage, k + 1);
-    ways.push_back(find_pathway(std::move(parts.paths[k]), mobile, deeper));
+    Known of_part;
+    of_part.learned = known.learned;
+    if (parts.with_saddle == k) of_part.saddle = kept;
+    ways.push_back(find_pathway(std::move(parts.paths[k]), mobile, deeper, std::move(of_part)));
   }
   auto side_by_side = in_lockstep(std::move(ways));
   std::vector<Pathway> done = co_await std::move(side_by_side);
   Pathway whole = joined(std::move(done));
-  // What was spent before the split found no saddle of the final path: all of it was search.
+  // A saddle found before the split that is still the highest was found then; otherwise all that was spent was search.
+  const double top_ev = whole.path.answers[at(whole.top().image)].energy_ev;
+  const bool found_before = parts.with_saddle && kept->saddle.evaluation.energy_ev > top_ev - same_ev;
+  whole.evaluations_search = found_before ? searched : whole.evaluations_search + spent - certified + parts.evaluations;
   whole.evaluations += spent + parts.evaluations;
-  whole.evaluations_search += spent - certified + parts.evaluations;
   whole.evaluations_certificate += certified;
   whole.warnings.insert(whole.warnings.begin(), parts.warnings.begin(), parts.warnings.end());
+  whole.warnings.insert(whole.warnings.begin(), pathway.warnings.begin(), pathway.warnings.end());
   if (whole.converged && !parts.reason.empty()) {
     whole.converged = false;
     whole.reason = parts.reason;

@@ -9,6 +9,7 @@
 #include "neb/band.hpp"
 #include "neb/certificate.hpp"
 #include "neb/convergence.hpp"
+#include "neb/surrogate.hpp"
 
 namespace hopflow {
 
@@ -49,14 +50,17 @@ struct Pathway {
   const Pass& top() const { return passes[highest]; }
 };
 
+/// What is known of a path before it is begun.
+struct Known {
+  std::optional<Surrogate> learned;   ///< answers on the same surface
+  std::optional<Certificate> saddle;  ///< of the path's saddle image: it is neither sought nor moved
+};
+
 /// Converges a band until its climbing image is near a saddle; certifies the saddle and puts it into the path; converges
 /// the other images with the saddle held. If they then rise above it, the band climbs anew from there. Dips of the
 /// profile are relaxed: where one leads to another minimum, the path is split there and the parts are treated side by
-/// side in the same way; where it leads back to an end, the way beyond it is treated anew. So a saddle that does not join
-/// the two ends is noticed.
-Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options);
-
-/// `images` interior points at even distances along a polyline; ends kept.
-std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images);
+/// side in the same way, with what was learned and the saddle found; where it leads back to an end, the way beyond it is
+/// treated anew. So a saddle that does not join the two ends is noticed.
+Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options, Known known = {});
 
 }  // namespace hopflow

@@ -60,9 +60,17 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   int steps = 0;
   int since_turn = 0;
   bool marked = false;
+  Eigen::VectorXd best = x;
+  Evaluation best_there = there;
+  double best_fmax = longest(gradient);
 
   while (true) {
     const double fmax = longest(gradient);
+    if (fmax < best_fmax) {
+      best = x;
+      best_there = there;
+      best_fmax = fmax;
+    }
     co_yield Progress(options.stage, steps, fmax);
     if (fmax <= options.mark_fmax && !marked) {
       marked = true;
@@ -154,6 +162,11 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       turn = true;
     }
     along_before = along_now;
+  }
+  if (options.keep_best && best_fmax < longest(gradient)) {
+    x = best;
+    there = std::move(best_there);
+    gradient = mobile.gradient(there);
   }
   if (!marked) saddle.evaluations_to_mark = saddle.evaluations;
   saddle.configuration = mobile.place(start, x);

@@ -13,6 +13,7 @@ struct SaddleOptions {
   double mark_fmax = 0.05; ///< see Saddle::evaluations_to_mark (eV/A)
   int max_calls = 40;
   double max_move = 0.1;   ///< largest step of an atom (A)
+  bool keep_best = false;  ///< when the calls run out, the point with the least force is given back, the start among them
   double max_rise = 0.5;   ///< the search has lost its way when the energy rises by more (eV); the start is given back
   std::string stage = "saddle";
 };

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/relax.hpp"
 
@@ -33,25 +34,13 @@ Node end_node(const Path& path, int image) {
   return node;
 }
 
-}  // namespace
-
-std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
-  std::vector<double> length{0.0};
-  for (std::size_t i = 1; i < polyline.size(); ++i) {
-    length.push_back(length.back() + (polyline[i] - polyline[i - 1]).norm());
-  }
-  std::vector<Eigen::VectorXd> points{polyline.front()};
-  std::size_t k = 1;
-  for (int i = 1; i <= images; ++i) {
-    const double wanted = length.back() * i / (images + 1);
-    while (k + 1 < polyline.size() && length[k] < wanted) ++k;
-    const double piece = length[k] - length[k - 1];
-    const double share = piece > 0 ? (wanted - length[k - 1]) / piece : 0;
-    points.push_back(polyline[k - 1] + share * (polyline[k] - polyline[k - 1]));
-  }
-  points.push_back(polyline.back());
-  return points;
+double length_of(const std::vector<Eigen::VectorXd>& polyline) {
+  double length = 0;
+  for (std::size_t i = 1; i < polyline.size(); ++i) length += (polyline[i] - polyline[i - 1]).norm();
+  return length;
 }
+
+}  // namespace
 
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
   Parts parts;
@@ -101,15 +90,33 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
 
   for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
     std::vector<Eigen::VectorXd> polyline{mobile.gather(nodes[k].configuration.positions)};
+    std::optional<std::size_t> saddle;  // of the polyline's points
     for (int i = nodes[k].after + 1; i < nodes[k + 1].before; ++i) {
+      if (path.saddle == i) saddle = polyline.size();
       polyline.push_back(mobile.gather(path.images[at(i)].positions));
     }
     polyline.push_back(mobile.gather(nodes[k + 1].configuration.positions));
     Path part;
-    for (const Eigen::VectorXd& x : evenly_spaced(polyline, options.images)) {
-      part.images.push_back(mobile.place(nodes[k].configuration, x));
+    const auto lay = [&](const std::vector<Eigen::VectorXd>& along, int images) {
+      const std::vector<Eigen::VectorXd> points = evenly_spaced(along, images);
+      for (std::size_t p = part.images.empty() ? 0 : 1; p < points.size(); ++p) {
+        part.images.push_back(mobile.place(nodes[k].configuration, points[p]));
+      }
+    };
+    if (saddle) {
+      const auto middle = polyline.begin() + static_cast<std::ptrdiff_t>(*saddle);
+      const std::vector<Eigen::VectorXd> up(polyline.begin(), middle + 1), down(middle, polyline.end());
+      const double before = length_of(up), after = length_of(down);
+      const int below = static_cast<int>(std::lround((options.images - 1) * before / (before + after)));
+      lay(up, below);
+      part.saddle = below + 1;
+      lay(down, options.images - 1 - below);
+      parts.with_saddle = k;
+    } else {
+      lay(polyline, options.images);
     }
     part.answers.resize(part.images.size());
+    if (part.saddle) part.answers[at(*part.saddle)] = path.answers[at(*path.saddle)];
     part.answers.front() = nodes[k].evaluation;
     part.answers.back() = nodes[k + 1].evaluation;
     parts.paths.push_back(std::move(part));

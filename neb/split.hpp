@@ -2,6 +2,7 @@
 // A path with dips becomes parts between minima.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,14 @@ namespace hopflow {
 /// Parts to converge, end to end.
 struct Parts {
   std::vector<Path> paths;
+  std::optional<std::size_t> with_saddle;  ///< the part that holds the path's saddle, as its own
   std::vector<std::string> warnings;  ///< one per minimum found on the way
   std::string reason;                 ///< a minimum could not be relaxed; "" otherwise
   int evaluations = 0;
 };
 
 /// Relaxes the dips side by side. Those that lead to minima of their own divide the path; the images between are spread
-/// evenly along the old path.
+/// evenly along the old path. A saddle the path holds stays in the part it lies in.
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options);
 
 /// Parts put end to end; the image two parts share is kept once.

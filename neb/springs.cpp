@@ -13,6 +13,21 @@ Eigen::VectorXd band_force(const Eigen::VectorXd& gradient, const Eigen::VectorX
   return -across(gradient, direction) + spring * (ahead - back) * direction;
 }
 
+double energy_weighted(double spring, double energy, double reference, double highest) {
+  constexpr double softest = 0.1;
+  if (energy <= reference || highest <= reference) return softest * spring;
+  const double below = (highest - energy) / (highest - reference);
+  return spring * (1 - below * (1 - softest));
+}
+
+Eigen::VectorXd second_nudge(const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction, const Eigen::VectorXd& back,
+                             const Eigen::VectorXd& ahead, double spring) {
+  const Eigen::VectorXd pull = across(spring * (ahead - back), direction);
+  const Eigen::VectorXd slope = across(gradient, direction);
+  const double norm = slope.norm();
+  return norm > 0 ? across(pull, slope / norm) : pull;
+}
+
 Eigen::VectorXd climbing_force(const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction) {
   return -gradient + 2 * gradient.dot(direction) * direction;
 }

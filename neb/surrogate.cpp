@@ -5,49 +5,27 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace hopflow {
 namespace {
 
 constexpr double energy_ridge = 1e-5 * 1e-5;    // eV^2, variance of an engine's noise; the kernel's own is 1 eV^2
 constexpr double gradient_ridge = 3e-4 * 3e-4;  // (eV/A)^2
-constexpr double shortest = 1.0, longest = 3.0;  // A, length scales tried
+constexpr double shortest = 0.4, longest = 1.2;  // bond lengths: length scales tried. From few answers, likelihood alone
+                                                 // would take any surface for a rough one
 constexpr int length_steps = 8;
-constexpr Eigen::Index judged = 8;       // answers the length scale is chosen by, the latest
-constexpr double accuracy = 1e-4;        // eV/A and eV: residual of the equations, relative to the noise's role
-constexpr int most_iterations = 400;
+constexpr std::size_t judged = 8;        // answers the length scale is chosen by
+constexpr Eigen::Index most_equations = 450;
+constexpr double same_place = 1e-7;      // A
+
+/// Orthonormal basis of the columns' span.
+Eigen::MatrixXd span_of(const Eigen::MatrixXd& columns) {
+  const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(columns);
+  return qr.householderQ() * Eigen::MatrixXd::Identity(columns.rows(), qr.rank());
+}
 
 }  // namespace
-
-/// Kernel values between all answers, and the products of the whole covariance with weights.
-struct Surrogate::Kernel {
-  const Eigen::MatrixXd& x;
-  double l2;
-  Eigen::MatrixXd k;
-
-  Kernel(const Eigen::MatrixXd& points, double length)
-      : x{points}, l2{length * length} {
-    const Eigen::VectorXd squares = x.colwise().squaredNorm();
-    k = -2 * x.transpose() * x;
-    k.colwise() += squares;
-    k.rowwise() += squares.transpose();
-    k = (-k.cwiseMax(0) / (2 * l2)).array().exp().matrix();
-  }
-
-  /// f(x_i) = sum_j k_ij (a_j + b_j.d_ij / l^2) and its gradient, d_ij = x_i - x_j.
-  Weights times(const Weights& w) const {
-    const Eigen::MatrixXd xb = x.transpose() * w.b;  // x_i . b_j
-    const Eigen::VectorXd own = xb.diagonal();
-    Eigen::MatrixXd c = (xb.rowwise() - own.transpose()) / l2;  // b_j . d_ij / l^2
-    c.rowwise() += w.a.transpose();
-    c = c.cwiseProduct(k);
-    Weights out;
-    const Eigen::VectorXd sums = c.rowwise().sum();
-    out.a = sums + energy_ridge * w.a;
-    out.b = (w.b * k - x * sums.asDiagonal() + x * c.transpose()) / l2 + gradient_ridge * w.b;
-    return out;
-  }
-};
 
 void Surrogate::extend(const Eigen::VectorXd& vector) {
   Eigen::VectorXd rest = vector;
@@ -61,172 +39,227 @@ void Surrogate::add(const Eigen::VectorXd& x, double energy_ev, const Eigen::Vec
   if (energies_.empty()) {
     origin_ = x;
     basis_.resize(x.size(), 0);
+    extend(axis_);
   }
-  const Eigen::Index before = basis_.cols(), n = static_cast<Eigen::Index>(energies_.size());
-  const Eigen::VectorXd shift = x - origin_;
-  extend(shift);
+  if (nearest(x) < same_place) return;
+  const Eigen::Index n = all_x_.cols();
+  extend(x - origin_);
   extend(gradient);
-  const Eigen::Index d = basis_.cols();
   const auto grow = [&](Eigen::MatrixXd& m, const Eigen::VectorXd& vector) {
-    m.conservativeResize(d, n + 1);
-    m.bottomRows(d - before).setZero();
+    const Eigen::Index before = m.rows();
+    m.conservativeResize(basis_.cols(), n + 1);
+    m.bottomRows(basis_.cols() - before).setZero();
     m.col(n) = coordinates(vector);
   };
-  grow(x_, shift);
-  grow(g_, gradient);
+  grow(all_x_, x - origin_);
+  grow(all_g_, gradient);
   energies_.push_back(energy_ev);
 }
 
-double Surrogate::log_likelihood(double length, double stiffness) const {
-  const Eigen::Index n = std::min<Eigen::Index>(x_.cols(), judged), from = x_.cols() - n;
-  // Only directions these answers say something about.
-  Eigen::MatrixXd data(x_.rows(), 2 * n);
-  data << (x_.rightCols(n).colwise() - x_.col(from)), g_.rightCols(n);
-  const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(data);
-  const Eigen::Index d = qr.rank();
-  const Eigen::MatrixXd q = qr.householderQ() * Eigen::MatrixXd::Identity(x_.rows(), d);
-  const Eigen::VectorXd axis = coordinates(axis_);
-  const Eigen::MatrixXd valley = x_.rightCols(n) - axis * (axis.transpose() * x_.rightCols(n));
-  const Eigen::MatrixXd x = q.transpose() * data.leftCols(n),
-                        g = q.transpose() * (data.rightCols(n) - stiffness * valley);
+void Surrogate::learn_from(const Surrogate& other) {
+  for (Eigen::Index i = 0; i < other.all_x_.cols(); ++i) {
+    const auto whole = [&](const Eigen::MatrixXd& m) { return other.basis_.leftCols(m.rows()) * m.col(i); };
+    add(other.origin_ + whole(other.all_x_), other.energies_[static_cast<std::size_t>(i)], whole(other.all_g_));
+  }
+}
+
+/// Order: all energies, then the gradient of the first answer, of the second...
+Eigen::MatrixXd Surrogate::covariance(const Eigen::MatrixXd& x, double length) {
+  const Eigen::Index n = x.cols(), d = x.rows();
   const double l2 = length * length;
-  const Eigen::Index size = n * (d + 1);
-  Eigen::MatrixXd covariance(size, size);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    for (Eigen::Index j = 0; j < n; ++j) {
-      const Eigen::VectorXd apart = x.col(i) - x.col(j);
-      const double k = std::exp(-apart.squaredNorm() / (2 * l2));
-      covariance(i, j) = k;
-      covariance.block(i, n + j * d, 1, d) = k / l2 * apart.transpose();
-      covariance.block(n + i * d, j, d, 1) = -k / l2 * apart;
-      covariance.block(n + i * d, n + j * d, d, d) =
-          k / l2 * (Eigen::MatrixXd::Identity(d, d) - apart * apart.transpose() / l2);
+  Eigen::MatrixXd k(n * (d + 1), n * (d + 1));
+  for (Eigen::Index j = 0; j < n; ++j) {
+    for (Eigen::Index i = j; i < n; ++i) {
+      const Eigen::VectorXd apart = (x.col(i) - x.col(j)) / l2;
+      const double value = std::exp(-apart.squaredNorm() * l2 / 2);
+      k(i, j) = value;
+      k.block(n + i * d, j, d, 1) = -value * apart;
+      k.block(n + j * d, i, d, 1) = value * apart;
+      auto both = k.block(n + i * d, n + j * d, d, d);
+      both = -value * apart * apart.transpose();
+      both.diagonal().array() += value / l2;
     }
   }
-  covariance.diagonal().head(n).array() += energy_ridge;
-  covariance.diagonal().tail(n * d).array() += gradient_ridge;
-  Eigen::VectorXd y(size);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    y[i] = energies_[static_cast<std::size_t>(from + i)] - mean_ - 0.5 * stiffness * valley.col(i).squaredNorm();
-    y.segment(n + i * d, d) = g.col(i);
-  }
-  const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
-  if (llt.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
-  const double fit = y.dot(llt.solve(y)) / static_cast<double>(size);
-  double log_determinant = 0;
-  for (Eigen::Index i = 0; i < size; ++i) log_determinant += 2 * std::log(llt.matrixLLT()(i, i));
-  // The scale that fits best is the one in closed form.
-  return -0.5 * (static_cast<double>(size) * std::log(fit) + log_determinant);
+  k.diagonal().head(n).array() += energy_ridge;
+  k.diagonal().tail(n * d).array() += gradient_ridge;
+  return k;  // the lower triangle is all that is read
 }
 
-void Surrogate::choose_length() {
-  double best = -std::numeric_limits<double>::infinity();
-  for (const double stiffness : {2.0, 4.0, 8.0, 16.0, 32.0}) {
-    for (int step = 0; step < length_steps; ++step) {
-      const double length = shortest * std::pow(longest / shortest, step / double(length_steps - 1));
-      const double likelihood = log_likelihood(length, stiffness);
-      if (likelihood > best) {
-        best = likelihood;
-        length_ = length;
-        stiffness_ = stiffness;
-      }
+Surrogate::Evidence Surrogate::evidence(const Sample& s, double length) {
+  const Eigen::Index n = s.x.cols(), d = s.x.rows();
+  const Eigen::LLT<Eigen::MatrixXd> llt(covariance(s.x, length));
+  if (llt.info() != Eigen::Success) return {-std::numeric_limits<double>::infinity(), 0};
+  Eigen::MatrixXd y(n * (d + 1), 2);  // the data, and what a valley of unit stiffness says
+  y.col(0) << s.energy, s.g.reshaped();
+  y.col(1) << 0.5 * s.valley.colwise().squaredNorm().transpose(), s.valley.reshaped();
+  const Eigen::MatrixXd half = llt.matrixL().solve(y);
+  const double across = half.col(1).squaredNorm();
+  Evidence e;
+  e.stiffness = across > 0 ? std::max(0.0, half.col(0).dot(half.col(1)) / across) : 0.0;
+  const auto size = static_cast<double>(y.rows());
+  const double fit = (half.col(0) - e.stiffness * half.col(1)).squaredNorm() / size;
+  // The scale of the energies that fits best is the one in closed form; so is the stiffness.
+  e.log_likelihood = -0.5 * size * std::log(fit) - llt.matrixLLT().diagonal().array().log().sum();
+  return e;
+}
+
+Surrogate::Sample Surrogate::sample(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) const {
+  Sample s;
+  s.x = span.transpose() * all_x_(Eigen::all, used);
+  s.g = span.transpose() * all_g_(Eigen::all, used);
+  s.energy.resize(static_cast<Eigen::Index>(used.size()));
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    s.energy[static_cast<Eigen::Index>(i)] = energies_[static_cast<std::size_t>(used[i])] - mean_;
+  }
+  const Eigen::VectorXd axis = span.row(0).transpose();  // the first direction of the basis
+  s.valley = s.x - axis * (axis.transpose() * s.x);
+  return s;
+}
+
+double Surrogate::length_of(int step) const {
+  return bond_ * shortest * std::pow(longest / shortest, step / double(length_steps - 1));
+}
+
+void Surrogate::choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) {
+  const std::vector<Eigen::Index> few(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(std::min(judged, used.size())));
+  // Only directions these answers say something about.
+  const Sample whole = sample(few, span);
+  Eigen::MatrixXd data(whole.x.rows(), 2 * whole.x.cols());
+  data << whole.x, whole.g;
+  const Sample judges = sample(few, span * span_of(data));
+  const auto at = [&](int step) { return evidence(judges, length_of(step)); };
+  const auto better = [](const Evidence& p, const Evidence& q) { return p.log_likelihood > q.log_likelihood; };
+  int step = length_step_;
+  if (step < 0) {
+    step = 0;
+    for (int s = 1; s < length_steps; ++s) {
+      if (better(at(s), at(step))) step = s;
     }
   }
-}
-
-Surrogate::Weights Surrogate::solve(const Kernel& kernel) const {
-  const Eigen::Index n = x_.cols();
-  const auto inner = [](const Weights& u, const Weights& v) { return u.a.dot(v.a) + u.b.cwiseProduct(v.b).sum(); };
-  // Without the curvature of the kernel the covariance falls apart into one small matrix for every direction.
-  Eigen::MatrixXd of_energies = kernel.k, of_gradients = kernel.k / kernel.l2;
-  of_energies.diagonal().array() += energy_ridge;
-  of_gradients.diagonal().array() += gradient_ridge;
-  const Eigen::LDLT<Eigen::MatrixXd> energies(of_energies), gradients(of_gradients);
-  const auto precondition = [&](const Weights& r) {
-    Weights z;
-    z.a = energies.solve(r.a);
-    z.b = gradients.solve(r.b.transpose()).transpose();
-    return z;
-  };
-  Weights w = weights_;
-  w.a.conservativeResize(n);
-  w.b.conservativeResize(x_.rows(), n);
-  w.a.tail(n - weights_.a.size()).setZero();
-  w.b.bottomRows(x_.rows() - weights_.b.rows()).setZero();
-  w.b.rightCols(n - weights_.b.cols()).setZero();
-  const Weights now = kernel.times(w);
-  const Eigen::VectorXd axis = coordinates(axis_);
-  const Eigen::MatrixXd valley = x_ - axis * (axis.transpose() * x_);
-  Weights r;
-  r.a = Eigen::Map<const Eigen::VectorXd>(energies_.data(), n).array() - mean_;
-  r.a -= now.a + 0.5 * stiffness_ * valley.colwise().squaredNorm().transpose();
-  r.b = g_ - stiffness_ * valley - now.b;
-  Weights z = precondition(r), p = z;
-  double rz = inner(r, z);
-  for (int iteration = 0; iteration < most_iterations; ++iteration) {
-    if (r.a.lpNorm<Eigen::Infinity>() < accuracy && r.b.lpNorm<Eigen::Infinity>() < accuracy) break;
-    const Weights ap = kernel.times(p);
-    const double alpha = rz / inner(p, ap);
-    if (!std::isfinite(alpha)) break;
-    w.a += alpha * p.a;
-    w.b += alpha * p.b;
-    r.a -= alpha * ap.a;
-    r.b -= alpha * ap.b;
-    z = precondition(r);
-    const double next = inner(r, z);
-    p.a = z.a + next / rz * p.a;
-    p.b = z.b + next / rz * p.b;
-    rz = next;
+  // Uphill from the latest choice.
+  Evidence here = at(step);
+  for (const int way : {1, -1}) {
+    while (step + way >= 0 && step + way < length_steps) {
+      const Evidence next = at(step + way);
+      if (!better(next, here)) break;
+      here = next;
+      step += way;
+    }
   }
-  return w;
+  length_step_ = step;
+  length_ = length_of(step);
+  stiffness_ = here.stiffness;
 }
 
-void Surrogate::fit() {
-  mean_ = *std::max_element(energies_.begin(), energies_.end());
-  choose_length();
-  weights_ = solve(Kernel(x_, length_));
+void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::VectorXd>& path) {
+  for (const Eigen::VectorXd& point : path) extend(point - origin_);
+  const Eigen::Index all = basis_.cols();
+  for (Eigen::MatrixXd* m : {&all_x_, &all_g_}) {
+    const Eigen::Index before = m->rows();
+    m->conservativeResize(all, Eigen::NoChange);
+    m->bottomRows(all - before).setZero();
+  }
+  const Eigen::VectorXd middle = coordinates(about - origin_);
+  std::vector<Eigen::Index> order(energies_.size());
+  std::iota(order.begin(), order.end(), 0);
+  const Eigen::VectorXd away = (all_x_.colwise() - middle).colwise().squaredNorm().transpose();
+  std::stable_sort(order.begin(), order.end(), [&](Eigen::Index i, Eigen::Index j) { return away[i] < away[j]; });
+  std::vector<Eigen::Index> used;
+  for (const Eigen::Index i : order) {
+    const auto n = static_cast<Eigen::Index>(used.size()) + 1;
+    const bool fits = (n + 2) * (std::min<Eigen::Index>(origin_.size(), 2 * n + 4) + 1) <= most_equations;
+    if (fits || i < 2) used.push_back(i);
+  }
+
+  mean_ = -std::numeric_limits<double>::infinity();
+  for (const Eigen::Index i : used) mean_ = std::max(mean_, energies_[static_cast<std::size_t>(i)]);
+  const auto count = static_cast<Eigen::Index>(used.size());
+  Eigen::MatrixXd data(all, 2 * count + 1);
+  data << all_x_(Eigen::all, used), all_g_(Eigen::all, used), Eigen::VectorXd::Unit(all, 0);
+  const Eigen::MatrixXd span = span_of(data);
+  choose_length(used, span);
+  const Sample s = sample(used, span);
+  x_ = s.x;
+  axis_inside_ = span.row(0).transpose();
+  const Eigen::Index n = x_.cols(), d = x_.rows();
+  Eigen::VectorXd y(n * (d + 1));
+  y << s.energy - 0.5 * stiffness_ * s.valley.colwise().squaredNorm().transpose(), (s.g - stiffness_ * s.valley).reshaped();
+  const Eigen::VectorXd weights = covariance(x_, length_).llt().solve(y);
+  a_ = weights.head(n);
+  b_ = weights.tail(n * d).reshaped(d, n);
+
+  span_ = span;
+  for (const Eigen::VectorXd& point : path) {
+    Eigen::VectorXd rest = coordinates(point - origin_);
+    for (int twice = 0; twice < 2; ++twice) rest -= span_ * (span_.transpose() * rest);
+    if (rest.norm() < 1e-6) continue;
+    span_.conservativeResize(Eigen::NoChange, span_.cols() + 1);
+    span_.rightCols(1) = rest.normalized();
+  }
+}
+
+Surrogate::Parts Surrogate::parts(const Eigen::VectorXd& inside, double aside_squared) const {
+  const double l2 = length_ * length_;
+  const Eigen::MatrixXd apart = (-x_).colwise() + inside;
+  const Eigen::VectorXd k = (-(apart.colwise().squaredNorm().array() + aside_squared) / (2 * l2)).exp().transpose();
+  const Eigen::VectorXd c = k.cwiseProduct(a_ + apart.cwiseProduct(b_).colwise().sum().transpose() / l2);
+  const Eigen::VectorXd valley = inside - axis_inside_ * axis_inside_.dot(inside);
+  Parts p;
+  p.energy_ev = mean_ + c.sum() + 0.5 * stiffness_ * (valley.squaredNorm() + aside_squared);
+  p.gradient = stiffness_ * valley + (b_ * k - apart * c) / l2;
+  p.aside = stiffness_ - c.sum() / l2;
+  return p;
+}
+
+Surrogate::Value Surrogate::predict_inside(const Eigen::VectorXd& inside) const {
+  const Eigen::Index d = x_.rows(), e = inside.size() - d;
+  const Parts p = parts(inside.head(d), inside.tail(e).squaredNorm());
+  Value value;
+  value.energy_ev = p.energy_ev;
+  value.gradient.resize(inside.size());
+  value.gradient << p.gradient, p.aside * inside.tail(e);
+  return value;
 }
 
 Surrogate::Value Surrogate::predict(const Eigen::VectorXd& at) const {
   const Eigen::VectorXd shift = at - origin_;
-  const Eigen::VectorXd inside = coordinates(shift);
-  const Eigen::VectorXd aside = shift - basis_ * inside;
-  const double l2 = length_ * length_;
-  const Eigen::MatrixXd apart = (-x_).colwise() + inside;
-  const Eigen::VectorXd k =
-      (-(apart.colwise().squaredNorm().array() + aside.squaredNorm()) / (2 * l2)).exp().transpose();
-  const Eigen::VectorXd c =
-      k.cwiseProduct(weights_.a + apart.cwiseProduct(weights_.b).colwise().sum().transpose() / l2);
+  const Eigen::MatrixXd span = span_.leftCols(x_.rows());
+  const Eigen::VectorXd inside = span.transpose() * coordinates(shift);
+  const Eigen::VectorXd aside = shift - basis_ * (span * inside);
+  const Parts p = parts(inside, aside.squaredNorm());
   Value value;
-  value.energy_ev = mean_ + c.sum();
-  const Eigen::VectorXd valley = shift - axis_.dot(shift) * axis_;
-  value.energy_ev += 0.5 * stiffness_ * valley.squaredNorm();
-  value.gradient = stiffness_ * valley + basis_ * ((weights_.b * k - apart * c) / l2) - aside * (c.sum() / l2);
+  value.energy_ev = p.energy_ev;
+  value.gradient = basis_ * (span * p.gradient) + p.aside * aside;
   return value;
+}
+
+double Surrogate::nearest_inside(const Eigen::VectorXd& inside) const {
+  const Eigen::Index d = x_.rows();
+  return std::sqrt((x_.colwise() - inside.head(d)).colwise().squaredNorm().minCoeff() +
+                   inside.tail(inside.size() - d).squaredNorm());
 }
 
 Surrogate::Quadratic Surrogate::quadratic(const Eigen::VectorXd& inside) const {
   const double l2 = length_ * length_;
   const Eigen::MatrixXd apart = (-x_).colwise() + inside;
   const Eigen::VectorXd k = (-apart.colwise().squaredNorm().array() / (2 * l2)).exp().transpose();
-  const Eigen::VectorXd c =
-      k.cwiseProduct(weights_.a + apart.cwiseProduct(weights_.b).colwise().sum().transpose() / l2);
-  const Eigen::MatrixXd mixed = apart * k.asDiagonal() * weights_.b.transpose();
+  const Eigen::VectorXd c = k.cwiseProduct(a_ + apart.cwiseProduct(b_).colwise().sum().transpose() / l2);
+  const Eigen::MatrixXd mixed = apart * k.asDiagonal() * b_.transpose();
   Quadratic q;
-  q.gradient = (weights_.b * k - apart * c) / l2;
+  q.gradient = (b_ * k - apart * c) / l2;
   q.hessian = (apart * c.asDiagonal() * apart.transpose() - mixed - mixed.transpose()) / (l2 * l2);
   q.hessian.diagonal().array() += stiffness_ - c.sum() / l2;
-  const Eigen::VectorXd axis = coordinates(axis_);
-  q.hessian -= stiffness_ * axis * axis.transpose();
-  q.gradient += stiffness_ * (inside - axis * axis.dot(inside));
+  q.hessian -= stiffness_ * axis_inside_ * axis_inside_.transpose();
+  q.gradient += stiffness_ * (inside - axis_inside_ * axis_inside_.dot(inside));
   return q;
 }
 
 double Surrogate::nearest(const Eigen::VectorXd& at) const {
+  if (energies_.empty()) return std::numeric_limits<double>::infinity();
   const Eigen::VectorXd shift = at - origin_;
-  const Eigen::VectorXd inside = coordinates(shift);
+  const Eigen::VectorXd inside = coordinates(shift).head(all_x_.rows());
   const double aside = std::max(0.0, shift.squaredNorm() - inside.squaredNorm());
-  return std::sqrt(aside + (x_.colwise() - inside).colwise().squaredNorm().minCoeff());
+  return std::sqrt(aside + (all_x_.colwise() - inside).colwise().squaredNorm().minCoeff());
 }
 
 }  // namespace hopflow

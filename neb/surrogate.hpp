@@ -2,20 +2,19 @@
 // A Gaussian process over energies and forces: what a band asks before it asks an engine.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include <Eigen/Dense>
 
 namespace hopflow {
 
-/// Energy surface learned from energies and gradients, squared-exponential kernel
-/// k(x, x') = exp(-|x - x'|^2 / 2 l^2) with one length scale for all coordinates.
-/// Such a process is exact in the space spanned by the differences and gradients of its data: its cost per prediction
-/// grows with the number of coordinates only through one projection. The equations are solved by conjugate gradients
-/// with matrix-free products, so memory and time grow as N^2, not (N D)^2.
-/// Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), sections 2.2 and 9.4; structure of the
-/// gradient blocks: de Roos, Gessner & Hennig, ICML 2021 (arXiv 2102.07542).
+/// Energy surface learned from energies and gradients: squared-exponential kernel k(x, x') = exp(-|x - x'|^2 / 2 l^2)
+/// with one length scale for all coordinates, around a harmonic valley along the path whose stiffness is learned.
+/// Such a process is exact in the space spanned by the differences and gradients of its data, so the number of
+/// coordinates enters only through one projection. The answers nearest to a point of interest are used, as many as keep
+/// the equations small; they are solved directly, since close to a saddle answers lie so near to each other that
+/// iterations stall.
+/// Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), sections 2.2, 2.7, 5.4 and 9.4.
 class Surrogate {
  public:
   struct Value {
@@ -25,24 +24,37 @@ class Surrogate {
 
   /// @param axis  direction the surface is free along (from one end of a path to the other); across it the prior is a
   ///   harmonic valley whose stiffness is learned
-  explicit Surrogate(const Eigen::VectorXd& axis) : axis_{axis.normalized()} {}
+  /// @param bond  a length over which such a surface changes altogether (A): a nearest-neighbour distance
+  explicit Surrogate(const Eigen::VectorXd& axis, double bond) : axis_{axis.normalized()}, bond_{bond} {}
 
-  /// An answer of the engine at x (A), over the mobile coordinates.
+  /// An answer of the engine at x (A), over the mobile coordinates. A place known already is left out.
   void add(const Eigen::VectorXd& x, double energy_ev, const Eigen::VectorXd& gradient);
 
-  /// Length scale by the likelihood of the latest answers, then the weights of all. After add(), before predict().
-  void fit();
+  /// All answers of another surrogate of the same coordinates.
+  void learn_from(const Surrogate& other);
 
+  /// Length scale and stiffness by likelihood, then the weights. After add(), before anything below.
+  /// @param about  the answers nearest to here count; the first two answers, ends of a path, always do
+  /// @param path  points whose directions inside() is to hold as well
+  void fit(const Eigen::VectorXd& about, const std::vector<Eigen::VectorXd>& path = {});
+
+  /// Over the mobile coordinates.
   Value predict(const Eigen::VectorXd& x) const;
 
-  /// Distance to the nearest answer (A).
+  /// Distance to the nearest answer, used or not (A).
   double nearest(const Eigen::VectorXd& x) const;
 
-  /// Coordinates in the space the answers span (d numbers), and back; exact for what lies in it, as all answers do.
-  Eigen::VectorXd inside(const Eigen::VectorXd& x) const { return coordinates(x - origin_); }
-  Eigen::VectorXd outside(const Eigen::VectorXd& inside) const { return origin_ + basis_ * inside; }
+  /// Coordinates in the space that the used answers and the path given to fit() span, and back; lengths and angles stay,
+  /// and no gradient of the surrogate leads out of it, so a band can move there at little cost.
+  Eigen::VectorXd inside(const Eigen::VectorXd& x) const { return span_.transpose() * coordinates(x - origin_); }
+  Eigen::VectorXd outside(const Eigen::VectorXd& inside) const { return origin_ + basis_ * (span_ * inside); }
 
-  /// Gradient (d) and Hessian (d x d) in that space, at a point of it.
+  /// As predict(), its gradient in those coordinates.
+  Value predict_inside(const Eigen::VectorXd& inside) const;
+  /// Distance to the nearest used answer (A).
+  double nearest_inside(const Eigen::VectorXd& inside) const;
+
+  /// Gradient and Hessian there; without a path given to fit().
   struct Quadratic {
     Eigen::VectorXd gradient;
     Eigen::MatrixXd hessian;
@@ -53,24 +65,43 @@ class Surrogate {
   std::size_t size() const { return energies_.size(); }
 
  private:
-  struct Weights {
-    Eigen::VectorXd a;  ///< N, of the energies
-    Eigen::MatrixXd b;  ///< d x N, of the gradients
+  /// Some answers in coordinates of their own span.
+  struct Sample {
+    Eigen::MatrixXd x, g, valley;  ///< d x N; the valley's gradient for unit stiffness
+    Eigen::VectorXd energy;        ///< N, from the mean
   };
-  struct Kernel;
+  /// What the data say with a length scale: how likely they are, and the stiffness that makes them so.
+  struct Evidence {
+    double log_likelihood, stiffness;
+  };
+  /// Energy, gradient in the span of the used answers, and the factor of the gradient aside of it.
+  struct Parts {
+    double energy_ev;
+    Eigen::VectorXd gradient;
+    double aside;
+  };
 
+  static Eigen::MatrixXd covariance(const Eigen::MatrixXd& x, double length);
+  static Evidence evidence(const Sample& sample, double length);
   Eigen::VectorXd coordinates(const Eigen::VectorXd& vector) const { return basis_.transpose() * vector; }
   void extend(const Eigen::VectorXd& vector);
-  void choose_length();
-  double log_likelihood(double length, double stiffness) const;
-  Weights solve(const Kernel& kernel) const;
+  Sample sample(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) const;
+  void choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span);
+  double length_of(int step) const;
+  Parts parts(const Eigen::VectorXd& inside, double aside_squared) const;
 
   Eigen::VectorXd axis_, origin_;
-  Eigen::MatrixXd basis_;      ///< D x d, orthonormal
-  Eigen::MatrixXd x_, g_;      ///< d x N, from the origin
+  double bond_;                  ///< A
+  Eigen::MatrixXd basis_;        ///< D x all, orthonormal: everything met so far
+  Eigen::MatrixXd all_x_, all_g_;  ///< all x answers, in it, from the origin
   std::vector<double> energies_;
+  Eigen::MatrixXd span_;         ///< all x (d + e): first the span of the used answers, then what the path adds
+  Eigen::VectorXd axis_inside_;  ///< d
+  Eigen::MatrixXd x_;            ///< d x N, the used answers
   double mean_ = 0, length_ = 1, stiffness_ = 0;
-  Weights weights_;
+  int length_step_ = -1;         ///< of the latest length scale in the grid of those tried
+  Eigen::VectorXd a_;            ///< N, weights of the energies
+  Eigen::MatrixXd b_;            ///< d x N, weights of the gradients
 };
 
 }  // namespace hopflow

@@ -9,15 +9,21 @@
 #include <Eigen/Eigenvalues>
 #include <fmt/format.h>
 
-#include "neb/surrogate.hpp"
+#include "neb/interpolation.hpp"
 #include "structures/error.hpp"
 
 namespace hopflow {
 namespace {
 
-constexpr double trusted = 0.5;       // length scales from the nearest answer: further away the surrogate is a guess
-constexpr double climb_below = 5;     // eV/A on the highest image, once it has been asked
-constexpr double local_below = 0.5;   // eV/A on the climbing image: from here the saddle is sought by itself
+constexpr double trusted = 0.7;       // length scales from the nearest answer: further away the surrogate is a guess
+constexpr double climb_below = 5;     // eV/A on the highest image, once it has been asked; or a share of the first force
+constexpr double climb_share = 0.2;
+constexpr double local_below = 0.5;   // eV/A on the climbing image: from here the saddle is sought by itself; likewise
+constexpr double local_share = 0.02;
+constexpr double step_share = 0.1;    // of the length scale: steps of the band on the surrogate
+constexpr double asked_before = 1e-3;  // A
+constexpr int pieces = 4;              // of a step of the path, looked at for a maximum between images
+constexpr double higher_between = 0.01;  // eV
 constexpr double first_reach = 0.4;   // A from the best answer; shrinks where the surrogate proves wrong
 constexpr double good_enough = 0.2;   // eV/A: where the saddle cannot be reached, modes of the true surface help further
 constexpr double newton_move = 0.1;   // A
@@ -32,6 +38,26 @@ constexpr double better = 0.7;        // a force this much lower counts as progr
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+/// A maximum of the surrogate between two images takes the nearer one's place, and is the highest.
+/// @param points  the path in the surrogate's own coordinates
+void slide_to_top(int& highest, std::vector<Eigen::VectorXd>& points, const Surrogate& surrogate) {
+  const int last = static_cast<int>(points.size()) - 1;
+  double energy = surrogate.predict_inside(points[at(highest)]).energy_ev + higher_between;
+  Eigen::VectorXd top;
+  for (int i = 0; i < last; ++i) {
+    for (int k = 1; k < pieces; ++k) {
+      const double share = k / double(pieces);
+      const Eigen::VectorXd between = points[at(i)] + share * (points[at(i + 1)] - points[at(i)]);
+      const double here = surrogate.predict_inside(between).energy_ev;
+      if (here <= energy) continue;
+      energy = here;
+      top = between;
+      highest = std::clamp(share < 0.5 ? i : i + 1, 1, last - 1);
+    }
+  }
+  if (top.size() > 0) points[at(highest)] = top;
+}
+
 /// The band on the surrogate, until it converges there or an image leaves the region the surrogate knows.
 struct Moved {
   std::vector<Configuration> images;
@@ -41,27 +67,43 @@ struct Moved {
   bool left = false;     ///< it stopped there
 };
 
-Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile, const BandOptions& options) {
-  Path start;
-  start.images = path.images;
-  start.answers.resize(path.images.size());
-  const auto answer = [&](const Configuration& c) {
-    const Surrogate::Value value = surrogate.predict(mobile.gather(c.positions));
+Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
+              const BandOptions& options) {
+  // The band moves in the few coordinates of the surrogate's own space, written as atoms.
+  std::vector<Eigen::VectorXd> points;
+  for (const Configuration& image : path) points.push_back(surrogate.inside(mobile.gather(image.positions)));
+  const Eigen::Index dimension = points.front().size(), atoms = (dimension + 2) / 3;
+  const Mobile all({}, static_cast<int>(atoms));
+  const auto pack = [&](const Eigen::VectorXd& vector) {
+    Eigen::Matrix3Xd columns = Eigen::Matrix3Xd::Zero(3, atoms);
+    columns.reshaped().head(dimension) = vector;
+    return columns;
+  };
+  const auto unpack = [&](const Configuration& c) { return Eigen::VectorXd(c.positions.reshaped().head(dimension)); };
+  const auto answer = [&](const Eigen::VectorXd& point) {
+    const Surrogate::Value value = surrogate.predict_inside(point);
     Evaluation e;
     e.energy_ev = value.energy_ev;
-    e.forces = Eigen::Matrix3Xd::Zero(3, c.size());
-    for (int k = 0; k < mobile.count(); ++k) e.forces.col(mobile.atoms()[at(k)]) = -value.gradient.segment<3>(3 * k);
+    e.forces = -pack(value.gradient);
     return e;
   };
-  start.answers.front() = answer(path.images.front());
-  start.answers.back() = answer(path.images.back());
-  Procedure<Band> band = converge_band(std::move(start), mobile, options);
+  Path start;
+  Configuration frame;
+  frame.cell = path.front().cell;
+  frame.species.assign(static_cast<std::size_t>(atoms), 1);
+  for (const Eigen::VectorXd& point : points) {
+    frame.positions = pack(point);
+    start.images.push_back(frame);
+  }
+  start.answers.resize(path.size());
+  start.answers.front() = answer(points.front());
+  start.answers.back() = answer(points.back());
+  Procedure<Band> band = converge_band(std::move(start), all, options);
   Moved moved;
-  moved.images = path.images;
   const auto measure = [&] {
     moved.away = 0;
-    for (std::size_t i = 1; i + 1 < moved.images.size(); ++i) {
-      const double away = surrogate.nearest(mobile.gather(moved.images[i].positions)) / surrogate.length_scale();
+    for (std::size_t i = 1; i + 1 < points.size(); ++i) {
+      const double away = surrogate.nearest_inside(points[i]) / surrogate.length_scale();
       if (away > moved.away) {
         moved.away = away;
         moved.farthest = static_cast<int>(i);
@@ -70,24 +112,32 @@ Moved move_on(const Surrogate& surrogate, const Path& path, const Mobile& mobile
   };
   while (!band.done()) {
     const auto& asked = band.ask();
-    std::copy(asked.begin(), asked.end(), moved.images.begin() + 1);
+    for (std::size_t i = 0; i < asked.size(); ++i) points[i + 1] = unpack(asked[i]);
     measure();
     std::vector<Evaluation> answers;
-    for (const Configuration& image : asked) answers.push_back(answer(image));
+    for (const Configuration& image : asked) answers.push_back(answer(unpack(image)));
     if (moved.away > trusted) {
       const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
         return p.energy_ev < q.energy_ev;
       });
       moved.highest = static_cast<int>(highest - answers.begin()) + 1;
       moved.left = true;
-      return moved;
+      break;
     }
     band.tell(std::move(answers));
   }
-  Band done = band.take();
-  moved.images = std::move(done.path.images);
-  moved.highest = done.highest;
-  measure();
+  if (!moved.left) {
+    Band done = band.take();
+    moved.highest = done.highest;
+    moved.left = done.reason.starts_with("collapsed");
+    for (std::size_t i = 0; i < points.size() && !moved.left; ++i) points[i] = unpack(done.path.images[i]);
+    measure();
+  }
+  if (!moved.left) slide_to_top(moved.highest, points, surrogate);
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const bool end = i == 0 || i + 1 == path.size();
+    moved.images.push_back(end ? path[i] : mobile.place(path[i], surrogate.outside(points[i])));
+  }
   return moved;
 }
 
@@ -132,21 +182,35 @@ Eigen::VectorXd saddle_beside(const Surrogate& surrogate, const Eigen::VectorXd&
 
 }  // namespace
 
-Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options) {
+Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options,
+                                               std::optional<Surrogate> known) {
   const int last = static_cast<int>(start.images.size()) - 1;
   start.answers.resize(start.images.size());
-  Surrogate learned(mobile.gather(start.images.back().positions) - mobile.gather(start.images.front().positions));
-  for (std::size_t i = 0; i < start.images.size(); ++i) {
-    if (start.answers[i].forces.cols() != start.images[i].size()) continue;
-    learned.add(mobile.gather(start.images[i].positions), start.answers[i].energy_ev, mobile.gradient(start.answers[i]));
+  const Eigen::VectorXd axis =
+      mobile.gather(start.images.back().positions) - mobile.gather(start.images.front().positions);
+  const double bond = shortest_distance(start.images.front(), mobile);
+  Surrogate learned(axis, std::isfinite(bond) ? bond : 0.5 * axis.norm());  // an atom by itself has no bonds
+  const auto learn = [&](int i) {
+    learned.add(mobile.gather(start.images[at(i)].positions), start.answers[at(i)].energy_ev,
+                mobile.gradient(start.answers[at(i)]));
+  };
+  learn(0);
+  learn(last);
+  for (int i = 1; i < last; ++i) {
+    if (start.answers[at(i)].forces.cols() == start.images[at(i)].size()) learn(i);
   }
+  if (known) learned.learn_from(*known);
   const double first_energy = start.answers.front().energy_ev;
   SurrogateBand result;
   Band& band = result.band;
   band.path = std::move(start);
   const std::vector<Configuration> first = band.path.images;
+  std::vector<Eigen::VectorXd> line;
+  for (const Configuration& image : first) line.push_back(mobile.gather(image.positions));
+  std::vector<Configuration> settled = first;  // where the surrogate's band last came to rest
   int next = (last + 1) / 2, highest = next;
   bool at_highest = false;
+  double scale = 0;  // of the surface: the largest force across the path met at first
   double lowest = std::numeric_limits<double>::infinity();
   int since = 0, lost = 0;
   bool local = false;
@@ -169,6 +233,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     const Eigen::VectorXd gradient = mobile.gradient(answer.front());
     learned.add(mobile.gather(band.path.images[at(next)].positions), answer.front().energy_ev, gradient);
     const double force = longest(gradient);
+    if (band.evaluations == 1) scale = force;
     for (auto& old : band.path.answers) {
       if (&old != &band.path.answers.front() && &old != &band.path.answers.back()) old = Evaluation();
     }
@@ -189,15 +254,18 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
         break;
       }
     }
+    const double near = std::max(local_below, local_share * scale);
     // The way leads through another state: the band notices such minima and splits the path there.
     if (barrier < std::min(0.0, band.path.answers.back().energy_ev - first_energy) - deeper_state) break;
     if (++since > patience || band.evaluations >= most_answers) break;
-    learned.fit();
+    const bool beside = lowest < near && lost < patience_local;
+    learned.fit(mobile.gather((beside ? best.images[at(best_highest)] : band.path.images[at(highest)]).positions),
+                beside ? std::vector<Eigen::VectorXd>{} : line);
     if (lowest < good_enough && lost >= patience_local) {
       result.at_saddle = true;
       break;
     }
-    if (lowest < local_below && lost < patience_local) {
+    if (beside) {
       const Eigen::VectorXd x0 = mobile.gather(best.images[at(best_highest)].positions);
       const Eigen::VectorXd tangent = (mobile.gather(best.images[at(best_highest + 1)].positions) -
                                        mobile.gather(best.images[at(best_highest - 1)].positions)).normalized();
@@ -216,20 +284,22 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     on_surrogate.max_rounds = surrogate_rounds;
     on_surrogate.handover = 0;
     on_surrogate.steady_rounds = 1;
-    on_surrogate.climb = lowest < climb_below;
-    band.path.images = first;
-    Moved moved = move_on(learned, band.path, mobile, on_surrogate);
+    on_surrogate.climb = lowest < std::max(climb_below, climb_share * scale);
+    on_surrogate.max_move = std::min(options.max_move, step_share * learned.length_scale());
+    Moved moved = move_on(learned, first, mobile, on_surrogate);
     band.path.images = std::move(moved.images);
     highest = moved.highest;
     // The highest image unless another is where nothing is known: the saddle decides, the rest of the path is converged
     // later by itself.
     next = moved.left || moved.away > trusted ? moved.farthest : highest;
     at_highest = next == highest;
+    if (!moved.left) settled = band.path.images;
+    if (learned.nearest(mobile.gather(band.path.images[at(next)].positions)) < asked_before) break;
   }
   if (result.at_saddle) {
     band.path = std::move(best);
   } else {
-    band.path.images = first;
+    band.path.images = std::move(settled);
     std::fill(band.path.answers.begin() + 1, band.path.answers.end() - 1, Evaluation());
   }
   band.highest = highest = best_highest;
@@ -238,6 +308,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   const auto x = [&](int i) { return mobile.gather(band.path.images[at(i)].positions); };
   band.tangent = (x(highest + 1) - x(highest - 1)).normalized();
   band.evaluations_climb = band.evaluations;
+  result.learned = std::move(learned);
   co_return result;
 }
 

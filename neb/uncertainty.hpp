@@ -27,8 +27,4 @@ double quadrature(const std::vector<UncertaintyPart>& parts);
 
 std::vector<Check> trust_list(const Evidence& evidence, const Mobile& mobile);
 
-/// Energy from end to end of a path by the work of its forces: trapezoidal rule on every step (eV), one value per image,
-/// 0 first.
-std::vector<double> work_along(const Path& path, const Mobile& mobile);
-
 }  // namespace hopflow

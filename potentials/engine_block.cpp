@@ -27,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int most_types = 118;
+constexpr int most_ranks = 1024;
 
 int element_of(const yaml::Node& place, const std::string& symbol) {
   const auto z = atomic_number(symbol);
@@ -104,7 +105,7 @@ bool is_bonded(const std::string& command) {
 }
 
 EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& configuration, const fs::path& folder) {
-  block.allow_keys({"kind", "units", "types", "charges", "files", "commands", "library"});
+  block.allow_keys({"kind", "units", "types", "charges", "files", "commands", "library", "ranks_per_image"});
   LammpsDocument document;
   document.units = "metal";
   if (const yaml::Node* units = block.find("units")) {
@@ -190,6 +191,7 @@ EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& confi
       throw Error(problem.kind(), fmt::format("{}: {}", library->place(), problem.what()));
     }
   }
+  if (const yaml::Node* ranks = block.find("ranks_per_image")) use_ranks(spec, static_cast<int>(ranks->integer(1, most_ranks)));
   return spec;
 }
 

@@ -222,17 +222,19 @@ struct EngineHost::State {
 
   void begin(const EngineSpec& spec, const Configuration& configuration) {
     hash = spec.hash();
-    if (!needs_process(spec.kind)) {
+    const bool together = spec.running.ranks > 1;
+    if (together && !site.communicator) {
+      throw Error(Error::Kind::usage, fmt::format("{} ranks are to answer together, and there is no team of ranks here",
+                                                  spec.running.ranks));
+    }
+    if (together || !needs_process(spec.kind)) {
       ready = potential(spec).evaluate(configuration);
       return;
     }
     if (!child) {
       told.clear();
       has_clients = false;
-      if (site.folder.empty()) throw Error(Error::Kind::usage, "an engine process needs a folder for its logs");
-      std::error_code problem;
-      fs::create_directories(site.folder, problem);
-      if (problem) throw Error(Error::Kind::io, fmt::format("{}: {}", site.folder.string(), problem.message()));
+      make_folder();
       child.emplace(site.program.empty() ? fs::path{"/proc/self/exe"} : site.program, site.folder);
     }
     // The child keeps a client's time itself and says more when it is up.
@@ -264,6 +266,13 @@ struct EngineHost::State {
     return wire::read_answer(body);
   }
 
+  void make_folder() const {
+    if (site.folder.empty()) throw Error(Error::Kind::usage, "an engine process needs a folder for its logs");
+    std::error_code problem;
+    fs::create_directories(site.folder, problem);
+    if (problem) throw Error(Error::Kind::io, fmt::format("{}: {}", site.folder.string(), problem.message()));
+  }
+
   void take(void* data, std::size_t size) {
     const Transfer outcome = child->read(data, size);
     if (outcome != Transfer::done) fail(outcome);
@@ -275,7 +284,8 @@ struct EngineHost::State {
       local.splice(local.begin(), local, at);
       return *local.front().potential;
     }
-    auto made = make_potential(spec, site.folder);
+    if (spec.running.ranks > 1) make_folder();
+    auto made = make_potential(spec, site.folder, site.communicator);
     if (local.size() >= most_local) local.pop_back();
     local.push_front(Local{hash, std::move(made)});
     return *local.front().potential;
@@ -345,6 +355,8 @@ Evaluation EngineHost::finish() {
   }
   return state_->finish();
 }
+
+std::filesystem::path EngineHost::log(const EngineSpec& spec) const { return lammps_log(state_->site.folder, spec.hash()); }
 
 int EngineHost::process() const { return state_->child ? static_cast<int>(state_->child->pid()) : 0; }
 

@@ -21,14 +21,15 @@ struct Kind {
   std::string_view name;
   bool process;
   int instances;
-  std::unique_ptr<Potential> (*make)(const EngineSpec& spec, const std::filesystem::path& folder);
+  std::unique_ptr<Potential> (*make)(const EngineSpec& spec, const std::filesystem::path& folder, std::optional<int> communicator);
 };
 
 constexpr std::array kinds{
     Kind{"lammps", true, 16, make_lammps},
-    Kind{"ipi", true, 4, make_ipi},
+    Kind{"ipi", true, 4,
+         [](const EngineSpec& spec, const std::filesystem::path& folder, std::optional<int>) { return make_ipi(spec, folder); }},
     Kind{"analytic", false, 16,
-         [](const EngineSpec& spec, const std::filesystem::path&) { return make_analytic(spec.document); }},
+         [](const EngineSpec& spec, const std::filesystem::path&, std::optional<int>) { return make_analytic(spec.document); }},
 };
 
 const Kind& find(const std::string& name) {
@@ -51,8 +52,9 @@ int most_instances(const std::string& kind) { return find(kind).instances; }
 
 bool needs_process(const std::string& kind) { return find(kind).process; }
 
-std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder) {
-  return find(spec.kind).make(spec, folder);
+std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder,
+                                          std::optional<int> communicator) {
+  return find(spec.kind).make(spec, folder, communicator);
 }
 
 }  // namespace hopflow

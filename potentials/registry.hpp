@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,10 @@ bool needs_process(const std::string& kind);
 /// How many specs of this kind one engine process keeps open; each i-PI client is a program with a memory of its own.
 int most_instances(const std::string& kind);
 
-/// The engine itself, in this process. @param folder  for logs and scratch files
+/// The engine itself, in this process. @param folder  for logs and scratch files @param communicator  of the ranks that
+/// answer together, for specs that want several
 /// @throws Error{bad_input} for an unknown kind or document, Error{missing_dependency} if its library is not there
-std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder);
+std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder,
+                                          std::optional<int> communicator = {});
 
 }  // namespace hopflow

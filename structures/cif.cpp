@@ -12,8 +12,9 @@
 #include "structures/cif_formula.hpp"
 #include "structures/cif_provenance.hpp"
 #include "structures/cif_sites.hpp"
+#include "structures/element.hpp"
 #include "structures/error.hpp"
-#include "structures/ion_charges.hpp"
+#include "structures/formal_charges.hpp"
 #include "structures/site_expansion.hpp"
 #include "structures/structure_checks.hpp"
 #include "structures/text.hpp"
@@ -35,6 +36,7 @@ struct Stated {
   Crystal start;  ///< cell, names, provenance and warnings so far
   std::vector<CifSite> sites;
   Disorder disorder;
+  bool every;  ///< arrangement of those that `disorder` lists
   std::string file;
 
   CifPlace place() const { return block.place("_atom_site_fract_x"); }
@@ -107,7 +109,7 @@ class Expansion {
       SiteImages images = expand_site(site.fractional, operations_, crystal.cell, is_partial ? merge_partial : merge);
       count_ += images.positions.size();
       if (count_ > static_cast<std::size_t>(most_atoms)) return too_many();
-      note(site, images, is_partial, crystal, problems);
+      note(site, images, is_partial, problems);
       if (is_partial) {
         if (site.occupancy > 0) disordered.push_back({site, std::move(images)});
         continue;
@@ -119,6 +121,8 @@ class Expansion {
                                              "rounded coordinates such as 0.3333 ask for",
                                              moved_.size(), text::printable(moved_.front()),
                                              moved_.size() > 1 ? ", ..." : "", farthest_));
+    if (!multiplicities_.empty())
+      crystal.warnings.push_back("multiplicities of sites: " + text::printable(text::some(multiplicities_)));
     return true;
   }
 
@@ -126,7 +130,7 @@ class Expansion {
   std::vector<DisorderedSite> disordered;
 
  private:
-  void note(const CifSite& site, const SiteImages& images, bool is_partial, Crystal& crystal, CifProblems& problems) {
+  void note(const CifSite& site, const SiteImages& images, bool is_partial, CifProblems& problems) {
     if (images.closest > 0 && !is_partial)
       problems.add(site.place, fmt::format("site {} lies {:.3f} A from its own symmetry image: put it on the special position "
                                            "or choose one of the two positions",
@@ -135,21 +139,22 @@ class Expansion {
       moved_.push_back(site.label);
       farthest_ = std::max(farthest_, images.moved);
     }
-    if (site.stated_multiplicity > 0 && site.stated_multiplicity != static_cast<int>(images.positions.size()))
-      crystal.warnings.push_back(fmt::format("site {}: multiplicity {} is stated, the operations give {}",
-                                             text::printable(site.label), site.stated_multiplicity,
-                                             images.positions.size()));
+    // Older SHELX files give the order of the site symmetry under this name, 1 for a general position.
+    const int count = static_cast<int>(images.positions.size()), order = static_cast<int>(operations_.size()) / count;
+    if (site.stated_multiplicity > 0 && site.stated_multiplicity != count && site.stated_multiplicity != order)
+      multiplicities_.push_back(fmt::format("{} ({} is stated, the operations give {})", site.label, site.stated_multiplicity,
+                                            count));
   }
 
   const Stated& stated_;
   const std::vector<Operation>& operations_;
-  std::vector<std::string> moved_;
+  std::vector<std::string> moved_, multiplicities_;
   double farthest_ = 0;
   std::size_t count_ = 0;
 };
 
 struct Built {
-  Crystal crystal;
+  std::vector<Crystal> crystals;  ///< one, or every arrangement asked for
   CifProblems problems;
 };
 
@@ -164,63 +169,95 @@ Atoms arranged(const Expansion& expansion, const DisorderGroups& groups, const s
   return out;
 }
 
-/// @return the atoms of the arrangement asked for; none if there is a problem
-std::optional<Atoms> settle(const Stated& stated, const Expansion& expansion, const std::vector<Operation>& operations,
-                            Crystal& crystal, CifProblems& problems) {
-  if (expansion.disordered.empty()) return expansion.ordered;
-  if (stated.disorder.mode == Disorder::Mode::ordered) {
-    refuse_choice(stated.sites, problems);
-    return std::nullopt;
+/// What speaks against an arrangement: contacts, or a charge where those of all ions and molecules are known.
+Verdict judged(const Crystal& trial) {
+  Verdict out{formula_of(trial.species), ""};
+  if (const auto contacts = contact_problems(trial); !contacts.empty() && contacts.front().impossible) {
+    out.problem = contacts.front().text;
+    return out;
   }
-  const DisorderGroups groups = find_disorder_groups(expansion.disordered, operations, crystal.cell, problems);
-  if (problems.any()) return std::nullopt;
-  const Judge judge = [&](const std::vector<bool>& is_there) {
-    const Crystal trial = arranged(expansion, groups, is_there).crystal(stated.start);
-    const auto contacts = contact_problems(trial);
-    return Verdict{formula_of(trial.species), contacts.empty() ? "" : contacts.front().text};
-  };
-  auto resolved = resolve_disorder(groups, stated.disorder, expansion.disordered.front().site.place, judge, problems);
-  if (!resolved) return std::nullopt;
-  crystal.warnings.push_back(fmt::format("disorder is resolved by '{}': one of {:.6g} arrangements; {}", resolved->report.mode,
-                                         resolved->report.arrangements,
-                                         text::printable(text::join(resolved->report.chosen, "; "))));
-  crystal.disorder = std::move(resolved->report);
-  return arranged(expansion, groups, resolved->is_there);
+  const FormalCharges charges = formal_charges(trial);
+  if (charges.net.value_or(0) != 0 && !charges.guessed)
+    out.problem = fmt::format("with {} in the cell it carries a charge of {:+d}", out.formula, *charges.net);
+  return out;
 }
 
-/// The charge of the ions and molecules, where all are known; an arrangement that was chosen must be neutral.
-void check_charge(const Crystal& crystal, CifProblems& problems, CifPlace place, std::vector<std::string>& warnings) {
-  const std::optional<int> charge = net_charge(crystal);
-  if (!charge)
-    warnings.emplace_back("the charge of the chosen arrangement is not checked: it holds ions or molecules of unknown charge");
-  else if (*charge != 0)
-    problems.add(place, fmt::format("the chosen arrangement of the disordered sites carries a charge of {:+d} in the cell; "
-                                    "take another ('enumerate N' lists them, 'choice K' takes one)",
-                                    *charge));
+/// What stays open about the charge of an arrangement that was chosen.
+void note_charge(Crystal& crystal) {
+  const FormalCharges charges = formal_charges(crystal);
+  if (!charges.net)
+    crystal.warnings.push_back(fmt::format("the charge of the chosen arrangement is not checked: that of {} is unknown",
+                                           text::printable(text::join(charges.unknown, ", "))));
+  else if (*charges.net != 0)
+    crystal.warnings.push_back(fmt::format("the chosen arrangement would carry a charge of {:+d} in the cell, if the charges "
+                                           "guessed for its molecules are right",
+                                           *charges.net));
+  for (const int z : charges.unusual)
+    crystal.warnings.push_back(fmt::format("the chosen arrangement is neutral only with {} {:+d}", symbol_of(z),
+                                           charges.of_element.at(z)));
+}
+
+/// One arrangement of the sites: atoms, and how it was chosen.
+struct Arranged {
+  Atoms atoms;
+  std::optional<DisorderReport> report;
+};
+
+/// @return the arrangements asked for; none if there is a problem
+std::vector<Arranged> settle(const Stated& stated, const Expansion& expansion, const std::vector<Operation>& operations,
+                             const Eigen::Matrix3d& cell, CifProblems& problems) {
+  if (expansion.disordered.empty()) return {{expansion.ordered, std::nullopt}};
+  if (stated.disorder.mode == Disorder::Mode::ordered) {
+    refuse_choice(stated.sites, problems);
+    return {};
+  }
+  const DisorderGroups groups = find_disorder_groups(expansion.disordered, operations, cell, problems);
+  if (problems.any()) return {};
+  const Judge judge = [&](const std::vector<bool>& is_there) {
+    return judged(arranged(expansion, groups, is_there).crystal(stated.start));
+  };
+  std::vector<Arranged> out;
+  for (ResolvedDisorder& resolved : resolve_disorder(groups, stated.disorder, stated.every,
+                                                     expansion.disordered.front().site.place, judge, problems))
+    out.push_back({arranged(expansion, groups, resolved.is_there), std::move(resolved.report)});
+  return out;
+}
+
+/// The crystal of one arrangement, checked against what the file states.
+Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrangement, Crystal start, CifProblems& problems) {
+  Crystal crystal = arrangement.atoms.crystal(std::move(start));
+  const double volume = crystal.cell.determinant();
+  if (volume < 1.0 * crystal.size()) {
+    problems.add(stated.place(),
+                 fmt::format("{} atoms in {:.2f} A^3: less than 1 A^3 each is impossible", crystal.size(), volume));
+    return crystal;
+  }
+  if (arrangement.report) {
+    crystal.disorder = std::move(arrangement.report);
+    crystal.warnings.push_back(fmt::format("disorder is resolved by '{}': one of {:.6g} arrangements; {}", crystal.disorder->mode,
+                                           crystal.disorder->arrangements,
+                                           text::printable(text::join(crystal.disorder->chosen, "; "))));
+  }
+  std::set<int> chosen;
+  for (const DisorderedSite& site : expansion.disordered) chosen.insert(site.site.species);
+  check_formula(stated.block, crystal, chosen, problems, crystal.warnings);
+  for (const ContactProblem& contact : contact_problems(crystal))
+    if (contact.impossible)
+      problems.add(contact.j < 0 ? stated.place() : arrangement.atoms.sites[static_cast<std::size_t>(contact.j)]->place,
+                   contact.text);
+    else
+      crystal.warnings.push_back(contact.text);
+  if (crystal.disorder && !problems.any()) note_charge(crystal);
+  return crystal;
 }
 
 Built build(const Stated& stated, const std::vector<Operation>& operations) {
-  Built out{stated.start, CifProblems{stated.file}};
-  Crystal& crystal = out.crystal;
+  Built out{{}, CifProblems{stated.file}};
+  Crystal start = stated.start;
   Expansion expansion{stated, operations};
-  if (!expansion.expand(crystal, out.problems)) return out;
-  if (out.problems.any()) return out;
-  const std::optional<Atoms> atoms = settle(stated, expansion, operations, crystal, out.problems);
-  if (!atoms) return out;
-  crystal = atoms->crystal(std::move(crystal));
-  const double volume = crystal.cell.determinant();
-  if (volume < 1.0 * crystal.size())
-    out.problems.add(stated.place(),
-                     fmt::format("{} atoms in {:.2f} A^3: less than 1 A^3 each is impossible", crystal.size(), volume));
-  if (out.problems.any()) return out;
-
-  std::set<int> chosen;
-  for (const DisorderedSite& site : expansion.disordered) chosen.insert(site.site.species);
-  check_formula(stated.block, crystal, chosen, out.problems, crystal.warnings);
-  for (const ContactProblem& contact : contact_problems(crystal))
-    out.problems.add(contact.j < 0 ? stated.place() : atoms->sites[static_cast<std::size_t>(contact.j)]->place, contact.text);
-  if (crystal.disorder && !out.problems.any())
-    check_charge(crystal, out.problems, expansion.disordered.front().site.place, crystal.warnings);
+  if (!expansion.expand(start, out.problems) || out.problems.any()) return out;
+  for (Arranged& arrangement : settle(stated, expansion, operations, start.cell, out.problems))
+    out.crystals.push_back(finish(stated, expansion, std::move(arrangement), start, out.problems));
   return out;
 }
 
@@ -249,13 +286,29 @@ const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::str
   return *found.front();
 }
 
+/// Of several readings those without doubtful contacts stay, if there are any.
+void prefer_credible(std::vector<Built>& good, std::vector<std::string>& settings) {
+  std::vector<std::size_t> clean;
+  for (std::size_t k = 0; k < good.size(); ++k)
+    if (good.size() > 1 && contact_problems(good[k].crystals.front()).empty()) clean.push_back(k);
+  if (clean.empty()) return;
+  std::vector<Built> kept;
+  std::vector<std::string> names;
+  for (const std::size_t k : clean) {
+    kept.push_back(std::move(good[k]));
+    names.push_back(settings[k]);
+  }
+  good = std::move(kept);
+  settings = std::move(names);
+}
+
 /// Every list of operations the file may mean is tried; one must give a sensible structure.
-Crystal build_one(const Stated& stated, const CifSymmetry& symmetry) {
+std::vector<Crystal> build_one(const Stated& stated, const CifSymmetry& symmetry) {
   std::vector<Built> good;
   std::vector<std::string> settings;
   std::optional<CifProblems> first_problems;
   for (std::size_t k = 0; k < symmetry.candidates.size(); ++k) {
-    Built built{stated.start, CifProblems{stated.file}};
+    Built built{{}, CifProblems{stated.file}};
     try {
       built = build(stated, symmetry.candidates[k]);
     } catch (const Error& crowded) {  // more contacts than are listed
@@ -269,24 +322,25 @@ Crystal build_one(const Stated& stated, const CifSymmetry& symmetry) {
     settings.push_back(symmetry.names[k]);
   }
   if (good.empty()) first_problems->throw_if_any();
+  prefer_credible(good, settings);
   if (good.size() > 1)
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}:{}:{}: the space group '{}' leaves open which setting is meant ({}), and more than one gives a "
                             "sensible structure; list the symmetry operations (_space_group_symop_operation_xyz)",
                             stated.file, symmetry.place.line, symmetry.place.column, text::printable(symmetry.symbol),
                             text::join(settings, ", "))};
-  Crystal out = std::move(good.front().crystal);
-  if (symmetry.candidates.size() > 1)
-    out.warnings.push_back(fmt::format("setting {} is taken: the only one of {} that gives the formula and credible "
-                                       "contacts",
-                                       settings.front(), symmetry.candidates.size()));
-  for (std::string& warning : chemistry_warnings(out)) out.warnings.push_back(std::move(warning));
+  std::vector<Crystal> out = std::move(good.front().crystals);
+  for (Crystal& crystal : out) {
+    if (symmetry.candidates.size() > 1)
+      crystal.warnings.push_back(fmt::format("setting {} is taken: the only one of {} that gives the formula and credible "
+                                             "contacts",
+                                             settings.front(), symmetry.candidates.size()));
+    for (std::string& warning : chemistry_warnings(crystal)) crystal.warnings.push_back(std::move(warning));
+  }
   return out;
 }
 
-}  // namespace
-
-Crystal parse_cif(const std::string& content, const std::string& file, const Disorder& disorder) {
+std::vector<Crystal> parse(const std::string& content, const std::string& file, const Disorder& disorder, bool every) {
   const std::string name = text::printable(file);
   const std::vector<CifBlock> blocks = parse_cif_syntax(content, name);
   const CifBlock& block = choose_block(blocks, name);
@@ -311,11 +365,21 @@ Crystal parse_cif(const std::string& content, const std::string& file, const Dis
   problems.throw_if_any();
   crystal.stated_space_group = symmetry.number;
   crystal.stated_symbol = symmetry.symbol;
-  return build_one({block, std::move(crystal), std::move(sites), disorder, name}, symmetry);
+  return build_one({block, std::move(crystal), std::move(sites), disorder, every, name}, symmetry);
+}
+
+}  // namespace
+
+Crystal parse_cif(const std::string& content, const std::string& file, const Disorder& disorder) {
+  return std::move(parse(content, file, disorder, false).front());
 }
 
 Crystal read_cif(const std::filesystem::path& path, const Disorder& disorder) {
   return parse_cif(text::read_file(path), path.string(), disorder);
+}
+
+std::vector<Crystal> parse_cif_arrangements(const std::string& content, const std::string& file, const Disorder& disorder) {
+  return parse(content, file, disorder, true);
 }
 
 }  // namespace hopflow

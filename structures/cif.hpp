@@ -20,4 +20,7 @@ Crystal read_cif(const std::filesystem::path& path, const Disorder& disorder = {
 /// As read_cif(), from text; `name` stands in messages where the file name would, its stem for a nameless block.
 Crystal parse_cif(const std::string& text, const std::string& name, const Disorder& disorder = {});
 
+/// As parse_cif(); with Disorder::Mode::enumerate every arrangement listed, likeliest first.
+std::vector<Crystal> parse_cif_arrangements(const std::string& text, const std::string& name, const Disorder& disorder);
+
 }  // namespace hopflow

@@ -74,10 +74,35 @@ bool is_whole_cell(const Formula& formula, double units, const Counts& counts) {
          });
 }
 
+/// What a file says of mass and density against what its atoms give (amu per A^3 to g/cm3).
+void compare_density(const CifBlock& block, const Crystal& crystal, std::vector<std::string>& warnings) {
+  constexpr double tolerance = 0.03, to_grams_per_cm3 = 1.66053906660;
+  double mass = 0;
+  for (const int z : crystal.species) mass += atomic_mass(z);
+  const double density = to_grams_per_cm3 * mass / crystal.cell.determinant();
+  const CifValue* said = block.value("_exptl_crystal_density_diffrn");
+  const auto number = said == nullptr || said->null ? std::nullopt : cif_number(said->text);
+  if (number && std::abs(*number - density) > tolerance * density)
+    warnings.push_back(fmt::format("the file states a density of {:.4g} g/cm3 (line {}), its atoms and cell give {:.4g}", *number,
+                                   said->place.line, density));
+}
+
+void compare_weight(const CifBlock& block, const Formula& formula, std::vector<std::string>& warnings) {
+  constexpr double tolerance = 0.03;
+  double weight = 0;
+  for (const auto& [z, n] : formula) weight += n * atomic_mass(z);
+  const CifValue* said = block.value("_chemical_formula_weight");
+  const auto number = said == nullptr || said->null ? std::nullopt : cif_number(said->text);
+  if (number && std::abs(*number - weight) > tolerance * weight)
+    warnings.push_back(fmt::format("the file states a formula weight of {:.6g} (line {}), its formula gives {:.6g}", *number,
+                                   said->place.line, weight));
+}
+
 }  // namespace
 
 void check_formula(const CifBlock& block, const Crystal& crystal, const std::set<int>& chosen, CifProblems& problems,
                    std::vector<std::string>& warnings) {
+  if (chosen.empty()) compare_density(block, crystal, warnings);
   const CifValue* sum = block.value(sum_tag);
   if (sum == nullptr || sum->null) {
     warnings.push_back("the file states no _chemical_formula_sum to check the sites against");
@@ -93,6 +118,7 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
                                    sum_tag, text::printable(said.substr(0, 80))));
     return;
   }
+  compare_weight(block, readings.front(), warnings);
   Counts counts;
   for (const int z : crystal.species) ++counts[z];
   const std::optional<double> stated = stated_units(block, problems);

@@ -74,8 +74,26 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
 
 namespace {
 
+/// What is told of sites, each kind of thing once with all labels.
+struct SiteNotes {
+  std::vector<std::string> dummies, deuterium, taken, typed, repeated, absent, unknown;
+
+  void tell(std::vector<std::string>& warnings) const {
+    const auto add = [&](const std::vector<std::string>& labels, const char* what) {
+      if (!labels.empty()) warnings.push_back(fmt::format("{}: {}", what, text::printable(text::some(labels))));
+    };
+    add(dummies, "sites marked as dummies are left out");
+    add(deuterium, "deuterium is taken as hydrogen");
+    add(taken, "sites without a type symbol are taken for what their labels begin with");
+    add(typed, "sites whose labels do not say their type, which counts");
+    add(repeated, "site labels that stand more than once");
+    add(absent, "sites of occupancy 0 are left out");
+    add(unknown, "sites of unknown occupancy (?) are taken as full");
+  }
+};
+
 /// Chooses among the elements a label may mean by what the formula contains.
-std::optional<int> settle_label(const CifBlock& block, const std::string& label, std::vector<std::string>& warnings) {
+std::optional<int> settle_label(const CifBlock& block, const std::string& label, SiteNotes& notes) {
   const std::vector<int> options = elements_of_label(label);
   if (options.empty()) return std::nullopt;
   const auto letters = static_cast<std::size_t>(
@@ -89,8 +107,7 @@ std::optional<int> settle_label(const CifBlock& block, const std::string& label,
         if (formula->contains(z)) present.push_back(z);
       if (present.size() == 1) return present.front();
     }
-  warnings.push_back(fmt::format("site {} has no type symbol and is taken as {}", text::printable(label),
-                                 symbol_of(options.front())));
+  notes.taken.push_back(fmt::format("{} ({})", label, symbol_of(options.front())));
   return options.front();
 }
 
@@ -156,7 +173,8 @@ void read_position(const Columns& c, std::size_t row, CifSite& site, CifProblems
   }
 }
 
-void read_occupancy(const Columns& c, std::size_t row, CifSite& site, CifProblems& problems) {
+void read_occupancy(const Columns& c, std::size_t row, CifSite& site, CifProblems& problems, SiteNotes& notes) {
+  if (row < c.occupancy.size() && c.occupancy[row].unknown) notes.unknown.push_back(site.label);
   if (const std::string value = word(c.occupancy, row); !value.empty()) {
     const auto occupancy = cif_number(value);
     if (!occupancy || *occupancy < 0 || *occupancy > 1.0001)
@@ -164,6 +182,7 @@ void read_occupancy(const Columns& c, std::size_t row, CifSite& site, CifProblem
                    fmt::format("site {}: occupancy '{}' must lie between 0 and 1", site.label, value.substr(0, 60)));
     else
       site.occupancy = std::min(*occupancy, 1.0);
+    if (site.occupancy == 0) notes.absent.push_back(site.label);
   }
   site.assembly = word(c.assembly, row);
   site.group = word(c.group, row);
@@ -173,17 +192,17 @@ void read_occupancy(const Columns& c, std::size_t row, CifSite& site, CifProblem
 
 /// nullopt for a dummy, which is left out with a warning.
 std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::size_t row, CifProblems& problems,
-                                 std::vector<std::string>& warnings) {
+                                 SiteNotes& notes) {
   CifSite site;
   const std::string type = word(c.type, row);
   site.label = word(c.label, row);
   site.place = place_of(c.label.empty() ? c.type : c.label, c, row);
   if (site.label.empty()) site.label = type.empty() ? fmt::format("site {}", row + 1) : fmt::format("{}{}", type, row + 1);
   if (text::lower(word(c.calc, row)) == "dum") {
-    warnings.push_back(fmt::format("site {} is marked as a dummy and left out", text::printable(site.label)));
+    notes.dummies.push_back(site.label);
     return std::nullopt;
   }
-  const auto species = type.empty() ? settle_label(block, site.label, warnings) : element_of_type(type);
+  const auto species = type.empty() ? settle_label(block, site.label, notes) : element_of_type(type);
   if (species)
     site.species = *species;
   else
@@ -191,14 +210,13 @@ std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::s
                  fmt::format("site {}: '{}' is no chemical element; write its symbol in _atom_site_type_symbol", site.label,
                              (type.empty() ? site.label : type).substr(0, 60)));
   if (type == "D" || (type.empty() && site.label[0] == 'D' && species == 1))
-    warnings.push_back(fmt::format("site {} is deuterium and taken as hydrogen", text::printable(site.label)));
+    notes.deuterium.push_back(site.label);
   if (!type.empty() && species)
     if (const auto meant = elements_of_label(site.label);
         !meant.empty() && std::find(meant.begin(), meant.end(), *species) == meant.end())
-      warnings.push_back(fmt::format("site {} is of type {}, which its label does not say; the type counts",
-                                     text::printable(site.label), text::printable(type)));
+      notes.typed.push_back(fmt::format("{} ({})", site.label, type));
   read_position(c, row, site, problems);
-  read_occupancy(c, row, site, problems);
+  read_occupancy(c, row, site, problems, notes);
   if (const auto hydrogens = text::to_integer(word(c.hydrogens, row)); hydrogens && *hydrogens > 0)
     problems.add(c.hydrogens[row].place,
                  fmt::format("site {}: {} hydrogens are stated but have no positions; add their sites", site.label, *hydrogens));
@@ -213,16 +231,16 @@ std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems
   const std::optional<Columns> columns = read_columns(block, problems);
   if (!columns) return {};
   std::vector<CifSite> sites;
+  SiteNotes notes;
   std::set<std::string> seen, repeated;
   for (std::size_t row = 0; row < columns->rows(); ++row) {
-    std::optional<CifSite> site = read_site(block, *columns, row, problems, warnings);
+    std::optional<CifSite> site = read_site(block, *columns, row, problems, notes);
     if (!site) continue;
     if (!seen.insert(site->label).second) repeated.insert(site->label);
     sites.push_back(std::move(*site));
   }
-  if (!repeated.empty())
-    warnings.push_back(fmt::format("site labels that stand more than once: {}",
-                                   text::printable(text::some({repeated.begin(), repeated.end()}))));
+  notes.repeated.assign(repeated.begin(), repeated.end());
+  notes.tell(warnings);
   if (sites.empty() && !problems.any()) problems.add(block.place(coordinates[0]), "there are no atom sites");
   return sites;
 }

@@ -72,6 +72,7 @@ struct Reading {
       out.text = other->second.text;
     } else {
       out.null = gemmi::cif::is_null(raw);
+      out.unknown = raw == "?";
       if (!out.null) out.text = gemmi::cif::as_string(raw);
     }
     return out;
@@ -189,6 +190,7 @@ struct Build<rules::loop> {
   static void apply(const Input&, Reading& out) {
     if (out.in_frame) return;
     const CifLoop& loop = out.blocks.back().loops.back();
+    if (out.loop_values == 0) fail(out.name, loop.place, fmt::format("the loop of {} has no values; remove it", loop.tags.front()));
     if (out.loop_values % loop.tags.size() != 0)
       fail(out.name, loop.place,
            fmt::format("the loop that begins here has {} columns and {} values, which is no multiple; a value or a quote is "

@@ -20,6 +20,7 @@ struct CifValue {
   std::string text;
   CifPlace place;
   bool null = false;
+  bool unknown = false;  ///< null, and written ?
 };
 
 struct CifItem {

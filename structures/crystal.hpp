@@ -36,6 +36,7 @@ struct Crystal {
   int stated_space_group = 0;            ///< number stated by the file, 0 if none
   std::string stated_symbol;             ///< H-M symbol stated by the file, "" if none
   bool model = false;                    ///< the file says it is a model or computed, not experimental
+  std::optional<int> charge;             ///< of the cell (e), where it was stated; files of atoms carry it along
   std::vector<std::string> provenance;   ///< the file's own words about its origin, one line each
   std::optional<DisorderReport> disorder;  ///< only where a choice was made
   std::vector<std::string> warnings;     ///< what a user should know; nothing was changed in silence

@@ -124,10 +124,11 @@ double log_norm(const Clusters& clusters) {
 
 class Resolver {
  public:
-  Resolver(const DisorderGroups& groups, const Disorder& disorder, CifPlace place, const Judge& judge, CifProblems& problems)
-      : groups_{groups}, disorder_{disorder}, place_{place}, judge_{judge}, problems_{problems} {}
+  Resolver(const DisorderGroups& groups, const Disorder& disorder, bool every, CifPlace place, const Judge& judge,
+           CifProblems& problems)
+      : groups_{groups}, disorder_{disorder}, every_{every}, place_{place}, judge_{judge}, problems_{problems} {}
 
-  std::optional<ResolvedDisorder> resolve() {
+  std::vector<ResolvedDisorder> resolve() {
     if (disorder_.mode == Disorder::Mode::seed) return drawn();
     const bool lists = disorder_.mode != Disorder::Mode::majority;
     const Clusters clusters = lists ? groups_.clusters : likeliest(groups_.clusters);
@@ -142,7 +143,7 @@ class Resolver {
     } else {
       problems_.add(place_, fmt::format("{:.4g} arrangements are too many to list (at most {:.0f}); take 'majority' or 'seed S'",
                                         count_of(clusters), most_listed));
-      return std::nullopt;
+      return {};
     }
     return lists ? from_list(list) : first_credible(list);
   }
@@ -155,9 +156,9 @@ class Resolver {
     return out;
   }
 
-  std::nullopt_t none(int tried, const std::string& why) {
-    problems_.add(place_, fmt::format("none of {} arrangements of the disordered sites is credible: {}", tried, why));
-    return std::nullopt;
+  std::vector<ResolvedDisorder> none(const std::string& tried, const std::string& why, const char* advice) {
+    problems_.add(place_, fmt::format("none of the {} of the disordered sites is credible: {}{}", tried, why, advice));
+    return {};
   }
 
   ResolvedDisorder made(const Representative& r) const {
@@ -175,30 +176,31 @@ class Resolver {
     return out;
   }
 
-  std::optional<ResolvedDisorder> drawn() {
+  std::vector<ResolvedDisorder> drawn() {
     std::string why;
     for (int k = 0; k < most_tries; ++k) {
       const Representative r = draw(groups_.clusters, disorder_.number, static_cast<std::uint32_t>(k));
       const Verdict verdict = judge_(atoms_of(r));
-      if (verdict.problem.empty()) return made(r);
+      if (verdict.problem.empty()) return {made(r)};
       if (why.empty()) why = verdict.problem;
     }
-    return none(most_tries, why);
+    return none(fmt::format("first {} draws", most_tries), why, "; correct the sites");
   }
 
-  std::optional<ResolvedDisorder> first_credible(const std::vector<Representative>& list) {
+  std::vector<ResolvedDisorder> first_credible(const std::vector<Representative>& list) {
     std::string why;
     int tried = 0;
     for (const Representative& r : list) {
       if (tried++ == most_tries) break;
       const Verdict verdict = judge_(atoms_of(r));
-      if (verdict.problem.empty()) return made(r);
+      if (verdict.problem.empty()) return {made(r)};
       if (why.empty()) why = verdict.problem;
     }
-    return none(std::min(tried, most_tries), why);
+    return none(fmt::format("{} likeliest arrangements", std::min(tried, most_tries)), why,
+                "; 'enumerate N' looks among all of them");
   }
 
-  std::optional<ResolvedDisorder> from_list(const std::vector<Representative>& list) {
+  std::vector<ResolvedDisorder> from_list(const std::vector<Representative>& list) {
     const bool picks = disorder_.mode == Disorder::Mode::choice;
     const double norm = log_norm(groups_.clusters);
     std::vector<Arrangement> kept;
@@ -216,19 +218,24 @@ class Resolver {
       kept.push_back({r.degeneracy, static_cast<double>(r.degeneracy) * std::exp(r.log_weight - norm), verdict.formula});
       at.push_back(&r);
     }
-    if (kept.empty()) return none(judged, why);
+    if (kept.empty()) return none(fmt::format("first {} arrangements", judged), why, "; correct the sites");
     if (picks && static_cast<long>(kept.size()) < disorder_.number) {
       problems_.add(place_, fmt::format("choice {}: there are only {} arrangements", disorder_.number, kept.size()));
-      return std::nullopt;
+      return {};
     }
-    ResolvedDisorder out = made(picks ? *at.back() : *at.front());
-    out.report.taken = picks ? static_cast<int>(kept.size()) : 1;
-    out.report.representatives = std::move(kept);
+    std::vector<ResolvedDisorder> out;
+    const std::size_t first = picks ? kept.size() - 1 : 0, end = every_ ? kept.size() : first + 1;
+    for (std::size_t k = first; k < end; ++k) {
+      out.push_back(made(*at[k]));
+      out.back().report.taken = static_cast<int>(k) + 1;
+    }
+    out.front().report.representatives = std::move(kept);
     return out;
   }
 
   const DisorderGroups& groups_;
   const Disorder& disorder_;
+  bool every_;
   CifPlace place_;
   const Judge& judge_;
   CifProblems& problems_;
@@ -269,9 +276,9 @@ std::string disorder_text(const Disorder& disorder) {
   return "";
 }
 
-std::optional<ResolvedDisorder> resolve_disorder(const DisorderGroups& groups, const Disorder& disorder, CifPlace place,
-                                                 const Judge& judge, CifProblems& problems) {
-  return Resolver{groups, disorder, place, judge, problems}.resolve();
+std::vector<ResolvedDisorder> resolve_disorder(const DisorderGroups& groups, const Disorder& disorder, bool every,
+                                               CifPlace place, const Judge& judge, CifProblems& problems) {
+  return Resolver{groups, disorder, every, place, judge, problems}.resolve();
 }
 
 }  // namespace hopflow

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "structures/crystal.hpp"
 #include "structures/disorder_groups.hpp"
@@ -45,8 +46,9 @@ struct Verdict {
 using Judge = std::function<Verdict(const std::vector<bool>& is_there)>;
 
 /// Chooses by `disorder`; arrangements the judge rejects are passed over.
-/// @return nullopt if nothing can be chosen, which is told in `problems`
-std::optional<ResolvedDisorder> resolve_disorder(const DisorderGroups& groups, const Disorder& disorder, CifPlace place,
-                                                 const Judge& judge, CifProblems& problems);
+/// @param every  with enumerate: all that are listed, in that order, the list itself with the first; else the first alone
+/// @return empty if nothing can be chosen, which is told in `problems`
+std::vector<ResolvedDisorder> resolve_disorder(const DisorderGroups& groups, const Disorder& disorder, bool every,
+                                               CifPlace place, const Judge& judge, CifProblems& problems);
 
 }  // namespace hopflow

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <map>
-#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -21,8 +19,6 @@ namespace hopflow {
 
 namespace {
 
-constexpr double full = 1.02;              // occupancies that exclude each other may add up to this, by rounding
-constexpr std::size_t most_options = 2000;  // of one cluster
 constexpr double longest_contact = 3.3;    // A, above every limit below
 
 bool organic_pair(int a, int b) {
@@ -30,22 +26,21 @@ bool organic_pair(int a, int b) {
   return (is_organic_element(a) && is_organic_element(b)) || halogen_carbon;
 }
 
-/// Two atoms this near are never both there, bonded or not.
-bool too_near(int a, int b, double distance) {
+/// Two atoms this near are never both there, bonded or not. A halogen bonded to carbon keeps no distance of an ion.
+bool too_near(int a, int b, double distance, bool covalent_halogen) {
   const double sum = covalent_radius(a) + covalent_radius(b);
   if (a == 1 && b == 1) return distance < 1.25;
   if (organic_pair(a, b)) {
-    const double limit = contact_limit(a, b);
+    const double limit = covalent_halogen ? 0 : contact_limit(a, b);
     return distance < 0.65 * sum || (distance > 1.25 * sum && distance < limit);
   }
+  if (covalent_halogen) return distance < 0.75 * sum;
   const bool alike = (is_halogen(a) && is_halogen(b)) || (is_metal(a) && is_metal(b));
   return distance < std::max({0.5, (alike ? 0.9 : 0.75) * sum, contact_limit(a, b)});
 }
 
 /// Alternatives of one molecule: a distance a bond could have already tells that only one is there.
-bool alternatives(int a, int b, double distance) {
-  return too_near(a, b, distance) || distance < 1.25 * (covalent_radius(a) + covalent_radius(b));
-}
+bool alternatives(int a, int b, double distance) { return distance < 1.25 * (covalent_radius(a) + covalent_radius(b)); }
 
 long thousandths(double occupancy) { return std::lround(1000 * occupancy); }
 
@@ -87,11 +82,22 @@ class Finder {
     }
     pairs_ = find_neighbors(cell_, positions, longest_contact, 4'000'000);
     std::erase_if(pairs_, [](const Neighbor& pair) { return pair.i > pair.j; });
+    covalent_.assign(out_.atoms.size(), false);
+    for (const Neighbor& pair : pairs_)
+      for (const auto& [halogen, carbon] : {std::pair{pair.i, pair.j}, std::pair{pair.j, pair.i}})
+        if (is_halogen(species_of(halogen)) && species_of(carbon) == 6 &&
+            alternatives(species_of(halogen), 6, pair.distance))
+          covalent_[static_cast<std::size_t>(halogen)] = true;
     for (const Neighbor& pair : pairs_) {
-      if (!too_near(species_of(pair.i), species_of(pair.j), pair.distance)) continue;
+      if (!too_near(pair)) continue;
       overlaps_[pair.i].insert(pair.j);
       overlaps_[pair.j].insert(pair.i);
     }
+  }
+
+  bool too_near(const Neighbor& pair) const {
+    return hopflow::too_near(species_of(pair.i), species_of(pair.j), pair.distance,
+                             covalent_[static_cast<std::size_t>(pair.i)] || covalent_[static_cast<std::size_t>(pair.j)]);
   }
 
   int add_kind(const std::vector<int>& sites, const std::string& what) {
@@ -119,6 +125,7 @@ class Finder {
       kind_group_[kind] = group;
       // Where a group has several occupancies, the file uses one number for unrelated molecules.
       kind_labelled_[kind] = occupancies[{assembly, group}] == 1;
+      assembly_occupancy_[assembly] += static_cast<double>(occupancy) / 1000;
       add_images_of_group(kind, members, group.starts_with('-'));
     }
   }
@@ -169,7 +176,7 @@ class Finder {
     for (const Neighbor& pair : pairs_) {
       if (!free(pair.i) || !free(pair.j)) continue;
       const int a = species_of(pair.i), b = species_of(pair.j);
-      if (too_near(a, b, pair.distance))
+      if (too_near(pair))
         overlaps.emplace_back(pair.i, pair.j);
       else if (organic_pair(a, b) && pair.distance < 1.25 * (covalent_radius(a) + covalent_radius(b)) &&
                thousandths(site_of(pair.i).occupancy) == thousandths(site_of(pair.j).occupancy))
@@ -199,39 +206,43 @@ class Finder {
     }
   }
 
-  using Edges = std::set<std::pair<int, int>>;
-  static void join(Edges& edges, int a, int b) {
-    if (a != b) edges.emplace(std::min(a, b), std::max(a, b));
-  }
-
   bool same_assembly(int a, int b) const {
     const auto x = kind_assembly_.find(a), y = kind_assembly_.find(b);
     return x != kind_assembly_.end() && y != kind_assembly_.end() && x->second == y->second;
   }
 
+  /// Groups of one assembly exclude each other, unless their occupancies say that more than one of them is there: files
+  /// often give every disordered part of a structure the same assembly.
+  bool are_alternatives(int x, int y) {
+    return same_assembly(x, y) && kind_labelled_[x] && kind_labelled_[y] && kind_group_[x] != kind_group_[y] &&
+           assembly_occupancy_[kind_assembly_[x]] <= full_occupancy;
+  }
+
   void exclude() {
+    std::vector<double> occupancies;
+    for (const Fragment& fragment : out_.fragments) occupancies.push_back(fragment.occupancy);
+    hard_ = Exclusions{occupancies};
     std::vector<std::vector<int>> holders(out_.atoms.size());
     for (std::size_t f = 0; f < out_.fragments.size(); ++f)
       for (const int atom : out_.fragments[f].atoms) holders[static_cast<std::size_t>(atom)].push_back(static_cast<int>(f));
-    Edges wide;
+    std::set<std::pair<int, int>> wide;
     for (const auto& sharing : holders)
       for (const int a : sharing)
-        for (const int b : sharing) join(hard_, a, b);
+        for (const int b : sharing) hard_.add(a, b);
     for (const auto& [operation, fragments] : of_group_)
       for (const auto& [x, a] : fragments)
         for (const auto& [y, b] : fragments)
-          if (x < y && same_assembly(x, y) && kind_labelled_[x] && kind_labelled_[y] && kind_group_[x] != kind_group_[y])
-            join(hard_, a, b);
+          if (x < y && are_alternatives(x, y)) hard_.add(a, b);
     for (const Neighbor& pair : pairs_) {
       const int x = species_of(pair.i), y = species_of(pair.j);
-      const bool is_hard = too_near(x, y, pair.distance);
+      const bool is_hard = too_near(pair);
       if (!is_hard && !alternatives(x, y, pair.distance)) continue;
       for (const int a : holders[static_cast<std::size_t>(pair.i)])
         for (const int b : holders[static_cast<std::size_t>(pair.j)]) {
           if (a == b && is_hard) refuse_overlap(pair);
-          if (is_hard) join(hard_, a, b);
+          if (is_hard) hard_.add(a, b);
           if (same_assembly(out_.fragments[static_cast<std::size_t>(a)].kind, out_.fragments[static_cast<std::size_t>(b)].kind))
-            join(wide, a, b);
+            wide.emplace(a, b);
         }
     }
     add_wide(wide);
@@ -246,125 +257,40 @@ class Finder {
   }
 
   /// Distances a bond could have are taken as exclusion only where everything then excludes each other and adds up.
-  void add_wide(const Edges& wide) {
-    Edges both = hard_;
-    both.insert(wide.begin(), wide.end());
-    for (const std::vector<int>& cluster : clusters_of(both)) {
-      if (!is_clique(cluster, both) || occupancy_of(cluster) > full) continue;
+  void add_wide(const std::set<std::pair<int, int>>& wide) {
+    Exclusions both = hard_;
+    for (const auto& [a, b] : wide) both.add(a, b);
+    for (const std::vector<int>& cluster : both.clusters()) {
+      if (!both.all_exclude_each_other(cluster) || both.occupancy_of(cluster) > full_occupancy) continue;
       for (const int a : cluster)
-        for (const int b : cluster) join(hard_, a, b);
+        for (const int b : cluster) hard_.add(a, b);
     }
   }
 
-  std::vector<std::vector<int>> clusters_of(const Edges& edges) const {
-    std::vector<PeriodicEdge> plain;
-    for (const auto& [a, b] : edges) plain.push_back({a, b, Eigen::Vector3i::Zero()});
-    const PeriodicComponents graph = find_components(static_cast<int>(out_.fragments.size()), plain);
-    std::vector<std::vector<int>> out(static_cast<std::size_t>(graph.count()));
-    for (std::size_t f = 0; f < out_.fragments.size(); ++f)
-      out[static_cast<std::size_t>(graph.component[f])].push_back(static_cast<int>(f));
-    return out;
-  }
-  static bool is_clique(const std::vector<int>& cluster, const Edges& edges) {
-    for (std::size_t i = 0; i < cluster.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j)
-        if (!edges.contains({cluster[j], cluster[i]})) return false;
-    return true;
-  }
-  double occupancy_of(const std::vector<int>& fragments) const {
-    return std::accumulate(fragments.begin(), fragments.end(), 0.0, [&](double sum, int f) {
-      return sum + out_.fragments[static_cast<std::size_t>(f)].occupancy;
-    });
-  }
   double occupancy(int f) const { return out_.fragments[static_cast<std::size_t>(f)].occupancy; }
   const CifSite& site_of_fragment(int f) const { return site_of(out_.fragments[static_cast<std::size_t>(f)].atoms.front()); }
 
   void add_clusters() {
     std::set<std::pair<std::string, std::string>> said;
-    for (const auto& [a, b] : hard_)
-      if (occupancy(a) + occupancy(b) > full && said.emplace(site_of_fragment(a).label, site_of_fragment(b).label).second)
+    for (const auto& [a, b] : hard_.pairs())
+      if (occupancy(a) + occupancy(b) > full_occupancy &&
+          said.emplace(site_of_fragment(a).label, site_of_fragment(b).label).second)
         problems_.add(site_of_fragment(b).place,
                       fmt::format("sites {} and {} cannot be there together, but their occupancies add up to {:.4g}",
                                   site_of_fragment(a).label, site_of_fragment(b).label, occupancy(a) + occupancy(b)));
-    if (problems_.any()) return;
-    for (const std::vector<int>& cluster : clusters_of(hard_)) {
-      std::vector<DisorderOption> options = is_clique(cluster, hard_) ? one_of(cluster) : independent_sets(cluster);
-      if (options.empty()) return;
-      // The likeliest first; among equals the order of the file.
-      std::stable_sort(options.begin(), options.end(), [](const auto& a, const auto& b) { return a.log_weight > b.log_weight + 1e-9; });
-      out_.clusters.push_back(std::move(options));
-    }
-  }
-
-  std::vector<DisorderOption> one_of(const std::vector<int>& cluster) {
-    std::vector<DisorderOption> out;
-    const double sum = occupancy_of(cluster);
-    if (sum > full) {
-      problems_.add(site_of_fragment(cluster.front()).place,
-                    fmt::format("site {} excludes {} others, but their occupancies add up to {:.4g}",
-                                site_of_fragment(cluster.front()).label, cluster.size() - 1, sum));
-      return out;
-    }
-    for (const int f : cluster)
-      if (occupancy(f) > 0) out.push_back({{f}, std::log(occupancy(f))});
-    if (sum < 2 - full) out.push_back({{}, std::log(1 - sum)});
-    return out;
-  }
-
-  /// Largest sets without exclusion inside (Bron and Kerbosch 1973, algorithm 457, with a pivot).
-  std::vector<DisorderOption> independent_sets(const std::vector<int>& cluster) {
-    std::vector<std::vector<int>> found;
-    std::vector<int> set;
-    if (cluster.size() <= most_options) largest_sets(set, cluster, {}, found);
-    if (cluster.size() > most_options || found.size() > most_options) {
-      problems_.add(site_of_fragment(cluster.front()).place,
-                    fmt::format("{} disordered groups around site {} exclude each other in more than {} ways; order them by "
-                                "hand",
-                                cluster.size(), site_of_fragment(cluster.front()).label, most_options));
-      return {};
-    }
-    std::vector<DisorderOption> out;
-    for (std::vector<int>& fragments : found) {
-      std::sort(fragments.begin(), fragments.end());
-      double weight = 0;
-      for (const int f : cluster) {
-        const bool is_there = std::binary_search(fragments.begin(), fragments.end(), f);
-        weight += std::log(std::clamp(is_there ? occupancy(f) : 1 - occupancy(f), 1e-6, 1.0));
+    for (const std::vector<int>& cluster : hard_.clusters()) {
+      if (problems_.any()) return;
+      const CifSite& first = site_of_fragment(cluster.front());
+      if (const double sum = hard_.occupancy_of(cluster); sum > full_occupancy && hard_.all_exclude_each_other(cluster)) {
+        problems_.add(first.place, fmt::format("site {} excludes {} others, but their occupancies add up to {:.4g}", first.label,
+                                               cluster.size() - 1, sum));
+        return;
       }
-      out.push_back({fragments, weight});
-    }
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.fragments < b.fragments; });
-    return out;
-  }
-
-  void largest_sets(std::vector<int>& set, std::vector<int> open, std::vector<int> closed,
-                    std::vector<std::vector<int>>& found) const {
-    if (found.size() > most_options) return;
-    if (open.empty()) {
-      if (closed.empty()) found.push_back(set);
-      return;
-    }
-    const auto fits = [&](int f, int g) { return f != g && !hard_.contains({std::min(f, g), std::max(f, g)}); };
-    const auto with = [&](const std::vector<int>& list, int f) {
-      std::vector<int> out;
-      std::copy_if(list.begin(), list.end(), std::back_inserter(out), [&](int g) { return fits(f, g); });
-      return out;
-    };
-    int pivot = open.front();
-    std::size_t most = 0;
-    for (const auto* list : {&open, &closed})
-      for (const int f : *list)
-        if (const std::size_t count = with(open, f).size(); count > most) {
-          most = count;
-          pivot = f;
-        }
-    for (const int f : std::vector<int>{open}) {
-      if (fits(pivot, f)) continue;
-      set.push_back(f);
-      largest_sets(set, with(open, f), with(closed, f), found);
-      set.pop_back();
-      std::erase(open, f);
-      closed.push_back(f);
+      out_.clusters.push_back(hard_.options(cluster));
+      if (out_.clusters.back().empty())
+        problems_.add(first.place, fmt::format("{} disordered groups around site {} exclude each other in more than {} ways; order "
+                                               "them by hand",
+                                               cluster.size(), first.label, Exclusions::most_options));
     }
   }
 
@@ -412,11 +338,13 @@ class Finder {
   DisorderGroups out_;
   std::vector<int> first_atom_;                              // per site
   std::vector<Neighbor> pairs_;
+  std::vector<bool> covalent_;                               // per atom: a halogen bonded to carbon
   std::map<int, std::set<int>> overlaps_;                    // per atom: those that are never there with it
   std::map<int, std::string> kind_assembly_, kind_group_;    // of kinds that are groups
+  std::map<std::string, double> assembly_occupancy_;         // of all groups of an assembly
   std::map<int, bool> kind_labelled_;                        // the label alone tells which groups go together
   std::map<std::size_t, std::map<int, int>> of_group_;       // operation -> kind -> fragment
-  Edges hard_;
+  Exclusions hard_;
   std::set<std::string> refused_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "structures/cif_sites.hpp"
+#include "structures/disorder_options.hpp"
 #include "structures/site_expansion.hpp"
 
 namespace hopflow {
@@ -27,12 +28,6 @@ struct Fragment {
   std::vector<int> atoms;  ///< ascending indices into DisorderGroups::atoms
   double occupancy = 1;
   int kind = 0;            ///< fragments of one kind are images of each other; index into DisorderGroups::kinds
-};
-
-/// One way to settle a set of fragments that exclude each other.
-struct DisorderOption {
-  std::vector<int> fragments;  ///< those present
-  double log_weight = 0;       ///< natural logarithm of its probability by the stated occupancies
 };
 
 struct DisorderGroups {

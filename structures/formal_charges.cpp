@@ -5,6 +5,7 @@
 #include <set>
 
 #include "structures/element.hpp"
+#include "structures/error.hpp"
 
 namespace hopflow {
 
@@ -41,6 +42,7 @@ FormalCharges formal_charges(const Crystal& crystal, const std::vector<Molecule>
   int fixed = 0;
   for (const Molecule& molecule : molecules) {
     for (const int atom : molecule.atoms) inside[static_cast<std::size_t>(atom)] = true;
+    out.guessed = out.guessed || molecule.charge_rule == "electrons";
     if (molecule.charge)
       fixed += *molecule.charge;
     else
@@ -62,26 +64,41 @@ FormalCharges formal_charges(const Crystal& crystal, const std::vector<Molecule>
   // Combinations in order of how many elements leave their commonest state, then of the table.
   std::size_t combinations = 1;
   for (const auto& [z, states] : open) combinations *= states.size();
-  std::size_t best_cost = open.size() + 1;
+  std::size_t fewest = open.size() + 1;
   for (std::size_t code = 0; code < combinations; ++code) {
-    std::size_t rest = code, cost = 0;
+    std::size_t rest = code;
     int net = fixed;
     std::map<int, int> chosen;
+    std::vector<int> unusual;
     for (const auto& [z, states] : open) {
       const std::size_t which = rest % states.size();
       rest /= states.size();
-      cost += which > 0 ? 1 : 0;
+      if (which > 0) unusual.push_back(z);
       chosen[z] = states[which];
       net += states[which] * count[z];
     }
-    if (code == 0 || (net == 0 && cost < best_cost)) {
-      if (net == 0) best_cost = cost;
+    if (code == 0 || (net == 0 && unusual.size() < fewest)) {
+      if (net == 0) fewest = unusual.size();
       out.of_element = std::move(chosen);
+      out.unusual = std::move(unusual);
       if (unknown.empty()) out.net = net;
     }
     if (!unknown.empty()) break;
   }
+  // Metals among themselves are no ions.
+  const bool anions = std::any_of(out.of_element.begin(), out.of_element.end(), [](const auto& e) { return e.second < 0; });
+  out.guessed = out.guessed || (!anions && molecules.empty());
   return out;
+}
+
+FormalCharges formal_charges(const Crystal& crystal) {
+  try {
+    return formal_charges(crystal, find_molecules(crystal, find_bonds(crystal)));
+  } catch (const Error&) {
+    FormalCharges out;
+    out.unknown.emplace_back("a covalent network without end");
+    return out;
+  }
 }
 
 }  // namespace hopflow

@@ -27,8 +27,27 @@ double contact_limit(int a, int b) {
   return 0;
 }
 
+namespace {
+
+struct Limits {
+  double impossible, doubtful;  // A
+};
+
+/// What two atoms need between them. @param together  they belong to one molecule
+Limits limits_of(int a, int b, bool bonded, bool together) {
+  constexpr double coincident = 0.5, hydrogens_impossible = 1.2, hydrogens_doubtful = 1.4, bonded_share = 0.65;
+  const double bond = bonded_share * (covalent_radius(a) + covalent_radius(b));
+  const bool hydrogen = a == 1 || b == 1;
+  if (a == 1 && b == 1) return together ? Limits{coincident, coincident} : Limits{hydrogens_impossible, hydrogens_doubtful};
+  if (bonded || together) return {hydrogen ? coincident : std::max(bond, coincident), std::max(bond, coincident)};
+  const double least = std::max({contact_limit(a, b), bond, coincident});
+  return {least, least};
+}
+
+}  // namespace
+
 std::vector<ContactProblem> contact_problems(const Crystal& crystal) {
-  constexpr double coincident = 0.5, hydrogens = 1.4, share = 0.65;
+  constexpr std::size_t most = 10;
   const std::vector<Bond> bonds = find_bonds(crystal);
   std::vector<PeriodicEdge> edges;
   std::set<std::array<int, 5>> bonded;
@@ -39,38 +58,39 @@ std::vector<ContactProblem> contact_problems(const Crystal& crystal) {
   }
   const PeriodicComponents molecules = find_components(crystal.size(), edges);
 
-  double reach = 3.0;
-  for (const int z : std::set<int>(crystal.species.begin(), crystal.species.end()))
-    reach = std::max(reach, 2 * share * covalent_radius(z));
-  std::vector<ContactProblem> out;
+  double reach = 0;
+  const std::set<int> kinds(crystal.species.begin(), crystal.species.end());
+  for (const int a : kinds)
+    for (const int b : kinds) reach = std::max(reach, limits_of(a, b, false, false).doubtful);
+  std::vector<ContactProblem> impossible, doubtful;
   std::set<std::string> said;
-  int more = 0;
+  int more_impossible = 0, more_doubtful = 0;
   for (const Neighbor& pair : find_neighbors(crystal.cell, crystal.fractional, reach, most_contacts(crystal.size()))) {
     if (pair.i > pair.j) continue;
     const auto i = static_cast<std::size_t>(pair.i), j = static_cast<std::size_t>(pair.j);
-    const int a = crystal.species[i], b = crystal.species[j];
     const bool is_bonded = bonded.contains({pair.i, pair.j, pair.image(0), pair.image(1), pair.image(2)});
-    double limit = share * (covalent_radius(a) + covalent_radius(b));
-    if (!is_bonded) limit = std::max(limit, contact_limit(a, b));
-    if (a == 1 && b == 1)
-      limit = molecules.joined(pair.i, pair.j, pair.image) ? coincident : hydrogens;
-    limit = std::max(limit, coincident);
-    if (pair.distance >= limit) continue;
-    const std::string& first = crystal.labels[i];
-    const std::string& second = crystal.labels[j];
-    const std::string what = pair.distance < coincident
+    const Limits limits = limits_of(crystal.species[i], crystal.species[j], is_bonded,
+                                    is_bonded || molecules.joined(pair.i, pair.j, pair.image));
+    if (pair.distance >= limits.doubtful) continue;
+    const bool is_impossible = pair.distance < limits.impossible;
+    const std::string what = pair.distance < 0.5
                                  ? fmt::format("atoms {} and {} lie {:.3f} A apart: the same site twice, or disorder",
-                                               first, second, pair.distance)
+                                               crystal.labels[i], crystal.labels[j], pair.distance)
                                  : fmt::format("atoms {} and {} lie {:.3f} A apart, at least {:.2f} A is credible",
-                                               first, second, pair.distance, limit);
+                                               crystal.labels[i], crystal.labels[j], pair.distance, limits.doubtful);
     if (!said.insert(what).second) continue;
-    if (out.size() < 10)
-      out.push_back({text::printable(what), pair.i, pair.j});
+    auto& list = is_impossible ? impossible : doubtful;
+    if (list.size() < most)
+      list.push_back({text::printable(what), pair.i, pair.j, is_impossible});
     else
-      ++more;
+      ++(is_impossible ? more_impossible : more_doubtful);
   }
-  if (more > 0) out.push_back({fmt::format("and {} more contacts that are too short", more), -1, -1});
-  return out;
+  if (more_impossible > 0)
+    impossible.push_back({fmt::format("and {} more contacts that are too short", more_impossible), -1, -1, true});
+  if (more_doubtful > 0)
+    doubtful.push_back({fmt::format("and {} more contacts that are too short", more_doubtful), -1, -1, false});
+  impossible.insert(impossible.end(), doubtful.begin(), doubtful.end());
+  return impossible;
 }
 
 std::vector<std::string> chemistry_warnings(const Crystal& crystal) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include <fmt/core.h>
@@ -13,6 +14,7 @@
 #include "structures/framework.hpp"
 #include "structures/molecules.hpp"
 #include "structures/periodic_graph.hpp"
+#include "structures/symmetry.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -100,9 +102,43 @@ Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix) 
   return out;
 }
 
-Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms) {
+namespace {
+
+/// Per chain of a crystal of chains: the shortest translation that carries it onto itself (cells).
+std::vector<Eigen::Vector3i> chain_steps(const Crystal& crystal) {
+  std::vector<PeriodicEdge> edges;
+  for (const MetalBond& bond : find_metal_bonds(crystal)) edges.push_back({bond.metal, bond.anion, bond.image});
+  const PeriodicComponents graph = find_components(crystal.size(), edges);
+  std::vector<Eigen::Vector3i> out;
+  if (graph.rank.empty() || *std::max_element(graph.rank.begin(), graph.rank.end()) != 1) return out;
+  for (std::size_t c = 0; c < graph.rank.size(); ++c)
+    if (graph.rank[c] == 1) out.emplace_back(graph.cycles[c].rowwise().sum());  // one column is used, the others are zero
+  return out;
+}
+
+/// The shortest way along a chain that leads to an image of its start (A).
+double shortest_repeat(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vector3i>& steps, const Eigen::Matrix3i& matrix) {
+  const int det = determinant(matrix);
+  const Eigen::Matrix3i adjoint = adjugate(matrix);
+  double out = std::numeric_limits<double>::infinity();
+  for (const Eigen::Vector3i& step : steps) {
+    const Eigen::Vector3i scaled = adjoint * step;
+    int times = 1;
+    while (times * scaled(0) % det != 0 || times * scaled(1) % det != 0 || times * scaled(2) % det != 0) ++times;
+    out = std::min(out, times * (cell * step.cast<double>()).norm());
+  }
+  return out;
+}
+
+}  // namespace
+
+Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance, int max_atoms) {
   if (!(distance > 0) || !(distance < 1000))
     throw Error{Error::Kind::bad_input, fmt::format("image distance {} A: it must lie between 0 and 1000", distance)};
+  if (!(chain_distance >= 0) || !(chain_distance < 1000))
+    throw Error{Error::Kind::bad_input, fmt::format("chain distance {} A: it must lie between 0 and 1000", chain_distance)};
+  std::vector<Eigen::Vector3i> steps;
+  if (chain_distance > 0) steps = chain_steps(crystal);
   const int most = crystal.size() > 0 ? max_atoms / crystal.size() : 0;
   // The densest packing of spheres is the face-centred lattice: volume >= distance^3 / sqrt(2), so smaller
   // determinants need no look.
@@ -127,10 +163,10 @@ Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms)
                          e, f, c;
               const double length = shortest_lattice_vector(crystal.cell * hermite.cast<double>());
               // Lengths that differ by rounding alone must not decide: the first found stays.
-              if (length > distance - 1e-9 && length > best_length + 1e-6) {
-                best = hermite;
-                best_length = length;
-              }
+              if (length <= distance - 1e-9 || length <= best_length + 1e-6) continue;
+              if (shortest_repeat(crystal.cell, steps, hermite) <= chain_distance - 1e-9) continue;
+              best = hermite;
+              best_length = length;
             }
       }
     }
@@ -140,30 +176,50 @@ Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms)
     }
   }
   throw Error{Error::Kind::bad_input,
-              fmt::format("{}: no supercell of at most {} atoms keeps images {} A apart; ask for a smaller distance or "
+              fmt::format("{}: no supercell of at most {} atoms keeps images {} A apart{}; ask for a smaller distance or "
                           "allow more atoms",
-                          text::printable(crystal.name), max_atoms, distance)};
+                          text::printable(crystal.name), max_atoms, distance,
+                          steps.empty() ? "" : fmt::format(", and {} A along the chains", chain_distance))};
 }
 
 std::optional<double> chain_repeat(const Crystal& crystal, const Eigen::Matrix3i& matrix) {
-  std::vector<PeriodicEdge> edges;
-  for (const MetalBond& bond : find_metal_bonds(crystal)) edges.push_back({bond.metal, bond.anion, bond.image});
-  const PeriodicComponents graph = find_components(crystal.size(), edges);
-  if (graph.rank.empty() || *std::max_element(graph.rank.begin(), graph.rank.end()) != 1) return std::nullopt;
-  const int det = determinant(matrix);
-  const Eigen::Matrix3i adjoint = adjugate(matrix);
-  std::optional<double> out;
-  for (std::size_t c = 0; c < graph.rank.size(); ++c) {
-    if (graph.rank[c] != 1) continue;
-    const Eigen::Vector3i step = graph.cycles[c].rowwise().sum();  // one column is used, the others are zero
-    // The smallest multiple of the chain's own period that is a vector of the supercell lattice.
-    const Eigen::Vector3i scaled = adjoint * step;
-    int times = 1;
-    while (times * scaled(0) % det != 0 || times * scaled(1) % det != 0 || times * scaled(2) % det != 0) ++times;
-    const double length = times * (crystal.cell * step.cast<double>()).norm();
-    out = out ? std::min(*out, length) : length;
+  const std::vector<Eigen::Vector3i> steps = chain_steps(crystal);
+  return steps.empty() ? std::nullopt : std::optional{shortest_repeat(crystal.cell, steps, matrix)};
+}
+
+namespace {
+
+/// The primitive cell with the vectors of the symmetry search; the crystal's origin moved to `origin` (cell as given).
+Crystal searched_primitive(const Crystal& crystal, const StandardCells& cells, const Eigen::Vector3d& origin) {
+  const Eigen::Matrix3d given = cells.given.cast<double>();
+  Crystal out = crystal;
+  out.cell = crystal.cell * given.inverse();
+  out.fractional = given * (crystal.fractional(Eigen::all, cells.atoms).colwise() - origin);
+  out.species.clear();
+  out.labels.clear();
+  for (const int atom : cells.atoms) {
+    out.species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
+    out.labels.push_back(crystal.labels[static_cast<std::size_t>(atom)]);
   }
+  // Into the cell, with 1 - 1e-9 counted as 0; make_supercell() puts molecules together again.
+  out.fractional = out.fractional.unaryExpr([](double x) { return x - std::floor(x + 1e-9); });
   return out;
+}
+
+}  // namespace
+
+OtherCell primitive_cell(const Crystal& crystal, double symprec) {
+  const StandardCells cells = find_standard_cells(crystal, symprec);
+  const Crystal searched = searched_primitive(crystal, cells, Eigen::Vector3d::Zero());
+  const ReducedCell reduced = minkowski_reduce(searched.cell);
+  return {cells.given.cast<double>().inverse() * reduced.transform.cast<double>(),
+          make_supercell(searched, reduced.transform).crystal};
+}
+
+OtherCell conventional_cell(const Crystal& crystal, double symprec) {
+  const StandardCells cells = find_standard_cells(crystal, symprec);
+  return {cells.given.cast<double>().inverse() * cells.conventional.cast<double>(),
+          make_supercell(searched_primitive(crystal, cells, cells.origin), cells.conventional).crystal};
 }
 
 Located locate(const Supercell& supercell, int parent_atom, const Eigen::Vector3i& image) {

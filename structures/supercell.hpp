@@ -21,14 +21,27 @@ struct Supercell {
 /// The supercell of given matrix (determinant > 0). Molecules are kept whole.
 Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 
-/// Smallest supercell, over all Hermite normal forms, whose shortest lattice vector is at least `distance` (A),
-/// Minkowski-reduced; among equals the one with the largest distance. `max_atoms` bounds the search.
+/// Smallest supercell, over all Hermite normal forms, whose shortest lattice vector is at least `distance` (A) and, in a
+/// crystal of chains, whose chain_repeat() is at least `chain_distance` (A; 0: not asked); Minkowski-reduced; among equals
+/// the one with the largest distance. `max_atoms` bounds the search.
 /// @throws Error{bad_input} if none is found below max_atoms
-Supercell find_supercell(const Crystal& crystal, double distance, int max_atoms = 20000);
+Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance = 0, int max_atoms = 20000);
 
 /// For a crystal of chains: how far along the chain a defect meets its own image (A). A single image distance hides this,
 /// since the nearest image may lie on another chain. nullopt unless the framework is one-dimensional.
 std::optional<double> chain_repeat(const Crystal& crystal, const Eigen::Matrix3i& matrix);
+
+/// The same crystal in another cell.
+struct OtherCell {
+  Eigen::Matrix3d matrix;  ///< columns: new vectors in old ones; entries may be fractions
+  Crystal crystal;         ///< molecules whole
+};
+
+/// The smallest cell, Minkowski-reduced; atoms stay where they are. @param symprec  tolerance of the symmetry search (A)
+OtherCell primitive_cell(const Crystal& crystal, double symprec);
+
+/// The cell and origin of the space group's standard setting; atoms stay where they are, nothing is idealised.
+OtherCell conventional_cell(const Crystal& crystal, double symprec);
 
 /// Index in the supercell of parent atom `atom` shifted by `image` original cells, and the whole supercell
 /// lattice vectors to add to that atom's position to reach it.

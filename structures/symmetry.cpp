@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include <fmt/core.h>
 #include <spglib.h>
@@ -36,6 +37,26 @@ Dataset dataset_of(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fraction
                                  static_cast<int>(species.size()), symprec)};
 }
 
+/// The primitive vectors in whole fractions of the cell as given; spglib's own carry the noise of the positions.
+struct Primitive {
+  Eigen::Matrix3d count;               ///< cell = primitive * count, whole numbers
+  std::vector<Eigen::Index> atoms;     ///< the first of each set of atoms that primitive vectors join
+};
+
+/// nullopt if the atoms do not fill whole primitive cells.
+std::optional<Primitive> primitive_of(const SpglibDataset& dataset, const Eigen::Matrix3d& cell) {
+  Primitive out;
+  for (int k = 0; k < dataset.n_atoms; ++k)
+    if (dataset.mapping_to_primitive[k] == static_cast<int>(out.atoms.size())) out.atoms.push_back(k);
+  Eigen::Matrix3d lattice;
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) lattice(i, j) = dataset.primitive_lattice[i][j];
+  out.count = (lattice.inverse() * cell).array().round().matrix();
+  const double atoms = std::abs(out.count.determinant()) * static_cast<double>(out.atoms.size());
+  if (std::abs(atoms - dataset.n_atoms) > 1e-6) return std::nullopt;
+  return out;
+}
+
 Operation operation_of(const SpglibDataset& dataset, int index) {
   Operation out;
   for (int i = 0; i < 3; ++i) {
@@ -50,19 +71,11 @@ Operation operation_of(const SpglibDataset& dataset, int index) {
 std::vector<WideOperation> operations_beyond(const SpglibDataset& dataset, const Eigen::Matrix3d& cell,
                                              const Eigen::Matrix3Xd& fractional, const std::vector<int>& species,
                                              double symprec) {
-  std::vector<Eigen::Index> first;
-  for (int k = 0; k < dataset.n_atoms; ++k)
-    if (dataset.mapping_to_primitive[k] == static_cast<int>(first.size())) first.push_back(k);
-  if (first.size() == species.size()) return {};
-  Eigen::Matrix3d lattice;
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j) lattice(i, j) = dataset.primitive_lattice[i][j];
-  // cell = primitive * count, in whole numbers; spglib's own primitive vectors carry the noise of the positions.
-  const Eigen::Matrix3d count = (lattice.inverse() * cell).array().round().matrix();
+  const std::optional<Primitive> found = primitive_of(dataset, cell);
+  if (!found || found->atoms.size() == species.size()) return {};
+  const std::vector<Eigen::Index>& first = found->atoms;
+  const Eigen::Matrix3d& count = found->count;
   const Eigen::Matrix3d back = count.inverse();
-  if (std::abs(std::abs(count.determinant()) * static_cast<double>(first.size()) - static_cast<double>(species.size())) >
-      1e-6)
-    return {};
   std::vector<int> kinds;
   for (const Eigen::Index k : first) kinds.push_back(species[static_cast<std::size_t>(k)]);
   const Dataset primitive = dataset_of(cell * back, count * fractional(Eigen::all, first), kinds, symprec);
@@ -77,13 +90,43 @@ std::vector<WideOperation> operations_beyond(const SpglibDataset& dataset, const
   return out;
 }
 
+[[noreturn]] void fail_to_find(const Crystal& crystal, double symprec) {
+  throw Error{Error::Kind::bad_input,
+              fmt::format("{}: spglib finds no space group within {} A ({}); try another tolerance",
+                          text::printable(crystal.name), symprec, spg_get_error_message(spg_get_error_code()))};
+}
+
+void check_symprec(double symprec) {
+  if (!(symprec > 0))
+    throw Error{Error::Kind::bad_input, fmt::format("symmetry tolerance {} A: it must be above 0", symprec)};
+}
+
 }  // namespace
+
+StandardCells find_standard_cells(const Crystal& crystal, double symprec) {
+  check_symprec(symprec);
+  const Dataset dataset = dataset_of(crystal.cell, crystal.fractional, crystal.species, symprec);
+  const std::optional<Primitive> primitive = dataset ? primitive_of(*dataset, crystal.cell) : std::nullopt;
+  if (!primitive) fail_to_find(crystal, symprec);
+  Eigen::Matrix3d to_standard;
+  Eigen::Vector3d shift;
+  for (int i = 0; i < 3; ++i) {
+    shift(i) = dataset->origin_shift[i];
+    for (int j = 0; j < 3; ++j) to_standard(i, j) = dataset->transformation_matrix[i][j];
+  }
+  const Eigen::Matrix3d back = to_standard.inverse();
+  StandardCells out;
+  out.given = primitive->count.cast<int>();
+  out.atoms.assign(primitive->atoms.begin(), primitive->atoms.end());
+  out.conventional = (primitive->count * back).array().round().matrix().cast<int>();
+  out.origin = -back * shift;
+  return out;
+}
 
 Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
   Symmetry out;
   out.symprec = symprec;
-  if (!(symprec > 0))
-    throw Error{Error::Kind::bad_input, fmt::format("symmetry tolerance {} A: it must be above 0", symprec)};
+  check_symprec(symprec);
   const std::vector<bool> organic =
       of == SymmetryOf::frame ? in_molecule(crystal) : std::vector<bool>(crystal.species.size(), false);
   for (int i = 0; i < crystal.size(); ++i)
@@ -99,10 +142,7 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
   std::vector<int> species;
   for (const int atom : out.atoms) species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
   const Dataset dataset = dataset_of(crystal.cell, fractional, species, symprec);
-  if (!dataset)
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}: spglib finds no space group within {} A ({}); try another tolerance",
-                            text::printable(crystal.name), symprec, spg_get_error_message(spg_get_error_code()))};
+  if (!dataset) fail_to_find(crystal, symprec);
 
   out.number = dataset->spacegroup_number;
   out.symbol = dataset->international_symbol;

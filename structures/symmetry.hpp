@@ -40,4 +40,15 @@ struct Symmetry {
 /// @throws Error{bad_input} if spglib finds nothing at this tolerance, naming it
 Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec);
 
+/// How the cell as given relates to the primitive and the conventional cell of the same crystal.
+struct StandardCells {
+  Eigen::Matrix3i given;        ///< columns: the cell as given in primitive vectors (cell = primitive * given)
+  std::vector<int> atoms;       ///< one atom of each set that differs by primitive vectors only
+  Eigen::Matrix3i conventional; ///< columns: the standard setting's cell in primitive vectors
+  Eigen::Vector3d origin;       ///< of the standard setting, in fractional coordinates of the cell as given
+};
+
+/// @throws Error{bad_input} as find_symmetry()
+StandardCells find_standard_cells(const Crystal& crystal, double symprec);
+
 }  // namespace hopflow

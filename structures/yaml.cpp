@@ -200,6 +200,12 @@ void Node::allow_keys(std::initializer_list<std::string_view> allowed) const {
   }
 }
 
+Node Node::without(std::string_view key) const {
+  Node rest = *this;
+  std::erase_if(rest.entries_, [&](const auto& entry) { return entry.first == key; });
+  return rest;
+}
+
 Node parse(const std::string& content, const std::string& name) {
   std::istringstream in{content};
   Builder builder{name};

@@ -2,9 +2,12 @@
 #include "workflows/material_run.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include <fmt/core.h>
 
+#include "neb/uncertainty.hpp"
 #include "potentials/lammps/library.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
@@ -17,22 +20,8 @@ namespace hopflow {
 
 namespace {
 
-/// An ion put nearer than this to another atom starts a relaxation nobody should trust (A).
-constexpr double least_contact = 2.0;
-
-std::string site_list(const std::vector<int>& sites) {
-  std::vector<std::string> words;
-  for (const int site : sites) words.push_back(std::to_string(site));
-  return words.empty() ? "none" : text::join(words, ", ");
-}
-
-/// "" if exactly `wanted` is empty, else what happened instead.
-std::string occupancy_problem(const Configuration& host, const Configuration& configuration, int element, int wanted) {
-  const std::vector<int> empty = empty_sites(host, configuration, element);
-  if (empty == std::vector<int>{wanted}) return "";
-  return fmt::format("vacancy slipped: empty site(s) {} after relaxation instead of {} (0-based, host supercell)",
-                     site_list(empty), wanted);
-}
+/// A molecule with an atom this near to a site of a hop is near the hop (A): the first shell of cations around both ends.
+constexpr double near_hop = 6;
 
 std::vector<int> select_hops(const Study& study, const HopTable& table, const std::string& material) {
   std::vector<int> all;
@@ -59,18 +48,25 @@ std::vector<int> select_hops(const Study& study, const HopTable& table, const st
   return chosen;
 }
 
-}  // namespace
-
-std::string to_string(Ending ending) {
-  switch (ending) {
-    case Ending::converged: return "converged";
-    case Ending::not_converged: return "not_converged";
-    case Ending::slipped: return "slipped";
-    case Ending::collapsed: return "collapsed";
-    case Ending::failed: return "failed";
+/// Atoms of each molecule of the supercell: those of one molecule of the crystal in one copy of its cell.
+std::vector<std::vector<int>> molecules_of_supercell(const MaterialRun& run) {
+  std::map<int, std::size_t> molecule_of;  // by atom of the crystal
+  for (std::size_t m = 0; m < run.molecules.size(); ++m)
+    for (const int atom : run.molecules[m].atoms) molecule_of[atom] = m;
+  std::map<std::array<int, 4>, std::vector<int>> found;
+  for (int i = 0; i < run.supercell.crystal.size(); ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    const auto molecule = molecule_of.find(run.supercell.parent[k]);
+    if (molecule == molecule_of.end()) continue;
+    const Eigen::Vector3i& copy = run.supercell.copy[k];
+    found[{static_cast<int>(molecule->second), copy[0], copy[1], copy[2]}].push_back(i);
   }
-  return "failed";
+  std::vector<std::vector<int>> out;
+  for (auto& [which, atoms] : found) out.push_back(std::move(atoms));
+  return out;
 }
+
+}  // namespace
 
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   MaterialRun run;
@@ -82,35 +78,111 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   const std::vector<Bond> bonds = find_bonds(run.crystal);
   run.molecules = find_molecules(run.crystal, bonds);
   run.crystal = with_whole_molecules(run.crystal, run.molecules);
-  run.organic.assign(static_cast<std::size_t>(run.crystal.size()), false);
-  for (const Molecule& molecule : run.molecules)
-    for (const int atom : molecule.atoms) run.organic[static_cast<std::size_t>(atom)] = true;
   run.framework = find_framework(run.crystal);
   run.crystal_symmetry = find_symmetry(run.crystal, SymmetryOf::crystal, 0.01);
   run.symmetry = find_symmetry(run.crystal, study.symmetry_of, study.symprec);
   const int element = *atomic_number(study.element);
   run.table = find_hops(run.crystal, run.symmetry, element, study.max_length);
   run.selected = select_hops(study, run.table, entry.name);
-  run.supercell = find_supercell(run.crystal, study.min_image_distance);
+  run.supercell = find_supercell(run.crystal, study.min_image_distance, study.chain_distance);
+  run.cations = molecules_of_supercell(run);
   if (ipi_of(study, entry) == nullptr)
     run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
+  for (const RefineEntry& refine : study.refine) {
+    const std::string& table = refine.forcefield.empty() ? entry.forcefield : refine.forcefield;
+    const std::string& set = refine.forcefield.empty() && refine.charge_set.empty() ? entry.charge_set : refine.charge_set;
+    run.refine_forcefields.push_back(refine.ipi ? std::nullopt : std::optional{ForceField::load(study.folder / table, set)});
+  }
   run.host_engine = engine_of(study, run);
+  for (std::size_t k = 0; k < study.refine.size(); ++k)
+    if (refine_engine_of(study, run, k, -1).hash() == run.host_engine.hash())
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: refinement {} names the engine that makes the path; name another, or take it out",
+                              entry.name, k + 1)};
+  const std::vector<std::vector<HopSample>> samples =
+      hop_samples(run.crystal, run.crystal_symmetry, run.table, element, study.max_length, study.orientations,
+                  static_cast<std::uint64_t>(study.seed));
   for (const int hop : run.selected) {
     HopRun one;
     one.hop = hop;
+    for (const HopSample& sample : samples[static_cast<std::size_t>(hop)]) {
+      one.samples.emplace_back().sample = sample;
+      run.vacancies[sample.pair.from].atom = sample.pair.from;
+    }
     run.hops.push_back(std::move(one));
-    const int from = run.table.hops[static_cast<std::size_t>(hop)].representative.from;
-    run.vacancies[from].atom = from;
   }
   return run;
 }
 
-EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
+std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& material, int hop) {
+  std::vector<MaterialRun> out;
+  for (const double distance : study.series) {
+    Study other = study;
+    other.min_image_distance = distance;
+    other.select = "ids";
+    other.hop_ids = {material.table.hops[static_cast<std::size_t>(hop)].id};
+    MaterialRun cell = plan_material(other, material.entry);
+    const auto same = [&](const MaterialRun& known) { return known.supercell.matrix == cell.supercell.matrix; };
+    if (!same(material) && std::ranges::none_of(out, same)) out.push_back(std::move(cell));
+  }
+  return out;
+}
+
+namespace {
+
+/// The converged barrier of a class of hops from its more stable end.
+std::optional<double> height_of(const MaterialRun& material, int hop) {
+  for (const HopRun& run : material.hops)
+    if (run.hop == hop && run.ending == Ending::converged && run.barrier)
+      return std::max(run.barrier->forward_ev, run.barrier->reverse_ev);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void conclude_series(MaterialRun& material) {
+  std::vector<CellPoint> points;
+  std::vector<std::string> words;
+  const auto take = [&](const MaterialRun& cell) {
+    const std::optional<double> height = height_of(cell, material.series_hop);
+    if (!height) return;
+    points.push_back({std::abs(cell.supercell.crystal.cell.determinant()), *height});
+    words.push_back(fmt::format("{:.3f} eV in {} atoms", *height, cell.supercell.crystal.size()));
+  };
+  take(material);
+  for (const MaterialRun& cell : material.series) take(cell);
+  const std::string id = material.table.hops[static_cast<std::size_t>(material.series_hop)].id;
+  material.cell_limit = cell_limit(points);
+  UncertaintyPart part{"cell_size", std::nullopt, fmt::format("the cells of the series left fewer than two barriers of {} to compare", id)};
+  Check check{"cell_size_series", std::nullopt, part.note};
+  if (material.cell_limit && height_of(material, material.series_hop)) {
+    constexpr double small_ev = 0.02;
+    const double off = std::abs(points.front().barrier_ev - material.cell_limit->limit_ev);
+    part.value_ev = std::hypot(off, material.cell_limit->error_ev);
+    part.note = fmt::format("images of the charged vacancy and of its strain: {} has {}, in an endless cell {:.3f} +- {:.3f} eV by a "
+                            "line in 1/volume",
+                            id, text::join(words, ", "), material.cell_limit->limit_ev, material.cell_limit->error_ev);
+    check.passed = *part.value_ev < small_ev;
+    check.detail = fmt::format("{:.3f} eV from an endless cell, {:.2f} eV is called small", *part.value_ev, small_ev);
+  }
+  for (HopRun& hop : material.hops) {
+    if (!hop.barrier) continue;
+    std::erase_if(hop.barrier->parts, [](const UncertaintyPart& p) { return p.name == "cell_size"; });
+    hop.barrier->parts.push_back(part);
+    hop.barrier->checks.push_back(check);
+    hop.barrier->uncertainty_ev = quadrature(hop.barrier->parts);
+  }
+}
+
+namespace {
+
+EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSettings* ipi, const ForceField* forcefield,
+                   int removed) {
   const Crystal& crystal = material.supercell.crystal;
-  const IpiSettings* ipi = ipi_of(study, material.entry);
   if (ipi == nullptr) {
-    EngineSpec spec = material.forcefield->engine(crystal, removed);
+    EngineSpec spec = forcefield->engine(crystal, removed);
     if (!study.lammps_library.empty()) use_library(spec, study.folder / study.lammps_library);
+    use_ranks(spec, study.ranks_per_image);
     return spec;
   }
   Configuration reference = to_configuration(crystal);
@@ -124,68 +196,55 @@ EngineSpec engine_of(const Study& study, const MaterialRun& material, int remove
   return ipi_engine(*ipi, reference, study.folder);
 }
 
-Mask mobile_atoms(const Study& study, const MaterialRun& material, const std::vector<int>& host_index) {
-  const auto may_move = [&](int host_atom) {
-    return study.mobile == Mobility::all ||
-           !material.organic[static_cast<std::size_t>(material.supercell.parent[static_cast<std::size_t>(host_atom)])];
-  };
-  Mask mask;
-  if (host_index.empty())
-    for (int i = 0; i < material.supercell.crystal.size(); ++i) mask.push_back(may_move(i));
-  for (const int atom : host_index) mask.push_back(may_move(atom));
-  return mask;
+}  // namespace
+
+EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
+  return spec_of(study, material, ipi_of(study, material.entry), material.forcefield ? &*material.forcefield : nullptr,
+                 removed);
 }
 
-Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, Configuration host, int element, Mask mobile,
-                                  RelaxOptions options) {
-  auto relaxation = relax(vacancy.cell->configuration, mobile, options);
-  vacancy.relaxed = co_await std::move(relaxation);
-  vacancy.reason = occupancy_problem(host, vacancy.relaxed->configuration, element, vacancy.cell->removed);
-  if (!vacancy.reason.empty()) {
-    vacancy.ending = Ending::slipped;
-  } else if (!vacancy.relaxed->converged) {
-    vacancy.ending = Ending::not_converged;
-    vacancy.reason = fmt::format("the vacancy's relaxation stopped at {:.3f} eV/A", vacancy.relaxed->fmax);
-  } else {
-    vacancy.ending = Ending::converged;
-  }
-  co_return vacancy;
+EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed) {
+  const auto& ipi = study.refine[refinement].ipi;
+  const auto& forcefield = material.refine_forcefields[refinement];
+  return spec_of(study, material, ipi ? &*ipi : nullptr, forcefield ? &*forcefield : nullptr, removed);
 }
 
-Procedure<HopRun> run_hop(HopRun hop, Configuration host, VacancyRun from, HopEnd start, int vacated_site,
-                          int element, Mask mobile, RelaxOptions relax_options, BarrierOptions barrier_options) {
-  if (from.ending != Ending::converged) {
-    hop.ending = from.ending;
-    hop.reason = from.reason;
-    co_return hop;
+std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,
+                                const Configuration& host, const std::vector<int>& centres) {
+  const auto atoms = static_cast<std::size_t>(material.supercell.crystal.size());
+  std::vector<Mask> stages{Mask(atoms, true)};
+  for (const std::vector<int>& molecule : material.cations)
+    for (const int atom : molecule) stages[0][static_cast<std::size_t>(atom)] = false;
+  if (study.mobile != Mobility::inorganic && !centres.empty()) {
+    Mask with_near = stages[0];
+    for (const std::vector<int>& molecule : material.cations) {
+      bool near = false;
+      for (const int centre : centres) {
+        Eigen::Matrix3Xd apart(3, static_cast<Eigen::Index>(molecule.size()));
+        for (std::size_t k = 0; k < molecule.size(); ++k)
+          apart.col(static_cast<Eigen::Index>(k)) = host.positions.col(molecule[k]) - host.positions.col(centre);
+        near = near || minimum_image(host.cell, apart, host.periodic).colwise().norm().minCoeff() < near_hop;
+      }
+      if (!near) continue;
+      for (const int atom : molecule) with_near[static_cast<std::size_t>(atom)] = true;
+    }
+    if (with_near != stages.back()) stages.push_back(with_near);
   }
-  const std::optional<Contact> contact = closest_contact(start.configuration, start.ion);
-  if (contact && contact->distance < least_contact) {
-    hop.ending = Ending::slipped;
-    hop.reason = fmt::format("the vacant site is not free: atoms {} and {} would be {:.2f} A apart", contact->i,
-                             contact->j, contact->distance);
-    co_return hop;
+  if (study.mobile == Mobility::all && stages.back() != Mask(atoms, true)) stages.emplace_back(atoms, true);
+  if (host_index.empty()) return stages;
+  for (Mask& stage : stages) {
+    Mask cut;
+    for (const int atom : host_index) cut.push_back(stage[static_cast<std::size_t>(atom)]);
+    stage = cut;
   }
-  auto relaxation = relax(start.configuration, mobile, relax_options);
-  const Relaxed end = co_await std::move(relaxation);
-  hop.reason = occupancy_problem(host, end.configuration, element, vacated_site);
-  if (!hop.reason.empty()) {
-    hop.ending = Ending::slipped;
-    co_return hop;
-  }
-  if (!end.converged) {
-    hop.ending = Ending::not_converged;
-    hop.reason = fmt::format("the far end's relaxation stopped at {:.3f} eV/A", end.fmax);
-    co_return hop;
-  }
-  auto band = find_barrier(from.relaxed->configuration, end.configuration, mobile, barrier_options);
-  hop.barrier = co_await std::move(band);
-  hop.barrier->evaluations += end.evaluations;
-  hop.barrier->evaluations_endpoints += end.evaluations;
-  hop.reason = hop.barrier->reason;
-  hop.ending = hop.barrier->converged ? Ending::converged : Ending::not_converged;
-  if (hop.reason.find("collapsed") != std::string::npos) hop.ending = Ending::collapsed;
-  co_return hop;
+  return stages;
+}
+
+std::vector<std::vector<int>> molecules_of(const MaterialRun& material, const VacancyCell& vacancy) {
+  std::vector<std::vector<int>> out = material.cations;
+  for (std::vector<int>& molecule : out)
+    for (int& atom : molecule) atom -= atom > vacancy.removed ? 1 : 0;
+  return out;
 }
 
 std::vector<HopEnergy> converged_energies(const MaterialRun& material) {
@@ -244,6 +303,14 @@ Transport transport_of(const MaterialRun& material) {
   if (const std::size_t left = material.table.hops.size() - material.hops.size(); left > 0)
     out.note += fmt::format("; {} of {} hop classes were not run and could lower it", left, material.table.hops.size());
   return out;
+}
+
+AttemptFrequency attempt_frequency(const Study& study, const MaterialRun& material, int hop) {
+  for (const HopRun& run : material.hops)
+    if (run.hop == hop && run.barrier && run.prefactor && run.prefactor->forward_thz)
+      return {run.barrier->forward_ev >= run.barrier->reverse_ev ? *run.prefactor->forward_thz : *run.prefactor->reverse_thz,
+              std::exp(run.prefactor->ln_uncertainty), true};
+  return {study.attempt_frequency_thz, study.attempt_frequency_factor, false};
 }
 
 }  // namespace hopflow

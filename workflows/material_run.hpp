@@ -9,40 +9,17 @@
 
 #include <nlohmann/json.hpp>
 
-#include "neb/barrier.hpp"
 #include "potentials/forcefield.hpp"
 #include "structures/framework.hpp"
 #include "structures/hops.hpp"
 #include "structures/molecules.hpp"
 #include "structures/supercell.hpp"
 #include "structures/symmetry.hpp"
-#include "structures/vacancy.hpp"
+#include "workflows/cell_series.hpp"
+#include "workflows/hop_run.hpp"
 #include "workflows/study.hpp"
 
 namespace hopflow {
-
-/// How a relaxation or band ended, in the words of the report.
-enum class Ending { converged, not_converged, slipped, collapsed, failed };
-std::string to_string(Ending ending);
-
-/// A vacancy cut at one atom of the crystal and relaxed.
-struct VacancyRun {
-  int atom = -1;                    ///< in the crystal as read
-  std::optional<VacancyCell> cell;
-  EngineSpec engine;
-  std::optional<Relaxed> relaxed;
-  Ending ending = Ending::failed;
-  std::string reason;
-};
-
-/// One hop class: its far end, and the band between.
-struct HopRun {
-  int hop = -1;                     ///< index into MaterialRun::table.hops
-  Ending ending = Ending::failed;
-  std::string reason;
-  bool engine_failed = false;
-  std::optional<BarrierResult> barrier;
-};
 
 /// Everything known of one material; filled in by plan_material() and the run.
 struct MaterialRun {
@@ -50,22 +27,28 @@ struct MaterialRun {
   std::string structure_hash;       ///< SHA-free content hash of the structure file (128 bit, hex)
   Crystal crystal;
   std::vector<Molecule> molecules;  ///< of the crystal
-  std::vector<bool> organic;        ///< per atom of the crystal
   Framework framework;
   Symmetry crystal_symmetry;        ///< of every atom, at a tight tolerance: what the file is
   Symmetry symmetry;                ///< as the study asks: what decides which hops are distinct
   HopTable table;
   std::vector<int> selected;        ///< hops that are run, indices into table.hops
   Supercell supercell;
+  std::vector<std::vector<int>> cations;  ///< atoms of each molecule of the supercell
   std::optional<ForceField> forcefield; ///< none where an i-PI engine answers
+  std::vector<std::optional<ForceField>> refine_forcefields;  ///< one for each of the study's refinements
   EngineSpec host_engine;
   std::optional<Relaxed> host;
+  std::vector<AtomicSymmetry> host_symmetries;
   std::string host_problem;         ///< why the host could not be used, "" if it could
   bool host_engine_failed = false;
   std::map<int, VacancyRun> vacancies;  ///< by atom of the crystal
   std::vector<HopRun> hops;             ///< one per entry of `selected`
+  int series_hop = -1;                  ///< the hop repeated in other cells, index into table.hops; -1 for none
+  std::vector<MaterialRun> series;      ///< the same material in those cells, with that hop alone
+  std::optional<CellLimit> cell_limit;  ///< where at least two sizes converged
   nlohmann::json device, crossbar;      ///< stage outputs, null until they are there
   std::vector<nlohmann::json> snn;      ///< one output per seed
+  std::vector<nlohmann::json> snn_draws; ///< draws x draws outputs, a row for each barrier drawn
   std::vector<std::string> stage_problems;
 };
 
@@ -73,19 +56,30 @@ struct MaterialRun {
 /// @throws Error{bad_input}
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry);
 
+/// The material in the further cells of the study, each with one class of hops; cells that come out the same are left out.
+/// @throws Error{bad_input}
+std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& material, int hop);
+
+/// Takes the barriers of the cells of a series to an endless cell, and what that changes into the error bars of all hops.
+void conclude_series(MaterialRun& material);
+
 /// The engine for the material's supercell, or for that without one atom. @param removed  in the supercell, -1 for none
 EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed = -1);
 
-/// Per atom of a configuration cut from the supercell: may it move? `host_index` empty: the whole supercell.
-Mask mobile_atoms(const Study& study, const MaterialRun& material, const std::vector<int>& host_index);
+/// The engine of one of the study's refinements, for the same atoms.
+EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed);
 
-/// Relaxes the vacancy's neighbourhood and checks that the vacancy stayed where it was cut.
-Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, Configuration host, int element, Mask mobile,
-                                  RelaxOptions options);
+/// Which atoms of a configuration cut from the supercell may move, in stages that widen: the inorganic atoms, then molecules
+/// near a centre, then all, as far as the study goes. A study that frees molecules near a hop holds them all where there is
+/// no centre.
+/// @param host_index  per atom: its index in the supercell; empty: the whole supercell
+/// @param host        the supercell's configuration
+/// @param centres     host sites between which an ion hops
+std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,
+                                const Configuration& host, const std::vector<int>& centres);
 
-/// Moves the ion, relaxes that end, checks it, and finds the barrier between.
-Procedure<HopRun> run_hop(HopRun hop, Configuration host, VacancyRun from, HopEnd start, int vacated_site,
-                          int element, Mask mobile, RelaxOptions relax_options, BarrierOptions barrier_options);
+/// The molecules of the supercell that a vacancy leaves whole, in its own atom order.
+std::vector<std::vector<int>> molecules_of(const MaterialRun& material, const VacancyCell& vacancy);
 
 /// The barrier that decides how far an iodide gets, from the hops that converged.
 struct Transport {
@@ -105,5 +99,15 @@ std::vector<HopEnergy> converged_energies(const MaterialRun& material);
 bool is_single_hop(const MaterialRun& material);
 
 Transport transport_of(const MaterialRun& material);
+
+/// An attempt frequency, and the factor up and down within which it is known.
+struct AttemptFrequency {
+  double thz = 1;
+  double factor = 10;
+  bool computed = false;  ///< by harmonic theory; otherwise the study's band
+};
+
+/// Of a class of hops (index into table.hops, -1 for none), seen from its more stable end.
+AttemptFrequency attempt_frequency(const Study& study, const MaterialRun& material, int hop);
 
 }  // namespace hopflow

@@ -2,6 +2,7 @@
 #include "workflows/mpi_session.hpp"
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <thread>
 #include <utility>
@@ -10,21 +11,41 @@
 #include <mpi.h>
 
 #include "structures/error.hpp"
+#include "workflows/launcher.hpp"
 
 namespace hopflow {
 
 namespace {
 
-/// mpirun sets OMPI_COMM_WORLD_SIZE (Open MPI) or PMI_SIZE (MPICH's Hydra); srun --mpi=pmix sets PMIX_RANK.
-bool launched() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_SIZE"})
-    if (std::getenv(name) != nullptr) return true;
-  return false;
-}
-
 constexpr int tag = 1;
 
+/// The one process-wide thing MPI's profiling interface leaves room for.
+LastWords* last_words = nullptr;
+
 }  // namespace
+
+LastWords::LastWords(std::function<std::string()> words, int code, double patience_s)
+    : words_{std::move(words)}, code_{code}, patience_s_{patience_s} {
+  last_words = this;
+}
+
+LastWords::~LastWords() { last_words = nullptr; }
+
+void say_last_words() {
+  if (last_words == nullptr) return;
+  const LastWords* const words = std::exchange(last_words, nullptr);
+  std::this_thread::sleep_for(std::chrono::duration<double>{words->patience_s_});
+  std::fprintf(stderr, "%s\n", words->words_().c_str());
+  PMPI_Abort(MPI_COMM_WORLD, words->code_);
+}
+
+/// Communicator of a team.
+struct MpiSession::Team {
+  MPI_Comm communicator = MPI_COMM_NULL;
+  ~Team() {
+    if (communicator != MPI_COMM_NULL) MPI_Comm_free(&communicator);
+  }
+};
 
 /// A message under way; MPI reads its content until the request is complete.
 struct MpiSession::Posted {
@@ -33,7 +54,7 @@ struct MpiSession::Posted {
 };
 
 MpiSession::MpiSession() {
-  if (!launched()) return;
+  if (!launched_by_mpi()) return;
   int provided = 0;
   if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
     throw Error{Error::Kind::missing_dependency,
@@ -44,8 +65,17 @@ MpiSession::MpiSession() {
 }
 
 MpiSession::~MpiSession() {
+  team_.reset();
   if (active_) MPI_Finalize();
 }
+
+void MpiSession::form_teams(int ranks) {
+  team_size_ = ranks;
+  team_ = std::make_shared<Team>();
+  MPI_Comm_split(MPI_COMM_WORLD, rank_ / ranks, rank_, &team_->communicator);
+}
+
+int MpiSession::team_communicator() const { return static_cast<int>(MPI_Comm_c2f(team_->communicator)); }
 
 void MpiSession::send(int rank, const std::string& message) const {
   MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, rank, tag, MPI_COMM_WORLD);
@@ -100,3 +130,18 @@ void MpiSession::abort(int code) const {
 }
 
 }  // namespace hopflow
+
+// MPI's profiling interface: these stand before the library's own, for every caller in the process.
+extern "C" {
+
+int MPI_Finalize() {
+  hopflow::say_last_words();
+  return PMPI_Finalize();
+}
+
+int MPI_Abort(MPI_Comm communicator, int code) {
+  hopflow::say_last_words();
+  return PMPI_Abort(communicator, code);
+}
+
+}  // extern "C"

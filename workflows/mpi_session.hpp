@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -21,6 +23,15 @@ class MpiSession {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
+
+  /// Divides the ranks into teams of so many neighbours each; every rank calls it at the same time.
+  /// @param ranks  a divisor of size()
+  void form_teams(int ranks);
+  int team_size() const { return team_size_; }
+  /// First rank of this rank's team.
+  int leader() const { return rank_ / team_size_ * team_size_; }
+  /// This team's communicator as Fortran knows it, for libraries that are told no MPI header.
+  int team_communicator() const;
 
   /// Returns when the other rank has taken the message, or MPI keeps it.
   void send(int rank, const std::string& message) const;
@@ -47,9 +58,29 @@ class MpiSession {
   void forget_delivered();
 
   std::list<Posted> posted_;
+  struct Team;
+  std::shared_ptr<Team> team_;
+  int team_size_ = 1;
   bool active_ = false;
   int rank_ = 0;
   int size_ = 1;
+};
+
+/// While one lives, a library that ends MPI, as LAMMPS does on an error, ends the run with this exit code and these words on
+/// stderr. One at a time.
+class LastWords {
+ public:
+  /// @param patience_s  before this rank speaks: another one of its team knows more
+  LastWords(std::function<std::string()> words, int code, double patience_s);
+  ~LastWords();
+  LastWords(const LastWords&) = delete;
+  LastWords& operator=(const LastWords&) = delete;
+
+ private:
+  friend void say_last_words();
+  std::function<std::string()> words_;
+  int code_;
+  double patience_s_;
 };
 
 }  // namespace hopflow

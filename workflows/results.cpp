@@ -8,13 +8,18 @@
 
 #include <fmt/core.h>
 
+#include "neb/rates.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/text.hpp"
+#include "workflows/comparison.hpp"
+#include "workflows/hop_results.hpp"
 #include "workflows/pipeline/comparison.hpp"
 #include "workflows/pipeline/reference.hpp"
+#include "workflows/pipeline/snn_summary.hpp"
+#include "workflows/refinements.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/transport.hpp"
 
@@ -24,11 +29,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json matrix_json(const Eigen::Matrix3i& matrix) {
   Json rows = Json::array();
@@ -83,46 +83,6 @@ Json vacancy_json(const MaterialRun& material, const VacancyRun& vacancy) {
   return out;
 }
 
-std::string path_folder(const MaterialRun& material, const HopRun& hop) {
-  return fmt::format("hops/{}/{}", text::slug(material.entry.name),
-                     text::slug(material.table.hops[static_cast<std::size_t>(hop.hop)].id));
-}
-
-/// A hop's entry in materials[].barriers: the barrier where there is one, nulls where not.
-Json hop_result_json(const MaterialRun& material, const HopRun& hop) {
-  Json out{{"hop", material.table.hops[static_cast<std::size_t>(hop.hop)].id},
-           {"status", to_string(hop.ending)},
-           {"reason", hop.reason}};
-  BarrierResult none;
-  const bool there = hop.barrier.has_value();
-  const Json numbers = barrier_json(there ? *hop.barrier : none);
-  // Numbers of a band that is no barrier would be read as one.
-  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",      "kra_ev",
-                                                    "delta_e_ev",     "uncertainty_ev",  "saddle_energy_ev",
-                                                    "negative_modes"};
-  for (const auto& [key, value] : numbers.items()) {
-    if (key == "converged") continue;
-    const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
-    const bool counts = key.starts_with("evaluations") || value.is_array();
-    out[key] = hide && !counts ? Json(nullptr) : value;
-  }
-  out["attempt_frequency_thz"] = nullptr;
-  const auto vacancy = material.vacancies.find(
-      material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from);
-  out["engine"] = engine_json(vacancy != material.vacancies.end() ? vacancy->second.engine : material.host_engine);
-  Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
-  out["path"] = nullptr;
-  if (there && !hop.barrier->path.empty()) {
-    for (std::size_t i = 0; i < hop.barrier->path.size(); ++i) {
-      profile["distance_angstrom"].push_back(hop.barrier->distance[i]);
-      profile["energy_ev"].push_back(hop.barrier->answers[i].energy_ev - hop.barrier->answers[0].energy_ev);
-    }
-    out["path"] = path_folder(material, hop) + "/path.extxyz";
-  }
-  out["profile"] = std::move(profile);
-  return out;
-}
-
 Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
   Json rows = Json::array();
   for (const std::string& id : material.entry.paper)
@@ -138,21 +98,22 @@ Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
   return rows;
 }
 
-Json snn_json(const MaterialRun& material) {
-  Json seeds = Json::array();
-  std::vector<double> accuracies;
-  for (const nlohmann::json& seed : material.snn)
-    if (!seed.is_null()) {
-      seeds.push_back(Json::parse(seed.at("result").dump()));
-      accuracies.push_back(seed.at("result").at("accuracy").get<double>());
-    }
-  if (accuracies.empty()) return nullptr;
-  double mean = 0, square = 0;
-  for (const double a : accuracies) mean += a / static_cast<double>(accuracies.size());
-  for (const double a : accuracies) square += (a - mean) * (a - mean);
-  const double sd = accuracies.size() > 1 ? std::sqrt(square / static_cast<double>(accuracies.size() - 1)) : 0;
-  Json out{{"accuracy_mean", mean}, {"accuracy_sd", accuracies.size() > 1 ? Json(sd) : Json(nullptr)}, {"seeds", seeds}};
-  return out;
+nlohmann::json network_summary(const MaterialRun& material) { return pipeline::snn_summary(material.snn, material.snn_draws); }
+
+/// With the differences to the materials before it: same seeds, same images.
+Json snn_json(const StudyRun& run, const MaterialRun& material) {
+  nlohmann::json summary = network_summary(material);
+  if (summary.is_null()) return nullptr;
+  summary["differences"] = nlohmann::json::array();
+  for (const MaterialRun& other : run.materials) {
+    if (&other == &material) break;
+    const nlohmann::json theirs = network_summary(other);
+    nlohmann::json difference = theirs.is_null() ? nullptr : pipeline::paired_difference(summary, theirs);
+    if (difference.is_null()) continue;
+    difference["to"] = other.entry.name;
+    summary["differences"].push_back(std::move(difference));
+  }
+  return Json::parse(summary.dump());
 }
 
 Json stage_json(const nlohmann::json& output) {
@@ -179,8 +140,10 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
   }
   for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_json(material, i));
   for (const HopRun& hop : material.hops) {
-    barriers.push_back(hop_result_json(material, hop));
-    if (hop.barrier) evaluations += hop.barrier->evaluations;
+    barriers.push_back(hop_result_json(run.study, material, hop));
+    for (const SampleRun& sample : hop.samples)
+      if (sample.barrier) evaluations += sample.barrier->evaluations;
+    for (const Json& other : barriers.back().at("refinements")) evaluations += other.at("evaluations").get<long>();
   }
   const Transport transport = transport_of(material);
   Json network{{"percolating", transport.percolating},
@@ -193,10 +156,10 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
                {"note", transport.note}};
   if (transport.percolating) {
     const std::vector<HopEnergy> energies = converged_energies(material);
+    const AttemptFrequency frequency = attempt_frequency(run.study, material, transport.deciding_hop);
     network.update(network_barriers_json(material.table, energies));
     network["diffusion"] = diffusion_json(crystal, material.table, energies,
-                                          {{run.study.temperature_k}, run.study.attempt_frequency_thz,
-                                           run.study.attempt_frequency_factor});
+                                          {{run.study.temperature_k}, frequency.thz, frequency.factor});
   } else {
     network.update({{"by_dimension", Json::array()}, {"along_cell", nullptr}, {"diffusion", nullptr}});
   }
@@ -221,6 +184,8 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"warnings", crystal.warnings},
           {"molecules", molecules_json(material)},
           {"framework", {{"dimension", material.framework.dimension}, {"sharing", material.framework.sharing}}},
+          {"protocol", protocol_json(run.study, material)},
+          {"model_error_ev", run.study.barrier_model_error_ev},
           {"symmetry",
            {{"of", run.study.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"},
             {"symprec_angstrom", run.study.symprec},
@@ -238,11 +203,13 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"vacancies", vacancies},
           {"hops", hops},
           {"barriers", barriers},
+          {"sampling", sampling_json(material)},
+          {"cell_series", cell_series_json(material)},
           {"network", network},
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
           {"crossbar", stage_json(material.crossbar)},
-          {"snn", snn_json(material)},
+          {"snn", snn_json(run, material)},
           {"stage_problems", material.stage_problems},
           {"evaluations", evaluations}};
 }
@@ -250,10 +217,18 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
 Json notes_json(const StudyRun& run) {
   Json notes = Json::array();
   const Study& study = run.study;
-  notes.push_back(study.mobile == Mobility::inorganic
-                      ? "Protocol, the same for every material: the inorganic atoms relax, organic cations are held where the "
-                        "structure file has them."
-                      : "Protocol, the same for every material: every atom relaxes.");
+  const char* const freed = study.mobile == Mobility::inorganic ? "the inorganic atoms relax, organic cations are held where the "
+                                                                  "structure file has them."
+                            : study.mobile == Mobility::near
+                                ? "the inorganic atoms and the organic cations near a hop relax, the other cations are held where "
+                                  "the structure file has them."
+                                : "every atom relaxes, the inorganic ones first.";
+  notes.push_back(fmt::format("Protocol, the same for every material: {}", freed));
+  if (study.orientations > 1)
+    notes.push_back(fmt::format(
+        "Up to {} members of each hop class were run, equal but for the cations around them: barriers are means, their error "
+        "bars hold the standard error over the members; failures are counted apart.",
+        study.orientations));
   notes.push_back(
       "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell of "
       "its structure file.");
@@ -264,9 +239,14 @@ Json notes_json(const StudyRun& run) {
     if (std::ranges::find(tiers, words) == tiers.end()) tiers.push_back(words);
   }
   notes.push_back(fmt::format(
-      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise); cell "
-      "size and the force field's own error, which can exceed 0.1 eV, are not in them.",
-      text::join(tiers, ", ")));
+      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise{}{}{}); {}the force field's own error, which "
+      "can exceed 0.1 eV, {} not in them.",
+      text::join(tiers, ", "), study.orientations > 1 ? ", sampling" : "", study.series.empty() ? "" : ", cell size",
+      study.refine.empty() ? "" : ", half the range of what several engines give for one hop",
+      study.series.empty() ? "cell size and " : "", study.series.empty() ? "are" : "is"));
+  if (!study.refine.empty())
+    notes.push_back("Barriers are those of the engine that made the path; what other engines say of it stands beside them. "
+                    "A path that leaves more than 0.5 eV/A in another engine gives no number for it.");
   notes.push_back(fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
                               "field (device.barrier_model_error).",
                               study.barrier_model_error_ev));
@@ -300,14 +280,28 @@ std::string number_or_empty(const Json& value) { return value.is_number() ? text
 
 std::string barriers_csv(const Json& summary) {
   std::string out =
-      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,reason\n";
+      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,reason,"
+      "engine,tier,charge,path\n";
   for (const Json& material : summary.at("materials"))
-    for (const Json& barrier : material.at("barriers"))
-      out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")), csv_cell(barrier.at("hop")),
-                         barrier.at("status").get<std::string>(), number_or_empty(barrier.at("forward_ev")),
-                         number_or_empty(barrier.at("reverse_ev")), number_or_empty(barrier.at("uncertainty_ev")),
-                         number_or_empty(barrier.at("fmax_ev_per_angstrom")), barrier.at("evaluations").get<long>(),
-                         material.at("model").get<bool>() ? "yes" : "no", csv_cell(barrier.at("reason")));
+    for (const Json& barrier : material.at("barriers")) {
+      const auto row = [&](const Json& numbers, const std::string& status, const Json& fmax, const std::string& path) {
+        out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")), csv_cell(barrier.at("hop")),
+                           status, number_or_empty(numbers.at("forward_ev")), number_or_empty(numbers.at("reverse_ev")),
+                           number_or_empty(numbers.at("uncertainty_ev")), number_or_empty(fmax),
+                           numbers.at("evaluations").get<long>(), material.at("model").get<bool>() ? "yes" : "no",
+                           csv_cell(numbers.at("reason")), csv_cell(numbers.at("engine").at("version")),
+                           csv_cell(numbers.at("engine").at("tier")), csv_cell(numbers.at("engine").at("charge")), path);
+      };
+      row(barrier, barrier.at("status"), barrier.at("fmax_ev_per_angstrom"), "own");
+      for (const Json& other : barrier.at("refinements")) {
+        const Json& kept = other.at("re_evaluated");
+        row(other, other.at("how") == "no_number" ? "no_number" : "converged",
+            other.at("how") == "re-converged" ? other.at("re_converged").at("fmax_ev_per_angstrom")
+            : kept.is_null()                  ? Json(nullptr)
+                                              : kept.at("residual_force_ev_per_angstrom"),
+            other.at("how") == "re-converged" ? "re-converged" : "kept");
+      }
+    }
   return out;
 }
 
@@ -368,6 +362,39 @@ Json barrier_json(const BarrierResult& barrier) {
           {"warnings", barrier.warnings}};
 }
 
+Json prefactor_json(const Prefactor& prefactor) {
+  Json growth = Json::array();
+  for (const PrefactorStep& step : prefactor.growth)
+    growth.push_back({{"atoms", step.atoms}, {"forward_thz", step.forward_thz}, {"reverse_thz", step.reverse_thz}});
+  const bool found = prefactor.forward_thz.has_value();
+  return {{"attempt_frequency_thz", or_null(prefactor.forward_thz)},
+          {"prefactor",
+           {{"reason", prefactor.reason},
+            {"forward_thz", or_null(prefactor.forward_thz)},
+            {"reverse_thz", or_null(prefactor.reverse_thz)},
+            {"factor", found ? Json(std::exp(prefactor.ln_uncertainty)) : Json(nullptr)},
+            {"ln_uncertainty_parts",
+             {{"region", prefactor.ln_growth}, {"step", prefactor.ln_step}, {"noise", prefactor.ln_noise}}},
+            {"atoms", prefactor.growth.back().atoms},
+            {"all_atoms", prefactor.all_atoms},
+            {"growth", found ? growth : Json::array()},
+            {"imaginary_thz", or_null(prefactor.imaginary_thz)},
+            {"slowest_initial_thz", prefactor.slowest_initial_thz},
+            {"slowest_saddle_thz", prefactor.slowest_saddle_thz},
+            {"slowest_final_thz", prefactor.slowest_final_thz},
+            {"warnings", prefactor.warnings},
+            {"evaluations", prefactor.evaluations}}}};
+}
+
+Json rates_json(const BarrierResult& barrier, double forward_thz, double reverse_thz, double ln_sd, double temperature_k) {
+  const Rate forward = hopping_rate(barrier.forward_ev, barrier.uncertainty_ev, forward_thz, ln_sd, temperature_k);
+  const Rate reverse = hopping_rate(barrier.reverse_ev, barrier.uncertainty_ev, reverse_thz, ln_sd, temperature_k);
+  return {{"temperature_k", temperature_k},
+          {"forward_per_s", forward.per_s},
+          {"reverse_per_s", reverse.per_s},
+          {"factor", forward.factor}};
+}
+
 std::string path_extxyz(const BarrierResult& barrier) {
   std::vector<Frame> frames;
   for (std::size_t i = 0; i < barrier.path.size(); ++i) {
@@ -411,8 +438,11 @@ Json summary_of(const StudyRun& run) {
           {"converged", converged},
           {"evaluations", evaluations},
           {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"surrogate", run.study.surrogate}, {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"mobile", to_string(run.study.mobile)},
+          {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
+          {"comparisons", comparisons_json(materials)},
           {"materials", materials},
           {"comparison", Json(pipeline::cation_comparison(devices, run.study.seed))}};
 }
@@ -423,12 +453,18 @@ void write_results(const StudyRun& run) {
   std::map<std::string, std::string> files;
   for (const MaterialRun& material : run.materials) {
     for (const HopRun& hop : material.hops) {
+      // Paths of single samples are for scripts; the report draws the typical one.
+      if (hop.samples.size() > 1)
+        for (const SampleRun& sample : hop.samples)
+          if (sample.barrier && !sample.barrier->path.empty())
+            write_below(folder, sample_path(material, hop, sample), path_extxyz(*sample.barrier));
       if (!hop.barrier || hop.barrier->path.empty()) continue;
       files[path_folder(material, hop) + "/path.extxyz"] = path_extxyz(*hop.barrier);
       files[path_folder(material, hop) + "/profile.csv"] = profile_csv(*hop.barrier);
+      files.merge(refinement_files(hop, path_folder(material, hop)));
     }
+    files.merge(pipeline::snn_files("snn/" + text::slug(material.entry.name), network_summary(material)));
     std::vector<const nlohmann::json*> stages{&material.device, &material.crossbar};
-    for (const nlohmann::json& seed : material.snn) stages.push_back(&seed);
     for (const nlohmann::json* stage : stages)
       if (!stage->is_null() && stage->contains("files"))
         for (const auto& [name, content] : stage->at("files").items()) files[name] = content.get<std::string>();

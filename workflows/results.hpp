@@ -14,6 +14,14 @@ nlohmann::ordered_json summary_of(const StudyRun& run);
 /// A barrier as `hopflow barrier --json` and summary.json state it.
 nlohmann::ordered_json barrier_json(const BarrierResult& barrier);
 
+/// Attempt frequencies: keys attempt_frequency_thz (forward) and prefactor, what it rests on.
+nlohmann::ordered_json prefactor_json(const Prefactor& prefactor);
+
+/// Rates both ways at a temperature, and the factor within which each is known.
+/// @param ln_sd  of the logarithm of both frequencies
+nlohmann::ordered_json rates_json(const BarrierResult& barrier, double forward_thz, double reverse_thz, double ln_sd,
+                                  double temperature_k);
+
 /// An engine as results name it.
 nlohmann::ordered_json engine_json(const EngineSpec& engine);
 

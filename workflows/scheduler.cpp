@@ -119,6 +119,12 @@ struct Scheduler::State {
     if (entry.missing == 0) ready.insert(id);
   }
 
+  /// "band, ", or nothing before the first stage has a name.
+  static std::string stage_of(Task& task) {
+    const std::string& stage = task.progress().stage;
+    return stage.empty() ? "" : stage + ", ";
+  }
+
   /// Moves every procedure on that has its answers.
   void advance() {
     while (!ready.empty()) {
@@ -147,7 +153,7 @@ struct Scheduler::State {
   /// Workers from 0 on that may take a job: as many as its engine wants processes, one for each rank where it does not say.
   int workers_for(const Job& job) const {
     const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).spec.running.processes;
-    return processes > 0 ? processes : crew.ranks();
+    return processes > 0 ? processes : crew.teams();
   }
 
   /// The first job this worker may take, or end(). Among the questions of one ask, one it answered the last time is
@@ -204,7 +210,7 @@ struct Scheduler::State {
     jobs.pop_front();
     if (!jobs.empty()) jobs.front().begun = now;
     if (crew.is_remote(answer.worker)) {
-      if (now - begun < sent_ahead_below)
+      if (now - begun < sent_ahead_below || crew.may_block())
         quick.insert(answer.worker);
       else
         quick.erase(answer.worker);
@@ -240,7 +246,7 @@ struct Scheduler::State {
       Entry& entry = entries.at(waiter.entry);
       if (failure && !entry.error)
         entry.error = std::make_exception_ptr(
-            Error{Error::Kind::engine, fmt::format("{}, {}, {}: {}", entry.name, entry.task->progress().stage,
+            Error{Error::Kind::engine, fmt::format("{}, {}{}: {}", entry.name, stage_of(*entry.task),
                                                    entry.task->name_of(waiter.index), what_of(failure))});
       if (!failure) entry.answers[waiter.index] = std::get<Evaluation>(answer.value);
       if (--entry.missing == 0) ready.insert(waiter.entry);

@@ -17,6 +17,10 @@ namespace {
 
 std::string on_off(bool value) { return value ? "true" : "false"; }
 
+Mobility mobility_from(std::string_view word) {
+  return word == "all" ? Mobility::all : word == "near" ? Mobility::near : Mobility::inorganic;
+}
+
 /// A key's row and its place in the struct, so that no key is named twice.
 struct Row {
   StudyKey key;
@@ -68,12 +72,29 @@ const std::vector<Row>& rows() {
       choice("host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
              [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
              [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
-      choice("mobile", {"inorganic", "all"}, "which atoms may move",
-             [](Study& s, const std::string& v) { s.mobile = v == "all" ? Mobility::all : Mobility::inorganic; },
-             [](const Study& s) { return std::string{s.mobile == Mobility::all ? "all" : "inorganic"}; }),
+      choice("mobile", {"inorganic", "near", "all"},
+             "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
+             [](Study& s, const std::string& v) { s.mobile = mobility_from(v); },
+             [](const Study& s) { return to_string(s.mobile); }),
+      integer("orientations", &Study::orientations, 1, 1000,
+              "members of each hop class that are run, equal but for the cations around them; above 1 a barrier is their "
+              "mean"),
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),
+      number("supercell.chain_distance", &Study::chain_distance, 0, 200,
+             "in crystals of chains, the same along the chain (A); 0 asks for nothing"),
+      {{"supercell.series", "list", "[]", 3, 60, {}, "further image distances: the hop that decides the barrier is repeated in such "
+        "cells, and what an endless one would change enters its error bar (A)"},
+       [](Study& s, const yaml::Node& node) {
+         s.series.clear();
+         for (const yaml::Node& distance : node.items()) s.series.push_back(distance.number(3, 60));
+       },
+       [](const Study& s) {
+         std::vector<std::string> words;
+         for (const double distance : s.series) words.push_back(text::shortest(distance));
+         return "[" + text::join(words, ", ") + "]";
+       }},
       {{"vacancy.element", "word", "I", 0, 0, {}, "the element that hops"},
        [](Study& s, const yaml::Node& node) {
          s.element = node.text();
@@ -100,6 +121,8 @@ const std::vector<Row>& rows() {
       boolean("neb.surrogate", &Study::surrogate,
               "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 10 ms each"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
+      boolean("prefactor", &Study::prefactor,
+              "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),
       number("temperature", &Study::temperature_k, 1, 2000, "temperature of rates and devices (K)"),
       {{"device.reference", "word", "", 0, 0, {}, "file of published reference rows; \"\" for none"},
        [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },
@@ -130,6 +153,9 @@ const std::vector<Row>& rows() {
       integer("snn.train", &Study::snn_train, 1, 60000, "training images"),
       integer("snn.test", &Study::snn_test, 1, 10000, "test images"),
       integer("snn.seeds", &Study::snn_seeds, 0, 100, "independent trainings; 0 leaves the network out"),
+      integer("snn.draws", &Study::snn_draws, 0, 20,
+              "barriers drawn within their error bar; as many seeds and arrays of unequal cells for each, in a Latin square of "
+              "draws x draws trainings; below 3: none"),
   };
   return table;
 }
@@ -137,6 +163,39 @@ const std::vector<Row>& rows() {
 bool is_ipi(const yaml::Node& engine) {
   const yaml::Node* kind = engine.find("kind");
   return kind != nullptr && kind->one_of({"lammps", "ipi"}) == "ipi";
+}
+
+RefineEntry read_refinement(const yaml::Node& block, const std::filesystem::path& folder) {
+  if (!block.is_map()) block.fail("a refinement is an engine block with 'path: keep' or 'path: converge'");
+  RefineEntry entry;
+  entry.path = read_refine_path(block);
+  const yaml::Node engine = block.without("path");
+  static_cast<void>(engine.at("kind"));
+  if (is_ipi(engine)) {
+    entry.ipi = read_ipi(engine, folder);
+    return entry;
+  }
+  engine.allow_keys({"kind", "forcefield", "charge_set"});
+  if (const yaml::Node* file = engine.find("forcefield")) {
+    entry.forcefield = file->text();
+    if (!std::filesystem::exists(folder / entry.forcefield))
+      file->fail(fmt::format("{}: no such file", text::printable(entry.forcefield)));
+  }
+  if (const yaml::Node* set = engine.find("charge_set")) entry.charge_set = set->text();
+  return entry;
+}
+
+/// none, one engine block, or a list of them.
+std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesystem::path& folder) {
+  std::vector<RefineEntry> entries;
+  if (node.is_scalar()) {
+    node.one_of({"none"});
+  } else if (node.is_list()) {
+    for (const yaml::Node& block : node.items()) entries.push_back(read_refinement(block, folder));
+  } else {
+    entries.push_back(read_refinement(node, folder));
+  }
+  return entries;
 }
 
 MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
@@ -168,7 +227,7 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
 void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) {
   for (const auto& [key, value] : node.entries()) {
     const std::string path = prefix + key;
-    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "orientations" || key == "refine"))
+    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "refine"))
       continue;
     const auto row = std::find_if(rows().begin(), rows().end(), [&](const Row& r) { return r.key.path == path; });
     if (row != rows().end()) {
@@ -184,7 +243,7 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
         siblings.insert(rest.substr(0, rest.find('.')));
       }
     }
-    if (prefix.empty()) siblings.insert({"study", "materials", "engine"});
+    if (prefix.empty()) siblings.insert({"study", "materials", "engine", "refine"});
     if (is_section) {
       if (!value.is_map()) value.fail(fmt::format("'{}' takes keys and values", key));
       take_keys(study, value, path + ".");
@@ -200,9 +259,7 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
 void check_fixed_blocks(const yaml::Node& root) {
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !is_ipi(*engine)) {
     engine->allow_keys({"kind", "ranks_per_image", "library"});
-    if (const yaml::Node* ranks = engine->find("ranks_per_image")) ranks->integer(1, 1);
   }
-  if (const yaml::Node* orientations = root.find("orientations")) orientations->integer(1, 1);
   if (const yaml::Node* refine = root.find("refine")) refine->one_of({"none"});
 }
 
@@ -215,7 +272,20 @@ std::string quoted(const std::string& value) {
   return out + "\"";
 }
 
+std::string print_refinement(const RefineEntry& entry) {
+  std::string engine = "{kind: lammps";
+  if (!entry.forcefield.empty()) engine += fmt::format(", forcefield: {}", quoted(entry.forcefield));
+  if (!entry.charge_set.empty()) engine += fmt::format(", charge_set: {}", entry.charge_set);
+  engine = entry.ipi ? print_ipi(*entry.ipi) : engine + "}";
+  engine.pop_back();
+  return fmt::format("{}, path: {}}}", engine, to_string(entry.path));
+}
+
 }  // namespace
+
+std::string to_string(Mobility mobility) {
+  return mobility == Mobility::all ? "all" : mobility == Mobility::near ? "near" : "inorganic";
+}
 
 const std::vector<StudyKey>& study_keys() {
   static const std::vector<StudyKey> keys = [] {
@@ -240,15 +310,22 @@ Study load_study(const std::filesystem::path& file) {
   std::set<std::string> names;
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
     study.engine = read_ipi(*engine, study.folder);
-  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine)
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine) {
+    if (const yaml::Node* ranks = engine->find("ranks_per_image")) study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
     if (const yaml::Node* library = engine->find("library")) {
       study.lammps_library = library->text();
       if (!std::filesystem::exists(study.folder / study.lammps_library))
         library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
     }
+  }
+  if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);
   for (const yaml::Node& node : root.at("materials").items()) {
     study.materials.push_back(read_material(node, study.folder));
     if (ipi_of(study, study.materials.back()) == nullptr) static_cast<void>(node.at("forcefield"));
+    for (const RefineEntry& refine : study.refine)
+      if (!refine.ipi && refine.forcefield.empty() && study.materials.back().forcefield.empty())
+        node.fail(fmt::format("LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
+                              study.materials.back().name));
     if (!names.insert(study.materials.back().name).second)
       node.at("name").fail(fmt::format("two materials are called '{}'; rename one", study.materials.back().name));
     for (const char* key : {"structure", "forcefield"})
@@ -290,11 +367,23 @@ std::string print_study(const Study& study) {
     }
     out += fmt::format("  {}: {}\n", row.key.path.substr(dot + 1), row.give(study));
   }
-  if (study.engine) return out + fmt::format("engine: {}\n", print_ipi(*study.engine));
-  out += "engine:\n  kind: lammps\n  ranks_per_image: 1\n";
-  if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
+  if (study.engine) {
+    out += fmt::format("engine: {}\n", print_ipi(*study.engine));
+  } else {
+    out += fmt::format("engine:\n  kind: lammps\n  ranks_per_image: {}\n", study.ranks_per_image);
+    if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
+  }
+  out += study.refine.empty() ? "refine: none\n" : "refine:\n";
+  for (const RefineEntry& entry : study.refine) out += fmt::format("  - {}\n", print_refinement(entry));
   return out;
 }
+
+RefinePath read_refine_path(const yaml::Node& block) {
+  const yaml::Node* path = block.find("path");
+  return path != nullptr && path->one_of({"keep", "converge"}) == "converge" ? RefinePath::converge : RefinePath::keep;
+}
+
+std::string to_string(RefinePath path) { return path == RefinePath::keep ? "keep" : "converge"; }
 
 const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {
   const auto& engine = material.engine ? material.engine : study.engine;
@@ -304,12 +393,31 @@ const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {
 Study quick_version(Study study) {
   study.min_image_distance = std::min(study.min_image_distance, 8.0);
   if (study.select != "ids") study.select = "shortest";
+  study.orientations = std::min(study.orientations, 2);
+  study.series.clear();
   study.snn_neurons = std::min(study.snn_neurons, 100);
   study.snn_train = std::min(study.snn_train, 1000);
   study.snn_test = std::min(study.snn_test, 500);
   study.snn_seeds = std::min(study.snn_seeds, 1);
+  study.snn_draws = 0;
   return study;
 }
+
+namespace {
+
+/// A force-field table and those it extends.
+void add_tables(std::map<std::string, std::filesystem::path>& files, const Study& study, const std::string& first) {
+  std::filesystem::path name = first;
+  for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
+    files[name.lexically_normal().string()] = study.folder / name;
+    if (depth == 0) files[first] = study.folder / name;
+    const yaml::Node table = yaml::load(study.folder / name);
+    const yaml::Node* parent = table.is_map() ? table.find("extends") : nullptr;
+    name = parent != nullptr ? name.parent_path() / parent->text() : std::filesystem::path{};
+  }
+}
+
+}  // namespace
 
 std::map<std::string, std::filesystem::path> study_files(const Study& study) {
   std::map<std::string, std::filesystem::path> files;
@@ -317,14 +425,12 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
     files[material.structure] = study.folder / material.structure;
     if (const IpiSettings* engine = ipi_of(study, material))
       for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
-    std::filesystem::path name = material.forcefield;
-    for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
-      files[name.lexically_normal().string()] = study.folder / name;
-      if (depth == 0) files[material.forcefield] = study.folder / name;
-      const yaml::Node table = yaml::load(study.folder / name);
-      const yaml::Node* parent = table.is_map() ? table.find("extends") : nullptr;
-      name = parent != nullptr ? name.parent_path() / parent->text() : std::filesystem::path{};
-    }
+    add_tables(files, study, material.forcefield);
+  }
+  for (const RefineEntry& refine : study.refine) {
+    if (refine.ipi)
+      for (const std::string& name : files_of(*refine.ipi, study.folder)) files[name] = study.folder / name;
+    add_tables(files, study, refine.forcefield);
   }
   if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;
   return files;

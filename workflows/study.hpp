@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "neb/refine.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "structures/disorder.hpp"
 #include "structures/symmetry.hpp"
@@ -27,13 +28,25 @@ struct MaterialEntry {
   std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
 };
 
+/// An engine that looks at converged paths again. LAMMPS takes a force field, by default that of the material.
+struct RefineEntry {
+  RefinePath path = RefinePath::keep;
+  std::optional<IpiSettings> ipi;    ///< none: LAMMPS
+  std::string forcefield, charge_set;
+};
+
+/// keep or converge, and back.
+RefinePath read_refine_path(const yaml::Node& block);
+std::string to_string(RefinePath path);
+
 struct Study;
 
 /// The i-PI engine that answers for a material, nullptr where its force field does.
 const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material);
 
-/// Which atoms may move: the inorganic framework only, or every atom.
-enum class Mobility { inorganic, all };
+/// Which atoms may move: the inorganic framework only, with it the molecules near a hop, or every atom.
+enum class Mobility { inorganic, near, all };
+std::string to_string(Mobility mobility);
 
 /// A study, merged with the defaults. Every field is a key of the study file; see study_keys().
 struct Study {
@@ -41,13 +54,18 @@ struct Study {
   std::filesystem::path folder;      ///< what file names are relative to
   std::vector<MaterialEntry> materials;
   std::optional<IpiSettings> engine; ///< of materials without one of their own; none: LAMMPS with their force fields
+  int ranks_per_image = 1;           ///< MPI ranks that share one LAMMPS
   std::string lammps_library;        ///< another LAMMPS build than the system's, "" for that
+  std::vector<RefineEntry> refine;   ///< each asked for every converged path, in this order
   SymmetryOf symmetry_of = SymmetryOf::frame;
   double symprec = 0.5;              ///< A
   bool relax_host = true;
   Mobility mobile = Mobility::inorganic;
+  int orientations = 1;              ///< members of a hop class that are run, see hop_samples()
   long seed = 1;
   double min_image_distance = 12;    ///< A
+  double chain_distance = 0;         ///< A, of chains only; 0: not asked
+  std::vector<double> series;        ///< further image distances in which the deciding hop is repeated (A)
   std::string element = "I";
   double max_length = 5.5;           ///< A
   std::string select = "network";    ///< all | shortest | network | ids
@@ -56,6 +74,7 @@ struct Study {
   bool climb = true;
   bool surrogate = false;
   double fmax = 0.05;                ///< eV/A
+  bool prefactor = false;            ///< attempt frequencies by harmonic theory
   double temperature_k = 300;
   std::string reference;             ///< file of the paper's rows, "" for none
   bool fit_device = true;
@@ -70,6 +89,7 @@ struct Study {
   std::string snn_preset = "pair";
   double snn_write_probability = 1;  ///< share of write pulses that is sent
   int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
+  int snn_draws = 4;                 ///< order of the Latin square that carries the barrier's error bar through; 0: none
 };
 
 /// One key of the study file: the parser, the printed study and the documentation all come from these rows.

@@ -2,26 +2,15 @@
 // A study becomes a run folder.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "workflows/commands/command.hpp"
 #include "workflows/material_run.hpp"
 #include "workflows/mpi_session.hpp"
-#include "workflows/study.hpp"
+#include "workflows/run_folder.hpp"
 
 namespace hopflow {
-
-/// How far a run goes.
-enum class Until { hops, barriers, device, crossbar, snn };
-
-struct RunOptions {
-  std::filesystem::path folder;
-  std::filesystem::path data;     ///< folder with mnist/
-  Until until = Until::snn;
-  bool quick = false;
-};
 
 /// What a finished run knows; written out by results.hpp.
 struct StudyRun {
@@ -34,14 +23,6 @@ struct StudyRun {
   long asked_of_engines = 0, answered_from_store = 0;
   int ranks = 1;
 };
-
-/// Copies the study and every file it reads into the run folder, so that the folder alone can be resumed.
-/// Running again in the folder of the same study continues it.
-/// @throws Error{bad_input} if the folder holds something else
-void freeze_study(const Study& study, const RunOptions& options);
-
-/// The study frozen in a run folder, and the options it was started with.
-Study frozen_study(const std::filesystem::path& folder, RunOptions& options);
 
 /// Runs, or goes on with, the study frozen in options.folder; writes every result file.
 /// @throws Error{stopped} when asked to stop

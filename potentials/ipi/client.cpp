@@ -231,7 +231,8 @@ struct Client::State {
     const std::map<std::string, std::string> values{
         {"{socket}", listener.name()},  {"{path}", listener.path()},
         {"{host}", "127.0.0.1"},        {"{port}", fmt::format("{}", listener.port())},
-        {"{structure}", site.structure.string()}, {"{scratch}", site.scratch.string()}};
+        {"{structure}", site.structure.string()}, {"{scratch}", site.scratch.string()},
+        {"{python}", client_python()}};
     std::vector<std::string> words;
     for (const std::string& word : site.command) words.push_back(filled(word, values));
     process = std::make_unique<Process>(std::move(words), site);
@@ -315,6 +316,11 @@ struct Client::State {
   }
 };
 
+std::string client_python() {
+  const std::string own = HOPFLOW_TOOLS_DIR "/engines/bin/python3";
+  return access(own.c_str(), X_OK) == 0 ? own : "python3";
+}
+
 Client::Client(const ClientSite& site) : state_{std::make_unique<State>()} {
   state_->site = site;
   state_->start();
@@ -323,6 +329,9 @@ Client::Client(const ClientSite& site) : state_{std::make_unique<State>()} {
 Client::~Client() {
   if (!state_->process || state_->process->descriptor() < 0) return;
   if (state_->broken) return;
+  // A client that still has an answer to write would find the socket closed, and never read that it is to leave.
+  std::array<char, header_size> unread{};
+  if (state_->asked_ahead) receive_all(state_->socket.get(), unread.data(), unread.size(), after(obeying_s));
   if (state_->socket.get() >= 0) send_all(state_->socket.get(), header("EXIT"), after(0.1));
   state_->socket = Descriptor{};
   state_->process->end(obeying_s);

@@ -32,6 +32,10 @@ struct Reply {
   std::array<double, 9> virial{};  ///< -dE/dstrain by rows
 };
 
+/// What {python} stands for: the Python the set-up gave the machine-learned potentials, where it is there; else the one on
+/// PATH.
+std::string client_python();
+
 /// Starts with the object and ends with it: EXIT, a moment to obey, then the whole process group is killed. Any error
 /// leaves the conversation at an unknown place; the object must not be asked again.
 class Client {

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int most_clients = 256;
-constexpr std::array<std::string_view, 6> placeholders{"socket", "path", "host", "port", "structure", "scratch"};
+constexpr std::array<std::string_view, 7> placeholders{"socket", "path", "host", "port", "structure", "scratch", "python"};
 
 // Words between blanks; 'single' and "double" quotes hold blanks.
 std::vector<std::string> words_of(const yaml::Node& node) {
@@ -56,7 +56,7 @@ void check_placeholders(const yaml::Node& node, const IpiSettings& settings) {
       if (name.empty() || !std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; })) continue;
       if (std::find(placeholders.begin(), placeholders.end(), name) == placeholders.end()) {
         node.fail(fmt::format("{{{}}} is nothing that can be filled in; allowed are {{socket}}, {{path}}, {{host}}, {{port}}, "
-                              "{{structure}}, {{scratch}}", name));
+                              "{{structure}}, {{scratch}}, {{python}}", name));
       }
       const bool of_unix = name == "socket" || name == "path";
       const bool of_tcp = name == "port" || name == "host";

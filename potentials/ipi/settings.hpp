@@ -13,7 +13,7 @@ namespace hopflow {
 
 /// An i-PI engine block, checked. Plain value.
 struct IpiSettings {
-  /// Words of the command line; {socket} {path} {host} {port} {structure} {scratch} in them are filled in.
+  /// Words of the command line; {socket} {path} {host} {port} {structure} {scratch} {python} in them are filled in.
   std::vector<std::string> command;
   int clients = 1;                    ///< started side by side
   std::string socket = "unix";        ///< unix | tcp (loopback only)

@@ -19,6 +19,7 @@
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
+#include "potentials/worker/stream.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
 
@@ -41,14 +42,37 @@ struct CloseLammps {
 
 using Handle = std::unique_ptr<void, CloseLammps>;
 
+/// Potential files are found by bare name in the working directory, and nowhere else; a rank of the run wants to be back in
+/// its own afterwards.
+class WorkingFolder {
+ public:
+  explicit WorkingFolder(const fs::path& folder) : before_{::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
+    std::error_code problem;
+    fs::create_directories(folder, problem);
+    if (chdir(folder.c_str()) != 0) {
+      throw Error(Error::Kind::io, fmt::format("{}: {}; the engine needs this folder for its files", folder.string(),
+                                               std::strerror(errno)));
+    }
+  }
+  ~WorkingFolder() {
+    if (before_.get() >= 0 && fchdir(before_.get()) != 0) return;
+  }
+  WorkingFolder(const WorkingFolder&) = delete;
+  WorkingFolder& operator=(const WorkingFolder&) = delete;
+
+ private:
+  Descriptor before_;
+};
+
 class LammpsPotential final : public Potential {
  public:
-  LammpsPotential(const EngineSpec& spec, const fs::path& folder)
+  LammpsPotential(const EngineSpec& spec, const fs::path& folder, std::optional<int> communicator)
       : document_{LammpsDocument::parse(spec.document)},
         scratch_{folder / ("lammps-" + spec.hash().substr(0, 8))},
         log_{lammps_log(folder, spec.hash())},
         stated_version_{spec.version},
-        library_{spec.running.library} {
+        library_{spec.running.library},
+        communicator_{spec.running.ranks > 1 ? communicator : std::nullopt} {
     const auto system = find_unit_system(document_.units);
     if (!system) {
       throw Error(Error::Kind::bad_input, fmt::format("LAMMPS units '{}' are not known; allowed are {}",
@@ -61,7 +85,6 @@ class LammpsPotential final : public Potential {
 
   Evaluation evaluate(const Configuration& configuration) override {
     check_question(configuration, document_.species, limits_);
-    enter_scratch();
     if (!handle_ || configuration.cell != cell_ || configuration.periodic != periodic_) {
       handle_.reset();
       box_ = make_lammps_box(configuration.cell, configuration.periodic);
@@ -120,15 +143,6 @@ class LammpsPotential final : public Potential {
     throw Error(Error::Kind::engine, fmt::format("LAMMPS refused '{}': {}", where, text::trim(message)));
   }
 
-  // Potential files are found by bare name in the working directory, and nowhere else.
-  void enter_scratch() {
-    std::error_code problem;
-    fs::create_directories(scratch_, problem);
-    if (chdir(scratch_.c_str()) != 0) {
-      throw Error(Error::Kind::io, fmt::format("{}: {}; the engine needs this folder for its files", scratch_.string(),
-                                               std::strerror(errno)));
-    }
-  }
 
   // Along open directions: moves all atoms together to a fixed distance from the lower wall, and gives the sides of a
   // box that holds them; a function of the question alone.
@@ -147,13 +161,17 @@ class LammpsPotential final : public Potential {
     handle_.reset();
     lengths_ = lengths;
     const LammpsLibrary& lammps = lammps_library(library_);
+    const WorkingFolder here{scratch_};
     for (const auto& [name, content] : document_.files) text::write_file(scratch_ / name, content);
     text::write_file(scratch_ / "box.data", data_file(x));
 
     std::array<std::string, 6> words{"hopflow", "-log", "none", "-screen", "none", "-nocite"};
     std::array<char*, 6> arguments{};
     for (std::size_t k = 0; k < words.size(); ++k) arguments[k] = words[k].data();
-    handle_ = Handle{lammps.open_no_mpi(static_cast<int>(arguments.size()), arguments.data(), nullptr), CloseLammps{lammps.close}};
+    const int count = static_cast<int>(arguments.size());
+    handle_ = Handle{communicator_ ? lammps.open_fortran(count, arguments.data(), *communicator_)
+                                   : lammps.open_no_mpi(count, arguments.data(), nullptr),
+                     CloseLammps{lammps.close}};
     if (!handle_) throw Error(Error::Kind::engine, "LAMMPS did not start");
     const std::string found = lammps_version_text(lammps.version(handle_.get()));
     if (!is_release(stated_version_, found)) {
@@ -258,6 +276,7 @@ class LammpsPotential final : public Potential {
   fs::path log_;
   std::string stated_version_;
   fs::path library_;
+  std::optional<int> communicator_;
   UnitSystem units_;
   std::vector<double> limits_;
   Handle handle_;
@@ -274,8 +293,8 @@ fs::path lammps_log(const fs::path& folder, const std::string& spec_hash) {
   return folder / fmt::format("lammps-{}.log", spec_hash.substr(0, 8));
 }
 
-std::unique_ptr<Potential> make_lammps(const EngineSpec& spec, const fs::path& folder) {
-  return std::make_unique<LammpsPotential>(spec, folder);
+std::unique_ptr<Potential> make_lammps(const EngineSpec& spec, const fs::path& folder, std::optional<int> communicator) {
+  return std::make_unique<LammpsPotential>(spec, folder, communicator);
 }
 
 }  // namespace hopflow

@@ -46,6 +46,7 @@ LammpsLibrary load(const fs::path& path) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(address);
   };
   take(library.open_no_mpi, "lammps_open_no_mpi");
+  take(library.open_fortran, "lammps_open_fortran");
   take(library.close, "lammps_close");
   take(library.command, "lammps_command");
   take(library.version, "lammps_version");
@@ -94,6 +95,12 @@ void use_library(EngineSpec& spec, const fs::path& path) {
   }
   spec.version = fmt::format("{} ({})", *found.begin(), hash_of_file(whole).substr(0, 12));
   spec.running.library = whole;
+}
+
+void use_ranks(EngineSpec& spec, int ranks) {
+  if (ranks == 1) return;
+  spec.running.ranks = ranks;
+  spec.version += fmt::format(" ({} ranks)", ranks);
 }
 
 bool is_release(const std::string& version, const std::string& release) {

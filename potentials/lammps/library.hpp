@@ -11,6 +11,7 @@ namespace hopflow {
 /// The functions used, as https://docs.lammps.org/Library.html declares them.
 struct LammpsLibrary {
   void* (*open_no_mpi)(int argc, char** argv, void** handle);
+  void* (*open_fortran)(int argc, char** argv, int communicator);  ///< the one that needs no MPI header
   void (*close)(void* handle);
   char* (*command)(void* handle, const char* text);
   int (*version)(void* handle);
@@ -30,6 +31,10 @@ const LammpsLibrary& lammps_library(const std::filesystem::path& path = {});
 /// file), its place of spec.running.
 /// @throws Error{missing_dependency} if there is no such file or it does not say which release it is
 void use_library(EngineSpec& spec, const std::filesystem::path& path);
+
+/// Has a LAMMPS spec answered by several ranks together, which becomes part of its version: sums over ranks differ in the
+/// last digits.
+void use_ranks(EngineSpec& spec, int ranks);
 
 /// True if a library that reports this release is the one a spec's version names.
 bool is_release(const std::string& version, const std::string& release);

@@ -3,6 +3,7 @@
 #include "potentials/worker/stream.hpp"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,13 +23,24 @@ namespace hopflow {
 namespace {
 
 // Reads or writes with `step`, which returns what recv or send does, until all is done.
+// A partner in the middle of a sentence writes on within microseconds; going to sleep and being woken takes longer.
+constexpr auto between_words = std::chrono::microseconds{30};
+
 template <class Step>
 Transfer transfer(int socket, short events, std::size_t size, Moment until, Step step) {
+  const auto blocked = [](ssize_t n) { return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK); };
   for (std::size_t at = 0; at < size;) {
-    const ssize_t n = step(at);
+    ssize_t n = step(at);
+    if (blocked(n)) {
+      const Moment soon = std::chrono::steady_clock::now() + between_words;
+      do {
+        sched_yield();
+        n = step(at);
+      } while (blocked(n) && std::chrono::steady_clock::now() < soon);
+    }
     if (n > 0) {
       at += static_cast<std::size_t>(n);
-    } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    } else if (blocked(n)) {
       if (!wait_for(socket, events, until)) return Transfer::late;
     } else if (!(n < 0 && errno == EINTR)) {
       return Transfer::closed;

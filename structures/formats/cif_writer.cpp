@@ -37,6 +37,7 @@ std::string format_cif(const Crystal& crystal) {
   std::string out;
   for (const std::string& line : crystal.provenance) out += fmt::format("# {}\n", text::printable(line));
   if (crystal.model && crystal.provenance.empty()) out += "# model structure; not experimental\n";
+  if (crystal.charge) out += fmt::format("# charge of the cell: {:+d} e\n", *crystal.charge);
   const CellParameters p = parameters_of(crystal.cell);
   std::map<std::string, int> counts;
   for (const int z : crystal.species) ++counts[symbol_of(z)];

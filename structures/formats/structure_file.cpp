@@ -49,6 +49,8 @@ Crystal from_extxyz(const std::filesystem::path& path) {
   Crystal out = to_crystal(frame.configuration, path.stem().string());
   for (const auto& [key, value] : frame.info) {
     if (key == "model" && value == "T") out.model = true;
+    if (key == "charge")
+      if (const auto charge = text::to_integer(value); charge && std::abs(*charge) <= 1000) out.charge = static_cast<int>(*charge);
     if (key == "provenance") out.provenance.push_back(text::printable(value));
   }
   return out;
@@ -76,6 +78,11 @@ Crystal read_structure(const std::filesystem::path& path, const Disorder& disord
   return out;
 }
 
+std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const Disorder& disorder) {
+  if (format_of(path) == Format::cif) return parse_cif_arrangements(text::read_file(path), path.string(), disorder);
+  return {read_structure(path)};
+}
+
 void write_structure(const std::filesystem::path& path, const Crystal& crystal) {
   switch (format_of(path)) {
     case Format::cif: text::write_file(path, format_cif(crystal)); return;
@@ -85,6 +92,7 @@ void write_structure(const std::filesystem::path& path, const Crystal& crystal) 
       Frame frame;
       frame.configuration = to_configuration(crystal);
       frame.info.emplace_back("name", text::printable(crystal.name));
+      if (crystal.charge) frame.info.emplace_back("charge", fmt::format("{}", *crystal.charge));
       if (crystal.model) frame.info.emplace_back("model", "T");
       if (!crystal.provenance.empty()) frame.info.emplace_back("provenance", text::join(crystal.provenance, "; "));
       text::write_file(path, format_extxyz(std::span{&frame, 1}));

@@ -177,6 +177,46 @@ TEST_CASE("a symmetric silicon vacancy is not left 0.08 eV too high, and its dee
   CHECK(told);
 }
 
+TEST_CASE("an atom walks over a free cluster, whose turning is no mode", "[neb][crystals]") {
+  // Thirteen atoms in an icosahedron and one in a hollow of its shell, which goes to the hollow beside it.
+  const double phi = (1 + std::sqrt(5)) / 2, shell = 1.08 / std::sqrt(1 + phi * phi);
+  std::vector<Eigen::Vector3d> points{{0, 0, 0}};
+  for (const double a : {-1.0, 1.0}) {
+    for (const double b : {-phi, phi}) {
+      points.push_back(shell * Eigen::Vector3d(0, a, b));
+      points.push_back(shell * Eigen::Vector3d(a, b, 0));
+      points.push_back(shell * Eigen::Vector3d(b, 0, a));
+    }
+  }
+  const auto with_atom = [&](const Eigen::Vector3d& towards) {
+    Configuration c;
+    c.cell = 20 * Eigen::Matrix3d::Identity();
+    c.periodic = {false, false, false};
+    c.species.assign(14, 18);
+    c.positions.resize(3, 14);
+    for (int i = 0; i < 13; ++i) c.positions.col(i) = points[static_cast<std::size_t>(i)];
+    c.positions.col(13) = 1.75 * towards.normalized();
+    c.positions.colwise() += Eigen::Vector3d::Constant(10);
+    return c;
+  };
+  // Faces beside each other share the edge between the corners (0, 1, phi) and (0, -1, phi).
+  const BarrierResult result = barrier({with_atom({phi, 0, 2 * phi + 1}), with_atom({-phi, 0, 2 * phi + 1})},
+                                       R"(kind: lammps
+units: lj
+types: {Ar: 1}
+commands: ["pair_style lj/cut 6.0", "pair_coeff * * 1.0 1.0", "pair_modify shift yes"]
+)",
+                                       0.01);
+  INFO(result.reason);
+  CHECK(result.converged);
+  // ASE 3.29 (improved tangent, ODE and FIRE alike) with the same LAMMPS library.
+  CHECK(result.forward_ev == Approx(0.75298).margin(0.0005));
+  CHECK(result.reverse_ev == Approx(result.forward_ev).margin(1e-4));
+  CHECK(*result.negative_modes == 1);
+  CHECK(result.evaluations_certificate <= 60);
+  CHECK(result.evaluations_band < 100);
+}
+
 TEST_CASE("wrapping, drift and a lattice vector leave the barrier as it is", "[neb][crystals]") {
   std::vector<Site> basis;
   for (const auto& r : fcc) basis.push_back({29, r});

@@ -7,6 +7,7 @@
 #include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
+#include "neb/rigid.hpp"
 #include "neb/split.hpp"
 #include "neb/springs.hpp"
 #include "neb/tangent.hpp"
@@ -86,6 +87,96 @@ TEST_CASE("wrapped, drifted and shifted endpoints align to one path", "[neb][int
   CHECK((aligned(a, drifted, mobile).positions - plain.positions).cwiseAbs().maxCoeff() < 1e-9);
 }
 
+TEST_CASE("a free cluster that turned aligns to the path of one that did not", "[neb][interpolation]") {
+  Configuration a;
+  a.positions.resize(3, 6);
+  a.positions << 0, 2.1, 0, 0.3, 1.9, 4.0, 0, 0, 1.8, -0.2, 2.2, 0.4, 0, 0.1, 0.2, 2.5, 1.7, 0.9;
+  a.species.assign(6, 18);
+  a.cell.setIdentity();
+  a.periodic = {false, false, false};
+  Configuration b = a;
+  b.positions.col(5) += Eigen::Vector3d(-0.3, 0.4, 0.5);
+  Configuration turned = b;
+  const Eigen::Matrix3d turn = Eigen::AngleAxisd(0.7, Eigen::Vector3d(1, -2, 0.5).normalized()).toRotationMatrix();
+  turned.positions = (turn * b.positions).colwise() + Eigen::Vector3d(0.4, 5.0, -2.0);
+  const Mobile mobile({}, 6);
+  CHECK((nearest_rotation(b.positions, turned.positions) * turn).isApprox(Eigen::Matrix3d::Identity(), 1e-9));
+  CHECK((aligned(a, turned, mobile).positions - aligned(a, b, mobile).positions).cwiseAbs().maxCoeff() < 1e-9);
+}
+
+TEST_CASE("rigid motions are six for a molecule, five for atoms in a row, three in a crystal, none for held atoms", "[neb][modes]") {
+  Configuration c;
+  c.positions.resize(3, 3);
+  c.positions << 0, 1, 0, 0, 0, 1.3, 0, 0.2, 0.1;
+  c.species.assign(3, 18);
+  c.cell = 9 * Eigen::Matrix3d::Identity();
+  c.periodic = {false, false, false};
+  const auto count = [&](const Mask& mask) { return rigid_motions(c, Mobile(mask, 3)).size(); };
+  CHECK(count({}) == 6);
+  CHECK(count({true, true, false}) == 0);
+  c.periodic = {true, true, true};
+  CHECK(count({}) == 3);
+  c.periodic = {false, false, false};
+  c.positions << 0, 1, 2, 0, 1, 2, 0, -1, -2;
+  CHECK(count({}) == 5);
+  // A turn about an axis moves no distance to first order: the arms are orthogonal to the change.
+  for (const Eigen::VectorXd& motion : rigid_motions(c, Mobile({}, 3))) {
+    const Eigen::Vector3d arm = c.positions.col(2) - c.positions.col(0);
+    CHECK(arm.dot(motion.segment<3>(6) - motion.segment<3>(0)) == Approx(0).margin(1e-9));
+  }
+}
+
+TEST_CASE("springs are stiff at the top of the path and a tenth of that at its foot", "[neb][springs]") {
+  CHECK(energy_weighted(2.0, 1.0, 0.2, 1.0) == Approx(2.0));
+  CHECK(energy_weighted(2.0, 0.2, 0.2, 1.0) == Approx(0.2));
+  CHECK(energy_weighted(2.0, -3.0, 0.2, 1.0) == Approx(0.2));
+  CHECK(energy_weighted(2.0, 0.6, 0.2, 1.0) == Approx(1.1));
+}
+
+TEST_CASE("the second nudge pulls a kink straight and never along the path or the real force across it", "[neb][springs]") {
+  const Eigen::VectorXd along = Eigen::Vector3d(1, 0, 0), gradient = Eigen::Vector3d(3, 2, 0);
+  const Eigen::VectorXd back = Eigen::Vector3d(1, 0.4, 0.3), ahead = Eigen::Vector3d(1.2, -0.4, -0.1);
+  const Eigen::VectorXd pull = second_nudge(gradient, along, back, ahead, 5.0);
+  CHECK(pull.isApprox(Eigen::VectorXd(Eigen::Vector3d(0, 0, -2.0))));  // y is taken by the real force
+}
+
+TEST_CASE("every interpolation keeps the ends and its images apart", "[neb][interpolation]") {
+  const Configuration a = lattice(4), b = hopped(4, 62);
+  const Mobile mobile({}, a.size());
+  const Configuration end = aligned(a, b, mobile);
+  for (const Interpolation& interpolation : interpolations()) {
+    INFO(interpolation.name);
+    const auto path = interpolation.path(a, end, mobile, 5);
+    REQUIRE(path.size() == 7);
+    CHECK(path.front().positions == a.positions);
+    CHECK(path.back().positions == end.positions);
+    for (std::size_t i = 1; i < path.size(); ++i) {
+      const double step = (path[i].positions - path[i - 1].positions).norm();
+      CHECK(step > 0.2);
+      CHECK(step < 2.0);
+    }
+  }
+  CHECK_THROWS_WITH(interpolation_named("quadratic"), Catch::Contains("quadratic") && Catch::Contains("sequential-idpp"));
+}
+
+TEST_CASE("a path given by others is followed, wrapped or not", "[neb][interpolation]") {
+  const Configuration a = lattice(4);
+  const Mobile mobile({}, a.size());
+  const Configuration end = aligned(a, hopped(4, 62), mobile);
+  Configuration aside = a;
+  aside.positions = 0.5 * (a.positions + end.positions);
+  aside.positions.col(62) += Eigen::Vector3d(0, 0.9, 0);
+  Configuration wrapped = aside;
+  wrapped.positions.col(7) += a.cell.col(1);
+  const auto path = path_via({wrapped}, a, end, mobile, 3);
+  REQUIRE(path.size() == 5);
+  CHECK(path.back().positions == end.positions);
+  // The given point lies half way, so it is the middle image; drift was taken off it.
+  const Eigen::Vector3d off = path[2].positions.col(62) - 0.5 * (a.positions.col(62) + end.positions.col(62));
+  CHECK((off - Eigen::Vector3d(0, 0.9, 0)).norm() < 0.05);
+  CHECK((path[2].positions.col(7) - a.positions.col(7)).norm() < 0.1);
+}
+
 TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpolation]") {
   const int n = 4;
   const Configuration a = lattice(n);
@@ -129,7 +220,7 @@ TEST_CASE("pair distances keep interpolated atoms apart where the straight line 
   b.positions(0, 1) = 2.5;
   const Mobile mobile({}, 2);
   const auto straight = linear_path(a, b, 5);
-  const auto bent = first_path(a, b, mobile, 5);
+  const auto bent = interpolation_named("auto").path(a, b, mobile, 5);
   double nearest_straight = 1e9, nearest_bent = 1e9;
   for (std::size_t i = 1; i < 6; ++i) {
     nearest_straight = std::min(nearest_straight, shortest_distance(straight[i], mobile));

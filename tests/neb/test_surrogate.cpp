@@ -42,9 +42,9 @@ std::vector<Sample> samples(int count, Eigen::Index dimension) {
 }
 
 Surrogate learned(const std::vector<Sample>& data) {
-  Surrogate surrogate(data.back().x - data.front().x);
+  Surrogate surrogate(data.back().x - data.front().x, 2.5);
   for (const Sample& s : data) surrogate.add(s.x, s.energy, s.gradient);
-  surrogate.fit();
+  surrogate.fit(data.front().x);
   return surrogate;
 }
 

@@ -6,7 +6,8 @@ Run by hand; it isn't part of tests/run, since it installs packages and takes mi
 
     python3 tests/peers/hops_pymatgen.py                  compare: the shipped crystals and about 200 others
     python3 tests/peers/hops_pymatgen.py FILE...          compare on files of your own (--element, --max-length)
-    python3 tests/peers/hops_pymatgen.py --time           time both on inputs/structures/prpyr-pbi3.cif (or FILE), print the ratio
+    python3 tests/peers/hops_pymatgen.py --time           time both on the shipped crystals (or FILE...): whole processes, and
+                                                          the search alone inside each (tests/structures/time_hops.cpp)
 
 The first call makes a virtual environment below build/peers/ with the versions in PACKAGES. The table is made by
 hop_oracle.py from pymatgen's reading of the file, spglib's operations and a pair search in numpy; crystals.py makes the
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / "build" / "peers" / "venv"
 PACKAGES = ["pymatgen==2026.10.24", "pymatgen-core==2026.10.16", "spglib==2.8.0", "pymatgen-analysis-diffusion==2026.9.23"]
 HOPFLOW = os.environ.get("HOPFLOW", str(ROOT / "build" / "release" / "hopflow"))
+TIMER = ROOT / "build" / "release" / "tests" / "structures" / "time_hops"
 
 
 def enter_environment():
@@ -113,24 +115,40 @@ def generated(seed, count):
         yield path, element, longest, "crystal", 0.01
 
 
-def side_by_side(path, element, longest):
-    """Wall time of the whole command against MigrationGraph's search alone (its imports and reading not counted)."""
-    import hop_oracle
-    from pymatgen.analysis.diffusion.neb.full_path_mapper import MigrationGraph
-    runs = []
-    for _ in range(5):
+PEER = """
+import json, sys, time, warnings
+warnings.filterwarnings("ignore")
+from pymatgen.core import Structure
+from pymatgen.analysis.diffusion.neb.full_path_mapper import MigrationGraph
+structure = Structure.from_file(sys.argv[1])
+begin = time.perf_counter()
+found = MigrationGraph.with_distance(structure, sys.argv[2], float(sys.argv[3]), symprec=0.01).unique_hops
+print(json.dumps({"search_s": time.perf_counter() - begin, "hops": len(found)}))
+"""
+
+
+def wall(command, runs):
+    """Median wall time of whole processes, and what the last one said."""
+    seconds = []
+    for _ in range(runs):
         begin = time.perf_counter()
-        table = hopflow("hops", path, "--element", element, "--max-length", repr(longest))
-        runs.append(time.perf_counter() - begin)
-    here = sorted(runs)[2]
-    structure = hop_oracle.read(str(path))
-    begin = time.perf_counter()
-    graph = MigrationGraph.with_distance(structure, element, longest, symprec=0.01)
-    found = graph.unique_hops
-    there = time.perf_counter() - begin
-    print(f"{Path(path).name}: hopflow {here:.3f} s ({len(table['hops'])} hops, median of 5, process start included), "
-          f"pymatgen-analysis-diffusion {there:.2f} s ({len(found)} hops), ratio {there / here:.0f}")
-    return there / here >= 100
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        seconds.append(time.perf_counter() - begin)
+    return sorted(seconds)[runs // 2], said
+
+
+def side_by_side(path, element, longest):
+    """Whole processes against whole processes, and the search alone against the search alone."""
+    words = [str(path), element, repr(longest)]
+    ours, said = wall([HOPFLOW, "hops", words[0], "--element", words[1], "--max-length", words[2], "--json"], 21)
+    inside = json.loads(wall([str(TIMER), *words], 1)[1])
+    peer, peer_said = wall([sys.executable, "-c", PEER, *words], 1)
+    peer_inside = json.loads(peer_said)["search_s"]
+    rows = [("whole process", ours, peer), ("search alone", inside["search_s"], peer_inside), ("its search, our process", ours, peer_inside)]
+    print(f"{Path(path).name}: {len(json.loads(said)['hops'])} hops here, {json.loads(peer_said)['hops']} there")
+    for what, here, there in rows:
+        print(f"    {what:<24} {1000 * here:9.2f} ms  {1000 * there:11.1f} ms   ratio {there / here:8.0f}", flush=True)
+    return rows[0][2] / rows[0][1] >= 100 and rows[1][2] / rows[1][1] >= 100
 
 
 def main():
@@ -145,7 +163,7 @@ def main():
     parser.add_argument("--time", action="store_true")
     options = parser.parse_args()
     if options.time:
-        files = options.files or [ROOT / "inputs" / "structures" / "prpyr-pbi3.cif"]
+        files = options.files or sorted((ROOT / "inputs" / "structures").glob("*.cif"))
         return 0 if all([side_by_side(f, options.element, options.max_length) for f in files]) else 1
     if options.files:
         return 0 if compare((f, options.element, options.max_length, "crystal", 0.01) for f in options.files) else 1

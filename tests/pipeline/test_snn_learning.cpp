@@ -89,6 +89,25 @@ TEST_CASE("pair: a device moves by its own step times the window, between its no
   CHECK(bench.synapses.weights[2] == Approx(0.9 - 0.7 * std::exp(-10.0 / 20)));
 }
 
+TEST_CASE("pair: a device's own window replaces the exponential one", "[pipeline][snn]") {
+  Bench bench;
+  const nlohmann::json synapse{{"nodes", {0, 1}}, {"up", {0.1, 0.1}}, {"down", {0.2, 0.2}},
+                               {"window", {{"ms", {0, 10, 20}}, {"up", {1, 0.5, 0}}, {"down", {0.8, 0, 0}}}}};
+  const auto rule = make_rule<double>(with_device("pair", DeviceCurve::from_json(synapse)));
+  bench.input(*rule, 0, 10);
+  bench.output(*rule, 40);   // 15 ms later: a quarter of a pulse
+  CHECK(bench.synapses.weights[0] == Approx(0.2 + 0.1 * 0.25));
+  bench.input(*rule, 1, 50);   // 5 ms after the output: 0.4
+  CHECK(bench.synapses.weights[1] == Approx(0.5 - 0.2 * 0.4));
+  bench.input(*rule, 2, 82);   // beyond the table
+  CHECK(bench.synapses.weights[2] == 0.9);
+  nlohmann::json bad = synapse;
+  bad["window"]["up"] = {1, 0.5};
+  CHECK_THROWS_WITH(DeviceCurve::from_json(bad), Catch::Contains("2 shares for 3 distances"));
+  bad["window"]["ms"] = {1, 2, 3};
+  CHECK_THROWS_WITH(DeviceCurve::from_json(bad), Catch::Contains("window.ms: must ascend from 0"));
+}
+
 TEST_CASE("post-only: one pulse raises inputs of the last 40 ms and lowers all others", "[pipeline][snn]") {
   Bench bench;
   const auto rule = make_rule<double>(with_device("post-only", curve({0, 1}, {0.1, 0.1}, {0.3, 0.3})));
@@ -129,7 +148,7 @@ TEST_CASE("a device never leaves its range, however large its steps", "[pipeline
 
 TEST_CASE("a write probability thins out the pulses, the same ones for the same seed", "[pipeline][snn]") {
   RuleOptions options = with_device("post-only", curve({0, 1}, {1e-3, 1e-3}, {1e-3, 1e-3}));
-  options.write_probability = 0.3;
+  options.cells.write_probability = 0.3;
   const auto changed = [&] {
     Bench bench;
     const auto rule = make_rule<double>(options);
@@ -163,10 +182,10 @@ TEST_CASE("a device curve of linear soft bounds is the ideal pair rule bit by bi
   options.device = curve({0, 1}, {0.03, 0}, {0, 0.01});
   options.anneal = 0.1;
   const TrainResult device = train_and_test(digits, options);
-  CHECK(device.weights == ideal.weights);
+  CHECK(device.network.weights == ideal.network.weights);
   CHECK(device.confusion == ideal.confusion);
   options.device->up[0] = 0.031;
-  CHECK(train_and_test(digits, options).weights != ideal.weights);
+  CHECK(train_and_test(digits, options).network.weights != ideal.network.weights);
 }
 
 TEST_CASE("synapse curves that make no sense are refused by key", "[pipeline][snn]") {
@@ -191,9 +210,13 @@ TEST_CASE("rules refuse what they cannot do", "[pipeline][snn]") {
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("'hebb' is unknown"));
   CHECK_THROWS_WITH(make_rule<float>(with_device("dc2015", curve({0, 1}, {0, 0}, {0, 0}))), Catch::Contains("ideal synapses"));
   options.preset = "pair";
-  options.write_probability = 0;
+  options.cells.write_probability = 0;
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("write_probability: 0"));
-  options.write_probability = 1;
+  options.cells.write_probability = 1;
+  options.cells.stuck_low = 0.6;
+  options.cells.stuck_high = 0.5;
+  CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("stuck_high: 0.5"));
+  options.cells = {};
   options.anneal = 2;
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("anneal: 2"));
 }

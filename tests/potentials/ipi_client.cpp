@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // An i-PI client with a closed-form surface, and every bad habit a client can have.
 //
-//   ipi_client_for_tests ADDRESS [surface=cosine|muller] [fault=WORD] [at=N] [once=FILE] [sleep_ms=N] [busy=N] [init=1] [beside=FOLDER]
+//   ipi_client_for_tests ADDRESS [surface=cosine|muller] [scale=X] [tilt=EV_PER_A] [fault=WORD] [at=N] [once=FILE] [sleep_ms=N] [busy=N] [init=1] [beside=FOLDER]
 //
 // ADDRESS is a socket's path or a loopback port. The fault comes with the N-th question (0: the first); with once=FILE only
 // if the file is not there yet, which is made then. beside: the log tells how many clients compute at once.
@@ -130,6 +130,13 @@ Answer muller(const Question& q) {
   return out;
 }
 
+// Another engine's surface: everything times `scale`, and a slope along x (eV/A) for the first atom.
+void change(Answer& answer, const Question& q, double scale, double tilt) {
+  answer.energy = scale * answer.energy + tilt * q.x[0] * bohr;
+  for (double& force : answer.forces) force *= scale;
+  answer.forces[0] -= tilt;
+}
+
 // Says how many clients are computing at this moment, by the files they leave in a folder meanwhile.
 class Beside {
  public:
@@ -206,6 +213,10 @@ int main(int argc, char** argv) {
       const Beside beside{options["beside"]};
       usleep(static_cast<useconds_t>(1000 * number("sleep_ms")));
       answer = options["surface"] == "muller" ? muller(question) : cosine(question);
+      if (options.count("scale") + options.count("tilt") != 0) {
+        change(answer, question, options.count("scale") != 0 ? std::stod(options["scale"]) : 1,
+               options.count("tilt") != 0 ? std::stod(options["tilt"]) : 0);
+      }
       has_data = true;
       busy = number("busy");
       ++asked;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include <catch2/catch.hpp>
+#include <fmt/core.h>
 
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
@@ -220,4 +221,30 @@ TEST_CASE("relaxed methylammonium lead iodide has the energy and the cell of thi
   REQUIRE(answer.stress);
   constexpr double kbar = 1e8 * 1e-30 / units::e_charge;  // eV/A^3
   CHECK(answer.stress->cwiseAbs().maxCoeff() < 0.3 * kbar);
+}
+
+TEST_CASE("a framework without molecules needs ions and pairs only, and has its lattice sum", "[potentials][forcefield][energies]") {
+  // Cubic CsPbI3, a = 6.29 A, charges +1, +2, -1: Ewald sum by pymatgen 2022.11.7 (EwaldSummation), pairs at nought.
+  constexpr double lattice_sum_ev = -28.3356361731;
+  const Folder folder;
+  std::string table = "schema: potential/1\nname: ions\nstatus: of a test\nkspace: {style: ewald, accuracy: 1.0e-8}\n"
+                      "cutoff: 10.0\nsources: {none: a test}\natom_types:\n";
+  for (const auto& [name, charge] : {std::pair{"Cs", 1}, std::pair{"Pb", 2}, std::pair{"I", -1}})
+    table += fmt::format("  {}: {{element: {}, match: '[{};D0]', charge: {}, source: none}}\n", name, name, name, charge);
+  table += "pairs:\n";
+  for (const auto& [i, j] : {std::pair{"Cs", "Cs"}, std::pair{"Cs", "Pb"}, std::pair{"Cs", "I"}, std::pair{"Pb", "Pb"},
+                             std::pair{"Pb", "I"}, std::pair{"I", "I"}})
+    table += fmt::format("  - {{i: {}, j: {}, form: buckingham, A: 0, rho: 0.3, C: 0, source: none}}\n", i, j);
+  text::write_file(folder.path() / "ions.yaml", table);
+  Crystal crystal;
+  crystal.cell = 6.29 * Eigen::Matrix3d::Identity();
+  crystal.species = {55, 82, 53, 53, 53};
+  crystal.fractional.resize(3, 5);
+  crystal.fractional << 0, .5, .5, .5, 0, 0, .5, .5, 0, .5, 0, .5, 0, .5, .5;
+  crystal.labels = {"Cs", "Pb", "I1", "I2", "I3"};
+  const ForceField forcefield = ForceField::load(folder.path() / "ions.yaml");
+  EngineHost host{site_in(folder)};
+  const Evaluation answer = host.evaluate(forcefield.engine(crystal), to_configuration(crystal));
+  CHECK(answer.energy_ev == Approx(lattice_sum_ev).epsilon(1e-6));
+  CHECK(answer.forces.cwiseAbs().maxCoeff() < 1e-4);
 }

@@ -254,28 +254,3 @@ TEST_CASE("positions go out as the matrix whose columns are the vectors", "[pote
   std::memcpy(sent.data(), message.data() + 84, 72);
   CHECK(sent[1] / ipi::bohr_angstrom == Approx(cell.inverse()(0, 1)));
 }
-
-TEST_CASE("time of a call beside the client itself", "[.][bench]") {
-  const Folder folder;
-  EngineHost host{site_in(folder)};
-  Configuration c;
-  c.cell = 40 * Eigen::Matrix3d::Identity();
-  c.positions.resize(3, 200);
-  for (int k = 0; k < 200; ++k) {
-    c.positions.col(k) = Eigen::Vector3d(4 * (k % 10) + 0.3, 4 * (k / 10 % 10) + 0.2, 4 * (k / 100) + 0.1);
-    c.species.push_back(54);
-  }
-  const EngineSpec spec = client("", c);
-  host.evaluate(spec, c);
-  double least = 1e9;
-  for (int block = 0; block < 50; ++block) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (int k = 0; k < 100; ++k) {
-      c.positions(0, 0) += 1e-5;
-      host.evaluate(spec, c);
-    }
-    const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - begin;
-    least = std::min(least, spent.count() / 100);
-  }
-  WARN(least << " us a call of 200 atoms, the best of 50 times 100");
-}

@@ -294,6 +294,36 @@ TEST_CASE("overlapping atoms and impossible contacts are named", "[structures][c
   CHECK(holds(problem_of(parts), "atoms I1 and H1 lie 2.013 A apart, at least 2.30 A"));
 }
 
+TEST_CASE("what a file says of itself and does not hold is told", "[structures][cif]") {
+  Parts parts;
+  parts.formula += "_chemical_formula_weight 720.8\n_exptl_crystal_density_diffrn 4.81\n";  // Cs Pb I3: 720.8 g/mol
+  CHECK_FALSE(warned(read(parts), "density"));
+  CHECK_FALSE(warned(read(parts), "weight"));
+  parts.formula = "_chemical_formula_sum 'Cs I3 Pb'\n_chemical_formula_weight 620.8\n_exptl_crystal_density_diffrn 2.4\n";
+  CHECK(warned(read(parts), "states a density of 2.4 g/cm3 (line 4), its atoms and cell give 4.81"));
+  CHECK(warned(read(parts), "formula weight of 620.8 (line 3), its formula gives 720.8"));
+
+  parts = Parts{};
+  parts.columns += " occupancy";
+  parts.sites = "Cs1 Cs 0 0 0 .\nPb1 Pb 0.5 0.5 0.5 ?\nI1 I 0.5 0.5 0 1\nI9 I 0.1 0.1 0.1 0\n";
+  CHECK(warned(read(parts), "unknown occupancy (?) are taken as full: Pb1"));
+  CHECK(warned(read(parts), "occupancy 0 are left out: I9"));
+  CHECK(holds(problem_of(Parts{}.text() + "loop_\n_a\n_b\n"), "test.cif:20:1: the loop of _a has no values"));
+}
+
+TEST_CASE("short contacts that X-ray structures have are told, not refused", "[structures][cif]") {
+  Parts parts;
+  parts.formula = "";
+  parts.symmetry = "_space_group_name_H-M_alt 'P 1'\n";
+  const auto at = [](double x) { return std::to_string(x / 6.29); };  // the cell's edge is 6.29 A
+  parts.sites = "N1 N 0 0 0\nH1 H " + at(0.62) + " 0 0\nN2 N " + at(3) + " 0 0\n";
+  CHECK(warned(read(parts), "atoms N1 and H1 lie 0.620 A apart, at least 0.66 A is credible"));
+  parts.sites = "N1 N 0 0 0\nH1 H " + at(1.0) + " 0 0\nH2 H " + at(2.3) + " 0 0\nN2 N " + at(3.3) + " 0 0\n";
+  CHECK(warned(read(parts), "atoms H1 and H2 lie 1.300 A apart, at least 1.40 A is credible"));
+  parts.sites = "N1 N 0 0 0\nH1 H " + at(1.0) + " 0 0\nH2 H " + at(2.1) + " 0 0\nN2 N " + at(3.1) + " 0 0\n";
+  CHECK(holds(problem_of(parts), "atoms H1 and H2 lie 1.100 A apart"));
+}
+
 TEST_CASE("elements are read from types or labels and never invented", "[structures][cif]") {
   Parts parts;
   parts.columns = "label fract_x fract_y fract_z";

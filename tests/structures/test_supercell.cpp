@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -121,13 +122,81 @@ TEST_CASE("the repeat along a chain is reported apart from the nearest image", "
   CHECK_FALSE(chain_repeat(test::shipped("mapbi3-tetragonal"), Eigen::Matrix3i::Identity()));
 }
 
+TEST_CASE("the repeat along a chain can be asked for, with no more atoms than any matrix needs", "[structures][supercell]") {
+  const Crystal chain = test::shipped("bnzpyr-pbi3");
+  // Staggered images reach 12 A with one period along the chain; 16.1 A along it then needs no more than brute force over
+  // all lower triangular matrices of smaller determinants says.
+  for (const double along : {8.05, 16.1, 24.15}) {
+    const Supercell found = find_supercell(chain, 8, along - 1e-6);
+    CHECK(chain_repeat(chain, found.matrix).value() > along - 1e-5);
+    CHECK(found.min_image_distance > 8 - 1e-9);
+    const int det = determinant(found);
+    for (int a = 1; a < det; ++a)
+      for (int b = 1; a * b < det; ++b)
+        for (int c = 1; a * b * c < det; ++c)
+          for (int d = 0; d < b; ++d)
+            for (int e = 0; e < c; ++e)
+              for (int f = 0; f < c; ++f) {
+                Eigen::Matrix3i m;
+                m << a, 0, 0, d, b, 0, e, f, c;
+                const bool wide = shortest_lattice_vector(chain.cell * m.cast<double>()) > 8 - 1e-9;
+                CHECK_FALSE((wide && chain_repeat(chain, m).value() > along - 1e-6));
+              }
+  }
+  // Where there are no chains nothing is asked along them.
+  const Crystal cube = test::shipped("mapbi3-pseudocubic");
+  CHECK(find_supercell(cube, 12, 50).crystal.size() == find_supercell(cube, 12).crystal.size());
+}
+
+TEST_CASE("a primitive or conventional cell is the same crystal", "[structures][supercell]") {
+  std::mt19937 engine{33};
+  for (const std::string& name : test::shipped_names) {
+    INFO(name);
+    const Crystal crystal = test::shipped(name);
+    Eigen::Matrix3i doubled = Eigen::Matrix3i::Identity();
+    doubled(0, 0) = 2;
+    doubled(1, 0) = 1;
+    const Crystal large = test::disguised(make_supercell(crystal, doubled).crystal, engine, true);
+    const Symmetry symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+    const std::size_t molecules = find_molecules(crystal, find_bonds(crystal)).size();
+    for (const OtherCell& other : {primitive_cell(large, 0.01), conventional_cell(large, 0.01)}) {
+      CHECK(other.crystal.size() == crystal.size());  // none of them is centred
+      CHECK((other.crystal.cell - large.cell * other.matrix).norm() < 1e-9);
+      CHECK(other.crystal.cell.determinant() == Approx(crystal.cell.determinant()));
+      CHECK(formula_of(other.crystal.species) == formula_of(crystal.species));
+      CHECK(find_symmetry(other.crystal, SymmetryOf::crystal, 0.01).number == symmetry.number);
+      CHECK(find_molecules(other.crystal, find_bonds(other.crystal)).size() == molecules);
+      const std::vector<Bond> bonds = find_bonds(other.crystal);
+      CHECK(std::all_of(bonds.begin(), bonds.end(), [](const Bond& b) { return b.image.isZero(); }));
+    }
+    // In the standard setting spglib has nothing to change.
+    const Crystal standard = conventional_cell(large, 0.01).crystal;
+    const StandardCells again = find_standard_cells(standard, 0.01);
+    CHECK((again.conventional - again.given).isZero());
+  }
+  // A face-centred cube of four atoms is primitive with one.
+  Configuration cube;
+  cube.cell = 4.0 * Eigen::Matrix3d::Identity();
+  cube.positions.resize(3, 4);
+  cube.positions << 0, 0, 2, 2, 0, 2, 0, 2, 0, 2, 2, 0;
+  cube.species = {29, 29, 29, 29};
+  const OtherCell one = primitive_cell(to_crystal(cube, "fcc"), 1e-3);
+  CHECK(one.crystal.size() == 1);
+  CHECK(one.crystal.cell.determinant() == Approx(16));
+  CHECK(shortest_lattice_vector(one.crystal.cell) == Approx(std::sqrt(8.0)));
+  const OtherCell four = conventional_cell(one.crystal, 1e-3);
+  CHECK(four.crystal.size() == 4);
+  CHECK(parameters_of(four.crystal.cell).alpha == Approx(90));
+  CHECK(parameters_of(four.crystal.cell).a == Approx(4));
+}
+
 TEST_CASE("matrices and distances that make no supercell are refused", "[structures][supercell]") {
   const Crystal crystal = test::shipped("mapbi3-pseudocubic");
   CHECK_THROWS_AS(make_supercell(crystal, Eigen::Matrix3i::Zero()), Error);
   CHECK_THROWS_AS(make_supercell(crystal, -Eigen::Matrix3i::Identity()), Error);
   CHECK_THROWS_AS(make_supercell(crystal, 100 * Eigen::Matrix3i::Identity()), Error);
   CHECK_THROWS_AS(find_supercell(crystal, 0), Error);
-  CHECK_THROWS_WITH(find_supercell(crystal, 30, 200), Catch::Contains("allow more atoms"));
+  CHECK_THROWS_WITH(find_supercell(crystal, 30, 0, 200), Catch::Contains("allow more atoms"));
 }
 
 TEST_CASE("both ends of a hop have one atom order and differ by the hop", "[structures][vacancy]") {

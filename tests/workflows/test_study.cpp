@@ -76,6 +76,46 @@ TEST_CASE("one line gives a study or a material an i-PI engine, and no force fie
   fs::remove(file);
 }
 
+TEST_CASE("engines that look at finished paths are read, printed and read back", "[workflows][study]") {
+  const fs::path folder = shipped.parent_path();
+  const fs::path file = folder / ("refine-" + std::to_string(::getpid()) + ".yaml");
+  const auto load = [&](const std::string& refine) {
+    std::ofstream{file} << "study: test\nmaterials: [{name: A, structure: ../structures/mapbi3-tetragonal.cif, forcefield: "
+                           "../forcefields/myp-mapbi3.yaml}]\n" << refine;
+    try {
+      Study study = load_study(file);
+      fs::remove(file);
+      return study;
+    } catch (...) {
+      fs::remove(file);
+      throw;
+    }
+  };
+  CHECK(load("refine: none\n").refine.empty());
+  const std::string chgnet = "{kind: ipi, command: \"{python} ../engines/chgnet_client.py {socket} {structure}\", tier: mlip}";
+  const Study one = load("refine: " + chgnet + "\n");
+  REQUIRE(one.refine.size() == 1);
+  CHECK(one.refine[0].path == RefinePath::keep);
+  CHECK(study_files(one).contains("../engines/chgnet_client.py"));
+  const Study two = load("refine:\n  - " + chgnet.substr(0, chgnet.size() - 1) + ", path: converge}\n"
+                         "  - {kind: lammps, forcefield: ../forcefields/hybrid-pyridinium-pbi3.yaml, charge_set: match-I}\n");
+  REQUIRE(two.refine.size() == 2);
+  CHECK(two.refine[0].path == RefinePath::converge);
+  CHECK(two.refine[0].ipi->tier == "mlip");
+  CHECK(two.refine[1].charge_set == "match-I");
+  std::ofstream{file} << print_study(two);
+  const Study back = load_study(file);
+  fs::remove(file);
+  CHECK(print_study(back) == print_study(two));
+  CHECK(study_files(back).contains("../forcefields/hybrid-pyridinium-pbi3.yaml"));
+
+  CHECK_THROWS_WITH(load("refine: better\n"), Catch::Contains(":3:9: ") && Catch::Contains("none"));
+  CHECK_THROWS_WITH(load("refine: {kind: lammps, path: bend}\n"), Catch::Contains("allowed are keep, converge"));
+  CHECK_THROWS_WITH(load("refine: {kind: lammps, forcfield: x}\n"), Catch::Contains("did you mean 'forcefield'"));
+  CHECK_THROWS_WITH(load("refine: {kind: lammps, forcefield: x.yaml}\n"), Catch::Contains("no such file"));
+  CHECK_THROWS_WITH(load("refine: {path: keep}\n"), Catch::Contains("kind"));
+}
+
 TEST_CASE("every documented key is in the printed study, with its default", "[workflows][study]") {
   const std::string printed = print_study(Study{});
   for (const StudyKey& key : study_keys()) {
@@ -92,7 +132,7 @@ TEST_CASE("a study's mistakes are named with line, column and what is allowed", 
   CHECK(problem_of("nebb: {images: 5}\n").find("did you mean 'neb'?") != std::string::npos);
   CHECK(problem_of("neb: {images: 0}\n").find("0 is out of range; allowed are 1 to 64") != std::string::npos);
   CHECK(problem_of("neb: {fmax: tight}\n").find("'tight' is not a number") != std::string::npos);
-  CHECK(problem_of("mobile: some\n").find("allowed are inorganic, all") != std::string::npos);
+  CHECK(problem_of("mobile: some\n").find("allowed are inorganic, near, all") != std::string::npos);
   CHECK(problem_of("vacancy: {element: Xx}\n").find("no element symbol") != std::string::npos);
   CHECK(problem_of("seed: 1\nseed: 2\n").find("stands twice") != std::string::npos);
   CHECK(problem_of("device: {reference: nowhere.yaml}\n").find("no such file") != std::string::npos);

@@ -132,7 +132,7 @@ Exit check(const StructureInput& input, bool as_json) {
   if (molecules.empty()) fmt::print("  molecules     none\n");
   for (const Group& g : molecules)
     fmt::print("  molecules     {} x {}{}, charge {}\n", g.count, g.name, g.name == g.formula ? "" : " (" + g.formula + ")",
-               g.charge ? fmt::format("{:+d}", *g.charge) : "unknown");
+               !g.charge ? "unknown" : *g.charge == 0 ? "0" : fmt::format("{:+d}", *g.charge));
   constexpr const char* kinds[] = {"isolated", "chains", "layers", "network"};
   fmt::print("  framework     {}-dimensional ({}), sharing: {}\n", framework.dimension, kinds[framework.dimension],
              framework.sharing);

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "potentials/engine.hpp"
+#include "potentials/ipi/client.hpp"
 #include "potentials/lammps/document.hpp"
 #include "structures/text.hpp"
 #include "workflows/commands/command.hpp"
@@ -135,8 +136,25 @@ std::vector<Finding> findings() {
     ase.detail = fmt::format("{} ({})", says, python);
   }
   out.push_back(ase);
+  struct Learned {
+    const char *name, *package, *client;
+  };
+  for (const auto& [name, package, client] : {Learned{"CHGNet", "chgnet", "chgnet_client.py"}, Learned{"SevenNet-0", "sevenn", "sevennet_client.py"}}) {
+    Finding learned{.name = name,
+                    .used_for = fmt::format("machine-learned potential, as i-PI client (inputs/engines/{})", client),
+                    .required = false, .found = false,
+                    .detail = "run: HOPFLOW_ENGINES=1 bash .setup.sh (fetches its weights, torch, CP2K and Quantum ESPRESSO)"};
+    const std::string python = ipi::client_python();
+    const std::string says = first_line(fmt::format("'{}' -c \"import importlib.metadata as m, importlib.util as u; "
+                                                    "print(m.version('{}') if u.find_spec('torch') else '')\"", python, package));
+    if (!says.empty()) {
+      learned.found = true;
+      learned.detail = fmt::format("{} {} ({})", package, says, python);
+    }
+    out.push_back(learned);
+  }
   out.push_back(program("CP2K", "cp2k.psmp", "", "density functional theory, as i-PI client (RUN_TYPE DRIVER)",
-                        "install the package cp2k"));
+                        "install the packages cp2k and cp2k-data"));
   out.push_back(program("Quantum ESPRESSO", "pw.x", "", "density functional theory, as i-PI client (pw.x --ipi {socket}:UNIX)",
                         "install the package quantum-espresso"));
   out.push_back(program("LAMMPS program", "lmp", "", "as i-PI client (fix ipi)", "install the package lammps"));

@@ -159,7 +159,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   ProgressView view{fs::path{}};
   Outcome<BeforeAndAfter> outcome;
   {
-    Crew crew{session, CrewSite{.folder = scratch.folder() / "engines", .data = {}}};
+    Crew crew{session, CrewSite{.folder = scratch.folder() / "engines", .data = {}, .ranks_per_image = engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
     scheduler.add<BeforeAndAfter>("relax", 0, engine, relax_and_compare(start, arguments.cell, options),
                                   [&](Outcome<BeforeAndAfter> done) { outcome = std::move(done); });

@@ -9,8 +9,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "structures/crystal.hpp"
 #include "structures/disorder.hpp"
-#include "structures/supercell.hpp"
 
 namespace hopflow {
 
@@ -31,22 +31,14 @@ Disorder disorder_argument(StructureInput& input);
 /// although --require-experimental is given
 Crystal read_input(const StructureInput& input);
 
+/// The same; with --disorder enumerate every arrangement that is listed.
+std::vector<Crystal> read_every(const StructureInput& input);
+
 /// Atomic number of an element named on the command line. @throws Error{usage} naming the option's value
 int element_argument(const std::string& symbol);
 
-/// Nine integers "2 0 0  0 1 0  0 0 1" (rows: new vectors in old ones) or three ("2 1 1", the diagonal); commas,
-/// semicolons and brackets may stand between. @return columns: new vectors in old ones
-/// @throws Error{usage}
-Eigen::Matrix3i matrix_argument(const std::string& text);
-
 /// @throws Error{usage} if `path` exists and `force` is not given
 void refuse_to_overwrite(const std::filesystem::path& path, bool force);
-
-/// The supercell asked for: by matrix if one is given, else by distance.
-Supercell supercell_argument(const Crystal& crystal, const std::string& matrix, double min_distance);
-
-/// Rows: new vectors in old ones.
-nlohmann::ordered_json matrix_rows(const Eigen::Matrix3i& matrix);
 
 /// How disorder was resolved, null where there was nothing to choose.
 nlohmann::ordered_json disorder_json(const Crystal& crystal);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// hopflow supercell: the smallest supercell that keeps images apart, or one of a given matrix.
+// hopflow supercell: the smallest supercell that keeps images apart, one of a given matrix, or a standard cell.
 #include <memory>
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "structures/text.hpp"
+#include "workflows/commands/cell_arguments.hpp"
 #include "workflows/commands/command.hpp"
-#include "workflows/commands/structure_arguments.hpp"
 
 namespace hopflow {
 
@@ -16,34 +15,45 @@ namespace {
 
 struct SupercellArguments {
   StructureInput input;
-  std::string matrix, output;
-  double min_distance = 0;
+  CellArguments cell;
+  std::string output;
   bool force = false, as_json = false;
 };
 
 Exit make(const SupercellArguments& arguments) {
-  if (arguments.matrix.empty() == (arguments.min_distance == 0))
-    throw Error{Error::Kind::usage, "give either --min-distance (A) or --matrix, one of them"};
-  refuse_to_overwrite(arguments.output, arguments.force);
-  const Crystal crystal = read_input(arguments.input);
-  const Supercell supercell = supercell_argument(crystal, arguments.matrix, arguments.min_distance);
-  const std::optional<double> along = chain_repeat(crystal, supercell.matrix);
-  write_structure(arguments.output, supercell.crystal);
+  const std::vector<Crystal> crystals = read_every(arguments.input);
+  std::vector<BuiltCell> cells;
+  std::vector<std::filesystem::path> files;
+  for (const std::string& suffix : arrangement_suffixes(crystals)) {
+    files.push_back(with_suffix(arguments.output, suffix));
+    refuse_to_overwrite(files.back(), arguments.force);
+  }
+  for (const Crystal& crystal : crystals) cells.push_back(build_cell(crystal, arguments.cell));
+  for (std::size_t k = 0; k < cells.size(); ++k) write_structure(files[k], cells[k].supercell.crystal);
+
   if (arguments.as_json) {
-    const nlohmann::ordered_json out{{"atoms", supercell.crystal.size()},
-                                     {"matrix_rows", matrix_rows(supercell.matrix)},
-                                     {"min_image_distance_angstrom", supercell.min_image_distance},
-                                     {"chain_repeat_angstrom", along ? nlohmann::ordered_json(*along) : nlohmann::ordered_json()},
-                                     {"disorder", disorder_json(crystal)},
-                                     {"output", arguments.output}};
+    nlohmann::ordered_json out{{"atoms", cells.front().supercell.crystal.size()}};
+    out.update(cell_json(cells.front()));
+    out["disorder"] = disorder_json(crystals.front());
+    out["output"] = files.front().string();
+    out["written"] = nlohmann::ordered_json::array();
+    for (std::size_t k = 0; k < cells.size(); ++k) {
+      nlohmann::ordered_json one{{"output", files[k].string()}, {"atoms", cells[k].supercell.crystal.size()}};
+      one.update(cell_json(cells[k]));
+      one["arrangement"] = arrangement_json(crystals, k);
+      out["written"].push_back(one);
+    }
     fmt::print("{}\n", json_text(out));
     return Exit::converged;
   }
-  print_notices(crystal);
-  fmt::print("{} atoms, nearest image {:.3f} A, rows (new vectors in old) {}\n", supercell.crystal.size(),
-             supercell.min_image_distance, matrix_rows(supercell.matrix).dump());
-  if (along) fmt::print("along its chain a defect repeats every {:.3f} A\n", *along);
-  fmt::print("written: {}\n", text::printable(arguments.output));
+  print_notices(crystals.front());
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    const BuiltCell& cell = cells[k];
+    fmt::print("{}: {} atoms, nearest image {:.3f} A{}, new vectors in old {}\n", text::printable(files[k].string()),
+               cell.supercell.crystal.size(), cell.supercell.min_image_distance,
+               cell.chain_repeat ? fmt::format(", along its chain a defect repeats every {:.3f} A", *cell.chain_repeat) : "",
+               matrix_text(cell.matrix));
+  }
   return Exit::converged;
 }
 
@@ -51,15 +61,17 @@ Exit make(const SupercellArguments& arguments) {
 
 void add_supercell(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SupercellArguments>();
-  CLI::App* command = app.add_subcommand("supercell", "Write a supercell, molecules whole");
+  CLI::App* command = app.add_subcommand("supercell", "Write a supercell, or another cell of the crystal, molecules whole");
   add_structure_input(*command, arguments->input, "structure");
-  command->add_option("--min-distance", arguments->min_distance, "keep every atom this far from its images (A)")
-      ->check(CLI::Range(1.0, 200.0));
-  command->add_option("--matrix", arguments->matrix, "nine integers, rows: new vectors in old ones; or three");
-  command->add_option("-o,--output", arguments->output, "file to write: .cif, .extxyz, POSCAR, .lmp")->required();
+  add_cell_options(*command, arguments->cell);
+  command
+      ->add_option("-o,--output", arguments->output,
+                   "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for each arrangement (NAME-1.cif, ...)")
+      ->required();
   command->add_flag("--force", arguments->force, "overwrite the file if it exists");
   command->add_flag("--json", arguments->as_json, "for machines");
-  command->footer("Example: hopflow supercell inputs/structures/prpyr-pbi3.cif --min-distance 12 -o prpyr-12.extxyz");
+  command->footer("Example: hopflow supercell inputs/structures/prpyr-pbi3.cif --min-distance 12 --chain-distance 16 -o prpyr-16.extxyz\n"
+                  "         hopflow supercell CONTCAR --conventional --symprec 0.05 -o standard.cif");
   command->callback([arguments, &action] { action = [arguments] { return make(*arguments); }; });
 }
 

@@ -33,7 +33,8 @@ Pair uniforms(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) {
   return {unit_interval(bits[0], bits[1]), unit_interval(bits[2], bits[3])};
 }
 
-/// The standard normal number below which a fraction u of all lie.
+}  // namespace
+
 double normal_quantile(double u) {
   double low = -9, high = 9;
   for (int i = 0; i < 60; ++i) {
@@ -42,8 +43,6 @@ double normal_quantile(double u) {
   }
   return 0.5 * (low + high);
 }
-
-}  // namespace
 
 double uniform_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) { return uniforms(seed, purpose, index).first; }
 

@@ -30,6 +30,9 @@ double uniform_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index
 /// A standard normal number, a function of its key alone (Box-Muller).
 double normal_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index);
 
+/// The standard normal number below which a fraction u of all lie, 0 < u < 1; bisection to 1e-14.
+double normal_quantile(double u);
+
 /// The same device with barrier (stratified) and attempt frequency (free) drawn anew; everything fitted is held.
 std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, const BarrierSpread& spread, std::uint64_t seed);
 

@@ -10,7 +10,9 @@
 namespace hopflow::pipeline {
 
 /// What a random number is for; part of its counter, so that no two uses share a stream.
-enum class RandomUse : std::uint32_t { weights = 1, train_spikes = 2, label_spikes = 3, test_spikes = 4, writes = 5 };
+enum class RandomUse : std::uint32_t {
+  weights = 1, train_spikes = 2, label_spikes = 3, test_spikes = 4, writes = 5, write_noise = 6, devices = 7, cells = 8
+};
 
 /// Four 32-bit random numbers (Philox 4x32-10) that depend on the arguments alone.
 /// @param index, detail  e.g. image and pixel

@@ -2,6 +2,7 @@
 #include "workflows/pipeline/learning_synapse.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include <fmt/core.h>
@@ -43,6 +44,34 @@ DeviceCurve DeviceCurve::from_json(const nlohmann::json& synapse) {
     if (steps->size() != nodes.size()) refuse(key, fmt::format("{} steps for {} nodes; one step a node is needed", steps->size(), nodes.size()));
     const auto negative = std::find_if(steps->begin(), steps->end(), [](double step) { return step < 0; });
     if (negative != steps->end()) refuse(key, fmt::format("step {} is negative; steps are sizes, 0 or more", text::shortest(*negative)));
+  }
+  if (!synapse.contains("window") || synapse.at("window").is_null()) return curve;
+  const nlohmann::json& window = synapse.at("window");
+  curve.window_ms = numbers(window, "ms");
+  curve.window_up = numbers(window, "up");
+  curve.window_down = numbers(window, "down");
+  if (curve.window_ms.size() < 2 || curve.window_ms.front() != 0 ||
+      std::adjacent_find(curve.window_ms.begin(), curve.window_ms.end(), std::greater_equal<>{}) != curve.window_ms.end()) {
+    refuse("window.ms", "must ascend from 0 with at least two entries");
+  }
+  for (const std::vector<double>* shares : {&curve.window_up, &curve.window_down}) {
+    if (shares->size() != curve.window_ms.size()) refuse("window", fmt::format("{} shares for {} distances; one a distance is needed", shares->size(), curve.window_ms.size()));
+    if (std::any_of(shares->begin(), shares->end(), [](double share) { return share < 0; })) refuse("window", "shares of a pulse are 0 or more");
+  }
+  return curve;
+}
+
+DeviceCurve DeviceCurve::linear_bounds(double a, double b) { return {{0, 1}, {a, 0}, {0, b}}; }
+
+DeviceCurve DeviceCurve::exponential_bounds(double a, double b, double beta) {
+  // A line between n equal nodes is off by (beta/n)^2/8 of the step at most.
+  constexpr int pieces = 256;
+  DeviceCurve curve;
+  for (int i = 0; i <= pieces; ++i) {
+    const double g = static_cast<double>(i) / pieces;
+    curve.nodes.push_back(g);
+    curve.up.push_back(a * std::exp(-beta * g));
+    curve.down.push_back(b * std::exp(-beta * (1 - g)));
   }
   return curve;
 }

@@ -3,48 +3,38 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstddef>
-#include <span>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace hopflow::pipeline {
 
-/// The steps of a device at its states: what one potentiating or depressing write pulse changes.
+/// The steps of a synapse at its states: what one potentiating or depressing write pulse changes.
 /// States and steps are fractions of Gmax - Gmin.
 struct DeviceCurve {
   std::vector<double> nodes;   ///< states, ascending from 0 to 1
   std::vector<double> up;      ///< F+ at the nodes, >= 0
   std::vector<double> down;    ///< F- at the nodes, >= 0
+  /// The STDP window of preset pair: the share of a full pulse at a distance of the two spikes, 0 beyond the last.
+  std::vector<double> window_ms{}, window_up{}, window_down{};   ///< ascending from 0; empty: exp(-t/20 ms)
 
-  /// From {"nodes": [...], "up": [...], "down": [...]}; other keys are left alone.
+  /// From {"nodes": [...], "up": [...], "down": [...], "window": {"ms": [...], "up": [...], "down": [...]}}; `window` may be
+  /// missing, other keys are left alone.
   /// @throws Error{bad_input} naming the key: other lengths, nodes that don't ascend from 0 to 1, negative or non-finite steps
   static DeviceCurve from_json(const nlohmann::json& synapse);
+
+  /// F+ = a (1 - g), F- = b g.
+  static DeviceCurve linear_bounds(double a, double b);
+  /// F+ = a exp(-beta g), F- = b exp(-beta (1 - g)), within 2e-5 of it everywhere.
+  static DeviceCurve exponential_bounds(double a, double b, double beta);
 
   /// Largest of the steps that fit into the range, min(F+(g), 1 - g) or min(F-(g), g) over all nodes; near 1 the device
   /// is a switch.
   double largest_step() const;
 };
 
-/// F+ = a (1 - g), F- = b g.
-template <class Real>
-struct LinearSoftBounds {
-  Real a, b;
-  Real up(Real g) const noexcept { return a - a * g; }
-  Real down(Real g) const noexcept { return b * g; }
-};
-
-/// F+ = a exp(-beta g), F- = b exp(-beta (1 - g)).
-template <class Real>
-struct ExponentialSoftBounds {
-  Real a, b, beta;
-  Real up(Real g) const noexcept { return a * std::exp(-beta * g); }
-  Real down(Real g) const noexcept { return b * std::exp(-beta * (1 - g)); }
-};
-
-/// A device's steps, linear between its nodes.
+/// A curve made fast: linear between its nodes, looked up in constant time. States are in [0, 1].
 template <class Real>
 class InterpolatedSteps {
  public:

@@ -210,6 +210,15 @@ Mnist read_mnist(const fs::path& folder) {
   return mnist;
 }
 
+ImageSet validation_images(const ImageSet& train) {
+  constexpr int first = 50000;
+  if (train.count <= first) {
+    throw Error{Error::Kind::bad_input, fmt::format("training images: {} are too few to keep any aside; those from {} on would be taken", train.count, first)};
+  }
+  const auto skipped = static_cast<std::ptrdiff_t>(first) * train.pixels_per_image();
+  return {train.count - first, train.side, {train.pixels.begin() + skipped, train.pixels.end()}, {train.labels.begin() + first, train.labels.end()}};
+}
+
 std::vector<std::string> mnist_hashes(const fs::path& folder) {
   std::vector<std::string> hashes;
   for (std::size_t i = 0; i < names.size(); ++i) hashes.push_back(read_member(folder, i).sha256);

@@ -51,6 +51,10 @@ struct Mnist {
 /// @throws Error{bad_input} if a file is damaged, images aren't 28x28, a label is above 9, or counts disagree
 Mnist read_mnist(const std::filesystem::path& folder);
 
+/// The training images from 50 000 on: for choosing settings without looking at the test set.
+/// @throws Error{bad_input} if there are no such images
+ImageSet validation_images(const ImageSet& train);
+
 /// The four files' SHA-256 sums in the order of Mnist::sha256, of their uncompressed content.
 /// @throws as read_mnist
 std::vector<std::string> mnist_hashes(const std::filesystem::path& folder);

@@ -290,6 +290,12 @@ void Network<Real>::normalise_gains() {
   for (Real& g : synapses_.gain) g = g > 0 ? wanted / g : 1;
 }
 
+template <class Real>
+void Network<Real>::scale_weights(Real factor) {
+  std::fill(drive_.begin(), drive_.end(), factor);
+  scale_columns(synapses_.weights.data(), drive_.data(), synapses_.inputs, synapses_.stride);
+}
+
 template class Network<float>;
 template class Network<double>;
 

@@ -36,15 +36,15 @@ struct Spike {
 
 /// State and dynamics. Each step: potentials, thresholds, then the spikes' effects on conductances and weights.
 ///   excitatory  v' = v + dt/100 [(-65 - v') + ge (0 - v') + gi (-100 - v')]
-///   inhibitory  v' = v + dt/10 [(-60 - v') + ge (0 - v')]
+///   inhibitory  v' = v + dt/10 [(-60 - v) + ge (0 - v)]
 ///   conductances  ge' = ge (1 - dt/1), gi' = gi (1 - dt/2), then + weights of this step's spikes
-/// The potentials' step is implicit (v' on both sides): the published explicit Euler step of 0.5 ms is unstable once more
-/// than ~20 inhibitory neurons fire at once. The conductances' step is the published explicit one, whose integral is exact.
+/// The excitatory step is implicit (v' on both sides): the published explicit Euler step of 0.5 ms is unstable once more
+/// than ~20 inhibitory neurons fire at once. All other steps are the published explicit ones.
 /// The published program's random delays of input spikes (0-10 ms) are left out, as in most re-implementations.
 ///
 /// Cheap because little happens: inhibition is one number for all but the few neurons whose partner fired lately;
-/// inhibitory neurons and the rest after an image advance in closed form while nothing acts on them,
-/// v(n) = E + (v - E) (1 + dt/tau)^-n; traces are functions of the time since a spike.
+/// inhibitory neurons and the rest after an image advance in closed form while nothing acts on them, e.g.
+/// v(n) = E + (v - E) (1 + dt/tau)^-n of excitatory ones; traces are functions of the time since a spike.
 /// The same seed gives the same bits on any processor of the kind the program was built for.
 template <class Real>
 class Network {
@@ -65,6 +65,9 @@ class Network {
   /// Sets each neuron's gain so that gain x weights sum to that value: a circuit can do this, the weights stay.
   void normalise_gains();
 
+  /// Multiplies all weights by one factor: what a device forgets.
+  void scale_weights(Real factor);
+
   int neurons() const noexcept { return synapses_.neurons; }
   int inputs() const noexcept { return synapses_.inputs; }
   const NetworkConstants& constants() const noexcept { return constants_; }
@@ -73,6 +76,7 @@ class Network {
   const std::vector<Spike>& spikes() const noexcept { return spikes_; }   ///< of the last present() and rest() after it
   double potential(int neuron) const { return static_cast<double>(v_[static_cast<std::size_t>(neuron)]); }
   double theta(int neuron) const { return static_cast<double>(theta_[static_cast<std::size_t>(neuron)]); }
+  void set_theta(int neuron, Real theta) { theta_[static_cast<std::size_t>(neuron)] = theta; }
 
  private:
   /// An inhibitory neuron; while ge is 0 its potential is the one of step `since`, to be advanced in closed form.

@@ -1,62 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The spiking network as a stage of a run: JSON in, JSON out.
-#include <algorithm>
-#include <cmath>
-#include <string>
-#include <vector>
-
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "structures/error.hpp"
 #include "structures/text.hpp"
+#include "workflows/pipeline/device.hpp"
+#include "workflows/pipeline/device_input.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/mnist.hpp"
 #include "workflows/pipeline/snn_output.hpp"
 #include "workflows/pipeline/stage.hpp"
-#include "workflows/pipeline/train.hpp"
+#include "workflows/pipeline/train_json.hpp"
 
 namespace hopflow::pipeline {
 
 namespace {
 
 using nlohmann::json;
-
-[[noreturn]] void refuse(const std::string& key, const std::string& problem) {
-  throw Error{Error::Kind::bad_input, fmt::format("network input: {}: {}", key, problem)};
-}
-
-int integer(const json& input, const char* key, int otherwise) {
-  if (!input.contains(key)) return otherwise;
-  const json& value = input.at(key);
-  if (!value.is_number_integer() || value < 0 || value > 1000000) refuse(key, fmt::format("{} is no count; 0 to 1000000 are read", value.dump()));
-  return value.get<int>();
-}
-
-double number(const json& value, const char* key) {
-  if (!value.is_number()) refuse(key, fmt::format("{} is no number", value.dump()));
-  return value.get<double>();
-}
-
-TrainOptions options_of(const json& input) {
-  if (!input.is_object()) refuse("(whole)", "not a map");
-  TrainOptions options;
-  if (input.contains("preset")) {
-    if (!input.at("preset").is_string()) refuse("preset", "not a text; dc2015, pair and post-only are known");
-    options.preset = input.at("preset").get<std::string>();
-  }
-  options.neurons = integer(input, "neurons", options.neurons);
-  options.train = integer(input, "train", options.train);
-  options.test = integer(input, "test", options.test);
-  options.label = integer(input, "label", std::min(options.train, 6000));
-  if (input.contains("seed")) {
-    if (!input.at("seed").is_number_integer() || input.at("seed") < 0) refuse("seed", "not an integer of 0 or more");
-    options.seed = input.at("seed").get<std::uint64_t>();
-  }
-  if (input.contains("synapse") && !input.at("synapse").is_null()) options.device = DeviceCurve::from_json(input.at("synapse"));
-  if (input.contains("write_probability")) options.write_probability = number(input.at("write_probability"), "write_probability");
-  if (input.contains("anneal") && !input.at("anneal").is_null()) options.anneal = number(input.at("anneal"), "anneal");
-  return options;
-}
 
 void check_data(const json& input, const Mnist& mnist) {
   if (!input.contains("data_sha256") || input.at("data_sha256").empty()) return;
@@ -67,14 +28,41 @@ void check_data(const json& input, const Mnist& mnist) {
   }
 }
 
+/// The device with its barrier and attempt frequency drawn within their error bars: draw `index` of `count` equally likely slices.
+DeviceParameters drawn_device(const json& draw) {
+  const InputReader reader{draw, "network: draw"};
+  reader.allow_keys({"device", "barrier_sd_ev", "attempt_frequency_factor", "temperature_k", "index", "count", "seed"});
+  DeviceParameters device = parameters_from_json(draw.at("device"), "network: draw: device");
+  device.temperature_k = reader.number_or("temperature_k", 1, 2000, device.temperature_k);
+  const auto count = reader.integer_or("count", 1, 1000, 1), index = reader.integer_or("index", 0, count - 1, 0);
+  const BarrierSpread spread{reader.number_or("barrier_sd_ev", 0, 5, 0), reader.number_or("attempt_frequency_factor", 1, 1e6, 1)};
+  const std::vector<DeviceParameters> all = draw_devices(device, spread, static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1)));
+  const auto slices = static_cast<long>(all.size());
+  return all[static_cast<std::size_t>((2 * index + 1) * slices / (2 * count))];
+}
+
 }  // namespace
 
 json snn_stage(const json& input, const StageSite& site) {
-  const TrainOptions options = options_of(input);
+  json question = input, drawn = nullptr;
+  if (input.contains("draw")) {
+    const DeviceParameters device = drawn_device(input.at("draw"));
+    const double tau = retention_time(device, device.temperature_k);
+    question["synapse"] = synapse_json(device);
+    if (question.at("synapse").is_null()) {
+      throw Error{Error::Kind::bad_input, fmt::format("network: draw: a barrier of {} eV leaves no pulse that steps the device", text::shortest(device.barrier_ev))};
+    }
+    question["forgetting"]["tau_s"] = tau;
+    drawn = {{"barrier_ev", device.barrier_ev}, {"attempt_frequency_thz", device.attempt_frequency_thz}, {"retention_s", tau}};
+  }
+  const TrainOptions options = train_options_from_json(question);
+  const auto electrics = PulseElectrics::from_json(question.value("synapse", json()));
   const Mnist mnist = read_mnist(site.data / "mnist");
   check_data(input, mnist);
   const TrainResult result = train_and_test(mnist, options);
-  return {{"result", result_json(options, result)}, {"files", json::object()}};
+  json told = result_json(options, result, electrics);
+  told["draw"] = std::move(drawn);
+  return {{"result", std::move(told)}, {"files", json::object()}};
 }
 
 }  // namespace hopflow::pipeline

@@ -166,10 +166,37 @@ def snn(mean):
         values = []
         for f in range(4 if s == 0 else 0):
             values.append([round(max(0.0, math.exp(-((math.hypot(p % 28 - 14, p // 28 - 14) - 4 - 2 * f) ** 2) / 6)), 2) for p in range(784)])
-        seeds.append({"seed": s + 1, "accuracy": mean + 0.01 * (s - 1), "accuracy_first_1000": mean + 0.01 * (s - 1) - 0.02, "confusion": confusion,
+        seeds.append({"seed": s + 1, "accuracy": mean + 0.01 * (s - 1), "accuracy_first_1000": mean + 0.01 * (s - 1) - 0.02,
+                      "accuracy_sampling_error": 0.013, "accuracy_mean_rate": mean - 0.03, "accuracy_likeliest": mean + 0.01 * (s - 1),
+                      "weight_histogram": {"edges": [k / 10 for k in range(11)], "counts": [5000 // (k + 1) for k in range(10)]},
+                      "spike_histogram": {"edges": [5 * k for k in range(11)], "counts": [int(900 * math.exp(-((k - 3) ** 2) / 4)) for k in range(10)]},
+                      "energy": {"per_write_j": 3.1e-12, "per_training_image_j": 2.2e-8, "per_inference_j": 4.5e-10}, "confusion": confusion,
                       "receptive_fields": {"rows": 2, "columns": 2, "side": 28, "values": values}, "spikes_per_image": 14.2 + s, "dead_neurons": 3,
                       "curve": [{"samples": n, "accuracy": mean * (1 - math.exp(-n / 700))} for n in range(500, 6001, 500)], "synapse": "device", "notes": []})
-    return {"accuracy_mean": mean, "accuracy_sd": 0.01, "seeds": seeds}
+    uncertainty = {"order": 3, "accuracy_mean": mean - 0.02, "accuracy_sd": 0.05, "barriers_ev": [0.4, 0.5, 0.6], "retention_s": [1e3, 1e5, 1e7],
+                   "accuracies": [[mean - 0.08 + 0.06 * i + 0.01 * j for j in range(3)] for i in range(3)],
+                   "parts": [{"cause": "barrier", "sd": 0.06, "f": 40.0}, {"cause": "seed", "sd": 0.01, "f": 2.0}, {"cause": "cells", "sd": 0, "f": 0.7},
+                             {"cause": "rest", "sd": 0.008, "f": None}], "note": "made-up draws"}
+    differences = [{"to": "Sample I", "mean": -0.18, "sd": 0.02, "sem": 0.012, "pairs": 3}] if mean < 0.7 else []
+    return {"accuracy_mean": mean, "accuracy_sd": 0.01, "seeds": seeds, "uncertainty": uncertainty, "differences": differences}
+
+
+def network(barrier, hop):
+    """A chain along b: the keys of a network that percolates, numbers by the closed form of one hop."""
+    def spread(t):
+        return 4e-16 * 1e12 * 1e-4 * math.exp(-barrier / (8.617333e-5 * t)) * 1e4
+
+    step = {"dimension": 1, "barrier_ev": barrier, "deciding_hop": hop}
+    d = spread(300)
+    tensor = [[0, 0, 0], [0, d, 0], [0, 0, 0]]
+    principal = [{"diffusivity_cm2_per_s": d if k == 0 else 0.0, "direction": [0, 1, 0] if k == 0 else [1, 0, 0], "tracer_correlation": None} for k in range(3)]
+    at = {"temperature_k": 300.0, "mean_cm2_per_s": d / 3, "mean_low_cm2_per_s": d / 30, "mean_high_cm2_per_s": d / 0.3, "tensor_cm2_per_s": tensor,
+          "along_cell_cm2_per_s": {"a": 0.0, "b": d, "c": 0.0}, "principal": principal, "tracer_per_vacant_fraction_cm2_per_s": None, "tracer_relative_error": None}
+    line = {"from_k": 240.0, "to_k": 390.0, "activation_ev": barrier, "prefactor_cm2_per_s": spread(1e9) / 3, "largest_deviation_ln": 0.0,
+            "activation_along_cell_ev": {"a": None, "b": barrier, "c": None}}
+    return {"by_dimension": [step], "along_cell": {"a": None, "b": step, "c": None},
+            "diffusion": {"of": "one vacancy, dilute", "attempt_frequency_thz": 1.0, "attempt_frequency_factor": 10.0, "sites": 12, "temperatures": [at],
+                          "arrhenius": line, "note": "made up"}}
 
 
 def material(name, model, barriers, hops, network, paper, **stages):
@@ -209,7 +236,8 @@ def sample(folder):
                   barrier("I1-I1-5.02", "slipped", reason="end point B: the vacancy moved to I2 while relaxing (1.9 \u00c5 from where it was cut)")],
                  [hop("I1-I2-4.69", "I1", "I2", 4.69, 8), hop("I2-I2-4.20", "I2", "I2", 4.2, 4, reversed_by_symmetry=True), hop("I1-I1-5.02", "I1", "I1", 5.02, 4, "inter"),
                   hop("I1-I2-5.31", "I1", "I2", 5.31, 8, "inter", False)],
-                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2"},
+                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2",
+                  **network(0.532, "I1-I2-4.69")},
                  [low, span, {"id": "ea.retention", "value": 0.18, "unit": "eV", "tolerance": None, "role": "context", "note": "does not follow from its own end points"}],
                  device=device(0.53, 3.6e-9, 2.4e5, 1), crossbar=crossbar(2e-9, 1e-5), snn=snn(0.79)),
         material("Fabricite", False,

@@ -86,5 +86,15 @@ if [ -e "$root/.data/mnist/train-images-idx3-ubyte" ]; then
   set_up
   check "a damaged image file is noticed" said 'MNIST: fetching'
 fi
+>"$folder/said"
+mkdir -p "$clone/inputs/engines"
+printf 'nothing-of-this-name==1.0 --hash=sha256:%064d\n' 0 >"$clone/inputs/engines/requirements.txt"
+# pip asks for its version, and a rustc of rustup's makes a folder at home then.
+stub rustc 'exit 1'
+PIP_INDEX_URL=http://127.0.0.1:9/ PIP_RETRIES=0 HOPFLOW_ENGINES=1 set_up
+check "learned potentials that can't be fetched are exit 3" [ $? -eq 3 ]
+check "and named" said 'learned potentials: pip could not install them'
+set_up
+check "without asking for them nobody looks" [ "$(grep -c 'learned potentials' "$folder/said")" = 0 ]
 check "nothing is written outside the clone" [ ! -e "$folder/home" ]
 exit "$failed"

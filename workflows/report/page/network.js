@@ -57,6 +57,48 @@
           itemStyle: {color: t.colours[s.i % 6]}, lineStyle: {width: 2, type: hopflow.strokes[s.i % 6]}}))})});
   };
 
+  const histogram = (data, material, title, label, file) => {
+    const edges = list(data.edges).map(num), counts = list(data.counts).map(num);
+    if (edges.length !== counts.length + 1 || !counts.length) return null;
+    return hopflow.figure({title, file, materials: [material], caption: title + " of the first seed; the last bin holds everything above.",
+      option: (t) => ({xAxis: hopflow.axis(t, label, {type: "category", data: edges.slice(0, -1).map((e) => short(e, 3))}),
+        yAxis: hopflow.axis(t, "count", {type: "log", min: 0.5, nameGap: 48}),
+        tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([short(edges[p.dataIndex], 3) + " to " + short(edges[p.dataIndex + 1], 3), short(counts[p.dataIndex])])},
+        series: [{type: "bar", name: str(material.name), data: counts.map((c) => c || null), itemStyle: {color: t.colours[0]}}]})});
+  };
+
+  const causes = {barrier: "barrier and attempt frequency", seed: "seed of the training", cells: "which cells are which devices", rest: "interactions and chance"};
+
+  const uncertainty = (data, material) => {
+    const parts = list(data.parts).map(object);
+    if (!parts.length) return null;
+    const total = parts.reduce((sum, p) => sum + (num(p.sd) || 0) ** 2, 0);
+    return el("div", {}, el("h4", {}, "Where the spread comes from"),
+      el("p", {}, "With barrier, seed and cells drawn anew: " + percent(data.accuracy_mean) + " \u00b1 " + percent(data.accuracy_sd) + " over " + list(data.accuracies).flat().length +
+        " trainings; barriers " + list(data.barriers_ev).map((b) => short(b, 3)).join(", ") + " eV."),
+      hopflow.table({caption: "Parts of the spread, " + str(material.name), materials: [material], rows: parts, columns: [
+        {head: "Cause", cell: (p) => causes[p.cause] || str(p.cause)}, {head: "Standard deviation", number: true, cell: (p) => percent(p.sd)},
+        {head: "Share of the variance", number: true, cell: (p) => (total > 0 && num(p.sd) !== null ? percent(p.sd ** 2 / total) : "\u2013")},
+        {head: "F", number: true, cell: (p) => (num(p.f) === null ? "\u2013" : short(p.f, 3))}]}),
+      data.note ? hopflow.notes([str(data.note)]) : null);
+  };
+
+  const energy = (seed) => {
+    const e = object(seed.energy);
+    if (num(e.per_write_j) === null) return null;
+    const value = (x) => short(x, 3) + " J";
+    return el("p", {}, "Energy in the cells: " + value(e.per_write_j) + " a write pulse, " + value(e.per_training_image_j) + " a training image, " + value(e.per_inference_j) + " an inference.");
+  };
+
+  const differences = (runs) => {
+    const rows = runs.flatMap(({material, snn}) => list(snn.differences).map(object).map((d) => ({material, d})));
+    if (!rows.length) return null;
+    return hopflow.table({caption: "Paired differences: same seeds, same images", materials: runs.map((r) => r.material), rows, columns: [
+      {head: "Material", cell: (r) => hopflow.nameOf(r.material)}, {head: "Less", cell: (r) => str(r.d.to)},
+      {head: "Difference", number: true, cell: (r) => percent(r.d.mean)}, {head: "Standard error", number: true, cell: (r) => percent(r.d.sem)},
+      {head: "Pairs", number: true, cell: (r) => short(r.d.pairs)}]});
+  };
+
   const run = ({material, snn}) => {
     const seeds = list(snn.seeds).map(object);
     const first = seeds[0] || {};
@@ -65,10 +107,15 @@
       el("p", {class: "what"}, "test accuracy, mean \u00b1 standard deviation over " + seeds.length + (seeds.length === 1 ? " seed" : " seeds")),
       seeds.length ? hopflow.table({caption: "Seeds, " + str(material.name), materials: [material], rows: seeds, columns: [
         {head: "Seed", cell: (s) => short(s.seed)}, {head: "Accuracy", number: true, cell: (s) => percent(s.accuracy)},
+        {head: "Sampling error", number: true, cell: (s) => percent(s.accuracy_sampling_error)},
         {head: "First 1000 images", number: true, cell: (s) => percent(s.accuracy_first_1000)},
+        {head: "By mean rate", number: true, cell: (s) => percent(s.accuracy_mean_rate)}, {head: "By likeliest digit", number: true, cell: (s) => percent(s.accuracy_likeliest)},
         {head: "Spikes per image", number: true, cell: (s) => short(s.spikes_per_image, 3)}, {head: "Dead neurons", number: true, cell: (s) => short(s.dead_neurons)},
         {head: "Synapse", cell: (s) => str(s.synapse)}]}) : hopflow.missing("No seed finished."),
+      uncertainty(object(snn.uncertainty), material), energy(first),
       seeds.length ? el("div", {class: "pair"}, fields(object(first.receptive_fields), material), confusion(first.confusion, material)) : null,
+      histogram(object(first.weight_histogram), material, "Weights", "weight", "weights"),
+      histogram(object(first.spike_histogram), material, "Spikes per test image", "spikes", "spikes"),
       hopflow.notes([...list(snn.notes), ...seeds.flatMap((s) => list(s.notes))]));
   };
 
@@ -80,6 +127,6 @@
       runs.length > 1 ? hopflow.table({caption: "Accuracy by material", materials: runs.map((r) => r.material), rows: runs, columns: [
         {head: "Material", cell: (r) => hopflow.nameOf(r.material)}, {head: "Mean", number: true, cell: (r) => percent(r.snn.accuracy_mean)},
         {head: "Standard deviation", number: true, cell: (r) => percent(r.snn.accuracy_sd)}, {head: "Seeds", number: true, cell: (r) => short(list(r.snn.seeds).length)}]}) : null,
-      curves(runs), runs.map(run)]);
+      differences(runs), curves(runs), runs.map(run)]);
   };
 })();

@@ -34,7 +34,7 @@
     }
   };
   if (materials.length) {
-    add(hopflow.headline, materials);
+    add(hopflow.headline, materials, summary);
     add(hopflow.protocol, summary);
     add(hopflow.barriers, materials);
     add(hopflow.viewer, materials, object(data.scenes));

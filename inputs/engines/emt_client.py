@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The recipe for any ASE calculator: structure file and socket name as hopflow fills them in."""
+"""The recipe for any ASE calculator: structure file and socket name as hopflow fills them in.
+
+    engine: {kind: ipi, command: "python3 emt_client.py {socket} {structure}", name: EMT, tier: ff}
+"""
 import sys
 
 import ase.io

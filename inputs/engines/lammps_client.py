@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The recipe for LAMMPS `fix ipi`, driven through its own library: a triclinic box, whatever the first cell looks like."""
+"""LAMMPS `fix ipi`, driven through its own library: a triclinic box, whatever the first cell looks like. Here argon.
+
+    engine: {kind: ipi, structure: lammps-data, command: "python3 lammps_client.py {socket} {structure}", tier: ff}
+"""
 import ctypes
 import sys
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Translations, rotations, superposition.
+#include "neb/rigid.hpp"
+
+#include <algorithm>
+
+#include <Eigen/SVD>
+
+namespace hopflow {
+
+std::vector<Eigen::VectorXd> rigid_motions(const Configuration& configuration, const Mobile& mobile) {
+  std::vector<Eigen::VectorXd> motions;
+  if (!mobile.everything() || configuration.size() < 2) return motions;
+  const auto& periodic = configuration.periodic;
+  const bool turns = std::none_of(periodic.begin(), periodic.end(), [](bool p) { return p; });
+  const Eigen::Index n = configuration.size();
+  const Eigen::Matrix3Xd arms = configuration.positions.colwise() - configuration.positions.rowwise().mean();
+  for (int kind = 0; kind < (turns ? 2 : 1); ++kind) {
+    for (int axis = 0; axis < 3; ++axis) {
+      const Eigen::Vector3d unit = Eigen::Vector3d::Unit(axis);
+      Eigen::VectorXd motion(3 * n);
+      for (Eigen::Index i = 0; i < n; ++i) motion.segment<3>(3 * i) = kind == 0 ? unit : unit.cross(arms.col(i)).eval();
+      const double before = motion.norm();
+      for (int twice = 0; twice < 2; ++twice) {
+        for (const Eigen::VectorXd& other : motions) motion -= other.dot(motion) * other;
+      }
+      if (motion.norm() > 1e-6 * before && before > 0) motions.push_back(motion.normalized());
+    }
+  }
+  return motions;
+}
+
+Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
+  const Eigen::Matrix3Xd a = reference.colwise() - reference.rowwise().mean();
+  const Eigen::Matrix3Xd b = moved.colwise() - moved.rowwise().mean();
+  const Eigen::JacobiSVD<Eigen::Matrix3d, Eigen::FullPivHouseholderQRPreconditioner> svd(
+      Eigen::Matrix3d(a * b.transpose()), Eigen::ComputeFullU | Eigen::ComputeFullV);
+  Eigen::Vector3d signs(1, 1, (svd.matrixU() * svd.matrixV().transpose()).determinant() < 0 ? -1 : 1);
+  return svd.matrixU() * signs.asDiagonal() * svd.matrixV().transpose();
+}
+
+}  // namespace hopflow

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Motions of the whole structure that leave its energy as it is.
+#pragma once
+
+#include <vector>
+
+#include <Eigen/Dense>
+
+#include "neb/mobile.hpp"
+#include "structures/configuration.hpp"
+
+namespace hopflow {
+
+/// Directions over the mobile atoms along which nothing changes, orthonormal: three translations where every atom may
+/// move, and up to three rotations (two for atoms in a row) where nothing is periodic as well. None for a single atom,
+/// whose surface need not be the same everywhere.
+std::vector<Eigen::VectorXd> rigid_motions(const Configuration& configuration, const Mobile& mobile);
+
+/// The rotation about the centroids that brings `moved` nearest to `reference`, in the sense of least squares; proper.
+/// @param reference, moved  3xN, any origin
+/// Source: Kabsch, Acta Cryst. A 32, 922 (1976).
+Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved);
+
+}  // namespace hopflow

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A symmetry that swaps the ends of a path, on a closed form.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+
+#include "neb/path_symmetry.hpp"
+#include "structures/units.hpp"
+#include "tests/neb/drive.hpp"
+
+using namespace hopflow;
+using hopflow::testing::drive;
+
+namespace {
+
+constexpr double edge = 4;  // A
+
+/// An atom of species 1 in E = h (1 - cos(2 pi x / a)) / 2 + k (y^2 + z^2) / 2, others feel nothing: a hop from x = 0 to x = a
+/// stands h high.
+class Net final : public Potential {
+ public:
+  double h = 0.5, k = 2;
+  int calls = 0;
+  Evaluation evaluate(const Configuration& c) override {
+    ++calls;
+    Evaluation e;
+    e.forces = Eigen::Matrix3Xd::Zero(3, c.size());
+    const double wave = 2 * units::pi / edge;
+    for (int i = 0; i < c.size(); ++i) {
+      if (c.species[static_cast<std::size_t>(i)] != 1) continue;
+      const Eigen::Vector3d r = c.positions.col(i);
+      e.energy_ev += 0.5 * h * (1 - std::cos(wave * r.x())) + 0.5 * k * (r.y() * r.y() + r.z() * r.z());
+      e.forces.col(i) = Eigen::Vector3d(-0.5 * h * wave * std::sin(wave * r.x()), -k * r.y(), -k * r.z());
+    }
+    return e;
+  }
+};
+
+Configuration net(double x) {
+  Configuration c;
+  c.cell = Eigen::Vector3d(2 * edge, 3 * edge, 3 * edge).asDiagonal();
+  c.species = {1, 8, 8};
+  c.positions.resize(3, 3);
+  c.positions << x, 0, edge, 0, 5, 5, 0, 5, 5;
+  return c;
+}
+
+const Mask only_first{true, false, false};
+
+}  // namespace
+
+TEST_CASE("half a symmetric path gives both barriers for half the calls", "[neb][symmetry]") {
+  Net whole, half;
+  BarrierOptions options;
+  options.fmax = 0.01;
+  options.surrogate = false;
+  const BarrierResult plain = drive(find_barrier(net(0), net(edge), only_first, options), whole);
+  const BarrierResult folded = drive(find_barrier_by_symmetry(net(0), net(edge), only_first, options), half);
+  REQUIRE(plain.converged);
+  REQUIRE(folded.converged);
+  CHECK(folded.forward_ev == Approx(0.5).margin(1e-4));
+  CHECK(folded.forward_ev == folded.reverse_ev);
+  CHECK(folded.forward_ev == Approx(plain.forward_ev).margin(1e-6));
+  CHECK(folded.evaluations == half.calls);
+  CHECK(folded.evaluations_endpoints == plain.evaluations_endpoints / 2);
+  CHECK(half.calls <= whole.calls - 3);  // one end and two images; the climbing image and the certificate have no twin
+  CHECK(folded.checks.back().name == "path_symmetry");
+}
+
+TEST_CASE("ends that no symmetry swaps are asked in full", "[neb][symmetry]") {
+  Configuration final = net(edge);
+  final.positions(1, 0) = 0.3;
+  CHECK_FALSE(path_symmetry(net(0), final, Mobile(only_first, 3)));
+  Configuration other = net(0), other_final = net(edge);
+  other.species[2] = other_final.species[2] = 7;  // the wells are not alike any more
+  CHECK_FALSE(path_symmetry(other, other_final, Mobile(only_first, 3)));
+  // A fixed atom may not be carried onto a mobile one.
+  CHECK_FALSE(path_symmetry(net(0), net(edge), Mobile({true, true, false}, 3)));
+  Net field;
+  const BarrierResult result = drive(find_barrier_by_symmetry(net(0), final, only_first, BarrierOptions{}), field);
+  CHECK(result.converged);
+  CHECK(result.checks.back().name != "path_symmetry");
+}
+
+TEST_CASE("a symmetry swaps the ends, and twice is nothing", "[neb][symmetry]") {
+  const auto g = path_symmetry(net(0), net(edge), Mobile(only_first, 3));
+  REQUIRE(g);
+  const Configuration there = g->image_of(net(0)), back = g->image_of(there);
+  CHECK(g->target[0] == 0);
+  CHECK(std::fmod(std::abs(there.positions(0, 0) - edge), 2 * edge) == Approx(0).margin(1e-9));
+  for (int i = 0; i < 3; ++i) {
+    const Eigen::Vector3d apart = back.positions.col(i) - net(0).positions.col(i);
+    CHECK((net(0).cell.inverse() * apart - (net(0).cell.inverse() * apart).array().round().matrix()).norm() < 1e-9);
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The trust list and the error bar on surfaces in closed form: what is sound passes, what is not is named.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+
+#include "neb/barrier.hpp"
+#include "neb/path_work.hpp"
+#include "tests/neb/drive.hpp"
+
+using namespace hopflow;
+using hopflow::testing::drive;
+using hopflow::testing::point;
+
+namespace {
+
+/// E = h (x^2 - 1)^2 + k (y - b (1 - x^2))^2 / 2 + z^2: minima at (-1, 0) and (1, 0), saddle h above them at (0, b), along a bow.
+class BowedWell final : public Potential {
+ public:
+  double h = 0.4, k = 4, b = 0.5;
+  double scale = 1;    ///< of the forces, 1 for the true ones
+  double jitter = 0;   ///< of the energy: a sine far finer than a step (eV)
+  Evaluation evaluate(const Configuration& c) override {
+    const double x = c.positions(0, 0), y = c.positions(1, 0), z = c.positions(2, 0);
+    const double off = y - b * (1 - x * x);
+    Evaluation e;
+    e.energy_ev = h * std::pow(x * x - 1, 2) + 0.5 * k * off * off + z * z + jitter * std::sin(4e3 * (x + y));
+    e.forces.resize(3, 1);
+    e.forces(0, 0) = -scale * (4 * h * x * (x * x - 1) + 2 * k * off * b * x);
+    e.forces(1, 0) = -scale * k * off;
+    e.forces(2, 0) = -scale * 2 * z;
+    return e;
+  }
+};
+
+BarrierResult barrier(BowedWell& field, double fmax = 0.01) {
+  BarrierOptions options;
+  options.fmax = fmax;
+  options.surrogate = false;
+  return drive(find_barrier(point(-1.05, 0.03), point(0.97, -0.02), {}, options), field);
+}
+
+std::optional<bool> passed(const BarrierResult& result, const std::string& name) {
+  for (const Check& check : result.checks)
+    if (check.name == name) return check.passed;
+  FAIL("no check called " << name);
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("a sound barrier passes every check, and its error bar covers the closed form", "[neb][trust]") {
+  for (const double fmax : {0.05, 0.01}) {
+    BowedWell field;
+    const BarrierResult result = barrier(field, fmax);
+    REQUIRE(result.converged);
+    for (const Check& check : result.checks) {
+      INFO(check.name << ": " << check.detail);
+      CHECK(check.passed == true);
+    }
+    CHECK(*result.negative_modes == 1);
+    CHECK(std::abs(result.forward_ev - field.h) <= result.uncertainty_ev + 1e-9);
+    CHECK(std::abs(result.reverse_ev - field.h) <= result.uncertainty_ev + 1e-9);
+    CHECK(result.uncertainty_ev < 0.01);
+  }
+}
+
+TEST_CASE("the error bar is the quadrature of the parts that have a value, and each part says how", "[neb][trust]") {
+  BowedWell field;
+  const BarrierResult result = barrier(field);
+  double squares = 0;
+  for (const UncertaintyPart& part : result.parts) {
+    CHECK_FALSE(part.note.empty());
+    if (part.value_ev) squares += *part.value_ev * *part.value_ev;
+  }
+  CHECK(result.uncertainty_ev == Approx(std::sqrt(squares)));
+}
+
+TEST_CASE("forces that are not the slope of the energy are named", "[neb][trust]") {
+  BowedWell field;
+  field.scale = 1.4;
+  const BarrierResult result = barrier(field);
+  CHECK(passed(result, "energy_force_consistency") == false);
+}
+
+TEST_CASE("noise of the energy above fmax is measured and named", "[neb][trust]") {
+  BowedWell field;
+  field.jitter = 2e-3;  // 2 meV over a probe of 0.02 A: 0.1 eV/A
+  const BarrierResult result = barrier(field);
+  CHECK(passed(result, "force_noise") == false);
+}
+
+TEST_CASE("the forces' work along a bowed path is its energy", "[neb][trust]") {
+  BowedWell field;
+  Path path;
+  for (int i = 0; i <= 6; ++i) {
+    const double x = -1 + i / 3.0;
+    path.images.push_back(point(x, field.b * (1 - x * x)));
+    path.answers.push_back(field.evaluate(path.images.back()));
+  }
+  const PathWork work = work_along(path, Mobile({}, 1));
+  CHECK(work.spline[3] == Approx(field.h).margin(0.02));
+  CHECK(work.spline[6] == Approx(0).margin(1e-9));
+  CHECK(work.trapezoid[6] == Approx(0).margin(1e-9));
+  CHECK(std::abs(work.trapezoid[3] - field.h) > 2 * std::abs(work.spline[3] - field.h));
+}

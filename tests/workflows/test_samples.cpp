@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which members of a hop class are run, what they say together, and what moves besides the ion.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "structures/formats/structure_file.hpp"
+#include "workflows/hop_run.hpp"
+
+using namespace hopflow;
+
+namespace {
+
+SampleRun sample(double forward, double reverse, double error, double weight = 1) {
+  SampleRun s;
+  s.sample.weight = weight;
+  s.ending = Ending::converged;
+  BarrierResult b;
+  b.converged = true;
+  b.forward_ev = forward;
+  b.reverse_ev = reverse;
+  b.parts = {{"residual_force", error, ""}, {"cell_size", std::nullopt, "not computed"}};
+  b.checks = {{"one_negative_mode", true, ""}};
+  b.evaluations = 100;
+  s.barrier = b;
+  return s;
+}
+
+SampleRun failure() {
+  SampleRun s;
+  s.ending = Ending::slipped;
+  s.reason = "vacancy slipped to 3 instead of 5";
+  return s;
+}
+
+std::optional<double> part(const BarrierResult& barrier, const std::string& name) {
+  for (const UncertaintyPart& p : barrier.parts)
+    if (p.name == name) return p.value_ev;
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("samples are distinct members of their class, the representative first", "[workflows][samples]") {
+  const Crystal crystal = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-tetragonal.cif");
+  const Symmetry whole = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+  const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::frame, 0.5), 53, 4.55);
+  REQUIRE(table.hops.size() == 2);
+  const auto few = hop_samples(crystal, whole, table, 53, 4.55, 10, 1);
+  const auto all = hop_samples(crystal, whole, table, 53, 4.55, 1000, 1);
+  // The file is P 1: each of the 32 and 16 members has surroundings of its own.
+  CHECK(all[0].size() == 32);
+  CHECK(all[1].size() == 16);
+  for (std::size_t h = 0; h < 2; ++h) {
+    CHECK(few[h].size() == 10);
+    const SitePair& first = few[h].front().pair;
+    CHECK(first.from == table.hops[h].representative.from);
+    CHECK(first.to == table.hops[h].representative.to);
+    std::set<std::array<int, 5>> seen;
+    for (const HopSample& s : all[h]) {
+      CHECK(table.site_of_atom[static_cast<std::size_t>(s.pair.from)] == table.hops[h].from_site);
+      CHECK(s.weight == 1);
+      seen.insert({s.pair.from, s.pair.to, s.pair.image[0], s.pair.image[1], s.pair.image[2]});
+    }
+    CHECK(seen.size() == all[h].size());
+  }
+  const auto again = hop_samples(crystal, whole, table, 53, 4.55, 10, 1), other = hop_samples(crystal, whole, table, 53, 4.55, 10, 2);
+  bool same = true, differs = false;
+  for (std::size_t i = 0; i < 10; ++i) {
+    same = same && again[0][i].pair.from == few[0][i].pair.from && again[0][i].pair.to == few[0][i].pair.to;
+    differs = differs || other[0][i].pair.from != few[0][i].pair.from || other[0][i].pair.to != few[0][i].pair.to;
+  }
+  CHECK(same);
+  CHECK(differs);
+}
+
+TEST_CASE("members that the crystal's own symmetry makes equal are one sample with their weight", "[workflows][samples]") {
+  const Crystal crystal = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-orthorhombic.cif");
+  const Symmetry whole = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+  const HopTable table = find_hops(crystal, whole, 53, 5);
+  for (const auto& samples : hop_samples(crystal, whole, table, 53, 5, 100, 1)) CHECK(samples.size() == 1);
+}
+
+TEST_CASE("weighted statistics are those of the closed form", "[workflows][samples]") {
+  const std::vector<double> values{0.1, 0.2, 0.4, 0.5}, even(4, 2.0);
+  const SampleStatistics s = statistics_of(values, even);
+  CHECK(s.mean == Approx(0.3));
+  CHECK(*s.sd == Approx(std::sqrt(0.10 / 3)));
+  CHECK(*s.sem == Approx(*s.sd / 2));
+  CHECK(s.median == Approx(0.3));
+  CHECK(s.low == 0.1);
+  CHECK(s.high == 0.5);
+  CHECK(statistics_of(std::vector<double>{1, 3}, std::vector<double>{3, 1}).mean == Approx(1.5));
+  CHECK_FALSE(statistics_of(std::vector<double>{1}, std::vector<double>{3}).sem);
+}
+
+TEST_CASE("one sample speaks for itself", "[workflows][samples]") {
+  HopRun hop;
+  hop.samples = {sample(0.3, 0.2, 0.01)};
+  conclude(hop, false);
+  CHECK(hop.ending == Ending::converged);
+  CHECK(hop.barrier->forward_ev == 0.3);
+  CHECK_FALSE(hop.kra);
+  hop = HopRun{};
+  hop.samples = {failure()};
+  conclude(hop, false);
+  CHECK(hop.ending == Ending::slipped);
+  CHECK_FALSE(hop.barrier);
+}
+
+TEST_CASE("several samples give means with the error of the mean, failures counted apart", "[workflows][samples]") {
+  HopRun hop;
+  hop.samples = {sample(0.30, 0.20, 0.01), failure(), sample(0.40, 0.30, 0.02), sample(0.20, 0.16, 0.02)};
+  conclude(hop, false);
+  REQUIRE(hop.ending == Ending::converged);
+  CHECK(hop.barrier->forward_ev == Approx(0.30));
+  CHECK(hop.barrier->reverse_ev == Approx(0.22));
+  CHECK(hop.kra->mean == Approx(0.26));
+  CHECK(hop.typical == 0);
+  CHECK(*part(*hop.barrier, "residual_force") == Approx(0.01));  // (0.01^2 + 2 0.02^2)^(1/2) / 3
+  CHECK(*part(*hop.barrier, "orientation_sampling") == Approx(0.1 / std::sqrt(3)));
+  CHECK_FALSE(part(*hop.barrier, "cell_size"));
+  CHECK(hop.barrier->uncertainty_ev == Approx(std::hypot(0.01, 0.1 / std::sqrt(3))));
+  CHECK(hop.barrier->evaluations == 300);
+  CHECK(hop.barrier->checks.back().passed == false);
+  CHECK(hop.barrier->checks.back().detail == "3 of 4 samples converged");
+}
+
+TEST_CASE("ends the symmetry swaps have one barrier on average", "[workflows][samples]") {
+  HopRun hop;
+  hop.samples = {sample(0.30, 0.20, 0), sample(0.10, 0.40, 0)};
+  conclude(hop, true);
+  CHECK(hop.barrier->forward_ev == Approx(0.25));
+  CHECK(hop.barrier->reverse_ev == Approx(0.25));
+}
+
+TEST_CASE("a mean needs two samples and half of those asked for", "[workflows][samples]") {
+  HopRun hop;
+  hop.samples = {sample(0.3, 0.2, 0), failure()};
+  conclude(hop, false);
+  CHECK(hop.ending == Ending::not_converged);
+  CHECK_THAT(hop.reason, Catch::Contains("1 of 2 samples converged") && Catch::Contains("slipped to 3"));
+  hop = HopRun{};
+  hop.samples = {failure(), failure()};
+  conclude(hop, false);
+  CHECK(hop.ending == Ending::slipped);
+}
+
+TEST_CASE("a molecule's turn is measured about any axis, on a line and off it", "[workflows][samples]") {
+  const Eigen::Matrix3d turn = Eigen::AngleAxisd(0.8, Eigen::Vector3d(1, -2, 0.5).normalized()).toRotationMatrix();
+  const double degrees = 0.8 * 180 / 3.14159265358979;
+  Eigen::Matrix3Xd bent(3, 4);
+  bent << 0, 1.4, 2.1, 0, 0, 0, 1.2, 0, 0, 0, 0.1, 1;
+  const Eigen::Vector3d away(5, 1, 2);
+  CHECK(turned_by(bent, (turn * bent).colwise() + away, {6, 7, 6, 1}) == Approx(degrees).epsilon(1e-6));
+  // Two heavy atoms and a hydrogen: only the axis counts, which lies across the axis of the turn here.
+  Eigen::Matrix3Xd line(3, 3);
+  line << 0, 0, 0.9, 0, 0, 0, 0, 1.5, 0;
+  const Eigen::Matrix3d across = Eigen::AngleAxisd(0.8, Eigen::Vector3d::UnitX()).toRotationMatrix();
+  CHECK(turned_by(line, across * line, {6, 7, 1}) == Approx(degrees).epsilon(1e-6));
+  CHECK(turned_by(line, Eigen::AngleAxisd(2, Eigen::Vector3d::UnitZ()).toRotationMatrix() * line, {6, 7, 1}) ==
+        Approx(0).margin(1e-4));
+}
+
+TEST_CASE("turned molecules and atoms that do not stay are counted, the ion not", "[workflows][samples]") {
+  Configuration a;
+  a.cell = 10 * Eigen::Matrix3d::Identity();
+  a.species = {53, 82, 6, 7, 53};
+  a.positions.resize(3, 5);
+  a.positions << 1, 3, 5, 6.5, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0;
+  Configuration b = a;
+  b.positions.col(0) += Eigen::Vector3d(4, 0, 0);
+  b.positions.col(1) += Eigen::Vector3d(10, 0.6, 0);  // a lattice vector and 0.6 A
+  b.positions.col(3) = Eigen::Vector3d(5, 1.5, 0);    // a quarter turn
+  const EndMoves moves = moves_between(a, b, 0, {{2, 3}});
+  CHECK(moves.turned == 1);
+  CHECK(moves.largest_turn_deg == Approx(90));
+  CHECK(moves.movers == 1);
+  CHECK(moves.largest_move == Approx(0.6));
+}

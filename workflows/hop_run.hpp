@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Vacancies and hops of a study: relaxed in stages, checked after each, and summed up over samples.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "neb/barrier.hpp"
+#include "neb/path_symmetry.hpp"
+#include "neb/prefactor.hpp"
+#include "neb/refine.hpp"
+#include "potentials/engine.hpp"
+#include "structures/vacancy.hpp"
+#include "workflows/end_moves.hpp"
+#include "workflows/orientations.hpp"
+
+namespace hopflow {
+
+/// How a relaxation or band ended, in the words of the report.
+enum class Ending { converged, not_converged, slipped, collapsed, failed };
+std::string to_string(Ending ending);
+
+/// A vacancy cut at one atom of the crystal and relaxed.
+struct VacancyRun {
+  int atom = -1;                    ///< in the crystal as read
+  std::optional<VacancyCell> cell;
+  EngineSpec engine;
+  std::optional<Relaxed> relaxed;
+  Mask mobile;                      ///< atoms that were free in the end
+  Ending ending = Ending::failed;
+  std::string reason;
+};
+
+/// One member of a hop class: its far end, and the band between.
+struct SampleRun {
+  HopSample sample;
+  Ending ending = Ending::failed;
+  std::string reason;
+  bool engine_failed = false;
+  std::optional<BarrierResult> barrier;
+  std::optional<EndMoves> moves;    ///< where both ends are known
+  bool ended = false;
+};
+
+/// What another engine says of a hop's path.
+struct RefineRun {
+  EngineSpec engine;
+  RefinePath path = RefinePath::keep;
+  std::string reason;               ///< why it gave no number, or not the one asked for; "" if it did
+  bool engine_failed = false;
+  std::optional<Refined> result;    ///< none if the engine failed
+  bool ended = false;
+
+  /// The better of its numbers that may be quoted, nullptr for none.
+  const BarrierResult* barrier() const;
+};
+
+/// One hop class: what its samples say together.
+struct HopRun {
+  int hop = -1;                     ///< index into MaterialRun::table.hops
+  std::vector<SampleRun> samples;
+  Ending ending = Ending::failed;
+  std::string reason;
+  bool engine_failed = false;
+  std::optional<BarrierResult> barrier;  ///< of several samples: means, with the path of the one nearest to them
+  int typical = 0;                       ///< that sample
+  std::optional<SampleStatistics> kra;   ///< of the converged samples, where there are several
+  std::optional<Prefactor> prefactor;    ///< of the typical sample, where asked for and found or refused
+  std::string prefactor_problem;         ///< why there is none although it was asked for
+  std::vector<RefineRun> refined;        ///< other engines on the typical sample's path, once it is converged
+
+  /// The barrier whose path other engines look at.
+  const BarrierResult& own() const;
+};
+
+/// What relaxes, and how, in every vacancy and hop of one cell.
+struct HopProtocol {
+  Configuration host;
+  std::vector<AtomicSymmetry> host_symmetries;
+  int element = 0;                  ///< that hops
+  std::vector<Mask> stages;         ///< which atoms may move, widening; the last is what the barrier belongs to
+  RelaxOptions relaxing;
+  BarrierOptions barrier;
+};
+
+/// The far end as an image of the relaxed near end, where a symmetry of the host carries the vacant site onto the vacated one:
+/// equal in energy, and relaxed already. Atoms keep the near end's order and lie next to where `moved` has them.
+/// @param moved  the near end with the ion on the vacant site
+/// @return none if there is no such symmetry, or its image differs from `moved` by more than 1.5 A somewhere
+std::optional<Configuration> far_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const VacancyCell& vacancy,
+                                                 const Configuration& near, const Configuration& moved, int ion,
+                                                 int vacated_site);
+
+/// Relaxes in stages, each looser than the last one is; after each, exactly `vacant` must be empty.
+/// @return the relaxation, its evaluations and drift those of all stages; its reason says where the vacancy slipped
+Procedure<Relaxed> relax_in_stages(Configuration start, int vacant, HopProtocol protocol);
+
+/// Relaxes the vacancy's neighbourhood and checks that the vacancy stayed where it was cut.
+Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, HopProtocol protocol);
+
+/// Moves the ion in the relaxed vacancy, relaxes that end, checks it, and finds the barrier between.
+/// @param start          the far end before it is relaxed, in the vacancy's atom order
+/// @param vacated_site   host atom whose site the ion leaves
+/// @param molecules      in the vacancy's atom order
+Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start, int vacated_site,
+                                std::vector<std::vector<int>> molecules, HopProtocol protocol);
+
+/// The other engine on a sample's path; ends that it relaxes to other sites give no number.
+/// @param sites  that are empty at the two ends (in the host)
+Procedure<Refined> run_refinement(BarrierResult given, std::pair<int, int> sites, HopProtocol protocol, RefineOptions options);
+
+/// What a refinement ended with. @param problem  why there is no result, "" if there is one
+void take_refinement(RefineRun& run, std::optional<Refined> result, const std::string& problem, bool engine_failed);
+
+/// Puts the spread of all engines into the barrier's error bar, once all are there.
+void take_spread(HopRun& hop);
+
+/// Fills in what the samples say together, once all have ended. One sample speaks for itself. Of several, at least two and
+/// at least half must have converged; failures enter no mean.
+/// @param reversed_by_symmetry  the class's ends are equal on average, so both barriers are the mean of both directions
+void conclude(HopRun& hop, bool reversed_by_symmetry);
+
+}  // namespace hopflow

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hopflow: structure commands at once; all others by hopflow-full beside it, in this same process.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+
+#include <unistd.h>
+
+#include <fmt/core.h>
+
+#include "workflows/command_line.hpp"
+#include "workflows/commands/command.hpp"
+#include "workflows/launcher.hpp"
+
+namespace {
+
+constexpr std::array<std::string_view, 4> quick{"check", "hops", "supercell", "vacancy"};
+
+int hand_over(char** argv) {
+  std::error_code status;
+  const auto full = std::filesystem::read_symlink("/proc/self/exe", status).parent_path() / "hopflow-full";
+  execv(full.c_str(), argv);
+  fmt::print(stderr, "hopflow: {}: {}; it belongs beside this program, build both\n", full.string(), std::strerror(errno));
+  return static_cast<int>(hopflow::Exit::missing_dependency);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Under a launcher there are other ranks, which only the full program knows how to end.
+  if (argc < 2 || std::find(quick.begin(), quick.end(), argv[1]) == quick.end() || hopflow::launched_by_mpi())
+    return hand_over(argv);
+  return static_cast<int>(hopflow::run_command_line(argc, argv, [](CLI::App& app, hopflow::Action& action) {
+    hopflow::add_check(app, action);
+    hopflow::add_hops(app, action);
+    hopflow::add_supercell(app, action);
+    hopflow::add_vacancy(app, action);
+  }));
+}

@@ -76,6 +76,24 @@ def methylammonium():
     return names, np.array(points)
 
 
+def dimethylammonium():
+    """C-N 1.48 A, C-N-C 113 degrees in the xy plane, hydrogens staggered."""
+    names, points = ["N"], [np.zeros(3)]
+    for side in (1, -1):
+        names += ["H"]
+        points.append(np.array([0, .56, .85 * side]))
+        axis = np.array([side * np.sin(np.radians(56.5)), -np.cos(np.radians(56.5)), 0])
+        names.append("C")
+        points.append(1.48 * axis)
+        across = np.cross(axis, (0, 0, 1))
+        for turn in range(3):
+            out = rotation(axis, 120 * turn) @ across
+            names.append("H")
+            points.append(1.48 * axis + 1.09 * (axis / 3 + .9428 * out))
+    points = np.array(points)
+    return names, points - points.mean(axis=0)
+
+
 def with_cation(lattice, frame, cation, places):
     """Frame sites plus a copy of the cation, turned and put at each of the places (fractional centre, 3x3 rotation)."""
     names, points = [n for n, *_ in frame], [lattice.get_cartesian_coords(p) for _, *p in frame]
@@ -87,7 +105,8 @@ def with_cation(lattice, frame, cation, places):
 
 def hybrid_crystals():
     """Ordered cations in published lattices: FAPbI3 alpha (a 6.3620 A, Weller et al., J. Phys. Chem. Lett. 2015, 6, 3209) and
-    2H, MAPbI3 pseudo-cubic (6.3 A) with its cation along [001], [110], [111]."""
+    2H, MASnI3 (a 6.2302 A), MAPbI3 pseudo-cubic (6.3 A) with its cation along [001], [110], [111]; and, each after its
+    type, dimethylammonium chains and one layer of a Ruddlesden-Popper compound."""
     cubic = [("Pb", .0, .0, .0), ("I", .5, .0, .0), ("I", .0, .5, .0), ("I", .0, .0, .5)]
     lattice = Lattice.cubic(6.3620)
     centre = (.5, .5, .5)
@@ -104,6 +123,16 @@ def hybrid_crystals():
     upright = rotation((1, 0, 0), 90)
     yield ("fapbi3-2h-upright", with_cation(hexagonal, chain, formamidinium(),
                                             [(c, t @ upright) for c, t in places]), "I", 5.5)
+    yield "dmapbi3", with_cation(hexagonal, chain, dimethylammonium(), places), "I", 5.5
+    tin = [("Sn" if name == "Pb" else name, *at) for name, *at in cubic]
+    yield "masni3", with_cation(Lattice.cubic(6.2302), tin, methylammonium(), [(centre, np.eye(3))]), "I", 6.4
+    # One layer of corner-sharing octahedra, as in a Ruddlesden-Popper compound: the K2NiF4 type with a cation on each side.
+    layered = Lattice.tetragonal(6.3, 20.0)
+    layer = [(name, *(np.array(at) + shift) % 1) for shift in ((0, 0, 0), (.5, .5, .5)) for name, *at in
+             (("Pb", 0, 0, 0), ("I", .5, 0, 0), ("I", 0, .5, 0), ("I", 0, 0, .16), ("I", 0, 0, .84))]
+    down = rotation((1, 0, 0), 180)
+    yield "ma2pbi4", with_cation(layered, layer, methylammonium(), [((.5, .5, .17), down), ((.5, .5, .83), np.eye(3)),
+                                                                    ((0, 0, .67), down), ((0, 0, .33), np.eye(3))]), "I", 5.0
     small = Lattice.cubic(6.3)
     for name, turn in (("001", np.eye(3)), ("110", rotation((0, 0, 1), 45) @ rotation((0, 1, 0), 90)),
                        ("111", rotation((0, 0, 1), 45) @ rotation((0, 1, 0), 54.735610317))):

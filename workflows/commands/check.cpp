@@ -79,9 +79,12 @@ Exit check(const StructureInput& input, bool as_json) {
     crystal.warnings.push_back(fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
   const Framework framework = find_framework(crystal);
   const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
-  if (chemistry.charges.net && *chemistry.charges.net != 0)
-    crystal.warnings.push_back(fmt::format("the formal charges of the cell add up to {:+d}: is an ion or hydrogen missing?",
-                                           *chemistry.charges.net));
+  // Of a chosen arrangement the reader has told; metals among themselves are no ions.
+  if (const FormalCharges& charges = chemistry.charges;
+      charges.net.value_or(0) != 0 && !crystal.disorder && !(charges.guessed && whole.empty()))
+    crystal.warnings.push_back(fmt::format("the formal charges of the cell add up to {:+d}{}", *charges.net,
+                                           charges.guessed ? ", if those guessed for its molecules are right"
+                                                           : ": is an ion or hydrogen missing?"));
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
   if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)

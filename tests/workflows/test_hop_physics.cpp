@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Vacancies and hops: what must agree in a crystal with its force field, and what is noticed when an ion goes astray.
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "potentials/registry.hpp"
+#include "structures/element.hpp"
+#include "tests/neb/drive.hpp"
+#include "workflows/material_run.hpp"
+
+using namespace hopflow;
+using hopflow::testing::drive;
+namespace fs = std::filesystem;
+
+namespace {
+
+Study three_cations(double distance) {
+  Study study = load_study(fs::path{HOPFLOW_SOURCE_DIR} / "inputs/studies/three-cations.yaml");
+  study.min_image_distance = distance;
+  return study;
+}
+
+/// One material of the shipped study with its relaxed host.
+struct Bench {
+  Study study;
+  MaterialRun material;
+  fs::path folder = fs::temp_directory_path() / ("hopflow-test-hops-" + std::to_string(::getpid()));
+
+  Bench(Study given, std::size_t which) : study{std::move(given)}, material{plan_material(study, study.materials[which])} {
+    const Configuration start = to_configuration(material.supercell.crystal);
+    auto potential = make_potential(material.host_engine, folder);
+    RelaxOptions options;
+    material.host = drive(relax(start, mobile_stages(study, material, {}, start, {}).back(), options), *potential);
+  }
+  ~Bench() { fs::remove_all(folder); }
+
+  HopProtocol protocol(const VacancyCell& cell, const std::vector<int>& centres) const {
+    HopProtocol out;
+    out.host = material.host->configuration;
+    out.element = *atomic_number(study.element);
+    out.stages = mobile_stages(study, material, cell.host_index, out.host, centres);
+    out.barrier.fmax = study.fmax;
+    out.barrier.relax_endpoints = false;
+    out.barrier.surrogate = false;
+    return out;
+  }
+
+  SampleRun run(const SitePair& pair, bool by_symmetry = false) const {
+    VacancyRun vacancy;
+    vacancy.atom = pair.from;
+    vacancy.cell = make_vacancy(material.supercell, material.host->configuration, pair.from);
+    auto potential = make_potential(engine_of(study, material, vacancy.cell->removed), folder);
+    vacancy = drive(run_vacancy(vacancy, protocol(*vacancy.cell, {vacancy.cell->removed})), *potential);
+    REQUIRE(vacancy.ending == Ending::converged);
+    const int far = locate(material.supercell, pair.to, pair.image).atom;
+    const HopEnd end = move_into_vacancy(material.supercell, material.host->configuration, *vacancy.cell,
+                                         vacancy.relaxed->configuration, pair);
+    HopProtocol how = protocol(*vacancy.cell, {vacancy.cell->removed, far});
+    if (by_symmetry) how.host_symmetries = atomic_symmetries(material.host->configuration, 0.02);
+    SampleRun sample;
+    sample.sample.pair = pair;
+    return drive(run_sample(sample, vacancy, end, far, molecules_of(material, *vacancy.cell), how), *potential);
+  }
+};
+
+SitePair reversed(const SitePair& pair) { return {pair.to, pair.from, Eigen::Vector3i(-pair.image)}; }
+
+/// An iodide at rest in harmonic wells of one strength; the nearest well holds it.
+class Wells final : public Potential {
+ public:
+  std::vector<Eigen::Vector3d> at;
+  Evaluation evaluate(const Configuration& c) override {
+    Evaluation e;
+    e.forces.resize(3, c.size());
+    for (int i = 0; i < c.size(); ++i) {
+      Eigen::Vector3d nearest = at.front() - c.positions.col(i);
+      for (const Eigen::Vector3d& well : at)
+        if ((well - c.positions.col(i)).norm() < nearest.norm()) nearest = well - c.positions.col(i);
+      e.energy_ev += 0.5 * nearest.squaredNorm();
+      e.forces.col(i) = nearest;
+    }
+    return e;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a hop of a pyridinium chain is the same forwards, backwards and in the mirror", "[workflows][hops]") {
+  const Bench bench{three_cations(8), 0};
+  const HopTable whole = find_hops(bench.material.crystal, bench.material.crystal_symmetry, 53, 5.5);
+  const auto& members = whole.hops.front().members;
+  const SitePair pair = members.front();
+  const SampleRun ahead = bench.run(pair), back = bench.run(reversed(pair));
+  REQUIRE(ahead.ending == Ending::converged);
+  REQUIRE(back.ending == Ending::converged);
+  CHECK(back.barrier->forward_ev == Approx(ahead.barrier->reverse_ev).margin(0.005));
+  CHECK(back.barrier->reverse_ev == Approx(ahead.barrier->forward_ev).margin(0.005));
+  const auto twin = std::ranges::find_if(members, [&](const SitePair& m) { return m.from != pair.from && m.to != pair.to; });
+  REQUIRE(twin != members.end());
+  const SampleRun mirrored = bench.run(*twin);
+  REQUIRE(mirrored.ending == Ending::converged);
+  CHECK(mirrored.barrier->forward_ev == Approx(ahead.barrier->forward_ev).margin(0.001));
+  CHECK(mirrored.barrier->reverse_ev == Approx(ahead.barrier->reverse_ev).margin(0.001));
+  REQUIRE(ahead.moves);
+  CHECK(ahead.moves->turned == 0);  // cations are held
+}
+
+TEST_CASE("atoms are freed in stages: the frame, the cations near the hop, all", "[workflows][hops]") {
+  Study study = three_cations(12);
+  const auto count = [](const Mask& mask) { return std::ranges::count(mask, true); };
+  const MaterialRun material = plan_material(study, study.materials[2]);
+  const Configuration host = to_configuration(material.supercell.crystal);
+  const VacancyCell cell = make_vacancy(material.supercell, host, material.vacancies.begin()->first);
+  const std::vector<int> centres{cell.removed};
+  const auto of = [&](Mobility mobile) {
+    study.mobile = mobile;
+    return mobile_stages(study, material, cell.host_index, host, centres);
+  };
+  const auto inorganic = of(Mobility::inorganic), near = of(Mobility::near), all = of(Mobility::all);
+  REQUIRE(inorganic.size() == 1);
+  REQUIRE(near.size() == 2);
+  REQUIRE(all.size() == 3);
+  CHECK(near[0] == inorganic[0]);
+  CHECK(all[1] == near[1]);
+  // 4 of 12 atoms of a formula unit are Pb and I; one I is gone. A cation has 8 atoms.
+  CHECK(count(inorganic[0]) == host.size() / 3 - 1);
+  CHECK((count(near[1]) - count(near[0])) % 8 == 0);
+  CHECK(count(near[1]) > count(near[0]));
+  CHECK(count(near[1]) < count(all[2]));
+  CHECK(count(all[2]) == host.size() - 1);
+  for (std::size_t i = 0; i < near[1].size(); ++i) CHECK((!near[0][i] || near[1][i]));
+}
+
+TEST_CASE("an ion that falls into another site is named, with the site", "[workflows][hops]") {
+  HopProtocol protocol;
+  protocol.host.cell = Eigen::Vector3d(12, 30, 30).asDiagonal();
+  protocol.host.species = {53, 53, 53};
+  protocol.host.positions.resize(3, 3);
+  protocol.host.positions << 0, 4, 8, 0, 0, 0, 0, 0, 0;
+  protocol.element = 53;
+  protocol.stages = {{true, true}};
+  protocol.relaxing.fmax = 1e-3;
+  Configuration cut = protocol.host;  // site 0 is empty
+  cut.species.pop_back();
+  cut.positions.resize(3, 2);
+  cut.positions << 4, 8, 0, 0, 0, 0;
+  Wells wells;
+  wells.at = {{4, 0, 0}, {8, 0, 0}};
+  CHECK(drive(relax_in_stages(cut, 0, protocol), wells).converged);
+  // The second iodide has no well at 8 any more: it goes on to that at 12, which is site 0.
+  wells.at = {{4, 0, 0}, {12, 0, 0}};
+  cut.positions(0, 1) = 8.5;
+  const Relaxed slipped = drive(relax_in_stages(cut, 0, protocol), wells);
+  CHECK_FALSE(slipped.converged);
+  CHECK_THAT(slipped.reason, Catch::StartsWith("vacancy slipped to 2 instead of 0"));
+}
+
+TEST_CASE("an ion put where another is starts no relaxation", "[workflows][hops]") {
+  VacancyRun vacancy;
+  vacancy.ending = Ending::converged;
+  HopEnd end;
+  end.configuration.cell = 20 * Eigen::Matrix3d::Identity();
+  end.configuration.species = {53, 82};
+  end.configuration.positions.resize(3, 2);
+  end.configuration.positions << 1, 1.58, 0, 0, 0, 0;
+  end.ion = 0;
+  auto procedure = run_sample(SampleRun{}, vacancy, end, 1, {}, HopProtocol{});
+  REQUIRE(procedure.done());
+  CHECK(procedure.evaluations() == 0);
+  const SampleRun refused = procedure.take();
+  CHECK(refused.ending == Ending::slipped);
+  CHECK_THAT(refused.reason, Catch::Contains("atoms 0 and 1 would be 0.58 A apart"));
+}
+
+TEST_CASE("the image of a relaxed vacancy is a relaxed far end, and the barrier is the one relaxing gives", "[workflows][hops]") {
+  const Bench bench{three_cations(8), 0};
+  const auto symmetries = atomic_symmetries(bench.material.host->configuration, 0.02);
+  // A hop between iodides that an operation of the host carries onto each other, where the table has one.
+  for (const Hop& hop : bench.material.table.hops) {
+    const SitePair& pair = hop.representative;
+    const int from = locate(bench.material.supercell, pair.from, Eigen::Vector3i::Zero()).atom;
+    const int to = locate(bench.material.supercell, pair.to, pair.image).atom;
+    if (std::ranges::none_of(symmetries, [&](const AtomicSymmetry& g) { return g.target[static_cast<std::size_t>(from)] == to; }))
+      continue;
+    const SampleRun built = bench.run(pair, true), relaxed = bench.run(pair);
+    REQUIRE(built.barrier);
+    REQUIRE(relaxed.barrier);
+    CHECK(built.barrier->forward_ev - built.barrier->reverse_ev == Approx(0).margin(1e-3));
+    if (built.ending == Ending::converged && relaxed.ending == Ending::converged)
+      CHECK(built.barrier->forward_ev == Approx(relaxed.barrier->forward_ev).margin(0.005));
+    CHECK(built.barrier->evaluations_endpoints < relaxed.barrier->evaluations_endpoints);
+    return;
+  }
+  FAIL("no hop of this table joins sites that are images of each other");
+}

@@ -2,6 +2,7 @@
 // From a barrier with its error bar to an accuracy with its error bar: draws of the stage, and the summary of many.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include "structures/error.hpp"
@@ -55,6 +56,11 @@ TEST_CASE("a draw trains the device its barrier makes: quantile by quantile, wit
   CHECK(barriers[3] == Approx(0.39 + 0.1 * 1.1503).margin(1e-3));
   // ln tau goes as the barrier over kT.
   CHECK(std::log(retention[3] / retention[0]) == Approx((barriers[3] - barriers[0]) / (8.617333e-5 * 300)).epsilon(1e-4));
+  // Unequal cells are the device's own population, not an assumed one.
+  json unequal = tiny(device, 0);
+  unequal["cells"] = {{"devices", 16}, {"step_sd", 0.3}};
+  const json notes = snn_stage(unequal, site).at("result").at("notes");
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const json& note) { return note.get<std::string>().find("one of 16 devices with curves of their own") != std::string::npos; }));
   json bad = tiny(device, 0);
   bad["draw"]["index"] = 4;
   CHECK_THROWS_WITH(snn_stage(bad, site), Catch::Contains("index"));

@@ -28,7 +28,7 @@ struct SnnArguments {
   double anneal = 0;
   std::string normalise;
   std::string data = HOPFLOW_DATA_DIR, images, device, output, network, weights, read_weights;
-  bool validate = false, as_json = false;
+  bool members = false, validate = false, as_json = false;
 };
 
 json read_json(const fs::path& path, const char* expected) {
@@ -84,6 +84,7 @@ Exit train(SnnArguments arguments) {
     const json synapse = device_synapse(arguments.device);
     options.device = pipeline::DeviceCurve::from_json(synapse);
     electrics = pipeline::PulseElectrics::from_json(synapse);
+    if (arguments.members) options.cells.measured = pipeline::DeviceCurve::members_from_json(synapse);
   }
   if (arguments.anneal > 0) options.anneal = arguments.anneal;
   if (!arguments.normalise.empty()) options.normalise = pipeline::normalise_named(arguments.normalise);
@@ -161,6 +162,7 @@ void add_train(CLI::App* snn, Action& action) {
       ->check(CLI::IsMember({"weights", "gains", "none"}));
   command->add_option("--anneal", arguments->anneal, "pulse size at the end of the training over that at its start")->check(CLI::Range(1e-6, 1.0))->group("Device");
   command->add_option("--device", arguments->device, "device file of 'hopflow device fit': its curve is the synapse")->group("Device");
+  command->add_flag("--members", arguments->members, "each cell is one of the devices the device file lists as its population")->group("Device");
   pipeline::CellEffects& cells = options.cells;
   command->add_option("--devices", cells.devices, "distinct devices; each cell is one of them")->check(CLI::Range(1, 254))->capture_default_str()->group("Device");
   command->add_option("--step-sd", cells.step_sd, "between devices: standard deviation of ln(step)")->check(CLI::Range(0.0, 2.0))->group("Device");

@@ -18,7 +18,7 @@ struct CellEffects {
   double step_sd = 0;                  ///< between devices: sd of ln(step), up and down independently
   double range_sd = 0;                 ///< between devices: sd of the range Gmax - Gmin relative to its mean
   double shape_sd = 0;                 ///< between devices: sd of the exponent c in F(g) -> mean (F(g)/mean)^c, mean exponent 1
-  std::vector<DeviceCurve> measured{}; ///< the devices' own curves; then no spread is drawn
+  std::vector<DeviceCurve> measured{}; ///< the devices' own curves, measured or of a fitted population; then no spread is drawn
   double stuck_low = 0, stuck_high = 0;///< shares of cells that never change: at 0, at the top of their range
   double write_noise = 0;              ///< sd of a step relative to its size, pulse by pulse
   double write_probability = 1;        ///< a write pulse is sent with this probability

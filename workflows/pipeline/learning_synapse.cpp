@@ -61,6 +61,18 @@ DeviceCurve DeviceCurve::from_json(const nlohmann::json& synapse) {
   return curve;
 }
 
+std::vector<DeviceCurve> DeviceCurve::members_from_json(const nlohmann::json& synapse) {
+  std::vector<DeviceCurve> devices;
+  if (!synapse.is_object() || !synapse.contains("members") || !synapse.at("members").is_array()) return devices;
+  for (nlohmann::json member : synapse.at("members")) {
+    if (!member.is_object()) refuse("members", "holds something that is no device with up and down");
+    member["nodes"] = synapse.at("nodes");
+    if (synapse.contains("window")) member["window"] = synapse.at("window");
+    devices.push_back(from_json(member));
+  }
+  return devices;
+}
+
 DeviceCurve DeviceCurve::linear_bounds(double a, double b) { return {{0, 1}, {a, 0}, {0, b}}; }
 
 DeviceCurve DeviceCurve::exponential_bounds(double a, double b, double beta) {

@@ -24,6 +24,10 @@ struct DeviceCurve {
   /// @throws Error{bad_input} naming the key: other lengths, nodes that don't ascend from 0 to 1, negative or non-finite steps
   static DeviceCurve from_json(const nlohmann::json& synapse);
 
+  /// The devices of a population under the same pulses, "members": [{"up", "down"}, ...] at the synapse's nodes; none if the
+  /// synapse lists none. @throws as from_json()
+  static std::vector<DeviceCurve> members_from_json(const nlohmann::json& synapse);
+
   /// F+ = a (1 - g), F- = b g.
   static DeviceCurve linear_bounds(double a, double b);
   /// F+ = a exp(-beta g), F- = b exp(-beta (1 - g)), within 2e-5 of it everywhere.

@@ -23,7 +23,7 @@ constexpr int spike_bin = 5, most_spike_bins = 20;
 json fields_json(const TrainedNetwork& network, int wanted) {
   const auto pixels = static_cast<std::size_t>(network.inputs), width = static_cast<std::size_t>(network.neurons);
   const int count = std::min(wanted, network.neurons);
-  const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(count))));
+  const int columns = std::max(1, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(count)))));
   json values = json::array();
   for (std::size_t j = 0; j < static_cast<std::size_t>(count); ++j) {
     json field = json::array();
@@ -90,7 +90,7 @@ json notes_json(const TrainOptions& options, const TrainResult& result) {
     notes.push_back(fmt::format("write pulses are sent with probability {}: chosen, not a property of the device", text::shortest(cells.write_probability)));
   }
   if (!cells.measured.empty()) {
-    notes.push_back(fmt::format("every cell is one of {} measured devices", cells.measured.size()));
+    notes.push_back(fmt::format("every cell is one of {} devices with curves of their own, from the device's population", cells.measured.size()));
   } else if (cells.devices > 1) {
     notes.push_back(fmt::format("every cell is one of {} devices drawn from assumed spreads: steps {} (sd of ln), range {}, exponent of the curve {}", cells.devices,
                                 text::shortest(cells.step_sd), text::shortest(cells.range_sd), text::shortest(cells.shape_sd)));

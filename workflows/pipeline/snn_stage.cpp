@@ -48,14 +48,16 @@ json snn_stage(const json& input, const StageSite& site) {
   if (input.contains("draw")) {
     const DeviceParameters device = drawn_device(input.at("draw"));
     const double tau = retention_time(device, device.temperature_k);
-    question["synapse"] = synapse_json(device);
+    question["synapse"] = synapse_json(device, static_cast<std::uint64_t>(input.at("draw").value("seed", 1L)));
     if (question.at("synapse").is_null()) {
       throw Error{Error::Kind::bad_input, fmt::format("network: draw: a barrier of {} eV leaves no pulse that steps the device", text::shortest(device.barrier_ev))};
     }
     question["forgetting"]["tau_s"] = tau;
     drawn = {{"barrier_ev", device.barrier_ev}, {"attempt_frequency_thz", device.attempt_frequency_thz}, {"retention_s", tau}};
   }
-  const TrainOptions options = train_options_from_json(question);
+  TrainOptions options = train_options_from_json(question);
+  // A population of the device's own comes before assumed spreads.
+  if (options.cells.devices > 1 && options.device) options.cells.measured = DeviceCurve::members_from_json(question.at("synapse"));
   const auto electrics = PulseElectrics::from_json(question.value("synapse", json()));
   const Mnist mnist = read_mnist(site.data / "mnist");
   check_data(input, mnist);

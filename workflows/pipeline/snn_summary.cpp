@@ -43,7 +43,7 @@ json uncertainty_of(std::span<const json> draws) {
           {"retention_s", std::move(retention)},
           {"parts", {part("barrier", parts.row), part("seed", parts.column), part("cells", parts.letter), {{"cause", "rest"}, {"sd", parts.residual_sd}, {"f", nullptr}}}},
           {"note", fmt::format("{} trainings in a Latin square: rows are barriers and attempt frequencies drawn within their error bars (equally likely slices; pulse voltages set anew "
-                               "for each), columns are seeds, letters are arrays of 16 unequal devices (assumed spread); sd: the standard deviation each causes by itself, 0 where "
+                               "for each), columns are seeds, letters are arrays of unequal devices; sd: the standard deviation each causes by itself, 0 where "
                                "it does no more than chance; rest: interactions and chance", all.size())}};
 }
 

@@ -26,7 +26,7 @@ import numpy as np
 import brian2_network
 from brian2_network import b, ms
 images = int(sys.argv[2])
-b.set_device("cpp_standalone", build_on_run=False, directory=tempfile.mkdtemp())
+b.set_device("cpp_standalone", build_on_run=False)
 b.prefs.devices.cpp_standalone.openmp_threads = 0
 rng = np.random.default_rng(1)
 image = np.zeros(784)
@@ -40,7 +40,7 @@ weights = 0.3 * (rng.random((784, 400)) + 0.01)
 weights *= 78 / weights.sum(axis=0)
 net = brian2_network.build(400, weights, np.concatenate(steps), np.concatenate(pixels))
 net.run(images * 500 * ms, namespace={})
-b.device.build(compile=True, run=False)
+b.device.build(directory=tempfile.mkdtemp(), compile=True, run=False)
 begin = time.perf_counter()
 b.device.run()
 wall = time.perf_counter() - begin

@@ -34,8 +34,8 @@ class DoubleWell final : public Potential {
   }
 };
 
-/// Springs of rest lengths as started between atoms that are given.
-class Springs final : public Potential {
+/// SpringNetwork of rest lengths as started between atoms that are given.
+class SpringNetwork final : public Potential {
  public:
   struct Spring {
     int i, j;
@@ -114,7 +114,7 @@ TEST_CASE("a free linear molecule keeps 3N - 5 frequencies, those of the textboo
   const Eigen::Vector3d axis = Eigen::Vector3d(1, 2, -0.5).normalized();
   for (int i = 0; i < 3; ++i) c.positions.col(i) = Eigen::Vector3d(3, -1, 2) + 1.16 * (i - 1) * axis;
   c.periodic = {false, false, false};
-  Springs field;
+  SpringNetwork field;
   field.springs = {{0, 1, 60, 1.16}, {1, 2, 60, 1.16}};
   const Eigen::MatrixXd hessian = drive(hessian_columns(c, Mobile({}, 3), {0, 1, 2}, 0.002, "test"), field);
   const Eigen::MatrixXd rigid = rigid_motions(c);

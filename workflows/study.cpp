@@ -260,7 +260,6 @@ void check_fixed_blocks(const yaml::Node& root) {
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !is_ipi(*engine)) {
     engine->allow_keys({"kind", "ranks_per_image", "library"});
   }
-  if (const yaml::Node* refine = root.find("refine")) refine->one_of({"none"});
 }
 
 std::string quoted(const std::string& value) {

@@ -6,6 +6,7 @@
 #include <Eigen/Eigenvalues>
 
 #include "structures/element.hpp"
+#include "structures/error.hpp"
 #include "structures/units.hpp"
 
 namespace hopflow {
@@ -61,15 +62,19 @@ std::vector<double> frequencies_of(const Eigen::MatrixXd& hessian, const std::ve
   for (Eigen::Index i = 0; i < n; ++i) weight[i] = 1 / std::sqrt(masses[static_cast<std::size_t>(i / 3)]);
   Eigen::MatrixXd dynamical = weight.asDiagonal() * hessian * weight.asDiagonal();
   if (rigid.cols() > 0) {
-    // Projected out, then put above all others, where they are cut off.
-    dynamical -= rigid * (rigid.transpose() * dynamical).eval();
-    dynamical -= (dynamical * rigid).eval() * rigid.transpose();
-    dynamical += 10 * dynamical.norm() * rigid * rigid.transpose();
+    // What is left is seen in a basis of the directions across them.
+    const Eigen::HouseholderQR<Eigen::MatrixXd> whole(rigid);
+    const Eigen::MatrixXd all = whole.householderQ() * Eigen::MatrixXd::Identity(n, n);
+    const Eigen::MatrixXd across = all.rightCols(n - rigid.cols());
+    dynamical = (across.transpose() * dynamical * across).eval();
   }
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(0.5 * (dynamical + dynamical.transpose()),
                                                               Eigen::EigenvaluesOnly);
+  // Without success the values come unsorted and must not be used.
+  if (solver.info() != Eigen::Success)
+    throw Error(Error::Kind::engine, "hessian: its eigenvalues were not found; a force may not be a finite number");
   std::vector<double> out;
-  for (Eigen::Index i = 0; i < n - rigid.cols(); ++i) {
+  for (Eigen::Index i = 0; i < dynamical.rows(); ++i) {
     const double value = solver.eigenvalues()[i];
     out.push_back(std::copysign(std::sqrt(std::abs(value)), value) * thz_per_root);
   }

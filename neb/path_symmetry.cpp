@@ -109,7 +109,10 @@ std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const 
     bool keeps = carries(g, initial, final, may_move) && carries(g, final, initial, may_move);
     for (std::size_t i = 0; i < may_move.size(); ++i)
       keeps = keeps && may_move[i] == may_move[static_cast<std::size_t>(g.target[i])];
-    if (keeps) return g;
+    if (!keeps) continue;
+    AtomicSymmetry found = g;
+    found.floating = mobile.everything();
+    return found;
   }
   return std::nullopt;
 }
@@ -122,8 +125,9 @@ std::vector<int> images_among(const std::vector<Configuration>& questions, const
     const Configuration image = symmetry.image_of(questions[i]);
     for (std::size_t k = i + 1; k < questions.size(); ++k) {
       if (source[k] >= 0 || used[k] || questions[k].size() != image.size()) continue;
-      const Eigen::Matrix3Xd apart =
-          minimum_image(image.cell, questions[k].positions - image.positions, image.periodic);
+      Eigen::Matrix3Xd apart = questions[k].positions - image.positions;
+      if (symmetry.floating) apart.colwise() -= Eigen::Vector3d(apart.col(0));
+      apart = minimum_image(image.cell, apart, image.periodic);
       if (apart.colwise().norm().maxCoeff() > fixed_near) continue;
       source[k] = static_cast<int>(i);
       used[i] = true;
@@ -152,7 +156,7 @@ Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configu
   Check check;
   check.name = "path_symmetry";
   check.passed = true;
-  check.detail = fmt::format("a {} swaps the ends: {} of {} answers are images of others, the reverse barrier is the forward one",
+  check.detail = fmt::format("the ends are swapped by symmetry ({}): {} of {} answers are images of others, the reverse barrier is the forward one",
                              symmetry->name, found.derived, found.derived + found.value.evaluations);
   found.value.checks.push_back(std::move(check));
   co_return std::move(found.value);

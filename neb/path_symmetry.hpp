@@ -18,6 +18,7 @@ struct AtomicSymmetry {
   Eigen::Vector3d shift;         ///< A
   std::vector<int> target;
   std::string name;              ///< "mirror", "two-fold axis", "inversion", ...
+  bool floating = false;         ///< nothing is fixed: a shift of the whole structure is none
 
   /// The image of a configuration: atom target[i] lies where atom i is carried to.
   Configuration image_of(const Configuration& configuration) const;

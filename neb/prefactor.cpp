@@ -10,6 +10,7 @@
 
 #include "neb/hessian.hpp"
 #include "neb/lockstep.hpp"
+#include "neb/saddle.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
 
@@ -209,10 +210,22 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
   const auto end = [&](const Relaxed& relaxed, const Configuration& before) {
     return relaxed.drift < end_moves ? relaxed.configuration : before;
   };
-  auto finding = find_prefactor(end(ends[0], barrier.path.front()), barrier.path[top], end(ends[1], barrier.path.back()),
-                                Mobile(mobile, barrier.path.front().size()), options);
+  // The saddle, too, up its lowest mode: soft modes feel what force is left.
+  const Mobile free(mobile, barrier.path[top].size());
+  const std::vector<Eigen::VectorXd> along{free.gather(barrier.path[top + 1].positions - barrier.path[top - 1].positions)};
+  auto searching = lowest_modes(barrier.path[top], barrier.answers[top], free, along, ModesOptions{});
+  const Modes modes = co_await std::move(searching);
+  SaddleOptions climbing;
+  climbing.fmax = options.end_fmax;
+  climbing.keep_best = true;
+  climbing.max_move = 0.02;
+  auto polishing = follow_mode(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
+  const Saddle saddle = co_await std::move(polishing);
+  const Configuration& summit = saddle.drift < end_moves ? saddle.configuration : barrier.path[top];
+  auto finding = find_prefactor(end(ends[0], barrier.path.front()), summit, end(ends[1], barrier.path.back()),
+                                free, options);
   Prefactor result = co_await std::move(finding);
-  result.evaluations += ends[0].evaluations + ends[1].evaluations;
+  result.evaluations += ends[0].evaluations + ends[1].evaluations + modes.evaluations + saddle.evaluations;
   for (const Check& check : barrier.checks)
     if (check.name == "no_intermediate_minimum" && check.passed == false)
       result.warnings.push_back("the path passes through other minima: this frequency is that of its highest saddle seen from "

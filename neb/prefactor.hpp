@@ -19,7 +19,7 @@ struct PrefactorOptions {
   double settled = 0.01;   ///< the region is large enough when neither ln(frequency) changed by more on the last growth
   double flat_thz = 0.1;   ///< slower modes count neither as real nor as imaginary
   double floppy_thz = 0.5; ///< slower real modes are warned of
-  double end_fmax = 2e-4;  ///< to which prefactor_of() relaxes the ends further, where that moves them little (eV/A)
+  double end_fmax = 2e-4;  ///< to which prefactor_of() converges ends and saddle further, where that moves them little (eV/A)
 };
 
 /// Frequencies with one size of the region.

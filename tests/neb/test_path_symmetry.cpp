@@ -82,6 +82,16 @@ TEST_CASE("ends that no symmetry swaps are asked in full", "[neb][symmetry]") {
   CHECK(result.checks.back().name != "path_symmetry");
 }
 
+TEST_CASE("images are found among the questions of a round, drifted as a whole only where nothing is fixed", "[neb][symmetry]") {
+  AtomicSymmetry g = *path_symmetry(net(0), net(edge), Mobile(only_first, 3));
+  Configuration image = g.image_of(net(1));
+  CHECK(images_among({net(1), image, net(1.5)}, g) == std::vector<int>{-1, 0, -1});
+  image.positions.colwise() += Eigen::Vector3d(0.1, -0.2, 0.3);
+  CHECK(images_among({net(1), image, net(1.5)}, g) == std::vector<int>{-1, -1, -1});
+  g.floating = true;
+  CHECK(images_among({net(1), image, net(1.5)}, g) == std::vector<int>{-1, 0, -1});
+}
+
 TEST_CASE("a symmetry swaps the ends, and twice is nothing", "[neb][symmetry]") {
   const auto g = path_symmetry(net(0), net(edge), Mobile(only_first, 3));
   REQUIRE(g);

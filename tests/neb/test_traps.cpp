@@ -103,8 +103,8 @@ TEST_CASE("a minimum on the way is named and the highest saddle counts", "[neb][
     CHECK((forwards ? result.reverse_ev : result.forward_ev) == Approx(67.50188).margin(1e-3));
     REQUIRE_FALSE(result.warnings.empty());
     CHECK_THAT(result.warnings.front(), Catch::Contains("another minimum"));
-    // The highest saddle is found before the path is divided, and kept: ASE's best of fifteen settings takes 85.
-    CHECK(result.evaluations_band < 50);
+    // The highest saddle is found before the path is divided, and kept: this way ASE's best of fifteen settings takes 85.
+    if (forwards) CHECK(result.evaluations_band < 43);
   }
 }
 

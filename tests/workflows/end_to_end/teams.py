@@ -43,7 +43,8 @@ def answer(report, scratch, ranks, last=LAST):
 
 
 STUDY = f"""study: teams
-materials: [{{name: MAPbI3, structure: {INPUTS}/structures/mapbi3-pseudocubic.cif, forcefield: {INPUTS}/forcefields/myp-mapbi3.yaml}}]
+materials:
+  - {{name: PrPyr, structure: {INPUTS}/structures/prpyr-pbi3.cif, forcefield: {INPUTS}/forcefields/hybrid-pyridinium-pbi3.yaml, charge_set: scale-cation}}
 supercell: {{min_image_distance: 8}}
 hops: {{select: shortest}}
 engine: {{kind: lammps, ranks_per_image: RANKS}}

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=600
 """A barrier of MAPbI3 by CHGNet, its path looked at by SevenNet-0, without a network: the study that is shipped, in the
-smallest cell."""
+smallest cell. Run by hand, since it takes minutes:
+
+    /usr/bin/python3 tests/peers/learned_potentials.py
+"""
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import hopflow_runs as runs
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflows" / "end_to_end"))
+import hopflow_runs as runs  # noqa: E402
 
 SHIPPED = runs.ROOT / "inputs" / "studies" / "mapbi3-mlip.yaml"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "structures/units.hpp"
+#include "tests/pipeline/sample_device.hpp"
 #include "workflows/pipeline/device_uncertainty.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols.hpp"
@@ -13,19 +14,6 @@ using namespace hopflow;
 using namespace hopflow::pipeline;
 
 namespace {
-
-DeviceParameters device() {
-  DeviceParameters p;
-  p.barrier_ev = 0.39;
-  p.on_conductance_s = 1 / 383.0;
-  p.off_conductance_s = 2e-9;
-  p.child_a_per_v2 = 8e-9;
-  p.set_threshold_v = 0.9;
-  p.reset_threshold_v = 0.5;
-  p.sharing_length_hops = 0.7;
-  p.stabilisation_ev = 0.29;
-  return p;
-}
 
 /// dx/dt with this voltage across the film itself.
 double drift_speed(DeviceParameters p, double x, double film_v) {
@@ -47,7 +35,7 @@ double runge_kutta(const Speed& speed, double x, double seconds, int steps) {
 }  // namespace
 
 TEST_CASE("no voltage drives no current and moves nothing", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   for (const double x : {0.0, 0.3, 1.0}) {
     CHECK(operate(p, x, 0, Compliance::on).current_a == 0);
     CHECK(drift_speed(p, x, 0) == 0);
@@ -57,7 +45,7 @@ TEST_CASE("no voltage drives no current and moves nothing", "[pipeline][device]"
 }
 
 TEST_CASE("film and series resistance share the voltage and pass the same current", "[pipeline][device]") {
-  DeviceParameters p = device();
+  DeviceParameters p = sample_device();
   p.child_a_per_v2 = 1e-4;
   for (const double v : {-1.5, -0.1, 1e-3, 0.7, 1.5}) {
     for (const double x : {0.0, 0.5, 1.0}) {
@@ -70,7 +58,7 @@ TEST_CASE("film and series resistance share the voltage and pass the same curren
 }
 
 TEST_CASE("the compliance is never exceeded on the positive side and leaves the rest alone", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   const OperatingPoint limited = operate(p, 1, 1.5, Compliance::on);
   CHECK(limited.limited);
   CHECK(limited.current_a == p.compliance_a);
@@ -83,7 +71,7 @@ TEST_CASE("the compliance is never exceeded on the positive side and leaves the 
 }
 
 TEST_CASE("the bare film is ohmic at low and quadratic at high voltage", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   const auto slope = [&](double v) { return std::log(film_current(p, 0, v * 1.001) / film_current(p, 0, v)) / std::log(1.001); };
   CHECK(slope(1e-5) == Approx(1).margin(1e-3));
   CHECK(slope(1e3) == Approx(2).margin(1e-2));
@@ -92,7 +80,7 @@ TEST_CASE("the bare film is ohmic at low and quadratic at high voltage", "[pipel
 }
 
 TEST_CASE("drift is the Mott-Gurney rate above the threshold, and capped at the attempt frequency", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   const double kt = units::boltzmann * 300;
   const double rate = 1e12 * std::exp(-0.39 / kt) * 2 * std::sinh((1.2 - 0.9) / (2 * kt * 0.7)) / (2000.0 / 4.5);
   CHECK(drift_speed(p, 0.2, 1.2) == Approx(rate).epsilon(1e-12));
@@ -102,7 +90,7 @@ TEST_CASE("drift is the Mott-Gurney rate above the threshold, and capped at the 
 }
 
 TEST_CASE("without a threshold the barrier alone moves ions, each hop with its share of the voltage", "[pipeline][device]") {
-  DeviceParameters p = device();
+  DeviceParameters p = sample_device();
   p.model = "barrier_only";
   const double kt = units::boltzmann * 300, hops = 2000.0 / 4.5;
   CHECK(drift_speed(p, 0.2, 0.1) == Approx(1e12 * std::exp(-0.39 / kt) * 2 * std::sinh(0.1 / (2 * kt * hops)) / hops).epsilon(1e-12));
@@ -111,14 +99,14 @@ TEST_CASE("without a threshold the barrier alone moves ions, each hop with its s
 }
 
 TEST_CASE("a filament heated by its current hops at its own temperature", "[pipeline][device]") {
-  DeviceParameters p = device();
+  DeviceParameters p = sample_device();
   p.model = "thermal";
   p.thermal_resistance_k_per_w = 0;
-  CHECK(drift_speed(p, 0.8, 1.2) == Approx(drift_speed(device(), 0.8, 1.2)).epsilon(1e-13));
+  CHECK(drift_speed(p, 0.8, 1.2) == Approx(drift_speed(sample_device(), 0.8, 1.2)).epsilon(1e-13));
   p.thermal_resistance_k_per_w = 6.4e4;
   p.series_resistance_ohm = 0;
   const OperatingPoint at = operate(p, 0.95, 1.2, Compliance::off);
-  DeviceParameters hot = device();
+  DeviceParameters hot = sample_device();
   hot.temperature_k = filament_temperature(p, at);
   CHECK(hot.temperature_k == Approx(300 + 6.4e4 * 1.2 * at.current_a).epsilon(1e-14));
   CHECK(hot.temperature_k > 320);
@@ -132,7 +120,7 @@ TEST_CASE("a filament heated by its current hops at its own temperature", "[pipe
 
 TEST_CASE("a cell answers current, slope and its next state", "[pipeline][device]") {
   for (const Model& model : models()) {
-    DeviceParameters p = device();
+    DeviceParameters p = sample_device();
     p.model = model.name;
     const Memristor cell{p};
     for (const double v : {-1.2, -0.1, 0.0, 0.4, 1.3}) {
@@ -142,13 +130,13 @@ TEST_CASE("a cell answers current, slope and its next state", "[pipeline][device
       CHECK(cell.advance(0.6, v, 1e-5) == pulse(p, 0.6, v, 1e-5));
     }
   }
-  DeviceParameters unknown = device();
+  DeviceParameters unknown = sample_device();
   unknown.model = "thresold";
   CHECK_THROWS_WITH(Memristor{unknown}, Catch::Contains("barrier_only"));
 }
 
 TEST_CASE("a lower barrier divides the retention time by its Boltzmann factor", "[pipeline][device]") {
-  DeviceParameters p = device();
+  DeviceParameters p = sample_device();
   const double tau = retention_time(p, 300);
   p.barrier_ev = 0.29;
   CHECK(tau / retention_time(p, 300) == Approx(47.8549).epsilon(1e-5));
@@ -157,7 +145,7 @@ TEST_CASE("a lower barrier divides the retention time by its Boltzmann factor", 
 }
 
 TEST_CASE("retention falls with temperature, switching time with voltage; a larger barrier shortens neither", "[pipeline][device]") {
-  DeviceParameters p = device(), harder = device();
+  DeviceParameters p = sample_device(), harder = sample_device();
   harder.barrier_ev = 0.45;
   CHECK(retention_time(p, 310) < retention_time(p, 300));
   CHECK(retention_time(harder, 300) > retention_time(p, 300));
@@ -172,16 +160,16 @@ TEST_CASE("retention falls with temperature, switching time with voltage; a larg
 }
 
 TEST_CASE("switching at constant voltage takes path over speed where the speed is constant", "[pipeline][device]") {
-  DeviceParameters p = device();
+  DeviceParameters p = sample_device();
   p.series_resistance_ohm = 0;  // the film sees the same voltage in every state
   CHECK(switching_time(p, 1.25, 0, 0.95).value() == Approx(0.95 / drift_speed(p, 0, 1.25)).epsilon(1e-13));
   CHECK(pulse(p, 0.1, 1.25, 2e-8) == Approx(0.1 + 2e-8 * drift_speed(p, 0, 1.25)).epsilon(1e-9));
 }
 
 TEST_CASE("splitting a pulse into 1, 10 or 1000 parts changes the state by at most 1e-9", "[pipeline][device]") {
-  DeviceParameters sloped = device();
+  DeviceParameters sloped = sample_device();
   sloped.set_threshold_slope_v = 0.3;
-  for (const DeviceParameters& p : {device(), sloped}) {
+  for (const DeviceParameters& p : {sample_device(), sloped}) {
     for (const auto& [start, v, width] : {std::tuple{0.0, 1.1, 1e-6}, std::tuple{0.05, 1.25, 4e-8}, std::tuple{0.98, -0.9, 1e-3},
                                           std::tuple{1.0, -1.2, 1e-7}, std::tuple{0.6, -0.7, 1e-2}, std::tuple{0.9, 0.0, 1e4}}) {
       const double whole = pulse(p, start, v, width);
@@ -197,7 +185,7 @@ TEST_CASE("splitting a pulse into 1, 10 or 1000 parts changes the state by at mo
 }
 
 TEST_CASE("the quadrature agrees with a fine integration in time", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   for (const auto& [start, v, width] : {std::tuple{0.0, 1.1, 1e-6}, std::tuple{1.0, -0.9, 1e-8}, std::tuple{0.7, -0.9, 1e-5}}) {
     const Speed speed = device_speed(p, v, Compliance::off, Relaxation::off);
     CAPTURE(start, v);
@@ -208,7 +196,7 @@ TEST_CASE("the quadrature agrees with a fine integration in time", "[pipeline][d
 }
 
 TEST_CASE("without drive the state forgets exponentially", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   const double tau = retention_time(p, 300);
   CHECK(pulse(p, 0.8, 0, 0.7 * tau) == Approx(0.8 * std::exp(-0.7)).epsilon(1e-10));
 }
@@ -223,7 +211,7 @@ TEST_CASE("a state of rest is approached, never passed", "[pipeline][device]") {
 }
 
 TEST_CASE("a barrier's error bar spreads the retention time as the closed form says", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   std::vector<double> ratio;
   for (const DeviceParameters& drawn : draw_devices(p, {0.05, 1}, 1)) ratio.push_back(retention_time(drawn, 300) / retention_time(p, 300));
   REQUIRE(ratio.size() >= 2000);

@@ -7,6 +7,7 @@
 
 #include "structures/error.hpp"
 #include "structures/units.hpp"
+#include "tests/pipeline/sample_device.hpp"
 #include "workflows/pipeline/arrhenius.hpp"
 #include "workflows/pipeline/comparison.hpp"
 #include "workflows/pipeline/conflicts.hpp"
@@ -24,19 +25,6 @@ using namespace hopflow::pipeline;
 using nlohmann::json;
 
 namespace {
-
-DeviceParameters device() {
-  DeviceParameters p;
-  p.barrier_ev = 0.39;
-  p.on_conductance_s = 1 / 383.0;
-  p.off_conductance_s = 2e-9;
-  p.child_a_per_v2 = 8e-9;
-  p.set_threshold_v = 0.9;
-  p.reset_threshold_v = 0.5;
-  p.sharing_length_hops = 0.7;
-  p.stabilisation_ev = 0.29;
-  return p;
-}
 
 json paper() { return load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml"); }
 
@@ -84,7 +72,7 @@ TEST_CASE("retention points that fix no energy are refused", "[pipeline][device]
 }
 
 TEST_CASE("a map tells nothing, gradual and digital apart, and is what its trains do", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   const MapOptions options{.low_v = -1.5, .high_v = 1.2, .step_v = 0.1, .pulses = 40, .width_s = 1e-6, .start = 0.6};
   const auto map = programming_map(p, options);
   CHECK(map.size() == 27);   // zero volts are left out
@@ -121,7 +109,7 @@ TEST_CASE("two spikes add up across the device where they overlap", "[pipeline][
 }
 
 TEST_CASE("pre before post potentiates, post before pre depresses, and far apart nothing happens", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   const auto curve = stdp(p, {});
   CHECK(hebbian(curve));
   CHECK(curve.front().distance_s < 0);
@@ -137,25 +125,25 @@ TEST_CASE("pre before post potentiates, post before pre depresses, and far apart
 
 TEST_CASE("cycles repeat exactly without noise, differ with it, and a stuck device never switches", "[pipeline][device]") {
   const EnduranceOptions o{.cycles = 20};
-  const EnduranceRun quiet = endurance(Population{device(), {}, 1}, 0, o);
+  const EnduranceRun quiet = endurance(Population{sample_device(), {}, 1}, 0, o);
   CHECK(std::ranges::min(quiet.on_s) == std::ranges::max(quiet.on_s));
   CHECK(quiet.on_s.front() / quiet.off_s.front() > 1e4);
   Variability noisy;
   noisy.cycle_set_v = 0.05;
   noisy.cycle_step = 0.2;
   const EnduranceOptions brief{.set_v = 0.98, .reset_v = -0.9, .set_s = 2e-7, .reset_s = 1e-7, .cycles = 20};
-  const EnduranceRun one = endurance(Population{device(), noisy, 1}, 0, brief), same = endurance(Population{device(), noisy, 1}, 0, brief);
+  const EnduranceRun one = endurance(Population{sample_device(), noisy, 1}, 0, brief), same = endurance(Population{sample_device(), noisy, 1}, 0, brief);
   CHECK(one.on_s == same.on_s);
   CHECK(std::ranges::max(one.on_s) > 1.05 * std::ranges::min(one.on_s));
-  CHECK(endurance(Population{device(), noisy, 1}, 1, brief).on_s != one.on_s);
+  CHECK(endurance(Population{sample_device(), noisy, 1}, 1, brief).on_s != one.on_s);
   Variability stuck;
   stuck.stuck_fraction = 1;
-  const EnduranceRun dead = endurance(Population{device(), stuck, 1}, 0, o);
+  const EnduranceRun dead = endurance(Population{sample_device(), stuck, 1}, 0, o);
   CHECK(dead.on_s == dead.off_s);
 }
 
 TEST_CASE("impedance has the resistance at its low and the plates at its high end", "[pipeline][device]") {
-  const DeviceParameters p = device();
+  const DeviceParameters p = sample_device();
   const auto off = impedance(p, 0, {.low_hz = 1e-6, .high_hz = 1e9});
   CHECK(off.front().ohm.real() == Approx(10 + 1 / (2 * 2e-9)).epsilon(1e-3));   // ions are blocked
   const double plates = 8.8541878128e-12 * 30 * 1e-8 / 200e-9;
@@ -175,7 +163,7 @@ TEST_CASE("impedance has the resistance at its low and the plates at its high en
 }
 
 TEST_CASE("a filament that moves under bias shows in the impedance at the rate it moves", "[pipeline][device]") {
-  DeviceParameters p = device();
+  DeviceParameters p = sample_device();
   p.series_resistance_ohm = 0;
   // Held in the middle of a reset by its own threshold: df/dx is the rate of return.
   const double x = 0.7, v = -(p.reset_threshold_v + p.reset_threshold_slope_v * (1 - x));
@@ -221,7 +209,7 @@ TEST_CASE("the paper's contradictions are found from its rows, and not where the
 
 TEST_CASE("the order of two films is as sure as the error bars of their barriers let it be", "[pipeline][device]") {
   const auto result = [](double barrier, double sd) {
-    DeviceParameters p = device();
+    DeviceParameters p = sample_device();
     p.barrier_ev = barrier;
     return json{{"parameters", to_json(p)}, {"spread", {{"barrier_sd_ev", sd}, {"attempt_frequency_factor", 1}}}, {"synapse", nullptr}};
   };

@@ -178,7 +178,7 @@ void solve(Problem& problem, Calibration& fit) {
     fit = problem.with(values);
     fit.notes = std::move(notes);
   } else {
-    fit.notes.push_back("least squares did not converge; the fit stays where closed forms and bisection put it");
+    fit.notes.push_back("least squares did not converge; the fit stays where closed forms and root finding put it");
   }
 
   ceres::Covariance::Options pseudo_inverse;

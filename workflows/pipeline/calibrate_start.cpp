@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 
+#include <boost/math/tools/toms748_solve.hpp>
 #include <fmt/core.h>
 
 #include "structures/error.hpp"
@@ -32,13 +34,14 @@ double positive(const json& rows, std::string_view id) {
 }
 
 /// Where f, rising, passes zero between low and high; the nearer end if it doesn't. Least squares do the rest.
-double bisect(const std::function<double(double)>& f, double low, double high) {
+double crossing(const std::function<double(double)>& f, double low, double high) {
+  const double at_low = f(low), at_high = f(high);
+  if (at_low >= 0) return low;
+  if (at_high <= 0) return high;
   const double enough = 1e-9 * (high - low);
-  while (high - low > enough) {
-    const double middle = 0.5 * (low + high);
-    (f(middle) < 0 ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
+  std::uintmax_t evaluations = 200;
+  const auto [a, b] = boost::math::tools::toms748_solve(f, low, high, at_low, at_high, [enough](double x, double y) { return y - x <= enough; }, evaluations);
+  return 0.5 * (a + b);
 }
 
 void fit_conductances(const json& rows, double crossover_v, Calibration& fit) {
@@ -75,10 +78,10 @@ void fit_conductances(const json& rows, double crossover_v, Calibration& fit) {
 
 /// Vset0 at which the fast pulse takes just its width, for the present sharing length.
 double threshold_for_pulse(DeviceParameters p, double voltage_v, double width_s) {
-  return bisect(
+  return crossing(
       [&](double threshold) {
         p.set_threshold_v = threshold;
-        return switching_time(p, voltage_v, 0, 0.95).value_or(1e300) - width_s;
+        return std::log(switching_time(p, voltage_v, 0, 0.95).value_or(1e300) / width_s);
       },
       0, kinetic_ceiling_v);
 }
@@ -95,7 +98,7 @@ void fit_set(const json& rows, Calibration& fit) {
   if (!(pulse_v > set_v && width_s > 0)) refuse("fast.set", "pulse above the set voltage of iv.rigid.vset");
   // Weaker field enhancement (larger L) needs a lower threshold to be as fast: the sweep then sets earlier.
   const double low = std::log(0.05), high = std::log(1e3);
-  const double log_length = bisect(
+  const double log_length = crossing(
       [&](double log_l) {
         DeviceParameters trial = p;
         trial.sharing_length_hops = std::exp(log_l);
@@ -124,7 +127,7 @@ void fit_reset(const json& rows, Calibration& fit) {
   const auto reset_v = row_number(rows, "iv.rigid.vreset");
   if (!reset_v || !(*reset_v < 0)) refuse("iv.rigid.vreset", "negative number");
   const double start = state_of_conductance(p, p.compliance_a / std::abs(positive(rows, "iv.rigid.vset")));
-  p.reset_threshold_v = bisect(
+  p.reset_threshold_v = crossing(
       [&](double threshold) {
         DeviceParameters trial = p;
         trial.reset_threshold_v = threshold;

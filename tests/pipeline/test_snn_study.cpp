@@ -106,10 +106,9 @@ TEST_CASE("a figure asks each question once, the long ones first", "[pipeline][s
 }
 
 TEST_CASE("a chart holds its numbers as text and refuses lists that don't match", "[pipeline][snn]") {
-  Chart chart{.title = "a < b", .x_label = "x", .y_label = "y", .series = {{"one", {1, 2}, {0.5, 1.5}, {0.1, 0.1}}}, .lines = {{1.23, "line"}}};
+  Chart chart{.title = "a < b", .x_label = "x", .y_label = "y", .series = {{"one", {1, 2}, {0.5, 1.5}, {0.1, 0.1}}}, .lines = {{1.2, "line"}}};
   const std::string svg = chart_svg(chart);
   CHECK(svg.find("a &lt; b") != std::string::npos);
-  CHECK(svg.find(">1.23</text>") == std::string::npos);
   CHECK(svg.find(">line</text>") != std::string::npos);
   CHECK(svg.find("nan") == std::string::npos);
   chart.series[0].y.pop_back();

@@ -8,8 +8,11 @@
 #include <optional>
 #include <thread>
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "structures/error.hpp"
 #include "structures/text.hpp"
@@ -31,6 +34,29 @@ struct Figure6Arguments {
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool as_json = false;
 };
+
+/// Keeps a folder to one process; the system lets go of it when the process ends, however it ends.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder) : file_{::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)} {
+    if (file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+    if (file_ >= 0) ::close(file_);
+    throw Error{Error::Kind::io, fmt::format("{}: another process works in this folder, or it can't be written; wait, or name another with -o", text::printable(folder.string()))};
+  }
+  ~FolderLock() { ::close(file_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int file_;
+};
+
+/// Half-written files of a call that was killed.
+void sweep(const fs::path& folder) {
+  for (const fs::directory_entry& entry : fs::directory_iterator{folder}) {
+    if (entry.path().extension() == ".tmp") fs::remove(entry.path());
+  }
+}
 
 fs::path file_of(const fs::path& folder, const pipeline::Figure6Task& task) { return folder / "trainings" / (task.name + ".json"); }
 
@@ -94,6 +120,8 @@ Exit figure6(const Figure6Arguments& arguments) {
   std::error_code problem;
   fs::create_directories(folder / "trainings", problem);
   if (problem) throw Error{Error::Kind::io, fmt::format("{}: {}; name a folder that can be written with -o", text::printable(folder.string()), problem.message())};
+  const FolderLock lock{folder};
+  sweep(folder / "trainings");
   const auto answers = answer_all(pipeline::figure6_tasks(arguments.figure), mnist, arguments);
   const auto files = pipeline::figure6_files(arguments.figure, answers);
   for (const auto& [name, content] : files) text::write_file(folder / name, content);

@@ -125,7 +125,7 @@ class Crossbar(unittest.TestCase):
         solve = ("crossbar", "solve")
         self.assertIn("bad.csv", self.refused(4, *solve, "bad.csv", "--row-voltages", "v.csv"))
         (self.folder / "bad.csv").write_text("1,2\n3,-4\n")
-        self.assertIn("'-4' found in row 2, column 2", self.refused(4, *solve, "bad.csv", "--row-voltages", "v.csv"))
+        self.assertIn("bad.csv:2:3: '-4' found", self.refused(4, *solve, "bad.csv", "--row-voltages", "v.csv"))
         (self.folder / "bad.npy").write_bytes((self.folder / "r.npy").read_bytes()[:-8])
         self.assertIn("cut off", self.refused(4, *solve, "bad.npy", "--row-voltages", "v.csv"))
         np.save(self.folder / "bad.npy", np.ones((2, 2), dtype=complex))

@@ -37,14 +37,8 @@ struct CrossbarArguments {
 };
 
 Eigen::MatrixXd read_conductances(const std::string& path) {
-  const Eigen::MatrixXd ohm = pipeline::read_matrix(path);
-  for (Eigen::Index i = 0; i < ohm.rows(); ++i) {
-    for (Eigen::Index j = 0; j < ohm.cols(); ++j) {
-      if (!(ohm(i, j) >= 0)) {
-        throw Error{Error::Kind::bad_input, fmt::format("{}: '{}' found in row {}, column {}; give ohms: a number of 0 (short) or more, or 'inf' (open)", text::printable(path), text::shortest(ohm(i, j)), i + 1, j + 1)};
-      }
-    }
-  }
+  const Eigen::MatrixXd ohm = pipeline::read_matrix(
+      path, {.test = [](double r) { return r >= 0; }, .allowed = "ohms: a number of 0 (short) or more, or 'inf' (open)"});
   return ohm.cwiseInverse();
 }
 

@@ -61,7 +61,7 @@ MatrixXd read_npy(const std::filesystem::path& path) {
   return wide ? from_bytes<double>(content.data() + start, rows, columns, by_columns) : from_bytes<float>(content.data() + start, rows, columns, by_columns);
 }
 
-MatrixXd read_csv(const std::filesystem::path& path) {
+MatrixXd read_csv(const std::filesystem::path& path, const Wanted& wanted) {
   std::vector<std::vector<double>> rows;
   for (const auto& [number, line] : lines_of(path)) {
     std::vector<double> row;
@@ -70,8 +70,8 @@ MatrixXd read_csv(const std::filesystem::path& path) {
       const std::string word = text::trim(std::string_view{line}.substr(begin, end - begin));
       const bool open = text::lower(word) == "inf" || text::lower(word) == "open";
       const auto value = open ? std::optional{std::numeric_limits<double>::infinity()} : text::to_double(word);
-      if (!value) {
-        throw Error{Error::Kind::bad_input, fmt::format("{}:{}:{}: '{}' found; give a number, or 'inf' (open)", text::printable(path.string()), number, begin + 1, text::printable(word))};
+      if (!value || !wanted.test(*value)) {
+        throw Error{Error::Kind::bad_input, fmt::format("{}:{}:{}: '{}' found; give {}", text::printable(path.string()), number, begin + 1, text::printable(word), wanted.allowed)};
       }
       row.push_back(*value);
       begin = end + 1;
@@ -106,7 +106,16 @@ std::vector<std::pair<int, std::string>> lines_of(const std::filesystem::path& p
   return lines;
 }
 
-MatrixXd read_matrix(const std::filesystem::path& path) { return path.extension() == ".npy" ? read_npy(path) : read_csv(path); }
+MatrixXd read_matrix(const std::filesystem::path& path, const Wanted& wanted) {
+  if (path.extension() != ".npy") return read_csv(path, wanted);
+  MatrixXd m = read_npy(path);
+  for (Index i = 0; i < m.rows(); ++i) {
+    for (Index j = 0; j < m.cols(); ++j) {
+      if (!wanted.test(m(i, j))) refuse(path, fmt::format("{} found in row {}, column {}; give {}", text::shortest(m(i, j)), i + 1, j + 1, wanted.allowed));
+    }
+  }
+  return m;
+}
 
 std::string csv_of(const MatrixXd& matrix) {
   std::string out;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,8 +17,13 @@ std::vector<std::pair<int, std::string>> lines_of(const std::filesystem::path& p
 
 /// By ending: .npy (float64 or float32, one or two dimensions; one is a column), anything else CSV, one row a line.
 /// In CSV "inf" and "open" are infinite.
-/// @throws Error{bad_input} with file, line and column of what is no number or makes rows of different length
-Eigen::MatrixXd read_matrix(const std::filesystem::path& path);
+/// @param wanted  tests a number and says what is allowed; CSV names the place of one that fails by line and column
+/// @throws Error{bad_input} with the place of what is not wanted or makes rows of different length
+struct Wanted {
+  bool (*test)(double) = [](double) { return true; };
+  std::string_view allowed = "a number, or 'inf' (open)";
+};
+Eigen::MatrixXd read_matrix(const std::filesystem::path& path, const Wanted& wanted = {});
 
 /// By ending: .npy (float64, version 1.0), anything else CSV with the shortest numbers that read back.
 void write_matrix(const std::filesystem::path& path, const Eigen::MatrixXd& matrix);

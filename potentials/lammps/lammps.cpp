@@ -169,6 +169,11 @@ class LammpsPotential final : public Potential {
     std::array<char*, 6> arguments{};
     for (std::size_t k = 0; k < words.size(); ++k) arguments[k] = words[k].data();
     const int count = static_cast<int>(arguments.size());
+    if (communicator_ && lammps.open_fortran == nullptr) {
+      throw Error(Error::Kind::missing_dependency,
+                  "this build of LAMMPS has no function lammps_open_fortran, which several ranks per image need; take a build with "
+                  "MPI, or ranks_per_image: 1");
+    }
     handle_ = Handle{communicator_ ? lammps.open_fortran(count, arguments.data(), *communicator_)
                                    : lammps.open_no_mpi(count, arguments.data(), nullptr),
                      CloseLammps{lammps.close}};

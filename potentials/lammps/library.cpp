@@ -37,16 +37,16 @@ LammpsLibrary load(const fs::path& path) {
                 fmt::format("LAMMPS cannot be loaded: {}; {}", dlerror(), advice(path)));
   }
   LammpsLibrary library{};
-  const auto take = [&](auto& function, const char* symbol) {
+  const auto take = [&](auto& function, const char* symbol, bool needed = true) {
     void* address = dlsym(handle, symbol);
-    if (address == nullptr) {
+    if (address == nullptr && needed) {
       throw Error(Error::Kind::missing_dependency,
                   fmt::format("{} has no function {}; {}", name, symbol, advice(path)));
     }
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(address);
   };
   take(library.open_no_mpi, "lammps_open_no_mpi");
-  take(library.open_fortran, "lammps_open_fortran");
+  take(library.open_fortran, "lammps_open_fortran", false);
   take(library.close, "lammps_close");
   take(library.command, "lammps_command");
   take(library.version, "lammps_version");

@@ -11,7 +11,7 @@ namespace hopflow {
 /// The functions used, as https://docs.lammps.org/Library.html declares them.
 struct LammpsLibrary {
   void* (*open_no_mpi)(int argc, char** argv, void** handle);
-  void* (*open_fortran)(int argc, char** argv, int communicator);  ///< the one that needs no MPI header
+  void* (*open_fortran)(int argc, char** argv, int communicator);  ///< needs no MPI header; nullptr in builds without it
   void (*close)(void* handle);
   char* (*command)(void* handle, const char* text);
   int (*version)(void* handle);

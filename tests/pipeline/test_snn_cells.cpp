@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "structures/error.hpp"
+#include "tests/pipeline/small_training.hpp"
 #include "tests/pipeline/snn_digits.hpp"
 #include "workflows/pipeline/snn_output.hpp"
 #include "workflows/pipeline/spread.hpp"
@@ -33,24 +34,13 @@ struct Array {
   }
 };
 
-TrainOptions small(const std::string& preset) {
-  TrainOptions options;
-  options.preset = preset;
-  options.neurons = 20;
-  options.train = 60;
-  options.label = 40;
-  options.test = 40;
-  options.seed = 3;
-  return options;
-}
-
 }  // namespace
 
 TEST_CASE("with every effect off a device array is the ideal synapse bit by bit", "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(60, 40);
   for (const std::string preset : {"pair", "post-only"}) {
-    const TrainResult ideal = train_and_test(digits, small(preset));
-    TrainOptions off = small(preset);
+    const TrainResult ideal = train_and_test(digits, small_training(preset));
+    TrainOptions off = small_training(preset);
     off.device = preset_named(preset).ideal;
     off.anneal = preset_named(preset).anneal;
     // As an array of sixteen "measured" devices, all alike, that never lose a pulse or forget within a lifetime.
@@ -63,7 +53,7 @@ TEST_CASE("with every effect off a device array is the ideal synapse bit by bit"
     CHECK(device.answers == ideal.answers);
     // Each effect alone changes the bits.
     for (int effect = 0; effect < 6; ++effect) {
-      TrainOptions on = small(preset);
+      TrainOptions on = small_training(preset);
       if (effect == 0) on.cells = {.devices = 16, .step_sd = 0.3};
       if (effect == 1) on.cells = {.devices = 16, .range_sd = 0.1};
       if (effect == 2) on.cells = {.devices = 16, .shape_sd = 0.2};
@@ -129,7 +119,7 @@ TEST_CASE("write noise has the mean and standard deviation asked for, pulse by p
 
 TEST_CASE("what devices forget is exp(-t/tau) of their state", "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(60, 40);
-  TrainOptions options = small("pair");
+  TrainOptions options = small_training("pair");
   const TrainResult kept = train_and_test(digits, options);
   options.forgetting = {.tau_s = 100, .image_s = 0, .wait_s = 50};
   const TrainResult waited = train_and_test(digits, options);
@@ -186,7 +176,7 @@ TEST_CASE("variance goes to the cause it came from", "[pipeline][snn]") {
 
 TEST_CASE("a network read back from its file answers with the same bits", "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(60, 40);
-  const TrainResult trained = train_and_test(digits, small("pair"));
+  const TrainResult trained = train_and_test(digits, small_training("pair"));
   const nlohmann::json file = nlohmann::json::parse(to_json(trained.network).dump());
   TrainedNetwork back = network_from_json(file, "net.json");
   const TestResult again = test_network(back, digits.test, 40, 2, {});
@@ -203,7 +193,7 @@ TEST_CASE("a network read back from its file answers with the same bits", "[pipe
 }
 
 TEST_CASE("a training's question survives JSON, and nonsense in it is refused by key", "[pipeline][snn]") {
-  TrainOptions options = small("pair");
+  TrainOptions options = small_training("pair");
   options.device = DeviceCurve::linear_bounds(0.02, 0.03);
   options.anneal = 0.2;
   options.normalise = Normalise::none;

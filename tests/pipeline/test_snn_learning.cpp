@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "structures/error.hpp"
+#include "tests/pipeline/small_training.hpp"
 #include "tests/pipeline/snn_digits.hpp"
 #include "workflows/pipeline/learning.hpp"
 #include "workflows/pipeline/train.hpp"
@@ -38,17 +39,6 @@ RuleOptions with_device(const std::string& preset, DeviceCurve device) {
   RuleOptions options;
   options.preset = preset;
   options.device = std::move(device);
-  return options;
-}
-
-TrainOptions small(const std::string& preset) {
-  TrainOptions options;
-  options.preset = preset;
-  options.neurons = 20;
-  options.train = 60;
-  options.label = 40;
-  options.test = 40;
-  options.seed = 3;
   return options;
 }
 
@@ -177,7 +167,7 @@ TEST_CASE("a write probability thins out the pulses, the same ones for the same 
 
 TEST_CASE("a device curve of linear soft bounds is the ideal pair rule bit by bit", "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(60, 40);
-  TrainOptions options = small("pair");
+  TrainOptions options = small_training("pair");
   const TrainResult ideal = train_and_test(digits, options);
   options.device = curve({0, 1}, {0.03, 0}, {0, 0.01});
   options.anneal = 0.1;

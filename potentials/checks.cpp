@@ -65,7 +65,17 @@ Bins fill_bins(const Configuration& configuration, const Eigen::Matrix3d& invers
   return bins;
 }
 
-int floor_div(int a, int b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+// One axis of bins, unrolled: bin b + d of the crystal is bin `bin` of the cell, `lattice` cells on.
+struct Unrolled {
+  int bin, lattice;
+};
+
+Unrolled unroll(int b, int count) {
+  int lattice = 0;
+  for (; b < 0; b += count) --lattice;
+  for (; b >= count; b -= count) ++lattice;
+  return {b, lattice};
+}
 
 }  // namespace
 
@@ -93,28 +103,32 @@ std::optional<ClosePair> too_close(const Configuration& configuration, const std
 
   std::optional<ClosePair> worst;
   double depth = 1;
+  const auto look = [&](int i, const Eigen::Vector3d& from, int bin, bool home) {
+    const double limit_i = limit[static_cast<std::size_t>(i)];
+    for (int at = bins.first[static_cast<std::size_t>(bin)]; at < bins.first[static_cast<std::size_t>(bin) + 1]; ++at) {
+      const int j = bins.atoms[static_cast<std::size_t>(at)];
+      if (home && j <= i) continue;
+      const double allowed = depth * (limit_i + limit[static_cast<std::size_t>(j)]);
+      const double squared = (x.col(j) - from).squaredNorm();
+      if (squared >= allowed * allowed) continue;
+      worst = ClosePair{std::min(i, j), std::max(i, j), std::sqrt(squared)};
+      depth *= worst->distance / allowed;
+    }
+  };
+  // Half of the bins around an atom's own: the other half finds the same pairs from their other ends.
   for (int i = 0; i < n; ++i) {
     const auto& home = bins.bin_of[static_cast<std::size_t>(i)];
-    for (int dx = -bins.reach[0]; dx <= bins.reach[0]; ++dx) {
-      const int sx = floor_div(home[0] + dx, bins.count[0]);
-      for (int dy = -bins.reach[1]; dy <= bins.reach[1]; ++dy) {
-        const int sy = floor_div(home[1] + dy, bins.count[1]);
-        for (int dz = -bins.reach[2]; dz <= bins.reach[2]; ++dz) {
-          const int sz = floor_div(home[2] + dz, bins.count[2]);
-          const auto bin = static_cast<std::size_t>(bins.index(home[0] + dx - sx * bins.count[0],
-                                                               home[1] + dy - sy * bins.count[1],
-                                                               home[2] + dz - sz * bins.count[2]));
-          const bool image = sx != 0 || sy != 0 || sz != 0;
-          const Eigen::Vector3d shift = configuration.cell * Eigen::Vector3d(sx, sy, sz) - x.col(i);
-          for (int at = bins.first[bin]; at < bins.first[bin + 1]; ++at) {
-            const int j = bins.atoms[static_cast<std::size_t>(at)];
-            if (j < i || (j == i && !image)) continue;
-            const double allowed = limit[static_cast<std::size_t>(i)] + limit[static_cast<std::size_t>(j)];
-            const double squared = (x.col(j) + shift).squaredNorm();
-            if (squared >= allowed * allowed * depth * depth) continue;
-            worst = ClosePair{i, j, std::sqrt(squared)};
-            depth = worst->distance / allowed;
-          }
+    look(i, x.col(i), bins.index(home[0], home[1], home[2]), true);
+    for (int dx = 0; dx <= bins.reach[0]; ++dx) {
+      const Unrolled along_x = unroll(home[0] + dx, bins.count[0]);
+      const Eigen::Vector3d from_x = x.col(i) - along_x.lattice * configuration.cell.col(0);
+      for (int dy = dx == 0 ? 0 : -bins.reach[1]; dy <= bins.reach[1]; ++dy) {
+        const Unrolled along_y = unroll(home[1] + dy, bins.count[1]);
+        const Eigen::Vector3d from_y = from_x - along_y.lattice * configuration.cell.col(1);
+        for (int dz = dx == 0 && dy == 0 ? 1 : -bins.reach[2]; dz <= bins.reach[2]; ++dz) {
+          const Unrolled along_z = unroll(home[2] + dz, bins.count[2]);
+          look(i, from_y - along_z.lattice * configuration.cell.col(2),
+               bins.index(along_x.bin, along_y.bin, along_z.bin), false);
         }
       }
     }

@@ -15,6 +15,7 @@
 
 #include <fmt/core.h>
 
+#include "potentials/checks.hpp"
 #include "potentials/ipi/ipi.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "potentials/lammps/box.hpp"
@@ -51,10 +52,13 @@ class Bare {
     char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), words[5].data()};
     handle_ = lammps_.open_no_mpi(6, arguments, nullptr);
     const LammpsDocument document = LammpsDocument::parse(spec.document);
+    // LAMMPS would read $ and & in the folder's name: from inside it the name isn't needed.
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(scratch);
     for (const std::string& line : {"units " + document.units, "atom_style " + document.atom_style,
                                     std::string{"atom_modify map array sort 0 0"}, std::string{"box tilt large"},
                                     std::string{"neighbor 0.1 bin"}, std::string{"neigh_modify delay 0 every 1 check yes"},
-                                    "read_data " + (scratch / "box.data").string()}) {
+                                    std::string{"read_data box.data"}}) {
       lammps_.command(handle_, line.c_str());
     }
     for (const std::string& line : document.commands) {
@@ -63,6 +67,7 @@ class Bare {
     }
     for (const char* line : {"thermo_style custom step pe pxx pyy pzz pxy pxz pyz", "thermo_modify norm no", "thermo 1"})
       lammps_.command(handle_, line);
+    std::filesystem::current_path(before);
   }
   ~Bare() { lammps_.close(handle_); }
   double call(Eigen::Matrix3Xd& x) {
@@ -92,6 +97,8 @@ TEST_CASE("what a call costs", "[.calls]") {
   const int calls = 200;
   fmt::print("MAPbI3, {} atoms\n", atoms.size());
 
+  const std::vector<double> limits = contact_limits(atoms.species);
+  time("the look for atoms too close", calls, [&](int k) { (void)too_close(question(k), limits); });
   auto layer = make_lammps(spec, folder.path());
   layer->evaluate(atoms);
   Bare bare{spec, folder.path() / ("lammps-" + spec.hash().substr(0, 8))};

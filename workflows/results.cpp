@@ -442,9 +442,9 @@ Json summary_of(const StudyRun& run) {
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
-          {"comparisons", comparisons_json(materials)},
+          {"barrier_comparisons", comparisons_json(materials)},
           {"materials", materials},
-          {"comparison", Json(pipeline::cation_comparison(devices, run.study.seed))}};
+          {"device_comparison", Json(pipeline::cation_comparison(devices, run.study.seed))}};
 }
 
 void write_results(const StudyRun& run) {

@@ -255,7 +255,7 @@ def sample(folder):
                "notes": ["Made-up test data: no line of this page is a result.",
                          "Force-field tier (ff): classical potentials; cells as read; organic cations held while Pb and I relax.",
                          "Testonium and Imaginite come from model structures."],
-               "converged": False, "evaluations": 12345, "materials": materials, "comparison": comparison()}
+               "converged": False, "evaluations": 12345, "materials": materials, "device_comparison": comparison()}
     write(folder, summary, files)
 
 
@@ -289,7 +289,7 @@ def hostile(folder):
     bad["snn"]["seeds"][0]["confusion"] = [[tag, 1], None]
     wrong = {"name": 5, "barriers": {"a": 1}, "hops": "x", "network": [], "paper": 3, "device": [], "crossbar": {"patterns": 4}, "snn": {"seeds": 1}, "model": "yes", "cell": 3, "supercell": {"matrix": 3}}
     write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"],
-                   "comparison": {"materials": [{"name": tag, "tau_s": tag, "update": odd}, 5], "orders": [None, {"larger": tag}], "properties": [tag], "note": odd}},
+                   "device_comparison": {"materials": [{"name": tag, "tau_s": tag, "update": odd}, 5], "orders": [None, {"larger": tag}], "properties": [tag], "note": odd}},
           {"hops/hostile/path.extxyz": text, "hops/broken/path.extxyz": "2\nLattice=\"1 0 0 0 nan 0 0 0 1\"\nH 0 0 0\n"}, {file: "hops/hostile/path.extxyz"})
 
 

@@ -341,7 +341,7 @@
   };
 
   const comparisons = (summary) => {
-    const rows = list(object(summary).comparisons).map(object);
+    const rows = list(object(summary).barrier_comparisons).map(object);
     return rows.length ? hopflow.table({caption: "Which barrier is higher", materials: list(object(summary).materials).map(object), rows, columns: [
       {head: "Materials", cell: (c) => str(c.a) + " and " + str(c.b)},
       {head: "Difference (eV)", number: true, cell: (c) => ev(c.difference_ev)},

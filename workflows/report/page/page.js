@@ -38,7 +38,7 @@
     add(hopflow.protocol, summary);
     add(hopflow.barriers, materials);
     add(hopflow.viewer, materials, object(data.scenes));
-    add(hopflow.device, materials, object(summary.comparison));
+    add(hopflow.device, materials, object(summary.device_comparison));
     add(hopflow.crossbar, materials);
     add(hopflow.network, materials);
   } else {

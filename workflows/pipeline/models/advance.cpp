@@ -168,9 +168,7 @@ Walk walk(const Speed& speed, double x, double bound, double seconds) {
 }  // namespace
 
 double advance(const Speed& speed, double x, double duration_s) {
-  const double first = speed(x);
-  if (!(duration_s > 0) || first == 0 || (first > 0 && x >= 1) || (first < 0 && x <= 0)) return x;
-  return walk(speed, x, first > 0 ? 1 : 0, duration_s).state;
+  return duration_s > 0 ? walk(speed, x, speed(x) > 0 ? 1 : 0, duration_s).state : x;
 }
 
 std::optional<double> time_to(const Speed& speed, double x, double target) {

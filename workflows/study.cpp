@@ -10,6 +10,7 @@
 #include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
+#include "workflows/pipeline/models/registry.hpp"
 
 namespace hopflow {
 
@@ -132,7 +133,7 @@ const std::vector<Row>& rows() {
         "measured on: thresholds fitted with its barrier serve every material; \"\" for none"},
        [](Study& s, const yaml::Node& node) { s.measured_material = node.is_null() ? "" : node.text(); },
        [](const Study& s) { return "\"" + s.measured_material + "\""; }},
-      choice("device.model", {"threshold", "thermal", "barrier_only"}, "compact model; see hopflow device fit --help",
+      choice("device.model", pipeline::model_names(), "compact model; see hopflow device fit --help",
              [](Study& s, const std::string& v) { s.device_model = v; }, [](const Study& s) { return s.device_model; }),
       number("device.dwell", &Study::sweep_dwell_s, 1e-9, 1e4, "how long each step of a sweep is held (s); not published, varied in the report"),
       number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,

@@ -91,6 +91,48 @@ TEST_CASE("a last slow stretch after a fast run is never overlooked", "[pipeline
   CHECK(pulse(p, 0.5607, -1.2, width) == Approx(late.state.back()).margin(1e-9));
 }
 
+TEST_CASE("a stretch between two points of a quadrature is passed in its own time", "[pipeline][device]") {
+  // Down a slope the voltage above the threshold has a peak. Let it clear the threshold by a hair there: the device drifts
+  // through a thousandth of its range and only forgets before and after.
+  for (const std::string_view model : {"threshold", "thermal"}) {
+    DeviceParameters p = any_device(0);
+    p.model = model;
+    p.barrier_ev = 0.3;
+    p.stabilisation_ev = 0.3;
+    p.on_conductance_s = 5e-3;
+    p.off_conductance_s = 5e-7;
+    p.series_resistance_ohm = 200;
+    p.reset_threshold_slope_v = 0.5;
+    p.thermal_resistance_k_per_w = 0;   // the forgetting too has a closed form
+    constexpr double v = -1;
+    const auto above = [&](double x) { return std::abs(operate(p, x, v, Compliance::off).device_v) - p.reset_threshold_slope_v * (1 - x); };
+    double peak = 0.01;
+    for (int i = 1; i < 99000; ++i) if (above(i * 1e-5) > above(peak)) peak = i * 1e-5;
+    REQUIRE(peak > 0.1);
+    REQUIRE(peak < 0.9);
+    p.reset_threshold_v = above(peak) + p.threshold_smoothing_v - 2e-5;
+    const auto edge = [&](double moving, double still) {
+      for (int i = 0; i < 60; ++i) {
+        const double middle = 0.5 * (moving + still);
+        (above(middle) - p.reset_threshold_v > -p.threshold_smoothing_v ? moving : still) = middle;
+      }
+      return moving;
+    };
+    const double low = edge(peak, 0.05), high = edge(peak, 0.95), tau = retention_time(p, p.temperature_k);
+    const Speed speed = device_speed(p, v, Compliance::off, Relaxation::on);
+    double inside = 0;
+    constexpr int steps = 200000;
+    for (int i = 0; i < steps; ++i) inside -= (high - low) / steps / speed(low + (i + 0.5) * (high - low) / steps);
+    CAPTURE(model, peak, high - low, inside, tau);
+    CHECK(high - low < 0.01);
+    CHECK(inside < 0.5 * tau * std::log(high / low));   // seen, it makes a difference
+    for (int k = 0; k < 50; ++k) {
+      const double start = 0.95 - 1e-3 * k;
+      CHECK(time_to(speed, start, 0.05).value() == Approx(tau * std::log(start / high) + inside + tau * std::log(low / 0.05)).epsilon(1e-9));
+    }
+  }
+}
+
 TEST_CASE("a waveform of steps is its pulses, one after the other", "[pipeline][device]") {
   DeviceParameters p = any_device(0);
   p.set_threshold_v = p.reset_threshold_v = 0.5;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <variant>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -12,6 +14,7 @@
 #include "workflows/pipeline/curves.hpp"
 #include "workflows/pipeline/device_uncertainty.hpp"
 #include "workflows/pipeline/models/variability.hpp"
+#include "workflows/pipeline/protocol_options.hpp"
 
 namespace hopflow {
 
@@ -39,6 +42,14 @@ CLI::App* device_verb(CLI::App& device, const char* name, const char* help, cons
 
 /// The positional device file and the options every verb that reads one has.
 void add_device_file(CLI::App* command, DeviceOptions& options);
+
+/// Every number a protocol takes, with its default.
+template <class Options>
+void add_protocol_options(CLI::App* command, Options& options, std::span<const pipeline::ProtocolOption<Options>> rows) {
+  for (const auto& row : rows) {
+    std::visit([&](auto place) { command->add_option(row.name, options.*place, row.help)->capture_default_str(); }, row.place);
+  }
+}
 
 /// The curve as CSV on stdout or in the file of --output, with a sentence about it; with --json the whole answer instead.
 Exit show(const nlohmann::json& answer, const pipeline::Curve& curve, const std::string& sentence, const DeviceOptions& options);

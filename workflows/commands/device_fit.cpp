@@ -107,7 +107,7 @@ void add_device_fit(CLI::App& device, Action& action) {
   command->add_option("--attempt-frequency-factor", a->attempt_frequency_factor, "width of its band (default: 1 if a frequency is given, else 10)");
   command->add_option("--hop-length", a->hop_length_angstrom, "A")->capture_default_str();
   command->add_option("--temperature", a->temperature_k, "of the device (K); rows keep their own")->capture_default_str();
-  command->add_option("--model", a->model, pipeline::model_names())->capture_default_str();
+  command->add_option("--model", a->model, text::join(pipeline::model_names(), ", "))->capture_default_str();
   command->add_option("--dwell", a->dwell_s, "s each step of a sweep is held; not published")->capture_default_str();
   command->add_option("--off-current-row", a->off_row, "row with this film's off current")->capture_default_str();
   command->add_option("--calibration-barrier", a->calibration_barrier_ev, "for a film other than the measured one: barrier of the measured film (eV), whose kinetics are taken over");

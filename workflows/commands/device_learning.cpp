@@ -34,33 +34,19 @@ Exit stdp(const DeviceOptions& a, const pipeline::StdpOptions& options) {
 }  // namespace
 
 void add_device_learning(CLI::App& device, Action& action) {
-  auto a = std::make_shared<DeviceOptions>();
-  auto m = std::make_shared<pipeline::MapOptions>();
-  CLI::App* command = device_verb(device, "map", "Trains of identical pulses over a grid of voltages: none, analog or digital", "map device.json --start 0.5 -o map.csv", &a->as_json);
-  add_device_file(command, *a);
-  command->add_option("--low", m->low_v, "V")->capture_default_str();
-  command->add_option("--high", m->high_v, "V")->capture_default_str();
-  command->add_option("--step", m->step_v, "V")->capture_default_str();
-  command->add_option("--pulses", m->pulses, "at each voltage")->capture_default_str();
-  command->add_option("--width", m->width_s, "s; not published")->capture_default_str();
-  command->add_option("--start", m->start, "state before each train, 0 to 1; not published")->capture_default_str();
-  command->add_option("--read-voltage", m->read_v, "V; not published")->capture_default_str();
-  command->add_option("-o,--output", a->output, "CSV file");
-  command->callback([a, m, &action] { action = [a, m] { return map(*a, *m); }; });
-
-  a = std::make_shared<DeviceOptions>();
-  auto s = std::make_shared<pipeline::StdpOptions>();
-  command = device_verb(device, "stdp", "Change of conductance against the distance of two spikes", "stdp device.json --start 0.6 -o stdp.csv", &a->as_json);
-  add_device_file(command, *a);
-  command->add_option("--spike-voltage", s->spike_v, "V; spike and tail together must pass a threshold, neither alone")->capture_default_str();
-  command->add_option("--tail-voltage", s->tail_v, "V, where the tail begins")->capture_default_str();
-  command->add_option("--width", s->width_s, "of the spike (s)")->capture_default_str();
-  command->add_option("--tail", s->tail_s, "length of the tail (s)")->capture_default_str();
-  command->add_option("--start", s->start, "state before each pair, 0 to 1")->capture_default_str();
-  command->add_option("--read-voltage", s->read_v, "V")->capture_default_str();
-  command->add_option("--points", s->points, "distances on each side")->capture_default_str();
-  command->add_option("-o,--output", a->output, "CSV file");
-  command->callback([a, s, &action] { action = [a, s] { return stdp(*a, *s); }; });
+  const auto verb = [&](const char* name, const char* help, const char* example, auto options, auto rows, auto run) {
+    auto a = std::make_shared<DeviceOptions>();
+    auto o = std::make_shared<decltype(options)>(options);
+    CLI::App* command = device_verb(device, name, help, example, &a->as_json);
+    add_device_file(command, *a);
+    add_protocol_options(command, *o, rows);
+    command->add_option("-o,--output", a->output, "CSV file");
+    command->callback([a, o, run, &action] { action = [a, o, run] { return run(*a, *o); }; });
+  };
+  verb("map", "Trains of identical pulses over a grid of voltages: none, analog or digital", "map device.json --start 0.5 -o map.csv",
+       pipeline::MapOptions{}, pipeline::map_options(), map);
+  verb("stdp", "Change of conductance against the distance of two spikes", "stdp device.json --start 0.6 -o stdp.csv",
+       pipeline::StdpOptions{}, pipeline::stdp_options(), stdp);
 }
 
 }  // namespace hopflow

@@ -213,12 +213,7 @@ void add_device_protocols(CLI::App& device, Action& action) {
   a = std::make_shared<ProtocolOptions>();
   command = verb("endurance", "Set and reset over and over, with the noise the file states under 'variability'", "endurance device.json --cycles 100", endurance, a);
   add_device_file(command, *a);
-  command->add_option("--cycles", a->endurance.cycles, "how many")->capture_default_str();
-  command->add_option("--set-voltage", a->endurance.set_v, "V")->capture_default_str();
-  command->add_option("--reset-voltage", a->endurance.reset_v, "V, negative")->capture_default_str();
-  command->add_option("--set-width", a->endurance.set_s, "s")->capture_default_str();
-  command->add_option("--reset-width", a->endurance.reset_s, "s")->capture_default_str();
-  command->add_option("--read-voltage", a->endurance.read_v, "V")->capture_default_str();
+  add_protocol_options(command, a->endurance, pipeline::endurance_options());
   command->add_option("--member", a->member, "which device of the population")->capture_default_str();
   command->add_option("--seed", a->seed, "random numbers")->check(CLI::Range(0L, 1L << 53))->capture_default_str();
   command->add_option("-o,--output", a->output, "CSV file");
@@ -227,13 +222,7 @@ void add_device_protocols(CLI::App& device, Action& action) {
   command = verb("eis", "Small-signal impedance from 0.1 Hz to 100 kHz", "eis device.json --start 0 -o eis.csv", eis, a);
   add_device_file(command, *a);
   command->add_option("--start", a->start, "state, 0 (off) to 1 (on)")->capture_default_str();
-  command->add_option("--bias", a->impedance.bias_v, "V")->capture_default_str();
-  command->add_option("--low", a->impedance.low_hz, "Hz")->capture_default_str();
-  command->add_option("--high", a->impedance.high_hz, "Hz")->capture_default_str();
-  command->add_option("--per-decade", a->impedance.per_decade, "frequencies")->capture_default_str();
-  command->add_option("--area", a->impedance.area_um2, "of the electrode (um2)")->capture_default_str();
-  command->add_option("--permittivity", a->impedance.relative_permittivity, "relative; assumed")->capture_default_str();
-  command->add_option("--vacancies", a->impedance.vacancies_per_cm3, "1/cm3; assumed")->capture_default_str();
+  add_protocol_options(command, a->impedance, pipeline::impedance_options());
   command->add_option("-o,--output", a->output, "CSV file");
 }
 

@@ -158,7 +158,7 @@ json device_stage(const json& input) {
   request.start.hop_length_angstrom = hop_length;
   request.start.temperature_k = room_k;
   request.start.model = reader.text_or("model", models().front().name);
-  if (find_model(request.start.model) == nullptr) reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(request.start.model), model_names()));
+  if (find_model(request.start.model) == nullptr) reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(request.start.model), text::join(model_names(), ", ")));
   request.start.sweep_dwell_s = reader.number_or("sweep_dwell_s", 1e-12, 1e6, request.start.sweep_dwell_s);
   bool carried_over = false;
   if (const json* calibration = measured_film ? nullptr : reader.find("calibration")) {

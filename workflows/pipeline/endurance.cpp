@@ -2,19 +2,27 @@
 #include "workflows/pipeline/endurance.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "workflows/pipeline/device_uncertainty.hpp"
-#include "workflows/pipeline/protocols.hpp"
 
 namespace hopflow::pipeline {
 
+std::span<const ProtocolOption<EnduranceOptions>> endurance_options() {
+  using O = EnduranceOptions;
+  static constexpr std::array<ProtocolOption<O>, 6> rows{{
+      {"--cycles", &O::cycles, 1, 1e6, "how many"},
+      {"--set-voltage", &O::set_v, 0, 100, "V"},
+      {"--reset-voltage", &O::reset_v, -100, 0, "V, negative"},
+      {"--set-width", &O::set_s, 1e-15, 1e6, "s"},
+      {"--reset-width", &O::reset_s, 1e-15, 1e6, "s"},
+      {"--read-voltage", &O::read_v, 1e-6, 10, "V"},
+  }};
+  return rows;
+}
+
 EnduranceRun endurance(const Population& population, std::uint64_t device, const EnduranceOptions& o) {
-  require("--set-voltage", o.set_v, 0, 100);
-  require("--reset-voltage", o.reset_v, -100, 0);
-  require("--set-width", o.set_s, 1e-15, 1e6);
-  require("--reset-width", o.reset_s, 1e-15, 1e6);
-  require("--read-voltage", o.read_v, 1e-6, 10);
-  require("--cycles", o.cycles, 1, 1e6);
+  require(endurance_options(), o);
   const DrawnDevice drawn = population.device(device);
   EnduranceRun run;
   double x = drawn.stuck ? drawn.stuck_state : 0;

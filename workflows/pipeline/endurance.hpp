@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "workflows/pipeline/models/variability.hpp"
+#include "workflows/pipeline/protocol_options.hpp"
 
 namespace hopflow::pipeline {
 
@@ -17,6 +18,8 @@ struct EnduranceOptions {
   double read_v = 0.1;
   int cycles = 2000;
 };
+
+std::span<const ProtocolOption<EnduranceOptions>> endurance_options();
 
 struct EnduranceRun {
   std::vector<double> on_s, off_s;     ///< read after each set and each reset (S)

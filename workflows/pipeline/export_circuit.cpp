@@ -25,7 +25,7 @@ struct Constant {
 std::vector<Constant> constants(const DeviceParameters& given) {
   const Model& model = model_named(given.model);
   if (model.circuit == nullptr) {
-    throw Error{Error::Kind::bad_input, fmt::format("model: '{}' has no circuit form; export a device of another model ({})", given.model, model_names())};
+    throw Error{Error::Kind::bad_input, fmt::format("model: '{}' has no circuit form; export a device of another model ({})", given.model, text::join(model_names(), ", "))};
   }
   const DeviceParameters p = model.circuit(given);
   return {{"gon", p.on_conductance_s, "S, filament at x = 1"},

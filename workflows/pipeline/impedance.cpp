@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/pipeline/impedance.hpp"
 
+#include <array>
 #include <cmath>
 
 #include "structures/units.hpp"
@@ -31,14 +32,23 @@ struct Plates {
 
 }  // namespace
 
+std::span<const ProtocolOption<ImpedanceOptions>> impedance_options() {
+  using O = ImpedanceOptions;
+  static constexpr std::array<ProtocolOption<O>, 7> rows{{
+      {"--bias", &O::bias_v, -100, 100, "V"},
+      {"--low", &O::low_hz, 1e-12, 1e15, "Hz"},
+      {"--high", &O::high_hz, 1e-12, 1e15, "Hz"},
+      {"--per-decade", &O::per_decade, 1, 1000, "frequencies"},
+      {"--area", &O::area_um2, 1e-9, 1e12, "of the electrode (um2)"},
+      {"--permittivity", &O::relative_permittivity, 1, 1e6, "relative; assumed"},
+      {"--vacancies", &O::vacancies_per_cm3, 1, 1e24, "1/cm3; assumed"},
+  }};
+  return rows;
+}
+
 std::vector<ImpedancePoint> impedance(const DeviceParameters& p, double x, const ImpedanceOptions& o) {
-  require("--low", o.low_hz, 1e-12, 1e15);
+  require(impedance_options(), o);
   require("--high", o.high_hz, o.low_hz, 1e15);
-  require("--per-decade", o.per_decade, 1, 1000);
-  require("--bias", o.bias_v, -100, 100);
-  require("--area", o.area_um2, 1e-9, 1e12);
-  require("--permittivity", o.relative_permittivity, 1, 1e6);
-  require("--vacancies", o.vacancies_per_cm3, 1, 1e24);
   require("--start", x, 0, 1);
   const Plates plates{p, o};
   const OperatingPoint at = operate(p, x, o.bias_v, Compliance::off);

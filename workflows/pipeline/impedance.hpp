@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "workflows/pipeline/models/parameters.hpp"
+#include "workflows/pipeline/protocol_options.hpp"
 
 namespace hopflow::pipeline {
 
@@ -20,6 +21,8 @@ struct ImpedanceOptions {
   double relative_permittivity = 30;
   double vacancies_per_cm3 = 1e18;
 };
+
+std::span<const ProtocolOption<ImpedanceOptions>> impedance_options();
 
 struct ImpedancePoint {
   double frequency_hz = 0;

@@ -2,22 +2,30 @@
 #include "workflows/pipeline/programming_map.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-
-#include "workflows/pipeline/protocols.hpp"
 
 namespace hopflow::pipeline {
 
 using nlohmann::json;
 
+std::span<const ProtocolOption<MapOptions>> map_options() {
+  using O = MapOptions;
+  static constexpr std::array<ProtocolOption<O>, 7> rows{{
+      {"--low", &O::low_v, -100, 100, "V"},
+      {"--high", &O::high_v, -100, 100, "V"},
+      {"--step", &O::step_v, 1e-4, 100, "V"},
+      {"--pulses", &O::pulses, 1, 1e6, "at each voltage"},
+      {"--width", &O::width_s, 1e-15, 1e6, "s; not published"},
+      {"--start", &O::start, 0, 1, "state before each train, 0 to 1; not published"},
+      {"--read-voltage", &O::read_v, 1e-6, 10, "V; not published"},
+  }};
+  return rows;
+}
+
 std::vector<MapPoint> programming_map(const DeviceParameters& p, const MapOptions& o) {
-  require("--low", o.low_v, -100, 100);
+  require(map_options(), o);
   require("--high", o.high_v, o.low_v, 100);
-  require("--step", o.step_v, 1e-4, 100);
-  require("--width", o.width_s, 1e-15, 1e6);
-  require("--start", o.start, 0, 1);
-  require("--read-voltage", o.read_v, 1e-6, 10);
-  require("--pulses", o.pulses, 1, 1e6);
   std::vector<MapPoint> map;
   const int n = static_cast<int>(std::floor((o.high_v - o.low_v) / o.step_v + 1e-9));
   for (int i = 0; i <= n; ++i) {

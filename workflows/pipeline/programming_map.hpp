@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "workflows/pipeline/models/parameters.hpp"
+#include "workflows/pipeline/protocol_options.hpp"
 
 namespace hopflow::pipeline {
 
@@ -20,6 +21,8 @@ struct MapOptions {
   double start = 0.5;
   double read_v = 0.1;
 };
+
+std::span<const ProtocolOption<MapOptions>> map_options();
 
 struct MapPoint {
   double voltage_v = 0;

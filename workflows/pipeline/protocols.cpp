@@ -32,6 +32,15 @@ Dwell hold(const DeviceParameters& p, double x, double voltage_v, double ramp_st
   return dwell;
 }
 
+/// A device that is slower by its power: its time is the other's energy.
+template <class Power>
+struct SlowedBy {
+  Speed speed;
+  Power power;
+  double operator()(double x) const { return speed(x) / power(x); }
+  bool smooth(double a, double b) const { return speed.smooth(a, b); }
+};
+
 int steps(const DeviceParameters& p) { return std::max(1, static_cast<int>(std::lround(p.sweep_limit_v / p.sweep_step_v))); }
 
 }  // namespace
@@ -119,8 +128,7 @@ PulseEnergy pulse_energy(const DeviceParameters& p, double x, double voltage_v, 
     energy.integral_j = power(x) * width_s;
     return energy;
   }
-  // The energy is the time of a device that is slower by its power.
-  energy.integral_j = time_to([&](double state) { return speed(state) / power(state); }, x, stop).value_or(0) + power(energy.after) * (width_s - *moving);
+  energy.integral_j = time_to(SlowedBy{speed, power}, x, stop).value_or(0) + power(energy.after) * (width_s - *moving);
   return energy;
 }
 

@@ -2,9 +2,8 @@
 #include "workflows/pipeline/stdp.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-
-#include "workflows/pipeline/protocols.hpp"
 
 namespace hopflow::pipeline {
 
@@ -44,14 +43,22 @@ Waveform spike_pair(const StdpOptions& o, double distance_s) {
   return w;
 }
 
+std::span<const ProtocolOption<StdpOptions>> stdp_options() {
+  using O = StdpOptions;
+  static constexpr std::array<ProtocolOption<O>, 7> rows{{
+      {"--spike-voltage", &O::spike_v, 0, 100, "V; spike and tail together must pass a threshold, neither alone"},
+      {"--tail-voltage", &O::tail_v, 0, 100, "V, where the tail begins"},
+      {"--width", &O::width_s, 1e-15, 1e6, "of the spike (s)"},
+      {"--tail", &O::tail_s, 1e-15, 1e6, "length of the tail (s)"},
+      {"--start", &O::start, 0, 1, "state before each pair, 0 to 1"},
+      {"--read-voltage", &O::read_v, 1e-6, 10, "V"},
+      {"--points", &O::points, 1, 1000, "distances on each side"},
+  }};
+  return rows;
+}
+
 std::vector<StdpPoint> stdp(const DeviceParameters& p, const StdpOptions& o) {
-  require("--spike-voltage", o.spike_v, 0, 100);
-  require("--tail-voltage", o.tail_v, 0, 100);
-  require("--width", o.width_s, 1e-15, 1e6);
-  require("--tail", o.tail_s, 1e-15, 1e6);
-  require("--start", o.start, 0, 1);
-  require("--read-voltage", o.read_v, 1e-6, 10);
-  require("--points", o.points, 1, 1000);
+  require(stdp_options(), o);
   std::vector<StdpPoint> curve;
   const double before = read_conductance(p, o.start, o.read_v);
   for (int i = -o.points; i <= o.points; ++i) {

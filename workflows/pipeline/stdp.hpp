@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "workflows/pipeline/models/waveform.hpp"
+#include "workflows/pipeline/protocol_options.hpp"
 
 namespace hopflow::pipeline {
 
@@ -19,6 +20,8 @@ struct StdpOptions {
   double read_v = 0.1;
   int points = 10;     ///< spike distances on each side, evenly up to tail_s
 };
+
+std::span<const ProtocolOption<StdpOptions>> stdp_options();
 
 struct StdpPoint {
   double distance_s = 0;   ///< post after pre

@@ -90,6 +90,19 @@ try {
   if (empty) found("figures not drawn: " + empty);
   const stray = await browser.ask(`[...document.querySelectorAll("img, iframe, object, embed, link, base, main script, header script, [onerror], [onclick], [onload], main [style*=url]")].map((e) => e.tagName).join(", ")`);
   if (stray) found("elements that don't belong there: " + stray);
+  // The fit's correlations, worked out once more from the variances.
+  const correlations = await browser.ask(`(${data}.summary.materials || []).flatMap((m) => {
+    const covariance = m && m.device && m.device.fit && m.device.fit.covariance;
+    if (!Array.isArray(covariance) || !covariance.length || !covariance.flat().every(Number.isFinite)) return [];
+    const table = [...document.querySelectorAll("table.shaded")].find((t) => t.caption.textContent.startsWith("Correlation of the fitted numbers, " + m.name + ":"));
+    if (!table) return [m.name + " has no table of correlations"];
+    return covariance.flatMap((row, i) => row.map((c, j) => {
+      const scale = Math.sqrt(covariance[i][i] * covariance[j][j]);
+      const shown = table.tBodies[0].rows[i].cells[3 + j].textContent;
+      return scale > 0 ? Math.abs(Number(shown) - c / scale) < 0.006 : Number.isNaN(Number(shown));
+    })).every(Boolean) ? [] : [m.name + " shows other correlations than its fit has"];
+  }).join("; ")`);
+  if (correlations) found(correlations);
   // The mark, in every table and figure that shows a model's numbers.
   const unmarked = await browser.ask(`(() => {
     const models = (${data}.summary.materials || []).filter((m) => m && m.model === true);

@@ -119,6 +119,8 @@ def device(barrier_ev, off, ratio, salt):
             {"id": "test.off", "quantity": "off current", "unit": "A", "role": "calibrate", "paper": off, "model": off * 1.02, "p05": off * 0.9, "p95": off * 1.2, "verdict": "hit", "kind": "arithmetic", "reason": "the fit saw this row"},
             {"id": "test.ratio", "quantity": "on/off ratio", "unit": "-", "role": "holdout", "paper": 1e6, "model": ratio, "p05": ratio / 2, "p95": ratio * 2, "verdict": "miss" if ratio < 1e6 else "hit", "kind": "independent", "reason": "current compliance limits the ratio" if ratio < 1e6 else ""},
             {"id": "test.energy", "quantity": "energy of one write", "unit": "nJ", "role": "holdout", "paper": [1, 2], "model": None, "p05": None, "p95": None, "verdict": "not_computed", "kind": "independent", "reason": "the model has no such quantity"}],
+        "fit": {"names": ["ln on_conductance_s", "set_threshold_v", "stabilisation_ev"], "values": [-6.2, 0.9, 0.65], "sd": [0.25, 0.04, 0.0],
+                "covariance": [[0.0625, -0.008, 0.0], [-0.008, 0.0016, 0.0], [0.0, 0.0, 0.0]], "residuals": [{"row": "test.off", "in_tolerances": 0.02}]},
         "identifiability": [{"barrier_ev": barrier_ev + 0.05 * k, "stabilisation_ev": 0.65 - 0.05 * k, "set_v": 0.9, "tau_300k_s": tau[0]} for k in (-1, 0, 1)],
         "iv": {"voltage_v": voltage, "current_a": current},
         "retention": {"temperature_k": kelvin, "tau_s": tau, "p05_s": [t / 4 for t in tau], "p95_s": [t * 5 for t in tau]},
@@ -280,6 +282,7 @@ def hostile(folder):
     bad["device"]["notes"] = [tag]
     bad["device"]["stdp"] = {"distance_s": [tag, None, 1e308], "relative_change": tag}
     bad["device"]["eis_on"] = [tag]
+    bad["device"]["fit"] = {"names": [tag, "ln x", 5], "values": [odd], "sd": [tag, 1.0], "covariance": [[tag, None], 7, [1e308]]}
     bad["device"]["nuisance"] = [{"key": tag, "prediction": odd, "model": [tag, None]}, 4]
     bad["device"]["energy"] = {"pulse": tag}
     bad["device"]["rows"].append({"id": tag, "role": odd, "paper": tag, "model": odd, "p05": tag, "p95": None, "verdict": tag, "kind": odd, "reason": tag})

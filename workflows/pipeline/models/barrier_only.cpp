@@ -14,6 +14,7 @@ struct Law {
     return at.device_v > 0 ? speed : at.device_v < 0 ? -speed : 0.0;
   }
   double temperature(const OperatingPoint&) const { return ambient_k; }
+  bool smooth(const Stretch& s) const { return hops.capped(s.least_v()) == hops.capped(s.most_v()); }
   double path_hops, ambient_k;
   HoppingLaw hops;
 };
@@ -21,7 +22,7 @@ struct Law {
 }  // namespace
 
 Speed barrier_only_speed(const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation) {
-  return film_speed(Law{p}, p, applied_v, compliance, relaxation);
+  return FilmSpeed{Law{p}, p, applied_v, compliance, relaxation};
 }
 
 /// No threshold to pass, every hop its share.

@@ -22,6 +22,27 @@ class HoppingLaw {
     set_temperature(p.temperature_k);
   }
 
+  HoppingLaw at_temperature(double temperature_k) const {
+    HoppingLaw law = *this;
+    law.set_temperature(temperature_k);
+    return law;
+  }
+
+  /// @param drive_v  volts that push, not negative
+  double operator()(double drive_v) const { return attempts_hz_ * share(drive_v); }
+
+  /// Whether the cap holds the rate down. The voltage it begins at rises with the temperature.
+  bool capped(double drive_v) const { return share(drive_v) == 1; }
+
+ private:
+  /// Hops an attempt.
+  double share(double drive_v) const {
+    const double u = drive_v / scale_v_;
+    if (u > barrier_ + 1) return 1;
+    // Far below room temperature the Boltzmann factor alone underflows.
+    return std::min(1.0, barrier_ < 600 ? 2 * boltzmann_ * std::sinh(u) : std::exp(u - barrier_));
+  }
+
   void set_temperature(double temperature_k) {
     const double kt = units::boltzmann * temperature_k;
     scale_v_ = 2 * kt * sharing_hops_;
@@ -29,15 +50,6 @@ class HoppingLaw {
     boltzmann_ = std::exp(-barrier_);
   }
 
-  /// @param drive_v  volts that push, not negative
-  double operator()(double drive_v) const {
-    const double u = drive_v / scale_v_;
-    if (u > barrier_ + 1) return attempts_hz_;
-    // Far below room temperature the Boltzmann factor alone underflows.
-    return attempts_hz_ * std::min(1.0, barrier_ < 600 ? 2 * boltzmann_ * std::sinh(u) : std::exp(u - barrier_));
-  }
-
- private:
   double barrier_ev_, sharing_hops_, attempts_hz_;
   double scale_v_ = 0, barrier_ = 0, boltzmann_ = 0;
 };

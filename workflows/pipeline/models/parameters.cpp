@@ -55,7 +55,7 @@ DeviceParameters parameters_from_json(const nlohmann::json& json, std::string_vi
   const InputReader reader{json, place};
   DeviceParameters parameters;
   parameters.model = reader.text("model");
-  if (find_model(parameters.model) == nullptr) reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(parameters.model), model_names()));
+  if (find_model(parameters.model) == nullptr) reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(parameters.model), text::join(model_names(), ", ")));
   std::vector<std::string> keys{"model"};
   for (const ParameterRow& row : parameter_table()) {
     parameters.*row.member = reader.number(row.key, row.low, row.high);

@@ -46,15 +46,15 @@ const Model* find_model(std::string_view name) {
   return at == table.end() ? nullptr : &*at;
 }
 
-std::string model_names() {
+std::vector<std::string> model_names() {
   std::vector<std::string> names;
   for (const Model& model : table) names.emplace_back(model.name);
-  return text::join(names, ", ");
+  return names;
 }
 
 const Model& model_named(std::string_view name) {
   if (const Model* model = find_model(name)) return *model;
-  throw Error{Error::Kind::bad_input, fmt::format("model: '{}' is not known; allowed: {}", text::printable(std::string{name}), model_names())};
+  throw Error{Error::Kind::bad_input, fmt::format("model: '{}' is not known; allowed: {}", text::printable(std::string{name}), text::join(model_names(), ", "))};
 }
 
 }  // namespace hopflow::pipeline

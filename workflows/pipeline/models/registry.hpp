@@ -26,8 +26,8 @@ std::span<const Model> models();
 /// nullptr if there is none of this name.
 const Model* find_model(std::string_view name);
 
-/// Their names, for messages.
-std::string model_names();
+/// Their names, in that order.
+std::vector<std::string> model_names();
 
 /// @throws Error{bad_input} naming the known ones
 const Model& model_named(std::string_view name);

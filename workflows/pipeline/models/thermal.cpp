@@ -11,9 +11,12 @@ struct Law : ThresholdLaw {
   explicit Law(const DeviceParameters& p) : ThresholdLaw{p}, ohm_k{p.thermal_resistance_k_per_w} {}
   double temperature(const OperatingPoint& at) const { return ambient_k + ohm_k * std::abs(at.current_a * at.device_v); }
   double drift(double x, const OperatingPoint& at) const {
-    HoppingLaw hot = hops;
-    hot.set_temperature(temperature(at));
-    return moves(x, at.device_v, hot);
+    return moves(x, at.device_v, hops.at_temperature(temperature(at)));
+  }
+  bool smooth(const Stretch& s) const {
+    const double least_k = ambient_k + ohm_k * std::abs(s.at_low.current_a) * s.least_v();
+    const double most_k = ambient_k + ohm_k * std::abs(s.at_high.current_a) * s.most_v();
+    return smooth_between(s, hops.at_temperature(least_k), hops.at_temperature(most_k));
   }
   double ohm_k;
 };
@@ -21,7 +24,7 @@ struct Law : ThresholdLaw {
 }  // namespace
 
 Speed thermal_speed(const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation) {
-  return film_speed(Law{p}, p, applied_v, compliance, relaxation);
+  return FilmSpeed{Law{p}, p, applied_v, compliance, relaxation};
 }
 
 }  // namespace hopflow::pipeline

@@ -11,12 +11,13 @@ struct Law : ThresholdLaw {
   using ThresholdLaw::ThresholdLaw;
   double drift(double x, const OperatingPoint& at) const { return moves(x, at.device_v, hops); }
   double temperature(const OperatingPoint&) const { return ambient_k; }
+  bool smooth(const Stretch& s) const { return smooth_between(s, hops, hops); }
 };
 
 }  // namespace
 
 Speed threshold_speed(const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation) {
-  return film_speed(Law{p}, p, applied_v, compliance, relaxation);
+  return FilmSpeed{Law{p}, p, applied_v, compliance, relaxation};
 }
 
 }  // namespace hopflow::pipeline

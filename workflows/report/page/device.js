@@ -57,6 +57,25 @@
           name, {head: "Role", cell: (r) => str(r.role)}, {head: "Paper", amount: true, cell: (r) => value(r.paper) + unit(r)}, {head: "Reason", wide: true, cell: (r) => str(r.reason)}]})) : null];
   };
 
+  // How the fitted numbers hang together: the covariance of the fit, scaled by its standard deviations.
+  const correlation = ({material, device}) => {
+    const fit = object(device.fit), names = list(fit.names).map(str), sds = list(fit.sd).map(num), lines = list(fit.covariance).map(list);
+    if (!names.length) return null;
+    const title = "Correlation of the fitted numbers, " + str(material.name);
+    if (!lines.length) return hopflow.details(title, hopflow.missing("The calibrate rows leave a fitted number free: there is no covariance."));
+    const label = (name) => (name.startsWith("ln ") ? "ln " + hopflow.label(name.slice(3)) : hopflow.label(name));
+    const cell = (i, j) => {
+      const scaled = num(lines[i][j]) / (sds[i] * sds[j]);
+      return num(lines[i][j]) !== null && sds[i] > 0 && sds[j] > 0 ? {text: hopflow.fixed(scaled, 2), share: (scaled + 1) / 2} : {text: "\u2013", share: null};
+    };
+    return hopflow.details(title,
+      el("p", {}, "From the covariance of the fit, each calibrate row weighing with its tolerance as one standard deviation. Near 1 or \u22121 the rows fix only a combination of two numbers."),
+      hopflow.shaded({caption: title + ": value, standard deviation, and correlation with each of the others", corner: "Fitted number", materials: [material],
+        heads: ["Value", "\u00b1", ...names.map((_, j) => String(j + 1))],
+        rows: lines.slice(0, names.length).map((_, i) => ({head: (i + 1) + " " + label(names[i]),
+          cells: [{text: value(num(list(fit.values)[i])), share: null}, {text: value(sds[i]), share: null}, ...names.map((_, j) => cell(i, j))]}))}));
+  };
+
   // What a fit would have made of another barrier: predictions that do not move say nothing about it.
   const identifiability = ({material, device}) => {
     const rows = list(device.identifiability).map(object);
@@ -151,7 +170,7 @@
       shared.length ? [el("h3", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(shared), hopflow.modelNote(devices.map((d) => d.material))] : null,
       devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),
         own(d).length ? [el("h4", {}, shared.length ? "What holds for this material" : "What is fitted, and what a barrier cannot explain"), hopflow.notes(own(d)), hopflow.modelNote([d.material])] : null,
-        rowTables(d), identifiability(d), nuisance(d), energy(d), parameters(d))),
+        rowTables(d), correlation(d), identifiability(d), nuisance(d), energy(d), parameters(d))),
     ]);
     return section;
   };

@@ -81,6 +81,21 @@ hopflow.table = ({caption, columns, rows, materials, below}) => {
     el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, table),
     hopflow.modelNote(materials || []));
 };
+// A table read by its colours: rows {head, cells: [{text, share}]}; share: place on the colour scale from 0 to 1, null for none.
+hopflow.shaded = ({caption, corner, heads, rows, materials}) => {
+  const el = hopflow.el;
+  const cell = ({text, share}) => {
+    const td = el("td", {class: "number"}, text);
+    if (share === null) return td;
+    td.style.backgroundColor = hopflow.scale(share);
+    td.style.color = share > 0.55 ? "#000" : "#fff";
+    return td;
+  };
+  return el("div", {class: "table"}, el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
+    el("table", {class: "shaded"}, el("caption", {}, caption),
+      el("thead", {}, el("tr", {}, el("th", {scope: "col"}, corner), heads.map((head) => el("th", {scope: "col", class: "number"}, head)))),
+      el("tbody", {}, rows.map((row) => el("tr", {}, el("th", {scope: "row"}, row.head), row.cells.map(cell)))))), hopflow.modelNote(materials || []));
+};
 // A formula with its numbers lowered.
 hopflow.formula = (formula) => hopflow.str(formula).split(/(?<=[A-Za-z)])(\d+)/).map((part, i) => (i % 2 ? hopflow.el("sub", {}, part) : part));
 // Why a stage gave nothing, where the run says so.

@@ -10,18 +10,10 @@
     const rows = list(matrix).map((r) => list(r).map(num));
     if (!rows.length) return hopflow.missing("No confusion matrix was kept.");
     const top = Math.max(1, ...rows.flat().map((v) => v || 0));
-    const cell = (v) => {
-      const share = Math.sqrt((v || 0) / top);
-      const td = el("td", {class: "number"}, short(v));
-      td.style.backgroundColor = hopflow.scale(share);
-      td.style.color = share > 0.55 ? "#000" : "#fff";
-      return td;
-    };
     const width = Math.max(...rows.map((r) => r.length));
-    return el("div", {class: "table"}, el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix, " + str(material.name)},
-      el("table", {class: "confusion"}, el("caption", {}, "Confusion matrix, " + str(material.name) + ": rows are the digits shown, columns the answers"),
-        el("thead", {}, el("tr", {}, el("th", {scope: "col"}, "digit"), Array.from({length: width}, (_, j) => el("th", {scope: "col", class: "number"}, String(j))))),
-        el("tbody", {}, rows.map((row, i) => el("tr", {}, el("th", {scope: "row"}, String(i)), row.map(cell)))))), hopflow.modelNote([material]));
+    return hopflow.shaded({caption: "Confusion matrix, " + str(material.name) + ": rows are the digits shown, columns the answers", corner: "digit", materials: [material],
+      heads: Array.from({length: width}, (_, j) => String(j)),
+      rows: rows.map((row, i) => ({head: String(i), cells: row.map((v) => ({text: short(v), share: Math.sqrt((v || 0) / top)}))}))});
   };
 
   const fields = (data, material) => {

@@ -11,18 +11,24 @@ namespace hopflow::pipeline {
 /// Sum of a[k] b[k], in eight interleaved partial sums whatever the vector width.
 double dot(std::span<const double> a, std::span<const double> b);
 
-/// to[k] = scale[k] from[k'], where (i, j) sits at j * rows + i in `to` and at (rows - 1 - i) * columns + j in `from`: from
-/// numbers along columns, counted from their bottom ends, to numbers along rows.
-void columns_to_rows(Eigen::Index rows, Eigen::Index columns, std::span<const double> from, std::span<const double> scale, std::span<double> to);
-/// The way back: scale is along columns, as `to`.
-void rows_to_columns(Eigen::Index rows, Eigen::Index columns, std::span<const double> from, std::span<const double> scale, std::span<double> to);
+/// to = from, where row i and column j meet at j * rows + i in `to` and at (rows - 1 - i) * columns + j in `from`: from numbers
+/// along columns, counted from their bottom ends, to numbers along rows.
+void columns_to_rows(Eigen::Index rows, Eigen::Index columns, std::span<const double> from, std::span<double> to);
+/// The way back.
+void rows_to_columns(Eigen::Index rows, Eigen::Index columns, std::span<const double> from, std::span<double> to);
+/// a[k] = a[k] b[k] + c[k]
+void scale_and_add(std::span<const double> b, std::span<const double> c, std::span<double> a);
+/// a[k] += factor b[k]
+void add(double factor, std::span<const double> b, std::span<double> a);
 
-/// One step of conjugate gradients: x += alpha p, r -= alpha q.
-void step_along(double alpha, std::span<const double> p, std::span<const double> q, std::span<double> x, std::span<double> r);
-/// The next direction and its image under the preconditioner: p = z + beta p, s = r + beta s.
-void turn(double beta, std::span<const double> z, std::span<const double> r, std::span<double> p, std::span<double> s);
-/// q = s - q; returns p . q.
-double curvature(std::span<const double> p, std::span<const double> s, std::span<double> q);
+/// Conjugate gradients between two passes over the columns. Ends the last step, x += alpha p; then the next direction and its
+/// image under the preconditioner, p = z + beta p and s = r + beta s, and what the cells pass on to the rows,
+/// carried = columns_to_rows(g p). All but `carried` along columns.
+void turn(double alpha, double beta, Eigen::Index rows, Eigen::Index columns, std::span<const double> z, std::span<const double> r,
+          std::span<const double> g, std::span<double> x, std::span<double> p, std::span<double> s, std::span<double> carried);
+/// The direction's image: q = s - g rows_to_columns(carried). @return p . q, in partial sums whatever the vector width
+double curvature(Eigen::Index rows, Eigen::Index columns, std::span<const double> carried, std::span<const double> g, std::span<const double> p,
+                 std::span<const double> s, std::span<double> q);
 
 /// Cell currents g ((row level + row drop) - (column level + column drop)), all along rows.
 void cell_currents(std::span<const double> g, std::span<const double> row_level, std::span<const double> column_level,

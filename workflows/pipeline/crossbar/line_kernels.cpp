@@ -149,6 +149,28 @@ HOPFLOW_WIDTHS void currents_of_column(Index rows, double column_level, const do
   for (Index i = 0; i < rows; ++i) current[i] = g[i] * ((row_level[i] - column_level) + (row_drop[i] - column_drop[i]));
 }
 
+HOPFLOW_WIDTHS void sums_of_column(Index rows, double column_level, const double* __restrict current, const double* __restrict g, const double* __restrict row_level,
+                                   const double* __restrict row_drop, const double* __restrict column_drop, double* __restrict row_flow, double* __restrict row_terms,
+                                   double* __restrict column_flow, double* __restrict column_terms) {
+  std::array<double, lanes> flow{}, terms{};
+  const auto add_cell = [&](Index i, std::size_t l) {
+    const double all = g[i] * (std::abs(row_level[i] - column_level) + std::abs(row_drop[i]) + std::abs(column_drop[i])), one = std::abs(current[i]);
+    row_flow[i] += one;
+    row_terms[i] += all;
+    flow[l] += one;
+    terms[l] += all;
+  };
+  const Index whole = rows / lanes * lanes;
+  for (Index i = 0; i < whole; i += lanes) {
+    for (Index l = 0; l < lanes; ++l) add_cell(i + l, static_cast<std::size_t>(l));
+  }
+  for (Index i = whole; i < rows; ++i) add_cell(i, 0);
+  for (std::size_t l = 0; l < lanes; ++l) {
+    *column_flow += flow[l];
+    *column_terms += terms[l];
+  }
+}
+
 HOPFLOW_WIDTHS void segment_currents(Index width, double segment_s, const double* __restrict before, const double* __restrict here, double* __restrict peak,
                                      double* __restrict from, double* __restrict to) {
   for (Index l = 0; l < width; ++l) {
@@ -208,6 +230,15 @@ void cell_currents(std::span<const double> g, std::span<const double> row_level,
   const std::size_t m = row_level.size();
   for (std::size_t j = 0; j < column_level.size(); ++j) {
     currents_of_column(static_cast<Index>(m), column_level[j], g.data() + j * m, row_level.data(), row_drop.data() + j * m, column_drop.data() + j * m, current.data() + j * m);
+  }
+}
+
+void add_cell_sums(std::span<const double> current, std::span<const double> g, std::span<const double> row_level, std::span<const double> column_level,
+                   std::span<const double> row_drop, std::span<const double> column_drop, const CellSums& sums) {
+  const std::size_t m = row_level.size();
+  for (std::size_t j = 0; j < column_level.size(); ++j) {
+    sums_of_column(static_cast<Index>(m), column_level[j], current.data() + j * m, g.data() + j * m, row_level.data(), row_drop.data() + j * m, column_drop.data() + j * m,
+                   sums.row_flow.data(), sums.row_terms.data(), &sums.column_flow[j], &sums.column_terms[j]);
   }
 }
 

@@ -34,6 +34,13 @@ double curvature(Eigen::Index rows, Eigen::Index columns, std::span<const double
 void cell_currents(std::span<const double> g, std::span<const double> row_level, std::span<const double> column_level,
                    std::span<const double> row_drop, std::span<const double> column_drop, std::span<double> current);
 
+/// Per line, sums over its cells of |current| and of |the terms it is the difference of|; arguments as in cell_currents.
+struct CellSums {
+  std::span<double> row_flow, row_terms, column_flow, column_terms;   ///< added to
+};
+void add_cell_sums(std::span<const double> current, std::span<const double> g, std::span<const double> row_level, std::span<const double> column_level,
+                   std::span<const double> row_drop, std::span<const double> column_drop, const CellSums& sums);
+
 /// Adds what each segment carries from node k - 1 to node k of its line; numbered as in Ladders.
 /// @param peak  per line, raised to the largest |current| met
 void add_segment_currents(double segment_s, std::span<const double> drop, std::span<double> peak, std::span<double> into);

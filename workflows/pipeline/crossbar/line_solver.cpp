@@ -125,9 +125,8 @@ double LineSolver::imbalance() {
   return largest > 0 ? worst / largest : 0.0;
 }
 
-bool LineSolver::iterate(double tolerance, int& steps_left) {
-  // r_ holds the right-hand side, z_ its preconditioned form.
-  double rz = dot(r_, z_), alpha = 0, beta = 0;
+bool LineSolver::iterate(double rz, double tolerance, int& steps_left) {
+  double alpha = 0, beta = 0;
   const double enough = std::max(tolerance * tolerance * rz, tolerance_ * tolerance_ * scale_);
   for (auto* each : {&x_, &p_, &s_}) std::fill(each->begin(), each->end(), 0.0);
   while (rz > enough) {
@@ -189,7 +188,7 @@ std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_las
       return answer(residual, most_steps - steps_left);
     }
     last = size;
-    if (!iterate(tolerance_ > first_tolerance ? again_round_tolerance : round_tolerance, steps_left)) return std::nullopt;
+    if (!iterate(size, tolerance_ > first_tolerance ? again_round_tolerance : round_tolerance, steps_left)) return std::nullopt;
     columns_to_rows(m_, n_, x_, t_);
     scale_and_add(cells_r_, missing_r_, t_);
     row_ladders_.solve(t_, u_);
@@ -200,23 +199,16 @@ std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_las
 }
 
 double LineSolver::lost_digits() {
-  std::vector<double> row_flow(rows_.size(), 0), row_terms(rows_.size(), 0);
+  std::vector<double> row_flow(rows_.size(), 0), row_terms(rows_.size(), 0), column_flow(columns_.size(), 0), column_terms(columns_.size(), 0);
+  add_cell_sums(current_r_, cells_r_, row_level_, column_level_, drop_r_, t_, {row_flow, row_terms, column_flow, column_terms});
   double lost = 0;
-  for (std::size_t j = 0; j < columns_.size(); ++j) {
-    double flow = 0, terms = 0;
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const std::size_t k = j * rows_.size() + i;
-      const double current = std::abs(current_r_[k]), term = cells_r_[k] * (std::abs(row_level_[i] - column_level_[j]) + std::abs(drop_r_[k]) + std::abs(t_[k]));
-      flow += current;
-      terms += term;
-      row_flow[i] += current;
-      row_terms[i] += term;
+  const auto look = [&](const std::vector<LineEnd>& ends, const std::vector<double>& flow, const std::vector<double>& terms) {
+    for (std::size_t l = 0; l < ends.size(); ++l) {
+      if (ends[l].voltage_v && terms[l] > 0) lost = std::max(lost, terms[l] / flow[l]);
     }
-    if (columns_[j].voltage_v && terms > 0) lost = std::max(lost, terms / flow);
-  }
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i].voltage_v && row_terms[i] > 0) lost = std::max(lost, row_terms[i] / row_flow[i]);
-  }
+  };
+  look(rows_, row_flow, row_terms);
+  look(columns_, column_flow, column_terms);
   return lost;
 }
 

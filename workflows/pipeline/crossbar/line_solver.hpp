@@ -31,7 +31,8 @@ class LineSolver {
   bool take_over(const Array& array);
   /// The largest current that a node lacks over the largest current; leaves drop_c_ along rows in t_.
   double imbalance();
-  bool iterate(double tolerance, int& steps_left);
+  /// Solves S x = r. @param rz  of the right-hand side r_ and its preconditioned form z_
+  bool iterate(double rz, double tolerance, int& steps_left);
   void shift_levels();
   /// How much larger than their cells' currents the terms are that these are the difference of; the worst driven line.
   /// This and answer() read what imbalance() left.

@@ -33,27 +33,35 @@ struct Square {
 
 /// to(j, i) = from(i, j); lines of `from` are `from_stride` apart, which may be negative, those of `to` `to_stride`.
 HOPFLOW_WIDTHS void transpose_all(Index lines, Index length, const double* from, Index from_stride, double* to, Index to_stride) {
-  Index i = 0;
-  for (; i + side <= lines; i += side) {
-    Index j = 0;
-    for (; j + side <= length; j += side) {
-      Square a;
-      for (Index l = 0; l < side; ++l) a.line[l] = as<Four>(from + (i + l) * from_stride + j);
-      transpose(a);
-      for (Index l = 0; l < side; ++l) as<Four>(to + (j + l) * to_stride + i) = a.line[l];
+  const Index whole_lines = lines / side * side;
+  // A few columns at a time: what is written stays in the nearest cache until its cache lines are full.
+  for (Index first = 0; first < length; first += 4 * side) {
+    const Index last = std::min(length, first + 4 * side), whole = first + (last - first) / side * side;
+    for (Index i = 0; i < whole_lines; i += side) {
+      for (Index j = first; j < whole; j += side) {
+        Square a;
+        for (Index l = 0; l < side; ++l) a.line[l] = as<Four>(from + (i + l) * from_stride + j);
+        transpose(a);
+        for (Index l = 0; l < side; ++l) as<Four>(to + (j + l) * to_stride + i) = a.line[l];
+      }
+      for (Index j = whole; j < last; ++j) {
+        for (Index l = 0; l < side; ++l) to[j * to_stride + i + l] = from[(i + l) * from_stride + j];
+      }
     }
-    for (; j < length; ++j) {
-      for (Index l = 0; l < side; ++l) to[j * to_stride + i + l] = from[(i + l) * from_stride + j];
+    for (Index i = whole_lines; i < lines; ++i) {
+      for (Index j = first; j < last; ++j) to[j * to_stride + i] = from[i * from_stride + j];
     }
-  }
-  for (; i < lines; ++i) {
-    for (Index j = 0; j < length; ++j) to[j * to_stride + i] = from[i * from_stride + j];
   }
 }
 
 /// Rows run upwards: row i lies at (rows - 1 - i) * columns.
-HOPFLOW_WIDTHS void turn_all(double alpha, double beta, Index rows, Index columns, const double* __restrict z, const double* __restrict r,
-                             const double* __restrict g, double* __restrict x, double* __restrict p, double* __restrict s, double* __restrict carried) {
+HOPFLOW_WIDTHS void turn_all(double alpha, double beta, Index rows, Index columns, const double* __restrict z, const double* __restrict g,
+                             double* __restrict x, double* __restrict p, double* __restrict carried) {
+  const auto turn_one = [&](Index k) {
+    x[k] += alpha * p[k];
+    p[k] = z[k] + beta * p[k];
+    return g[k] * z[k];
+  };
   Index i = 0;
   for (; i + side <= rows; i += side) {
     Index j = 0;
@@ -63,37 +71,28 @@ HOPFLOW_WIDTHS void turn_all(double alpha, double beta, Index rows, Index column
         const Index k = (rows - 1 - i - l) * columns + j;
         as<Four>(x + k) += alpha * as<Four>(p + k);
         as<Four>(p + k) = as<Four>(z + k) + beta * as<Four>(p + k);
-        as<Four>(s + k) = as<Four>(r + k) + beta * as<Four>(s + k);
-        a.line[l] = as<Four>(g + k) * as<Four>(p + k);
+        a.line[l] = as<Four>(g + k) * as<Four>(z + k);
       }
       transpose(a);
       for (Index l = 0; l < side; ++l) as<Four>(carried + (j + l) * rows + i) = a.line[l];
     }
     for (; j < columns; ++j) {
-      for (Index l = 0; l < side; ++l) {
-        const Index k = (rows - 1 - i - l) * columns + j;
-        x[k] += alpha * p[k];
-        p[k] = z[k] + beta * p[k];
-        s[k] = r[k] + beta * s[k];
-        carried[j * rows + i + l] = g[k] * p[k];
-      }
+      for (Index l = 0; l < side; ++l) carried[j * rows + i + l] = turn_one((rows - 1 - i - l) * columns + j);
     }
   }
   for (; i < rows; ++i) {
-    for (Index j = 0; j < columns; ++j) {
-      const Index k = (rows - 1 - i) * columns + j;
-      x[k] += alpha * p[k];
-      p[k] = z[k] + beta * p[k];
-      s[k] = r[k] + beta * s[k];
-      carried[j * rows + i] = g[k] * p[k];
-    }
+    for (Index j = 0; j < columns; ++j) carried[j * rows + i] = turn_one((rows - 1 - i) * columns + j);
   }
 }
 
-HOPFLOW_WIDTHS double curvature_all(Index rows, Index columns, const double* __restrict carried, const double* __restrict g, const double* __restrict p,
-                                    const double* __restrict s, double* __restrict q) {
+HOPFLOW_WIDTHS double curvature_all(double beta, Index rows, Index columns, const double* __restrict carried, const double* __restrict g,
+                                    const double* __restrict p, const double* __restrict r, double* __restrict q) {
   Square sum{};
   double rest = 0;
+  const auto add_one = [&](Index k, double from_row) {
+    q[k] = (r[k] - g[k] * from_row) + beta * q[k];
+    rest += p[k] * q[k];
+  };
   Index i = 0;
   for (; i + side <= rows; i += side) {
     Index j = 0;
@@ -103,25 +102,17 @@ HOPFLOW_WIDTHS double curvature_all(Index rows, Index columns, const double* __r
       transpose(a);
       for (Index l = 0; l < side; ++l) {
         const Index k = (rows - 1 - i - l) * columns + j;
-        const Four image = as<Four>(s + k) - as<Four>(g + k) * a.line[l];
+        const Four image = (as<Four>(r + k) - as<Four>(g + k) * a.line[l]) + beta * as<Four>(q + k);
         as<Four>(q + k) = image;
         sum.line[l] += as<Four>(p + k) * image;
       }
     }
     for (; j < columns; ++j) {
-      for (Index l = 0; l < side; ++l) {
-        const Index k = (rows - 1 - i - l) * columns + j;
-        q[k] = s[k] - g[k] * carried[j * rows + i + l];
-        rest += p[k] * q[k];
-      }
+      for (Index l = 0; l < side; ++l) add_one((rows - 1 - i - l) * columns + j, carried[j * rows + i + l]);
     }
   }
   for (; i < rows; ++i) {
-    for (Index j = 0; j < columns; ++j) {
-      const Index k = (rows - 1 - i) * columns + j;
-      q[k] = s[k] - g[k] * carried[j * rows + i];
-      rest += p[k] * q[k];
-    }
+    for (Index j = 0; j < columns; ++j) add_one((rows - 1 - i) * columns + j, carried[j * rows + i]);
   }
   return total((sum.line[0] + sum.line[1]) + (sum.line[2] + sum.line[3])) + rest;
 }
@@ -215,14 +206,14 @@ void scale_and_add(std::span<const double> b, std::span<const double> c, std::sp
 
 void add(double factor, std::span<const double> b, std::span<double> a) { add_all(size_of(a), factor, b.data(), a.data()); }
 
-void turn(double alpha, double beta, Index rows, Index columns, std::span<const double> z, std::span<const double> r, std::span<const double> g,
-          std::span<double> x, std::span<double> p, std::span<double> s, std::span<double> carried) {
-  turn_all(alpha, beta, rows, columns, z.data(), r.data(), g.data(), x.data(), p.data(), s.data(), carried.data());
+void turn(double alpha, double beta, Index rows, Index columns, std::span<const double> z, std::span<const double> g, std::span<double> x,
+          std::span<double> p, std::span<double> carried) {
+  turn_all(alpha, beta, rows, columns, z.data(), g.data(), x.data(), p.data(), carried.data());
 }
 
-double curvature(Index rows, Index columns, std::span<const double> carried, std::span<const double> g, std::span<const double> p, std::span<const double> s,
-                 std::span<double> q) {
-  return curvature_all(rows, columns, carried.data(), g.data(), p.data(), s.data(), q.data());
+double curvature(double beta, Index rows, Index columns, std::span<const double> carried, std::span<const double> g, std::span<const double> p,
+                 std::span<const double> r, std::span<double> q) {
+  return curvature_all(beta, rows, columns, carried.data(), g.data(), p.data(), r.data(), q.data());
 }
 
 void cell_currents(std::span<const double> g, std::span<const double> row_level, std::span<const double> column_level,

@@ -21,14 +21,13 @@ void scale_and_add(std::span<const double> b, std::span<const double> c, std::sp
 /// a[k] += factor b[k]
 void add(double factor, std::span<const double> b, std::span<double> a);
 
-/// Conjugate gradients between two passes over the columns. Ends the last step, x += alpha p; then the next direction and its
-/// image under the preconditioner, p = z + beta p and s = r + beta s, and what the cells pass on to the rows,
-/// carried = columns_to_rows(g p). All but `carried` along columns.
-void turn(double alpha, double beta, Eigen::Index rows, Eigen::Index columns, std::span<const double> z, std::span<const double> r,
-          std::span<const double> g, std::span<double> x, std::span<double> p, std::span<double> s, std::span<double> carried);
-/// The direction's image: q = s - g rows_to_columns(carried). @return p . q, in partial sums whatever the vector width
-double curvature(Eigen::Index rows, Eigen::Index columns, std::span<const double> carried, std::span<const double> g, std::span<const double> p,
-                 std::span<const double> s, std::span<double> q);
+/// Conjugate gradients between two passes over the columns. Ends the last step, x += alpha p; then the next direction,
+/// p = z + beta p, and what the cells pass on to the rows, carried = columns_to_rows(g z). All but `carried` along columns.
+void turn(double alpha, double beta, Eigen::Index rows, Eigen::Index columns, std::span<const double> z, std::span<const double> g, std::span<double> x,
+          std::span<double> p, std::span<double> carried);
+/// The direction's image, q = (r - g rows_to_columns(carried)) + beta q. @return p . q, in partial sums whatever the vector width
+double curvature(double beta, Eigen::Index rows, Eigen::Index columns, std::span<const double> carried, std::span<const double> g, std::span<const double> p,
+                 std::span<const double> r, std::span<double> q);
 
 /// Cell currents g ((row level + row drop) - (column level + column drop)), all along rows.
 void cell_currents(std::span<const double> g, std::span<const double> row_level, std::span<const double> column_level,

@@ -63,6 +63,7 @@ bool LineSolver::suits(const Array& array) {
 }
 
 bool LineSolver::take_over(const Array& a) {
+  if (!std::equal(offset_r_.begin(), offset_r_.end(), a.offset_a.data(), a.offset_a.data() + a.offset_a.size())) return false;
   if (row_s_ != segment_conductance(a.row_segment_ohm) || column_s_ != segment_conductance(a.column_segment_ohm)) return false;
   const double* g = a.conductance_s.data();
   std::vector<std::size_t> changed;
@@ -72,7 +73,13 @@ bool LineSolver::take_over(const Array& a) {
     changed.push_back(k);
   }
   const auto m = static_cast<std::size_t>(m_), n = static_cast<std::size_t>(n_);
-  for (const std::size_t k : changed) cells_r_[k] = cells_c_[(m - 1 - k % m) * n + k / m] = g[k];
+  for (const std::size_t k : changed) {
+    const std::size_t i = k % m, j = k / m, along_column = (m - 1 - i) * n + j;
+    const double more = (g[k] - cells_r_[k]) * ((row_level_[i] - column_level_[j]) + (drop_r_[k] - drop_c_[along_column]));
+    missing_r_[k] -= more;
+    missing_c_[along_column] += more;
+    cells_r_[k] = cells_c_[along_column] = g[k];
+  }
   for (const std::size_t k : changed) {
     row_ladders_.factorize_line(cells_r_, row_end_s_, static_cast<Index>(k % m));
     column_ladders_.factorize_line(cells_c_, column_end_s_, static_cast<Index>(k / m));
@@ -80,13 +87,13 @@ bool LineSolver::take_over(const Array& a) {
   return true;
 }
 
-void LineSolver::set_up(const Array& a, bool from_last) {
+bool LineSolver::set_up(const Array& a, bool from_last) {
   const Index m = a.conductance_s.rows(), n = a.conductance_s.cols();
   const auto size = static_cast<std::size_t>(m * n);
-  from_last = from_last && m == m_ && n == n_ && same_ends(a.rows, rows_) && same_ends(a.columns, columns_);
+  from_last = from_last && answered_ && m == m_ && n == n_ && same_ends(a.rows, rows_) && same_ends(a.columns, columns_);
   tolerance_ = from_last ? again_tolerance : first_tolerance;
-  offset_r_.assign(a.offset_a.data(), a.offset_a.data() + a.offset_a.size());
-  if (from_last && take_over(a)) return;
+  answered_ = false;
+  if (from_last && take_over(a)) return true;
   m_ = m;
   n_ = n;
   rows_ = a.rows;
@@ -94,7 +101,8 @@ void LineSolver::set_up(const Array& a, bool from_last) {
   row_s_ = segment_conductance(a.row_segment_ohm);
   column_s_ = segment_conductance(a.column_segment_ohm);
   cells_r_.assign(a.conductance_s.data(), a.conductance_s.data() + size);
-  for (auto* each : {&cells_c_, &current_r_, &missing_r_, &missing_c_, &x_, &r_, &z_, &p_, &s_, &q_, &t_, &u_}) each->resize(size);
+  offset_r_.assign(a.offset_a.data(), a.offset_a.data() + a.offset_a.size());
+  for (auto* each : {&cells_c_, &current_r_, &missing_r_, &missing_c_, &x_, &r_, &z_, &p_, &q_, &t_, &u_}) each->resize(size);
   block_.resize(static_cast<std::size_t>(std::min(m, rows_at_once) * n));
   rows_to_columns(m, n, cells_r_, cells_c_);
   row_end_s_.resize(rows_.size());
@@ -103,7 +111,7 @@ void LineSolver::set_up(const Array& a, bool from_last) {
   for (std::size_t j = 0; j < columns_.size(); ++j) column_end_s_[j] = end_conductance(columns_[j], a.column_segment_ohm);
   row_ladders_.factorize(cells_r_, row_s_, row_end_s_);
   column_ladders_.factorize(cells_c_, column_s_, column_end_s_);
-  if (from_last) return;
+  if (from_last) return false;
   scale_ = 0;
   drop_r_.assign(size, 0.0);
   drop_c_.assign(size, 0.0);
@@ -111,6 +119,7 @@ void LineSolver::set_up(const Array& a, bool from_last) {
   column_level_.clear();
   for (const LineEnd& end : rows_) row_level_.push_back(end.voltage_v.value_or(0));
   for (const LineEnd& end : columns_) column_level_.push_back(end.voltage_v.value_or(0));
+  return false;
 }
 
 double LineSolver::imbalance() {
@@ -128,16 +137,16 @@ double LineSolver::imbalance() {
 bool LineSolver::iterate(double rz, double tolerance, int& steps_left) {
   double alpha = 0, beta = 0;
   const double enough = std::max(tolerance * tolerance * rz, tolerance_ * tolerance_ * scale_);
-  for (auto* each : {&x_, &p_, &s_}) std::fill(each->begin(), each->end(), 0.0);
+  for (auto* each : {&x_, &p_, &q_}) std::fill(each->begin(), each->end(), 0.0);
   while (rz > enough) {
     if (steps_left-- <= 0) return false;
     double bend = 0;
     for (Index first = 0; first < m_; first += rows_at_once) {
       const Index count = std::min(rows_at_once, m_ - first);
       const auto part = [&](std::vector<double>& a) { return std::span{a}.subspan(static_cast<std::size_t>((m_ - first - count) * n_), static_cast<std::size_t>(count * n_)); };
-      turn(alpha, beta, count, n_, part(z_), part(r_), part(cells_c_), part(x_), part(p_), part(s_), block_);
+      turn(alpha, beta, count, n_, part(z_), part(cells_c_), part(x_), part(p_), block_);
       row_ladders_.solve_some(first, count, block_);
-      bend += curvature(count, n_, block_, part(cells_c_), part(p_), part(s_), part(q_));
+      bend += curvature(beta, count, n_, block_, part(cells_c_), part(p_), part(r_), part(q_));
     }
     if (!(bend > 0)) return false;
     alpha = rz / bend;
@@ -164,12 +173,12 @@ void LineSolver::shift_levels() {
 }
 
 std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_last) {
-  set_up(array, from_last);
+  bool known = set_up(array, from_last);
   const int most_steps = 300 + 10 * static_cast<int>(std::max(m_, n_));
   int steps_left = most_steps;
   double last = 0;
   for (int round = 0;; ++round) {
-    const double residual = imbalance();
+    const double residual = known ? 0 : imbalance();
     row_ladders_.solve(missing_r_, u_);
     rows_to_columns(m_, n_, u_, r_);
     scale_and_add(cells_c_, missing_c_, r_);
@@ -183,6 +192,13 @@ std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_las
       done = false;
     }
     const bool stuck = round == most_rounds || (round > 1 && size > 0.25 * last);
+    if (done && known) {
+      // No more than the last answer left: that is looked at afresh.
+      known = false;
+      --round;
+      continue;
+    }
+    known = false;
     if (done || stuck) {
       if (!(residual <= largest_residual) || lost_digits() > most_lost) return std::nullopt;
       return answer(residual, most_steps - steps_left);
@@ -213,6 +229,7 @@ double LineSolver::lost_digits() {
 }
 
 ArraySolution LineSolver::answer(double residual, int steps) {
+  answered_ = true;
   ArraySolution s;
   s.residual = residual;
   s.unknowns = 2 * cells_r_.size();

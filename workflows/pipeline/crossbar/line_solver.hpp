@@ -26,8 +26,9 @@ class LineSolver {
   std::optional<ArraySolution> solve(const Array& array, bool from_last);
 
  private:
-  void set_up(const Array& array, bool from_last);
-  /// Takes over what changed in an array of the last shape and ends, if that is a few cells only.
+  /// @return whether the missing currents are known already
+  bool set_up(const Array& array, bool from_last);
+  /// Takes over what changed in an array of the last shape and ends, if that is a few cells only, and what their currents lack.
   bool take_over(const Array& array);
   /// The largest current that a node lacks over the largest current; leaves drop_c_ along rows in t_.
   double imbalance();
@@ -47,9 +48,10 @@ class LineSolver {
   std::vector<double> cells_r_, cells_c_, offset_r_;   ///< along rows (_r) and along columns (_c)
   std::vector<double> drop_r_, drop_c_;                ///< voltage of each node above its line's level
   std::vector<double> current_r_, missing_r_, missing_c_;
-  std::vector<double> x_, r_, z_, p_, s_, q_, t_, u_, block_;
+  std::vector<double> x_, r_, z_, p_, q_, t_, u_, block_;
   double scale_ = 0;                                   ///< of the first right-hand side
   double tolerance_ = 0;                               ///< relative to it
+  bool answered_ = false;                              ///< the voltages are those of the last array
   Ladders row_ladders_, column_ladders_;
 };
 

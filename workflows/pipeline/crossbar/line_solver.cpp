@@ -140,6 +140,7 @@ bool LineSolver::iterate(double rz, double tolerance, int& steps_left) {
   for (auto* each : {&x_, &p_, &q_}) std::fill(each->begin(), each->end(), 0.0);
   while (rz > enough) {
     if (steps_left-- <= 0) return false;
+    // As z = (Lc + D)^-1 r, S z = r - D (Lr + D)^-1 D z; the direction's image q = S p follows p.
     double bend = 0;
     for (Index first = 0; first < m_; first += rows_at_once) {
       const Index count = std::min(rows_at_once, m_ - first);

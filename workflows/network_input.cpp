@@ -28,12 +28,14 @@ nlohmann::json network_input(const StudyRun& run, const MaterialRun& material, l
   input["cells"] = {{"write_probability", study.snn_write_probability}};
   const pipeline::DeviceParameters parameters = pipeline::parameters_from_json(device.at("parameters"), material.entry.name);
   input["forgetting"] = {{"tau_s", pipeline::retention_time(parameters, study.temperature_k)}};
+  if (seed == study.seed && study.line_resistance_ohm > 0) input["wires"] = {{"line_resistance_ohm", study.line_resistance_ohm}};
   return input;
 }
 
 nlohmann::json drawn_network_input(const StudyRun& run, const MaterialRun& material, int row, int column, const nlohmann::json& data_hashes) {
   const Study& study = run.study;
   nlohmann::json input = network_input(run, material, study.seed + column, data_hashes);
+  input.erase("wires");
   const pipeline::CellEffects unequal = pipeline::usual_spread();
   const int letter = pipeline::LatinSquare{study.snn_draws}.letter(row, column);
   input["cells"] = {{"devices", unequal.devices},   {"step_sd", unequal.step_sd},  {"range_sd", unequal.range_sd},

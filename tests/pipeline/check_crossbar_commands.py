@@ -92,6 +92,10 @@ class Crossbar(unittest.TestCase):
         np.testing.assert_allclose(np.load(self.folder / "written/read-half.npy"), np.loadtxt(self.folder / "written/read-half.csv", delimiter=","))
         state = np.loadtxt(self.folder / "written/state.csv", delimiter=",")
         self.assertEqual((16, 16), state.shape)
+        # Bare cells and set cells have the two ends of the scale.
+        drawn = (self.folder / "written/state.svg").read_text()
+        self.assertIn(">0</text>", drawn)
+        self.assertIn(">1 </text>", drawn)
         wired = self.answer("crossbar", "program", "device.json", "--image", "T", "--row-resistance", 10, "--column-resistance", 10, "--read-scheme", "half")
         self.assertEqual(("half", 10, False), tuple(wired["reads"][0][key] for key in ("scheme", "row_resistance_ohm", "readable")))
 

@@ -36,6 +36,14 @@ def trained_networks_answer_the_same_again(folder):
     weaker.write_text("\n".join(",".join(str(float(g) * (0.9 - 0.8 * i / 784)) for g in row) for i, row in enumerate(rows)))
     changed = json.loads(run("test", net, "--weights", weaker, "--test", 200, "--images", IMAGES, "--json").stdout)
     assert changed["confusion"] != trained["confusion"]
+    # Tiles of real wires leave less than the lowest conductance of some cells: weights below 0, and answers all the same.
+    read = folder / "read.csv"
+    subprocess.run([HOPFLOW, "crossbar", "synapse", matrix, "--row-resistance", "1", "--column-resistance", "1", "-o", read], check=True, capture_output=True)
+    assert min(float(g) for line in read.read_text().splitlines() for g in line.split(",")) < 0
+    wired = json.loads(run("test", net, "--weights", read, "--test", 200, "--images", IMAGES, "--json").stdout)
+    assert wired["accuracy"] < trained["accuracy"]
+    weaker.write_text(matrix.read_text().replace(rows[0][0], "inf", 1))
+    assert "weaker.csv:1:1: 'inf' found" in run("test", net, "--weights", weaker, "--images", IMAGES, code=4).stderr
     weaker.write_text("0.1,0.2\n")
     refused = run("test", net, "--weights", weaker, "--images", IMAGES, code=4).stderr
     assert "weaker.csv:1: 2 numbers; the network has 50 neurons" in refused, refused

@@ -11,6 +11,7 @@
 #include "workflows/pipeline/snn_output.hpp"
 #include "workflows/pipeline/stage.hpp"
 #include "workflows/pipeline/train.hpp"
+#include "workflows/pipeline/wired_network.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
@@ -54,6 +55,26 @@ TEST_CASE("neurons take the digit of their highest mean count, whatever the digi
   CHECK(answer(std::vector<int>{4, 0, 2, 9}, labels) == 1);
   CHECK(answer(std::vector<int>{5, 0, 2, 9}, labels) == 7);
   CHECK(answer(std::vector<int>{0, 0, 0, 9}, labels) == -1);
+}
+
+TEST_CASE("a network answers the same through wires without resistance, and worse through those of large arrays", "[pipeline][snn][wires]") {
+  const Mnist digits = testing::stroke_mnist(400, 200);
+  const TrainResult trained = train_and_test(digits, options_for("dc2015", 50, 400, 200, 1));
+  const nlohmann::json ideal = accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 0, .on_s = 1e-3, .off_s = 1e-5});
+  REQUIRE(ideal.at("reads").size() == 4);
+  for (const nlohmann::json& read : ideal.at("reads")) {
+    // Weights differ by the rounding of a conductance: at most an image at the edge of two answers.
+    CHECK(read.at("accuracy").get<double>() == Approx(trained.accuracy).margin(0.0051));
+    CHECK(read.at("least_share").get<double>() == Approx(1).epsilon(1e-12));
+  }
+  const nlohmann::json wired = accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 10, .on_s = 1 / 383.0, .off_s = 1 / 38300.0});
+  const nlohmann::json &grounded = wired.at("reads").at(0), &floating = wired.at("reads").at(2);
+  CHECK(grounded.at("scheme") == "grounded");
+  CHECK(grounded.at("accuracy") < trained.accuracy - 0.1);
+  // Rows that hang on their cells take no current away; they bring other columns' instead.
+  CHECK(grounded.at("median_share") < floating.at("median_share"));
+  for (const nlohmann::json& read : wired.at("reads")) CHECK(read.at("residual") <= 1e-12);
+  CHECK_THROWS_WITH(accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 1, .on_s = 1e-5, .off_s = 1e-3}), Catch::Contains("conductances"));
 }
 
 TEST_CASE("every preset learns stroke digits far above chance", "[pipeline][snn]") {

@@ -91,7 +91,7 @@ Exit program(ProgramArguments a) {
   }
   if (!a.output.empty()) {
     pipeline::write_matrix(fs::path{a.output} / "state.csv", array.state());
-    text::write_file(fs::path{a.output} / "state.svg", pipeline::map_svg(array.state(), "state, 0 bare, 1 set", ""));
+    text::write_file(fs::path{a.output} / "state.svg", pipeline::map_svg(array.state(), "state, 0 bare, 1 set", "", 1.0));
   }
   if (a.as_json) {
     json out{{"rows", image.rows()}, {"columns", image.cols()}, {"pulses", report.pulses}, {"write_energy_j", report.energy_j}, {"failed", pipeline::to_json(report.failed)},

@@ -205,8 +205,9 @@ void read_weights(const std::filesystem::path& csv, TrainedNetwork& network) {
       const std::size_t to = std::min(line.find(',', from), line.size());
       const std::string word = text::trim(std::string_view{line}.substr(from, to - from));
       const auto value = text::to_double(word);
-      if (!value || *value < 0) {
-        throw Error{Error::Kind::bad_input, fmt::format("{}:{}:{}: '{}' found; numbers of 0 or more are allowed, (G - Gmin)/(Gmax - Gmin)", place, line_number, from + 1, text::printable(word))};
+      // Wires can leave less than Gmin of a conductance.
+      if (!value || !std::isfinite(*value)) {
+        throw Error{Error::Kind::bad_input, fmt::format("{}:{}:{}: '{}' found; finite numbers are allowed, (G - Gmin)/(Gmax - Gmin)", place, line_number, from + 1, text::printable(word))};
       }
       weights.push_back(static_cast<float>(*value));
       from = to + 1;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "workflows/pipeline/crossbar/line_kernels.hpp"
 
@@ -14,11 +15,17 @@ namespace {
 
 constexpr double round_tolerance = 1e-8;   ///< of one round of conjugate gradients
 constexpr double first_tolerance = 1e-15;  ///< of all rounds together
-constexpr double again_tolerance = 1e-14;  ///< the same, starting from the last answer
+/// The same, starting from the last answer. One round goes further there: its rounding errors are those of a small correction.
+constexpr double again_round_tolerance = 1e-12;
+constexpr double again_tolerance = 1e-14;
+constexpr std::size_t most_changed = 16;   ///< cells, whose lines are then factorised alone
+constexpr Index rows_at_once = 32;         ///< whose numbers stay in the nearest cache through a step
 constexpr double confirmed = 20;           ///< tolerances that a fresh look at the currents must confirm
 constexpr double largest_residual = 1e-12;
 constexpr int most_rounds = 6;
 constexpr double most_lost = 4e4;          ///< leaves a dozen digits
+
+double segment_conductance(double ohm) { return ohm > 0 ? 1 / ohm : 0.0; }
 
 double end_conductance(const LineEnd& end, double segment_ohm) { return end.voltage_v ? 1 / (segment_ohm + end.resistance_ohm) : 0.0; }
 
@@ -55,29 +62,56 @@ bool LineSolver::suits(const Array& array) {
   return array.conductance_s.array().isFinite().all();
 }
 
-void LineSolver::set_up(const Array& a, bool from_last) {
+bool LineSolver::take_over(const Array& a) {
+  if (!std::equal(offset_r_.begin(), offset_r_.end(), a.offset_a.data(), a.offset_a.data() + a.offset_a.size())) return false;
+  if (row_s_ != segment_conductance(a.row_segment_ohm) || column_s_ != segment_conductance(a.column_segment_ohm)) return false;
+  const double* g = a.conductance_s.data();
+  std::vector<std::size_t> changed;
+  for (std::size_t k = 0; k < cells_r_.size(); ++k) {
+    if (g[k] == cells_r_[k]) continue;
+    if (changed.size() == most_changed) return false;
+    changed.push_back(k);
+  }
+  const auto m = static_cast<std::size_t>(m_), n = static_cast<std::size_t>(n_);
+  for (const std::size_t k : changed) {
+    const std::size_t i = k % m, j = k / m, along_column = (m - 1 - i) * n + j;
+    const double more = (g[k] - cells_r_[k]) * ((row_level_[i] - column_level_[j]) + (drop_r_[k] - drop_c_[along_column]));
+    missing_r_[k] -= more;
+    missing_c_[along_column] += more;
+    cells_r_[k] = cells_c_[along_column] = g[k];
+  }
+  for (const std::size_t k : changed) {
+    row_ladders_.factorize_line(cells_r_, row_end_s_, static_cast<Index>(k % m));
+    column_ladders_.factorize_line(cells_c_, column_end_s_, static_cast<Index>(k / m));
+  }
+  return true;
+}
+
+bool LineSolver::set_up(const Array& a, bool from_last) {
   const Index m = a.conductance_s.rows(), n = a.conductance_s.cols();
   const auto size = static_cast<std::size_t>(m * n);
-  from_last = from_last && m == m_ && n == n_ && same_ends(a.rows, rows_) && same_ends(a.columns, columns_);
+  from_last = from_last && answered_ && m == m_ && n == n_ && same_ends(a.rows, rows_) && same_ends(a.columns, columns_);
+  tolerance_ = from_last ? again_tolerance : first_tolerance;
+  answered_ = false;
+  if (from_last && take_over(a)) return true;
   m_ = m;
   n_ = n;
   rows_ = a.rows;
   columns_ = a.columns;
-  row_s_ = a.row_segment_ohm > 0 ? 1 / a.row_segment_ohm : 0;
-  column_s_ = a.column_segment_ohm > 0 ? 1 / a.column_segment_ohm : 0;
+  row_s_ = segment_conductance(a.row_segment_ohm);
+  column_s_ = segment_conductance(a.column_segment_ohm);
   cells_r_.assign(a.conductance_s.data(), a.conductance_s.data() + size);
   offset_r_.assign(a.offset_a.data(), a.offset_a.data() + a.offset_a.size());
-  ones_.assign(size, 1.0);
-  for (auto* each : {&cells_c_, &current_r_, &missing_r_, &missing_c_, &x_, &r_, &z_, &p_, &s_, &q_, &t_, &u_}) each->resize(size);
-  rows_to_columns(m, n, cells_r_, ones_, cells_c_);
+  for (auto* each : {&cells_c_, &current_r_, &missing_r_, &missing_c_, &x_, &r_, &z_, &p_, &q_, &t_, &u_}) each->resize(size);
+  block_.resize(static_cast<std::size_t>(std::min(m, rows_at_once) * n));
+  rows_to_columns(m, n, cells_r_, cells_c_);
   row_end_s_.resize(rows_.size());
   column_end_s_.resize(columns_.size());
   for (std::size_t i = 0; i < rows_.size(); ++i) row_end_s_[i] = end_conductance(rows_[i], a.row_segment_ohm);
   for (std::size_t j = 0; j < columns_.size(); ++j) column_end_s_[j] = end_conductance(columns_[j], a.column_segment_ohm);
   row_ladders_.factorize(cells_r_, row_s_, row_end_s_);
   column_ladders_.factorize(cells_c_, column_s_, column_end_s_);
-  tolerance_ = from_last ? again_tolerance : first_tolerance;
-  if (from_last) return;
+  if (from_last) return false;
   scale_ = 0;
   drop_r_.assign(size, 0.0);
   drop_c_.assign(size, 0.0);
@@ -85,13 +119,14 @@ void LineSolver::set_up(const Array& a, bool from_last) {
   column_level_.clear();
   for (const LineEnd& end : rows_) row_level_.push_back(end.voltage_v.value_or(0));
   for (const LineEnd& end : columns_) column_level_.push_back(end.voltage_v.value_or(0));
+  return false;
 }
 
 double LineSolver::imbalance() {
-  columns_to_rows(m_, n_, drop_c_, ones_, t_);
+  columns_to_rows(m_, n_, drop_c_, t_);
   cell_currents(cells_r_, row_level_, column_level_, drop_r_, t_, current_r_);
   for (std::size_t k = 0; k < offset_r_.size(); ++k) current_r_[k] += offset_r_[k];
-  rows_to_columns(m_, n_, current_r_, ones_, missing_c_);
+  rows_to_columns(m_, n_, current_r_, missing_c_);
   for (std::size_t k = 0; k < missing_r_.size(); ++k) missing_r_[k] = -current_r_[k];
   const double largest = std::max({largest_magnitude(current_r_), add_line_currents(row_s_, row_end_s_, rows_, drop_r_, missing_r_),
                                    add_line_currents(column_s_, column_end_s_, columns_, drop_c_, missing_c_)});
@@ -99,26 +134,28 @@ double LineSolver::imbalance() {
   return largest > 0 ? worst / largest : 0.0;
 }
 
-bool LineSolver::iterate(double tolerance, int& steps_left) {
-  // r_ holds the right-hand side, z_ its preconditioned form.
-  double rz = dot(r_, z_);
+bool LineSolver::iterate(double rz, double tolerance, int& steps_left) {
+  double alpha = 0, beta = 0;
   const double enough = std::max(tolerance * tolerance * rz, tolerance_ * tolerance_ * scale_);
-  std::fill(x_.begin(), x_.end(), 0.0);
-  p_ = z_;
-  s_ = r_;
+  for (auto* each : {&x_, &p_, &q_}) std::fill(each->begin(), each->end(), 0.0);
   while (rz > enough) {
     if (steps_left-- <= 0) return false;
-    columns_to_rows(m_, n_, p_, cells_r_, t_);
-    row_ladders_.solve(t_, u_);
-    rows_to_columns(m_, n_, u_, cells_c_, q_);
-    const double bend = curvature(p_, s_, q_);
+    // As z = (Lc + D)^-1 r, S z = r - D (Lr + D)^-1 D z; the direction's image q = S p follows p.
+    double bend = 0;
+    for (Index first = 0; first < m_; first += rows_at_once) {
+      const Index count = std::min(rows_at_once, m_ - first);
+      const auto part = [&](std::vector<double>& a) { return std::span{a}.subspan(static_cast<std::size_t>((m_ - first - count) * n_), static_cast<std::size_t>(count * n_)); };
+      turn(alpha, beta, count, n_, part(z_), part(cells_c_), part(x_), part(p_), block_);
+      row_ladders_.solve_some(first, count, block_);
+      bend += curvature(beta, count, n_, block_, part(cells_c_), part(p_), part(r_), part(q_));
+    }
     if (!(bend > 0)) return false;
-    step_along(rz / bend, p_, q_, x_, r_);
-    column_ladders_.solve(r_, z_);
-    const double next = dot(r_, z_);
-    turn(next / rz, z_, r_, p_, s_);
+    alpha = rz / bend;
+    const double next = column_ladders_.step_and_solve(alpha, q_, r_, z_);
+    beta = next / rz;
     rz = next;
   }
+  add(alpha, p_, x_);
   return std::isfinite(rz);
 }
 
@@ -137,15 +174,15 @@ void LineSolver::shift_levels() {
 }
 
 std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_last) {
-  set_up(array, from_last);
+  bool known = set_up(array, from_last);
   const int most_steps = 300 + 10 * static_cast<int>(std::max(m_, n_));
   int steps_left = most_steps;
   double last = 0;
   for (int round = 0;; ++round) {
-    const double residual = imbalance();
+    const double residual = known ? 0 : imbalance();
     row_ladders_.solve(missing_r_, u_);
-    rows_to_columns(m_, n_, u_, cells_c_, r_);
-    for (std::size_t k = 0; k < r_.size(); ++k) r_[k] += missing_c_[k];
+    rows_to_columns(m_, n_, u_, r_);
+    scale_and_add(cells_c_, missing_c_, r_);
     column_ladders_.solve(r_, z_);
     const double size = dot(r_, z_);
     if (!std::isfinite(size) || !std::isfinite(residual)) return std::nullopt;
@@ -156,47 +193,44 @@ std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_las
       done = false;
     }
     const bool stuck = round == most_rounds || (round > 1 && size > 0.25 * last);
+    if (done && known) {
+      // No more than the last answer left: that is looked at afresh.
+      known = false;
+      --round;
+      continue;
+    }
+    known = false;
     if (done || stuck) {
       if (!(residual <= largest_residual) || lost_digits() > most_lost) return std::nullopt;
       return answer(residual, most_steps - steps_left);
     }
     last = size;
-    if (!iterate(round_tolerance, steps_left)) return std::nullopt;
-    columns_to_rows(m_, n_, x_, cells_r_, t_);
-    for (std::size_t k = 0; k < t_.size(); ++k) t_[k] += missing_r_[k];
+    if (!iterate(size, tolerance_ > first_tolerance ? again_round_tolerance : round_tolerance, steps_left)) return std::nullopt;
+    columns_to_rows(m_, n_, x_, t_);
+    scale_and_add(cells_r_, missing_r_, t_);
     row_ladders_.solve(t_, u_);
-    for (std::size_t k = 0; k < u_.size(); ++k) {
-      drop_r_[k] += u_[k];
-      drop_c_[k] += x_[k];
-    }
+    add(1, u_, drop_r_);
+    add(1, x_, drop_c_);
     if (round == 0) shift_levels();
   }
 }
 
 double LineSolver::lost_digits() {
-  columns_to_rows(m_, n_, drop_c_, ones_, t_);
-  std::vector<double> row_flow(rows_.size(), 0), row_terms(rows_.size(), 0);
+  std::vector<double> row_flow(rows_.size(), 0), row_terms(rows_.size(), 0), column_flow(columns_.size(), 0), column_terms(columns_.size(), 0);
+  add_cell_sums(current_r_, cells_r_, row_level_, column_level_, drop_r_, t_, {row_flow, row_terms, column_flow, column_terms});
   double lost = 0;
-  for (std::size_t j = 0; j < columns_.size(); ++j) {
-    double flow = 0, terms = 0;
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const std::size_t k = j * rows_.size() + i;
-      const double current = std::abs(current_r_[k]), term = cells_r_[k] * (std::abs(row_level_[i] - column_level_[j]) + std::abs(drop_r_[k]) + std::abs(t_[k]));
-      flow += current;
-      terms += term;
-      row_flow[i] += current;
-      row_terms[i] += term;
+  const auto look = [&](const std::vector<LineEnd>& ends, const std::vector<double>& flow, const std::vector<double>& terms) {
+    for (std::size_t l = 0; l < ends.size(); ++l) {
+      if (ends[l].voltage_v && terms[l] > 0) lost = std::max(lost, terms[l] / flow[l]);
     }
-    if (columns_[j].voltage_v && terms > 0) lost = std::max(lost, terms / flow);
-  }
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i].voltage_v && row_terms[i] > 0) lost = std::max(lost, row_terms[i] / row_flow[i]);
-  }
+  };
+  look(rows_, row_flow, row_terms);
+  look(columns_, column_flow, column_terms);
   return lost;
 }
 
 ArraySolution LineSolver::answer(double residual, int steps) {
-  columns_to_rows(m_, n_, drop_c_, ones_, t_);
+  answered_ = true;
   ArraySolution s;
   s.residual = residual;
   s.unknowns = 2 * cells_r_.size();

@@ -26,11 +26,17 @@ class LineSolver {
   std::optional<ArraySolution> solve(const Array& array, bool from_last);
 
  private:
-  void set_up(const Array& array, bool from_last);
+  /// @return whether the missing currents are known already
+  bool set_up(const Array& array, bool from_last);
+  /// Takes over what changed in an array of the last shape and ends, if that is a few cells only, and what their currents lack.
+  bool take_over(const Array& array);
+  /// The largest current that a node lacks over the largest current; leaves drop_c_ along rows in t_.
   double imbalance();
-  bool iterate(double tolerance, int& steps_left);
+  /// Solves S x = r. @param rz  of the right-hand side r_ and its preconditioned form z_
+  bool iterate(double rz, double tolerance, int& steps_left);
   void shift_levels();
   /// How much larger than their cells' currents the terms are that these are the difference of; the worst driven line.
+  /// This and answer() read what imbalance() left.
   double lost_digits();
   ArraySolution answer(double residual, int steps);
 
@@ -39,12 +45,13 @@ class LineSolver {
   std::vector<LineEnd> rows_, columns_;
   std::vector<double> row_end_s_, column_end_s_;       ///< 0: floating
   std::vector<double> row_level_, column_level_;       ///< V
-  std::vector<double> cells_r_, cells_c_, ones_, offset_r_;   ///< along rows (_r) and along columns (_c)
+  std::vector<double> cells_r_, cells_c_, offset_r_;   ///< along rows (_r) and along columns (_c)
   std::vector<double> drop_r_, drop_c_;                ///< voltage of each node above its line's level
   std::vector<double> current_r_, missing_r_, missing_c_;
-  std::vector<double> x_, r_, z_, p_, s_, q_, t_, u_;
+  std::vector<double> x_, r_, z_, p_, q_, t_, u_, block_;
   double scale_ = 0;                                   ///< of the first right-hand side
   double tolerance_ = 0;                               ///< relative to it
+  bool answered_ = false;                              ///< the voltages are those of the last array
   Ladders row_ladders_, column_ladders_;
 };
 

@@ -28,13 +28,17 @@ std::string colour(double place) {
 
 }  // namespace
 
-std::string map_svg(const Eigen::MatrixXd& values, const std::string& title, const std::string& unit) {
+std::string map_svg(const Eigen::MatrixXd& values, const std::string& title, const std::string& unit, std::optional<double> brightest) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
   for (Eigen::Index k = 0; k < values.size(); ++k) {
     const double size = std::abs(values(k));
     if (!std::isfinite(size)) continue;
     high = std::max(high, size);
     if (size > 0) low = std::min(low, size);
+  }
+  if (brightest) {
+    low = 0;
+    high = *brightest;
   }
   low = std::min(low, high);
   const bool logarithmic = low > 0 && high > 50 * low;

@@ -89,13 +89,15 @@ EffectiveSynapses read_synapses(const MatrixXd& weights, const SynapseReadout& r
     e.least_share = *std::min_element(shares.begin(), shares.end());
   }
   e.weight = ((e.conductance_s.array() - r.off_s) / (r.on_s - r.off_s)).matrix();
-  if (r.trim) {
-    for (Index j = 0; j < outputs; ++j) {
-      const double now = e.weight.col(j).sum();
-      if (now > 0) e.weight.col(j) *= weights.col(j).sum() / now;
-    }
-  }
+  if (r.trim) trim_outputs(e.weight, weights);
   return e;
+}
+
+void trim_outputs(MatrixXd& read, const MatrixXd& wanted) {
+  for (Index j = 0; j < read.cols(); ++j) {
+    const double now = read.col(j).sum();
+    if (now > 0) read.col(j) *= wanted.col(j).sum() / now;
+  }
 }
 
 }  // namespace hopflow::pipeline

@@ -38,4 +38,7 @@ struct EffectiveSynapses {
 /// @throws Error{bad_input} naming the option or weight that is out of its range
 EffectiveSynapses read_synapses(const Eigen::MatrixXd& weights, const SynapseReadout& readout);
 
+/// Scales each output of `read` so that its weights have the sum of those wanted; outputs whose weights sum to nothing or less stay.
+void trim_outputs(Eigen::MatrixXd& read, const Eigen::MatrixXd& wanted);
+
 }  // namespace hopflow::pipeline

@@ -28,7 +28,7 @@
       caption: "Read margins: smallest current of a set cell over the largest of a bare one",
       columns: [{head: "Pattern", cell: (r) => r.pattern}, {head: "Unselected lines", cell: (r) => str(r.scheme)},
         {head: "ohm per segment", number: true, cell: (r) => short(r.line_resistance_ohm)}, {head: "Margin", number: true, cell: (r) => short(r.margin, 3)},
-        {head: "Wrong pixels", number: true, cell: (r) => short(r.errors)},
+        {head: "Wrong at one threshold", number: true, cell: (r) => short(r.errors)},
         {head: "Verdict", cell: (r) => (r.readable === undefined ? "" : r.readable === true ? hopflow.state("good", "readable") : hopflow.state("bad", "unreadable"))}],
       rows, materials: [material]}) : null;
   };

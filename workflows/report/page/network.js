@@ -82,6 +82,18 @@
     return el("p", {}, "Energy in the cells: " + value(e.per_write_j) + " a write pulse, " + value(e.per_training_image_j) + " a training image, " + value(e.per_inference_j) + " an inference.");
   };
 
+  const wires = (seed, material) => {
+    const through = object(seed.wires), rows = list(through.reads).map(object);
+    return rows.length ? hopflow.table({
+      caption: "The first seed read through wires of " + short(through.line_resistance_ohm) + " ohm per segment, tiles of " + short(through.tile_rows) + " \u00d7 " + short(through.tile_columns)
+        + " cells; " + percent(seed.accuracy) + " without wires",
+      materials: [material], rows, columns: [
+        {head: "Rows without a spike", cell: (r) => str(r.scheme)}, {head: "Gain of each neuron", cell: (r) => (r.trimmed === true ? "trimmed" : "as trained")},
+        {head: "Accuracy", number: true, cell: (r) => percent(r.accuracy)}, {head: "Sampling error", number: true, cell: (r) => percent(r.accuracy_sampling_error)},
+        {head: "Conductance left, median", number: true, cell: (r) => percent(r.median_share)}, {head: "Least", number: true, cell: (r) => percent(r.least_share)},
+        {head: "J per spike", number: true, cell: (r) => short(r.read_energy_j, 3)}]}) : null;
+  };
+
   const differences = (runs) => {
     const rows = runs.flatMap(({material, snn}) => list(snn.differences).map(object).map((d) => ({material, d})));
     if (!rows.length) return null;
@@ -104,7 +116,7 @@
         {head: "By mean rate", number: true, cell: (s) => percent(s.accuracy_mean_rate)}, {head: "By likeliest digit", number: true, cell: (s) => percent(s.accuracy_likeliest)},
         {head: "Spikes per image", number: true, cell: (s) => short(s.spikes_per_image, 3)}, {head: "Dead neurons", number: true, cell: (s) => short(s.dead_neurons)},
         {head: "Synapse", cell: (s) => str(s.synapse)}]}) : hopflow.missing("No seed finished."),
-      uncertainty(object(snn.uncertainty), material), energy(first),
+      wires(first, material), uncertainty(object(snn.uncertainty), material), energy(first),
       seeds.length ? el("div", {class: "pair"}, fields(object(first.receptive_fields), material), confusion(first.confusion, material)) : null,
       histogram(object(first.weight_histogram), material, "Weights", "weight", "weights"),
       histogram(object(first.spike_histogram), material, "Spikes per test image", "spikes", "spikes"),

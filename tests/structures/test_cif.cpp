@@ -85,7 +85,7 @@ TEST_CASE("the shipped crystals are read with their atoms, cells and words about
 
 TEST_CASE("symmetry is taken from operations, Hall symbol, H-M symbol or number alike", "[structures][cif]") {
   for (const char* symmetry :
-       {"_space_group_name_H-M_alt 'P m -3 m'\n", "_space_group_name_Hall '-P 4 2 3 (0 0 6)'\n", "_symmetry_space_group_name_H-M 'P m 3 m'\n",
+       {"_space_group_name_H-M_alt 'P m -3 m'\n", "_space_group_name_Hall '-P 4 2 3 (6 6 6)'\n", "_symmetry_space_group_name_H-M 'P m 3 m'\n",
         "_space_group_name_Hall '-P 4 2 3'\n", "_space_group_IT_number 221\n"}) {
     Parts parts;
     parts.symmetry = symmetry;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "structures/hall_symbol.hpp"
 #include "structures/cell.hpp"
+#include "structures/hall_symbol.hpp"
 #include "structures/space_group_table.hpp"
 
 using namespace hopflow;
@@ -139,8 +139,7 @@ TEST_CASE("Hall symbols mean what spglib's table says of them, and are read beyo
     for (const SpaceGroupSetting& setting : settings_of_number(number)) {
       INFO(setting.hall_number << ": " << setting.hall);
       const auto operations = operations_of_hall(setting.hall);
-      // Twelve entries of the table write their origin in a way of their own: "P 31 2c (0 0 1)" for "P 31 2 (0 0 4)".
-      if (!operations) continue;
+      REQUIRE(operations);
       ++read;
       CHECK(same_operations(*operations, operations_of(setting)));
     }

@@ -261,7 +261,8 @@ Built build(const Stated& stated, const std::vector<Operation>& operations) {
   return out;
 }
 
-const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::string& name) {
+/// @param meant  the block asked for by name, "" if none is
+const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::string& meant, const std::string& name) {
   std::vector<const CifBlock*> found;
   std::vector<std::string> names;
   const CifBlock* cartesian = nullptr;
@@ -274,9 +275,17 @@ const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::str
   const auto fail = [&](CifPlace place, const std::string& problem) {
     throw Error{Error::Kind::bad_input, fmt::format("{}:{}:{}: {}", name, place.line, place.column, problem)};
   };
+  if (!meant.empty()) {
+    const auto same = [&](const CifBlock* block) { return text::lower(block->name) == text::lower(meant); };
+    if (const auto it = std::find_if(found.begin(), found.end(), same); it != found.end()) return **it;
+    if (!found.empty())
+      fail(found.front()->begin, fmt::format("no structure in a block '{}'; the file has {}", text::printable(meant),
+                                             text::join(names, ", ")));
+  }
   if (found.size() > 1)
-    fail(found[1]->begin, fmt::format("a second structure begins here; {} are in the file (data_{}), keep one block",
-                                      names.size(), text::join(names, ", data_")));
+    fail(found[1]->begin, fmt::format("a second structure begins here; name the one that is meant, of {}: --block {} (in a study "
+                                      "block: {})",
+                                      text::join(names, ", "), names.front(), names.front()));
   if (found.empty() && cartesian != nullptr)
     fail(cartesian->place("_atom_site_cartn_x"),
          "the atom sites have Cartesian coordinates only, which are not read; give _atom_site_fract_x, _y and _z");
@@ -340,10 +349,34 @@ std::vector<Crystal> build_one(const Stated& stated, const CifSymmetry& symmetry
   return out;
 }
 
-std::vector<Crystal> parse(const std::string& content, const std::string& file, const Disorder& disorder, bool every) {
+/// Structures that three dimensions do not hold, and those whose symmetry acts on spins too.
+void refuse_modulation(const CifBlock& block, CifProblems& problems) {
+  const auto number = [&](const char* tag, double usual) {
+    const CifValue* value = block.value(tag);
+    const auto said = value == nullptr || value->null ? std::nullopt : cif_number(value->text);
+    return said.value_or(usual) > usual ? block.place(tag) : CifPlace{};
+  };
+  CifPlace place = number("_cell_modulation_dimension", 0);
+  if (place.line == 0) place = number("_cell_subsystems_number", 1);
+  for (const char* prefix : {"_cell_wave_vector_", "_space_group_ssg_", "_space_group_symop_ssg_", "_atom_site_displace_fourier_",
+                             "_atom_site_fourier_", "_atom_site_occ_fourier_"})
+    if (place.line == 0) place = block.place_of_prefix(prefix);
+  if (place.line > 0)
+    problems.add(place, "a modulated or composite structure, which three dimensions do not hold: give a commensurate supercell");
+}
+
+/// Values a user may take for read although something else counts.
+void note_unused(const CifBlock& block, std::vector<std::string>& warnings) {
+  if (block.has("_atom_site_cartn_x"))
+    warnings.push_back("the Cartesian coordinates of the atom sites are not read; the fractional ones count");
+  if (block.place_of_prefix("_atom_site_moment").line > 0 || block.place_of_prefix("_space_group_magn").line > 0)
+    warnings.push_back("the file describes a magnetic structure, whose moments are not read");
+}
+
+std::vector<Crystal> parse(const std::string& content, const std::string& file, const CifChoice& choice, bool every) {
   const std::string name = text::printable(file);
   const std::vector<CifBlock> blocks = parse_cif_syntax(content, name);
-  const CifBlock& block = choose_block(blocks, name);
+  const CifBlock& block = choose_block(blocks, choice.block, name);
 
   CifProblems problems{name};
   Crystal crystal;
@@ -351,8 +384,8 @@ std::vector<Crystal> parse(const std::string& content, const std::string& file, 
   const Provenance provenance = read_provenance(content, block);
   crystal.model = provenance.model;
   crystal.provenance = provenance.lines;
-  if (const CifValue* value = block.value("_cell_modulation_dimension"); value != nullptr && !value->null && value->text != "0")
-    problems.add(value->place, "a modulated structure: give a commensurate supercell instead");
+  refuse_modulation(block, problems);
+  note_unused(block, crystal.warnings);
   crystal.cell = read_cif_cell(block, problems, crystal.warnings);
   const bool cell_is_good = !problems.any();
   std::vector<CifSite> sites = read_cif_sites(block, problems, crystal.warnings);
@@ -365,21 +398,21 @@ std::vector<Crystal> parse(const std::string& content, const std::string& file, 
   problems.throw_if_any();
   crystal.stated_space_group = symmetry.number;
   crystal.stated_symbol = symmetry.symbol;
-  return build_one({block, std::move(crystal), std::move(sites), disorder, every, name}, symmetry);
+  return build_one({block, std::move(crystal), std::move(sites), choice.disorder, every, name}, symmetry);
 }
 
 }  // namespace
 
-Crystal parse_cif(const std::string& content, const std::string& file, const Disorder& disorder) {
-  return std::move(parse(content, file, disorder, false).front());
+Crystal parse_cif(const std::string& content, const std::string& file, const CifChoice& choice) {
+  return std::move(parse(content, file, choice, false).front());
 }
 
-Crystal read_cif(const std::filesystem::path& path, const Disorder& disorder) {
-  return parse_cif(text::read_file(path), path.string(), disorder);
+Crystal read_cif(const std::filesystem::path& path, const CifChoice& choice) {
+  return parse_cif(text::read_file(path), path.string(), choice);
 }
 
-std::vector<Crystal> parse_cif_arrangements(const std::string& content, const std::string& file, const Disorder& disorder) {
-  return parse(content, file, disorder, true);
+std::vector<Crystal> parse_cif_arrangements(const std::string& content, const std::string& file, const CifChoice& choice) {
+  return parse(content, file, choice, true);
 }
 
 }  // namespace hopflow

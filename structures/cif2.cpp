@@ -71,6 +71,9 @@ class Scanner {
     const bool crosses = width == 1 && end != std::string::npos && text_.find('\n', at_) < end;
     if (end == std::string::npos || crosses) fail(place, "unterminated quoted text; close it");
     step(end - begin + width);
+    if (at_ < text_.size() && !is_blank(here()) && std::string_view{"]}:"}.find(here()) == std::string_view::npos)
+      fail({line_, column_}, "a blank must follow quoted text, which ends at its own quote; for a text that holds one use the other "
+                             "quote, or three of them");
     return std::string_view{text_}.substr(begin, end - begin);
   }
   void skip_list() {

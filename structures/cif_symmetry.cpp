@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Operations against symbols: both must tell the same story, and either alone is enough.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 
 #include <fmt/core.h>
 
 #include "structures/cif_sites.hpp"
+#include "structures/hall_symbol.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -54,7 +57,7 @@ std::vector<Operation> listed_operations(const CifBlock& block, const char* tag,
   for (const CifValue& value : column) {
     const auto operation = value.null ? std::nullopt : parse_operation(value.text);
     if (!operation) {
-      problems.add(value.place, fmt::format("symmetry operation '{}': expected three components such as 'x,1/2-y,z+1/2'",
+      problems.add(value.place, fmt::format("symmetry operation '{}': expected three components, in quotes, such as 'x,1/2-y,z+1/2'",
                                      value.null ? "?" : value.text.substr(0, 80)));
       bad = true;
       continue;
@@ -95,6 +98,24 @@ std::vector<SpaceGroupSetting> fitting(const std::vector<SpaceGroupSetting>& set
   return out;
 }
 
+/// What a group's number says of its crystal system, and what the file may call it.
+void check_system(const CifBlock& block, int number, std::vector<std::string>& warnings) {
+  const Stated system = stated(block, {"_space_group_crystal_system", "_symmetry_cell_setting"}, warnings);
+  if (system.text.empty() || number == 0) return;
+  struct System {
+    int last;
+    const char* name;
+  };
+  constexpr std::array systems{System{2, "triclinic"},    System{15, "monoclinic"}, System{74, "orthorhombic"}, System{142, "tetragonal"},
+                               System{167, "trigonal"}, System{194, "hexagonal"}, System{230, "cubic"}};
+  const std::string name = std::find_if(systems.begin(), systems.end(), [&](const System& s) { return number <= s.last; })->name;
+  const std::string said = text::lower(system.text);
+  const bool rhombohedral = name == "trigonal" && (said == "rhombohedral" || said == "hexagonal");
+  if (said != name && !rhombohedral)
+    warnings.push_back(fmt::format("the file calls its crystal {} (line {}), space group {} is {}", text::printable(said),
+                                   system.place.line, number, name));
+}
+
 }  // namespace
 
 CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell, CifProblems& problems,
@@ -110,6 +131,8 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
       symbol.text.empty() ? std::vector<SpaceGroupSetting>{} : settings_of_symbol(symbol.text);
   const std::vector<SpaceGroupSetting> by_hall =
       hall.text.empty() ? std::vector<SpaceGroupSetting>{} : settings_of_hall(hall.text);
+  const std::optional<std::vector<Operation>> of_hall =
+      hall.text.empty() || !by_hall.empty() ? std::nullopt : operations_of_hall(hall.text);
   if (!number.text.empty()) {
     const auto value = text::to_integer(number.text);
     if (!value || *value < 1 || *value > 230)
@@ -119,8 +142,8 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   }
   if (!symbol.text.empty() && by_symbol.empty())
     warnings.push_back(fmt::format("space group symbol '{}' is not in the tables", text::printable(symbol.text)));
-  if (!hall.text.empty() && by_hall.empty())
-    warnings.push_back(fmt::format("Hall symbol '{}' is not in the tables", text::printable(hall.text)));
+  if (!hall.text.empty() && by_hall.empty() && !of_hall)
+    warnings.push_back(fmt::format("Hall symbol '{}' cannot be read", text::printable(hall.text)));
 
   // The words of the file must agree among themselves before anything is compared with them.
   int named = out.number, named_line = number.place.line;
@@ -141,6 +164,7 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   agree(by_hall, hall);
   if (problems.any()) return out;
   out.number = named;
+  check_system(block, named, warnings);
   if (!by_symbol.empty() && !by_hall.empty() &&
       std::none_of(by_symbol.begin(), by_symbol.end(),
                    [&](const auto& s) { return s.hall_number == by_hall.front().hall_number; }))
@@ -164,14 +188,27 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   if (problems.any()) return out;
 
   constexpr const char* magnetic_tag = "_space_group_symop_magn_operation_xyz";
-  if (operations.empty() && block.has(magnetic_tag)) {
-    problems.add(block.place(magnetic_tag),
+  const bool unnamed = symbol.text.empty() && hall.text.empty() && number.text.empty();
+  const CifPlace magnetic = unnamed ? block.place_of_prefix("_space_group_magn") : block.place(magnetic_tag);
+  if (operations.empty() && (block.has(magnetic_tag) || magnetic.line > 0)) {
+    problems.add(block.has(magnetic_tag) ? block.place(magnetic_tag) : magnetic,
                  fmt::format("a magnetic structure, whose operations are not read; give those of {}", new_tag));
     return out;
   }
+  std::string source = "listed";
+  if (!operations.empty() && of_hall && !same_operations(operations, *of_hall))
+    warnings.push_back(fmt::format("Hall symbol '{}' means other operations than those listed, which are used",
+                                   text::printable(hall.text)));
+  if (operations.empty() && of_hall) {  // a symbol without a table is as good as a list
+    operations = *of_hall;
+    place = hall.place;
+    source = "of the Hall symbol";
+    if (!out.number)
+      if (const auto found = identify_group(operations, cell)) out.number = found->number;
+  }
   if (!operations.empty()) {
     out.candidates.push_back(operations);
-    out.names.push_back(fmt::format("the {} operations listed", operations.size()));
+    out.names.push_back(fmt::format("the {} operations {}", operations.size(), source));
     check_metric(out, cell, place, problems, warnings);
     if (problems.any()) return out;
     const auto matches = [&](const std::vector<SpaceGroupSetting>& settings) {
@@ -185,16 +222,16 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
     if (const auto fit = fitting(!by_symbol.empty() ? by_symbol : settings_of_number(named), cell); !fit.empty())
       tabulated = operations_of(fit.front()).size();
     if (!found || found->number != named)
-      problems.add(place, fmt::format("the {} operations listed form {}, but the file names space group {}{} ({} operations); "
+      problems.add(place, fmt::format("the {} operations {} form {}, but the file names space group {}{} ({} operations); "
                                      "correct the operations or the symbol",
-                                     operations.size(),
+                                     operations.size(), source,
                                      found ? fmt::format("{} (number {})", found->symbol, found->number)
                                            : std::string{"no space group of this cell"},
                                      named, symbol.text.empty() ? "" : fmt::format(" '{}'", symbol.text), tabulated));
     else
-      warnings.push_back(fmt::format("the operations are {} in another setting or origin than the tabulated one; they are "
-                                     "used as listed",
-                                     found->symbol));
+      warnings.push_back(fmt::format("the operations {} are {} in another setting or origin than the tabulated one; they are "
+                                     "used as they stand",
+                                     source, found->symbol));
     return out;
   }
 

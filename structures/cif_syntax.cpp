@@ -200,7 +200,7 @@ struct Build<rules::loop> {
 };
 
 /// What the grammar found wrong, in words that help.
-std::string explain(const std::string& message, std::string_view rest) {
+std::string explain(const std::string& message, std::string_view rest, bool in_frame) {
   if (message.find("unterminated") != std::string::npos) return message + "; close it";
   if (message.find("expected block header") != std::string::npos)
     return "expected 'data_' and a name: this is not a CIF";
@@ -208,6 +208,7 @@ std::string explain(const std::string& message, std::string_view rest) {
   if (next > 0x7e) return "a character outside ASCII in a value without quotes; put quotes around it";
   if (next < 0x20 && !rest.empty() && next != '\n' && next != '\r' && next != '\t')
     return fmt::format("a control character (\\x{:02x})", next);
+  if (in_frame && rest.empty()) return "the last save frame is not closed; add save_";
   const std::string found{rest.substr(0, std::min<std::size_t>(rest.find_first_of(" \t\r\n"), 40))};
   return fmt::format("not CIF syntax{}; expected a tag, a value, loop_ or data_",
                      found.empty() ? "" : fmt::format(" at '{}'", found));
@@ -215,7 +216,7 @@ std::string explain(const std::string& message, std::string_view rest) {
 
 void refuse_foreign_encodings(std::string_view text, const std::string& name) {
   if (text.size() >= 2 && ((text[0] == '\xff' && text[1] == '\xfe') || (text[0] == '\xfe' && text[1] == '\xff')))
-    fail(name, {1, 1}, "the file is UTF-16; save it as plain text (ASCII or UTF-8)");
+    fail(name, {1, 1}, "the file is UTF-16 or UTF-32; save it as plain text (ASCII or UTF-8)");
   if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
     const std::string_view before = text.substr(0, zero);
     const auto start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -258,16 +259,29 @@ CifPlace CifBlock::place(std::string_view tag) const {
   return {};
 }
 
+CifPlace CifBlock::place_of_prefix(std::string_view prefix) const {
+  for (const CifItem& item : items)
+    if (item.tag.starts_with(prefix) && !item.value.null) return item.value.place;
+  for (const CifLoop& loop : loops)
+    for (std::size_t k = 0; k < loop.tags.size(); ++k) {
+      if (!loop.tags[k].starts_with(prefix)) continue;
+      for (std::size_t at = k; at < loop.values.size(); at += loop.tags.size())
+        if (!loop.values[at].null) return loop.values[at].place;
+    }
+  return {};
+}
+
 std::vector<CifBlock> parse_cif_syntax(const std::string& raw, const std::string& name) {
   std::string_view content = raw;
   if (content.starts_with("\xef\xbb\xbf")) content.remove_prefix(3);
   if (content.find_first_not_of(" \t\r\n") == std::string_view::npos) fail(name, {1, 1}, "the file is empty");
   refuse_foreign_encodings(content, name);
-  // Old Macintosh files end lines with a lone CR, which the grammar does not count as an end.
+  // A lone CR, as old Macintosh files have it, ends a line too, which the grammar does not know: a comment would go on.
   std::string rewritten;
-  if (content.find('\n') == std::string_view::npos && content.find('\r') != std::string_view::npos) {
+  if (content.find('\r') != std::string_view::npos) {
     rewritten = content;
-    std::replace(rewritten.begin(), rewritten.end(), '\r', '\n');
+    for (std::size_t k = 0; k < rewritten.size(); ++k)
+      if (rewritten[k] == '\r' && (k + 1 == rewritten.size() || rewritten[k + 1] != '\n')) rewritten[k] = '\n';
     content = rewritten;
   }
   Cif2Values cif2;
@@ -284,9 +298,9 @@ std::vector<CifBlock> parse_cif_syntax(const std::string& raw, const std::string
   } catch (const pegtl::parse_error& problem) {
     const auto& at = problem.positions().front();
     const std::string message{problem.message()};
-    if (message.find("unterminated text field") != std::string::npos) fail(name, reading.last_field, explain(message, ""));
+    if (message.find("unterminated text field") != std::string::npos) fail(name, reading.last_field, explain(message, "", false));
     fail(name, {static_cast<int>(at.line), static_cast<int>(at.column)},
-         explain(message, content.substr(std::min(at.byte, content.size()))));
+         explain(message, content.substr(std::min(at.byte, content.size())), reading.in_frame));
   }
   reading.check_last_item();
   return std::move(reading.blocks);

@@ -49,6 +49,8 @@ struct CifBlock {
   std::vector<CifValue> column(std::string_view tag) const;
   /// Place of the tag's value, or of its loop; line 0 if absent.
   CifPlace place(std::string_view tag) const;
+  /// Place of the first tag that begins so and has a value other than . and ?; line 0 if there is none.
+  CifPlace place_of_prefix(std::string_view prefix) const;
   bool has(std::string_view tag) const { return place(tag).line > 0; }
 };
 

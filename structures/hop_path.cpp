@@ -18,18 +18,38 @@ constexpr int pieces = 12;
 // Between the ends, from the middle outwards: what is narrow mostly is so in the middle.
 constexpr std::array points{6, 5, 7, 4, 8, 3, 9, 2, 10, 1, 11};
 
-/// Smallest distance of the bowed path to a surface; no longer exact once it is not above `beaten`.
-double bowed_free_radius(const Eigen::Vector3d& path, const Eigen::Vector3d& bow, std::span<const Bystander> near,
-                         double beaten) {
+/// An atom beside a path, with the distance of its surface from the straight one.
+struct Beside {
+  Eigen::Vector3d at;
+  double radius, clearance;  // A
+};
+
+/// Smallest distance of the bowed path to a surface; `beaten` at most, not exact, where it does not come above that.
+/// @param near  by clearance, smallest first
+double bowed_free_radius(const Eigen::Vector3d& path, const Eigen::Vector3d& bow, std::span<const Beside> near, double beaten) {
   double out = std::numeric_limits<double>::infinity();
+  const double reach = bow.norm() + 1e-9;  // no point of the path moves farther, so nothing comes nearer by more
   for (const int i : points) {
     const double t = static_cast<double>(i) / pieces;
     const Eigen::Vector3d here = t * path + 4 * t * (1 - t) * bow;
-    for (const Bystander& other : near) {
+    for (const Beside& other : near) {
+      if (other.clearance - reach >= out) break;
       const double square = (other.at - here).squaredNorm(), limit = out + other.radius;
-      if (limit > 0 && square < limit * limit) out = std::sqrt(square) - other.radius;
+      if (limit <= 0 || square >= limit * limit) continue;
+      out = std::sqrt(square) - other.radius;
+      if (out <= beaten) return out;
     }
-    if (out <= beaten) return out;
+  }
+  return out;
+}
+
+/// Unit steps round a circle.
+template <int count>
+std::array<Eigen::Vector2d, count> circle() {
+  std::array<Eigen::Vector2d, count> out;
+  for (int k = 0; k < count; ++k) {
+    const double angle = 2 * units::pi * k / count;
+    out[static_cast<std::size_t>(k)] = {std::cos(angle), std::sin(angle)};
   }
   return out;
 }
@@ -54,14 +74,15 @@ Clearance clearance_of(const Eigen::Vector3d& path, std::span<const Bystander> b
 
 PathHint bow_path(const Eigen::Vector3d& path, std::span<const Bystander> bystanders) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const double straight = bowed_free_radius(path, Eigen::Vector3d::Zero(), bystanders, -infinity);
-  PathHint out{Eigen::Vector3d::Zero(), straight};
-  // Surfaces too far away to be met by any bow cost time only.
-  std::vector<Bystander> near;
+  std::vector<Beside> near;
+  near.reserve(bystanders.size());
   for (const Bystander& other : bystanders) {
     const double along = std::clamp(other.at.dot(path) / path.squaredNorm(), 0.0, 1.0);
-    if ((other.at - along * path).norm() - other.radius < straight + 2 * farthest_bow) near.push_back(other);
+    near.push_back({other.at, other.radius, (other.at - along * path).norm() - other.radius});
   }
+  std::stable_sort(near.begin(), near.end(), [](const Beside& a, const Beside& b) { return a.clearance < b.clearance; });
+  const double straight = bowed_free_radius(path, Eigen::Vector3d::Zero(), near, -infinity);
+  PathHint out{Eigen::Vector3d::Zero(), straight};
   if (near.empty()) return out;
 
   const Eigen::Vector3d u = path.unitOrthogonal(), v = path.normalized().cross(u);
@@ -74,19 +95,15 @@ PathHint bow_path(const Eigen::Vector3d& path, std::span<const Bystander> bystan
     best = {bow, radius};
     return true;
   };
-  constexpr int directions = 12, rings = 5;
+  static const auto coarse = circle<12>();
+  static const auto fine = circle<8>();
+  constexpr int rings = 5;
   for (int ring = 1; ring <= rings; ++ring)
-    for (int k = 0; k < directions; ++k) {
-      const double angle = 2 * units::pi * k / directions;
-      attempt(farthest_bow * ring / rings * (std::cos(angle) * u + std::sin(angle) * v));
-    }
+    for (const Eigen::Vector2d& way : coarse) attempt(farthest_bow * ring / rings * (way(0) * u + way(1) * v));
   for (double step = 0.15; step > 0.004;) {
     bool moved = false;
     const Eigen::Vector3d centre = best.bow;
-    for (int k = 0; k < 8; ++k) {
-      const double angle = 2 * units::pi * k / 8;
-      moved = attempt(centre + step * (std::cos(angle) * u + std::sin(angle) * v)) || moved;
-    }
+    for (const Eigen::Vector2d& way : fine) moved = attempt(centre + step * (way(0) * u + way(1) * v)) || moved;
     if (!moved) step *= 0.5;
   }
   return best.free_radius > straight + gain ? best : out;

@@ -176,8 +176,7 @@ Supercell find_supercell(const Crystal& crystal, double distance, double chain_d
     }
   }
   throw Error{Error::Kind::bad_input,
-              fmt::format("{}: no supercell of at most {} atoms keeps images {} A apart{}; ask for a smaller distance or "
-                          "allow more atoms",
+              fmt::format("{}: no supercell of at most {} atoms keeps images {} A apart{}; ask for a smaller distance",
                           text::printable(crystal.name), max_atoms, distance,
                           steps.empty() ? "" : fmt::format(", and {} A along the chains", chain_distance))};
 }

@@ -73,7 +73,7 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   run.entry = entry;
   const auto structure = study.folder / entry.structure;
   run.structure_hash = hash128_hex(text::read_file(structure));
-  run.crystal = read_structure(structure, entry.disorder);
+  run.crystal = read_structure(structure, {entry.disorder, entry.block});
   if (entry.require_experimental) refuse_model(run.crystal, structure.string());
   const std::vector<Bond> bonds = find_bonds(run.crystal);
   run.molecules = find_molecules(run.crystal, bonds);

@@ -200,7 +200,7 @@ std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesyst
 }
 
 MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
-  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "disorder", "require_experimental", "paper"});
+  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder", "require_experimental", "paper"});
   MaterialEntry material;
   material.name = node.at("name").text();
   if (material.name != text::slug(material.name))
@@ -213,6 +213,7 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
   }
   if (const yaml::Node* forcefield = node.find("forcefield")) material.forcefield = forcefield->text();
   if (const yaml::Node* set = node.find("charge_set")) material.charge_set = set->text();
+  if (const yaml::Node* block = node.find("block")) material.block = block->text();
   if (const yaml::Node* words = node.find("disorder")) {
     const auto disorder = parse_disorder(words->text());
     if (!disorder) words->fail(fmt::format("disorder '{}': expected {}", text::printable(words->text()), disorder_words));
@@ -349,6 +350,7 @@ std::string print_study(const Study& study) {
     if (!m.forcefield.empty()) out += fmt::format("    forcefield: {}\n", quoted(m.forcefield));
     if (m.engine) out += fmt::format("    engine: {}\n", print_ipi(*m.engine));
     if (!m.charge_set.empty()) out += fmt::format("    charge_set: {}\n", quoted(m.charge_set));
+    if (!m.block.empty()) out += fmt::format("    block: {}\n", quoted(m.block));
     if (m.disorder.mode != Disorder::Mode::ordered) out += fmt::format("    disorder: {}\n", disorder_text(m.disorder));
     if (m.require_experimental) out += "    require_experimental: true\n";
     if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));

@@ -23,6 +23,7 @@ struct MaterialEntry {
   std::string forcefield;            ///< "" where an i-PI engine answers
   std::optional<IpiSettings> engine; ///< of this material alone, before the study's
   std::string charge_set;            ///< "" for the table's default
+  std::string block;                 ///< of a CIF with several structures, "" for the only one
   Disorder disorder{};               ///< how disorder of the structure is resolved
   bool require_experimental = false; ///< a structure that says it is a model is refused
   std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside

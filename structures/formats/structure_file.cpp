@@ -6,7 +6,6 @@
 
 #include <fmt/core.h>
 
-#include "structures/cif.hpp"
 #include "structures/error.hpp"
 #include "structures/formats/cif_writer.hpp"
 #include "structures/formats/extxyz.hpp"
@@ -58,10 +57,13 @@ Crystal from_extxyz(const std::filesystem::path& path) {
 
 }  // namespace
 
-Crystal read_structure(const std::filesystem::path& path, const Disorder& disorder) {
+Crystal read_structure(const std::filesystem::path& path, const CifChoice& choice) {
+  if (!choice.block.empty() && format_of(path) != Format::cif)
+    throw Error{Error::Kind::usage, fmt::format("block '{}': only a CIF has data blocks, {} is none", text::printable(choice.block),
+                                                text::printable(path.string()))};
   Crystal out;
   switch (format_of(path)) {
-    case Format::cif: return read_cif(path, disorder);
+    case Format::cif: return read_cif(path, choice);
     case Format::extxyz: out = from_extxyz(path); break;
     case Format::poscar: out = parse_poscar(text::read_file(path), path.string()); break;
     case Format::lammps_data:
@@ -78,9 +80,9 @@ Crystal read_structure(const std::filesystem::path& path, const Disorder& disord
   return out;
 }
 
-std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const Disorder& disorder) {
-  if (format_of(path) == Format::cif) return parse_cif_arrangements(text::read_file(path), path.string(), disorder);
-  return {read_structure(path)};
+std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const CifChoice& choice) {
+  if (format_of(path) == Format::cif) return parse_cif_arrangements(text::read_file(path), path.string(), choice);
+  return {read_structure(path, choice)};
 }
 
 void write_structure(const std::filesystem::path& path, const Crystal& crystal) {

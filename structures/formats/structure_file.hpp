@@ -5,17 +5,17 @@
 #include <filesystem>
 #include <vector>
 
+#include "structures/cif.hpp"
 #include "structures/crystal.hpp"
-#include "structures/disorder.hpp"
 
 namespace hopflow {
 
-/// Any structure format this build reads. @param disorder  how disorder of a CIF is resolved; others have none
+/// Any structure format this build reads. @param choice  what a CIF leaves open; other formats leave nothing
 /// @throws Error{bad_input} naming file and line, or listing the endings known
-Crystal read_structure(const std::filesystem::path& path, const Disorder& disorder = {});
+Crystal read_structure(const std::filesystem::path& path, const CifChoice& choice = {});
 
 /// As read_structure(); with Disorder::Mode::enumerate every arrangement listed, likeliest first.
-std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const Disorder& disorder);
+std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const CifChoice& choice);
 
 /// Writes by ending. @throws Error{usage} for an unknown ending, Error{io} if it cannot be written
 void write_structure(const std::filesystem::path& path, const Crystal& crystal);

@@ -85,7 +85,7 @@ TEST_CASE("the shipped crystals are read with their atoms, cells and words about
 
 TEST_CASE("symmetry is taken from operations, Hall symbol, H-M symbol or number alike", "[structures][cif]") {
   for (const char* symmetry :
-       {"_space_group_name_H-M_alt 'P m -3 m'\n", "_symmetry_space_group_name_H-M 'P m 3 m'\n",
+       {"_space_group_name_H-M_alt 'P m -3 m'\n", "_space_group_name_Hall '-P 4 2 3 (6 6 6)'\n", "_symmetry_space_group_name_H-M 'P m 3 m'\n",
         "_space_group_name_Hall '-P 4 2 3'\n", "_space_group_IT_number 221\n"}) {
     Parts parts;
     parts.symmetry = symmetry;
@@ -184,6 +184,8 @@ TEST_CASE("line ends of any system and a byte-order mark change nothing", "[stru
     mac += c == '\n' ? '\r' : c;
   }
   for (const std::string& text : {dos, mac, "\xef\xbb\xbf" + unix_text}) CHECK(parse_cif(text, "t.cif").size() == 5);
+  // A comment ends at a lone CR, wherever other lines end otherwise.
+  CHECK(holds(problem_of(unix_text + "# comment\r_cell_length_a 7\n"), "test.cif:21:1: tag _cell_length_a stands twice"));
 }
 
 TEST_CASE("standard uncertainties in brackets are read over", "[structures][cif]") {
@@ -252,6 +254,8 @@ TEST_CASE("CIF 2.0 text, lists and words beyond ASCII are read without moving a 
   CHECK(read(parts).provenance.at(0) == "computed");
   CHECK(holds(problem_of("#\\#CIF_2.0\ndata_x\n_a [1 [2]\n"), "test.cif:3:4: a list or table is not closed"));
   CHECK(holds(problem_of("#\\#CIF_2.0\ndata_x\n_a \"\"\"b\n"), "test.cif:3:4: unterminated"));
+  CHECK(holds(problem_of("#\\#CIF_2.0\ndata_x\n_a 'it's'\n"), "test.cif:3:8: a blank must follow quoted text"));
+  CHECK(holds(problem_of("data_x\nsave_a\n_a 1\n"), "test.cif:4:1: the last save frame is not closed"));
   CHECK(holds(problem_of("#\\#CIF_2.0\ndata_x\n_a " + std::string(65, '[')), "nested"));
 }
 
@@ -358,11 +362,37 @@ TEST_CASE("formulas in capitals are understood", "[structures][cif]") {
   CHECK(holds(problem_of(parts), "do not give the stated formula"));
 }
 
-TEST_CASE("two structures in one file are refused, a block without atoms is not one", "[structures][cif]") {
+TEST_CASE("structures that need more than a space group are refused, what is read over is told", "[structures][cif]") {
+  const std::string one = Parts{}.text();
+  for (const char* more : {"_cell_modulation_dimension 1\n", "_cell_subsystems_number 2\n", "_space_group_ssg_name 'Pm-3m(00g)'\n",
+                           "loop_\n_cell_wave_vector_seq_id\n_cell_wave_vector_x\n1 0.3\n"}) {
+    INFO(more);
+    CHECK(holds(problem_of(one + more), "test.cif:2"));  // line 20 or below
+    CHECK(holds(problem_of(one + more), "a modulated or composite structure"));
+  }
+  CHECK(parse_cif(one + "_cell_modulation_dimension 0\n_cell_subsystems_number 1\n_space_group_ssg_name ?\n", "t.cif").size() == 5);
+  Parts parts;
+  parts.symmetry = "_space_group_magn.number_BNS 221.92\n";
+  CHECK(holds(problem_of(parts), "test.cif:10:30: a magnetic structure"));
+  CHECK(warned(parse_cif(one + "loop_\n_atom_site_moment.label\n_atom_site_moment.crystalaxis_x\nPb1 1\n", "t.cif"), "moments are not read"));
+  parts = Parts{};
+  parts.symmetry += "_symmetry_cell_setting monoclinic\n";
+  CHECK(warned(read(parts), "calls its crystal monoclinic (line 11), space group 221 is cubic"));
+  parts = Parts{};
+  parts.columns += " Cartn_x";
+  parts.sites = "Cs1 Cs 0 0 0 0\nPb1 Pb 0.5 0.5 0.5 3\nI1 I 0.5 0.5 0 3\n";
+  CHECK(warned(read(parts), "Cartesian coordinates"));
+}
+
+TEST_CASE("two structures in one file are refused unless one is named, a block without atoms is not one", "[structures][cif]") {
   const std::string one = Parts{}.text();
   std::string two = one;
   two.replace(two.find("data_test"), 9, "data_more");
-  CHECK(holds(problem_of(one + two), "a second structure begins here; 2 are in the file (data_test, data_more)"));
+  CHECK(holds(problem_of(one + two), "test.cif:20:1: a second structure begins here; name the one that is meant, of test, more: --block test"));
+  two.replace(two.find("0.5 0.5 0\n"), 10, "0.5 0.0 0.5");
+  CHECK(parse_cif(one + two, "t.cif", {.block = "test"}).fractional(1, 2) == 0.5);
+  CHECK(parse_cif(one + two, "t.cif", {.block = "MORE"}).fractional(1, 2) == 0.0);
+  CHECK_THROWS_WITH(parse_cif(one + two, "t.cif", {.block = "third"}), Catch::Contains("no structure in a block 'third'; the file has test, more"));
   CHECK(parse_cif("data_global\n_journal_year 2024\n" + one, "t.cif").size() == 5);
   CHECK(holds(problem_of("data_x\n_cell_length_a 5\n"), "no atom sites"));
 }

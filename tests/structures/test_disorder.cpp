@@ -28,7 +28,7 @@ std::string box(double edge, const std::string& group, const std::string& sites,
 Crystal read(const std::string& text, const std::string& mode) {
   const auto disorder = parse_disorder(mode);
   REQUIRE(disorder);
-  return parse_cif(text, "t.cif", *disorder);
+  return parse_cif(text, "t.cif", {*disorder});
 }
 
 std::string problem_of(const std::string& text, const std::string& mode) {
@@ -175,14 +175,14 @@ TEST_CASE("disorder that contradicts itself is refused with the row", "[structur
 }
 
 TEST_CASE("every arrangement of an enumeration is the one its number chooses", "[structures][disorder]") {
-  const std::vector<Crystal> all = parse_cif_arrangements(split, "t.cif", *parse_disorder("enumerate 100"));
+  const std::vector<Crystal> all = parse_cif_arrangements(split, "t.cif", {*parse_disorder("enumerate 100")});
   REQUIRE(all.size() > 2);
   CHECK(all[0].disorder->representatives.size() == all.size());
   for (std::size_t k = 0; k < all.size(); ++k) {
     CHECK(all[k].disorder->taken == static_cast<int>(k) + 1);
     CHECK(all[k].fractional == read(split, "choice " + std::to_string(k + 1)).fractional);
   }
-  CHECK(parse_cif_arrangements(split, "t.cif", *parse_disorder("majority")).size() == 1);
+  CHECK(parse_cif_arrangements(split, "t.cif", {*parse_disorder("majority")}).size() == 1);
 }
 
 TEST_CASE("one assembly for unrelated parts is told by its occupancies", "[structures][disorder]") {
@@ -235,7 +235,7 @@ TEST_CASE("what is seldom there may be missing although nothing takes its place"
 TEST_CASE("where there is nothing to choose every mode reads the same", "[structures][disorder]") {
   const Crystal plain = test::shipped("mapbi3-pseudocubic");
   for (const char* mode : {"majority", "enumerate 3", "seed 4"}) {
-    const Crystal other = read_cif(std::string{HOPFLOW_INPUTS} + "/structures/mapbi3-pseudocubic.cif", *parse_disorder(mode));
+    const Crystal other = read_cif(std::string{HOPFLOW_INPUTS} + "/structures/mapbi3-pseudocubic.cif", {*parse_disorder(mode)});
     CHECK(other.fractional == plain.fractional);
     CHECK_FALSE(other.disorder);
     CHECK(other.warnings == plain.warnings);

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "structures/cell.hpp"
+#include "structures/hall_symbol.hpp"
 #include "structures/space_group_table.hpp"
 
 using namespace hopflow;
@@ -130,4 +131,31 @@ TEST_CASE("operations that change the cell's shape are noticed", "[structures][c
   const std::vector<Operation> four{*parse_operation("x,y,z"), *parse_operation("-y,x,z")};
   CHECK(metric_mismatch(four, cell_from_parameters({5, 5, 7, 90, 90, 90})) < 1e-12);
   CHECK(metric_mismatch(four, cell_from_parameters({5, 5.5, 7, 90, 90, 90})) == Approx(0.21));
+}
+
+TEST_CASE("Hall symbols mean what spglib's table says of them, and are read beyond the table", "[structures][symmetry]") {
+  int read = 0;
+  for (int number = 1; number <= 230; ++number)
+    for (const SpaceGroupSetting& setting : settings_of_number(number)) {
+      INFO(setting.hall_number << ": " << setting.hall);
+      const auto operations = operations_of_hall(setting.hall);
+      REQUIRE(operations);
+      ++read;
+      CHECK(same_operations(*operations, operations_of(setting)));
+    }
+  CHECK(read == 530);
+  const auto moved = operations_of_hall("-P 1 (0 0 3)");
+  REQUIRE(moved);
+  CHECK(same_operations(*moved, {*parse_operation("x,y,z"), *parse_operation("-x,-y,1/2-z")}));
+  // P 1 2/c 1 with its glide along n: other axes of the same lattice.
+  CHECK(same_operations(operations_of_hall("-P 2yc (x-z,y,z)").value(), operations_of_hall("-P 2yac").value()));
+  // The tables print these for the screw axes of 3, 6 (ITB): the origin is part of the symbol.
+  for (const auto& [symbol, number] : {std::pair{"P 31 2 (0 0 4)", 151}, std::pair{"P 32 2 (0 0 2)", 153}, std::pair{"P 61 2 (0 0 5)", 178},
+                                       std::pair{"P 65 2 (0 0 1)", 179}, std::pair{"P 62 2 (0 0 4)", 180}, std::pair{"P 64 2 (0 0 2)", 181}}) {
+    INFO(symbol);
+    CHECK(same_operations(operations_of_hall(symbol).value(), operations_of(settings_of_number(number).front())));
+  }
+  for (const char* wrong : {"", "P", "-", "Q 2", "P 5", "P 7", "P 2 21 1u (((()))", "P 2 (0 0", "P 2 (0 0 1) x", "P 2q", "P 1u 1v 1w 1d 1a", "P 2 4",
+                            "P 22", "P 31*", "P 2 (2x,y,z)", "P 2 (x,x,z)", "P 6* 2", "P 3 4x"})
+    CHECK_FALSE(operations_of_hall(wrong));
 }

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "structures/cell.hpp"
+#include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "structures/framework.hpp"
 #include "structures/molecules.hpp"
@@ -85,6 +86,10 @@ Exit check(const StructureInput& input, bool as_json) {
     crystal.warnings.push_back(fmt::format("the formal charges of the cell add up to {:+d}{}", *charges.net,
                                            charges.guessed ? ", if those guessed for its molecules are right"
                                                            : ": is an ion or hydrogen missing?"));
+  for (const int z : chemistry.charges.unusual)
+    if (!crystal.disorder && chemistry.charges.net == 0)
+      crystal.warnings.push_back(fmt::format("the formal charges add up only with {} {:+d}: is an ion or hydrogen missing?",
+                                             symbol_of(z), chemistry.charges.of_element.at(z)));
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
   if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)

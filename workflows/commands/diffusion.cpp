@@ -26,7 +26,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 struct DiffusionArguments {
-  std::string source;
+  StructureInput source;
   std::string material, barriers, temperatures = "300";
   HopArguments hops;
   double frequency = 1, factor = 10;
@@ -115,7 +115,7 @@ Json entry(const std::string& name, const Crystal& crystal, const HopTable& tabl
 }
 
 Json of_run(const DiffusionArguments& arguments, DiffusionOptions options) {
-  const fs::path folder = arguments.source;
+  const fs::path folder = arguments.source.file;
   RunOptions run_options;
   const Study study = frozen_study(folder, run_options);
   if (!fs::exists(folder / "summary.json"))
@@ -152,7 +152,7 @@ Json of_run(const DiffusionArguments& arguments, DiffusionOptions options) {
 Json of_structure(const DiffusionArguments& arguments, const DiffusionOptions& options) {
   if (arguments.barriers.empty())
     throw Error{Error::Kind::usage, "--barriers: with a structure file, name a CSV with the columns hop,forward_ev,reverse_ev"};
-  const Crystal crystal = read_structure(arguments.source);
+  const Crystal crystal = read_input(arguments.source);
   print_notices(crystal);
   const HopSearch search = search_hops(crystal, arguments.hops);
   return Json::array({entry(crystal.name, crystal, search.table, read_barriers(arguments.barriers, search.table), options)});
@@ -203,9 +203,9 @@ void print_entry(const Json& material) {
 
 Exit show(const DiffusionArguments& arguments) {
   DiffusionOptions options{temperatures_of(arguments.temperatures), arguments.frequency, arguments.factor};
-  const Json entries = fs::is_directory(arguments.source) ? of_run(arguments, options) : of_structure(arguments, options);
+  const Json entries = fs::is_directory(arguments.source.file) ? of_run(arguments, options) : of_structure(arguments, options);
   if (arguments.as_json) {
-    fmt::print("{}\n", json_text(Json{{"source", arguments.source}, {"materials", entries}}));
+    fmt::print("{}\n", json_text(Json{{"source", arguments.source.file}, {"materials", entries}}));
     return Exit::converged;
   }
   for (std::size_t k = 0; k < entries.size(); ++k) {
@@ -220,7 +220,7 @@ Exit show(const DiffusionArguments& arguments) {
 void add_diffusion(CLI::App& app, Action& action) {
   auto a = std::make_shared<DiffusionArguments>();
   CLI::App* command = app.add_subcommand("diffusion", "Say how fast a vacancy spreads, from the barriers of its hops");
-  command->add_option("RUN", a->source, "run folder; or a structure file, with --barriers")->required();
+  add_structure_input(*command, a->source, "run folder; or a structure file, with --barriers");
   command->add_option("--temperature", a->temperatures, "temperatures (K), as 300,350")->capture_default_str();
   CLI::Option* frequency =
       command->add_option("--attempt-frequency", a->frequency, "of every hop (THz); a run's own if not given")

@@ -29,7 +29,8 @@ namespace fs = std::filesystem;
 namespace {
 
 struct RelaxArguments {
-  std::string file, forcefield, charge_set, engine, output;
+  StructureInput input;
+  std::string forcefield, charge_set, engine, output;
   double fmax = 0.01;
   int max_steps = 2000;
   bool cell = false, force = false, as_json = false;
@@ -141,7 +142,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   if (arguments.forcefield.empty() == arguments.engine.empty())
     throw Error{Error::Kind::usage, "give either --forcefield TABLE or --engine BLOCK, one of them"};
   if (!arguments.output.empty()) refuse_to_overwrite(arguments.output, arguments.force);
-  Crystal crystal = read_structure(arguments.file);
+  Crystal crystal = read_input(arguments.input);
   EngineSpec engine;
   if (!arguments.forcefield.empty()) {
     crystal = with_whole_molecules(crystal, find_molecules(crystal, find_bonds(crystal)));
@@ -185,7 +186,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
 void add_relax(CLI::App& app, Action& action, MpiSession& session) {
   auto arguments = std::make_shared<RelaxArguments>();
   CLI::App* command = app.add_subcommand("relax", "Relax a structure's positions, or its cell too, with any engine");
-  command->add_option("FILE", arguments->file, "structure")->required();
+  add_structure_input(*command, arguments->input, "structure");
   command->add_option("--forcefield", arguments->forcefield, "force-field table (.yaml)");
   command->add_option("--charge-set", arguments->charge_set, "one of the table's charge sets");
   command->add_option("--engine", arguments->engine, "engine block: a file, or YAML text that begins with '{'");

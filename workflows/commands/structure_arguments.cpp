@@ -15,6 +15,7 @@ namespace hopflow {
 void add_structure_input(CLI::App& command, StructureInput& input, const std::string& file_help) {
   // Not required(): --disorder majority FILE leaves the name to disorder_argument().
   command.add_option("FILE", input.file, file_help);
+  command.add_option("--block", input.block, "the data block that is meant, of a CIF with several structures");
   command
       .add_option("--disorder", input.disorder,
                   "partial occupancy and disorder groups: ordered refuses them; majority takes the likeliest arrangement, of "
@@ -41,7 +42,7 @@ Disorder disorder_argument(StructureInput& input) {
 Crystal read_input(const StructureInput& given) {
   StructureInput input = given;
   const Disorder disorder = disorder_argument(input);
-  Crystal out = read_structure(input.file, disorder);
+  Crystal out = read_structure(input.file, {disorder, input.block});
   if (input.require_experimental) refuse_model(out, input.file);
   return out;
 }
@@ -49,7 +50,7 @@ Crystal read_input(const StructureInput& given) {
 std::vector<Crystal> read_every(const StructureInput& given) {
   StructureInput input = given;
   const Disorder disorder = disorder_argument(input);
-  std::vector<Crystal> out = read_arrangements(input.file, disorder);
+  std::vector<Crystal> out = read_arrangements(input.file, {disorder, input.block});
   if (input.require_experimental) refuse_model(out.front(), input.file);
   return out;
 }

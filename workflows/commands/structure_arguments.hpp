@@ -18,10 +18,11 @@ namespace hopflow {
 struct StructureInput {
   std::string file;
   std::vector<std::string> disorder{"ordered"};  ///< words of --disorder; may have swallowed the file name
+  std::string block;  ///< of a CIF with several structures, "" for the only one
   bool require_experimental = false;
 };
 
-/// Adds FILE, --disorder and --require-experimental.
+/// Adds FILE, --block, --disorder and --require-experimental.
 void add_structure_input(CLI::App& command, StructureInput& input, const std::string& file_help);
 
 /// What --disorder says. @throws Error{usage}

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "workflows/pipeline/aligned.hpp"
 #include "workflows/pipeline/cells.hpp"
 
 namespace hopflow::pipeline {
@@ -37,8 +38,8 @@ struct Synapses {
   int inputs = 0;
   int neurons = 0;
   int stride = 0;              ///< neurons rounded up to whole vectors
-  std::vector<Real> weights;   ///< what the rule changes: w of an ideal synapse, g = (G - Gmin)/(Gmax - Gmin) of a device
-  std::vector<Real> gain;      ///< stride; a neuron sees gain x weight
+  Aligned<Real> weights;       ///< what the rule changes: w of an ideal synapse, g = (G - Gmin)/(Gmax - Gmin) of a device
+  Aligned<Real> gain;          ///< stride; a neuron sees gain x weight
 
   std::size_t at(int input, int neuron) const noexcept {
     return static_cast<std::size_t>(input) * static_cast<std::size_t>(stride) + static_cast<std::size_t>(neuron);
@@ -67,8 +68,8 @@ class LearningRule {
   virtual void begin_image(double /*progress*/) {}
   /// After all weights were scaled by the same factor (forgetting).
   virtual void after_decay(Synapses<Real>& /*synapses*/) {}
-  /// An input spiked; history.input still holds its spike before. Called before the outputs of the same step.
-  virtual void on_input(Synapses<Real>& synapses, const SpikeHistory& history, int input, std::int64_t step) = 0;
+  /// Inputs spiked; history.input still holds their spikes before. Called before the outputs of the same step.
+  virtual void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs, std::int64_t step) = 0;
   /// A neuron spiked; history.output still holds its spike before, history.input already this step's.
   virtual void on_output(Synapses<Real>& synapses, const SpikeHistory& history, int neuron, std::int64_t step) = 0;
   /// How many steps an output spike matters to on_input(); 0: on_input() does nothing.

@@ -143,7 +143,7 @@ std::unique_ptr<LearningRule<Real>> make(const RuleOptions& options, const Prese
 
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> table{
-      {"dc2015", "the published rule and constants", false, true, Normalise::weights, Readout::mean_rate, 0.05, false, 1, {}, &make<TripletRule, float>, &make<TripletRule, double>},
+      {"dc2015", "the published rule and constants", false, true, Normalise::weights, Readout::likeliest, 0.05, false, 1, {}, &make<TripletRule, float>, &make<TripletRule, double>},
       {"pair", "pair-based STDP of a device", true, true, Normalise::gains, Readout::likeliest, 0.1, true, 0.1, DeviceCurve::linear_bounds(0.03, 0.01),
        &make<PairRule, float>, &make<PairRule, double>},
       {"post-only", "one bipolar pulse at each output spike", true, false, Normalise::gains, Readout::likeliest, 0.15, true, 0.1, DeviceCurve::exponential_bounds(0.1, 0.1, 3),

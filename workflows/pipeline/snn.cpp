@@ -15,8 +15,6 @@ namespace {
 template <class Real>
 constexpr Real trifle = std::numeric_limits<Real>::epsilon() / 64;
 
-int steps_of(double time_ms, double dt_ms) { return static_cast<int>(std::lround(time_ms / dt_ms)); }
-
 }  // namespace
 
 template <class Real>
@@ -181,7 +179,7 @@ void Network<Real>::find_spikes() {
     }
   }
   std::erase_if(held_, [](const Held& held) { return held.steps == 0; });
-  for (const int j : fired_) held_.push_back({j, steps_of(constants_.e_refractory, constants_.dt)});
+  for (const int j : fired_) held_.push_back({j, constants_.steps_of(constants_.e_refractory)});
 }
 
 template <class Real>
@@ -198,7 +196,7 @@ void Network<Real>::advance_inhibitory() {
       if (cell.v > static_cast<Real>(constants_.i_threshold)) {
         silencers_.push_back(j);
         cell.v = reset;
-        cell.held = steps_of(constants_.i_refractory, constants_.dt);
+        cell.held = constants_.steps_of(constants_.i_refractory);
       }
     }
     cell.ge *= ge_decay_;

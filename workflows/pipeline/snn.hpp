@@ -2,6 +2,7 @@
 // The network of Diehl & Cook: excitatory neurons that learn, each with an inhibitory partner that silences the others.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -25,6 +26,8 @@ struct NetworkConstants {
   double weight_scale = 0.3, weight_offset = 0.01;   ///< w = 0.3 (u + 0.01), u uniform on (0, 1)
   double weight_sum = 78;                ///< of each neuron's weights after normalisation
   double image_ms = 350, rest_ms = 150;
+
+  int steps_of(double time_ms) const { return static_cast<int>(std::lround(time_ms / dt)); }
 };
 
 /// The excitatory spikes of a presentation, in order of time, then of neuron.

@@ -32,7 +32,7 @@ int trace(const std::string& folder, int neurons, int count, std::uint64_t seed)
   const NetworkConstants constants;
   Network<double> network{constants, mnist.train.pixels_per_image(), neurons, seed};
   const auto rule = make_rule<double>({});
-  PoissonEncoder encoder{static_cast<int>(constants.image_ms / constants.dt), constants.dt};
+  PoissonEncoder encoder{constants.steps_of(constants.image_ms), constants.dt};
   json out{{"neurons", neurons}, {"inputs", network.inputs()}, {"seed", seed}, {"dt_ms", constants.dt}, {"image_ms", constants.image_ms},
            {"rest_ms", constants.rest_ms}, {"weights_before", weights_of(network)}, {"images", json::array()}};
   for (int k = 0; k < count; ++k) {
@@ -45,7 +45,7 @@ int trace(const std::string& folder, int neurons, int count, std::uint64_t seed)
       for (const int pixel : trains.at(s)) input.push_back({s, pixel});
     }
     for (const Spike& spike : network.spikes()) output.push_back({spike.step, spike.neuron});
-    network.rest(static_cast<int>(constants.rest_ms / constants.dt), rule.get());
+    network.rest(constants.steps_of(constants.rest_ms), rule.get());
     const std::size_t late = network.spikes().size() - output.size();
     out["images"].push_back({{"input", std::move(input)}, {"output", std::move(output)}, {"spikes_in_rest", late}});
   }

@@ -200,41 +200,62 @@ TEST_CASE("normalised weights or gains sum to 78", "[pipeline][snn]") {
   }
 }
 
-TEST_CASE("the vectorised loops give the bits of plain loops", "[pipeline][snn]") {
-  const int n = 7 * neuron_padding;
+TEMPLATE_TEST_CASE("the vectorised loops give the bits of plain loops", "[pipeline][snn]", float, double) {
+  using Real = TestType;
+  // One stripe of columns and a part of another.
+  const int n = 9 * neuron_padding;
   std::mt19937 random{1};   // only fills arrays
-  const auto filled = [&](float low, float high) {
-    std::vector<float> values(n);
-    for (float& value : values) value = low + (high - low) * static_cast<float>(random() % 100000) * 1e-5F;
+  const auto filled = [&](double low, double high) {
+    std::vector<Real> values(n);
+    for (Real& value : values) value = static_cast<Real>(low + (high - low) * static_cast<double>(random() % 100000) * 1e-5);
     return values;
   };
-  for (int rows = 1; rows <= 11; ++rows) {
-    std::vector<std::vector<float>> weights;
-    std::vector<const float*> pointers;
+  const auto number = [](double value) { return static_cast<Real>(value); };
+  for (int rows = 0; rows <= 11; ++rows) {
+    std::vector<std::vector<Real>> weights;
+    std::vector<const Real*> pointers;
     for (int r = 0; r < rows; ++r) weights.push_back(filled(0, 1));
     for (const auto& row : weights) pointers.push_back(row.data());
-    const std::vector<float> gain = filled(0.5F, 2);
-    std::vector<float> sum(n), expected(n);
-    add_rows(sum.data(), gain.data(), pointers.data(), rows, n);
-    for (std::size_t k = 0; k < expected.size(); ++k) {
-      float together = weights[0][k];
-      for (std::size_t r = 1; r < weights.size(); ++r) together = together + weights[r][k];
-      expected[k] = gain[k] * together;
-    }
-    CHECK(sum == expected);
-  }
-  for (const bool driven : {false, true}) {
-    std::vector<float> v = filled(-70, -53), ge = filled(0, 3), theta = filled(20, 21), drive = filled(0, 2);
+    std::vector<Real> v = filled(-70, -53), ge = filled(0, 3);
+    const std::vector<Real> theta = filled(20, rows % 2 == 0 ? 21 : 60), gain = filled(0.5, 2);
     auto expected_v = v, expected_ge = ge;
     bool above = false;
-    NeuronStep<float> step{v.data(), ge.data(), theta.data(), driven ? drive.data() : nullptr, n, 0.005F, -0.4F, 1.006F, 0.5F, 0.999F, -72};
+    const NeuronStep<Real> step{.v = v.data(), .ge = ge.data(), .theta = theta.data(), .gain = gain.data(), .rows = pointers.data(), .count = rows,
+                                .next = pointers.data(), .next_count = rows, .n = n, .a = number(0.005), .numerator = number(-0.4),
+                                .denominator = number(1.006), .ge_decay = number(0.5), .theta_decay = number(0.999), .threshold = -72};
     for (std::size_t k = 0; k < v.size(); ++k) {
       expected_v[k] = (v[k] + step.numerator) / (step.denominator + step.a * ge[k]);
       above |= expected_v[k] > theta[k] * step.theta_decay + step.threshold;
-      expected_ge[k] = driven ? 0.5F * ge[k] + drive[k] : 0.5F * ge[k];
+      Real together = rows > 0 ? weights[0][k] : 0;
+      for (std::size_t r = 1; r < weights.size(); ++r) together = together + weights[r][k];
+      expected_ge[k] = rows > 0 ? step.ge_decay * ge[k] + gain[k] * together : step.ge_decay * ge[k];
     }
     CHECK(advance(step) == above);
     CHECK(v == expected_v);
     CHECK(ge == expected_ge);
   }
+  const int inputs = 7;
+  std::vector<Real> weights;
+  for (int i = 0; i < inputs; ++i) {
+    const auto row = filled(0, 1);
+    weights.insert(weights.end(), row.begin(), row.end());
+  }
+  const auto at = [n](int input, std::size_t column) { return static_cast<std::size_t>(input) * n + column; };
+  for (int i = 0; i < inputs; ++i) weights[at(i, 3)] = 0;
+  std::vector<Real> expected_factor, scaled = weights;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(n); ++k) {
+    Real sum = 0;
+    for (int i = 0; i < inputs; ++i) sum += weights[at(i, k)];
+    expected_factor.push_back(sum > 0 ? number(78) / sum : 1);
+    for (int i = 0; i < inputs; ++i) scaled[at(i, k)] *= expected_factor[k];
+  }
+  CHECK(expected_factor[3] == 1);
+  std::vector<Real> factor(n);
+  column_factors(factor.data(), weights.data(), 78, inputs, n);
+  CHECK(factor == expected_factor);
+  auto by_factor = weights;
+  scale_columns(by_factor.data(), factor.data(), inputs, n);
+  CHECK(by_factor == scaled);
+  normalise_columns(weights.data(), factor.data(), 78, inputs, n);
+  CHECK(weights == scaled);
 }

@@ -23,7 +23,8 @@ struct Bench {
   SpikeHistory history{{SpikeHistory::never, SpikeHistory::never, SpikeHistory::never}, {SpikeHistory::never}, {}};
 
   void input(LearningRule<double>& rule, int i, std::int64_t step) {
-    if (rule.memory() > 0 && !history.recent.empty()) rule.on_input(synapses, history, i, step);
+    const auto number = static_cast<std::uint16_t>(i);
+    if (rule.memory() > 0 && !history.recent.empty()) rule.on_input(synapses, history, {&number, 1}, step);
     history.input[static_cast<std::size_t>(i)] = step;
   }
   void output(LearningRule<double>& rule, std::int64_t step) {
@@ -58,7 +59,7 @@ TEST_CASE("dc2015: an output spike potentiates only after an earlier one; an inp
   const auto rule = make_rule<double>(RuleOptions{});
   bench.input(*rule, 0, 10);
   bench.output(*rule, 20);
-  CHECK(bench.synapses.weights == std::vector<double>{0.2, 0.5, 0.9});
+  CHECK(bench.synapses.weights == Aligned<double>{0.2, 0.5, 0.9});
   bench.output(*rule, 60);   // 25 ms after the input, 20 ms after the output
   CHECK(bench.synapses.weights[0] == Approx(0.2 + 1e-2 * std::exp(-25.0 / 20) * std::exp(-20.0 / 40)));
   CHECK(bench.synapses.weights[1] == 0.5);
@@ -143,7 +144,7 @@ TEST_CASE("a write probability thins out the pulses, the same ones for the same 
     Bench bench;
     const auto rule = make_rule<double>(options);
     std::vector<int> writes;
-    std::vector<double> before = bench.synapses.weights;
+    const Aligned<double> before = bench.synapses.weights;
     for (std::int64_t step = 1; step <= 1000; ++step) {
       bench.input(*rule, static_cast<int>(step % 2), step);
       bench.output(*rule, step);

@@ -157,9 +157,9 @@ TEST_CASE("the stage trains on MNIST within the band measured over seeds, and te
   const nlohmann::json output = snn_stage(input, site);
   const nlohmann::json& result = output.at("result");
   const double accuracy = result.at("accuracy");
-  // Twelve seeds gave 0.568 +- 0.025 (0.524 to 0.610): a small network after few images.
-  CHECK(accuracy > 0.47);
-  CHECK(accuracy < 0.67);
+  // Twelve seeds gave 0.668 +- 0.011 (0.652 to 0.690): a small network after few images.
+  CHECK(accuracy > 0.62);
+  CHECK(accuracy < 0.72);
   CHECK(result.at("accuracy_first_1000") == result.at("accuracy"));
   CHECK(result.at("seed") == 1);
   CHECK(result.at("synapse") == "ideal");

@@ -96,7 +96,7 @@ CellWriter<Real>::CellWriter(const DeviceCurve& curve, const CellEffects& effect
 }
 
 template <class Real>
-void CellWriter<Real>::place(std::vector<Real>& weights, int inputs, int neurons, int stride) {
+void CellWriter<Real>::place(std::span<Real> weights, int inputs, int neurons, int stride) {
   if (!effects_.cells_differ()) return;
   const auto kinds = static_cast<std::uint32_t>(devices_.size());
   device_of_.assign(weights.size(), 0);
@@ -121,7 +121,7 @@ void CellWriter<Real>::place(std::vector<Real>& weights, int inputs, int neurons
 }
 
 template <class Real>
-void CellWriter<Real>::restore_stuck(std::vector<Real>& weights) const {
+void CellWriter<Real>::restore_stuck(std::span<Real> weights) const {
   for (const Stuck& stuck : stuck_) weights[stuck.cell] = stuck.weight;
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "workflows/pipeline/encode.hpp"
@@ -50,9 +51,9 @@ class CellWriter {
   CellWriter(const DeviceCurve& curve, const CellEffects& effects, std::uint64_t seed);
 
   /// Gives every cell its device and its stuck state. @param weights  inputs x stride; stuck cells are set
-  void place(std::vector<Real>& weights, int inputs, int neurons, int stride);
+  void place(std::span<Real> weights, int inputs, int neurons, int stride);
   /// Sets stuck cells again, after all weights were scaled.
-  void restore_stuck(std::vector<Real>& weights) const;
+  void restore_stuck(std::span<Real> weights) const;
 
   /// One pulse of `amount` full pulses on the weight at `cell`, an index into the array.
   void up(Real& weight, std::size_t cell, Real amount) noexcept { write<true>(weight, cell, amount); }

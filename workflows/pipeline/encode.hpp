@@ -64,6 +64,8 @@ class PoissonEncoder {
  private:
   int steps_;
   double dt_ms_;
+  std::vector<std::uint32_t> details_, blocks_;   ///< which blocks of random numbers the trains are made from
+  std::vector<double> logs_;           ///< logarithms of their numbers
   std::vector<std::uint32_t> events_;  ///< step << 16 | pixel, in pixel order
   std::vector<std::uint32_t> cursor_;  ///< where a step's next pixel goes
 };

@@ -148,7 +148,8 @@ std::string page(const Figure6Options& figure, const json& all) {
       "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;border-bottom:1px solid #ccc;text-align:right}"
       "td:first-child,th:first-child{text-align:left}caption{text-align:left;font-weight:bold}</style><h1>Spiking network: Figure 6</h1>";
   out += fmt::format("<p>{} seeds for each point, bars are one standard deviation over seeds; one pass over the training images, {} test images. "
-                     "The first 1000 test images are harder than the average; which 1000 the published number used is not stated.</p>", figure.seeds, figure.test);
+                     "The first 1000 test images are harder than the average; which 1000 the published number used is not stated. Curves show the answer by the likeliest digit; the "
+                     "answer by the highest mean rate, as Diehl and Cook gave it, is in the tables.</p>", figure.seeds, figure.test);
   for (const char* picture : {"figure6b.svg", "figure6d.svg"}) out += fmt::format("<p><img src=\"{0}\" alt=\"{0}\"></p>", picture);
   for (const std::string& preset : figure.presets) {
     for (const int samples : figure.field_samples) out += fmt::format("<img src=\"figure6c-{0}-{1}.svg\" alt=\"receptive fields, {0}, {1} images\"> ", preset, samples);

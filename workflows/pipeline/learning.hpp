@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "workflows/pipeline/aligned.hpp"
 #include "workflows/pipeline/cells.hpp"
 
 namespace hopflow::pipeline {
@@ -37,8 +38,8 @@ struct Synapses {
   int inputs = 0;
   int neurons = 0;
   int stride = 0;              ///< neurons rounded up to whole vectors
-  std::vector<Real> weights;   ///< what the rule changes: w of an ideal synapse, g = (G - Gmin)/(Gmax - Gmin) of a device
-  std::vector<Real> gain;      ///< stride; a neuron sees gain x weight
+  Aligned<Real> weights;       ///< what the rule changes: w of an ideal synapse, g = (G - Gmin)/(Gmax - Gmin) of a device
+  Aligned<Real> gain;          ///< stride; a neuron sees gain x weight
 
   std::size_t at(int input, int neuron) const noexcept {
     return static_cast<std::size_t>(input) * static_cast<std::size_t>(stride) + static_cast<std::size_t>(neuron);
@@ -67,8 +68,8 @@ class LearningRule {
   virtual void begin_image(double /*progress*/) {}
   /// After all weights were scaled by the same factor (forgetting).
   virtual void after_decay(Synapses<Real>& /*synapses*/) {}
-  /// An input spiked; history.input still holds its spike before. Called before the outputs of the same step.
-  virtual void on_input(Synapses<Real>& synapses, const SpikeHistory& history, int input, std::int64_t step) = 0;
+  /// Inputs spiked; history.input still holds their spikes before. Called before the outputs of the same step.
+  virtual void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs, std::int64_t step) = 0;
   /// A neuron spiked; history.output still holds its spike before, history.input already this step's.
   virtual void on_output(Synapses<Real>& synapses, const SpikeHistory& history, int neuron, std::int64_t step) = 0;
   /// How many steps an output spike matters to on_input(); 0: on_input() does nothing.
@@ -118,7 +119,9 @@ struct Preset {
 
 /// dc2015     Diehl & Cook, Front. Comput. Neurosci. 9, 99 (2015), constants of the authors' published program; triplet
 ///            rule with traces set to 1 by a spike: input spike w -= 1e-4 post1; output spike w += 1e-2 pre post2, with
-///            post2 as before this spike; tau pre 20, post1 20, post2 40 ms; 0 <= w <= 1
+///            post2 as before this spike; tau pre 20, post1 20, post2 40 ms; 0 <= w <= 1. The published answer, the highest
+///            mean rate, is beside the likeliest digit: from one network to the next it varies twice as much (on training
+///            images from 50 000 on, seeds 11-20: 82.4 +- 1.3 % against 86.4 +- 0.7 %)
 /// pair       input spike g -= F-(g) exp(-t_post/20 ms); output spike g += F+(g) exp(-t_pre/20 ms), nearest spikes;
 ///            ideal F+ = 0.03 (1 - g), F- = 0.01 g; a device may bring its own window in place of the exponential
 /// post-only  one bipolar pulse at an output spike: inputs that spiked within the last 40 ms g += F+(g), all others

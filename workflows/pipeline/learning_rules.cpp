@@ -16,11 +16,15 @@ class TripletRule final : public LearningRule<Real> {
   TripletRule(const RuleOptions& options, const Preset&)
       : input_{20, options.dt_ms}, output_{20, options.dt_ms}, slow_output_{40, options.dt_ms} {}
 
-  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, int input, std::int64_t step) override {
-    Real* const row = synapses.row(input);
-    for (const int j : history.recent) {
-      const auto at = static_cast<std::size_t>(j);
-      row[at] = std::max(Real{0}, row[at] - depression * output_.after(step - history.output[at]));
+  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs, std::int64_t step) override {
+    losses_.clear();
+    for (const int j : history.recent) losses_.push_back(depression * output_.after(step - history.output[static_cast<std::size_t>(j)]));
+    for (const std::uint16_t input : inputs) {
+      Real* const row = synapses.row(input);
+      for (std::size_t k = 0; k < losses_.size(); ++k) {
+        Real& w = row[history.recent[k]];
+        w = std::max(Real{0}, w - losses_[k]);
+      }
     }
   }
 
@@ -40,6 +44,7 @@ class TripletRule final : public LearningRule<Real> {
  private:
   static constexpr Real depression = static_cast<Real>(1e-4), potentiation = static_cast<Real>(1e-2);
   Trace<Real> input_, output_, slow_output_;
+  std::vector<Real> losses_;   ///< of each recent neuron's weight by one input spike
 };
 
 /// What rules that write onto cells have in common: the cells, and pulses that shrink in the course of the training.
@@ -72,12 +77,14 @@ class PairRule final : public CellRule<Real> {
         input_{window(options, &DeviceCurve::window_up)},
         output_{window(options, &DeviceCurve::window_down)} {}
 
-  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, int input, std::int64_t step) override {
-    for (const int j : history.recent) {
-      const Real window = output_.after(step - history.output[static_cast<std::size_t>(j)]);
-      if (window == 0) continue;
-      const std::size_t cell = synapses.at(input, j);
-      this->cells.down(synapses.weights[cell], cell, window * this->size);
+  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs, std::int64_t step) override {
+    for (const std::uint16_t input : inputs) {
+      for (const int j : history.recent) {
+        const Real window = output_.after(step - history.output[static_cast<std::size_t>(j)]);
+        if (window == 0) continue;
+        const std::size_t cell = synapses.at(input, j);
+        this->cells.down(synapses.weights[cell], cell, window * this->size);
+      }
     }
   }
 
@@ -108,7 +115,7 @@ class PostOnlyRule final : public CellRule<Real> {
   PostOnlyRule(const RuleOptions& options, const Preset& preset)
       : CellRule<Real>{options, preset}, window_{static_cast<std::int64_t>(std::lround(40 / options.dt_ms))} {}
 
-  void on_input(Synapses<Real>&, const SpikeHistory&, int, std::int64_t) override {}
+  void on_input(Synapses<Real>&, const SpikeHistory&, std::span<const std::uint16_t>, std::int64_t) override {}
 
   void on_output(Synapses<Real>& synapses, const SpikeHistory& history, int neuron, std::int64_t step) override {
     for (int i = 0; i < synapses.inputs; ++i) {
@@ -136,7 +143,7 @@ std::unique_ptr<LearningRule<Real>> make(const RuleOptions& options, const Prese
 
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> table{
-      {"dc2015", "the published rule and constants", false, true, Normalise::weights, Readout::mean_rate, 0.05, false, 1, {}, &make<TripletRule, float>, &make<TripletRule, double>},
+      {"dc2015", "the published rule and constants", false, true, Normalise::weights, Readout::likeliest, 0.05, false, 1, {}, &make<TripletRule, float>, &make<TripletRule, double>},
       {"pair", "pair-based STDP of a device", true, true, Normalise::gains, Readout::likeliest, 0.1, true, 0.1, DeviceCurve::linear_bounds(0.03, 0.01),
        &make<PairRule, float>, &make<PairRule, double>},
       {"post-only", "one bipolar pulse at each output spike", true, false, Normalise::gains, Readout::likeliest, 0.15, true, 0.1, DeviceCurve::exponential_bounds(0.1, 0.1, 3),

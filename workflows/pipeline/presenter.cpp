@@ -2,7 +2,6 @@
 #include "workflows/pipeline/presenter.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace hopflow::pipeline {
 
@@ -11,8 +10,6 @@ namespace {
 constexpr std::size_t fewest_spikes = 5;
 constexpr int most_attempts = 40;         ///< 255 spikes with P < 0.7 a step then; darker images have nothing to say
 constexpr int runaway_spikes_per_neuron = 4;
-
-int steps_of(double time_ms, const NetworkConstants& constants) { return static_cast<int>(std::lround(time_ms / constants.dt)); }
 
 }  // namespace
 
@@ -26,7 +23,7 @@ PresentationCount& PresentationCount::operator+=(const PresentationCount& other)
 }
 
 Presenter::Presenter(Network<float>& network, std::uint64_t seed, bool rests)
-    : network_{network}, seed_{seed}, rests_{rests}, encoder_{steps_of(network.constants().image_ms, network.constants()), network.constants().dt} {
+    : network_{network}, seed_{seed}, rests_{rests}, encoder_{network.constants().steps_of(network.constants().image_ms), network.constants().dt} {
   count_.input_spikes.assign(static_cast<std::size_t>(network.inputs()), 0);
 }
 
@@ -43,7 +40,7 @@ void Presenter::show(std::span<const std::uint8_t> image, RandomUse use, int ind
     std::fill(counts.begin(), counts.end(), 0);
     for (const Spike& spike : network_.spikes()) ++counts[static_cast<std::size_t>(spike.neuron)];
     if (rests_) {
-      network_.rest(steps_of(network_.constants().rest_ms, network_.constants()), rule);
+      network_.rest(network_.constants().steps_of(network_.constants().rest_ms), rule);
     } else {
       network_.clear();
     }

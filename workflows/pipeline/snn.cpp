@@ -15,8 +15,6 @@ namespace {
 template <class Real>
 constexpr Real trifle = std::numeric_limits<Real>::epsilon() / 64;
 
-int steps_of(double time_ms, double dt_ms) { return static_cast<int>(std::lround(time_ms / dt_ms)); }
-
 }  // namespace
 
 template <class Real>
@@ -46,7 +44,7 @@ Network<Real>::Network(const NetworkConstants& constants, int inputs, int neuron
   history_.output.assign(all, SpikeHistory::never);
   v_.assign(padded, static_cast<Real>(constants.e_rest - constants.start_below_rest));
   ge_.assign(padded, 0);
-  drive_.assign(padded, 0);
+  factors_.assign(padded, 0);
   // Padding never fires: nothing drives it, and its threshold is out of reach.
   theta_.assign(padded, static_cast<Real>(1e6));
   std::fill_n(theta_.begin(), neurons, static_cast<Real>(constants.theta_start));
@@ -77,7 +75,14 @@ void Network<Real>::present(const SpikeTrains& spikes, LearningRule<Real>* rule)
   spikes_.clear();
   shown_ = spikes.steps();
   begin(rule);
-  for (int s = 0; s < spikes.steps(); ++s) step(spikes.at(s), rule, s);
+  const auto input = [&](int s) { return s < spikes.steps() ? spikes.at(s) : std::span<const std::uint16_t>{}; };
+  rows_of(input(0), next_rows_);
+  for (int s = 0; s < spikes.steps(); ++s) {
+    rows_.swap(next_rows_);
+    rows_of(input(s + 1), next_rows_);
+    step(input(s), rule, s);
+  }
+  rows_.clear();
   end();
 }
 
@@ -97,24 +102,23 @@ void Network<Real>::rest(int steps, LearningRule<Real>* rule) {
 }
 
 template <class Real>
+void Network<Real>::rows_of(std::span<const std::uint16_t> pixels, std::vector<const Real*>& rows) {
+  rows.clear();
+  for (const std::uint16_t pixel : pixels) rows.push_back(synapses_.row(pixel));
+}
+
+template <class Real>
 void Network<Real>::step(std::span<const std::uint16_t> input, LearningRule<Real>* rule, int local_step) {
   ++now_;
-  if (!input.empty()) {
-    rows_.clear();
-    for (const std::uint16_t pixel : input) rows_.push_back(synapses_.row(pixel));
-    add_rows(drive_.data(), synapses_.gain.data(), rows_.data(), static_cast<int>(rows_.size()), synapses_.stride);
-  }
   if (rule != nullptr) theta_decay_ *= theta_decay_step_;
-  advance_excitatory(!input.empty());
+  advance_excitatory();
   find_spikes();
   advance_inhibitory();
   propagate();
   if (rule != nullptr) {
     const bool listens = rule->memory() > 0;
-    for (const std::uint16_t pixel : input) {
-      if (listens && !history_.recent.empty()) rule->on_input(synapses_, history_, pixel, now_);
-      history_.input[pixel] = now_;
-    }
+    if (listens && !history_.recent.empty()) rule->on_input(synapses_, history_, input, now_);
+    for (const std::uint16_t pixel : input) history_.input[pixel] = now_;
     for (const int j : fired_) {
       const auto at = static_cast<std::size_t>(j);
       rule->on_output(synapses_, history_, j, now_);
@@ -127,7 +131,7 @@ void Network<Real>::step(std::span<const std::uint16_t> input, LearningRule<Real
 }
 
 template <class Real>
-void Network<Real>::advance_excitatory(bool driven) {
+void Network<Real>::advance_excitatory() {
   const Real rest = static_cast<Real>(constants_.e_rest), inhibition = static_cast<Real>(constants_.e_inhibition);
   for (Spared& spared : spared_) {
     spared.v = v_[static_cast<std::size_t>(spared.neuron)];
@@ -137,7 +141,11 @@ void Network<Real>::advance_excitatory(bool driven) {
   all.v = v_.data();
   all.ge = ge_.data();
   all.theta = theta_.data();
-  all.drive = driven ? drive_.data() : nullptr;
+  all.gain = synapses_.gain.data();
+  all.rows = rows_.data();
+  all.count = static_cast<int>(rows_.size());
+  all.next = next_rows_.data();
+  all.next_count = static_cast<int>(next_rows_.size());
   all.n = synapses_.stride;
   all.a = a_;
   all.numerator = a_ * (rest + gi_ * inhibition);
@@ -171,7 +179,7 @@ void Network<Real>::find_spikes() {
     }
   }
   std::erase_if(held_, [](const Held& held) { return held.steps == 0; });
-  for (const int j : fired_) held_.push_back({j, steps_of(constants_.e_refractory, constants_.dt)});
+  for (const int j : fired_) held_.push_back({j, constants_.steps_of(constants_.e_refractory)});
 }
 
 template <class Real>
@@ -188,7 +196,7 @@ void Network<Real>::advance_inhibitory() {
       if (cell.v > static_cast<Real>(constants_.i_threshold)) {
         silencers_.push_back(j);
         cell.v = reset;
-        cell.held = steps_of(constants_.i_refractory, constants_.dt);
+        cell.held = constants_.steps_of(constants_.i_refractory);
       }
     }
     cell.ge *= ge_decay_;
@@ -276,24 +284,18 @@ void Network<Real>::clear() {
 
 template <class Real>
 void Network<Real>::normalise_weights() {
-  std::vector<Real>& factor = drive_;
-  column_sums(factor.data(), synapses_.weights.data(), synapses_.inputs, synapses_.stride);
-  const Real wanted = static_cast<Real>(constants_.weight_sum);
-  for (Real& f : factor) f = f > 0 ? wanted / f : 1;
-  scale_columns(synapses_.weights.data(), factor.data(), synapses_.inputs, synapses_.stride);
+  normalise_columns(synapses_.weights.data(), factors_.data(), static_cast<Real>(constants_.weight_sum), synapses_.inputs, synapses_.stride);
 }
 
 template <class Real>
 void Network<Real>::normalise_gains() {
-  column_sums(synapses_.gain.data(), synapses_.weights.data(), synapses_.inputs, synapses_.stride);
-  const Real wanted = static_cast<Real>(constants_.weight_sum);
-  for (Real& g : synapses_.gain) g = g > 0 ? wanted / g : 1;
+  column_factors(synapses_.gain.data(), synapses_.weights.data(), static_cast<Real>(constants_.weight_sum), synapses_.inputs, synapses_.stride);
 }
 
 template <class Real>
 void Network<Real>::scale_weights(Real factor) {
-  std::fill(drive_.begin(), drive_.end(), factor);
-  scale_columns(synapses_.weights.data(), drive_.data(), synapses_.inputs, synapses_.stride);
+  std::fill(factors_.begin(), factors_.end(), factor);
+  scale_columns(synapses_.weights.data(), factors_.data(), synapses_.inputs, synapses_.stride);
 }
 
 template class Network<float>;

@@ -2,6 +2,7 @@
 // The network of Diehl & Cook: excitatory neurons that learn, each with an inhibitory partner that silences the others.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -25,6 +26,8 @@ struct NetworkConstants {
   double weight_scale = 0.3, weight_offset = 0.01;   ///< w = 0.3 (u + 0.01), u uniform on (0, 1)
   double weight_sum = 78;                ///< of each neuron's weights after normalisation
   double image_ms = 350, rest_ms = 150;
+
+  int steps_of(double time_ms) const { return static_cast<int>(std::lround(time_ms / dt)); }
 };
 
 /// The excitatory spikes of a presentation, in order of time, then of neuron.
@@ -90,7 +93,8 @@ class Network {
   struct Spared { int neuron; Real gi; Real v, ge; };  ///< a neuron its own partner does not inhibit; v, ge before the step
 
   void step(std::span<const std::uint16_t> input, LearningRule<Real>* rule, int local_step);
-  void advance_excitatory(bool driven);
+  void rows_of(std::span<const std::uint16_t> pixels, std::vector<const Real*>& rows);
+  void advance_excitatory();
   void find_spikes();
   void advance_inhibitory();
   void propagate();
@@ -103,7 +107,7 @@ class Network {
   Synapses<Real> synapses_;
   SpikeHistory history_;
   std::int64_t now_ = 0;               ///< steps since the network began
-  std::vector<Real> v_, ge_, theta_, drive_;
+  Aligned<Real> v_, ge_, theta_;
   double theta_decay_ = 1;             ///< since begin(); folded into theta_ by end()
   double theta_decay_step_ = 1;
   Real gi_ = 0;                        ///< inhibition of neurons that are not spared
@@ -116,7 +120,8 @@ class Network {
   bool above_ = false;
   int shown_ = 0;                      ///< steps since the presentation began
   std::vector<Spike> spikes_;
-  std::vector<const Real*> rows_;
+  std::vector<const Real*> rows_, next_rows_;   ///< weights of the input spikes of this step and of the next
+  Aligned<Real> factors_;              ///< scratch
 
   Real a_, b_, ge_decay_, gi_decay_;
 };

@@ -59,6 +59,9 @@ json notes_json(const TrainOptions& options, const TrainResult& result) {
   json notes = json::array();
   notes.push_back(fmt::format("one pass over the first {} training images; neurons labelled on the first {} training images with learning off; tested on the first {} test images",
                               options.train, options.label, options.test));
+  notes.push_back(preset_named(options.preset).readout == Readout::likeliest
+                      ? "answers: the likeliest digit, given how often each neuron spiked on the labelling images of each digit; the published answer, the highest mean rate, is told beside it"
+                      : "answers: the digit whose neurons have the highest mean rate, as published");
   if (!result.curve.empty()) {
     notes.push_back("learning curve: training images, each answered before it is learnt by neurons labelled on the images before it; its last point is not the test accuracy");
   }

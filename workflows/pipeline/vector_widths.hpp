@@ -9,3 +9,6 @@
 #else
 #define HOPFLOW_WIDTHS
 #endif
+
+/// What such loops call: it must become part of each variant.
+#define HOPFLOW_INLINE inline __attribute__((always_inline))

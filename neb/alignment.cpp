@@ -117,6 +117,8 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
     if (initial.size() > 1) {
       const Eigen::Vector3d shift = common_shift(initial, displacement);
       displacement = minimum_image(initial.cell, displacement.colwise() - shift, initial.periodic);
+      // In another order the mean is no drift: taken off, it would hide that atoms end where others began.
+      if (initial.periodic != std::array{false, false, false}) refuse_traded_places(initial, displacement);
       const Eigen::Vector3d mean = displacement.rowwise().mean();
       displacement.colwise() -= mean;
       const auto& periodic = initial.periodic;

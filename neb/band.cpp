@@ -12,6 +12,7 @@
 #include "neb/optimizer.hpp"
 #include "neb/springs.hpp"
 #include "neb/tangent.hpp"
+#include "structures/error.hpp"
 
 namespace hopflow {
 namespace {
@@ -23,6 +24,8 @@ constexpr int climb_latest = 15;    // rounds after which the highest image clim
 constexpr double climb_share = 0.2;  // of the first round's force: surfaces differ in their scale
 constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
+constexpr int refusals_allowed = 6;   // in a row
+constexpr double refused_share = 0.25;
 
 /// Coordinates, energies and gradients of all images; the ends included.
 struct Points {
@@ -148,6 +151,8 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
   Points trial = here;
   std::vector<Evaluation> trial_answers = answers;
   Forces forces;
+  Eigen::VectorXd step;
+  int refusals = 0;
 
   while (true) {
     if (asked.empty()) {
@@ -162,7 +167,26 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
         const auto k = static_cast<std::size_t>(i);
         questions.push_back(mobile.place(start.images[k], trial.x[k]));
       }
-      std::vector<Evaluation> replies = co_await Ask(std::move(questions), names);
+      std::vector<Evaluation> replies;
+      std::exception_ptr refusal;
+      try {
+        replies = co_await Ask(std::move(questions), names);
+      } catch (const Error& refused) {
+        // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
+        if (!begun || refused.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
+        refusal = std::current_exception();
+      }
+      if (refusal) {
+        step *= refused_share;
+        ode.cut(refused_share * ode.step());
+        fire.stop();
+        for (int i : asked) {
+          const auto k = static_cast<std::size_t>(i);
+          trial.x[k] = here.x[k] + step.segment(n * (i - 1), n);
+        }
+        continue;
+      }
+      refusals = 0;
       band.evaluations += static_cast<int>(asked.size());
       ++band.rounds;
       for (std::size_t k = 0; k < asked.size(); ++k) {
@@ -279,7 +303,6 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
 
     trial = here;
     trial_answers = answers;
-    Eigen::VectorXd step;
     if (adaptive) {
       const double limit = options.max_move;
       if (longest_step(forces.total, ode.step()) > limit) ode.cut(limit / longest(forces.total));

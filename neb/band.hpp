@@ -53,7 +53,9 @@ struct Band {
 /// Improved tangents, springs for even spacing, a climbing image; adaptive ODE steps, and FIRE from where they stop
 /// making progress. A climbing image that runs away uphill is put back, and climbs
 /// again when the band lies closer to its path. With a handover, one that makes no progress, or runs away again, is
-/// handed over from the best place it had. Images whose answers are given are not asked in the first round. Stops with the reason "collapsed" when an image falls 20 eV below the lower end.
+/// handed over from the best place it had. Images whose answers are given are not asked in the first round. A step
+/// to a place the engine refuses is shortened, six times in a row. Stops with the reason "collapsed" when an image falls
+/// 20 eV below the lower end.
 Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options);
 
 }  // namespace hopflow

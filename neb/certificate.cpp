@@ -34,7 +34,10 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
   ModesOptions searching;
   searching.max_calls = options.modes_calls;
   std::vector<Eigen::VectorXd> guesses{tangent};
-  auto search = lowest_modes(at, there, mobile, guesses, searching);
+  // Two of them are left at once: how low they reach is of no use there.
+  ModesOptions first = searching;
+  if (options.pushes > 0) first.enough = 2;
+  auto search = lowest_modes(at, there, mobile, guesses, first);
   Modes modes = co_await std::move(search);
   result.evaluations += modes.evaluations;
   result.first_negative = modes.negative;
@@ -75,38 +78,46 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
     at = result.saddle.configuration;
     there = result.saddle.evaluation;
 
-    if (pushed_before_polish || result.saddle.drift > wandered) {
-      std::vector<Eigen::VectorXd> again{result.saddle.mode};
+    // Modes found where the saddle was sought, or found anew where those do not hold, and once more where none of them
+    // curves down at the saddle: the way to it may have turned the one followed into another.
+    bool anew = pushed_before_polish || result.saddle.drift > wandered;
+    pushed_before_polish = false;
+    for (bool last = anew;; last = anew = true) {
+      if (anew) {
+        std::vector<Eigen::VectorXd> again{result.saddle.mode};
+        for (const Mode& mode : modes.lowest) {
+          if (again.size() < 3) again.push_back(mode.direction);
+        }
+        auto second = lowest_modes(at, there, mobile, again, searching);
+        modes = co_await std::move(second);
+        result.evaluations += modes.evaluations;
+        tangent = result.saddle.mode;
+        if (modes.negative >= 2 && result.pushes < options.pushes) break;
+      } else {
+        modes.lowest[mode_of_path(modes.lowest, result.saddle.mode)].direction = with_fixed_sign(result.saddle.mode);
+      }
+      // A mode's curvature here is measured, not carried over.
+      std::vector<Eigen::VectorXd> decisive;
       for (const Mode& mode : modes.lowest) {
-        if (again.size() < 3) again.push_back(mode.direction);
+        if (decisive.size() < 2 || (mode.curvature < flat_curvature && decisive.size() < 3)) {
+          decisive.push_back(mode.direction);
+        }
       }
-      auto second = lowest_modes(at, there, mobile, again, searching);
-      modes = co_await std::move(second);
-      result.evaluations += modes.evaluations;
-      pushed_before_polish = false;
-      tangent = result.saddle.mode;
-      if (modes.negative >= 2 && result.pushes < options.pushes) continue;
-    }
-    // The final count, where the modes found nearby stand now: a mode's curvature here is measured, not carried over.
-    std::vector<Eigen::VectorXd> decisive;
-    for (const Mode& mode : modes.lowest) {
-      if (decisive.size() < 2 || (mode.curvature < flat_curvature && decisive.size() < 3)) {
-        decisive.push_back(mode.direction);
+      auto measuring = curvatures_along(at, there, mobile, decisive, probe);
+      const std::vector<Curvature> measured = co_await std::move(measuring);
+      result.evaluations += 2 * static_cast<int>(decisive.size());
+      const std::size_t path_mode = mode_of_path(modes.lowest, tangent);
+      modes.negative = 0;
+      for (std::size_t i = 0; i < measured.size(); ++i) {
+        modes.lowest[i].curvature = measured[i].curvature;
+        modes.lowest[i].residual = (measured[i].product - measured[i].curvature * decisive[i]).norm();
+        if (measured[i].curvature < -flat_curvature) ++modes.negative;
       }
+      const std::size_t shown = std::min(path_mode, measured.size() - 1);
+      result.mismatch_ev = measured[shown].mismatch_ev;
+      result.span = measured[shown].span;
+      if (modes.negative > 0 || last || result.saddle.fmax > options.search_fmax) break;
     }
-    auto measuring = curvatures_along(at, there, mobile, decisive, probe);
-    const std::vector<Curvature> measured = co_await std::move(measuring);
-    result.evaluations += 2 * static_cast<int>(decisive.size());
-    const std::size_t path_mode = mode_of_path(modes.lowest, tangent);
-    modes.negative = 0;
-    for (std::size_t i = 0; i < measured.size(); ++i) {
-      modes.lowest[i].curvature = measured[i].curvature;
-      modes.lowest[i].residual = (measured[i].product - measured[i].curvature * decisive[i]).norm();
-      if (measured[i].curvature < -flat_curvature) ++modes.negative;
-    }
-    const std::size_t shown = std::min(path_mode, measured.size() - 1);
-    result.mismatch_ev = measured[shown].mismatch_ev;
-    result.span = measured[shown].span;
     if (modes.negative >= 2 && result.pushes < options.pushes) continue;
     break;
   }

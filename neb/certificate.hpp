@@ -25,7 +25,7 @@ struct Certificate {
   std::vector<Mode> modes;       ///< lowest at the saddle, curvatures by central difference where they decide
   int negative = 0;              ///< modes below -flat_curvature
   bool settled = false;          ///< the count is sure as far as the search went
-  int first_negative = 0;        ///< the count where the band had stopped
+  int first_negative = 0;        ///< found where the band had stopped; there may be more
   int pushes = 0;                ///< saddles of higher order left behind
   double higher_ev = 0;          ///< how much higher the first of them was than the saddle given back
   double mismatch_ev = 0;        ///< energy against force along the mode, Simpson over `span`

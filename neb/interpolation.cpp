@@ -18,6 +18,7 @@ namespace {
 
 constexpr double pair_cutoff = 6.0;   // A
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
+constexpr double squeezed_share = 0.85;  // likewise for a path given by others: nearer, and no engine could begin there
 
 /// Two atoms and the change of their distance over the path.
 struct Target {
@@ -227,6 +228,11 @@ std::vector<Configuration> path_via(const std::vector<Configuration>& via, const
   for (std::size_t i = 0; i < polyline.size(); ++i) polyline[i] += drift * (double(i) / double(polyline.size() - 1));
   for (const Eigen::VectorXd& x : evenly_spaced(polyline, images)) path.push_back(mobile.place(initial, x));
   path.back() = final;
+  const double at_ends = std::min(shortest_distance(initial, mobile), shortest_distance(final, mobile));
+  for (std::size_t i = 1; i + 1 < path.size(); ++i) {
+    if (shortest_distance(path[i], mobile) >= squeezed_share * at_ends) continue;
+    path[i] = at_distances(path[i], targets(initial, final, mobile), double(i) / double(images + 1), mobile);
+  }
   return path;
 }
 

@@ -47,7 +47,8 @@ const std::vector<Interpolation>& interpolations();
 /// @throws Error{bad_input} naming those there are
 const Interpolation& interpolation_named(const std::string& name);
 
-/// `images` interior images at even distances along a path given by others, ends replaced by these.
+/// `images` interior images at even distances along a path given by others, ends replaced by these. Images on which atoms
+/// are nearer than 0.85 of the shortest distance at the ends move towards even changes of their distances, as in idpp_path().
 /// @param via  interior points of the path in order, each brought next to the one before it
 /// @throws Error{bad_input} as aligned() does
 std::vector<Configuration> path_via(const std::vector<Configuration>& via, const Configuration& initial,

@@ -2,6 +2,7 @@
 // Several procedures side by side: what they ask in one round goes out together.
 #pragma once
 
+#include <exception>
 #include <iterator>
 
 #include "neb/procedure.hpp"
@@ -10,7 +11,8 @@ namespace hopflow {
 
 /// Runs the procedures until all are done and returns their results in order. Each round asks what every unfinished
 /// procedure wants next, in order, so engines can answer them at the same time; a procedure that finishes early waits.
-/// An engine failure ends all at once; what one procedure throws is thrown when the others are done.
+/// An engine failure is told to all that asked in that round: some know a smaller step. What one procedure throws is
+/// thrown when the others are done.
 template <class T>
 Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
   while (true) {
@@ -29,7 +31,19 @@ Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
     }
     if (questions.empty()) break;
     co_yield std::move(shown);
-    std::vector<Evaluation> answers = co_await Ask(std::move(questions), std::move(names));
+    std::vector<Evaluation> answers;
+    std::exception_ptr failure;
+    try {
+      answers = co_await Ask(std::move(questions), std::move(names));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (failure) {
+      for (std::size_t p = 0; p < procedures.size(); ++p) {
+        if (wanted[p] > 0) procedures[p].tell_error(failure);
+      }
+      continue;
+    }
     auto next = std::make_move_iterator(answers.begin());
     for (std::size_t p = 0; p < procedures.size(); ++p) {
       if (wanted[p] == 0) continue;

@@ -14,6 +14,7 @@ namespace hopflow {
 namespace {
 
 constexpr int modes_kept = 4;
+constexpr double certain_curvature = 2 * flat_curvature;
 constexpr int least_calls = 10;  // before an answer is trusted, where the space is larger than that
 
 /// Takes off the parts along the rigid motions and along each of `basis`; twice, for orthogonality to rounding.
@@ -90,6 +91,12 @@ bool is_settled(const std::vector<Mode>& pairs) {
   return false;
 }
 
+/// Curvatures in a part of the space bound those of the whole from above, so what is negative here stays so.
+bool are_certain(const std::vector<Mode>& pairs, int negative) {
+  const auto last = static_cast<std::size_t>(negative) - 1;
+  return last < pairs.size() && pairs[last].curvature < -certain_curvature;
+}
+
 }  // namespace
 
 Eigen::VectorXd with_fixed_sign(Eigen::VectorXd direction) {
@@ -139,6 +146,7 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
       found.settled = true;
       break;
     }
+    if (options.enough > 0 && size >= least_calls && are_certain(found.lowest, options.enough)) break;
     // The residuals of the lowest pairs not yet resolved are the next Krylov directions.
     next.clear();
     std::vector<Eigen::VectorXd> taken = found.basis;

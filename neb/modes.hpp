@@ -25,6 +25,7 @@ struct Mode {
 struct ModesOptions {
   double step = 0.01;         ///< displacement of the atom that moves most (A)
   int max_calls = 28;
+  int enough = 0;             ///< end once so many modes are certain to be negative, though not resolved; 0: resolve them
   std::uint64_t seed = 0;     ///< of the random vector the search starts from besides the guesses
   std::string stage = "modes";
 };

@@ -166,7 +166,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         break;
       }
       if (certificate->pushes > 0) {
-        warnings.push_back(fmt::format("a point with {} negative modes, {:.4f} eV above the saddle found, was left along "
+        warnings.push_back(fmt::format("a point with {} or more negative modes, {:.4f} eV above the saddle found, was left along "
                                        "the extra one",
                                        certificate->first_negative, certificate->higher_ev));
       }

@@ -16,7 +16,7 @@ constexpr double shortest = 0.4, longest = 1.2;  // bond lengths: length scales 
                                                  // would take any surface for a rough one
 constexpr int length_steps = 8;
 constexpr std::size_t judged = 8;        // answers the length scale is chosen by
-constexpr Eigen::Index most_equations = 450;
+constexpr Eigen::Index most_equations = 320;
 constexpr double same_place = 1e-7;      // A
 
 /// Orthonormal basis of the columns' span.

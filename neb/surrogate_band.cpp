@@ -29,11 +29,11 @@ constexpr double good_enough = 0.2;   // eV/A: where the saddle cannot be reache
 constexpr double newton_move = 0.1;   // A
 constexpr int newton_steps = 40;
 constexpr double softest = 0.3;       // eV/A^2: softer modes are followed as if this stiff
-constexpr int surrogate_rounds = 150;  // of the band between two answers
+constexpr int surrogate_rounds = 60;   // of the band between two answers
 constexpr int patience = 15;          // answers without a lower force on the climbing image
 constexpr double deeper_state = 0.05;  // eV below both ends
 constexpr int patience_local = 4;
-constexpr int most_answers = 60;
+constexpr int most_answers = 40;
 constexpr double better = 0.7;        // a force this much lower counts as progress
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -142,14 +142,15 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
 }
 
 /// From an answer near a saddle to the surrogate's saddle beside it: Newton's step uphill along the mode nearest to the
-/// path's direction, downhill along all others.
-Eigen::VectorXd saddle_beside(const Surrogate& surrogate, const Eigen::VectorXd& from, const Eigen::VectorXd& tangent,
-                              double reach, double fmax) {
+/// path's direction, downhill along all others. None where the path curves up: a minimum may be nearer than any saddle.
+std::optional<Eigen::VectorXd> saddle_beside(const Surrogate& surrogate, const Eigen::VectorXd& from,
+                                             const Eigen::VectorXd& tangent, double reach, double fmax) {
   Eigen::VectorXd z = surrogate.inside(from);
   const Eigen::VectorXd start = z;
   Eigen::VectorXd along = surrogate.inside(from + tangent) - z;
   for (int step = 0; step < newton_steps; ++step) {
     const Surrogate::Quadratic here = surrogate.quadratic(z);
+    if (step == 0 && along.dot(here.hessian * along) > 0) return std::nullopt;
     if (here.gradient.norm() < fmax) break;
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes(here.hessian);
     const Eigen::VectorXd overlap = modes.eigenvectors().transpose() * along;
@@ -265,14 +266,18 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
       result.at_saddle = true;
       break;
     }
+    std::optional<Eigen::VectorXd> saddle;
     if (beside) {
       const Eigen::VectorXd x0 = mobile.gather(best.images[at(best_highest)].positions);
       const Eigen::VectorXd tangent = (mobile.gather(best.images[at(best_highest + 1)].positions) -
                                        mobile.gather(best.images[at(best_highest - 1)].positions)).normalized();
+      saddle = saddle_beside(learned, x0, tangent, reach, 0.2 * options.fmax);
+      if (!saddle) learned.fit(mobile.gather(band.path.images[at(highest)].positions), line);
+    }
+    if (saddle) {
       band.path = best;
       next = highest = best_highest;
-      band.path.images[at(next)] =
-          mobile.place(band.path.images[at(next)], saddle_beside(learned, x0, tangent, reach, 0.2 * options.fmax));
+      band.path.images[at(next)] = mobile.place(band.path.images[at(next)], *saddle);
       at_highest = true;
       local = true;
       continue;

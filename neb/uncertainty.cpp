@@ -159,7 +159,7 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     list.push_back(check("one_negative_mode", c.negative == 1,
                          fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
                                      curvatures, c.settled ? "" : "; the search ended before the count was sure",
-                                     c.pushes > 0 ? fmt::format("; a point with {} of them, {:.4f} eV higher, was left",
+                                     c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
                                                                 c.first_negative, c.higher_ev)
                                                   : "")));
   } else {

@@ -2,7 +2,10 @@
 // Tangents, forces, dips, alignment, interpolation: pieces that need no engine.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <random>
 
 #include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
@@ -177,6 +180,19 @@ TEST_CASE("a path given by others is followed, wrapped or not", "[neb][interpola
   CHECK((path[2].positions.col(7) - a.positions.col(7)).norm() < 0.1);
 }
 
+TEST_CASE("a given path on which atoms meet is pulled apart, one with room is left as it is", "[neb][interpolation]") {
+  const int n = 4;
+  const Configuration a = lattice(n), end = hopped(n, 62);
+  const Mobile mobile({}, a.size());
+  Configuration met = linear_path(a, end, 1)[1];
+  met.positions.col(10) = met.positions.col(11) + Eigen::Vector3d(0.3, 0.2, 0.1);
+  CHECK(shortest_distance(path_via({met}, a, end, mobile, 1)[1], mobile) > 0.6 * shortest_distance(a, mobile));
+  Configuration roomy = linear_path(a, end, 1)[1];
+  roomy.positions.col(10) += Eigen::Vector3d(0.2, 0, 0);
+  const auto kept = path_via({roomy}, a, end, mobile, 1);
+  CHECK((kept[1].positions.col(10) - a.positions.col(10)).norm() == Approx(0.2).margin(0.01));
+}
+
 TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpolation]") {
   const int n = 4;
   const Configuration a = lattice(n);
@@ -197,6 +213,22 @@ TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpo
   Mask mask(static_cast<std::size_t>(a.size()), true);
   mask[62] = false;
   CHECK_THROWS_WITH(aligned(a, hopped(n, 62), Mobile(mask, a.size())), Catch::Contains("fixed") && Catch::Contains("62"));
+}
+
+TEST_CASE("atoms of a crystal in any other order are refused, wherever their mean moves", "[neb][interpolation]") {
+  Configuration a = lattice(5);
+  a.species.assign(static_cast<std::size_t>(a.size()), 29);
+  Configuration end = hopped(5, 122);
+  end.species = a.species;
+  std::mt19937 random(3);
+  for (int turn = 0; turn < 20; ++turn) {
+    std::vector<Eigen::Index> order(static_cast<std::size_t>(a.size()));
+    std::iota(order.begin(), order.end(), 0);
+    std::shuffle(order.begin(), order.end(), random);
+    Configuration shuffled = end;
+    shuffled.positions = end.positions(Eigen::all, order);
+    CHECK_THROWS_WITH(aligned(a, shuffled, Mobile({}, a.size())), Catch::Contains("order"));
+  }
 }
 
 TEST_CASE("two atoms that follow each other are a move, not another order", "[neb][interpolation]") {

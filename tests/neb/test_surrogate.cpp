@@ -7,6 +7,8 @@
 
 #include "neb/barrier.hpp"
 #include "neb/surrogate.hpp"
+#include "potentials/analytic/analytic.hpp"
+#include "structures/error.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;
@@ -107,4 +109,41 @@ TEST_CASE("a surrogate predicts between its answers", "[neb][surrogate]") {
   const auto value = surrogate.predict(data.back().x);
   CHECK(value.energy_ev == Approx(data.back().energy).margin(0.02));
   CHECK((value.gradient - data.back().gradient).norm() < 0.1);
+}
+
+TEST_CASE("a search that gives up costs no more than another tool's band", "[neb][surrogate]") {
+  // ASE 3.29, improved tangent and ODE, five images: calls until the climbing image's force is below 0.01 eV/A.
+  struct Surface {
+    const char* name;
+    double from[2], to[2];
+    int others;
+  };
+  for (const Surface& s : {Surface{"muller-brown", {-0.558, 1.442}, {0.623, 0.028}, 100}, Surface{"leps", {0.742, 3.0}, {3.0, 0.742}, 75},
+                           Surface{"leps-ho", {0.75, 1.3}, {3.0, -1.3}, 85}}) {
+    auto potential = make_analytic(analytic_engine(s.name).document);
+    BarrierOptions options;
+    options.fmax = 0.01;
+    options.relax_endpoints = std::string(s.name) != "leps";
+    const auto barrier = [&] { return find_barrier(testing::point(s.from[0], s.from[1]), testing::point(s.to[0], s.to[1]), {}, options); };
+    const double expected = testing::drive(barrier(), *potential).forward_ev;
+    for (int refused = 1; refused <= 40; ++refused) {
+      // The engine refuses that question of the search, at which it gives up.
+      auto procedure = barrier();
+      int searched = 0;
+      while (!procedure.done()) {
+        if (procedure.name_of(0).starts_with("band") && procedure.ask().size() == 1 && ++searched == refused) {
+          procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "refused")));
+          continue;
+        }
+        std::vector<Evaluation> answers;
+        for (const Configuration& question : procedure.ask()) answers.push_back(potential->evaluate(question));
+        procedure.tell(std::move(answers));
+      }
+      const BarrierResult result = procedure.take();
+      INFO(s.name << " refused at " << refused << ": " << result.reason);
+      CHECK(result.converged);
+      CHECK(result.forward_ev == Approx(expected).margin(1e-3));
+      CHECK(result.evaluations_band <= 1.1 * s.others);
+    }
+  }
 }

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "neb/barrier.hpp"
+#include "neb/lockstep.hpp"
 #include "neb/modes.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
@@ -157,6 +158,74 @@ TEST_CASE("an engine that fails ends the procedure with its own words", "[neb][t
   procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "lost atoms")));
   REQUIRE(procedure.done());
   CHECK_THROWS_WITH(procedure.take(), "lost atoms");
+}
+
+TEST_CASE("a place no engine answers for costs a band a shorter step, not the barrier", "[neb][traps]") {
+  // Every seventh round is refused, whatever it asks; the ends and the first round of the band are answered.
+  Field field(split_ridge);
+  BarrierOptions options;
+  options.fmax = 0.01;
+  options.surrogate = false;
+  const double expected = drive(find_barrier(point(-0.98, 0.02), point(0.97, 0), {}, options), field).forward_ev;
+  auto procedure = find_barrier(point(-0.98, 0.02), point(0.97, 0), {}, options);
+  int refused = 0, bands = 0;
+  while (!procedure.done()) {
+    if (procedure.name_of(0).starts_with("band") && ++bands % 7 == 0) {
+      ++refused;
+      procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "two atoms on one place")));
+      continue;
+    }
+    std::vector<Evaluation> answers;
+    for (const Configuration& question : procedure.ask()) answers.push_back(field.evaluate(question));
+    procedure.tell(std::move(answers));
+  }
+  CHECK(refused > 0);
+  const BarrierResult result = procedure.take();
+  CHECK(result.converged);
+  CHECK(result.forward_ev == Approx(expected).margin(1e-4));
+}
+
+TEST_CASE("an engine that refuses everything from some place on is not asked for ever", "[neb][traps]") {
+  Field field(split_ridge);
+  BarrierOptions options;
+  options.surrogate = false;
+  auto procedure = find_barrier(point(-0.98, 0.02), point(0.97, 0), {}, options);
+  int bands = 0;
+  while (!procedure.done() && bands < 50) {
+    if (procedure.name_of(0).starts_with("band") && ++bands > 3) {
+      procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "lost atoms")));
+      continue;
+    }
+    std::vector<Evaluation> answers;
+    for (const Configuration& question : procedure.ask()) answers.push_back(field.evaluate(question));
+    procedure.tell(std::move(answers));
+  }
+  REQUIRE(procedure.done());
+  CHECK(bands == 10);
+  CHECK_THROWS_WITH(procedure.take(), "lost atoms");
+}
+
+TEST_CASE("procedures side by side are all told of a refusal", "[neb][traps]") {
+  const auto asking = [](int tries) -> Procedure<int> {
+    int told = 0;
+    for (int t = 0; t < tries; ++t) {
+      std::vector<Configuration> question{point(t, 0)};
+      try {
+        const std::vector<Evaluation> answer = co_await Ask(std::move(question));
+      } catch (const Error&) {
+        ++told;
+      }
+    }
+    co_return told;
+  };
+  std::vector<Procedure<int>> both;
+  both.push_back(asking(3));
+  both.push_back(asking(1));
+  auto side_by_side = in_lockstep(std::move(both));
+  side_by_side.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "refused")));
+  REQUIRE_FALSE(side_by_side.done());
+  while (!side_by_side.done()) side_by_side.tell(std::vector<Evaluation>(side_by_side.ask().size()));
+  CHECK(side_by_side.take() == std::vector<int>{1, 1});
 }
 
 TEST_CASE("whatever springs hold the images, the saddle is the same", "[neb][barrier]") {

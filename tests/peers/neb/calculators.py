@@ -49,6 +49,8 @@ class Lammps(Calculator):
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         super().calculate(atoms, properties, system_changes)
         x = np.ascontiguousarray(self.atoms.get_positions(wrap=True) if self.atoms.pbc.any() else self.atoms.positions.copy())
+        if not (np.abs(x) < 1e3).all():  # LAMMPS would look for neighbours for ever
+            raise RuntimeError("an atom has flown away")
         forces = np.zeros_like(x)
         self.library.lammps_scatter_atoms(self.handle, b"x", 1, 3, x.ctypes.data_as(ctypes.c_void_p))
         self.run("run 0 post no")

@@ -6,6 +6,9 @@ from ase import Atoms
 from ase.build import bulk, fcc100, fcc111, fcc211
 from ase.constraints import FixAtoms
 from ase.optimize import BFGSLineSearch, FIRE
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+from scipy.spatial.transform import Rotation
 
 from calculators import Lammps, Surface
 
@@ -132,17 +135,32 @@ def icosahedron():
     return 1.08 * np.array(points, float) / np.sqrt(1 + phi * phi)
 
 
+def nearest_labels(points, towards):
+    """The points turned and numbered so that they lie next to `towards`, the least in squares that 500 turns find."""
+    random = np.random.default_rng(1)
+    best = None
+    for turn in Rotation.random(500, random_state=random.integers(2**31)):
+        turned = turn.apply(points)
+        for _ in range(10):  # numbers and rotation in turn
+            order = linear_sum_assignment(cdist(towards, turned))[1]
+            turned = Rotation.align_vectors(towards, turned[order])[0].apply(turned)
+        order = linear_sum_assignment(cdist(towards, turned))[1]
+        off = ((turned[order] - towards) ** 2).sum()
+        if best is None or off < best[0] - 1e-9:
+            best = off, turned[order]
+    return best[1]
+
+
 def lj7():
     """Pentagonal bipyramid to capped octahedron."""
     ring = [(np.cos(t) * 0.95, np.sin(t) * 0.95, 0) for t in 2 * np.pi * np.arange(5) / 5]
     bipyramid = np.array(ring + [(0, 0, 0.6), (0, 0, -0.6)])
-    initial = cluster(bipyramid)
-    final = bipyramid.copy()
-    # The edge between two ring atoms opens: the apex pair and the opposite ring atom close in.
-    final[0] = final[0] * 1.25 + (0, 0, 0.75)
-    final[1] += (0.25, 0.15, -0.25)
-    final[4] += (0.25, -0.15, -0.25)
-    return Case("lj7", initial, cluster(final), lennard_jones())
+    edge = 1.12
+    octahedron = edge / np.sqrt(2) * np.vstack([np.eye(3), -np.eye(3)])
+    cap = (edge / np.sqrt(6) + edge * np.sqrt(2 / 3)) / np.sqrt(3) * np.ones(3)
+    capped = np.vstack([octahedron, cap])
+    capped = capped - capped.mean(axis=0)
+    return Case("lj7", cluster(bipyramid), cluster(nearest_labels(capped, bipyramid)), lennard_jones())
 
 
 def lj_surface_atom(name, count):

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Force calls until the climbing image's real force is below 0.01 eV/A: hopflow, as shipped, beside ASE 3.29 with fifteen
-settings, of which the cheapest is taken for each case after the fact. Same engine, same relaxed ends, five images.
+settings and LAMMPS' own `neb` with eight, of which the cheapest is taken for each case after the fact. Same engine, same
+relaxed ends, five images.
 
   python3 -m venv peers && peers/bin/pip install ase==3.29.0
-  peers/bin/python tests/peers/neb/compare.py build/release/hopflow [--cases cu-vacancy lj7] [--no-ase] [--folder OUT]
+  peers/bin/python tests/peers/neb/compare.py build/release/hopflow [--cases cu-vacancy lj7] [--no-ase] [--lammps] [--folder OUT]
 
-ASE's results are kept in OUT/<case>/ase.json and used again. Prints one row a case."""
+Their results are kept in OUT/<case>/ase.json and lammps.json and used again. Prints one row a case."""
 import argparse
 import json
 import subprocess
@@ -20,6 +21,7 @@ from ase.mep import NEB
 from ase.mep.neb import NEBOptimizer
 from ase.optimize import BFGS, FIRE, LBFGS, MDMin
 
+import lammps_neb
 from cases import MAKERS
 from calculators import Lammps, Surface
 
@@ -124,7 +126,7 @@ def make(name, folder):
         (folder / "case.yaml").write_text("\n".join([*lines, f"engine: {json.dumps(engine)}", f"neb: {{images: {IMAGES}, fmax: {FMAX}}}", ""]))
     engine = json.loads((folder / "engine.json").read_text())
     ends = {end: read(folder / f"{end}.extxyz") for end in ("initial", "final")}
-    return dict(ends, calculator=Surface(engine["surface"]) if "surface" in engine else Lammps(ends["initial"], engine))
+    return dict(ends, engine=engine, calculator=Surface(engine["surface"]) if "surface" in engine else Lammps(ends["initial"], engine))
 
 
 def ase_table(case, folder, wanted):
@@ -135,6 +137,21 @@ def ase_table(case, folder, wanted):
             known[name] = run_ase(case, *SETTINGS[name])
             file.write_text(json.dumps(known, indent=1))
     return known
+
+
+def lammps_table(case, folder, run):
+    file = folder / "lammps.json"
+    known = json.loads(file.read_text()) if file.exists() else {}
+    for name in lammps_neb.SETTINGS if run and "surface" not in case["engine"] else []:
+        if name not in known:
+            known[name] = lammps_neb.run(case, case["engine"], name, IMAGES, FMAX)
+            file.write_text(json.dumps(known, indent=1))
+    return known
+
+
+def cheapest(peers):
+    counted = {name: peer for name, peer in peers.items() if peer["calls"]}
+    return min(counted, key=lambda name: counted[name]["calls"], default=None)
 
 
 def run_hopflow(program, folder):
@@ -154,19 +171,24 @@ def main():
     parser.add_argument("--cases", nargs="+", choices=MAKERS, default=list(MAKERS))
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--no-ase", action="store_true", help="only what is known of ASE already")
+    parser.add_argument("--lammps", action="store_true", help="also run LAMMPS' neb, seven processes at a time")
     parser.add_argument("--folder", type=Path, default=Path("neb-peers"))
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
+    if arguments.lammps and (reason := lammps_neb.missing()):
+        print(f"no rows of LAMMPS' neb: {reason}")
+        arguments.lammps = False
     print(f"{'case':18} {'ours':>5} {'cert':>5} {'all':>5} {'barrier':>10} {'error meV':>9} {'+- meV':>7} {'neg':>3} {'ok':>3} "
-          f"{'s':>5}  {'ASE':>5} {'ratio':>6} {'ode':>5} {'ASE barrier':>11}  cheapest setting")
+          f"{'s':>5}  {'ASE':>5} {'ratio':>6} {'ode':>5} {'ASE barrier':>11} {'LAMMPS':>6}  cheapest setting of ASE")
     ratios = []
     for name in arguments.cases:
         folder = arguments.folder / name
         case = make(name, folder)
         ours = run_hopflow(arguments.hopflow.resolve(), folder)
         peers = ase_table(case, folder, [] if arguments.no_ase else arguments.settings)
-        counted = {k: v for k, v in peers.items() if v["calls"]}
-        best = min(counted, key=lambda k: counted[k]["calls"], default=None)
+        best = cheapest(peers)
+        beside = lammps_table(case, folder, arguments.lammps)
+        beside_best = cheapest(beside)
         if "error" in ours:
             print(f"{name:18} {ours['error']}")
             continue
@@ -178,10 +200,11 @@ def main():
         line += (f" {1e3 * ours['uncertainty_ev']:7.3f} {ours['negative_modes'] if ours['negative_modes'] is not None else '-':>3}"
                  f" {'yes' if ours['converged'] else 'NO':>3} {ours['seconds']:5.1f}")
         if best:
-            ratio = ours["evaluations_band"] / counted[best]["calls"]
+            ratio = ours["evaluations_band"] / peers[best]["calls"]
             ratios.append(ratio)
-            ode = counted.get("improved ode", {}).get("calls", "-")
-            line += f"  {counted[best]['calls']:5} {ratio:6.2f} {ode:>5} {counted[best]['barrier']:11.5f}  {best}"
+            ode = peers.get("improved ode", {}).get("calls") or "-"
+            line += (f"  {peers[best]['calls']:5} {ratio:6.2f} {ode:>5} {peers[best]['barrier']:11.5f}"
+                     f" {beside[beside_best]['calls'] if beside_best else '-':>6}  {best}")
         print(line, flush=True)
         if not ours["converged"]:
             print(f"  not converged: {ours['reason']}")

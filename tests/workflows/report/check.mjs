@@ -96,6 +96,7 @@ try {
     if (!Array.isArray(covariance) || !covariance.length || !covariance.flat().every(Number.isFinite)) return [];
     const table = [...document.querySelectorAll("table.shaded")].find((t) => t.caption.textContent.startsWith("Correlation of the fitted numbers, " + m.name + ":"));
     if (!table) return [m.name + " has no table of correlations"];
+    if (m.device.fit.names.some((name, i) => name.includes("conductance_s") && !table.tBodies[0].rows[i].cells[0].textContent.includes("(S)"))) return [m.name + " has a conductance in other units"];
     return covariance.flatMap((row, i) => row.map((c, j) => {
       const scale = Math.sqrt(covariance[i][i] * covariance[j][j]);
       const shown = table.tBodies[0].rows[i].cells[3 + j].textContent;

@@ -63,7 +63,8 @@
     if (!names.length) return null;
     const title = "Correlation of the fitted numbers, " + str(material.name);
     if (!lines.length) return hopflow.details(title, hopflow.missing("The calibrate rows leave a fitted number free: there is no covariance."));
-    const label = (name) => (name.startsWith("ln ") ? "ln " + hopflow.label(name.slice(3)) : hopflow.label(name));
+    // "ln off_conductance_s of iv.off.prpyr"
+    const label = (name) => name.split(" ").map((word) => (word.includes("_") ? hopflow.label(word) : hopflow.visible(word))).join(" ");
     const cell = (i, j) => {
       const scaled = num(lines[i][j]) / (sds[i] * sds[j]);
       return num(lines[i][j]) !== null && sds[i] > 0 && sds[j] > 0 ? {text: hopflow.fixed(scaled, 2), share: (scaled + 1) / 2} : {text: "\u2013", share: null};

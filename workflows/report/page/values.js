@@ -46,6 +46,8 @@ hopflow.units = {
   a: "A", s: "s", ohm: "ohm", nm: "nm", um2: "\u00b5m\u00b2", m: "m", hz: "Hz", ev_per_k: "eV/K", v_per_m: "V/m", ms: "ms", us: "\u00b5s",
 };
 hopflow.label = (key) => {
+  // A time's s is the second, a conductance's the siemens.
+  if (key.endsWith("conductance_s")) return hopflow.visible(key.slice(0, -2)).replaceAll("_", " ") + " (S)";
   for (const [end, unit] of Object.entries(hopflow.units).sort((a, b) => b[0].length - a[0].length)) {
     if (key.endsWith("_" + end)) return hopflow.visible(key.slice(0, -end.length - 1)).replaceAll("_", " ") + " (" + unit + ")";
   }

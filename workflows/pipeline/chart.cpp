@@ -16,7 +16,7 @@ namespace hopflow::pipeline {
 
 namespace {
 
-constexpr double width = 640, height = 420, left = 70, right = 20, top = 40, bottom = 56;
+constexpr double width = 640, height = 420, left = 70, right = 20, header_height = 40, line_label_height = 18, bottom = 56;
 // Okabe and Ito's colours: told apart without red and green.
 constexpr std::array<const char*, 6> colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
 
@@ -92,6 +92,7 @@ void append_chunk(std::string& png, const std::string& type, const std::string& 
 }  // namespace
 
 std::string chart_svg(const Chart& chart) {
+  const double top = header_height + line_label_height * static_cast<double>(chart.lines.size());
   Range xs, ys;
   for (const ChartSeries& s : chart.series) {
     if (s.x.size() != s.y.size() || (!s.error.empty() && s.error.size() != s.x.size())) {
@@ -136,9 +137,12 @@ std::string chart_svg(const Chart& chart) {
   out += fmt::format("<path d=\"M{} {}V{}H{}\" fill=\"none\" stroke=\"#333\"/>\n", left, top, height - bottom, width - right);
   out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2, height - 14, escaped(chart.x_label));
   out += fmt::format("<text transform=\"translate(18 {})rotate(-90)\" text-anchor=\"middle\">{}</text>\n", (top + height - bottom) / 2, escaped(chart.y_label));
+  // Named above the plot, where no curve crosses the name.
+  double label_y = header_height;
   for (const ChartLine& line : chart.lines) {
-    out += fmt::format("<path d=\"M{0} {1:.2f}H{2}\" stroke=\"#555\" stroke-dasharray=\"6 4\"/><text x=\"{3}\" y=\"{4:.2f}\" fill=\"#555\">{5}</text>\n", left, py(line.y),
-                       width - right, left + 6, py(line.y) - 5, escaped(line.label));
+    out += fmt::format("<path d=\"M{0} {1:.2f}H{2}M{0} {3:.2f}h36\" stroke=\"#555\" stroke-dasharray=\"6 4\"/><text x=\"{4}\" y=\"{5:.2f}\" fill=\"#555\">{6}</text>\n", left,
+                       py(line.y), width - right, label_y - 4, left + 42, label_y, escaped(line.label));
+    label_y += line_label_height;
   }
   for (std::size_t n = 0; n < chart.series.size(); ++n) {
     const ChartSeries& s = chart.series[n];

@@ -8,19 +8,20 @@ Peers, in environments of their own: pip install brian2==2.9.0 'numpy<2.3' cytho
 (here Debian's 1.13: venv --system-site-packages, pip install --no-deps bindsnet==0.3.4 and what it then asks for).
 Brian2 runs the same equations at the same step as C++ standalone, one long run without normalising and with no image shown
 again: the least it could do. BindsNET runs its own DiehlAndCook2015 with its own defaults (250 ms, dt 1 ms), fewer and
-longer steps than hopflow's 350 ms at 0.5 ms with 150 ms of rest. Compiling is not counted. hopflow is measured before and after the peers; the slower
-counts.
+longer steps than hopflow's 350 ms at 0.5 ms with 150 ms of rest. Compiling is not counted. Everything is run several
+times, hopflow half of them before and half after the peers; medians count.
 """
 import argparse
 import json
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 
 HERE = Path(__file__).resolve().parent
 
 BRIAN2 = """
-import sys, time, tempfile
+import sys, tempfile
 sys.path.insert(0, sys.argv[1])
 import numpy as np
 import brian2_network
@@ -41,10 +42,11 @@ weights *= 78 / weights.sum(axis=0)
 net = brian2_network.build(400, weights, np.concatenate(steps), np.concatenate(pixels))
 net.run(images * 500 * ms, namespace={})
 b.device.build(directory=tempfile.mkdtemp(), compile=True, run=False)
-begin = time.perf_counter()
-b.device.run()
-wall = time.perf_counter() - begin
-print(1e3 * getattr(b.device, "_last_run_time", wall) / images)
+spent = []
+for _ in range(3):
+    b.device.run()
+    spent.append(b.device._last_run_time)       # of the simulation alone, as the program itself measures it
+print(1e3 * np.median(spent) / images)
 """
 
 BINDSNET = """
@@ -65,7 +67,7 @@ for k in range(images + 1):
     net.run(inputs={"X": spikes}, time=250)
     net.reset_state_variables()
     spent.append(time.perf_counter() - begin)
-print(1e3 * sum(spent[1:]) / images)
+print(1e3 * sorted(spent[1:])[images // 2])
 """
 
 EFFECTS = ["--devices", "16", "--step-sd", "0.3", "--range-sd", "0.1", "--shape-sd", "0.2", "--stuck-low", "0.01", "--stuck-high", "0.01",
@@ -95,18 +97,22 @@ def main():
     options = parser.parse_args()
     data = ["--data", options.data] if options.data else []
     cases = {"dc2015": ("dc2015", []), "pair, every effect": ("pair", EFFECTS), "post-only, every effect": ("post-only", EFFECTS)}
-    times = {name: hopflow(options.hopflow, preset, options.images, *more, *data) for name, (preset, more) in cases.items()}
+    def measure():
+        for name, (preset, more) in cases.items():
+            times[name] += [hopflow(options.hopflow, preset, options.images, *more, *data) for _ in range(3)]
+
+    times = {name: [] for name in cases}
+    measure()
     peers = {}
     if options.brian2:
         peers["Brian2 C++ standalone"] = peer(options.brian2, BRIAN2, 20)
     if options.bindsnet:
         peers["BindsNET"] = peer(options.bindsnet, BINDSNET, 15)
-    for name, (preset, more) in cases.items():
-        times[name] = max(times[name], hopflow(options.hopflow, preset, options.images, *more, *data))
+    measure()
     for name, ms in times.items():
-        print(f"hopflow {name}: {ms:.3f} ms/example")
+        print(f"hopflow {name}: {median(ms):.3f} ms/example ({min(ms):.3f} to {max(ms):.3f})")
     for name, ms in peers.items():
-        print(f"{name}: {ms:.1f} ms/example, {ms / times['dc2015']:.0f} times hopflow's dc2015")
+        print(f"{name}: {ms:.1f} ms/example, {ms / median(times['dc2015']):.0f} times hopflow's dc2015")
 
 
 if __name__ == "__main__":

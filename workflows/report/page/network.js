@@ -66,12 +66,16 @@
     if (!parts.length) return null;
     const total = parts.reduce((sum, p) => sum + (num(p.sd) || 0) ** 2, 0);
     return el("div", {}, el("h4", {}, "Where the spread comes from"),
-      el("p", {}, "With barrier, seed and cells drawn anew: " + percent(data.accuracy_mean) + " \u00b1 " + percent(data.accuracy_sd) + " over " + list(data.accuracies).flat().length +
-        " trainings; barriers " + list(data.barriers_ev).map((b) => short(b, 3)).join(", ") + " eV."),
+      el("p", {}, "With barrier, seed and cells drawn anew: " + percent(data.accuracy_mean) + " \u00b1 " + percent(data.accuracy_sd) + " over " + list(data.accuracies).flat().length + " trainings."),
       hopflow.table({caption: "Parts of the spread, " + str(material.name), materials: [material], rows: parts, columns: [
         {head: "Cause", cell: (p) => causes[p.cause] || str(p.cause)}, {head: "Standard deviation", number: true, cell: (p) => percent(p.sd)},
         {head: "Share of the variance", number: true, cell: (p) => (total > 0 && num(p.sd) !== null ? percent(p.sd ** 2 / total) : "\u2013")},
         {head: "F", number: true, cell: (p) => (num(p.f) === null ? "\u2013" : short(p.f, 3))}]}),
+      hopflow.table({caption: "Accuracy by drawn barrier, " + str(material.name), materials: [material], rows: list(data.accuracies).map((row, k) => ({k, row: list(row).map(num)})), columns: [
+        {head: "Barrier (eV)", number: true, cell: (r) => fixed(num(list(data.barriers_ev)[r.k]), 3)},
+        {head: "Retention (s)", number: true, cell: (r) => short(list(data.retention_s)[r.k], 3)},
+        {head: "Mean", number: true, cell: (r) => percent(r.row.reduce((sum, a) => sum + a, 0) / r.row.length)},
+        {head: "Lowest", number: true, cell: (r) => percent(Math.min(...r.row))}, {head: "Highest", number: true, cell: (r) => percent(Math.max(...r.row))}]}),
       data.note ? hopflow.notes([str(data.note)]) : null);
   };
 

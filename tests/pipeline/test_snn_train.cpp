@@ -61,17 +61,20 @@ TEST_CASE("a network answers the same through wires without resistance, and wors
   const Mnist digits = testing::stroke_mnist(400, 200);
   const TrainResult trained = train_and_test(digits, options_for("dc2015", 50, 400, 200, 1));
   const nlohmann::json ideal = accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 0, .on_s = 1e-3, .off_s = 1e-5});
-  REQUIRE(ideal.at("reads").size() == 4);
+  REQUIRE(ideal.at("reads").size() == 8);
   for (const nlohmann::json& read : ideal.at("reads")) {
     // Weights differ by the rounding of a conductance: at most an image at the edge of two answers.
     CHECK(read.at("accuracy").get<double>() == Approx(trained.accuracy).margin(0.0051));
     CHECK(read.at("least_share").get<double>() == Approx(1).epsilon(1e-12));
   }
   const nlohmann::json wired = accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 10, .on_s = 1 / 383.0, .off_s = 1 / 38300.0});
-  const nlohmann::json &grounded = wired.at("reads").at(0), &floating = wired.at("reads").at(2);
+  const nlohmann::json &grounded = wired.at("reads").at(0), &floating = wired.at("reads").at(2), &small = wired.at("reads").at(4);
   CHECK(grounded.at("scheme") == "grounded");
   CHECK(grounded.at("accuracy") < trained.accuracy - 0.1);
   // Rows that hang on their cells take no current away; they bring other columns' instead.
+  CHECK(small.at("tile") == 32);
+  CHECK(small.at("scheme") == "grounded");
+  CHECK(small.at("median_share") > grounded.at("median_share"));
   CHECK(grounded.at("median_share") < floating.at("median_share"));
   for (const nlohmann::json& read : wired.at("reads")) CHECK(read.at("residual") <= 1e-12);
   CHECK_THROWS_WITH(accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 1, .on_s = 1e-5, .off_s = 1e-3}), Catch::Contains("conductances"));

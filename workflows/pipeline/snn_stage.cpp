@@ -71,7 +71,7 @@ json snn_stage(const json& input, const StageSite& site) {
     reader.allow_keys({"line_resistance_ohm"});
     told["wires"] = accuracy_through_wires(result.network, mnist.test, options.test,
                                            {.line_resistance_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1), .on_s = electrics->g_max_s, .off_s = electrics->g_min_s});
-    told["notes"].push_back("through wires: weights in tiles of 128 lines, the current of a row of bare cells without wires subtracted; V/2 and V/3 on rows without a spike "
+    told["notes"].push_back("through wires: weights in square tiles whose currents are added outside, the current of a row of bare cells without wires subtracted; V/2 and V/3 on rows without a spike "
                             "read the same as grounded rows, since such an array is linear; floating: input spikes come one at a time");
   }
   return {{"result", std::move(told)}, {"files", json::object()}};

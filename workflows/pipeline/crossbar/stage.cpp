@@ -172,7 +172,7 @@ json crossbar_stage(const json& input) {
                               "readable means a margin of at least {}; an error is a cell on the wrong side of a tenth of a full filament's current; margins at other line resistances read the states written at {} ohm",
                               text::shortest(read_v), text::shortest(Readout::least_margin), text::shortest(line_ohm)));
   notes.push_back("off conductances spread cell by cell as the published on/off range suggests; no line carries a compliance");
-  notes.push_back(fmt::format("a network's tile: {0} x {0} weights spread evenly over a range of {1}, each spike a pulse of {2} V; what the wires do to a trained network is told by 'hopflow crossbar synapse' and 'hopflow snn test'",
+  notes.push_back(fmt::format("a network's tile: {0} x {0} weights spread evenly over a range of {1}, each spike a pulse of {2} V; what wires do to a trained network stands with the network",
                               tile_lines, text::shortest(analog_range), text::shortest(read_v)));
   notes.push_back("yield: from that spread alone nearly every device works; the published 90 % of 55 (49 or 50 devices) needs about a tenth of stuck devices, which nothing here predicts");
   result["notes"] = notes;

@@ -89,10 +89,9 @@
   const wires = (seed, material) => {
     const through = object(seed.wires), rows = list(through.reads).map(object);
     return rows.length ? hopflow.table({
-      caption: "The first seed read through wires of " + short(through.line_resistance_ohm) + " ohm per segment, tiles of " + short(through.tile_rows) + " \u00d7 " + short(through.tile_columns)
-        + " cells; " + percent(seed.accuracy) + " without wires",
+      caption: "The first seed read through wires of " + short(through.line_resistance_ohm) + " ohm per segment; " + percent(seed.accuracy) + " without wires",
       materials: [material], rows, columns: [
-        {head: "Rows without a spike", cell: (r) => str(r.scheme)}, {head: "Gain of each neuron", cell: (r) => (r.trimmed === true ? "trimmed" : "as trained")},
+        {head: "Cells a tile", cell: (r) => short(r.tile) + " \u00d7 " + short(r.tile)}, {head: "Rows without a spike", cell: (r) => str(r.scheme)}, {head: "Gain of each neuron", cell: (r) => (r.trimmed === true ? "trimmed" : "as trained")},
         {head: "Accuracy", number: true, cell: (r) => percent(r.accuracy)}, {head: "Sampling error", number: true, cell: (r) => percent(r.accuracy_sampling_error)},
         {head: "Conductance left, median", number: true, cell: (r) => percent(r.median_share)}, {head: "Least", number: true, cell: (r) => percent(r.least_share)},
         {head: "J per spike", number: true, cell: (r) => short(r.read_energy_j, 3)}]}) : null;

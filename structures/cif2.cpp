@@ -26,9 +26,8 @@ class Scanner {
       } else if (here() == ';' && column_ == 1) {
         skip_text_field();
       } else if (const std::size_t begin = at_; here() == '[' || here() == '{') {
-        const std::pair place{line_, column_};
         skip_list();
-        replace(begin, place, {"", true});
+        blank_out(begin);  // as ? it reads as unknown
       } else if (triple()) {
         const std::pair place{line_, column_};
         const std::string_view words = skip_quoted();
@@ -107,7 +106,10 @@ class Scanner {
     if (foreign && text_[begin] != '_') replace(begin, place, {text_.substr(begin, at_ - begin), false});
   }
   void replace(std::size_t begin, std::pair<int, int> place, Cif2Value value) {
-    values_.emplace(place, std::move(value));
+    values_.emplace_hint(values_.end(), place, std::move(value));
+    blank_out(begin);
+  }
+  void blank_out(std::size_t begin) {
     for (std::size_t k = begin; k < at_; ++k)
       if (text_[k] != '\n' && text_[k] != '\r') text_[k] = ' ';
     text_[begin] = '?';

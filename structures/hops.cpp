@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include <fmt/core.h>
@@ -43,20 +44,29 @@ Eigen::Vector3d vector_of(const Crystal& crystal, const SitePair& p) {
 /// farther from the path than the metal every halide has beside it.
 std::vector<Bystander> bystanders_of(const Crystal& crystal, const SitePair& pair, const std::vector<Neighbor>& around,
                                      const std::vector<std::size_t>& first, const std::vector<double>& radius) {
-  std::vector<Bystander> out;
-  std::set<std::array<int, 4>> listed{{pair.from, 0, 0, 0}, {pair.to, pair.image(0), pair.image(1), pair.image(2)}};
-  const auto look_round = [&](int end, const Eigen::Vector3i& cell) {
+  const auto of = [&](int end) {
     const auto slot = static_cast<std::size_t>(end);
-    for (std::size_t k = first[slot]; k < first[slot + 1]; ++k) {
-      const Neighbor& other = around[k];
-      const Eigen::Vector3i image = other.image + cell;
-      if (!listed.insert({other.j, image(0), image(1), image(2)}).second) continue;
-      out.push_back({crystal.cell * (crystal.fractional.col(other.j) + image.cast<double>() - crystal.fractional.col(pair.from)),
-                     radius[static_cast<std::size_t>(other.j)], other.j});
-    }
+    return std::span{around}.subspan(first[slot], first[slot + 1] - first[slot]);
   };
-  look_round(pair.from, Eigen::Vector3i::Zero());
-  look_round(pair.to, pair.image);
+  using Place = std::array<int, 4>;
+  const auto place = [](const Neighbor& n) { return Place{n.j, n.image(0), n.image(1), n.image(2)}; };
+  const std::span<const Neighbor> here = of(pair.from);
+  std::vector<Bystander> out;
+  const auto add = [&](int atom, const Eigen::Vector3i& image) {
+    out.push_back({crystal.cell * (crystal.fractional.col(atom) + image.cast<double>() - crystal.fractional.col(pair.from)),
+                   radius[static_cast<std::size_t>(atom)], atom});
+  };
+  const Place target{pair.to, pair.image(0), pair.image(1), pair.image(2)};
+  for (const Neighbor& other : here)
+    if (place(other) != target) add(other.j, other.image);
+  for (const Neighbor& other : of(pair.to)) {
+    const Eigen::Vector3i image = other.image + pair.image;
+    const Place at{other.j, image(0), image(1), image(2)};
+    if (at == Place{pair.from, 0, 0, 0}) continue;
+    // Neighbours are in the order of their places.
+    const auto seen = std::lower_bound(here.begin(), here.end(), at, [&](const Neighbor& n, const Place& p) { return place(n) < p; });
+    if (seen == here.end() || place(*seen) != at) add(other.j, image);
+  }
   return out;
 }
 
@@ -148,8 +158,7 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
   find_sites(table, crystal, atoms, maps);
 
   // Neighbours of every kind round the mobile atoms: for the candidates, the metals and the bottlenecks.
-  const std::vector<Neighbor> around =
-      find_neighbors(crystal.cell, crystal.fractional, std::max(max_length + 1e-6, 4.5));
+  const std::vector<Neighbor> around = find_neighbors_of(atoms, crystal.cell, crystal.fractional, std::max(max_length + 1e-6, 4.5));
   std::vector<std::size_t> first(crystal.species.size() + 1, 0);
   for (const Neighbor& pair : around) ++first[static_cast<std::size_t>(pair.i) + 1];
   for (std::size_t i = 0; i < crystal.species.size(); ++i) first[i + 1] += first[i];

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <tuple>
 
 #include <fmt/core.h>
@@ -82,13 +83,13 @@ void LinkedCells::find(const Eigen::Vector3d& point, int i, std::vector<Neighbor
       }
 }
 
-std::vector<Neighbor> find_neighbors(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional, double cutoff,
-                                     std::size_t max_pairs) {
+std::vector<Neighbor> find_neighbors_of(std::span<const int> atoms, const Eigen::Matrix3d& cell,
+                                        const Eigen::Matrix3Xd& fractional, double cutoff, std::size_t max_pairs) {
   std::vector<Neighbor> out;
-  if (fractional.cols() == 0) return out;
+  if (atoms.empty()) return out;
   const LinkedCells cells{cell, fractional, cutoff};
-  for (Eigen::Index i = 0; i < fractional.cols(); ++i) {
-    cells.find(fractional.col(i), static_cast<int>(i), out);
+  for (const int i : atoms) {
+    cells.find(fractional.col(i), i, out);
     if (out.size() > max_pairs)
       throw Error{Error::Kind::bad_input,
                   fmt::format("more than {} atom pairs within {} A: the structure is too dense or too large", max_pairs,
@@ -100,6 +101,13 @@ std::vector<Neighbor> find_neighbors(const Eigen::Matrix3d& cell, const Eigen::M
            std::tie(b.i, b.j, b.image(0), b.image(1), b.image(2));
   });
   return out;
+}
+
+std::vector<Neighbor> find_neighbors(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional, double cutoff,
+                                     std::size_t max_pairs) {
+  std::vector<int> all(static_cast<std::size_t>(fractional.cols()));
+  std::iota(all.begin(), all.end(), 0);
+  return find_neighbors_of(all, cell, fractional, cutoff, max_pairs);
 }
 
 }  // namespace hopflow

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include <Eigen/Dense>
@@ -47,5 +48,9 @@ constexpr std::size_t most_contacts(int atoms) { return 10'000 + 60 * static_cas
 /// @throws Error{bad_input} if more than `max_pairs` would be listed
 std::vector<Neighbor> find_neighbors(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional, double cutoff,
                                      std::size_t max_pairs = 20'000'000);
+
+/// The same for some atoms as `i` alone; `j` may be any. @param atoms  indices, each once
+std::vector<Neighbor> find_neighbors_of(std::span<const int> atoms, const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional,
+                                        double cutoff, std::size_t max_pairs = 20'000'000);
 
 }  // namespace hopflow

@@ -90,6 +90,25 @@ with tempfile.TemporaryDirectory() as folder:
     assert json.loads(run("check", ordered, "--json").stdout)["disorder"] is None
     assert "expected ordered, majority" in run("check", split, "--disorder", "best", code=2).stderr
     run("check", split, "--disorder", "majority", "--require-experimental")
+    # The engine is looked for when the structure is read.
+    none = os.path.join(folder, "none.yaml")
+    assert "--disorder" in run("relax", split, "--forcefield", none, code=4).stderr
+    assert "none.yaml" in run("relax", split, "--forcefield", none, "--disorder", "majority", code=4).stderr
+
+    # Of two structures in one file the message names the option that takes one, and every command knows it.
+    two = os.path.join(folder, "two.cif")
+    with open(two, "w") as target:
+        target.write(open(prpyr).read().replace("data_", "data_first_", 1) + open(tetragonal).read())
+    names = [line[5:].strip() for line in open(two) if line.startswith("data_")]
+    refused = run("check", two, code=4).stderr
+    assert f"--block {names[0]}" in refused and names[1] in refused
+    assert json.loads(run("check", two, "--block", names[1], "--json").stdout)["atoms"] == 48
+    assert json.loads(run("hops", two, "--block", names[0], "--json").stdout)["hops"] == json.loads(run("hops", prpyr, "--json").stdout)["hops"]
+    run("supercell", two, "--block", names[0], "--matrix", "1 1 1", "-o", os.path.join(folder, "of-two.cif"))
+    run("vacancy", two, "--block", names[0], "--element", "I", "--site", "I2", "--matrix", "1 1 1", "-o", os.path.join(folder, "of-two.vasp"))
+    assert "none.yaml" in run("relax", two, "--block", names[0], "--forcefield", none, code=4).stderr
+    assert "none.csv" in run("diffusion", two, "--block", names[0], "--barriers", os.path.join(folder, "none.csv"), code=4).stderr
+    assert "only a CIF" in run("check", os.path.join(folder, "of-two.vasp"), "--block", names[0], code=2).stderr
 
 for command in (["check"], ["hops", "--element", "I"], ["supercell", "--matrix", "1 1 1", "-o", "never.cif"],
                 ["vacancy", "--element", "I", "--matrix", "1 1 1", "-o", "never.cif"]):

@@ -384,6 +384,24 @@ TEST_CASE("structures that need more than a space group are refused, what is rea
   CHECK(warned(read(parts), "Cartesian coordinates"));
 }
 
+TEST_CASE("a file cut off at any byte is refused with a place, or holds every atom it states", "[structures][cif]") {
+  for (const char* name : {"mapbi3-pseudocubic", "prpyr-pbi3"}) {
+    const std::string whole = text::read_file(std::string{HOPFLOW_INPUTS} + "/structures/" + name + ".cif");
+    const Crystal crystal = parse_cif(whole, "cut.cif");
+    int read = 0;
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      try {
+        const std::vector<int> species = parse_cif(whole.substr(0, size), "cut.cif").species;
+        CHECK(species == crystal.species);
+        ++read;
+      } catch (const Error& problem) {
+        if (problem.kind() != Error::Kind::bad_input || std::string{problem.what()}.find("cut.cif:") != 0) FAIL(size << ": " << problem.what());
+      }
+    }
+    CHECK(read < 40);  // only the last words of the last row may be missing
+  }
+}
+
 TEST_CASE("two structures in one file are refused unless one is named, a block without atoms is not one", "[structures][cif]") {
   const std::string one = Parts{}.text();
   std::string two = one;

@@ -38,6 +38,7 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   CHECK(study.materials[0].charge_set == "scale-cation");
   study.materials[0].disorder = *parse_disorder("seed 7");
   study.materials[1].require_experimental = true;
+  study.materials[1].block = "phase_2";
   const fs::path copy = shipped.parent_path() / ("printed-" + std::to_string(::getpid()) + ".yaml");
   std::ofstream{copy} << print_study(study);
   Study back;
@@ -53,6 +54,7 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   CHECK(back.materials[2].disorder.mode == Disorder::Mode::ordered);
   CHECK_FALSE(back.materials[0].require_experimental);
   CHECK(back.materials[1].require_experimental);
+  CHECK(back.materials[1].block == "phase_2");
 }
 
 TEST_CASE("one line gives a study or a material an i-PI engine, and no force field is needed then", "[workflows][study]") {

@@ -15,6 +15,8 @@
 namespace hopflow {
 namespace {
 
+constexpr double turned_share = 0.5;  // of the displacements: less is left of a structure that only turned
+
 [[noreturn]] void refuse(const std::string& what) { throw Error(Error::Kind::bad_input, "endpoints: " + what); }
 
 std::string name_of(const Configuration& c, int i) {
@@ -117,10 +119,10 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
     if (initial.size() > 1) {
       const Eigen::Vector3d shift = common_shift(initial, displacement);
       displacement = minimum_image(initial.cell, displacement.colwise() - shift, initial.periodic);
-      // In another order the mean is no drift: taken off, it would hide that atoms end where others began.
-      if (initial.periodic != std::array{false, false, false}) refuse_traded_places(initial, displacement);
+      const Eigen::Matrix3Xd shifted = displacement;
       const Eigen::Vector3d mean = displacement.rowwise().mean();
       displacement.colwise() -= mean;
+      const double unturned = displacement.norm();
       const auto& periodic = initial.periodic;
       if (std::none_of(periodic.begin(), periodic.end(), [](bool p) { return p; })) {
         const Eigen::Matrix3Xd moved = initial.positions + displacement;
@@ -128,6 +130,9 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
         displacement = ((nearest_rotation(initial.positions, moved) * (moved.colwise() - centre)).colwise() + centre) -
                        initial.positions;
       }
+      // In another order neither the mean is a drift nor the rotation a turn: they would hide that atoms end where others
+      // began. A cluster that turned comes to rest.
+      if (displacement.norm() > turned_share * unturned) refuse_traded_places(initial, shifted);
     }
   } else {
     std::vector<bool> free(static_cast<std::size_t>(initial.size()), false);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "neb/convergence.hpp"
+#include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
 #include "neb/springs.hpp"
 #include "neb/tangent.hpp"
@@ -173,7 +174,11 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
         replies = co_await Ask(std::move(questions), names);
       } catch (const Error& refused) {
         // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
-        if (!begun || refused.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
+        const bool overstepped = std::any_of(asked.begin(), asked.end(), [&](int i) {
+          const auto k = static_cast<std::size_t>(i);
+          return begun && is_squeezed(mobile.place(start.images[k], here.x[k]), mobile.place(start.images[k], trial.x[k]), mobile);
+        });
+        if (!overstepped || refused.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
         refusal = std::current_exception();
       }
       if (refusal) {

@@ -54,7 +54,7 @@ struct Band {
 /// making progress. A climbing image that runs away uphill is put back, and climbs
 /// again when the band lies closer to its path. With a handover, one that makes no progress, or runs away again, is
 /// handed over from the best place it had. Images whose answers are given are not asked in the first round. A step
-/// to a place the engine refuses is shortened, six times in a row. Stops with the reason "collapsed" when an image falls
+/// that squeezes atoms and is refused by the engine is shortened, six times in a row. Stops with the reason "collapsed" when an image falls
 /// 20 eV below the lower end.
 Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options);
 

@@ -29,6 +29,9 @@ void check(const BarrierOptions& options) {
   }
   if (!(options.fmax > 0)) refuse(fmt::format("fmax is {}; it must be positive (eV/A)", options.fmax));
   interpolation_named(options.interpolation);
+  if (!options.via_answers.empty() && options.via_answers.size() != options.via.size()) {
+    refuse(fmt::format("{} answers are given for {} points of a path", options.via_answers.size(), options.via.size()));
+  }
   if (!(options.endpoint_fmax > 0)) {
     refuse(fmt::format("endpoint_fmax is {}; it must be positive (eV/A)", options.endpoint_fmax));
   }
@@ -51,16 +54,22 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, std::string 
 }
 
 /// The path to start from, between the ends as they are now.
-Path between(const std::vector<Relaxed>& ends, const BarrierOptions& options) {
+Path between(const Relaxed& initial, const Relaxed& final, const Mobile& mobile, const BarrierOptions& options) {
+  const Configuration &a = initial.configuration, &b = final.configuration;
   Path path;
-  path.images = options.path;
-  path.answers = options.path_answers;
-  path.answers.resize(path.images.size());
-  for (const bool last : {false, true}) {
-    const Relaxed& end = ends[last ? 1 : 0];
-    (last ? path.images.back() : path.images.front()) = end.configuration;
-    (last ? path.answers.back() : path.answers.front()) = end.evaluation;
+  if (options.via.empty()) {
+    path.images = interpolation_named(options.interpolation).path(a, b, mobile, options.images);
+  } else if (options.via_answers.empty()) {
+    path.images = path_via(options.via, a, b, mobile, options.images);
+  } else {
+    path.images = options.via;
+    path.images.insert(path.images.begin(), a);
+    path.images.push_back(b);
   }
+  path.answers.resize(path.images.size());
+  std::copy(options.via_answers.begin(), options.via_answers.end(), path.answers.begin() + 1);
+  path.answers.front() = initial.evaluation;
+  path.answers.back() = final.evaluation;
   return path;
 }
 
@@ -129,15 +138,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile);
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
-  Path path;
-  path.images = options.via.empty()
-                    ? interpolation_named(options.interpolation)
-                          .path(ends[0].configuration, ends[1].configuration, mobile, options.images)
-                    : path_via(options.via, ends[0].configuration, ends[1].configuration, mobile, options.images);
-  path.answers.resize(path.images.size());
-  path.answers.front() = ends[0].evaluation;
-  path.answers.back() = ends[1].evaluation;
-  if (!options.path.empty()) path = between(ends, options);
+  Path path = between(ends[0], ends[1], mobile, options);
 
   PathwayOptions going;
   going.images = options.images;

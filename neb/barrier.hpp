@@ -19,7 +19,10 @@ struct BarrierOptions {
   double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
   std::string interpolation = "auto";  ///< see interpolations()
-  std::vector<Configuration> via;  ///< interior points of a path given by others; empty: interpolate
+  /// Interior points of a path given by others; empty: interpolate. With answers for all of them they are the images,
+  /// whatever `images` says, and are not asked again; without, `images` are laid along them at even distances.
+  std::vector<Configuration> via;
+  std::vector<Evaluation> via_answers;
   Springs springs = Springs::even;
   int max_rounds = 600;            ///< band rounds before it is called not converged
   double steady_ev = 0.005;        ///< without a certificate: the barrier must move less than this over the last rounds;
@@ -27,9 +30,6 @@ struct BarrierOptions {
   int steady_rounds = 10;
   bool surrogate = true;           ///< see PathwayOptions; for engines whose call takes longer than about 20 ms
   bool certify = true;             ///< polish the saddle and count its negative modes
-  /// A path to start from, ends included, and answers for its images, which are not asked again; empty: interpolated.
-  std::vector<Configuration> path{};
-  std::vector<Evaluation> path_answers{};
 };
 
 /// One part of the error bar; nullopt value: not computed, `note` says why.

@@ -18,7 +18,8 @@ namespace {
 
 constexpr double pair_cutoff = 6.0;   // A
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
-constexpr double squeezed_share = 0.85;  // likewise for a path given by others: nearer, and no engine could begin there
+constexpr double overstepped_share = 0.85;  // of the shortest distance before a step: energies of bonds rise tenfold
+constexpr double squeezed_share = 0.75;  // likewise for a path given by others: nearer, and no engine could begin there
 
 /// Two atoms and the change of their distance over the path.
 struct Target {
@@ -137,6 +138,10 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
     }
   }
   return shortest;
+}
+
+bool is_squeezed(const Configuration& before, const Configuration& after, const Mobile& mobile) {
+  return shortest_distance(after, mobile) < overstepped_share * shortest_distance(before, mobile);
 }
 
 std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {

@@ -31,6 +31,10 @@ std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& p
 /// Shortest distance between two atoms (A), one of them mobile; periodic images counted, an atom and itself not.
 double shortest_distance(const Configuration& configuration, const Mobile& mobile);
 
+/// Whether a step brought two atoms so much nearer to each other that an engine's refusal to answer says nothing about the
+/// engine: a shorter step may be tried.
+bool is_squeezed(const Configuration& before, const Configuration& after, const Mobile& mobile);
+
 /// A way to lay a band's first path between aligned ends.
 struct Interpolation {
   const char* name;
@@ -48,7 +52,7 @@ const std::vector<Interpolation>& interpolations();
 const Interpolation& interpolation_named(const std::string& name);
 
 /// `images` interior images at even distances along a path given by others, ends replaced by these. Images on which atoms
-/// are nearer than 0.85 of the shortest distance at the ends move towards even changes of their distances, as in idpp_path().
+/// are nearer than 0.75 of the shortest distance at the ends move towards even changes of their distances, as in idpp_path().
 /// @param via  interior points of the path in order, each brought next to the one before it
 /// @throws Error{bad_input} as aligned() does
 std::vector<Configuration> path_via(const std::vector<Configuration>& via, const Configuration& initial,

@@ -2,17 +2,19 @@
 // Several procedures side by side: what they ask in one round goes out together.
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 
 #include "neb/procedure.hpp"
+#include "structures/error.hpp"
 
 namespace hopflow {
 
 /// Runs the procedures until all are done and returns their results in order. Each round asks what every unfinished
 /// procedure wants next, in order, so engines can answer them at the same time; a procedure that finishes early waits.
-/// An engine failure is told to all that asked in that round: some know a smaller step. What one procedure throws is
-/// thrown when the others are done.
+/// After an engine failure each asks again by itself, so that only those at fault are told. What a procedure throws then
+/// ends all at once; at other times it is thrown when the others are done.
 template <class T>
 Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
   while (true) {
@@ -35,12 +37,32 @@ Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
     std::exception_ptr failure;
     try {
       answers = co_await Ask(std::move(questions), std::move(names));
-    } catch (...) {
+    } catch (const Error&) {
       failure = std::current_exception();
     }
     if (failure) {
+      // Each by itself: one may have asked for what no engine answers, and know a shorter step. The others' answers are
+      // remembered by whoever drives.
+      const bool alone = std::count(wanted.begin(), wanted.end(), std::size_t{0}) + 1 == std::ssize(wanted);
       for (std::size_t p = 0; p < procedures.size(); ++p) {
-        if (wanted[p] > 0) procedures[p].tell_error(failure);
+        if (wanted[p] == 0) continue;
+        std::vector<Configuration> own = procedures[p].ask();
+        std::vector<std::string> own_names;
+        for (std::size_t i = 0; i < own.size(); ++i) own_names.push_back(procedures[p].name_of(i));
+        std::vector<Evaluation> own_answers;
+        std::exception_ptr error = alone ? failure : nullptr;
+        if (!alone) {
+          try {
+            own_answers = co_await Ask(std::move(own), std::move(own_names));
+          } catch (const Error&) {
+            error = std::current_exception();
+          }
+        }
+        if (error) procedures[p].tell_error(error);
+        else procedures[p].tell(std::move(own_answers));
+      }
+      for (auto& procedure : procedures) {
+        if (procedure.failed()) procedure.take();
       }
       continue;
     }

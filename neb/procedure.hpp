@@ -171,6 +171,9 @@ class Procedure {
     return handle_.done();
   }
 
+  /// Done, and take() will throw.
+  bool failed() { return done() && handle_.promise().error; }
+
   /// The result, once done. @throws what the procedure threw
   T take() {
     if (handle_.promise().error) std::rethrow_exception(handle_.promise().error);

@@ -110,8 +110,8 @@ Procedure<Refined> refine(BarrierResult given, Mask mask, RefineOptions options)
   if (continued.reason.empty()) {
     BarrierOptions going = options.barrier;
     going.relax_endpoints = false;
-    going.path = given.path;
-    going.path_answers = result.kept.answers;
+    going.via.assign(given.path.begin() + 1, given.path.end() - 1);
+    going.via_answers.assign(result.kept.answers.begin() + 1, result.kept.answers.end() - 1);
     auto finding = find_barrier(ends[0].configuration, ends[1].configuration, mask, going);
     result.converged = co_await std::move(finding);
   }

@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "neb/interpolation.hpp"
 #include "neb/mobile.hpp"
 #include "neb/optimizer.hpp"
+#include "structures/error.hpp"
 
 namespace hopflow {
 namespace {
@@ -18,6 +20,8 @@ constexpr double noise_allowed = 1e-4;   // eV: a rise the force along the step 
 constexpr double fire_above = 1.0;       // eV/A: forces from which inertia starts before L-BFGS
 constexpr int fire_steps_allowed = 200;
 constexpr int halvings_allowed = 6;
+constexpr int refusals_allowed = 6;      // in a row
+constexpr double refused_share = 0.25;
 
 }  // namespace
 
@@ -39,7 +43,8 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   bool inertial = longest(gradient) > fire_above;
   int fire_steps = 0;
   int halvings = 0;
-  bool forgot = false;
+  int refusals = 0;
+  bool forgot = false, retry = false;
   Eigen::VectorXd step;
   std::string reason;
 
@@ -54,7 +59,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
     }
     if (inertial && (fmax < 0.5 * fire_above || fire_steps >= fire_steps_allowed)) inertial = false;
 
-    if (halvings == 0) {
+    if (halvings == 0 && !retry) {
       if (inertial) {
         step = fire.move(-gradient);
         ++fire_steps;
@@ -67,9 +72,26 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
       }
       step = shortened(std::move(step), options.max_move);
     }
+    retry = false;
 
     std::vector<Configuration> trial_question{mobile.place(start, x + step)};
-    std::vector<Evaluation> trial_answer = co_await Ask(std::move(trial_question), names);
+    std::vector<Evaluation> trial_answer;
+    bool refused = false;
+    try {
+      trial_answer = co_await Ask(std::move(trial_question), names);
+    } catch (const Error& refusal) {
+      // A step too long for any engine, as on a steep wall.
+      const bool overstepped = is_squeezed(mobile.place(start, x), mobile.place(start, x + step), mobile);
+      if (!overstepped || refusal.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
+      refused = true;
+    }
+    if (refused) {
+      fire.stop();
+      step *= refused_share;
+      retry = true;
+      continue;
+    }
+    refusals = 0;
     Evaluation trial = std::move(trial_answer.front());
     ++evaluations;
     const Eigen::VectorXd trial_gradient = mobile.gradient(trial);

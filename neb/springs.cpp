@@ -4,6 +4,12 @@
 
 namespace hopflow {
 
+const std::vector<std::pair<std::string, Springs>>& springs_by_name() {
+  static const std::vector<std::pair<std::string, Springs>> names{
+      {"even", Springs::even}, {"energy-weighted", Springs::energy_weighted}, {"doubly-nudged", Springs::doubly_nudged}};
+  return names;
+}
+
 Eigen::VectorXd across(const Eigen::VectorXd& vector, const Eigen::VectorXd& direction) {
   return vector - vector.dot(direction) * direction;
 }

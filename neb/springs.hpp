@@ -2,6 +2,10 @@
 // Forces on the images of a band.
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <Eigen/Dense>
 
 namespace hopflow {
@@ -23,6 +27,9 @@ enum class Springs {
   energy_weighted,  ///< softer where the energy is low, so images gather near the saddle
   doubly_nudged,    ///< equal, and across the path where the real force does not object: against kinks
 };
+
+/// As users write them.
+const std::vector<std::pair<std::string, Springs>>& springs_by_name();
 
 /// Stiffness of the spring below an image: `spring` at the highest energy, a tenth of it at the reference and below.
 /// @param energy, reference, highest  of the image, of the higher end, of the path (eV)

@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "neb/interpolation.hpp"
+#include "neb/springs.hpp"
 #include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
@@ -61,6 +63,19 @@ Row choice(std::string path, std::vector<std::string> choices, std::string help,
             take(study, value);
           },
           give};
+}
+
+/// A choice kept by its name.
+Row named(std::string path, std::string Study::*field, std::vector<std::string> choices, std::string help) {
+  return choice(std::move(path), std::move(choices), std::move(help),
+                [field](Study& s, const std::string& v) { s.*field = v; }, [field](const Study& s) { return s.*field; });
+}
+
+template <class Rows, class Name>
+std::vector<std::string> names_of(const Rows& rows, Name name) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.emplace_back(name(row));
+  return names;
 }
 
 const std::vector<Row>& rows() {
@@ -120,7 +135,11 @@ const std::vector<Row>& rows() {
       integer("neb.images", &Study::images, 1, 64, "images between the ends of a band"),
       boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
       boolean("neb.surrogate", &Study::surrogate,
-              "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 10 ms each"),
+              "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 2 ms each"),
+      named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),
+            "how the first path is laid between the ends; auto: straight, or by distances where atoms would meet"),
+      named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),
+            "how the images of a band are kept apart"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
       boolean("prefactor", &Study::prefactor,
               "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),

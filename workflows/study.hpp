@@ -74,6 +74,8 @@ struct Study {
   int images = 5;
   bool climb = true;
   bool surrogate = false;
+  std::string interpolation = "auto";
+  std::string springs = "even";
   double fmax = 0.05;                ///< eV/A
   bool prefactor = false;            ///< attempt frequencies by harmonic theory
   double temperature_k = 300;

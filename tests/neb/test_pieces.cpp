@@ -185,8 +185,9 @@ TEST_CASE("a given path on which atoms meet is pulled apart, one with room is le
   const Configuration a = lattice(n), end = hopped(n, 62);
   const Mobile mobile({}, a.size());
   Configuration met = linear_path(a, end, 1)[1];
-  met.positions.col(10) = met.positions.col(11) + Eigen::Vector3d(0.3, 0.2, 0.1);
-  CHECK(shortest_distance(path_via({met}, a, end, mobile, 1)[1], mobile) > 0.6 * shortest_distance(a, mobile));
+  met.positions.col(10) += 0.45 * (met.positions.col(11) - met.positions.col(10));
+  REQUIRE(shortest_distance(met, mobile) < 0.6 * shortest_distance(a, mobile));
+  CHECK(shortest_distance(path_via({met}, a, end, mobile, 1)[1], mobile) > 0.75 * shortest_distance(a, mobile));
   Configuration roomy = linear_path(a, end, 1)[1];
   roomy.positions.col(10) += Eigen::Vector3d(0.2, 0, 0);
   const auto kept = path_via({roomy}, a, end, mobile, 1);
@@ -215,7 +216,7 @@ TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpo
   CHECK_THROWS_WITH(aligned(a, hopped(n, 62), Mobile(mask, a.size())), Catch::Contains("fixed") && Catch::Contains("62"));
 }
 
-TEST_CASE("atoms of a crystal in any other order are refused, wherever their mean moves", "[neb][interpolation]") {
+TEST_CASE("atoms in any other order are refused, wherever their mean moves", "[neb][interpolation]") {
   Configuration a = lattice(5);
   a.species.assign(static_cast<std::size_t>(a.size()), 29);
   Configuration end = hopped(5, 122);
@@ -228,6 +229,10 @@ TEST_CASE("atoms of a crystal in any other order are refused, wherever their mea
     Configuration shuffled = end;
     shuffled.positions = end.positions(Eigen::all, order);
     CHECK_THROWS_WITH(aligned(a, shuffled, Mobile({}, a.size())), Catch::Contains("order"));
+    // Without a cell as well, where a rotation could be tried to bring them together.
+    Configuration cluster = a;
+    cluster.periodic = shuffled.periodic = {false, false, false};
+    CHECK_THROWS_WITH(aligned(cluster, shuffled, Mobile({}, a.size())), Catch::Contains("order"));
   }
 }
 

@@ -2,8 +2,12 @@
 // Barriers on surfaces whose stationary points are known.
 #include <catch2/catch.hpp>
 
+#include <cmath>
+
 #include "neb/barrier.hpp"
+#include "neb/relax.hpp"
 #include "potentials/analytic/analytic.hpp"
+#include "structures/error.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;
@@ -58,6 +62,40 @@ TEST_CASE("relaxation finds the minimum", "[neb][relax]") {
   CHECK(relaxed.configuration.positions(1, 0) == Approx(1.44172584).margin(1e-5));
   CHECK(relaxed.evaluation.energy_ev <= muller_brown(-0.8, 1.6).energy);
   CHECK(relaxed.evaluations < 60);
+}
+
+TEST_CASE("a relaxation takes a shorter step where one squeezes atoms and is refused", "[neb][relax]") {
+  // Two atoms, one held: 15 (r - 0.5)^2 + (0.45 / r)^12, and no answer where that is steeper than 12 eV/A.
+  Configuration pair;
+  pair.cell = 20 * Eigen::Matrix3d::Identity();
+  pair.periodic = {false, false, false};
+  pair.species = {1, 1};
+  pair.positions.setZero(3, 2);
+  pair.positions(0, 1) = 0.87;
+  int refused = 0;
+  const auto drive_pair = [&](double steepest) {
+    auto procedure = relax(pair, {false, true}, RelaxOptions{});
+    while (!procedure.done()) {
+      const double r = procedure.ask().front().positions.col(1).norm(), wall = std::pow(0.45 / r, 12);
+      Evaluation e;
+      e.energy_ev = 15 * (r - 0.5) * (r - 0.5) + wall;
+      e.forces.setZero(3, 2);
+      e.forces.col(1) = -(30 * (r - 0.5) - 12 * wall / r) * procedure.ask().front().positions.col(1) / r;
+      if (e.forces.norm() < steepest) {
+        procedure.tell({e});
+      } else {
+        ++refused;
+        procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "too steep")));
+      }
+    }
+    return procedure.take();
+  };
+  const Relaxed free = drive_pair(1e12);
+  REQUIRE(refused == 0);
+  const Relaxed careful = drive_pair(12);
+  CHECK(refused > 0);
+  CHECK(careful.converged);
+  CHECK(careful.evaluation.energy_ev == Approx(free.evaluation.energy_ev).margin(1e-5));
 }
 
 TEST_CASE("the barrier of the exchange with oscillator is the published surface's", "[neb][barrier]") {

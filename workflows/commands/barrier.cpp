@@ -46,9 +46,6 @@ struct Arguments {
   bool as_json = false;
 };
 
-const std::vector<std::pair<std::string, Springs>> spring_names{
-    {"even", Springs::even}, {"energy-weighted", Springs::energy_weighted}, {"doubly-nudged", Springs::doubly_nudged}};
-
 /// The row of a table that a word names.
 template <class Rows, class Name>
 const auto& one_of(const yaml::Node& node, const Rows& rows, Name name) {
@@ -103,7 +100,7 @@ Case load_case(const fs::path& file) {
     if (const yaml::Node* name = neb->find("interpolation"))
       out.options.interpolation = one_of(*name, interpolations(), [](const auto& row) { return row.name; }).name;
     if (const yaml::Node* name = neb->find("springs"))
-      out.options.springs = one_of(*name, spring_names, [](const auto& row) { return row.first; }).second;
+      out.options.springs = one_of(*name, springs_by_name(), [](const auto& row) { return row.first; }).second;
     if (const yaml::Node* given = neb->find("path")) {
       if (neb->find("interpolation")) given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
       const fs::path points = folder / given->text();

@@ -146,6 +146,22 @@ TEST_CASE("an image with nothing on it ends unanswered instead of running for ev
   CHECK(result.unanswered >= 1);
 }
 
+TEST_CASE("a network that forgets between two images sees each once after eight in vain, on any number of threads", "[pipeline][snn]") {
+  const Mnist digits = testing::stroke_mnist(30, 250);
+  TrainOptions options = options_for("pair", 20, 30, 250, 1);
+  options.forgetting = {.tau_s = 1e-6, .image_s = 0.5, .wait_s = 0};
+  const TrainResult alone = train_and_test(digits, options);
+  CHECK(alone.training.given_up == 30);
+  CHECK(alone.training.shown_again == 8 * 39);
+  CHECK(alone.presentations.given_up == 250);
+  CHECK(alone.presentations.shown_again == 8 * 39);
+  CHECK(alone.unanswered == 250);
+  options.threads = 3;
+  const TrainResult together = train_and_test(digits, options);
+  CHECK(together.presentations.shown_again == alone.presentations.shown_again);
+  CHECK(together.spikes == alone.spikes);
+}
+
 TEST_CASE("options out of range are refused by name", "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(20, 10);
   CHECK_THROWS_WITH(train_and_test(digits, options_for("dc2015", 0, 20, 10, 1)), Catch::Contains("neurons: 0"));

@@ -39,24 +39,35 @@ Observation observe(const TrainedNetwork& trained, const ImageSet& images, int c
   const int runs = (count + run_length - 1) / run_length;
   Observation seen;
   seen.counts.assign(static_cast<std::size_t>(count) * width, 0);
-  std::atomic<int> next{0};
+  std::atomic<int> next{1};
   std::mutex telling;
   int done = 0;
+  int given_up = 0;  // in a row, at the end of the first run
   std::exception_ptr failed;
+  const auto show = [&](int run, Network<float>& network, Presenter& presenter) {
+    network.clear();
+    presenter.begin(given_up);
+    const int end = std::min(count, (run + 1) * run_length);
+    for (int i = run * run_length; i < end; ++i) {
+      presenter.show(images.image(i), use, i, nullptr, {}, std::span{seen.counts}.subspan(static_cast<std::size_t>(i) * width, width));
+    }
+    const std::lock_guard lock{telling};
+    done += end - run * run_length;
+    if (progress) progress(pass, done, count);
+  };
+  // Whether the network is silent is seen on the first run, by itself: so it doesn't depend on how many threads there are.
+  {
+    Network<float> network = network_of(trained);
+    Presenter presenter{network, trained.seed, rests};
+    show(0, network, presenter);
+    given_up = presenter.given_up_in_a_row();
+    seen.presentations += presenter.count();
+  }
   const auto work = [&] {
     try {
       Network<float> network = network_of(trained);
       Presenter presenter{network, trained.seed, rests};
-      for (int run = next++; run < runs; run = next++) {
-        network.clear();
-        const int end = std::min(count, (run + 1) * run_length);
-        for (int i = run * run_length; i < end; ++i) {
-          presenter.show(images.image(i), use, i, nullptr, {}, std::span{seen.counts}.subspan(static_cast<std::size_t>(i) * width, width));
-        }
-        const std::lock_guard lock{telling};
-        done += end - run * run_length;
-        if (progress) progress(pass, done, count);
-      }
+      for (int run = next++; run < runs; run = next++) show(run, network, presenter);
       const std::lock_guard lock{telling};
       seen.presentations += presenter.count();
     } catch (...) {

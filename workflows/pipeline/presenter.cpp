@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t fewest_spikes = 5;
 constexpr int most_attempts = 40;         ///< 255 spikes with P < 0.7 a step then; darker images have nothing to say
+constexpr int silent_after = 8;           ///< images given up in a row
 constexpr int runaway_spikes_per_neuron = 4;
 
 }  // namespace
@@ -29,6 +30,7 @@ Presenter::Presenter(Network<float>& network, std::uint64_t seed, bool rests)
 
 void Presenter::show(std::span<const std::uint8_t> image, RandomUse use, int index, LearningRule<float>* rule,
                      const std::function<void()>& before, std::span<int> counts) {
+  const int attempts = given_up_in_a_row_ < silent_after ? most_attempts : 1;
   double intensity = 2;
   for (int attempt = 0;; ++attempt, intensity += 1) {
     if (before) before();
@@ -45,9 +47,13 @@ void Presenter::show(std::span<const std::uint8_t> image, RandomUse use, int ind
       network_.clear();
     }
     if (spikes > static_cast<std::size_t>(runaway_spikes_per_neuron * network_.neurons())) ++count_.runaways;
-    if (spikes >= fewest_spikes) return;
-    if (attempt + 1 == most_attempts) {
+    if (spikes >= fewest_spikes) {
+      given_up_in_a_row_ = 0;
+      return;
+    }
+    if (attempt + 1 == attempts) {
       ++count_.given_up;
+      ++given_up_in_a_row_;
       return;
     }
     ++count_.shown_again;

@@ -14,7 +14,7 @@ namespace hopflow::pipeline {
 /// What presentations came to, beyond the spikes.
 struct PresentationCount {
   std::int64_t shown_again = 0;             ///< presentations beyond an image's first
-  std::int64_t given_up = 0;                ///< images that stayed below five spikes however bright
+  std::int64_t given_up = 0;                ///< images that stayed below five spikes
   std::int64_t runaways = 0;                ///< presentations with over four spikes a neuron on average
   std::vector<std::int64_t> input_spikes;   ///< per pixel, all presentations
 
@@ -22,11 +22,16 @@ struct PresentationCount {
 };
 
 /// The published protocol (Diehl & Cook 2015, sec. 2.4-2.5): 350 ms of image, then 150 ms of rest; an image with under five
-/// excitatory spikes is shown again, 32 Hz brighter each time at full white.
+/// excitatory spikes is shown again, 32 Hz brighter each time at full white. A network that has given up several images in a
+/// row is silent, for its cells forget faster than it is shown images, say: it sees every further one once, till it answers.
 class Presenter {
  public:
   /// @param rests  false: the state is cleared after an image instead
   Presenter(Network<float>& network, std::uint64_t seed, bool rests);
+
+  /// Begins a run of images. @param given_up  images in a row that the network has given up before it
+  void begin(int given_up) noexcept { given_up_in_a_row_ = given_up; }
+  int given_up_in_a_row() const noexcept { return given_up_in_a_row_; }
 
   /// Shows one image till it has an answer. @param rule  learns; nullptr: nothing does
   /// @param before  called before each presentation @param counts  spikes per neuron in the presentation that counts
@@ -41,6 +46,7 @@ class Presenter {
   bool rests_;
   PoissonEncoder encoder_;
   SpikeTrains trains_;
+  int given_up_in_a_row_ = 0;
   PresentationCount count_;
 };
 

@@ -109,7 +109,7 @@ json notes_json(const TrainOptions& options, const TrainResult& result) {
   const std::int64_t runaways = result.training.runaways + result.labelling.runaways + result.presentations.runaways;
   const std::int64_t given_up = result.training.given_up + result.labelling.given_up + result.presentations.given_up;
   if (runaways > 0) notes.push_back(fmt::format("run-away: {} presentations with over four spikes a neuron on average", runaways));
-  if (given_up > 0) notes.push_back(fmt::format("{} images gave under five spikes at any brightness", given_up));
+  if (given_up > 0) notes.push_back(fmt::format("{} images gave under five spikes, however bright; a network that is silent on several in a row sees each further one once", given_up));
   if (result.unanswered > 0) notes.push_back(fmt::format("{} test images were answered by no labelled neuron and count as wrong", result.unanswered));
   return notes;
 }

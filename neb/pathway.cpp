@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/split.hpp"
 #include "neb/surrogate_band.hpp"
@@ -112,6 +113,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     std::optional<Certificate> certificate = std::move(known.saddle);
     known.saddle.reset();
     int top = path.saddle.value_or(0);
+    make_room(path, mobile, squeezed_share);
     if (!certificate) {
       Band band;
       if (surrogate) {
@@ -175,7 +177,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       path.answers[at(top)] = certificate->saddle.evaluation;
       path.saddle = top;
       if (!found.empty()) {
-        pathway.path = std::move(path);
+        if (options.splits > 0) pathway.path = std::move(path);  // else it stays the band's, with all its answers
         pathway.passes.front().certificate = std::move(certificate);
         break;
       }
@@ -187,6 +189,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     holding.even_enough = 3;
     const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
     const double saddle_ev = certificate->saddle.evaluation.energy_ev;
+    make_room(path, mobile, squeezed_share);
     auto held = converge_band(std::move(path), mobile, holding);
     Band settled = co_await std::move(held);
     spent += settled.evaluations;

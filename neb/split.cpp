@@ -15,6 +15,7 @@ namespace hopflow {
 namespace {
 
 constexpr double same_place = 0.15;  // A: minima nearer than this are one
+constexpr double roomy_share = 0.85;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -52,9 +53,16 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   for (int atom : mobile.atoms()) mask[at(atom)] = true;
   std::vector<Procedure<Relaxed>> relaxations;
   for (const Dip& dip : found) {
-    Eigen::VectorXd x = mobile.gather(path.images[at(dip.image)].positions);
-    if (dip.beyond > 0) x += dip.beyond * (mobile.gather(path.images[at(dip.image + 1)].positions) - x);
-    relaxations.push_back(relax(mobile.place(path.images[at(dip.image)], x), mask, relaxing));
+    Configuration from = path.images[at(dip.image)];
+    if (dip.beyond > 0) {
+      const Eigen::VectorXd x = mobile.gather(from.positions);
+      from = mobile.place(from, x + dip.beyond * (mobile.gather(path.images[at(dip.image + 1)].positions) - x));
+    }
+    // Where atoms turn about each other, the straight line between two images may run through a wall.
+    std::vector<Configuration> way{path.images.front(), from, path.images.back()};
+    pull_apart(way, mobile, roomy_share, std::vector<bool>(way.size(), true));
+    from = std::move(way[1]);
+    relaxations.push_back(relax(std::move(from), mask, relaxing));
   }
   auto side_by_side = in_lockstep(std::move(relaxations));
   const std::vector<Relaxed> relaxed = co_await std::move(side_by_side);

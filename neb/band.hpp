@@ -35,7 +35,7 @@ struct Path {
   std::optional<int> saddle;        ///< an interior image that is a saddle already: neither asked nor moved
 };
 
-/// pull_apart() of the images that were never asked. @return whether any moved
+/// pull_apart() of those images that have no answer. @return whether any moved
 bool make_room(Path& path, const Mobile& mobile, double share);
 
 struct Band {

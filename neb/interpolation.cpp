@@ -16,10 +16,9 @@
 namespace hopflow {
 namespace {
 
-constexpr double rough_share = 0.85;  // as squeezed_share, where a path turns back on itself: noise, not a way somebody wants
-
 constexpr double pair_cutoff = 6.0;   // A
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
+constexpr double rough_share = 0.85;  // as squeezed_share where a path turns back on itself: noise, not a way anybody wants
 constexpr double overstepped_share = 0.85;  // of the shortest distance before a step: energies of bonds rise tenfold
 
 /// Two atoms and the change of their distance over the path.
@@ -254,7 +253,6 @@ std::vector<Configuration> path_via(const std::vector<Configuration>& via, const
   for (std::size_t i = 0; i < polyline.size(); ++i) polyline[i] += drift * (double(i) / double(polyline.size() - 1));
   for (const Eigen::VectorXd& x : evenly_spaced(polyline, images)) path.push_back(mobile.place(initial, x));
   path.back() = final;
-  pull_apart(path, mobile, squeezed_share, std::vector<bool>(path.size(), true));
   return path;
 }
 

@@ -176,6 +176,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       carry(path, mobile, top, certificate->saddle.configuration);
       path.answers[at(top)] = certificate->saddle.evaluation;
       path.saddle = top;
+      make_room(path, mobile, squeezed_share);
       if (!found.empty()) {
         if (options.splits > 0) pathway.path = std::move(path);  // else it stays the band's, with all its answers
         pathway.passes.front().certificate = std::move(certificate);
@@ -189,7 +190,6 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     holding.even_enough = 3;
     const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
     const double saddle_ev = certificate->saddle.evaluation.energy_ev;
-    make_room(path, mobile, squeezed_share);
     auto held = converge_band(std::move(path), mobile, holding);
     Band settled = co_await std::move(held);
     spent += settled.evaluations;

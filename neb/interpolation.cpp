@@ -141,7 +141,7 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
 }
 
 bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share, const std::vector<bool>& may_move) {
-  const std::vector<Target> pairs = targets(path.front(), path.back(), mobile);
+  std::vector<Target> pairs;  // of all atoms near each other: not before they are needed
   const double at_ends = std::min(shortest_distance(path.front(), mobile), shortest_distance(path.back(), mobile));
   std::vector<Eigen::VectorXd> steps;
   std::vector<double> length{0.0};
@@ -154,6 +154,7 @@ bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double s
     const bool turns_back = steps[i - 1].dot(steps[i]) < 0;
     const double least = at_ends * (turns_back ? std::max(share, rough_share) : share);
     if (!may_move[i] || shortest_distance(path[i], mobile) >= least) continue;
+    if (pairs.empty()) pairs = targets(path.front(), path.back(), mobile);
     path[i] = at_distances(path[i], pairs, length[i] / length.back(), mobile);
     moved = true;
   }

@@ -269,6 +269,25 @@ TEST_CASE("a minimum between two images that turn about an atom is sought beside
   CHECK((parts.paths[0].images.back().positions - Ring::at(120, 1).positions).norm() < 0.01);
 }
 
+TEST_CASE("a path with a minimum that may not be split any more keeps all its answers", "[neb][traps]") {
+  Path path;
+  for (int i = 0; i <= 6; ++i) path.images.push_back(Ring::at(40 * i, 1));
+  path.answers.resize(7);
+  path.answers.front() = Ring::answer(path.images.front());
+  path.answers.back() = Ring::answer(path.images.back());
+  PathwayOptions options;
+  options.surrogate = false;
+  options.splits = 0;
+  options.band.handover = 0.4;
+  options.band.climb_below = 100;
+  Ring ring;
+  const Pathway pathway = ring.drive(find_pathway(path, Mobile({false, true}, 2), options));
+  CHECK_FALSE(pathway.converged);
+  CHECK_THAT(pathway.reason, Catch::Contains("still passes through other minima"));
+  REQUIRE(pathway.passes.front().certificate);
+  for (const Evaluation& answer : pathway.path.answers) CHECK(answer.forces.cols() == 2);
+}
+
 TEST_CASE("of procedures side by side only the one at fault is told", "[neb][traps]") {
   const auto asking = [](int tries) -> Procedure<int> {
     int told = 0;

@@ -3,6 +3,7 @@
 #include "neb/band.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -27,6 +28,7 @@ constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
 constexpr int refusals_allowed = 6;   // in a row
 constexpr double refused_share = 0.25;
+constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance at the ends, one after the other
 
 /// Coordinates, energies and gradients of all images; the ends included.
 struct Points {
@@ -108,6 +110,13 @@ double longest_step(const Eigen::VectorXd& force, double step) { return step * l
 
 }  // namespace
 
+bool make_room(Path& path, const Mobile& mobile, double share) {
+  path.answers.resize(path.images.size());
+  std::vector<bool> unasked;
+  for (const Evaluation& answer : path.answers) unasked.push_back(answer.forces.cols() == 0);
+  return pull_apart(path.images, mobile, share, unasked);
+}
+
 Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
   const int last = static_cast<int>(start.images.size()) - 1;
   const Configuration frame = start.images.front();
@@ -154,6 +163,7 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
   Forces forces;
   Eigen::VectorXd step;
   int refusals = 0;
+  std::size_t tried = 0;
 
   while (true) {
     if (asked.empty()) {
@@ -173,13 +183,24 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
       try {
         replies = co_await Ask(std::move(questions), names);
       } catch (const Error& refused) {
+        if (refused.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
         // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
         const bool overstepped = std::any_of(asked.begin(), asked.end(), [&](int i) {
           const auto k = static_cast<std::size_t>(i);
           return begun && is_squeezed(mobile.place(start.images[k], here.x[k]), mobile.place(start.images[k], trial.x[k]), mobile);
         });
-        if (!overstepped || refused.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
+        // A path that cannot be begun gets room, and then more.
+        bool roomier = false;
+        while (!begun && !roomier && tried < more_room.size()) roomier = make_room(start, mobile, more_room[tried++]);
+        if (!overstepped && !roomier) throw;
         refusal = std::current_exception();
+      }
+      if (refusal && !begun) {
+        for (int i : asked) {
+          const auto k = static_cast<std::size_t>(i);
+          trial.x[k] = mobile.gather(start.images[k].positions);
+        }
+        continue;
       }
       if (refusal) {
         step *= refused_share;

@@ -35,6 +35,9 @@ struct Path {
   std::optional<int> saddle;        ///< an interior image that is a saddle already: neither asked nor moved
 };
 
+/// pull_apart() of those images that have no answer. @return whether any moved
+bool make_room(Path& path, const Mobile& mobile, double share);
+
 struct Band {
   Path path;
   bool converged = false;        ///< all images
@@ -53,9 +56,10 @@ struct Band {
 /// Improved tangents, springs for even spacing, a climbing image; adaptive ODE steps, and FIRE from where they stop
 /// making progress. A climbing image that runs away uphill is put back, and climbs
 /// again when the band lies closer to its path. With a handover, one that makes no progress, or runs away again, is
-/// handed over from the best place it had. Images whose answers are given are not asked in the first round. A step
-/// that squeezes atoms and is refused by the engine is shortened, six times in a row. Stops with the reason "collapsed" when an image falls
-/// 20 eV below the lower end.
+/// handed over from the best place it had. Images whose answers are given are not asked in the first round. A path
+/// whose first round the engine refuses is given room where atoms are squeezed, twice; a step that squeezes atoms and is
+/// refused is shortened, six times in a row. Stops with the reason "collapsed" when an image falls 20 eV below the lower
+/// end.
 Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options);
 
 }  // namespace hopflow

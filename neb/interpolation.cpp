@@ -18,8 +18,8 @@ namespace {
 
 constexpr double pair_cutoff = 6.0;   // A
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
+constexpr double rough_share = 0.85;  // as squeezed_share where a path turns back on itself: noise, not a way anybody wants
 constexpr double overstepped_share = 0.85;  // of the shortest distance before a step: energies of bonds rise tenfold
-constexpr double squeezed_share = 0.75;  // likewise for a path given by others: nearer, and no engine could begin there
 
 /// Two atoms and the change of their distance over the path.
 struct Target {
@@ -140,6 +140,27 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
   return shortest;
 }
 
+bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share, const std::vector<bool>& may_move) {
+  std::vector<Target> pairs;  // of all atoms near each other: not before they are needed
+  const double at_ends = std::min(shortest_distance(path.front(), mobile), shortest_distance(path.back(), mobile));
+  std::vector<Eigen::VectorXd> steps;
+  std::vector<double> length{0.0};
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    steps.push_back(mobile.gather(path[i].positions) - mobile.gather(path[i - 1].positions));
+    length.push_back(length.back() + steps.back().norm());
+  }
+  bool moved = false;
+  for (std::size_t i = 1; i + 1 < path.size(); ++i) {
+    const bool turns_back = steps[i - 1].dot(steps[i]) < 0;
+    const double least = at_ends * (turns_back ? std::max(share, rough_share) : share);
+    if (!may_move[i] || shortest_distance(path[i], mobile) >= least) continue;
+    if (pairs.empty()) pairs = targets(path.front(), path.back(), mobile);
+    path[i] = at_distances(path[i], pairs, length[i] / length.back(), mobile);
+    moved = true;
+  }
+  return moved;
+}
+
 bool is_squeezed(const Configuration& before, const Configuration& after, const Mobile& mobile) {
   return shortest_distance(after, mobile) < overstepped_share * shortest_distance(before, mobile);
 }
@@ -233,11 +254,6 @@ std::vector<Configuration> path_via(const std::vector<Configuration>& via, const
   for (std::size_t i = 0; i < polyline.size(); ++i) polyline[i] += drift * (double(i) / double(polyline.size() - 1));
   for (const Eigen::VectorXd& x : evenly_spaced(polyline, images)) path.push_back(mobile.place(initial, x));
   path.back() = final;
-  const double at_ends = std::min(shortest_distance(initial, mobile), shortest_distance(final, mobile));
-  for (std::size_t i = 1; i + 1 < path.size(); ++i) {
-    if (shortest_distance(path[i], mobile) >= squeezed_share * at_ends) continue;
-    path[i] = at_distances(path[i], targets(initial, final, mobile), double(i) / double(images + 1), mobile);
-  }
   return path;
 }
 

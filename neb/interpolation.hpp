@@ -31,6 +31,15 @@ std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& p
 /// Shortest distance between two atoms (A), one of them mobile; periodic images counted, an atom and itself not.
 double shortest_distance(const Configuration& configuration, const Mobile& mobile);
 
+/// Nearer than this share of the shortest distance at the ends, and hardly an engine could begin on a path.
+inline constexpr double squeezed_share = 0.75;
+
+/// Interior images on which atoms are nearer than `share` of the shortest distance at the ends move towards even changes
+/// of their distances along the path, as in idpp_path(). Where the path turns back on itself the share is 0.85 at least.
+/// @param may_move  one for each image
+/// @return whether there were any
+bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share, const std::vector<bool>& may_move);
+
 /// Whether a step brought two atoms so much nearer to each other that an engine's refusal to answer says nothing about the
 /// engine: a shorter step may be tried.
 bool is_squeezed(const Configuration& before, const Configuration& after, const Mobile& mobile);
@@ -51,8 +60,7 @@ const std::vector<Interpolation>& interpolations();
 /// @throws Error{bad_input} naming those there are
 const Interpolation& interpolation_named(const std::string& name);
 
-/// `images` interior images at even distances along a path given by others, ends replaced by these. Images on which atoms
-/// are nearer than 0.75 of the shortest distance at the ends move towards even changes of their distances, as in idpp_path().
+/// `images` interior images at even distances along a path given by others, ends replaced by these.
 /// @param via  interior points of the path in order, each brought next to the one before it
 /// @throws Error{bad_input} as aligned() does
 std::vector<Configuration> path_via(const std::vector<Configuration>& via, const Configuration& initial,

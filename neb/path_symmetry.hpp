@@ -2,6 +2,7 @@
 // A symmetry that swaps the ends of a path: half of it says all.
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "neb/barrier.hpp"
 #include "neb/mobile.hpp"
 #include "neb/procedure.hpp"
+#include "structures/error.hpp"
 
 namespace hopflow {
 
@@ -46,7 +48,7 @@ struct Folded {
 std::vector<int> images_among(const std::vector<Configuration>& questions, const AtomicSymmetry& symmetry);
 
 /// Runs a procedure and asks only one of two questions of a round that are images of each other. What the procedure does is
-/// unchanged; where it leaves the symmetry, everything is asked.
+/// unchanged, and it is told what the engine refuses; where it leaves the symmetry, everything is asked.
 template <class T>
 Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
   int derived = 0;
@@ -62,7 +64,17 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
     }
     Progress shown = procedure.progress();
     co_yield std::move(shown);
-    std::vector<Evaluation> answers = co_await Ask(std::move(questions), std::move(names));
+    std::vector<Evaluation> answers;
+    std::exception_ptr refusal;
+    try {
+      answers = co_await Ask(std::move(questions), std::move(names));
+    } catch (const Error&) {
+      refusal = std::current_exception();
+    }
+    if (refusal) {
+      procedure.tell_error(std::move(refusal));  // it may know a shorter step
+      continue;
+    }
     std::vector<Evaluation> all(source.size());
     std::size_t next = 0;
     for (std::size_t i = 0; i < source.size(); ++i) {

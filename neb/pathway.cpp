@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/split.hpp"
 #include "neb/surrogate_band.hpp"
@@ -112,6 +113,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     std::optional<Certificate> certificate = std::move(known.saddle);
     known.saddle.reset();
     int top = path.saddle.value_or(0);
+    make_room(path, mobile, squeezed_share);
     if (!certificate) {
       Band band;
       if (surrogate) {
@@ -174,8 +176,9 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       carry(path, mobile, top, certificate->saddle.configuration);
       path.answers[at(top)] = certificate->saddle.evaluation;
       path.saddle = top;
+      make_room(path, mobile, squeezed_share);
       if (!found.empty()) {
-        pathway.path = std::move(path);
+        if (options.splits > 0) pathway.path = std::move(path);  // else it stays the band's, with all its answers
         pathway.passes.front().certificate = std::move(certificate);
         break;
       }

@@ -15,6 +15,7 @@ namespace hopflow {
 namespace {
 
 constexpr double same_place = 0.15;  // A: minima nearer than this are one
+constexpr double roomy_share = 0.85;  // of the shortest distance on the images beside a dip nobody has asked at
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -52,9 +53,17 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   for (int atom : mobile.atoms()) mask[at(atom)] = true;
   std::vector<Procedure<Relaxed>> relaxations;
   for (const Dip& dip : found) {
-    Eigen::VectorXd x = mobile.gather(path.images[at(dip.image)].positions);
-    if (dip.beyond > 0) x += dip.beyond * (mobile.gather(path.images[at(dip.image + 1)].positions) - x);
-    relaxations.push_back(relax(mobile.place(path.images[at(dip.image)], x), mask, relaxing));
+    Configuration from = path.images[at(dip.image)];
+    if (dip.beyond > 0) {
+      const Eigen::VectorXd x = mobile.gather(from.positions);
+      from = mobile.place(from, x + dip.beyond * (mobile.gather(path.images[at(dip.image + 1)].positions) - x));
+    }
+    // Where atoms turn about each other, the straight line between two images runs through a wall.
+    const std::size_t before = at(dip.beyond > 0 ? dip.image : dip.image - 1);
+    std::vector<Configuration> way{path.images[before], from, path.images[at(dip.image + 1)]};
+    pull_apart(way, mobile, roomy_share, {false, dip.beyond > 0 || path.answers[at(dip.image)].forces.cols() == 0, false});
+    from = std::move(way[1]);
+    relaxations.push_back(relax(std::move(from), mask, relaxing));
   }
   auto side_by_side = in_lockstep(std::move(relaxations));
   const std::vector<Relaxed> relaxed = co_await std::move(side_by_side);

@@ -82,6 +82,33 @@ TEST_CASE("ends that no symmetry swaps are asked in full", "[neb][symmetry]") {
   CHECK(result.checks.back().name != "path_symmetry");
 }
 
+TEST_CASE("a procedure asked by halves is told what the engine refuses, and goes on", "[neb][symmetry]") {
+  const AtomicSymmetry g = *path_symmetry(net(0), net(edge), Mobile(only_first, 3));
+  const auto asking = [](Configuration first, Configuration second) -> Procedure<int> {
+    int refusals = 0;
+    while (true) {
+      std::vector<Configuration> both{first, second};
+      try {
+        const std::vector<Evaluation> answers = co_await Ask(std::move(both));
+        break;
+      } catch (const Error&) {
+        ++refusals;
+      }
+    }
+    co_return refusals;
+  };
+  auto procedure = folded(asking(net(1), g.image_of(net(1))), g);
+  REQUIRE(procedure.ask().size() == 1);
+  procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "refused")));
+  REQUIRE_FALSE(procedure.done());
+  REQUIRE(procedure.ask().size() == 1);
+  Evaluation answer;
+  answer.forces.setZero(3, 3);
+  procedure.tell({answer});
+  REQUIRE(procedure.done());
+  CHECK(procedure.take().value == 1);
+}
+
 TEST_CASE("images are found among the questions of a round, drifted as a whole only where nothing is fixed", "[neb][symmetry]") {
   AtomicSymmetry g = *path_symmetry(net(0), net(edge), Mobile(only_first, 3));
   Configuration image = g.image_of(net(1));

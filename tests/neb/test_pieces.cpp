@@ -180,18 +180,42 @@ TEST_CASE("a path given by others is followed, wrapped or not", "[neb][interpola
   CHECK((path[2].positions.col(7) - a.positions.col(7)).norm() < 0.1);
 }
 
-TEST_CASE("a given path on which atoms meet is pulled apart, one with room is left as it is", "[neb][interpolation]") {
+TEST_CASE("a path on which atoms meet is pulled apart, one with room is left as it is", "[neb][interpolation]") {
   const int n = 4;
   const Configuration a = lattice(n), end = hopped(n, 62);
   const Mobile mobile({}, a.size());
   Configuration met = linear_path(a, end, 1)[1];
   met.positions.col(10) += 0.45 * (met.positions.col(11) - met.positions.col(10));
   REQUIRE(shortest_distance(met, mobile) < 0.6 * shortest_distance(a, mobile));
-  CHECK(shortest_distance(path_via({met}, a, end, mobile, 1)[1], mobile) > 0.75 * shortest_distance(a, mobile));
+  std::vector<Configuration> path{a, met, end};
+  CHECK_FALSE(pull_apart(path, mobile, squeezed_share, {true, false, true}));
+  CHECK(path[1].positions == met.positions);
+  CHECK(pull_apart(path, mobile, squeezed_share, {true, true, true}));
+  CHECK(shortest_distance(path[1], mobile) > 0.75 * shortest_distance(a, mobile));
   Configuration roomy = linear_path(a, end, 1)[1];
   roomy.positions.col(10) += Eigen::Vector3d(0.2, 0, 0);
-  const auto kept = path_via({roomy}, a, end, mobile, 1);
-  CHECK((kept[1].positions.col(10) - a.positions.col(10)).norm() == Approx(0.2).margin(0.01));
+  path[1] = roomy;
+  CHECK_FALSE(pull_apart(path, mobile, squeezed_share, {true, true, true}));
+  CHECK(path[1].positions == roomy.positions);
+}
+
+TEST_CASE("noise that brings atoms near each other is taken off a path, a way around is kept", "[neb][interpolation]") {
+  const int n = 4;
+  const Configuration a = lattice(n), end = hopped(n, 62);
+  const Mobile mobile({}, a.size());
+  const std::vector<bool> all(5, true);
+  const double at_ends = shortest_distance(a, mobile);
+  // Atom 10 goes a fifth of the way to atom 11 and comes back: in one bow, or to and fro between images.
+  const Eigen::Vector3d nearer = 0.2 * (a.positions.col(11) - a.positions.col(10));
+  std::vector<Configuration> bow = linear_path(a, end, 3), rough = bow;
+  for (int i = 1; i <= 3; ++i) bow[static_cast<std::size_t>(i)].positions.col(10) += nearer;
+  rough[2].positions.col(10) += nearer;
+  rough[2].positions.col(62) = rough[1].positions.col(62);
+  REQUIRE(shortest_distance(bow[2], mobile) > squeezed_share * at_ends);
+  REQUIRE(shortest_distance(rough[2], mobile) == Approx(shortest_distance(bow[2], mobile)));
+  CHECK_FALSE(pull_apart(bow, mobile, squeezed_share, all));
+  CHECK(pull_apart(rough, mobile, squeezed_share, all));
+  CHECK(shortest_distance(rough[2], mobile) > 0.9 * at_ends);
 }
 
 TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpolation]") {

@@ -9,6 +9,7 @@
 #include "neb/barrier.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/modes.hpp"
+#include "neb/split.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
 #include "tests/neb/drive.hpp"
@@ -52,6 +53,54 @@ double split_ridge(const Eigen::Vector3d& r, Eigen::Vector3d& g) {
   g[2] = w * (-2 * c * z + 4 * d * z * z * z) + 2 * away * stiff * z;
   return h * w + w * sides + away * stiff * (y * y + z * z);
 }
+
+/// An atom on a ring of radius 1 A about a held one, minima at 0, 120 and 240 degrees, 0.3 eV between; no answer nearer
+/// than 0.9 A.
+class Ring {
+ public:
+  static Configuration at(double degrees, double radius) {
+    const double angle = degrees / 180 * 3.14159265358979323846;
+    Configuration c;
+    c.cell = 20 * Eigen::Matrix3d::Identity();
+    c.periodic = {false, false, false};
+    c.species = {1, 1};
+    c.positions.setZero(3, 2);
+    c.positions.col(1) = radius * Eigen::Vector3d(std::cos(angle), std::sin(angle), 0);
+    return c;
+  }
+
+  static Evaluation answer(const Configuration& c) {
+    const Eigen::Vector3d x = c.positions.col(1);
+    const double r = x.norm(), angle = std::atan2(x[1], x[0]);
+    Evaluation e;
+    e.energy_ev = 15 * (r - 1) * (r - 1) + 0.15 * (1 - std::cos(3 * angle));
+    e.forces.setZero(3, 2);
+    e.forces.col(1) = -30 * (r - 1) * x / r - 0.45 * std::sin(3 * angle) / x.head<2>().squaredNorm() * Eigen::Vector3d(-x[1], x[0], 0);
+    return e;
+  }
+
+  /// @param nearest  to the held atom, for which there are answers (A)
+  template <class T>
+  T drive(Procedure<T> procedure, double nearest = 0.9) {
+    while (!procedure.done()) {
+      std::vector<Evaluation> answers;
+      bool refuses = false;
+      for (const Configuration& c : procedure.ask()) {
+        refuses = refuses || c.positions.col(1).norm() < nearest;
+        answers.push_back(answer(c));
+      }
+      if (refuses) {
+        refused_first += procedure.evaluations() == 0;
+        procedure.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "too near")));
+      } else {
+        procedure.tell(std::move(answers));
+      }
+    }
+    return procedure.take();
+  }
+
+  int refused_first = 0;  ///< before anything was answered
+};
 
 }  // namespace
 
@@ -183,6 +232,60 @@ TEST_CASE("an engine that fails where atoms stand as before ends a band at once"
   REQUIRE(procedure.done());
   CHECK(bands == 4);
   CHECK_THROWS_WITH(procedure.take(), "lost atoms");
+}
+
+TEST_CASE("a band whose first round is refused gets room and is asked again, not for ever", "[neb][traps]") {
+  const auto narrow = [] {
+    Path path;
+    for (int i = 0; i <= 6; ++i) path.images.push_back(Ring::at(20 * i, i == 0 || i == 6 ? 1 : 0.8));
+    path.answers.resize(7);
+    path.answers.front() = Ring::answer(path.images.front());
+    path.answers.back() = Ring::answer(path.images.back());
+    return path;
+  };
+  const Mobile mobile({false, true}, 2);
+  Ring ring;
+  const Band band = ring.drive(converge_band(narrow(), mobile, BandOptions{}));
+  CHECK(ring.refused_first == 1);
+  CHECK(band.converged);
+  CHECK(band.path.answers[3].energy_ev == Approx(0.3).margin(1e-3));
+  Ring dead;
+  CHECK_THROWS_WITH(dead.drive(converge_band(narrow(), mobile, BandOptions{}), 1.5), "too near");
+  CHECK(dead.refused_first == 2);
+}
+
+TEST_CASE("a minimum between two images that turn about an atom is sought beside it, not through it", "[neb][traps]") {
+  Path path;
+  for (double degrees : {0.0, 60.0, 180.0, 240.0}) path.images.push_back(Ring::at(degrees, 1));
+  for (const Configuration& image : path.images) path.answers.push_back(Ring::answer(image));
+  Dip dip;
+  dip.image = 1;
+  dip.beyond = 0.5;
+  dip.depth_ev = 0.3;
+  Ring ring;
+  const Parts parts = ring.drive(split_path(path, {dip}, Mobile({false, true}, 2), PathwayOptions{}));
+  CHECK(ring.refused_first == 0);
+  REQUIRE(parts.paths.size() == 2);
+  CHECK((parts.paths[0].images.back().positions - Ring::at(120, 1).positions).norm() < 0.01);
+}
+
+TEST_CASE("a path with a minimum that may not be split any more keeps all its answers", "[neb][traps]") {
+  Path path;
+  for (int i = 0; i <= 6; ++i) path.images.push_back(Ring::at(40 * i, 1));
+  path.answers.resize(7);
+  path.answers.front() = Ring::answer(path.images.front());
+  path.answers.back() = Ring::answer(path.images.back());
+  PathwayOptions options;
+  options.surrogate = false;
+  options.splits = 0;
+  options.band.handover = 0.4;
+  options.band.climb_below = 100;
+  Ring ring;
+  const Pathway pathway = ring.drive(find_pathway(path, Mobile({false, true}, 2), options));
+  CHECK_FALSE(pathway.converged);
+  CHECK_THAT(pathway.reason, Catch::Contains("still passes through other minima"));
+  REQUIRE(pathway.passes.front().certificate);
+  for (const Evaluation& answer : pathway.path.answers) CHECK(answer.forces.cols() == 2);
 }
 
 TEST_CASE("of procedures side by side only the one at fault is told", "[neb][traps]") {

@@ -42,11 +42,11 @@ Observation observe(const TrainedNetwork& trained, const ImageSet& images, int c
   std::atomic<int> next{1};
   std::mutex telling;
   int done = 0;
-  int given_up = 0;  // in a row, at the end of the first run
+  int hardly_answered = 0;  // in a row, at the end of the first run
   std::exception_ptr failed;
   const auto show = [&](int run, Network<float>& network, Presenter& presenter) {
     network.clear();
-    presenter.begin(given_up);
+    presenter.begin(hardly_answered);
     const int end = std::min(count, (run + 1) * run_length);
     for (int i = run * run_length; i < end; ++i) {
       presenter.show(images.image(i), use, i, nullptr, {}, std::span{seen.counts}.subspan(static_cast<std::size_t>(i) * width, width));
@@ -60,7 +60,7 @@ Observation observe(const TrainedNetwork& trained, const ImageSet& images, int c
     Network<float> network = network_of(trained);
     Presenter presenter{network, trained.seed, rests};
     show(0, network, presenter);
-    given_up = presenter.given_up_in_a_row();
+    hardly_answered = presenter.hardly_answered();
     seen.presentations += presenter.count();
   }
   const auto work = [&] {

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t fewest_spikes = 5;
 constexpr int most_attempts = 40;         ///< 255 spikes with P < 0.7 a step then; darker images have nothing to say
-constexpr int silent_after = 8;           ///< images given up in a row
+constexpr int ready_attempts = 10;        ///< an answer that takes more is hardly one; each costs more spikes than the last
+constexpr int silent_after = 8;           ///< images in a row that were hardly answered
 constexpr int runaway_spikes_per_neuron = 4;
 
 }  // namespace
@@ -30,7 +31,7 @@ Presenter::Presenter(Network<float>& network, std::uint64_t seed, bool rests)
 
 void Presenter::show(std::span<const std::uint8_t> image, RandomUse use, int index, LearningRule<float>* rule,
                      const std::function<void()>& before, std::span<int> counts) {
-  const int attempts = given_up_in_a_row_ < silent_after ? most_attempts : 1;
+  const int attempts = hardly_answered_ < silent_after ? most_attempts : 1;
   double intensity = 2;
   for (int attempt = 0;; ++attempt, intensity += 1) {
     if (before) before();
@@ -48,12 +49,12 @@ void Presenter::show(std::span<const std::uint8_t> image, RandomUse use, int ind
     }
     if (spikes > static_cast<std::size_t>(runaway_spikes_per_neuron * network_.neurons())) ++count_.runaways;
     if (spikes >= fewest_spikes) {
-      given_up_in_a_row_ = 0;
+      hardly_answered_ = attempt < ready_attempts ? 0 : hardly_answered_ + 1;
       return;
     }
     if (attempt + 1 == attempts) {
       ++count_.given_up;
-      ++given_up_in_a_row_;
+      ++hardly_answered_;
       return;
     }
     ++count_.shown_again;

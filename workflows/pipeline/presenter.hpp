@@ -22,16 +22,17 @@ struct PresentationCount {
 };
 
 /// The published protocol (Diehl & Cook 2015, sec. 2.4-2.5): 350 ms of image, then 150 ms of rest; an image with under five
-/// excitatory spikes is shown again, 32 Hz brighter each time at full white. A network that has given up several images in a
+/// excitatory spikes is shown again, 32 Hz brighter each time at full white. A network that hardly answers several images in a
 /// row is silent, for its cells forget faster than it is shown images, say: it sees every further one once, till it answers.
 class Presenter {
  public:
   /// @param rests  false: the state is cleared after an image instead
   Presenter(Network<float>& network, std::uint64_t seed, bool rests);
 
-  /// Begins a run of images. @param given_up  images in a row that the network has given up before it
-  void begin(int given_up) noexcept { given_up_in_a_row_ = given_up; }
-  int given_up_in_a_row() const noexcept { return given_up_in_a_row_; }
+  /// Begins a run of images. @param hardly  images in a row that were hardly answered before it
+  void begin(int hardly) noexcept { hardly_answered_ = hardly; }
+  /// Images in a row, to the last one shown, that had no answer at several times their brightness.
+  int hardly_answered() const noexcept { return hardly_answered_; }
 
   /// Shows one image till it has an answer. @param rule  learns; nullptr: nothing does
   /// @param before  called before each presentation @param counts  spikes per neuron in the presentation that counts
@@ -46,7 +47,7 @@ class Presenter {
   bool rests_;
   PoissonEncoder encoder_;
   SpikeTrains trains_;
-  int given_up_in_a_row_ = 0;
+  int hardly_answered_ = 0;
   PresentationCount count_;
 };
 

@@ -49,6 +49,15 @@ void add_cell_options(CLI::App& command, CellArguments& arguments) {
   command.add_option("--symprec", arguments.symprec, "tolerance of --primitive and --conventional (A)")->capture_default_str();
 }
 
+void add_cell_output(CLI::App& command, CellOutput& arguments) {
+  command
+      .add_option("-o,--output", arguments.output,
+                  "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for each arrangement (NAME-1.cif, ...)")
+      ->required();
+  command.add_flag("--force", arguments.force, "overwrite the file if it exists");
+  command.add_flag("--json", arguments.as_json, "for machines");
+}
+
 Eigen::Matrix3i matrix_argument(const std::string& argument) {
   std::string plain = argument;
   for (char& c : plain)

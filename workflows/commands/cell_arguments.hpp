@@ -26,6 +26,15 @@ struct CellArguments {
 /// --min-distance, --chain-distance, --matrix, --primitive, --conventional, --symprec.
 void add_cell_options(CLI::App& command, CellArguments& arguments);
 
+/// Where the built cells go.
+struct CellOutput {
+  std::string output;
+  bool force = false, as_json = false;
+};
+
+/// -o, --force, --json.
+void add_cell_output(CLI::App& command, CellOutput& arguments);
+
 struct BuiltCell {
   Crystal start;                      ///< as read, primitive or conventional
   Supercell supercell;                ///< of `start`

@@ -16,8 +16,7 @@ namespace {
 struct SupercellArguments {
   StructureInput input;
   CellArguments cell;
-  std::string output;
-  bool force = false, as_json = false;
+  CellOutput to;
 };
 
 Exit make(const SupercellArguments& arguments) {
@@ -25,13 +24,13 @@ Exit make(const SupercellArguments& arguments) {
   std::vector<BuiltCell> cells;
   std::vector<std::filesystem::path> files;
   for (const std::string& suffix : arrangement_suffixes(crystals)) {
-    files.push_back(with_suffix(arguments.output, suffix));
-    refuse_to_overwrite(files.back(), arguments.force);
+    files.push_back(with_suffix(arguments.to.output, suffix));
+    refuse_to_overwrite(files.back(), arguments.to.force);
   }
   for (const Crystal& crystal : crystals) cells.push_back(build_cell(crystal, arguments.cell));
   for (std::size_t k = 0; k < cells.size(); ++k) write_structure(files[k], cells[k].supercell.crystal);
 
-  if (arguments.as_json) {
+  if (arguments.to.as_json) {
     nlohmann::ordered_json out{{"atoms", cells.front().supercell.crystal.size()}};
     out.update(cell_json(cells.front()));
     out["disorder"] = disorder_json(crystals.front());
@@ -64,12 +63,7 @@ void add_supercell(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("supercell", "Write a supercell, or another cell of the crystal, molecules whole");
   add_structure_input(*command, arguments->input, "structure");
   add_cell_options(*command, arguments->cell);
-  command
-      ->add_option("-o,--output", arguments->output,
-                   "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for each arrangement (NAME-1.cif, ...)")
-      ->required();
-  command->add_flag("--force", arguments->force, "overwrite the file if it exists");
-  command->add_flag("--json", arguments->as_json, "for machines");
+  add_cell_output(*command, arguments->to);
   command->footer("Example: hopflow supercell inputs/structures/prpyr-pbi3.cif --min-distance 12 --chain-distance 16 -o prpyr-16.extxyz\n"
                   "         hopflow supercell CONTCAR --conventional --symprec 0.05 -o standard.cif");
   command->callback([arguments, &action] { action = [arguments] { return make(*arguments); }; });

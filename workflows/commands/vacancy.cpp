@@ -21,8 +21,9 @@ namespace {
 struct VacancyArguments {
   StructureInput input;
   CellArguments cell;
-  std::string element, site, output;
-  bool all = false, force = false, as_json = false;
+  CellOutput to;
+  std::string element, site;
+  bool all = false;
 };
 
 /// Of each site asked for: its entry in the table, and the atom that goes.
@@ -92,7 +93,7 @@ std::vector<Cut> cut_all(const std::vector<Crystal>& crystals, const std::vector
     for (const Chosen& chosen : choose_sites(start, table, arguments)) {
       out.push_back(cut(cells[k], chosen, element, charges));
       out.back().arrangement = k;
-      out.back().file = with_suffix(with_suffix(arguments.output, suffixes[k]), arguments.all ? text::slug(chosen.site.label) : "");
+      out.back().file = with_suffix(with_suffix(arguments.to.output, suffixes[k]), arguments.all ? text::slug(chosen.site.label) : "");
     }
   }
   return out;
@@ -129,10 +130,10 @@ Exit make(const VacancyArguments& arguments) {
   std::vector<BuiltCell> cells;
   for (const Crystal& crystal : crystals) cells.push_back(build_cell(crystal, arguments.cell));
   const std::vector<Cut> cuts = cut_all(crystals, cells, element, arguments);
-  for (const Cut& cut : cuts) refuse_to_overwrite(cut.file, arguments.force);
+  for (const Cut& cut : cuts) refuse_to_overwrite(cut.file, arguments.to.force);
   for (const Cut& cut : cuts) write_structure(cut.file, cut.crystal);
 
-  if (arguments.as_json) {
+  if (arguments.to.as_json) {
     nlohmann::ordered_json out = cut_json(cuts.front(), cells.front(), arguments.element);
     out.update(cell_json(cells.front()));
     out["charge_rule"] = charge_rule;
@@ -167,12 +168,7 @@ void add_vacancy(CLI::App& app, Action& action) {
   command->add_option("--site", arguments->site, "label of the site, as hopflow hops lists it");
   command->add_flag("--all", arguments->all, "one file for each symmetry-distinct site (NAME-I1.cif, NAME-I2.cif, ...)");
   add_cell_options(*command, arguments->cell);
-  command
-      ->add_option("-o,--output", arguments->output,
-                   "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for each arrangement (NAME-1.cif, ...)")
-      ->required();
-  command->add_flag("--force", arguments->force, "overwrite the file if it exists");
-  command->add_flag("--json", arguments->as_json, "for machines");
+  add_cell_output(*command, arguments->to);
   command->footer(
       "Example: hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --site I1 --min-distance 12 -o vacancy.extxyz\n"
       "         hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --all --min-distance 12 --chain-distance 16 -o vacancy.cif");

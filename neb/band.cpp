@@ -178,12 +178,9 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
         const auto k = static_cast<std::size_t>(i);
         questions.push_back(mobile.place(start.images[k], trial.x[k]));
       }
-      std::vector<Evaluation> replies;
-      std::exception_ptr refusal;
-      try {
-        replies = co_await Ask(std::move(questions), names);
-      } catch (const Error& refused) {
-        if (refused.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
+      Reply reply = co_await Try(std::move(questions), names);
+      if (reply.refused()) {
+        if (reply.refusal->kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw Error(*reply.refusal);
         // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
         const bool overstepped = std::any_of(asked.begin(), asked.end(), [&](int i) {
           const auto k = static_cast<std::size_t>(i);
@@ -192,23 +189,15 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
         // A path that cannot be begun gets room, and then more.
         bool roomier = false;
         while (!begun && !roomier && tried < more_room.size()) roomier = make_room(start, mobile, more_room[tried++]);
-        if (!overstepped && !roomier) throw;
-        refusal = std::current_exception();
-      }
-      if (refusal && !begun) {
-        for (int i : asked) {
-          const auto k = static_cast<std::size_t>(i);
-          trial.x[k] = mobile.gather(start.images[k].positions);
+        if (!overstepped && !roomier) throw Error(*reply.refusal);
+        if (begun) {
+          step *= refused_share;
+          ode.cut(refused_share * ode.step());
+          fire.stop();
         }
-        continue;
-      }
-      if (refusal) {
-        step *= refused_share;
-        ode.cut(refused_share * ode.step());
-        fire.stop();
         for (int i : asked) {
           const auto k = static_cast<std::size_t>(i);
-          trial.x[k] = here.x[k] + step.segment(n * (i - 1), n);
+          trial.x[k] = begun ? Eigen::VectorXd(here.x[k] + step.segment(n * (i - 1), n)) : mobile.gather(start.images[k].positions);
         }
         continue;
       }
@@ -217,9 +206,9 @@ Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options) {
       ++band.rounds;
       for (std::size_t k = 0; k < asked.size(); ++k) {
         const auto i = static_cast<std::size_t>(asked[k]);
-        trial.energy[i] = replies[k].energy_ev;
-        trial.gradient[i] = mobile.gradient(replies[k]);
-        trial_answers[i] = std::move(replies[k]);
+        trial.energy[i] = reply.answers[k].energy_ev;
+        trial.gradient[i] = mobile.gradient(reply.answers[k]);
+        trial_answers[i] = std::move(reply.answers[k]);
         collapsed = collapsed || trial.energy[i] < floor;
       }
     }

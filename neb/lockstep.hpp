@@ -3,11 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <exception>
 #include <iterator>
 
 #include "neb/procedure.hpp"
-#include "structures/error.hpp"
 
 namespace hopflow {
 
@@ -33,14 +31,8 @@ Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
     }
     if (questions.empty()) break;
     co_yield std::move(shown);
-    std::vector<Evaluation> answers;
-    std::exception_ptr failure;
-    try {
-      answers = co_await Ask(std::move(questions), std::move(names));
-    } catch (const Error&) {
-      failure = std::current_exception();
-    }
-    if (failure) {
+    Reply together = co_await Try(std::move(questions), std::move(names));
+    if (together.refused()) {
       // Each by itself: one may have asked for what no engine answers, and know a shorter step. The others' answers are
       // remembered by whoever drives.
       const bool alone = std::count(wanted.begin(), wanted.end(), std::size_t{0}) + 1 == std::ssize(wanted);
@@ -49,24 +41,17 @@ Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
         std::vector<Configuration> own = procedures[p].ask();
         std::vector<std::string> own_names;
         for (std::size_t i = 0; i < own.size(); ++i) own_names.push_back(procedures[p].name_of(i));
-        std::vector<Evaluation> own_answers;
-        std::exception_ptr error = alone ? failure : nullptr;
-        if (!alone) {
-          try {
-            own_answers = co_await Ask(std::move(own), std::move(own_names));
-          } catch (const Error&) {
-            error = std::current_exception();
-          }
-        }
-        if (error) procedures[p].tell_error(error);
-        else procedures[p].tell(std::move(own_answers));
+        Reply reply = together;
+        if (!alone) reply = co_await Try(std::move(own), std::move(own_names));
+        if (reply.refused()) procedures[p].tell_error(*reply.refusal);
+        else procedures[p].tell(std::move(reply.answers));
       }
       for (auto& procedure : procedures) {
         if (procedure.failed()) procedure.take();
       }
       continue;
     }
-    auto next = std::make_move_iterator(answers.begin());
+    auto next = std::make_move_iterator(together.answers.begin());
     for (std::size_t p = 0; p < procedures.size(); ++p) {
       if (wanted[p] == 0) continue;
       auto end = next + static_cast<std::ptrdiff_t>(wanted[p]);

@@ -2,7 +2,6 @@
 // A symmetry that swaps the ends of a path: half of it says all.
 #pragma once
 
-#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +9,6 @@
 #include "neb/barrier.hpp"
 #include "neb/mobile.hpp"
 #include "neb/procedure.hpp"
-#include "structures/error.hpp"
 
 namespace hopflow {
 
@@ -64,22 +62,16 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
     }
     Progress shown = procedure.progress();
     co_yield std::move(shown);
-    std::vector<Evaluation> answers;
-    std::exception_ptr refusal;
-    try {
-      answers = co_await Ask(std::move(questions), std::move(names));
-    } catch (const Error&) {
-      refusal = std::current_exception();
-    }
-    if (refusal) {
-      procedure.tell_error(std::move(refusal));  // it may know a shorter step
+    Reply reply = co_await Try(std::move(questions), std::move(names));
+    if (reply.refused()) {
+      procedure.tell_error(*reply.refusal);  // it may know a shorter step
       continue;
     }
     std::vector<Evaluation> all(source.size());
     std::size_t next = 0;
     for (std::size_t i = 0; i < source.size(); ++i) {
       if (source[i] < 0) {
-        all[i] = std::move(answers[next++]);
+        all[i] = std::move(reply.answers[next++]);
       } else {
         all[i] = symmetry.image_of(all[static_cast<std::size_t>(source[i])]);
         ++derived;

@@ -12,6 +12,7 @@
 
 #include "potentials/evaluation.hpp"
 #include "structures/configuration.hpp"
+#include "structures/error.hpp"
 
 namespace hopflow {
 
@@ -50,6 +51,22 @@ class Ask {
       : configurations{std::move(questions)}, names{std::move(question_names)} {}
   std::vector<Configuration> configurations;
   std::vector<std::string> names;
+};
+
+/// What came of a question that may be refused.
+class Reply {
+ public:
+  bool refused() const { return refusal.has_value(); }
+
+  std::vector<Evaluation> answers;  ///< none if refused
+  std::optional<Error> refusal;
+};
+
+/// Awaitable like Ask, for procedures that know what to do about a refusal: a Reply instead of an exception. What is not an
+/// Error is thrown all the same.
+class Try : public Ask {
+ public:
+  using Ask::Ask;
 };
 
 /// A lazily started coroutine that returns T. Used two ways: awaited inside another procedure, or driven from outside
@@ -113,6 +130,22 @@ class Procedure {
       return AwaitAnswers{state};
     }
 
+    struct AwaitReply : AwaitAnswers {
+      Reply await_resume() {
+        Reply reply;
+        try {
+          reply.answers = AwaitAnswers::await_resume();
+        } catch (const Error& refusal) {
+          reply.refusal = refusal;
+        }
+        return reply;
+      }
+    };
+    AwaitReply await_transform(Try&& ask) {
+      await_transform(static_cast<Ask&&>(ask));
+      return AwaitReply{{this->state}};
+    }
+
     template <class U>
     struct AwaitProcedure {
       Procedure<U> inner;
@@ -160,6 +193,7 @@ class Procedure {
   }
 
   /// The engine failed on what was asked: the procedure sees this as an exception where it asked.
+  void tell_error(const Error& refusal) { tell_error(std::make_exception_ptr(refusal)); }
   void tell_error(std::exception_ptr error) {
     start();
     state_->answer_error = std::move(error);

@@ -75,24 +75,20 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
     retry = false;
 
     std::vector<Configuration> trial_question{mobile.place(start, x + step)};
-    std::vector<Evaluation> trial_answer;
-    bool refused = false;
-    try {
-      trial_answer = co_await Ask(std::move(trial_question), names);
-    } catch (const Error& refusal) {
+    Reply reply = co_await Try(std::move(trial_question), names);
+    if (reply.refused()) {
       // A step too long for any engine, as on a steep wall.
       const bool overstepped = is_squeezed(mobile.place(start, x), mobile.place(start, x + step), mobile);
-      if (!overstepped || refusal.kind() != Error::Kind::engine || ++refusals > refusals_allowed) throw;
-      refused = true;
-    }
-    if (refused) {
+      if (!overstepped || reply.refusal->kind() != Error::Kind::engine || ++refusals > refusals_allowed) {
+        throw Error(*reply.refusal);
+      }
       fire.stop();
       step *= refused_share;
       retry = true;
       continue;
     }
     refusals = 0;
-    Evaluation trial = std::move(trial_answer.front());
+    Evaluation trial = std::move(reply.answers.front());
     ++evaluations;
     const Eigen::VectorXd trial_gradient = mobile.gradient(trial);
     const double rise = trial.energy_ev - here.energy_ev;

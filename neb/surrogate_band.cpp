@@ -221,14 +221,14 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   while (true) {
     std::vector<Configuration> question{band.path.images[at(next)]};
     std::vector<std::string> names{fmt::format("{} image {}", options.stage, next)};
-    std::vector<Evaluation> answer;
-    try {
-      answer = co_await Ask(std::move(question), std::move(names));
-    } catch (const Error& refused) {
+    Reply reply = co_await Try(std::move(question), std::move(names));
+    if (reply.refused()) {
       // The process, not the path, led to a place the engine refuses.
-      if (refused.kind() != Error::Kind::engine && refused.kind() != Error::Kind::bad_input) throw;
+      const Error::Kind kind = reply.refusal->kind();
+      if (kind != Error::Kind::engine && kind != Error::Kind::bad_input) throw Error(*reply.refusal);
       break;
     }
+    std::vector<Evaluation>& answer = reply.answers;
     ++band.evaluations;
     ++band.rounds;
     const Eigen::VectorXd gradient = mobile.gradient(answer.front());

@@ -12,12 +12,13 @@ namespace {
 
 constexpr double energy_ridge = 1e-5 * 1e-5;    // eV^2, variance of an engine's noise; the kernel's own is 1 eV^2
 constexpr double gradient_ridge = 3e-4 * 3e-4;  // (eV/A)^2
-constexpr double shortest = 0.4, longest = 1.2;  // bond lengths: length scales tried. From few answers, likelihood alone
+constexpr double shortest_scale = 0.4, longest_scale = 1.2;  // bond lengths: length scales tried. From few answers, likelihood alone
                                                  // would take any surface for a rough one
 constexpr int length_steps = 8;
 constexpr std::size_t judged = 8;        // answers the length scale is chosen by
 constexpr Eigen::Index most_equations = 320;
 constexpr double same_place = 1e-7;      // A
+constexpr Eigen::Index few_coordinates = 150;  // inside() holds them all where pairs say something about each
 
 /// Orthonormal basis of the columns' span.
 Eigen::MatrixXd span_of(const Eigen::MatrixXd& columns) {
@@ -54,6 +55,35 @@ void Surrogate::add(const Eigen::VectorXd& x, double energy_ev, const Eigen::Vec
   grow(all_x_, x - origin_);
   grow(all_g_, gradient);
   energies_.push_back(energy_ev);
+  if (pairs_) pairs_->add(in_pairs(x), energy_ev, in_pairs(gradient));
+}
+
+Eigen::VectorXd Surrogate::pull_of_pairs(const Eigen::VectorXd& x) const {
+  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(x.size());
+  gradient(pairs_->rows()) = pairs_->at(in_pairs(x)).gradient;
+  return gradient;
+}
+
+/// What the process has to explain: answers without what pairs say, in the directions known.
+void Surrogate::leave_to_pairs() {
+  rest_energy_ = Eigen::Map<const Eigen::VectorXd>(energies_.data(), static_cast<Eigen::Index>(energies_.size()));
+  rest_g_ = all_g_;
+  if (!by_pairs_) return;
+  const Eigen::MatrixXd onto = basis_(pairs_->rows(), Eigen::all);
+  for (Eigen::Index i = 0; i < all_x_.cols(); ++i) {
+    const PairPrior::Value pairs = pairs_->at(in_pairs(origin_) + onto * all_x_.col(i));
+    rest_energy_[i] -= pairs.energy_ev;
+    rest_g_.col(i) -= onto.transpose() * pairs.gradient;
+  }
+}
+
+/// One more direction inside, about which no answer says anything.
+void Surrogate::widen(const Eigen::VectorXd& direction) {
+  Eigen::VectorXd rest = coordinates(direction);
+  for (int twice = 0; twice < 2; ++twice) rest -= span_ * (span_.transpose() * rest);
+  if (rest.norm() < 1e-6) return;
+  span_.conservativeResize(Eigen::NoChange, span_.cols() + 1);
+  span_.rightCols(1) = rest.normalized();
 }
 
 void Surrogate::learn_from(const Surrogate& other) {
@@ -106,10 +136,10 @@ Surrogate::Evidence Surrogate::evidence(const Sample& s, double length) {
 Surrogate::Sample Surrogate::sample(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) const {
   Sample s;
   s.x = span.transpose() * all_x_(Eigen::all, used);
-  s.g = span.transpose() * all_g_(Eigen::all, used);
+  s.g = span.transpose() * rest_g_(Eigen::all, used);
   s.energy.resize(static_cast<Eigen::Index>(used.size()));
   for (std::size_t i = 0; i < used.size(); ++i) {
-    s.energy[static_cast<Eigen::Index>(i)] = energies_[static_cast<std::size_t>(used[i])] - mean_;
+    s.energy[static_cast<Eigen::Index>(i)] = rest_energy_[used[i]] - mean_;
   }
   const Eigen::VectorXd axis = span.row(0).transpose();  // the first direction of the basis
   s.valley = s.x - axis * (axis.transpose() * s.x);
@@ -117,7 +147,7 @@ Surrogate::Sample Surrogate::sample(const std::vector<Eigen::Index>& used, const
 }
 
 double Surrogate::length_of(int step) const {
-  return bond_ * shortest * std::pow(longest / shortest, step / double(length_steps - 1));
+  return bond_ * shortest_scale * std::pow(longest_scale / shortest_scale, step / double(length_steps - 1));
 }
 
 void Surrogate::choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) {
@@ -152,13 +182,27 @@ void Surrogate::choose_length(const std::vector<Eigen::Index>& used, const Eigen
 }
 
 void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::VectorXd>& path) {
-  for (const Eigen::VectorXd& point : path) extend(point - origin_);
+  std::vector<Eigen::VectorXd> directions;
+  for (const Eigen::VectorXd& point : path) directions.push_back(point - origin_);
+  // Near a saddle pairs stay as they are: the process knows by then what they leave to it.
+  if (pairs_ && (!path.empty() || span_.size() == 0)) {
+    pairs_->solve();
+    by_pairs_ = pairs_->foretells();
+  }
+  if (by_pairs_ && origin_.size() <= few_coordinates) {
+    for (Eigen::Index i = 0; i < origin_.size(); ++i) directions.push_back(Eigen::VectorXd::Unit(origin_.size(), i));
+  } else if (by_pairs_) {
+    for (const Eigen::VectorXd& point : path) directions.push_back(pull_of_pairs(point));
+    directions.push_back(pull_of_pairs(about));
+  }
+  for (const Eigen::VectorXd& direction : directions) extend(direction);
   const Eigen::Index all = basis_.cols();
   for (Eigen::MatrixXd* m : {&all_x_, &all_g_}) {
     const Eigen::Index before = m->rows();
     m->conservativeResize(all, Eigen::NoChange);
     m->bottomRows(all - before).setZero();
   }
+  leave_to_pairs();
   const Eigen::VectorXd middle = coordinates(about - origin_);
   std::vector<Eigen::Index> order(energies_.size());
   std::iota(order.begin(), order.end(), 0);
@@ -172,7 +216,7 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   }
 
   mean_ = -std::numeric_limits<double>::infinity();
-  for (const Eigen::Index i : used) mean_ = std::max(mean_, energies_[static_cast<std::size_t>(i)]);
+  for (const Eigen::Index i : used) mean_ = std::max(mean_, rest_energy_[i]);
   const auto count = static_cast<Eigen::Index>(used.size());
   Eigen::MatrixXd data(all, 2 * count + 1);
   data << all_x_(Eigen::all, used), all_g_(Eigen::all, used), Eigen::VectorXd::Unit(all, 0);
@@ -189,13 +233,13 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   b_ = weights.tail(n * d).reshaped(d, n);
 
   span_ = span;
-  for (const Eigen::VectorXd& point : path) {
-    Eigen::VectorXd rest = coordinates(point - origin_);
-    for (int twice = 0; twice < 2; ++twice) rest -= span_ * (span_.transpose() * rest);
-    if (rest.norm() < 1e-6) continue;
-    span_.conservativeResize(Eigen::NoChange, span_.cols() + 1);
-    span_.rightCols(1) = rest.normalized();
+  for (const Eigen::VectorXd& direction : directions) widen(direction);
+  for (Eigen::MatrixXd* m : {&x_, &b_}) {
+    m->conservativeResize(span_.cols(), Eigen::NoChange);
+    m->bottomRows(span_.cols() - d).setZero();
   }
+  axis_inside_ = span_.row(0).transpose();
+  if (by_pairs_) onto_pairs_ = basis_(pairs_->rows(), Eigen::all) * span_;
 }
 
 Surrogate::Parts Surrogate::parts(const Eigen::VectorXd& inside, double aside_squared) const {
@@ -212,31 +256,36 @@ Surrogate::Parts Surrogate::parts(const Eigen::VectorXd& inside, double aside_sq
 }
 
 Surrogate::Value Surrogate::predict_inside(const Eigen::VectorXd& inside) const {
-  const Eigen::Index d = x_.rows(), e = inside.size() - d;
-  const Parts p = parts(inside.head(d), inside.tail(e).squaredNorm());
+  const Parts p = parts(inside, 0);
   Value value;
   value.energy_ev = p.energy_ev;
-  value.gradient.resize(inside.size());
-  value.gradient << p.gradient, p.aside * inside.tail(e);
+  value.gradient = p.gradient;
+  if (by_pairs_) {
+    const PairPrior::Value pairs = pairs_->at(in_pairs(origin_) + onto_pairs_ * inside);
+    value.energy_ev += pairs.energy_ev;
+    value.gradient += onto_pairs_.transpose() * pairs.gradient;
+  }
   return value;
 }
 
 Surrogate::Value Surrogate::predict(const Eigen::VectorXd& at) const {
   const Eigen::VectorXd shift = at - origin_;
-  const Eigen::MatrixXd span = span_.leftCols(x_.rows());
-  const Eigen::VectorXd inside = span.transpose() * coordinates(shift);
-  const Eigen::VectorXd aside = shift - basis_ * (span * inside);
+  const Eigen::VectorXd inside = this->inside(at);
+  const Eigen::VectorXd aside = shift - basis_ * (span_ * inside);
   const Parts p = parts(inside, aside.squaredNorm());
   Value value;
   value.energy_ev = p.energy_ev;
-  value.gradient = basis_ * (span * p.gradient) + p.aside * aside;
+  value.gradient = basis_ * (span_ * p.gradient) + p.aside * aside;
+  if (by_pairs_) {
+    const PairPrior::Value pairs = pairs_->at(in_pairs(at));
+    value.energy_ev += pairs.energy_ev;
+    value.gradient(pairs_->rows()) += pairs.gradient;
+  }
   return value;
 }
 
 double Surrogate::nearest_inside(const Eigen::VectorXd& inside) const {
-  const Eigen::Index d = x_.rows();
-  return std::sqrt((x_.colwise() - inside.head(d)).colwise().squaredNorm().minCoeff() +
-                   inside.tail(inside.size() - d).squaredNorm());
+  return std::sqrt((x_.colwise() - inside).colwise().squaredNorm().minCoeff());
 }
 
 Surrogate::Quadratic Surrogate::quadratic(const Eigen::VectorXd& inside) const {
@@ -251,6 +300,11 @@ Surrogate::Quadratic Surrogate::quadratic(const Eigen::VectorXd& inside) const {
   q.hessian.diagonal().array() += stiffness_ - c.sum() / l2;
   q.hessian -= stiffness_ * axis_inside_ * axis_inside_.transpose();
   q.gradient += stiffness_ * (inside - axis_inside_ * axis_inside_.dot(inside));
+  if (by_pairs_) {
+    const Eigen::VectorXd x = in_pairs(origin_) + onto_pairs_ * inside;
+    q.gradient += onto_pairs_.transpose() * pairs_->at(x).gradient;
+    q.hessian += onto_pairs_.transpose() * pairs_->hessian(x) * onto_pairs_;
+  }
   return q;
 }
 

@@ -33,42 +33,70 @@ constexpr int surrogate_rounds = 60;   // of the band between two answers
 constexpr int patience = 15;          // answers without a lower force on the climbing image
 constexpr double deeper_state = 0.05;  // eV below both ends
 constexpr int patience_local = 4;
+// Where energies of pairs foretell what the engine says, the process is good for more:
+constexpr double foreseen_share = 0.2;  // of the gradient: the latest answer was foretold
+constexpr int sure_rounds = 4 * surrogate_rounds;
+constexpr double sure_trusted = 2 * trusted;
+constexpr int sure_insertions = 4;      // images added where the path rises between two of them
 constexpr int most_answers = 40;
 constexpr double better = 0.7;        // a force this much lower counts as progress
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// A maximum of the surrogate between two images takes the nearer one's place, and is the highest.
-/// @param points  the path in the surrogate's own coordinates
-void slide_to_top(int& highest, std::vector<Eigen::VectorXd>& points, const Surrogate& surrogate) {
+/// The highest point between images of a path in the surrogate's own coordinates, if it stands above all images.
+struct Top {
+  int after = 0;     ///< the image before it
+  double share = 0;  ///< of the step to the next
+  Eigen::VectorXd point;
+};
+
+std::optional<Top> top_between(int highest, const std::vector<Eigen::VectorXd>& points, const Surrogate& surrogate) {
   const int last = static_cast<int>(points.size()) - 1;
   double energy = surrogate.predict_inside(points[at(highest)]).energy_ev + higher_between;
-  Eigen::VectorXd top;
+  std::optional<Top> top;
   for (int i = 0; i < last; ++i) {
     for (int k = 1; k < pieces; ++k) {
       const double share = k / double(pieces);
-      const Eigen::VectorXd between = points[at(i)] + share * (points[at(i + 1)] - points[at(i)]);
+      Eigen::VectorXd between = points[at(i)] + share * (points[at(i + 1)] - points[at(i)]);
       const double here = surrogate.predict_inside(between).energy_ev;
       if (here <= energy) continue;
       energy = here;
-      top = between;
-      highest = std::clamp(share < 0.5 ? i : i + 1, 1, last - 1);
+      top = Top{i, share, std::move(between)};
     }
   }
-  if (top.size() > 0) points[at(highest)] = top;
+  return top;
+}
+
+/// As many images as wanted, at even distances on either side of one that stays.
+void thin_out(int& highest, std::vector<Eigen::VectorXd>& points, std::size_t wanted) {
+  const auto middle = points.begin() + highest;
+  const std::vector<Eigen::VectorXd> up(points.begin(), middle + 1), down(middle, points.end());
+  const auto length = [](const std::vector<Eigen::VectorXd>& line) {
+    double sum = 0;
+    for (std::size_t i = 1; i < line.size(); ++i) sum += (line[i] - line[i - 1]).norm();
+    return sum;
+  };
+  const int between = static_cast<int>(wanted) - 3;
+  const int below = std::clamp(static_cast<int>(std::lround(between * length(up) / (length(up) + length(down)))), 0, between);
+  std::vector<Eigen::VectorXd> kept = evenly_spaced(up, below);
+  const std::vector<Eigen::VectorXd> rest = evenly_spaced(down, between - below);
+  kept.insert(kept.end(), rest.begin() + 1, rest.end());
+  highest = below + 1;
+  points = std::move(kept);
 }
 
 /// The band on the surrogate, until it converges there or an image leaves the region the surrogate knows.
 struct Moved {
   std::vector<Configuration> images;
   int highest = 0;
-  int farthest = 0;      ///< image furthest from any answer
+  int farthest = 1;      ///< image furthest from any answer
   double away = 0;       ///< that distance in length scales
   bool left = false;     ///< it stopped there
 };
 
 Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
-              const BandOptions& options) {
+              const BandOptions& options, bool sure) {
+  const double allowed = sure ? sure_trusted : trusted;
   // The band moves in the few coordinates of the surrogate's own space, written as atoms.
   std::vector<Eigen::VectorXd> points;
   for (const Configuration& image : path) points.push_back(surrogate.inside(mobile.gather(image.positions)));
@@ -87,18 +115,9 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
     e.forces = -pack(value.gradient);
     return e;
   };
-  Path start;
   Configuration frame;
   frame.cell = path.front().cell;
   frame.species.assign(static_cast<std::size_t>(atoms), 1);
-  for (const Eigen::VectorXd& point : points) {
-    frame.positions = pack(point);
-    start.images.push_back(frame);
-  }
-  start.answers.resize(path.size());
-  start.answers.front() = answer(points.front());
-  start.answers.back() = answer(points.back());
-  Procedure<Band> band = converge_band(std::move(start), all, options);
   Moved moved;
   const auto measure = [&] {
     moved.away = 0;
@@ -110,30 +129,56 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
       }
     }
   };
-  while (!band.done()) {
-    const auto& asked = band.ask();
-    for (std::size_t i = 0; i < asked.size(); ++i) points[i + 1] = unpack(asked[i]);
-    measure();
-    std::vector<Evaluation> answers;
-    for (const Configuration& image : asked) answers.push_back(answer(unpack(image)));
-    if (moved.away > trusted) {
-      const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
-        return p.energy_ev < q.energy_ev;
-      });
-      moved.highest = static_cast<int>(highest - answers.begin()) + 1;
-      moved.left = true;
-      break;
+  const auto relax_band = [&] {
+    Path start;
+    for (const Eigen::VectorXd& point : points) {
+      frame.positions = pack(point);
+      start.images.push_back(frame);
     }
-    band.tell(std::move(answers));
-  }
-  if (!moved.left) {
+    start.answers.resize(points.size());
+    start.answers.front() = answer(points.front());
+    start.answers.back() = answer(points.back());
+    Procedure<Band> band = converge_band(std::move(start), all, options);
+    while (!band.done()) {
+      const auto& asked = band.ask();
+      for (std::size_t i = 0; i < asked.size(); ++i) points[i + 1] = unpack(asked[i]);
+      measure();
+      std::vector<Evaluation> answers;
+      for (const Configuration& image : asked) answers.push_back(answer(unpack(image)));
+      if (moved.away > allowed) {
+        const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
+          return p.energy_ev < q.energy_ev;
+        });
+        moved.highest = static_cast<int>(highest - answers.begin()) + 1;
+        moved.left = true;
+        return;
+      }
+      band.tell(std::move(answers));
+    }
     Band done = band.take();
     moved.highest = done.highest;
     moved.left = done.reason.starts_with("collapsed");
     for (std::size_t i = 0; i < points.size() && !moved.left; ++i) points[i] = unpack(done.path.images[i]);
     measure();
+  };
+  relax_band();
+  for (int inserted = 0; !moved.left; ++inserted) {
+    const std::optional<Top> top = top_between(moved.highest, points, surrogate);
+    if (!top) break;
+    if (sure && inserted < sure_insertions) {
+      const std::vector<Eigen::VectorXd> before = points;
+      const Moved as_it_was = moved;
+      points.insert(points.begin() + top->after + 1, top->point);
+      relax_band();
+      if (!moved.left) continue;
+      points = before;
+      moved = as_it_was;
+    }
+    moved.highest = std::clamp(top->share < 0.5 ? top->after : top->after + 1, 1, static_cast<int>(points.size()) - 2);
+    points[at(moved.highest)] = top->point;
+    break;
   }
-  if (!moved.left) slide_to_top(moved.highest, points, surrogate);
+  if (points.size() > path.size()) thin_out(moved.highest, points, path.size());
   for (std::size_t i = 0; i < path.size(); ++i) {
     const bool end = i == 0 || i + 1 == path.size();
     moved.images.push_back(end ? path[i] : mobile.place(path[i], surrogate.outside(points[i])));
@@ -190,7 +235,8 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   const Eigen::VectorXd axis =
       mobile.gather(start.images.back().positions) - mobile.gather(start.images.front().positions);
   const double bond = shortest_distance(start.images.front(), mobile);
-  Surrogate learned(axis, std::isfinite(bond) ? bond : 0.5 * axis.norm());  // an atom by itself has no bonds
+  Surrogate learned(axis, std::isfinite(bond) ? bond : 0.5 * axis.norm(),  // an atom by itself has no bonds
+                    PairPrior(start.images, mobile));
   const auto learn = [&](int i) {
     learned.add(mobile.gather(start.images[at(i)].positions), start.answers[at(i)].energy_ev,
                 mobile.gradient(start.answers[at(i)]));
@@ -232,7 +278,10 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     ++band.evaluations;
     ++band.rounds;
     const Eigen::VectorXd gradient = mobile.gradient(answer.front());
-    learned.add(mobile.gather(band.path.images[at(next)].positions), answer.front().energy_ev, gradient);
+    const Eigen::VectorXd here = mobile.gather(band.path.images[at(next)].positions);
+    const bool foreseen =
+        band.evaluations > 1 && (learned.predict(here).gradient - gradient).norm() < foreseen_share * gradient.norm();
+    learned.add(here, answer.front().energy_ev, gradient);
     const double force = longest(gradient);
     if (band.evaluations == 1) scale = force;
     for (auto& old : band.path.answers) {
@@ -284,19 +333,20 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     }
     local = false;
 
+    const bool sure = learned.by_pairs() && foreseen;
     BandOptions on_surrogate = options;
     on_surrogate.fmax = std::max(0.3 * options.fmax, std::min(0.05, 0.1 * lowest));
-    on_surrogate.max_rounds = surrogate_rounds;
+    on_surrogate.max_rounds = sure ? sure_rounds : surrogate_rounds;
     on_surrogate.handover = 0;
     on_surrogate.steady_rounds = 1;
-    on_surrogate.climb = lowest < std::max(climb_below, climb_share * scale);
+    on_surrogate.climb = sure || lowest < std::max(climb_below, climb_share * scale);
     on_surrogate.max_move = std::min(options.max_move, step_share * learned.length_scale());
-    Moved moved = move_on(learned, first, mobile, on_surrogate);
+    Moved moved = move_on(learned, first, mobile, on_surrogate, sure);
     band.path.images = std::move(moved.images);
     highest = moved.highest;
     // The highest image unless another is where nothing is known: the saddle decides, the rest of the path is converged
     // later by itself.
-    next = moved.left || moved.away > trusted ? moved.farthest : highest;
+    next = moved.left ? moved.farthest : highest;
     at_highest = next == highest;
     if (!moved.left) settled = band.path.images;
     if (learned.nearest(mobile.gather(band.path.images[at(next)].positions)) < asked_before) break;

@@ -180,7 +180,6 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   choose_length(used, span);
   const Sample s = sample(used, span);
   x_ = s.x;
-  axis_inside_ = span.row(0).transpose();
   const Eigen::Index n = x_.cols(), d = x_.rows();
   Eigen::VectorXd y(n * (d + 1));
   y << s.energy - 0.5 * stiffness_ * s.valley.colwise().squaredNorm().transpose(), (s.g - stiffness_ * s.valley).reshaped();
@@ -196,6 +195,12 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
     span_.conservativeResize(Eigen::NoChange, span_.cols() + 1);
     span_.rightCols(1) = rest.normalized();
   }
+  // The answers and their weights have no part in what the path adds.
+  for (Eigen::MatrixXd* m : {&x_, &b_}) {
+    m->conservativeResize(span_.cols(), Eigen::NoChange);
+    m->bottomRows(span_.cols() - d).setZero();
+  }
+  axis_inside_ = span_.row(0).transpose();
 }
 
 Surrogate::Parts Surrogate::parts(const Eigen::VectorXd& inside, double aside_squared) const {
@@ -212,31 +217,26 @@ Surrogate::Parts Surrogate::parts(const Eigen::VectorXd& inside, double aside_sq
 }
 
 Surrogate::Value Surrogate::predict_inside(const Eigen::VectorXd& inside) const {
-  const Eigen::Index d = x_.rows(), e = inside.size() - d;
-  const Parts p = parts(inside.head(d), inside.tail(e).squaredNorm());
+  const Parts p = parts(inside, 0);
   Value value;
   value.energy_ev = p.energy_ev;
-  value.gradient.resize(inside.size());
-  value.gradient << p.gradient, p.aside * inside.tail(e);
+  value.gradient = p.gradient;
   return value;
 }
 
 Surrogate::Value Surrogate::predict(const Eigen::VectorXd& at) const {
   const Eigen::VectorXd shift = at - origin_;
-  const Eigen::MatrixXd span = span_.leftCols(x_.rows());
-  const Eigen::VectorXd inside = span.transpose() * coordinates(shift);
-  const Eigen::VectorXd aside = shift - basis_ * (span * inside);
+  const Eigen::VectorXd inside = span_.transpose() * coordinates(shift);
+  const Eigen::VectorXd aside = shift - basis_ * (span_ * inside);
   const Parts p = parts(inside, aside.squaredNorm());
   Value value;
   value.energy_ev = p.energy_ev;
-  value.gradient = basis_ * (span * p.gradient) + p.aside * aside;
+  value.gradient = basis_ * (span_ * p.gradient) + p.aside * aside;
   return value;
 }
 
 double Surrogate::nearest_inside(const Eigen::VectorXd& inside) const {
-  const Eigen::Index d = x_.rows();
-  return std::sqrt((x_.colwise() - inside.head(d)).colwise().squaredNorm().minCoeff() +
-                   inside.tail(inside.size() - d).squaredNorm());
+  return std::sqrt((x_.colwise() - inside).colwise().squaredNorm().minCoeff());
 }
 
 Surrogate::Quadratic Surrogate::quadratic(const Eigen::VectorXd& inside) const {

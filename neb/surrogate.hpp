@@ -54,7 +54,7 @@ class Surrogate {
   /// Distance to the nearest used answer (A).
   double nearest_inside(const Eigen::VectorXd& inside) const;
 
-  /// Gradient and Hessian there; without a path given to fit().
+  /// Gradient and Hessian there.
   struct Quadratic {
     Eigen::VectorXd gradient;
     Eigen::MatrixXd hessian;
@@ -95,7 +95,7 @@ class Surrogate {
   Eigen::MatrixXd basis_;        ///< D x all, orthonormal: everything met so far
   Eigen::MatrixXd all_x_, all_g_;  ///< all x answers, in it, from the origin
   std::vector<double> energies_;
-  Eigen::MatrixXd span_;         ///< all x (d + e): first the span of the used answers, then what the path adds
+  Eigen::MatrixXd span_;         ///< all x d: first the span of the used answers, then what the path adds
   Eigen::VectorXd axis_inside_;  ///< d
   Eigen::MatrixXd x_;            ///< d x N, the used answers
   double mean_ = 0, length_ = 1, stiffness_ = 0;

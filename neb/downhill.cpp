@@ -3,8 +3,8 @@
 #include "neb/downhill.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include <Eigen/Eigenvalues>
@@ -29,6 +29,7 @@ constexpr double softest = 0.1;       // eV/A^2: softer modes of the certificate
 constexpr double better = 0.7;        // a force this much lower counts as progress, and so does
 constexpr double lower_ev = 2e-3;     // an energy this much lower
 constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly settled image
+constexpr double refused_share = 0.25;
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
 
@@ -122,13 +123,16 @@ struct Image {
   double force = infinite;      ///< across the step to the image above (eV/A)
   double reach = infinite;      ///< A
   int asked = 0, since = 0;
+
+  bool answered() const { return answer.forces.cols() > 0; }
 };
 
-class Way {
+/// All images, and what is known about the surface between them. `way` is the step in the images' order that leads down.
+class Slopes {
  public:
-  Way(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
+  Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
       : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned}, secants_{secants_of(certificate)},
-        saddle_{*path_.saddle} {
+        mode_{certificate.saddle.mode}, saddle_{*path_.saddle} {
     for (std::size_t i = 0; i < path_.images.size(); ++i) {
       Image image;
       image.x = mobile.gather(path_.images[i].positions);
@@ -141,107 +145,104 @@ class Way {
     }
   }
 
-  int last() const { return static_cast<int>(images_.size()) - 1; }
   int saddle() const { return saddle_; }
-  bool settled(int i) const { return images_[at(i)].force < options_.fmax; }
-  bool given_up(int i) const { return images_[at(i)].since >= patience || images_[at(i)].asked >= most_questions; }
+  int end(int way) const { return way < 0 ? 0 : static_cast<int>(images_.size()) - 1; }
+  const Image& image(int i) const { return images_[at(i)]; }
+  bool settled(int i) const { return image(i).force < options_.fmax; }
+  bool given_up(int i) const { return image(i).since >= patience || image(i).asked >= most_questions; }
 
-  /// Before the first question about an image whose neighbour above has settled.
-  void begin(int i, int way) {
-    Image& image = images_[at(i)];
-    if (image.answer.forces.cols() > 0) {
-      image.force = force_at(i, way, image.x, image.gradient);
-      image.reach = reach_allowed;
-      return;
-    }
-    // Even steps from the image above to the end.
-    const int end = way < 0 ? 0 : last();
-    std::vector<Eigen::VectorXd> rest;
-    for (int k = i - way; k != end + way; k += way) rest.push_back(images_[at(k)].x);
-    const auto points = evenly_spaced(rest, static_cast<int>(rest.size()) - 2);
-    for (int k = i; k != end; k += way) {
-      if (images_[at(k)].answer.forces.cols() == 0) images_[at(k)].x = points[at((k - i) * way + 1)];
-    }
+  /// The image above has come to rest: what the image's answer is worth there.
+  void judge(int i, int way) {
+    if (!image(i).answered()) return;
+    images_[at(i)].force = force_at(i, way, image(i).x, image(i).gradient);
+    images_[at(i)].reach = std::min(image(i).reach, reach_allowed);
+    images_[at(i)].since = 0;
   }
 
-  /// Where to ask next about an image.
-  Eigen::VectorXd next(int i, int way) {
-    const Image& image = images_[at(i)];
-    const Eigen::VectorXd& above = images_[at(i - way)].x;
-    if (image.asked < on_process) {
-      learned_.fit(image.x, {image.x, above});
-      return least_on_process(learned_, image.x, above, image.reach, 0.2 * options_.fmax);
+  /// Where to ask next about an image. @param above  where the image above is, or will be
+  Eigen::VectorXd next(int i, int way, const Eigen::VectorXd& above) {
+    if (!image(i).answered()) spread(i, way, above);
+    const Image& here = image(i);
+    if (here.asked < on_process) {
+      learned_.fit(here.x, {here.x, above});
+      return least_on_process(learned_, here.x, above, here.reach, 0.2 * options_.fmax);
     }
-    const double radius = (above - image.x).norm();
-    const Eigen::VectorXd direction = (above - image.x) / radius;
-    const Eigen::VectorXd step = shortened(newton(secants_, image.gradient, direction, std::max(0.0, image.gradient.dot(direction)) / radius), image.reach);
-    return above + radius * (image.x + step - above).normalized();
+    const double radius = (above - here.x).norm();
+    const Eigen::VectorXd direction = (above - here.x) / radius;
+    const double bend = std::max(0.0, here.gradient.dot(direction)) / radius;
+    const Eigen::VectorXd step = shortened(newton(secants_, here.gradient, direction, bend), here.reach);
+    return above + radius * (here.x + step - above).normalized();
   }
 
   void learn(int i, int way, const Eigen::VectorXd& x, Evaluation answer) {
-    Image& image = images_[at(i)];
+    Image& here = images_[at(i)];
     const Eigen::VectorXd gradient = mobile_.gradient(answer);
     const double force = force_at(i, way, x, gradient);
-    const double rise = answer.energy_ev - image.answer.energy_ev;
     learned_.add(x, answer.energy_ev, gradient);
-    ++image.asked;
-    static const bool talk = std::getenv("TALK") != nullptr;
-    if (talk) fmt::print(stderr, "image {} ask {} force {:.4f} moved {:.3f} e {:.4f} reach {:.3f}\n", i, image.asked, force, (x - image.x).norm(), answer.energy_ev - path_.answers.front().energy_ev, image.reach);
-    const bool first = image.answer.forces.cols() == 0;
-    if (!first) {
+    ++here.asked;
+    if (here.answered()) {
       Secant s;
-      s.step = x - image.x;
-      s.change = gradient - image.gradient;
+      s.step = x - here.x;
+      s.change = gradient - here.gradient;
       secants_.push_back(std::move(s));
+      const double rise = answer.energy_ev - here.answer.energy_ev;
+      here.since = force < better * here.force || rise < -lower_ev ? 0 : here.since + 1;
+      if (rise > 0 && (rise > flat_ev || force > here.force)) {
+        here.reach = 0.4 * std::min(here.reach, longest(x - here.x));
+        return;
+      }
+      here.reach = std::min(1.5 * here.reach, reach_allowed);
+    } else {
+      here.reach = reach_allowed;
     }
-    image.since = first || force < better * image.force || rise < -lower_ev ? 0 : image.since + 1;
-    if (!first && rise > 0 && (rise > flat_ev || force > image.force)) {
-      image.reach = 0.4 * std::min(image.reach, longest(x - image.x));
-      return;
+    // Images below that nothing is known of go with it, the less the nearer they are to the end.
+    const Eigen::VectorXd shift = x - here.x;
+    for (int k = i + way; k != end(way); k += way) {
+      if (!image(k).answered()) images_[at(k)].x += shift * ((end(way) - k) / double(end(way) - i));
     }
-    image.reach = first ? reach_allowed : std::min(1.5 * image.reach, reach_allowed);
-    move(i, way, x);
-    image.answer = std::move(answer);
-    image.gradient = gradient;
-    image.force = force;
+    here.x = x;
+    here.answer = std::move(answer);
+    here.gradient = gradient;
+    here.force = force;
   }
 
-  /// A refused question: nearer to the best answer. @return false if there is none
+  /// The engine refused to answer about an image. @return whether there is a nearer place to ask
   bool shorten(int i) {
-    Image& image = images_[at(i)];
-    if (image.answer.forces.cols() == 0) return false;
-    image.reach = 0.25 * std::min(image.reach, reach_allowed);
-    ++image.since;
-    return true;
+    Image& here = images_[at(i)];
+    here.reach = refused_share * std::min(here.reach, reach_allowed);
+    ++here.since;
+    return here.answered();
   }
 
   Configuration place(int i, const Eigen::VectorXd& x) const { return mobile_.place(path_.images[at(i)], x); }
-  double force(int i) const { return images_[at(i)].force; }
-  double rise(int i) const { return images_[at(i)].answer.energy_ev - path_.answers.front().energy_ev; }
+  double rise(int i) const { return image(i).answer.energy_ev - path_.answers.front().energy_ev; }
 
-  Path path() const {
-    Path out = path_;
-    for (int i = 1; i < last(); ++i) {
-      if (i == saddle_) continue;
-      out.images[at(i)] = place(i, images_[at(i)].x);
-      out.answers[at(i)] = images_[at(i)].answer;
+  /// Images `from` to `to` as they are now.
+  Path path(int from, int to) const {
+    Path out;
+    for (int i = from; i <= to; ++i) {
+      out.images.push_back(place(i, image(i).x));
+      out.answers.push_back(image(i).answer);
     }
     return out;
   }
 
  private:
   double force_at(int i, int way, const Eigen::VectorXd& x, const Eigen::VectorXd& gradient) const {
-    return longest(across(gradient, (images_[at(i - way)].x - x).normalized()));
+    return longest(across(gradient, (image(i - way).x - x).normalized()));
   }
 
-  /// Images below without answers go with it, the less the nearer they are to the end.
-  void move(int i, int way, const Eigen::VectorXd& x) {
-    const int end = way < 0 ? 0 : last();
-    const Eigen::VectorXd shift = x - images_[at(i)].x;
-    images_[at(i)].x = x;
-    for (int k = i + way; k != end; k += way) {
-      if (images_[at(k)].answer.forces.cols() == 0) images_[at(k)].x += shift * ((end - k) / double(end - i));
+  /// Even steps from the image above to the end, the first of them from the saddle along its mode.
+  void spread(int i, int way, const Eigen::VectorXd& above) {
+    std::vector<Eigen::VectorXd> rest{above};
+    for (int k = i; k != end(way) + way; k += way) rest.push_back(image(k).x);
+    const auto points = evenly_spaced(rest, static_cast<int>(rest.size()) - 2);
+    for (int k = i; k != end(way); k += way) {
+      if (!image(k).answered()) images_[at(k)].x = points[at((k - i) * way + 1)];
     }
+    if (i - way != saddle_) return;
+    const Eigen::VectorXd step = image(i).x - above;
+    images_[at(i)].x = above + (mode_.dot(step) < 0 ? -step.norm() : step.norm()) * mode_;
   }
 
   Path path_;
@@ -249,16 +250,39 @@ class Way {
   const BandOptions& options_;
   Surrogate& learned_;
   std::vector<Secant> secants_;
+  Eigen::VectorXd mode_;
   int saddle_;
   std::vector<Image> images_;
 };
 
-/// Images `from` to `to` of a path.
-Path piece(const Path& path, int from, int to) {
-  Path out;
-  out.images.assign(path.images.begin() + from, path.images.begin() + to + 1);
-  out.answers.assign(path.answers.begin() + from, path.answers.begin() + to + 1);
-  return out;
+/// What one round asks.
+struct Round {
+  std::vector<int> images, ways;
+  std::vector<Eigen::VectorXd> places;
+
+  void add(Slopes& slopes, int i, int way, const Eigen::VectorXd& above) {
+    places.push_back(slopes.next(i, way, above));
+    images.push_back(i);
+    ways.push_back(way);
+  }
+};
+
+/// The images next to come to rest, one on each side, then the ones below them that nothing is known of, as though those
+/// above were where they are asked about.
+Round next_round(Slopes& slopes, const std::array<int, 2>& front, int batch) {
+  Round round;
+  for (const std::size_t side : {0, 1}) {
+    const int way = side == 0 ? -1 : 1, i = front[side];
+    if (i == slopes.end(way) || std::ssize(round.images) >= batch) continue;
+    round.add(slopes, i, way, slopes.image(i - way).x);
+  }
+  for (std::size_t k = 0; k < round.images.size() && std::ssize(round.images) < batch; ++k) {
+    const int way = round.ways[k], below = round.images[k] + way;
+    if (below == slopes.end(way) || slopes.image(below).answered()) continue;
+    const Eigen::VectorXd above = round.places[k];
+    round.add(slopes, below, way, above);
+  }
+  return round;
 }
 
 }  // namespace
@@ -266,37 +290,50 @@ Path piece(const Path& path, int from, int to) {
 Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, double dip_ev, Surrogate& learned,
                                const Certificate& certificate) {
   Descent result;
-  Way down(std::move(path), mobile, options, learned, certificate);
-  const int saddle = down.saddle();
-  int first = saddle, last = saddle;  // settled between these
+  Slopes slopes(std::move(path), mobile, options, learned, certificate);
+  const int saddle = slopes.saddle();
+  std::array<int, 2> front{saddle - 1, saddle + 1};
+  slopes.judge(front[0], -1);
+  slopes.judge(front[1], 1);
   bool lost = false;
-  for (const int way : {-1, 1}) {
-    const int end = way < 0 ? 0 : down.last();
-    for (int i = saddle + way; i != end && !lost && result.minima.empty(); i += way) {
-      down.begin(i, way);
-      while (!down.settled(i) && !lost) {
-        const Eigen::VectorXd x = down.next(i, way);
-        std::vector<Configuration> question{down.place(i, x)};
-        std::vector<std::string> names{fmt::format("{} image {}", options.stage, i)};
-        Reply reply = co_await Try(std::move(question), std::move(names));
-        if (reply.refused()) {
-          if (reply.refusal->kind() != Error::Kind::engine) throw Error(*reply.refusal);
-          lost = !down.shorten(i);
-        } else {
-          ++result.evaluations;
-          down.learn(i, way, x, std::move(reply.answers.front()));
-          co_yield Progress(options.stage, result.evaluations, down.force(i), down.rise(i));
-        }
-        lost = lost || (!down.settled(i) && down.given_up(i));
+  while (!lost) {
+    for (const std::size_t side : {0, 1}) {
+      const int way = side == 0 ? -1 : 1;
+      int& i = front[side];
+      while (i != slopes.end(way) && slopes.settled(i) && result.minima.empty()) {
+        i += way;
+        slopes.judge(i, way);
+        const int first = front[0] + 1;
+        result.minima = dips_of(slopes.path(first, front[1] - 1), mobile, dip_ev);
+        for (Dip& dip : result.minima) dip.image += first;
       }
-      if (lost) break;
-      (way < 0 ? first : last) = i;
-      result.minima = dips_of(piece(down.path(), first, last), mobile, dip_ev);
-      for (Dip& dip : result.minima) dip.image += first;
     }
+    if (!result.minima.empty()) break;
+    const Round round = next_round(slopes, front, options.batch);
+    if (round.images.empty()) break;
+    std::vector<Configuration> questions;
+    std::vector<std::string> names;
+    for (std::size_t k = 0; k < round.images.size(); ++k) {
+      questions.push_back(slopes.place(round.images[k], round.places[k]));
+      names.push_back(fmt::format("{} image {}", options.stage, round.images[k]));
+    }
+    Reply reply = co_await Try(std::move(questions), std::move(names));
+    const int shown = round.images.front();
+    if (reply.refused()) {
+      if (reply.refusal->kind() != Error::Kind::engine) throw Error(*reply.refusal);
+      if (round.images.size() > 1) options.batch = 1;  // to see which
+      else lost = !slopes.shorten(shown) || slopes.given_up(shown);
+      continue;
+    }
+    result.evaluations += static_cast<int>(round.images.size());
+    for (std::size_t k = 0; k < round.images.size(); ++k) {
+      slopes.learn(round.images[k], round.ways[k], round.places[k], std::move(reply.answers[k]));
+    }
+    co_yield Progress(options.stage, ++result.rounds, slopes.image(shown).force, slopes.rise(shown));
+    for (const int i : front) lost = lost || (!slopes.settled(i) && slopes.given_up(i));
   }
-  result.complete = !lost && result.minima.empty();
-  result.path = down.path();
+  result.path = slopes.path(0, slopes.end(1));
+  result.path.saddle = saddle;
   co_return result;
 }
 

@@ -11,8 +11,8 @@ namespace hopflow {
 
 struct Descent {
   Path path;               ///< as far as it came: images not reached have moved with the others and have no answers
-  bool complete = false;   ///< every image has an answer, and less than fmax across the step to the image above it
   std::vector<Dip> minima; ///< the way down leads through these before the ends: it stopped there
+  int rounds = 0;
   int evaluations = 0;
 };
 

@@ -34,7 +34,7 @@ constexpr int patience = 15;          // answers without a lower force on the cl
 constexpr double deeper_state = 0.05;  // eV below both ends
 constexpr int patience_local = 4;
 constexpr int most_rounds = 40;
-constexpr double worth_asking = 0.2;  // length scales from what is known: nearer, an answer besides the one sought tells little
+constexpr double worth_asking = 0.5;  // length scales from what is known: nearer, an image is not worth a question of its own
 constexpr double better = 0.7;        // a force this much lower counts as progress
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -242,7 +242,8 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   Path best;
   int best_highest = next;
   while (true) {
-    std::vector<int> asked = least_known(band.path.images, mobile, learned, next, options.batch - 1);
+    // Beside the saddle, what is known elsewhere is of no use.
+    std::vector<int> asked = least_known(band.path.images, mobile, learned, next, local ? 0 : options.batch - 1);
     asked.insert(asked.begin(), next);
     std::vector<Configuration> questions;
     std::vector<std::string> names;

@@ -25,6 +25,7 @@ struct BandOptions {
   Springs springs = Springs::even;
   double even_enough = 0;     ///< springs rest while no step of the path is this many times longer than another
   double max_move = 0.2;      ///< largest step of an atom (A)
+  int batch = 1;              ///< questions a round where a surrogate chooses them
   std::string stage = "band";
 };
 

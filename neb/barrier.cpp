@@ -27,6 +27,7 @@ void check(const BarrierOptions& options) {
   if (options.images < 1) {
     refuse(fmt::format("images is {}; at least 1 is needed between the endpoints", options.images));
   }
+  if (options.batch < 1) refuse(fmt::format("batch is {}; at least one question is asked a round", options.batch));
   if (!(options.fmax > 0)) refuse(fmt::format("fmax is {}; it must be positive (eV/A)", options.fmax));
   interpolation_named(options.interpolation);
   if (!options.via_answers.empty() && options.via_answers.size() != options.via.size()) {
@@ -147,6 +148,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.dip_ev = options.steady_ev;
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;
+  going.band.batch = options.batch;
   going.band.springs = options.springs;
   going.band.handover = std::max(handover, options.fmax);
   going.band.handover_share = handover_share;

@@ -122,6 +122,8 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
     break;
   }
   result.modes = modes.lowest;
+  result.basis = std::move(modes.basis);
+  result.products = std::move(modes.products);
   result.negative = modes.negative;
   result.settled = modes.settled;
   result.higher_ev = result.pushes > 0 ? first_energy - there.energy_ev : 0;

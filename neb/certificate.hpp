@@ -23,6 +23,8 @@ struct CertificateOptions {
 struct Certificate {
   Saddle saddle;
   std::vector<Mode> modes;       ///< lowest at the saddle, curvatures by central difference where they decide
+  std::vector<Eigen::VectorXd> basis;     ///< orthonormal directions tried at the saddle or near it
+  std::vector<Eigen::VectorXd> products;  ///< the Hessian times them (eV/A^2)
   int negative = 0;              ///< modes below -flat_curvature
   bool settled = false;          ///< the count is sure as far as the search went
   int first_negative = 0;        ///< found where the band had stopped; there may be more

@@ -11,12 +11,12 @@
 #include "neb/lockstep.hpp"
 #include "neb/split.hpp"
 #include "neb/surrogate_band.hpp"
+#include "neb/downhill.hpp"
 
 namespace hopflow {
 namespace {
 
 constexpr double rough_dip_ev = 0.05;
-constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
 constexpr double same_ev = 1e-4;       // saddles nearer than this are one barrier, as those equal by symmetry are
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
@@ -24,30 +24,6 @@ constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-/// Dips at images and, by energies and forces, between them; ascending.
-std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev) {
-  std::vector<double> energies;
-  for (const Evaluation& answer : path.answers) energies.push_back(answer.energy_ev);
-  std::vector<Dip> found = dips(energies, least_ev);
-  for (int i = 0; i + 1 < static_cast<int>(path.images.size()); ++i) {
-    const Eigen::VectorXd step =
-        mobile.gather(path.images[at(i + 1)].positions) - mobile.gather(path.images[at(i)].positions);
-    const double slope = mobile.gradient(path.answers[at(i)]).dot(step);
-    const double slope_next = mobile.gradient(path.answers[at(i + 1)]).dot(step);
-    const auto where =
-        dip_between(energies[at(i)], energies[at(i + 1)], slope, slope_next, std::max(4 * least_ev, hidden_dip_ev));
-    const bool beside = std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
-    if (!where || beside) continue;
-    Dip dip;
-    dip.image = i;
-    dip.beyond = *where;
-    dip.depth_ev = std::max(4 * least_ev, hidden_dip_ev);
-    found.push_back(dip);
-  }
-  std::sort(found.begin(), found.end(), [](const Dip& p, const Dip& q) { return p.image < q.image; });
-  return found;
-}
 
 /// Interior images moved with the saddle, the more the nearer they are to it along the path.
 void carry(Path& path, const Mobile& mobile, int saddle, const Configuration& to) {
@@ -190,6 +166,20 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     holding.even_enough = 3;
     const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
     const double saddle_ev = certificate->saddle.evaluation.energy_ev;
+    if (options.surrogate && known.learned) {
+      auto going_down = go_downhill(std::move(path), mobile, holding, options.dip_ev, *known.learned, *certificate);
+      Descent descent = co_await std::move(going_down);
+      spent += descent.evaluations;
+      path = std::move(descent.path);
+      if (!descent.minima.empty() && options.splits > 0) {
+        found = std::move(descent.minima);
+        pathway.path = std::move(path);
+        pathway.path.saddle = top;
+        pathway.passes.resize(1);
+        pathway.passes.front().certificate = std::move(certificate);
+        break;
+      }
+    }
     auto held = converge_band(std::move(path), mobile, holding);
     Band settled = co_await std::move(held);
     spent += settled.evaluations;

@@ -16,7 +16,8 @@ namespace hopflow {
 struct PathwayOptions {
   BandOptions band;            ///< its handover is used where saddles are certified
   bool certify = true;
-  bool surrogate = true;       ///< look for the saddle on a Gaussian process first; where it gives up, the plain band
+  bool surrogate = true;       ///< look for the saddle on a Gaussian process first, and go down from it image by image;
+                               ///< where either gives up, the plain band
   CertificateOptions certificate;
   int images = 5;              ///< between two minima
   double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough

@@ -14,6 +14,7 @@
 namespace hopflow {
 namespace {
 
+constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
 constexpr double same_place = 0.15;  // A: minima nearer than this are one
 constexpr double roomy_share = 0.85;  // of the shortest distance on the images beside a dip nobody has asked at
 
@@ -42,6 +43,29 @@ double length_of(const std::vector<Eigen::VectorXd>& polyline) {
 }
 
 }  // namespace
+
+std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev) {
+  std::vector<double> energies;
+  for (const Evaluation& answer : path.answers) energies.push_back(answer.energy_ev);
+  std::vector<Dip> found = dips(energies, least_ev);
+  for (int i = 0; i + 1 < static_cast<int>(path.images.size()); ++i) {
+    const Eigen::VectorXd step =
+        mobile.gather(path.images[at(i + 1)].positions) - mobile.gather(path.images[at(i)].positions);
+    const double slope = mobile.gradient(path.answers[at(i)]).dot(step);
+    const double slope_next = mobile.gradient(path.answers[at(i + 1)]).dot(step);
+    const auto where =
+        dip_between(energies[at(i)], energies[at(i + 1)], slope, slope_next, std::max(4 * least_ev, hidden_dip_ev));
+    const bool beside = std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
+    if (!where || beside) continue;
+    Dip dip;
+    dip.image = i;
+    dip.beyond = *where;
+    dip.depth_ev = std::max(4 * least_ev, hidden_dip_ev);
+    found.push_back(dip);
+  }
+  std::sort(found.begin(), found.end(), [](const Dip& p, const Dip& q) { return p.image < q.image; });
+  return found;
+}
 
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
   Parts parts;

@@ -19,6 +19,9 @@ struct Parts {
   int evaluations = 0;
 };
 
+/// Dips at images and, by energies and forces, between them; ascending.
+std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev);
+
 /// Relaxes the dips side by side. Those that lead to minima of their own divide the path; the images between are spread
 /// evenly along the old path. A saddle the path holds stays in the part it lies in.
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options);

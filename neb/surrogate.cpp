@@ -224,7 +224,6 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   choose_length(used, span);
   const Sample s = sample(used, span);
   x_ = s.x;
-  axis_inside_ = span.row(0).transpose();
   const Eigen::Index n = x_.cols(), d = x_.rows();
   Eigen::VectorXd y(n * (d + 1));
   y << s.energy - 0.5 * stiffness_ * s.valley.colwise().squaredNorm().transpose(), (s.g - stiffness_ * s.valley).reshaped();

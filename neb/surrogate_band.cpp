@@ -38,7 +38,8 @@ constexpr double foreseen_share = 0.2;  // of the gradient: the latest answer wa
 constexpr int sure_rounds = 4 * surrogate_rounds;
 constexpr double sure_trusted = 2 * trusted;
 constexpr int sure_insertions = 4;      // images added where the path rises between two of them
-constexpr int most_answers = 40;
+constexpr int most_rounds = 40;
+constexpr double worth_asking = 0.5;  // length scales from what is known: nearer, an image is not worth a question of its own
 constexpr double better = 0.7;        // a force this much lower counts as progress
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -226,6 +227,29 @@ std::optional<Eigen::VectorXd> saddle_beside(const Surrogate& surrogate, const E
   return surrogate.outside(z);
 }
 
+/// Interior images to ask besides `next`: those furthest from any answer, each as though the ones before it were known.
+std::vector<int> least_known(const std::vector<Configuration>& images, const Mobile& mobile, const Surrogate& surrogate, int next,
+                             int count) {
+  std::vector<Eigen::VectorXd> x;
+  std::vector<double> away;
+  for (const Configuration& image : images) {
+    x.push_back(mobile.gather(image.positions));
+    away.push_back(surrogate.nearest(x.back()));
+  }
+  std::vector<int> chosen{next};
+  while (static_cast<int>(chosen.size()) <= count) {
+    int best = 0;
+    for (int i = 1; i + 1 < static_cast<int>(x.size()); ++i) {
+      away[at(i)] = std::min(away[at(i)], (x[at(i)] - x[at(chosen.back())]).norm());
+      if (best == 0 || away[at(i)] > away[at(best)]) best = i;
+    }
+    if (best == 0 || away[at(best)] < worth_asking * surrogate.length_scale()) break;
+    chosen.push_back(best);
+  }
+  chosen.erase(chosen.begin());
+  return chosen;
+}
+
 }  // namespace
 
 Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOptions options,
@@ -237,14 +261,13 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   const double bond = shortest_distance(start.images.front(), mobile);
   Surrogate learned(axis, std::isfinite(bond) ? bond : 0.5 * axis.norm(),  // an atom by itself has no bonds
                     PairPrior(start.images, mobile));
-  const auto learn = [&](int i) {
-    learned.add(mobile.gather(start.images[at(i)].positions), start.answers[at(i)].energy_ev,
-                mobile.gradient(start.answers[at(i)]));
+  const auto learn_from = [&](const Path& path, int i) {
+    learned.add(mobile.gather(path.images[at(i)].positions), path.answers[at(i)].energy_ev, mobile.gradient(path.answers[at(i)]));
   };
-  learn(0);
-  learn(last);
+  learn_from(start, 0);
+  learn_from(start, last);
   for (int i = 1; i < last; ++i) {
-    if (start.answers[at(i)].forces.cols() == start.images[at(i)].size()) learn(i);
+    if (start.answers[at(i)].forces.cols() == start.images[at(i)].size()) learn_from(start, i);
   }
   if (known) learned.learn_from(*known);
   const double first_energy = start.answers.front().energy_ev;
@@ -265,30 +288,40 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   Path best;
   int best_highest = next;
   while (true) {
-    std::vector<Configuration> question{band.path.images[at(next)]};
-    std::vector<std::string> names{fmt::format("{} image {}", options.stage, next)};
-    Reply reply = co_await Try(std::move(question), std::move(names));
+    // Beside the saddle, what is known elsewhere is of no use.
+    std::vector<int> asked = least_known(band.path.images, mobile, learned, next, local ? 0 : options.batch - 1);
+    asked.insert(asked.begin(), next);
+    std::vector<Configuration> questions;
+    std::vector<std::string> names;
+    for (const int i : asked) {
+      questions.push_back(band.path.images[at(i)]);
+      names.push_back(fmt::format("{} image {}", options.stage, i));
+    }
+    Reply reply = co_await Try(std::move(questions), std::move(names));
+    if (reply.refused() && asked.size() > 1) {
+      options.batch = 1;  // the others may be at fault
+      continue;
+    }
     if (reply.refused()) {
       // The process, not the path, led to a place the engine refuses.
       const Error::Kind kind = reply.refusal->kind();
       if (kind != Error::Kind::engine && kind != Error::Kind::bad_input) throw Error(*reply.refusal);
       break;
     }
-    std::vector<Evaluation>& answer = reply.answers;
-    ++band.evaluations;
+    band.evaluations += static_cast<int>(asked.size());
     ++band.rounds;
-    const Eigen::VectorXd gradient = mobile.gradient(answer.front());
     const Eigen::VectorXd here = mobile.gather(band.path.images[at(next)].positions);
-    const bool foreseen =
-        band.evaluations > 1 && (learned.predict(here).gradient - gradient).norm() < foreseen_share * gradient.norm();
-    learned.add(here, answer.front().energy_ev, gradient);
-    const double force = longest(gradient);
-    if (band.evaluations == 1) scale = force;
-    for (auto& old : band.path.answers) {
-      if (&old != &band.path.answers.front() && &old != &band.path.answers.back()) old = Evaluation();
+    const Eigen::VectorXd foretold = band.rounds > 1 ? learned.predict(here).gradient : Eigen::VectorXd();
+    std::fill(band.path.answers.begin() + 1, band.path.answers.end() - 1, Evaluation());
+    for (std::size_t k = 0; k < asked.size(); ++k) {
+      band.path.answers[at(asked[k])] = std::move(reply.answers[k]);
+      learn_from(band.path, asked[k]);
     }
-    const double barrier = answer.front().energy_ev - first_energy;
-    band.path.answers[at(next)] = std::move(answer.front());
+    const Evaluation& answer = band.path.answers[at(next)];
+    const Eigen::VectorXd gradient = mobile.gradient(answer);
+    const bool foreseen = foretold.size() > 0 && (foretold - gradient).norm() < foreseen_share * gradient.norm();
+    const double force = longest(gradient), barrier = answer.energy_ev - first_energy;
+    if (band.rounds == 1) scale = force;
     if (at_highest) {
       co_yield Progress(options.stage, band.rounds, force, barrier);
       if (force < better * lowest) since = lost = 0;
@@ -307,7 +340,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     const double near = std::max(local_below, local_share * scale);
     // The way leads through another state: the band notices such minima and splits the path there.
     if (barrier < std::min(0.0, band.path.answers.back().energy_ev - first_energy) - deeper_state) break;
-    if (++since > patience || band.evaluations >= most_answers) break;
+    if (++since > patience || band.rounds >= most_rounds) break;
     const bool beside = lowest < near && lost < patience_local;
     learned.fit(mobile.gather((beside ? best.images[at(best_highest)] : band.path.images[at(highest)]).positions),
                 beside ? std::vector<Eigen::VectorXd>{} : line);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A band that moves on a surrogate and asks the engine one image at a time.
+// A band that moves on a surrogate and asks the engine few images at a time.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,8 @@ struct SurrogateBand {
 };
 
 /// Moves the band on a Gaussian process of all answers so far, asks the engine at the highest image or where the
-/// process knows least, and learns. Near a saddle Newton's steps on the process replace the band. Answers of images
+/// process knows least, and learns; with a batch, also at the images next in what is not known of them. Near a saddle
+/// Newton's steps on the process replace the band, one question a round. Answers of images
 /// never asked at their last place are empty, and the other images have not converged.
 /// Gives up, with the path the process last came to rest on, when it makes no progress, leads to a place the engine
 /// refuses, or finds a state deeper than both ends: a path through another minimum is for the plain band.

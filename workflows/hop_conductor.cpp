@@ -30,6 +30,7 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
   barrier_options_.images = run.study.images;
   barrier_options_.climb = run.study.climb;
   barrier_options_.surrogate = run.study.surrogate;
+  barrier_options_.batch = run.study.batch;
   barrier_options_.interpolation = run.study.interpolation;
   for (const auto& [name, springs] : springs_by_name())
     if (name == run.study.springs) barrier_options_.springs = springs;

@@ -136,6 +136,8 @@ const std::vector<Row>& rows() {
       boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
       boolean("neb.surrogate", &Study::surrogate,
               "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 2 ms each"),
+      integer("neb.batch", &Study::batch, 1, 64,
+              "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
       named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),
             "how the first path is laid between the ends; auto: straight, or by distances where atoms would meet"),
       named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),

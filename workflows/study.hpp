@@ -74,6 +74,7 @@ struct Study {
   int images = 5;
   bool climb = true;
   bool surrogate = false;
+  int batch = 1;
   std::string interpolation = "auto";
   std::string springs = "even";
   double fmax = 0.05;                ///< eV/A

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "neb/band.hpp"
+#include "neb/downhill.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/surrogate_band.hpp"
 #include "structures/cell.hpp"
@@ -120,4 +121,19 @@ int main() {
   fmt::print("{{\"coordinates\": {}, \"answers_before\": {}, \"questions\": {}, \"ms_per_question\": {:.2f}, \"longest_ms\": {:.2f}, "
              "\"first_fit_ms\": {:.2f}, \"force_reached_ev_per_angstrom\": {:.2g}}}\n",
              3 * mobile.count(), answers, timed.questions, timed.total_ms / timed.questions, timed.longest_ms, fit_ms, search.band.fmax);
+
+  // The images beside the saddle, with all those answers.
+  Path held = search.band.path;
+  const std::size_t top = static_cast<std::size_t>(search.band.highest);
+  Timed unused, downhill;
+  const Certificate certificate =
+      run(certify(held.images[top], morse(held.images[top]), mobile, search.band.tangent, CertificateOptions{}), unused);
+  held.images[top] = certificate.saddle.configuration;
+  held.answers[top] = certificate.saddle.evaluation;
+  held.saddle = search.band.highest;
+  options.fmax = 0.01;
+  Surrogate learned = *search.learned;
+  run(go_downhill(std::move(held), mobile, options, 0.005, learned, certificate), downhill);
+  fmt::print("{{\"downhill_questions\": {}, \"ms_per_question\": {:.2f}, \"longest_ms\": {:.2f}}}\n", downhill.questions,
+             downhill.total_ms / downhill.questions, downhill.longest_ms);
 }

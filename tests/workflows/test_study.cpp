@@ -135,6 +135,8 @@ TEST_CASE("a study's mistakes are named with line, column and what is allowed", 
   CHECK(problem_of("neb: {images: 0}\n").find("0 is out of range; allowed are 1 to 64") != std::string::npos);
   CHECK(problem_of("neb: {springs: stiff}\n").find("allowed are even, energy-weighted, doubly-nudged") != std::string::npos);
   CHECK(problem_of("neb: {interpolation: bent}\n").find("'bent' is not known here; allowed are auto, linear, idpp") != std::string::npos);
+  CHECK(problem_of("neb: {batch: 0}\n").find(":3:14: 0 is out of range; allowed are 1 to 64") != std::string::npos);
+  CHECK(problem_of("neb: {batch: 4}\n") == "");
   CHECK(problem_of("neb: {springs: doubly-nudged, interpolation: sequential-idpp}\n") == "");
   CHECK(problem_of("neb: {fmax: tight}\n").find("'tight' is not a number") != std::string::npos);
   CHECK(problem_of("mobile: some\n").find("allowed are inorganic, near, all") != std::string::npos);

@@ -93,10 +93,11 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
   if (const yaml::Node* neb = root.find("neb")) {
-    neb->allow_keys({"images", "climb", "fmax", "surrogate", "interpolation", "springs", "path"});
+    neb->allow_keys({"images", "climb", "fmax", "surrogate", "batch", "interpolation", "springs", "path"});
     if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
     if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
     if (const yaml::Node* surrogate = neb->find("surrogate")) out.options.surrogate = surrogate->boolean();
+    if (const yaml::Node* batch = neb->find("batch")) out.options.batch = static_cast<int>(batch->integer(1, 64));
     if (const yaml::Node* name = neb->find("interpolation"))
       out.options.interpolation = one_of(*name, interpolations(), [](const auto& row) { return row.name; }).name;
     if (const yaml::Node* name = neb->find("springs"))
@@ -256,6 +257,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
       "  also in neb: interpolation: auto | linear | idpp | sequential-idpp, or path: points.extxyz (interior points);\n"
       "  springs: even | energy-weighted | doubly-nudged\n"
+      "  batch: 4             # with surrogate: questions a round, for as many clients at the same time\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");
   command->callback([arguments, &action, &session] {

@@ -160,9 +160,9 @@ def cheapest(peers):
     return min(counted, key=lambda name: counted[name]["calls"], default=None)
 
 
-def run_hopflow(program, folder):
+def run_hopflow(program, folder, *options):
     started = time.time()
-    done = subprocess.run([program, "barrier", folder / "case.yaml", "--json"], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "barrier", folder / "case.yaml", "--json", *options], capture_output=True, text=True, check=False)
     try:
         result = json.loads(done.stdout)
     except json.JSONDecodeError:

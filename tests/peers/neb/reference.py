@@ -62,8 +62,9 @@ class Ground:
             hessian[i] = (sides[0] - sides[1]) / (2 * STEP)
         return np.linalg.eigh((hessian + hessian.T) / 2)
 
-    def saddle(self, positions):
-        """(positions, energy, force, negative curvatures, the mode down): Newton's steps, the Hessian anew where they are long."""
+    def stationary(self, positions, order):
+        """(positions, energy, force, negative curvatures, the lowest mode) by Newton's steps to a minimum (order 0) or a saddle (1);
+        the Hessian is computed anew where they are long."""
         positions = positions.copy()
         values, vectors = self.modes(positions)
         for turn in range(60):
@@ -71,9 +72,9 @@ class Ground:
             g = vectors.T @ self.gradient(x, positions)
             if np.abs(g).max() < 1e-7:
                 break
-            # Uphill along the lowest mode only; motions of the whole structure have no curvature and no force.
+            # Uphill along the lowest mode at most; motions of the whole structure have no curvature and no force.
             step = -g / np.where(np.abs(values) < 0.01, np.inf, np.maximum(np.abs(values), 0.05))
-            step[0] *= -1
+            step[:order] *= -1
             if (size := np.linalg.norm(step)) > 0.15:
                 step *= 0.15 / size
             positions[self.free] = x + vectors @ step
@@ -134,15 +135,14 @@ def main():
         folder = arguments.folder / name
         case = make(name, folder)
         ground = Ground(case)
-        ends = []
+        ends, energies = [], []
         for end in ("initial", "final"):
             atoms = case[end].copy()
-            atoms.calc = case["calculator"]
-            BFGSLineSearch(atoms, logfile=None).run(fmax=1e-5, steps=300)
+            atoms.positions, energy, force, negative, _ = ground.stationary(atoms.positions, 0)
+            print(f"{name} {end}: {energy:.6f} eV, force {force:.0e}, negative {np.round(negative, 3)}", flush=True)
             ends.append(atoms)
-        base = ends[0].get_potential_energy()
-        low = [int(np.sum(ground.modes(end.positions)[0] < -0.005)) for end in ends]
-        print(f"{name}: reverse - forward {base - ends[1].get_potential_energy():.5f} eV; negative modes of the ends {low}", flush=True)
+            energies.append(energy)
+        base = energies[0]
         starts = {}
         with tempfile.TemporaryDirectory() as out:
             ours = run_hopflow(arguments.hopflow.resolve(), folder, "-o", out)
@@ -161,7 +161,7 @@ def main():
             if near and setting != "hopflow":
                 seen[near[0]].append(setting)
                 continue
-            positions, energy, force, negative, mode = ground.saddle(start)
+            positions, energy, force, negative, mode = ground.stationary(start, 1)
             barrier = energy - base
             known = [b for b in seen if abs(b - barrier) < 1e-5]
             if known:

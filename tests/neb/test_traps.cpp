@@ -159,6 +159,25 @@ TEST_CASE("a minimum on the way is named and the highest saddle counts", "[neb][
   }
 }
 
+TEST_CASE("a minimum between two images that both lie on saddles is not overlooked", "[neb][traps]") {
+  // E = a (1 - cos t) + b (1 - cos 2t) + 5 y^2, t = 2 pi x / 6: saddles where cos t = -a / 4b, a minimum at t = pi.
+  constexpr double pi = 3.14159265358979323846, a = 0.2, b = 0.1, k = 2 * pi / 6;
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double t = k * r[0];
+    g = Eigen::Vector3d(k * (a * std::sin(t) + 2 * b * std::sin(2 * t)), 10 * r[1], 10 * r[2]);
+    return a * (1 - std::cos(t)) + b * (1 - std::cos(2 * t)) + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  BarrierOptions options;
+  options.fmax = 0.01;
+  options.images = 2;  // a third of the way each: on the two saddles
+  const BarrierResult result = drive(find_barrier(point(0, 0), point(6, 0), {}, options), field);
+  INFO(result.reason);
+  CHECK(result.converged);
+  CHECK(result.forward_ev == Approx(a * 1.5 + b * 1.5).margin(1e-4));
+  REQUIRE(result.warnings.size() == 1);
+  CHECK(result.warnings[0].find("another minimum, +0.4000 eV") != std::string::npos);
+}
+
 TEST_CASE("a slide into a state far below both ends is never a barrier of zero", "[neb][traps]") {
   // Three wells in x; the middle one is 2 eV deeper. E = x^2 (x^2 - 4)^2 / 10 tilted by a Gaussian well at 0.
   Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {

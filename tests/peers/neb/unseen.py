@@ -21,7 +21,7 @@ def many_body(style, file, *symbols):
 
 # Lewis & Catlow, J. Phys. C 18, 1149 (1985): rigid ions of full charge. Fumi & Tosi, J. Phys. Chem. Solids 25, 31 (1964), converted to eV.
 MGO = styled("metal", ["Mg", "O"], "pair_style buck/coul/long 8.0", "pair_coeff * * 0.0 0.3 0.0", "pair_coeff 1 2 1428.5 0.2945 0.0",
-             "pair_coeff 2 2 22764.3 0.1490 27.88", "kspace_style ewald 1e-7", charges={"Mg": 2.0, "O": -2.0})
+             "pair_coeff 2 2 22764.3 0.1490 27.88", "pair_modify table 0", "kspace_style ewald 1e-7", charges={"Mg": 2.0, "O": -2.0})
 NACL = styled("metal", ["Na", "Cl"], "pair_style born/coul/wolf 0.25 11.0", "pair_coeff 1 1 0.2637 0.317 2.340 1.05 -0.50",
               "pair_coeff 1 2 0.2110 0.317 2.755 6.99 -8.68", "pair_coeff 2 2 0.1582 0.317 3.170 72.40 -145.4", charges={"Na": 1.0, "Cl": -1.0})
 MORSE = styled("metal", ["Pt"], *MORSE_PT)

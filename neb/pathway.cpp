@@ -37,9 +37,13 @@ std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev
     const double slope = mobile.gradient(path.answers[at(i)]).dot(step);
     const double slope_next = mobile.gradient(path.answers[at(i + 1)]).dot(step);
     auto where = dip_between(energies[at(i)], energies[at(i + 1)], slope, slope_next, std::max(4 * least_ev, hidden_dip_ev));
-    // The ground falls from a saddle to both sides: a neighbour as high as it, on the next saddle, lies beyond a minimum.
-    const int beside_saddle = path.saddle == i ? i + 1 : path.saddle == i + 1 ? i : 0;
-    if (beside_saddle > 0 && beside_saddle < last && energies[at(beside_saddle)] > energies[at(*path.saddle)] - same_ev) where = 0.5;
+    if (path.saddle && !where) {
+      // The ground falls from a saddle to both sides: a neighbour as high as it, on the next saddle, lies beyond a minimum.
+      const int beside_saddle = path.saddle == i ? i + 1 : path.saddle == i + 1 ? i : 0;
+      const bool as_high = beside_saddle > 0 && beside_saddle < last && energies[at(beside_saddle)] > energies[at(*path.saddle)] - same_ev;
+      if (as_high) where = 0.5;
+      else if (std::min(std::abs(slope), std::abs(slope_next)) > hidden_dip_ev) where = level_between(energies[at(i)], energies[at(i + 1)], slope, slope_next);
+    }
     const bool beside = std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
     if (!where || beside) continue;
     Dip dip;

@@ -59,6 +59,24 @@ TEST_CASE("a climbing image is pushed uphill along the path and downhill across 
   CHECK(band_force(gradient, along, 1.0, 1.5, 4.0).isApprox(Eigen::VectorXd(Eigen::Vector3d(2, -5, 0))));
 }
 
+TEST_CASE("a profile that lies level between two slopes of one sign is noticed, wherever it does", "[neb][convergence]") {
+  // e(t) = rise t + 2 (t - m)^3 / 3: slopes rise + 2 m^2 and rise + 2 (1 - m)^2 at the ends, the least of them, `rise`, at m.
+  for (const double m : {0.3, 0.5, 0.8}) {
+    const auto e = [&](double t, double rise) { return rise * t + 2 * std::pow(t - m, 3) / 3; };
+    const auto slope = [&](double t, double rise) { return rise + 2 * (t - m) * (t - m); };
+    for (const double sign : {1.0, -1.0}) {
+      const auto found = [&](double rise) {
+        return level_between(sign * e(0, rise), sign * e(1, rise), sign * slope(0, rise), sign * slope(1, rise));
+      };
+      REQUIRE(found(0.001).has_value());
+      CHECK(*found(0.001) == Approx(m));
+      CHECK_FALSE(found(0.1).has_value());
+    }
+  }
+  CHECK_FALSE(level_between(0, 0.5, 0.5, 0.5).has_value());
+  CHECK_FALSE(level_between(0, 0, 0.5, -0.5).has_value());
+}
+
 TEST_CASE("dips are counted by depth and shallow ones do not hide deep ones", "[neb][convergence]") {
   const std::vector<double> one{0, 1, 0.4, 2, 0};
   REQUIRE(dips(one, 0.005).size() == 1);

@@ -147,7 +147,7 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
   std::vector<Check> list;
   const Certificate* certificate = certificate_of(e);
   const Path& path = e.pathway->path;
-  list.push_back(check("endpoints_relaxed", e.initial->converged && e.final->converged,
+  list.push_back(check("endpoints_relaxed", e.initial->reason.empty() && e.final->reason.empty(),
                        fmt::format("fmax {:.3g} and {:.3g} eV/A, wanted {:.3g}", e.initial->fmax, e.final->fmax,
                                    e.endpoint_fmax)));
   if (certificate) {

@@ -9,6 +9,7 @@
 #include "neb/barrier.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/modes.hpp"
+#include "neb/relax.hpp"
 #include "neb/split.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
@@ -198,6 +199,44 @@ TEST_CASE("a slide into a state far below both ends is never a barrier of zero",
   bool told = false;
   for (const std::string& warning : result.warnings) told = told || warning.find("below both endpoints") != std::string::npos;
   CHECK(told);
+}
+
+TEST_CASE("a relaxation ends soon where the engine's noise is larger than the force wanted", "[neb][traps]") {
+  // Two wells 2 A apart, 0.5 eV between; forces with noise of up to 3e-3 eV/A that no step of a minimiser can foresee.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1;
+    for (int i = 0; i < 3; ++i) g[i] = 3e-3 * std::sin(1e7 * (r[0] + 2 * r[1] + 3 * r[2]) + i);
+    g += Eigen::Vector3d(2 * w * r[0], 4 * r[1], 4 * r[2]);
+    return 0.5 * w * w + 2 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  RelaxOptions relaxing;
+  relaxing.fmax = 1e-5;
+  const Relaxed relaxed = drive(relax(point(-1.1, 0.1), {}, relaxing), field);
+  CHECK_FALSE(relaxed.converged);
+  CHECK_THAT(relaxed.reason, Catch::Contains("noise"));
+  CHECK(relaxed.evaluations < 300);
+  CHECK(relaxed.fmax < 0.01);
+
+  BarrierOptions options;
+  options.fmax = 0.01;
+  options.endpoint_fmax = 1e-5;
+  const BarrierResult result = drive(find_barrier(point(-1.1, 0.1), point(1.1, -0.1), {}, options), field);
+  INFO(result.reason);
+  CHECK(result.converged);  // the ends are as good as the saddle is asked to be
+  CHECK(std::abs(result.forward_ev - 0.5) < std::max(1e-3, result.uncertainty_ev));
+  REQUIRE_FALSE(result.warnings.empty());
+  CHECK_THAT(result.warnings.back(), Catch::Contains("final state: not relaxed"));
+}
+
+TEST_CASE("ends that are given with forces and not relaxed are named as such", "[neb][traps]") {
+  auto potential = make_analytic(analytic_engine("muller-brown").document);
+  BarrierOptions options;
+  options.relax_endpoints = false;
+  const BarrierResult result = drive(find_barrier(point(-0.558, 1.48), point(0.623, 0.028), {}, options), *potential);
+  CHECK_THAT(result.checks.front().name, Catch::Equals("endpoints_relaxed"));
+  CHECK(result.checks.front().passed == false);
+  const auto named = [](const std::string& warning) { return warning.find("initial state: not a minimum") != std::string::npos; };
+  CHECK(std::any_of(result.warnings.begin(), result.warnings.end(), named));
 }
 
 TEST_CASE("endpoints in one basin are refused", "[neb][traps]") {

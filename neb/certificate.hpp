@@ -30,6 +30,9 @@ struct Certificate {
   double higher_ev = 0;          ///< how much higher the first of them was than the saddle given back
   double mismatch_ev = 0;        ///< energy against force along the mode, Simpson over `span`
   double span = 0;               ///< A
+  double bend_ev = 0;            ///< along the stiffest mode measured there, as in Curvature
+  double bend_mismatch_ev = 0;
+  double noise_ev = 0;           ///< the largest mismatch of the two sides of a mode: what the engine's noise may do
   int evaluations = 0;
   int evaluations_search = 0;    ///< of them, steps until the force first fell below search_fmax
 };

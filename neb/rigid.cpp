@@ -8,11 +8,22 @@
 
 namespace hopflow {
 
+bool turns_freely(const Configuration& configuration) {
+  constexpr double vacuum = 8;  // A to the next copy: bonds and most pair potentials end before
+  const Eigen::Matrix3d inverse = configuration.cell.inverse();
+  for (int axis = 0; axis < 3; ++axis) {
+    if (!configuration.periodic[static_cast<std::size_t>(axis)]) continue;
+    const Eigen::RowVectorXd along = inverse.row(axis) * configuration.positions;
+    const double height = 1 / inverse.row(axis).norm();
+    if (!(height * (1 - (along.maxCoeff() - along.minCoeff())) >= vacuum)) return false;
+  }
+  return true;
+}
+
 std::vector<Eigen::VectorXd> rigid_motions(const Configuration& configuration, const Mobile& mobile) {
   std::vector<Eigen::VectorXd> motions;
   if (!mobile.everything() || configuration.size() < 2) return motions;
-  const auto& periodic = configuration.periodic;
-  const bool turns = std::none_of(periodic.begin(), periodic.end(), [](bool p) { return p; });
+  const bool turns = turns_freely(configuration);
   const Eigen::Index n = configuration.size();
   const Eigen::Matrix3Xd arms = configuration.positions.colwise() - configuration.positions.rowwise().mean();
   for (int kind = 0; kind < (turns ? 2 : 1); ++kind) {

@@ -125,18 +125,25 @@ TEST_CASE("a free cluster that turned aligns to the path of one that did not", "
   CHECK((aligned(a, turned, mobile).positions - aligned(a, b, mobile).positions).cwiseAbs().maxCoeff() < 1e-9);
 }
 
-TEST_CASE("rigid motions are six for a molecule, five for atoms in a row, three in a crystal, none for held atoms", "[neb][modes]") {
+TEST_CASE("rigid motions are six for a molecule, in vacuum too, five for atoms in a row, three in a crystal, none for held atoms", "[neb][modes]") {
   Configuration c;
   c.positions.resize(3, 3);
   c.positions << 0, 1, 0, 0, 0, 1.3, 0, 0.2, 0.1;
   c.species.assign(3, 18);
-  c.cell = 9 * Eigen::Matrix3d::Identity();
+  c.cell = 9.5 * Eigen::Matrix3d::Identity();
   c.periodic = {false, false, false};
   const auto count = [&](const Mask& mask) { return rigid_motions(c, Mobile(mask, 3)).size(); };
   CHECK(count({}) == 6);
   CHECK(count({true, true, false}) == 0);
   c.periodic = {true, true, true};
+  CHECK(count({}) == 6);  // 8 A and more to the next copy
+  c.cell(2, 2) = 8.1;
   CHECK(count({}) == 3);
+  c.periodic = {true, true, false};
+  CHECK(count({}) == 6);
+  c.positions(0, 1) = 5;
+  CHECK(count({}) == 3);
+  c.positions(0, 1) = 1;
   c.periodic = {false, false, false};
   c.positions << 0, 1, 2, 0, 1, 2, 0, -1, -2;
   CHECK(count({}) == 5);

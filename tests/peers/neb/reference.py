@@ -82,7 +82,7 @@ class Ground:
                 values, vectors = self.modes(positions)
         values, vectors = self.modes(positions)
         force = np.abs(self.gradient(positions[self.free], positions)).max()
-        return positions, self.place(positions), force, [v for v in values if v < -0.005], vectors[:, 0]
+        return positions, self.place(positions), force, [v for v in values if v < -0.02], vectors[:, 0]
 
     def slide(self, positions, direction):
         """The minimum on one side: steepest descent for a while, then a minimiser that does not jump."""

@@ -88,7 +88,9 @@ void refuse_one_basin(const Relaxed& initial, const Configuration& final, const 
 
 /// What stands in the way of calling the result converged, the gravest first; "" if nothing does.
 std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const BarrierResult& result) {
-  if (pathway.reason.starts_with("collapsed")) return pathway.reason;
+  for (const char* gravest : {"collapsed", "initial state", "final state"}) {
+    if (pathway.reason.starts_with(gravest)) return pathway.reason;
+  }
   if (!initial.converged) return "initial state: " + initial.reason;
   if (!final.converged) return "final state: " + final.reason;
   if (!pathway.converged || result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {

@@ -228,6 +228,19 @@ TEST_CASE("a relaxation ends soon where the engine's noise is larger than the fo
   CHECK_THAT(result.warnings.back(), Catch::Contains("final state: not relaxed"));
 }
 
+TEST_CASE("ends held on a ridge by their symmetry are named, soon", "[neb][traps]") {
+  // Wells along x 0.2 eV deep; everywhere the ground falls to y = +-1/sqrt 2, by 0.25 eV.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1, y2 = r[1] * r[1];
+    g = Eigen::Vector3d(0.8 * w * r[0], 4 * y2 * r[1] - 2 * r[1], 4 * r[2]);
+    return 0.2 * w * w + y2 * y2 - y2 + 2 * r[2] * r[2];
+  });
+  const BarrierResult result = drive(find_barrier(point(-1.05, 0), point(1.05, 0), {}, BarrierOptions{}), field);
+  CHECK_FALSE(result.converged);
+  CHECK_THAT(result.reason, Catch::StartsWith("initial state: not a minimum: it has a mode of -2 eV"));
+  CHECK(result.evaluations < 150);
+}
+
 TEST_CASE("ends that are given with forces and not relaxed are named as such", "[neb][traps]") {
   auto potential = make_analytic(analytic_engine("muller-brown").document);
   BarrierOptions options;

@@ -11,6 +11,7 @@
 #include "neb/lockstep.hpp"
 #include "neb/mobile.hpp"
 #include "neb/pathway.hpp"
+#include "neb/rigid.hpp"
 #include "neb/uncertainty.hpp"
 #include "structures/error.hpp"
 
@@ -129,6 +130,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
 
   RelaxOptions relaxing;
   relaxing.fmax = std::min(options.endpoint_fmax, options.fmax / 10);
+  if (mobile.everything() && !turns_freely(initial)) initial = gathered(initial);  // it may be cut by the cell's edge
   const Configuration beside = aligned(initial, final, mobile);
   std::vector<Procedure<Relaxed>> relaxations;
   if (options.relax_endpoints) {

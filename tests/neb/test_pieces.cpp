@@ -154,6 +154,24 @@ TEST_CASE("rigid motions are six for a molecule, in vacuum too, five for atoms i
   }
 }
 
+TEST_CASE("a cluster cut by the cell's edge is put together, a crystal is left as it is", "[neb][modes]") {
+  Configuration c;
+  c.cell << 20, 3, 0, 0, 18, -2, 0, 0, 22;
+  c.positions.resize(3, 4);
+  c.positions << 0, 1, 0, 1, 0, 0, 1.3, 1, 0, 0.2, 0.1, 2;
+  c.positions.colwise() += Eigen::Vector3d(19.5, 17.5, -1);
+  c.species.assign(4, 18);
+  const Configuration together = c;
+  REQUIRE(turns_freely(c));
+  for (int i = 0; i < 4; ++i) c.positions.col(i) += c.cell * Eigen::Vector3d(i % 2, -(i / 2), i - 1);
+  REQUIRE_FALSE(turns_freely(c));
+  const Configuration found = gathered(c);
+  const Eigen::Matrix3Xd off = found.positions - together.positions;
+  CHECK((off.colwise() - Eigen::Vector3d(off.col(0))).cwiseAbs().maxCoeff() < 1e-9);
+  c.cell(2, 2) = 4;
+  CHECK(gathered(c).positions == c.positions);
+}
+
 TEST_CASE("springs are stiff at the top of the path and a tenth of that at its foot", "[neb][springs]") {
   CHECK(energy_weighted(2.0, 1.0, 0.2, 1.0) == Approx(2.0));
   CHECK(energy_weighted(2.0, 0.2, 0.2, 1.0) == Approx(0.2));

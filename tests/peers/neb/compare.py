@@ -7,7 +7,8 @@ relaxed ends, five images.
   python3 -m venv peers && peers/bin/pip install ase==3.29.0
   peers/bin/python tests/peers/neb/compare.py build/release/hopflow [--cases cu-vacancy lj7 | --unseen] [--no-ase] [--lammps] [--folder OUT]
 
-Their results are kept in OUT/<case>/ase.json and lammps.json and used again. Prints one row a case."""
+Their results are kept in OUT/<case>/ase.json and lammps.json and used again. Prints one row a case; with an error where
+reference.py has been run."""
 import argparse
 import json
 import subprocess

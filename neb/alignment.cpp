@@ -123,8 +123,7 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
       const Eigen::Vector3d mean = displacement.rowwise().mean();
       displacement.colwise() -= mean;
       const double unturned = displacement.norm();
-      const auto& periodic = initial.periodic;
-      if (std::none_of(periodic.begin(), periodic.end(), [](bool p) { return p; })) {
+      if (turns_freely(initial)) {
         const Eigen::Matrix3Xd moved = initial.positions + displacement;
         const Eigen::Vector3d centre = initial.positions.rowwise().mean();
         displacement = ((nearest_rotation(initial.positions, moved) * (moved.colwise() - centre)).colwise() + centre) -

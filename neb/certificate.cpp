@@ -108,7 +108,13 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
       result.evaluations += 2 * static_cast<int>(decisive.size());
       const std::size_t path_mode = mode_of_path(modes.lowest, tangent);
       modes.negative = 0;
+      result.bend_ev = result.bend_mismatch_ev = result.noise_ev = 0;
       for (std::size_t i = 0; i < measured.size(); ++i) {
+        result.noise_ev = std::max(result.noise_ev, std::abs(measured[i].mismatch_ev));
+        if (std::abs(measured[i].bend_ev) > std::abs(result.bend_ev)) {
+          result.bend_ev = measured[i].bend_ev;
+          result.bend_mismatch_ev = measured[i].bend_mismatch_ev;
+        }
         modes.lowest[i].curvature = measured[i].curvature;
         modes.lowest[i].residual = (measured[i].product - measured[i].curvature * decisive[i]).norm();
         if (measured[i].curvature < -flat_curvature) ++modes.negative;

@@ -14,7 +14,7 @@ struct CertificateOptions {
   double fmax = 1e-3;        ///< of the saddle (eV/A)
   double search_fmax = 0.05; ///< where the search for the saddle ends and the certificate begins (eV/A)
   int modes_calls = 26;      ///< for one search of modes
-  int polish_calls = 60;     ///< for one polish
+  int polish_calls = 150;    ///< for one polish
   int push_calls = 150;      ///< for the way down from a saddle of higher order
   int pushes = 3;            ///< times a saddle of higher order is left before giving up
   double push = 0.1;         ///< first step off it, of the atom that moves most (A)
@@ -32,6 +32,9 @@ struct Certificate {
   double higher_ev = 0;          ///< how much higher the first of them was than the saddle given back
   double mismatch_ev = 0;        ///< energy against force along the mode, Simpson over `span`
   double span = 0;               ///< A
+  double bend_ev = 0;            ///< along the stiffest mode measured there, as in Curvature
+  double bend_mismatch_ev = 0;
+  double noise_ev = 0;           ///< the largest mismatch of the two sides of a mode: what the engine's noise may do
   int evaluations = 0;
   int evaluations_search = 0;    ///< of them, steps until the force first fell below search_fmax
 };

@@ -59,4 +59,16 @@ std::optional<double> dip_between(double e0, double e1, double slope0, double sl
   return std::nullopt;
 }
 
+std::optional<double> level_between(double e0, double e1, double slope0, double slope1) {
+  constexpr double level = 0.1;
+  const double c = 3 * (e1 - e0) - 2 * slope0 - slope1;
+  const double d = slope0 + slope1 - 2 * (e1 - e0);
+  if (!(slope0 * slope1 > 0 && d * slope0 > 0)) return std::nullopt;
+  const double t = -c / (3 * d);  // e''(t) = 0
+  const double there = slope0 + c * t;
+  const double least = level * std::min(std::abs(slope0), std::abs(slope1));
+  if (t > 0 && t < 1 && std::copysign(1.0, slope0) * there < least) return t;
+  return std::nullopt;
+}
+
 }  // namespace hopflow

@@ -29,4 +29,9 @@ std::vector<Dip> dips(std::span<const double> energies, double least_ev);
 /// @return where it lies as a share of the step, if it is lower than both ends by more than `least_ev`
 std::optional<double> dip_between(double e0, double e1, double slope0, double slope1, double least_ev);
 
+/// A place between two images where their cubic lies level or turns back, though it slopes the same way at both: what stands
+/// there may be a minimum too narrow for so few images.
+/// @return where, as a share of the step; nothing if it is steeper everywhere than a tenth of the smaller slope
+std::optional<double> level_between(double e0, double e1, double slope0, double slope1);
+
 }  // namespace hopflow

@@ -195,6 +195,8 @@ Procedure<std::vector<Curvature>> curvatures_along(Configuration at, Evaluation 
     c.curvature = directions[i].dot(c.product);
     const double work = directions[i].dot(ahead + 4 * middle + back) * c.span / 6;
     c.mismatch_ev = answers[2 * i].energy_ev - answers[2 * i + 1].energy_ev - work;
+    c.bend_ev = c.curvature * c.span * c.span / 4;
+    c.bend_mismatch_ev = answers[2 * i].energy_ev + answers[2 * i + 1].energy_ev - 2 * there.energy_ev - c.bend_ev;
     result.push_back(std::move(c));
   }
   co_return result;

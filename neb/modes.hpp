@@ -55,6 +55,8 @@ struct Curvature {
   Eigen::VectorXd product;    ///< the Hessian times the direction (eV/A^2)
   double mismatch_ev = 0;     ///< energy difference of both sides minus the force's work between them (Simpson)
   double span = 0;            ///< distance between both sides (A)
+  double bend_ev = 0;         ///< how much higher both sides are than the middle, together, by the curvature
+  double bend_mismatch_ev = 0;  ///< the same by energies, less that
 };
 
 /// Curvatures along given unit directions, two calls each, all in one round.

@@ -148,17 +148,22 @@ Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configu
   final.positions += minimum_image(final.cell, symmetry->image_of(initial).positions - final.positions, final.periodic);
   auto half = folded(find_barrier(std::move(initial), std::move(final), std::move(mask), options), *symmetry);
   Folded<BarrierResult> found = co_await std::move(half);
-  found.value.evaluations -= found.derived;
-  // One end and the images of the band: the saddle and its certificate have no twin.
-  const int ends = std::min(found.value.evaluations_endpoints / 2, found.derived);
-  found.value.evaluations_endpoints -= ends;
-  found.value.evaluations_band = std::max(0, found.value.evaluations_band - (found.derived - ends));
+  BarrierResult& result = found.value;
+  const int derived = static_cast<int>(found.derived.size());
+  result.evaluations -= derived;
+  // Each is taken off the count it is part of; a path drawn through a saddle is no search any more.
+  for (const std::string& name : found.derived) {
+    const bool through_saddle = name.find("through the saddle") != std::string::npos;
+    if (name == "relax initial" || name == "relax final" || name == "initial" || name == "final") --result.evaluations_endpoints;
+    else if (name == "modes" || name == "curvature") --result.evaluations_certificate;
+    else if (name.starts_with("band") && !through_saddle) --result.evaluations_band;
+  }
   Check check;
   check.name = "path_symmetry";
   check.passed = true;
   check.detail = fmt::format("the ends are swapped by symmetry ({}): {} of {} answers are images of others, the reverse barrier is the forward one",
-                             symmetry->name, found.derived, found.derived + found.value.evaluations);
-  found.value.checks.push_back(std::move(check));
+                             symmetry->name, derived, derived + result.evaluations);
+  result.checks.push_back(std::move(check));
   co_return std::move(found.value);
 }
 

@@ -35,11 +35,11 @@ std::vector<AtomicSymmetry> atomic_symmetries(const Configuration& structure, do
 /// @return none too if the structure is not periodic
 std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const Configuration& final, const Mobile& mobile);
 
-/// What a procedure gave, and how many of its answers were images of others.
+/// What a procedure gave, and the names of those of its questions whose answers were images of others.
 template <class T>
 struct Folded {
   T value{};
-  int derived = 0;
+  std::vector<std::string> derived;
 };
 
 /// For each question: the earlier one of the same round whose image it is, or -1.
@@ -49,16 +49,15 @@ std::vector<int> images_among(const std::vector<Configuration>& questions, const
 /// unchanged, and it is told what the engine refuses; where it leaves the symmetry, everything is asked.
 template <class T>
 Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
-  int derived = 0;
+  Folded<T> result;
   while (!procedure.done()) {
     const std::vector<Configuration>& wanted = procedure.ask();
     const std::vector<int> source = images_among(wanted, symmetry);
     std::vector<Configuration> questions;
-    std::vector<std::string> names;
+    std::vector<std::string> names, saved;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (source[i] >= 0) continue;
-      questions.push_back(wanted[i]);
-      names.push_back(procedure.name_of(i));
+      (source[i] < 0 ? names : saved).push_back(procedure.name_of(i));
+      if (source[i] < 0) questions.push_back(wanted[i]);
     }
     Progress shown = procedure.progress();
     co_yield std::move(shown);
@@ -74,14 +73,12 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
         all[i] = std::move(reply.answers[next++]);
       } else {
         all[i] = symmetry.image_of(all[static_cast<std::size_t>(source[i])]);
-        ++derived;
       }
     }
     procedure.tell(std::move(all));
+    result.derived.insert(result.derived.end(), saved.begin(), saved.end());
   }
-  Folded<T> result;
   result.value = procedure.take();
-  result.derived = derived;
   co_return result;
 }
 

@@ -73,6 +73,39 @@ std::string against(const Certificate& certificate, double fmax) {
   return "";
 }
 
+/// Whether the ends that lie above a saddle of their path are minima themselves.
+struct Ends {
+  std::string reason;  ///< which is not, "" if both are
+  int evaluations = 0;
+};
+Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
+  ModesOptions searching;
+  searching.enough = 1;
+  searching.stage = "modes of an end";
+  const std::size_t last = path.images.size() - 1;
+  std::vector<Procedure<Modes>> searches;
+  std::vector<std::string> names;
+  for (const std::size_t end : {std::size_t{0}, last}) {
+    if (path.answers[end].energy_ev < saddle_ev) continue;
+    const std::size_t beside = end == 0 ? 1 : last - 1;
+    std::vector<Eigen::VectorXd> along{mobile.gather(path.images[beside].positions) - mobile.gather(path.images[end].positions)};
+    searches.push_back(lowest_modes(path.images[end], path.answers[end], mobile, std::move(along), searching));
+    names.push_back(end == 0 ? "initial" : "final");
+  }
+  Ends ends;
+  if (searches.empty()) co_return ends;
+  auto side_by_side = in_lockstep(std::move(searches));
+  const std::vector<Modes> found = co_await std::move(side_by_side);
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    ends.evaluations += found[k].evaluations;
+    if (found[k].negative == 0 || !ends.reason.empty()) continue;
+    ends.reason = fmt::format("{} state: not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its "
+                              "atoms a little out of their places and relax it",
+                              names[k], found[k].lowest.front().curvature);
+  }
+  co_return ends;
+}
+
 }  // namespace
 
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options, Known known) {
@@ -166,7 +199,11 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     holding.even_enough = 3;
     const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
     const double saddle_ev = certificate->saddle.evaluation.energy_ev;
-    if (options.surrogate && known.learned) {
+    auto looking = ends_above(path, saddle_ev, mobile);
+    const Ends ends = co_await std::move(looking);
+    spent += ends.evaluations;
+    if (!ends.reason.empty()) holding.max_rounds = 1;  // the path is only shown
+    if (options.surrogate && known.learned && ends.reason.empty()) {
       auto going_down = go_downhill(std::move(path), mobile, holding, options.dip_ev, *known.learned, *certificate);
       Descent descent = co_await std::move(going_down);
       spent += descent.evaluations;
@@ -190,6 +227,11 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     pathway.fmax = std::max(settled.fmax, certificate->saddle.fmax);
     pathway.passes.front().direction = certificate->saddle.mode;
     pathway.passes.front().certificate = std::move(certificate);
+    if (!ends.reason.empty()) {
+      pathway.converged = false;
+      pathway.reason = ends.reason;
+      break;
+    }
     if (settled.reason.starts_with("collapsed")) break;
     found = dips_of(settled.path, mobile, options.dip_ev);
     if (!found.empty()) break;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,8 @@ constexpr double fire_above = 1.0;       // eV/A: forces from which inertia star
 constexpr int fire_steps_allowed = 200;
 constexpr int halvings_allowed = 6;
 constexpr int refusals_allowed = 6;      // in a row
+constexpr int idle_allowed = 100;        // evaluations without progress: forces a tenth lower, or this much energy
+constexpr double idle_gain = 1e-5;       // eV
 constexpr double refused_share = 0.25;
 
 }  // namespace
@@ -47,11 +50,23 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   bool forgot = false, retry = false;
   Eigen::VectorXd step;
   std::string reason;
+  double lowest = std::numeric_limits<double>::infinity(), reached_ev = lowest;
+  int progressed = 0;
 
   while (true) {
     const double fmax = longest(gradient);
     co_yield Progress(options.stage, evaluations, fmax);
     if (fmax <= options.fmax) break;
+    if (fmax < 0.9 * lowest || here.energy_ev < reached_ev - idle_gain) {
+      lowest = std::min(lowest, fmax);
+      reached_ev = std::min(reached_ev, here.energy_ev);
+      progressed = evaluations;
+    } else if (evaluations - progressed >= idle_allowed) {
+      reason = fmt::format("not relaxed: no lower forces in {} evaluations, fmax {:.3g} eV/A, wanted {:.3g}; the engine's noise may be as "
+                           "large, or its forces are not the slope of its energy",
+                           idle_allowed, fmax, options.fmax);
+      break;
+    }
     if (evaluations >= options.max_steps) {
       reason = fmt::format("not relaxed after {} evaluations: fmax {:.3g} eV/A, wanted {:.3g}", evaluations, fmax,
                            options.fmax);

@@ -8,11 +8,46 @@
 
 namespace hopflow {
 
+bool turns_freely(const Configuration& configuration) {
+  constexpr double vacuum = 8;  // A to the next copy: bonds and most pair potentials end before
+  const Eigen::Matrix3d inverse = configuration.cell.inverse();
+  for (int axis = 0; axis < 3; ++axis) {
+    if (!configuration.periodic[static_cast<std::size_t>(axis)]) continue;
+    const Eigen::RowVectorXd along = inverse.row(axis) * configuration.positions;
+    const double height = 1 / inverse.row(axis).norm();
+    if (!(height * (1 - (along.maxCoeff() - along.minCoeff())) >= vacuum)) return false;
+  }
+  return true;
+}
+
+Configuration gathered(const Configuration& configuration) {
+  Configuration whole = configuration;
+  const Eigen::Matrix3d inverse = configuration.cell.inverse();
+  for (int axis = 0; axis < 3; ++axis) {
+    if (!configuration.periodic[static_cast<std::size_t>(axis)]) continue;
+    Eigen::RowVectorXd along = inverse.row(axis) * whole.positions;
+    const Eigen::RowVectorXd cells = along.array().floor();
+    whole.positions -= configuration.cell.col(axis) * cells;
+    along -= cells;
+    std::vector<double> sorted(along.begin(), along.end());
+    std::sort(sorted.begin(), sorted.end());
+    double above = 1, widest = sorted.front() + 1 - sorted.back();
+    for (std::size_t i = 1; i < sorted.size(); ++i) {
+      if (sorted[i] - sorted[i - 1] <= widest) continue;
+      widest = sorted[i] - sorted[i - 1];
+      above = sorted[i];
+    }
+    for (Eigen::Index i = 0; i < along.size(); ++i) {
+      if (along[i] >= above) whole.positions.col(i) -= configuration.cell.col(axis);
+    }
+  }
+  return turns_freely(whole) ? whole : configuration;
+}
+
 std::vector<Eigen::VectorXd> rigid_motions(const Configuration& configuration, const Mobile& mobile) {
   std::vector<Eigen::VectorXd> motions;
   if (!mobile.everything() || configuration.size() < 2) return motions;
-  const auto& periodic = configuration.periodic;
-  const bool turns = std::none_of(periodic.begin(), periodic.end(), [](bool p) { return p; });
+  const bool turns = turns_freely(configuration);
   const Eigen::Index n = configuration.size();
   const Eigen::Matrix3Xd arms = configuration.positions.colwise() - configuration.positions.rowwise().mean();
   for (int kind = 0; kind < (turns ? 2 : 1); ++kind) {

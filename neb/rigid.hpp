@@ -11,8 +11,15 @@
 
 namespace hopflow {
 
+/// Whether the structure as a whole may turn without a change of its energy: along each periodic axis there are 8 A of
+/// vacuum between it and its next copy. Its atoms must lie together as they are.
+bool turns_freely(const Configuration& configuration);
+
+/// The same with its atoms together, each put where a copy of it is, if it turns freely then; else as it is.
+Configuration gathered(const Configuration& configuration);
+
 /// Directions over the mobile atoms along which nothing changes, orthonormal: three translations where every atom may
-/// move, and up to three rotations (two for atoms in a row) where nothing is periodic as well. None for a single atom,
+/// move, and up to three rotations (two for atoms in a row) where it turns freely as well. None for a single atom,
 /// whose surface need not be the same everywhere.
 std::vector<Eigen::VectorXd> rigid_motions(const Configuration& configuration, const Mobile& mobile);
 

@@ -59,6 +59,24 @@ TEST_CASE("a climbing image is pushed uphill along the path and downhill across 
   CHECK(band_force(gradient, along, 1.0, 1.5, 4.0).isApprox(Eigen::VectorXd(Eigen::Vector3d(2, -5, 0))));
 }
 
+TEST_CASE("a profile that lies level between two slopes of one sign is noticed, wherever it does", "[neb][convergence]") {
+  // e(t) = rise t + 2 (t - m)^3 / 3: slopes rise + 2 m^2 and rise + 2 (1 - m)^2 at the ends, the least of them, `rise`, at m.
+  for (const double m : {0.3, 0.5, 0.8}) {
+    const auto e = [&](double t, double rise) { return rise * t + 2 * std::pow(t - m, 3) / 3; };
+    const auto slope = [&](double t, double rise) { return rise + 2 * (t - m) * (t - m); };
+    for (const double sign : {1.0, -1.0}) {
+      const auto found = [&](double rise) {
+        return level_between(sign * e(0, rise), sign * e(1, rise), sign * slope(0, rise), sign * slope(1, rise));
+      };
+      REQUIRE(found(0.001).has_value());
+      CHECK(*found(0.001) == Approx(m));
+      CHECK_FALSE(found(0.1).has_value());
+    }
+  }
+  CHECK_FALSE(level_between(0, 0.5, 0.5, 0.5).has_value());
+  CHECK_FALSE(level_between(0, 0, 0.5, -0.5).has_value());
+}
+
 TEST_CASE("dips are counted by depth and shallow ones do not hide deep ones", "[neb][convergence]") {
   const std::vector<double> one{0, 1, 0.4, 2, 0};
   REQUIRE(dips(one, 0.005).size() == 1);
@@ -107,18 +125,25 @@ TEST_CASE("a free cluster that turned aligns to the path of one that did not", "
   CHECK((aligned(a, turned, mobile).positions - aligned(a, b, mobile).positions).cwiseAbs().maxCoeff() < 1e-9);
 }
 
-TEST_CASE("rigid motions are six for a molecule, five for atoms in a row, three in a crystal, none for held atoms", "[neb][modes]") {
+TEST_CASE("rigid motions are six for a molecule, in vacuum too, five for atoms in a row, three in a crystal, none for held atoms", "[neb][modes]") {
   Configuration c;
   c.positions.resize(3, 3);
   c.positions << 0, 1, 0, 0, 0, 1.3, 0, 0.2, 0.1;
   c.species.assign(3, 18);
-  c.cell = 9 * Eigen::Matrix3d::Identity();
+  c.cell = 9.5 * Eigen::Matrix3d::Identity();
   c.periodic = {false, false, false};
   const auto count = [&](const Mask& mask) { return rigid_motions(c, Mobile(mask, 3)).size(); };
   CHECK(count({}) == 6);
   CHECK(count({true, true, false}) == 0);
   c.periodic = {true, true, true};
+  CHECK(count({}) == 6);  // 8 A and more to the next copy
+  c.cell(2, 2) = 8.1;
   CHECK(count({}) == 3);
+  c.periodic = {true, true, false};
+  CHECK(count({}) == 6);
+  c.positions(0, 1) = 5;
+  CHECK(count({}) == 3);
+  c.positions(0, 1) = 1;
   c.periodic = {false, false, false};
   c.positions << 0, 1, 2, 0, 1, 2, 0, -1, -2;
   CHECK(count({}) == 5);
@@ -127,6 +152,24 @@ TEST_CASE("rigid motions are six for a molecule, five for atoms in a row, three 
     const Eigen::Vector3d arm = c.positions.col(2) - c.positions.col(0);
     CHECK(arm.dot(motion.segment<3>(6) - motion.segment<3>(0)) == Approx(0).margin(1e-9));
   }
+}
+
+TEST_CASE("a cluster cut by the cell's edge is put together, a crystal is left as it is", "[neb][modes]") {
+  Configuration c;
+  c.cell << 20, 3, 0, 0, 18, -2, 0, 0, 22;
+  c.positions.resize(3, 4);
+  c.positions << 0, 1, 0, 1, 0, 0, 1.3, 1, 0, 0.2, 0.1, 2;
+  c.positions.colwise() += Eigen::Vector3d(19.5, 17.5, -1);
+  c.species.assign(4, 18);
+  const Configuration together = c;
+  REQUIRE(turns_freely(c));
+  for (int i = 0; i < 4; ++i) c.positions.col(i) += c.cell * Eigen::Vector3d(i % 2, -(i / 2), i - 1);
+  REQUIRE_FALSE(turns_freely(c));
+  const Configuration found = gathered(c);
+  const Eigen::Matrix3Xd off = found.positions - together.positions;
+  CHECK((off.colwise() - Eigen::Vector3d(off.col(0))).cwiseAbs().maxCoeff() < 1e-9);
+  c.cell(2, 2) = 4;
+  CHECK(gathered(c).positions == c.positions);
 }
 
 TEST_CASE("springs are stiff at the top of the path and a tenth of that at its foot", "[neb][springs]") {

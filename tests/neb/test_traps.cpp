@@ -9,6 +9,7 @@
 #include "neb/barrier.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/modes.hpp"
+#include "neb/relax.hpp"
 #include "neb/split.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
@@ -159,6 +160,25 @@ TEST_CASE("a minimum on the way is named and the highest saddle counts", "[neb][
   }
 }
 
+TEST_CASE("a minimum between two images that both lie on saddles is not overlooked", "[neb][traps]") {
+  // E = a (1 - cos t) + b (1 - cos 2t) + 5 y^2, t = 2 pi x / 6: saddles where cos t = -a / 4b, a minimum at t = pi.
+  constexpr double pi = 3.14159265358979323846, a = 0.2, b = 0.1, k = 2 * pi / 6;
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double t = k * r[0];
+    g = Eigen::Vector3d(k * (a * std::sin(t) + 2 * b * std::sin(2 * t)), 10 * r[1], 10 * r[2]);
+    return a * (1 - std::cos(t)) + b * (1 - std::cos(2 * t)) + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  BarrierOptions options;
+  options.fmax = 0.01;
+  options.images = 2;  // a third of the way each: on the two saddles
+  const BarrierResult result = drive(find_barrier(point(0, 0), point(6, 0), {}, options), field);
+  INFO(result.reason);
+  CHECK(result.converged);
+  CHECK(result.forward_ev == Approx(a * 1.5 + b * 1.5).margin(1e-4));
+  REQUIRE(result.warnings.size() == 1);
+  CHECK(result.warnings[0].find("another minimum, +0.4000 eV") != std::string::npos);
+}
+
 TEST_CASE("a slide into a state far below both ends is never a barrier of zero", "[neb][traps]") {
   // Three wells in x; the middle one is 2 eV deeper. E = x^2 (x^2 - 4)^2 / 10 tilted by a Gaussian well at 0.
   Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
@@ -179,6 +199,57 @@ TEST_CASE("a slide into a state far below both ends is never a barrier of zero",
   bool told = false;
   for (const std::string& warning : result.warnings) told = told || warning.find("below both endpoints") != std::string::npos;
   CHECK(told);
+}
+
+TEST_CASE("a relaxation ends soon where the engine's noise is larger than the force wanted", "[neb][traps]") {
+  // Two wells 2 A apart, 0.5 eV between; forces with noise of up to 3e-3 eV/A that no step of a minimiser can foresee.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1;
+    for (int i = 0; i < 3; ++i) g[i] = 3e-3 * std::sin(1e7 * (r[0] + 2 * r[1] + 3 * r[2]) + i);
+    g += Eigen::Vector3d(2 * w * r[0], 4 * r[1], 4 * r[2]);
+    return 0.5 * w * w + 2 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  RelaxOptions relaxing;
+  relaxing.fmax = 1e-5;
+  const Relaxed relaxed = drive(relax(point(-1.1, 0.1), {}, relaxing), field);
+  CHECK_FALSE(relaxed.converged);
+  CHECK_THAT(relaxed.reason, Catch::Contains("noise"));
+  CHECK(relaxed.evaluations < 300);
+  CHECK(relaxed.fmax < 0.01);
+
+  BarrierOptions options;
+  options.fmax = 0.01;
+  options.endpoint_fmax = 1e-5;
+  const BarrierResult result = drive(find_barrier(point(-1.1, 0.1), point(1.1, -0.1), {}, options), field);
+  INFO(result.reason);
+  CHECK(result.converged);  // the ends are as good as the saddle is asked to be
+  CHECK(std::abs(result.forward_ev - 0.5) < std::max(1e-3, result.uncertainty_ev));
+  REQUIRE_FALSE(result.warnings.empty());
+  CHECK_THAT(result.warnings.back(), Catch::Contains("final state: not relaxed"));
+}
+
+TEST_CASE("ends held on a ridge by their symmetry are named, soon", "[neb][traps]") {
+  // Wells along x 0.2 eV deep; everywhere the ground falls to y = +-1/sqrt 2, by 0.25 eV.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1, y2 = r[1] * r[1];
+    g = Eigen::Vector3d(0.8 * w * r[0], 4 * y2 * r[1] - 2 * r[1], 4 * r[2]);
+    return 0.2 * w * w + y2 * y2 - y2 + 2 * r[2] * r[2];
+  });
+  const BarrierResult result = drive(find_barrier(point(-1.05, 0), point(1.05, 0), {}, BarrierOptions{}), field);
+  CHECK_FALSE(result.converged);
+  CHECK_THAT(result.reason, Catch::StartsWith("initial state: not a minimum: it has a mode of -2 eV"));
+  CHECK(result.evaluations < 150);
+}
+
+TEST_CASE("ends that are given with forces and not relaxed are named as such", "[neb][traps]") {
+  auto potential = make_analytic(analytic_engine("muller-brown").document);
+  BarrierOptions options;
+  options.relax_endpoints = false;
+  const BarrierResult result = drive(find_barrier(point(-0.558, 1.48), point(0.623, 0.028), {}, options), *potential);
+  CHECK_THAT(result.checks.front().name, Catch::Equals("endpoints_relaxed"));
+  CHECK(result.checks.front().passed == false);
+  const auto named = [](const std::string& warning) { return warning.find("initial state: not a minimum") != std::string::npos; };
+  CHECK(std::any_of(result.warnings.begin(), result.warnings.end(), named));
 }
 
 TEST_CASE("endpoints in one basin are refused", "[neb][traps]") {

@@ -78,9 +78,11 @@ TEST_CASE("the error bar is the quadrature of the parts that have a value, and e
 
 TEST_CASE("forces that are not the slope of the energy are named", "[neb][trust]") {
   BowedWell field;
-  field.scale = 1.4;
-  const BarrierResult result = barrier(field);
-  CHECK(passed(result, "energy_force_consistency") == false);
+  // A tenth too large is less than a path of five images shows; the curvature at the saddle does.
+  for (const double scale : {0.7, 0.9, 1.1, 1.4}) {
+    field.scale = scale;
+    CHECK(passed(barrier(field), "energy_force_consistency") == false);
+  }
 }
 
 TEST_CASE("noise of the energy above fmax is measured and named", "[neb][trust]") {

@@ -27,7 +27,7 @@ class Lammps(Calculator):
         box = f"0 {cell[0, 0]:.17g} 0 {cell[1, 1]:.17g} 0 {cell[2, 2]:.17g} {cell[1, 0]:.17g} {cell[2, 0]:.17g} {cell[2, 1]:.17g}"
         species = engine["types"]
         boundary = " ".join("p" if p else "f" for p in atoms.pbc)
-        for line in [f"units {engine['units']}", "atom_style atomic", "atom_modify map array sort 0 0", f"boundary {boundary}",
+        for line in [f"units {engine['units']}", "atom_style charge", "atom_modify map array sort 0 0", f"boundary {boundary}",
                      f"region box prism {box}", f"create_box {len(species)} box"]:
             self.run(line)
         n = len(atoms)
@@ -36,6 +36,8 @@ class Lammps(Calculator):
         flat = np.ascontiguousarray(atoms.get_positions(wrap=True))
         self.library.lammps_create_atoms(self.handle, n, ids, types, flat.ctypes.data_as(ctypes.POINTER(ctypes.c_double)), None, None, 0)
         self.run("mass * 1.0")
+        for symbol, charge in engine.get("charges", {}).items():
+            self.run(f"set type {species[symbol]} charge {charge}")
         for command in engine["commands"]:
             self.run(" ".join(str(POTENTIALS / w) if w in engine["files"] else w for w in command.split()))
         self.run("thermo_modify norm no")  # in reduced units LAMMPS prints energies per atom

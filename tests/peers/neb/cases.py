@@ -12,8 +12,9 @@ from scipy.spatial.transform import Rotation
 
 from calculators import Lammps, Surface
 
-EAM = {"Cu": "Cu_mishin1.eam.alloy", "Al": "Al_zhou.eam.alloy", "Pt": "Pt_u3.eam", "Ni": "Ni_u3.eam", "Fe": "Fe_mm.eam.fs"}
-LATTICE = {"Cu": 3.615, "Al": 4.05, "Pt": 3.92, "Ni": 3.52}
+EAM = {"Cu": "Cu_mishin1.eam.alloy", "Al": "Al_zhou.eam.alloy", "Pt": "Pt_u3.eam", "Ni": "Ni_u3.eam", "Fe": "Fe_mm.eam.fs", "Ag": "Ag_u3.eam",
+       "Au": "Au_u3.eam", "Pd": "Pd_u3.eam", "W": "W_zhou.eam.alloy", "Mg": "Mg_mm.eam.fs"}
+LATTICE = {"Cu": 3.615, "Al": 4.05, "Pt": 3.92, "Ni": 3.52, "Ag": 4.09, "Au": 4.08, "Pd": 3.89}
 # Morse potential for Pt: Henkelman, Johannesson & Jonsson (2000), the island of seven atoms on Pt(111).
 MORSE_PT = ["pair_style morse 9.5", "pair_coeff * * 0.7102 1.6047 2.8970", "pair_modify shift yes"]
 

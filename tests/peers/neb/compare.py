@@ -5,9 +5,10 @@ settings and LAMMPS' own `neb` with eight, of which the cheapest is taken for ea
 relaxed ends, five images.
 
   python3 -m venv peers && peers/bin/pip install ase==3.29.0
-  peers/bin/python tests/peers/neb/compare.py build/release/hopflow [--cases cu-vacancy lj7] [--no-ase] [--lammps] [--folder OUT]
+  peers/bin/python tests/peers/neb/compare.py build/release/hopflow [--cases cu-vacancy lj7 | --unseen] [--no-ase] [--lammps] [--folder OUT]
 
-Their results are kept in OUT/<case>/ase.json and lammps.json and used again. Prints one row a case."""
+Their results are kept in OUT/<case>/ase.json and lammps.json and used again. Prints one row a case; with an error where
+reference.py has been run."""
 import argparse
 import json
 import subprocess
@@ -22,9 +23,11 @@ from ase.mep.neb import NEBOptimizer
 from ase.optimize import BFGS, FIRE, LBFGS, MDMin
 
 import lammps_neb
-from cases import MAKERS
+import cases
+import unseen
 from calculators import Lammps, Surface
 
+MAKERS = cases.MAKERS | unseen.MAKERS
 FMAX, IMAGES, LIMIT = 0.01, 5, 1500
 # name: NEB method, optimiser, preconditioner, first path, climbing only after 0.5 eV/A
 SETTINGS = {
@@ -58,7 +61,8 @@ class Watched(NEB):
         top = 1 + int(np.argmax([image.calc.results["energy"] for image in self.images[1:-1]]))
         real = self.images[top].get_forces()
         self.top_energy, self.top_force = self.images[top].get_potential_energy(), np.linalg.norm(real, axis=1).max()
-        if self.climb and self.top_force < FMAX:
+        self.top = self.images[top].copy()
+        if self.climb and self.top_force < self.wanted:
             raise Reached
         if sum(image.calc.calls for image in self.images[1:-1]) > LIMIT:
             raise Reached
@@ -83,11 +87,12 @@ class OneCopy:
         return Copy()
 
 
-def run_ase(case, method, optimiser, precon, first, late):
-    images = [case["initial"].copy() for _ in range(IMAGES + 1)] + [case["final"].copy()]
+def run_ase(case, file, images, fmax, method, optimiser, precon, first, late):
+    images = [case["initial"].copy() for _ in range(images + 1)] + [case["final"].copy()]
     for image in images:
         image.calc = OneCopy(case["calculator"])
     band = Watched(images, climb=not late, method=method, precon=precon, allow_shared_calculator=False)
+    band.wanted = fmax
     band.interpolate("linear", mic=bool(images[0].pbc.any()))
     if first == "idpp":
         from ase.mep import idpp_interpolate
@@ -99,18 +104,20 @@ def run_ase(case, method, optimiser, precon, first, late):
         if late:
             optimiser(band, logfile=None, **kind).run(fmax=0.5, steps=LIMIT)
             band.climb = True
-        optimiser(band, logfile=None, **kind).run(fmax=0.5 * FMAX, steps=LIMIT)
+        optimiser(band, logfile=None, **kind).run(fmax=0.5 * fmax, steps=LIMIT)
     except Reached:
         pass
     except Exception as error:  # a peer that breaks is a row, not the end
         failure = type(error).__name__
     calls = sum(image.calc.calls for image in images[1:-1])
-    done = not failure and band.top_force < FMAX
+    done = not failure and band.top_force < fmax
+    if done:
+        write(file, band.top, format="extxyz", columns=["symbols", "positions"])
     return dict(calls=calls if done else None, barrier=band.top_energy - images[0].get_potential_energy() if done else None,
                 force=float(getattr(band, "top_force", np.nan)), seconds=time.time() - started, failure=failure)
 
 
-def make(name, folder):
+def make(name, folder, count=IMAGES, fmax=FMAX):
     """Relaxed ends, kept as files so that every run of every tool has the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "case.yaml").exists():
@@ -123,10 +130,10 @@ def make(name, folder):
         if not engine.get("files", True):
             del engine["files"]
         lines = ["initial: initial.extxyz", "final: final.extxyz"] + (["relax_endpoints: false"] if name == "leps" else [])
-        (folder / "case.yaml").write_text("\n".join([*lines, f"engine: {json.dumps(engine)}", f"neb: {{images: {IMAGES}, fmax: {FMAX}}}", ""]))
+        (folder / "case.yaml").write_text("\n".join([*lines, f"engine: {json.dumps(engine)}", f"neb: {{images: {count}, fmax: {fmax}}}", ""]))
     engine = json.loads((folder / "engine.json").read_text())
     ends = {end: read(folder / f"{end}.extxyz") for end in ("initial", "final")}
-    return dict(ends, engine=engine, calculator=Surface(engine["surface"]) if "surface" in engine else Lammps(ends["initial"], engine))
+    return dict(ends, images=count, fmax=fmax, engine=engine, calculator=Surface(engine["surface"]) if "surface" in engine else Lammps(ends["initial"], engine))
 
 
 def ase_table(case, folder, wanted):
@@ -134,7 +141,7 @@ def ase_table(case, folder, wanted):
     known = json.loads(file.read_text()) if file.exists() else {}
     for name in wanted:
         if name not in known:
-            known[name] = run_ase(case, *SETTINGS[name])
+            known[name] = run_ase(case, folder / f"{name}.extxyz", case["images"], case["fmax"], *SETTINGS[name])
             file.write_text(json.dumps(known, indent=1))
     return known
 
@@ -144,7 +151,7 @@ def lammps_table(case, folder, run):
     known = json.loads(file.read_text()) if file.exists() else {}
     for name in lammps_neb.SETTINGS if run and "surface" not in case["engine"] else []:
         if name not in known:
-            known[name] = lammps_neb.run(case, case["engine"], name, IMAGES, FMAX)
+            known[name] = lammps_neb.run(case, case["engine"], name, case["images"], case["fmax"])
             file.write_text(json.dumps(known, indent=1))
     return known
 
@@ -154,9 +161,9 @@ def cheapest(peers):
     return min(counted, key=lambda name: counted[name]["calls"], default=None)
 
 
-def run_hopflow(program, folder):
+def run_hopflow(program, folder, *options):
     started = time.time()
-    done = subprocess.run([program, "barrier", folder / "case.yaml", "--json"], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "barrier", folder / "case.yaml", "--json", *options], capture_output=True, text=True, check=False)
     try:
         result = json.loads(done.stdout)
     except json.JSONDecodeError:
@@ -168,11 +175,14 @@ def run_hopflow(program, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("hopflow", type=Path)
-    parser.add_argument("--cases", nargs="+", choices=MAKERS, default=list(MAKERS))
+    parser.add_argument("--cases", nargs="+", choices=MAKERS, metavar="CASE", help="one or more of: " + " ".join(MAKERS))
+    parser.add_argument("--unseen", action="store_true", help="the second set of cases, on which nothing was tuned")
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--no-ase", action="store_true", help="only what is known of ASE already")
     parser.add_argument("--lammps", action="store_true", help="also run LAMMPS' neb, seven processes at a time")
-    parser.add_argument("--folder", type=Path, default=Path("neb-peers"))
+    parser.add_argument("--images", type=int, default=IMAGES)
+    parser.add_argument("--fmax", type=float, default=FMAX, help="eV/A")
+    parser.add_argument("--folder", type=Path, default=Path("neb-peers"), help="one for each choice of images and fmax")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     if arguments.lammps and (reason := lammps_neb.missing()):
@@ -181,9 +191,9 @@ def main():
     print(f"{'case':18} {'ours':>5} {'cert':>5} {'all':>5} {'barrier':>10} {'error meV':>9} {'+- meV':>7} {'neg':>3} {'ok':>3} "
           f"{'s':>5}  {'ASE':>5} {'ratio':>6} {'ode':>5} {'ASE barrier':>11} {'LAMMPS':>6}  cheapest setting of ASE")
     ratios = []
-    for name in arguments.cases:
+    for name in arguments.cases or (unseen if arguments.unseen else cases).MAKERS:
         folder = arguments.folder / name
-        case = make(name, folder)
+        case = make(name, folder, arguments.images, arguments.fmax)
         ours = run_hopflow(arguments.hopflow.resolve(), folder)
         peers = ase_table(case, folder, [] if arguments.no_ase else arguments.settings)
         best = cheapest(peers)

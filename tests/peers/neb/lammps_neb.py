@@ -33,14 +33,15 @@ def script(case, engine, style, wait, step, images, folder):
     species = sorted(engine["types"], key=engine["types"].get)
     initial, final = case["initial"], case["final"]
     # Lengths as they are: ASE's writer knows no reduced units.
-    write_lammps_data(folder / "initial.data", initial, specorder=species, atom_style="atomic", units="metal", masses=False)
+    write_lammps_data(folder / "initial.data", initial, specorder=species, atom_style="charge", units="metal", masses=False)
     rows = [f"{i + 1} {x:.12f} {y:.12f} {z:.12f}" for i, (x, y, z) in enumerate(final.get_positions())]
     (folder / "final.txt").write_text("\n".join([str(len(rows)), *rows, ""]))
     masses = {s: 1.0 if engine["units"] == "lj" else float(initial.get_masses()[initial.get_chemical_symbols().index(s)]) for s in species}
     fixed = sorted({int(i) + 1 for constraint in initial.constraints for i in constraint.index})
-    lines = [f"units {engine['units']}", "atom_style atomic", "atom_modify map array sort 0 0",
+    lines = [f"units {engine['units']}", "atom_style charge", "atom_modify map array sort 0 0",
              "boundary " + " ".join("p" if p else "f" for p in initial.pbc), "read_data initial.data",
              *(f"mass {engine['types'][s]} {m}" for s, m in masses.items()),
+             *(f"set type {engine['types'][s]} charge {q}" for s, q in engine.get("charges", {}).items()),
              *(" ".join(str(POTENTIALS / w) if w in engine["files"] else w for w in command.split()) for command in engine["commands"]),
              "thermo_modify norm no", "neighbor 1.0 bin" if engine["units"] == "metal" else "neighbor 0.3 bin"]
     if fixed:

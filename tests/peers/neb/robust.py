@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 from ase.io import read, write
 
-from cases import MAKERS
-from compare import FMAX, IMAGES, make, run_hopflow
+from compare import FMAX, IMAGES, MAKERS, make, run_hopflow
 
 
 def answer(program, folder, text):

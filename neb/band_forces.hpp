@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Forces on all images of a band at once.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include <Eigen/Dense>
+
+#include "neb/band.hpp"
+
+namespace hopflow {
+
+/// All images of a band, ends included.
+struct BandPoints {
+  std::vector<Eigen::VectorXd> x, gradient;  ///< over the mobile atoms (A, eV/A)
+  std::vector<double> energy;                ///< eV
+  std::vector<Evaluation> answers;
+};
+
+/// What follows from the points.
+struct BandForces {
+  Eigen::VectorXd total;  ///< on the interior images, one after the other, springs included (eV/A)
+  double residual = 0;    ///< largest component of total
+  double fmax = 0;        ///< as in BandOptions
+  double climbing = std::numeric_limits<double>::infinity();  ///< real force on the climbing image (eV/A)
+  int highest = 0;
+  Eigen::VectorXd tangent;  ///< there
+};
+
+/// @param climb  whether the highest image climbs
+/// @param saddle  an image that is a saddle already: the highest one, on which there is no force
+BandForces band_forces(const BandPoints& p, const BandOptions& options, bool climb, std::optional<int> saddle);
+
+}  // namespace hopflow

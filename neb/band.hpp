@@ -24,6 +24,7 @@ struct BandOptions {
   double spring = 1.0;        ///< eV/A^2
   Springs springs = Springs::even;
   double even_enough = 0;     ///< springs rest while no step of the path is this many times longer than another
+  bool dynamic = false;       ///< images with less force than fmax rest, unasked, while others move; see converge_band()
   double max_move = 0.2;      ///< largest step of an atom (A)
   std::string stage = "band";
 };
@@ -52,7 +53,11 @@ struct Band {
   int evaluations_climb = 0;     ///< until the climbing image's real force first was below fmax
 };
 
-/// Moves the interior images to the minimum energy path, all of them asked in each round.
+/// Moves the interior images to the minimum energy path. All of them are asked in each round; if `dynamic`, only those
+/// whose force is above fmax: the others rest where their answer was given, until a neighbour's move turns their tangent
+/// and brings their force above it. While a band climbs towards a handover the limit rises with the distance from the
+/// climbing image.
+/// Source: Lindgren, Kastlunger & Peterson, J. Chem. Theory Comput. 15, 5787 (2019).
 /// Improved tangents, springs for even spacing, a climbing image; adaptive ODE steps, and FIRE from where they stop
 /// making progress. A climbing image that runs away uphill is put back, and climbs
 /// again when the band lies closer to its path. With a handover, one that makes no progress, or runs away again, is

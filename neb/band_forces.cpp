@@ -31,6 +31,7 @@ BandForces band_forces(const BandPoints& p, const BandOptions& options, bool cli
   f.highest = saddle ? *saddle
                      : static_cast<int>(std::max_element(p.energy.begin() + 1, p.energy.end() - 1) - p.energy.begin());
   f.total = Eigen::VectorXd::Zero(n * (last - 1));
+  f.real.assign(p.x.size(), 0.0);
   const double spring = is_even(p, options.even_enough) ? 0.0 : options.spring;
   const double reference = std::max(p.energy.front(), p.energy.back());
   const auto stiffness = [&](int i) {  // of the spring from image i - 1 to image i
@@ -46,15 +47,15 @@ BandForces band_forces(const BandPoints& p, const BandOptions& options, bool cli
     Eigen::VectorXd force;
     if (climb && !saddle && i == f.highest) {
       force = climbing_force(gradient, direction);
-      f.climbing = longest(force);
-      f.fmax = std::max(f.fmax, f.climbing);
+      f.real[at(i)] = f.climbing = longest(force);
     } else {
       force = band_force(gradient, direction, stiffness(i) * back.norm(), stiffness(i + 1) * ahead.norm(), 1);
       if (options.springs == Springs::doubly_nudged) force += second_nudge(gradient, direction, back, ahead, spring);
-      f.fmax = std::max(f.fmax, longest(across(gradient, direction)));
+      f.real[at(i)] = longest(across(gradient, direction));
     }
     f.total.segment(n * (i - 1), n) = force;
   }
+  f.fmax = *std::max_element(f.real.begin(), f.real.end());
   f.residual = f.total.lpNorm<Eigen::Infinity>();
   return f;
 }

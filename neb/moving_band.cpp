@@ -24,6 +24,7 @@ constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
 constexpr int refusals_allowed = 6;   // in a row
 constexpr double refused_share = 0.25;
+constexpr double rest_scale = 8;      // handovers an image a whole path away from the climbing one may have left
 constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance at the ends, one after the other
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -42,12 +43,12 @@ MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
     here_.energy.push_back(answered ? answer.energy_ev : 0.0);
     here_.gradient.push_back(answered ? mobile_.gradient(answer) : Eigen::VectorXd());
     if (i == 0 || i == last || start_.saddle == i) continue;
-    asked_.push_back(i);
-    known_ = known_ && answered;
+    moving_.push_back(i);
+    if (!answered) asked_.push_back(i);
   }
   n_ = here_.x.front().size();
   trial_ = here_;
-  if (asked_.empty()) {
+  if (moving_.empty()) {
     forces_ = band_forces(here_, options_, false, start_.saddle);
     band_.converged = ended_ = true;
   }
@@ -55,7 +56,6 @@ MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
 
 std::vector<Configuration> MovingBand::questions() const {
   std::vector<Configuration> questions;
-  if (!begun_ && known_) return questions;
   for (int i : asked_) questions.push_back(mobile_.place(start_.images[at(i)], trial_.x[at(i)]));
   return questions;
 }
@@ -139,7 +139,10 @@ void MovingBand::arrive() {
     begin();
   } else {
     BandForces next = band_forces(trial_, options_, climbing_, start_.saddle);
-    if (adaptive_) moved_ = ode_.judge(forces_.total, next.total, forces_.residual, next.residual);
+    if (adaptive_) {
+      const Eigen::VectorXd before = on_asked(forces_.total), after = on_asked(next.total);
+      moved_ = ode_.judge(before, after, before.lpNorm<Eigen::Infinity>(), after.lpNorm<Eigen::Infinity>());
+    }
     if (moved_) forces_ = std::move(next);
   }
   if (moved_) {
@@ -205,20 +208,42 @@ void MovingBand::go_on() {
   if (!ended_) step();
 }
 
+void MovingBand::choose_asked() {
+  asked_ = moving_;
+  if (!options_.dynamic) return;
+  std::vector<double> length{0.0};
+  for (std::size_t i = 1; i < here_.x.size(); ++i) length.push_back(length.back() + (here_.x[i] - here_.x[i - 1]).norm());
+  // A band that will be handed over claims nothing for images far from the saddle.
+  const double slope = climbing_ ? rest_scale * options_.handover / length.back() : 0;
+  std::erase_if(asked_, [&](int i) {
+    return forces_.real[at(i)] < options_.fmax + slope * std::abs(length[at(i)] - length[at(forces_.highest)]);
+  });
+  if (asked_.empty()) asked_ = moving_;
+}
+
+Eigen::VectorXd MovingBand::on_asked(const Eigen::VectorXd& force) const {
+  Eigen::VectorXd out = Eigen::VectorXd::Zero(force.size());
+  for (int i : asked_) out.segment(n_ * (i - 1), n_) = force.segment(n_ * (i - 1), n_);
+  return out;
+}
+
 void MovingBand::step() {
-  if (moved_ && forces_.fmax < 0.95 * lowest_) {
-    lowest_ = forces_.fmax;
+  double force_asked = 0;
+  for (int i : asked_) force_asked = std::max(force_asked, forces_.real[at(i)]);
+  if (moved_ && force_asked < 0.95 * lowest_) {
+    lowest_ = force_asked;
     since_lowest_ = 0;
   } else {
     ++since_lowest_;
   }
   if (adaptive_ && (ode_.exhausted() || since_lowest_ > patience)) adaptive_ = false;
+  choose_asked();
+  const Eigen::VectorXd force = on_asked(forces_.total);
   if (adaptive_) {
-    const double force = longest(forces_.total);
-    if (ode_.step() * force > options_.max_move) ode_.cut(options_.max_move / force);
-    step_ = ode_.step() * forces_.total;
+    if (ode_.step() * longest(force) > options_.max_move) ode_.cut(options_.max_move / longest(force));
+    step_ = ode_.step() * force;
   } else {
-    step_ = shortened(fire_.move(forces_.total), options_.max_move);
+    step_ = shortened(fire_.move(force), options_.max_move);
   }
   trial_ = here_;
   for (int i : asked_) trial_.x[at(i)] += step_.segment(n_ * (i - 1), n_);

@@ -46,6 +46,8 @@ class MovingBand {
   void begin_climbing();
   void put_back();
   void watch_climbing();
+  void choose_asked();
+  Eigen::VectorXd on_asked(const Eigen::VectorXd& force) const;
   void step();
   bool overstepped() const;
   double energy_of_highest() const { return here_.energy[static_cast<std::size_t>(forces_.highest)]; }
@@ -56,13 +58,13 @@ class MovingBand {
   BandOptions options_;
   Band band_;
   bool ended_ = false;
-  std::vector<int> asked_;
+  std::vector<int> moving_;    ///< interior images but a saddle held
+  std::vector<int> asked_;     ///< of them, those without an answer where they are tried
   Eigen::Index n_ = 0;         ///< coordinates of one image
 
   BandPoints here_, trial_;
   BandForces forces_;          ///< here
   Eigen::VectorXd step_;       ///< from here to trial, interior images one after the other
-  bool known_ = true;          ///< the first round's answers are
   bool begun_ = false, moved_ = false;
   int refusals_ = 0;
   std::size_t rooms_tried_ = 0;

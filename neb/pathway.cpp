@@ -130,7 +130,9 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         band = std::move(search.band);
         pathway = of_band(band);
       } else {
-        auto banding = converge_band(std::move(path), mobile, options.band);
+        BandOptions climbing = options.band;
+        climbing.dynamic = true;
+        auto banding = converge_band(std::move(path), mobile, climbing);
         band = co_await std::move(banding);
         spent += band.evaluations;
         searched += band.evaluations_climb;
@@ -188,6 +190,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     holding.stage = options.band.stage + " through the saddle";
     holding.max_rounds = std::min(options.band.max_rounds, held_rounds);
     holding.even_enough = 3;
+    holding.dynamic = true;
     const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
     const double saddle_ev = certificate->saddle.evaluation.energy_ev;
     auto held = converge_band(std::move(path), mobile, holding);

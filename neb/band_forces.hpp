@@ -30,8 +30,13 @@ struct BandForces {
   Eigen::VectorXd tangent;  ///< there
 };
 
+/// Whether no step is `even_enough` times longer than another; never if that is 0.
+bool is_even(const std::vector<Eigen::VectorXd>& path, double even_enough);
+
 /// @param climb  whether the highest image climbs
 /// @param saddle  an image that is a saddle already: the highest one, on which there is no force
-BandForces band_forces(const BandPoints& p, const BandOptions& options, bool climb, std::optional<int> saddle);
+/// @param rigid  for each image orthonormal motions that are taken off tangents and forces, see rigid_motions(); or empty
+BandForces band_forces(const BandPoints& p, const BandOptions& options, bool climb, std::optional<int> saddle,
+                       const std::vector<std::vector<Eigen::VectorXd>>& rigid = {});
 
 }  // namespace hopflow

@@ -10,6 +10,7 @@
 
 #include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
+#include "neb/rigid.hpp"
 
 namespace hopflow {
 namespace {
@@ -49,9 +50,18 @@ MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
   n_ = here_.x.front().size();
   trial_ = here_;
   if (moving_.empty()) {
-    forces_ = band_forces(here_, options_, false, start_.saddle);
+    forces_ = forces_at(here_, false);
     band_.converged = ended_ = true;
   }
+}
+
+BandForces MovingBand::forces_at(const BandPoints& points, bool climb) const {
+  // Engines with a net force, and tangents between images that lie askew, would carry the structure away.
+  std::vector<std::vector<Eigen::VectorXd>> rigid;
+  for (std::size_t i = 0; options_.drift_free && i < points.x.size(); ++i) {
+    rigid.push_back(rigid_motions(mobile_.place(start_.images[i], points.x[i]), mobile_));
+  }
+  return band_forces(points, options_, climb, start_.saddle, rigid);
 }
 
 std::vector<Configuration> MovingBand::questions() const {
@@ -84,7 +94,7 @@ void MovingBand::take(std::vector<Evaluation> answers) {
   band_.reason = fmt::format("collapsed: an image fell more than {} eV below both ends", collapse_ev);
   if (begun_) return;
   here_ = trial_;
-  forces_ = band_forces(here_, options_, false, start_.saddle);
+  forces_ = forces_at(here_, false);
 }
 
 bool MovingBand::overstepped() const {
@@ -101,20 +111,19 @@ void MovingBand::retreat(const Error& refusal) {
   while (!begun_ && !roomier && rooms_tried_ < more_room.size()) roomier = make_room(start_, mobile_, more_room[rooms_tried_++]);
   // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
   if (!roomier && !overstepped()) throw Error(refusal);
-  if (begun_) {
-    step_ *= refused_share;
-    ode_.cut(refused_share * ode_.step());
-    fire_.stop();
+  if (!begun_) {
+    for (int i : asked_) trial_.x[at(i)] = mobile_.gather(start_.images[at(i)].positions);
+    return;
   }
-  for (int i : asked_) {
-    try_at(i, begun_ ? Eigen::VectorXd(here_.x[at(i)] + step_.segment(n_ * (i - 1), n_))
-                     : mobile_.gather(start_.images[at(i)].positions));
-  }
+  step_ *= refused_share;
+  ode_.cut(refused_share * ode_.step());
+  fire_.stop();
+  lay_trial();
 }
 
 void MovingBand::begin() {
   begun_ = true;
-  forces_ = band_forces(trial_, options_, false, start_.saddle);
+  forces_ = forces_at(trial_, false);
   ode_.begin(forces_.residual);
   if (options_.handover > 0) options_.handover = std::max(options_.handover, options_.handover_share * forces_.fmax);
   options_.climb_below = std::max(options_.climb_below, climb_share * forces_.fmax);
@@ -125,7 +134,7 @@ void MovingBand::begin() {
 void MovingBand::begin_climbing() {
   climbing_ = true;
   before_climb_ = here_;
-  forces_ = band_forces(here_, options_, true, start_.saddle);
+  forces_ = forces_at(here_, true);
   climb_energy_ = energy_of_highest();
   best_climb_ = forces_.climbing;
   since_lowest_ = 0;
@@ -138,7 +147,7 @@ void MovingBand::arrive() {
   if (!begun_) {
     begin();
   } else {
-    BandForces next = band_forces(trial_, options_, climbing_, start_.saddle);
+    BandForces next = forces_at(trial_, climbing_);
     if (adaptive_) {
       const Eigen::VectorXd before = on_asked(forces_.total), after = on_asked(next.total);
       moved_ = ode_.judge(before, after, before.lpNorm<Eigen::Infinity>(), after.lpNorm<Eigen::Infinity>());
@@ -163,7 +172,7 @@ void MovingBand::put_back() {
   ++runaways_;
   here_ = before_climb_;
   climbing_ = false;
-  forces_ = band_forces(here_, options_, false, start_.saddle);
+  forces_ = forces_at(here_, false);
   options_.climb_below *= 0.2;
   idle_since_ = band_.rounds + climb_latest;
   ode_.begin(forces_.residual);
@@ -186,7 +195,7 @@ void MovingBand::watch_climbing() {
   if (options_.handover <= 0 || !(away || since_lowest_ > patience || forces_.climbing < options_.handover)) return;
   if (forces_.climbing >= options_.handover) {
     here_ = best_;
-    forces_ = band_forces(here_, options_, true, start_.saddle);
+    forces_ = forces_at(here_, true);
   }
   band_.handed_over = ended_ = true;
   band_.converged = forces_.fmax < options_.fmax;
@@ -245,8 +254,16 @@ void MovingBand::step() {
   } else {
     step_ = shortened(fire_.move(force), options_.max_move);
   }
+  lay_trial();
+}
+
+void MovingBand::lay_trial() {
   trial_ = here_;
   for (int i : asked_) trial_.x[at(i)] += step_.segment(n_ * (i - 1), n_);
+  if (options_.method != BandMethod::string || refusals_ > 0 || is_even(trial_.x, options_.even_enough)) return;
+  std::vector<bool> pinned(trial_.x.size(), true);
+  for (int i : asked_) pinned[at(i)] = climbing_ && i == forces_.highest;
+  trial_.x = redistributed(trial_.x, pinned);
 }
 
 Band MovingBand::result() {

@@ -42,6 +42,7 @@ class MovingBand {
   Band result();
 
  private:
+  BandForces forces_at(const BandPoints& points, bool climb) const;
   void begin();
   void begin_climbing();
   void put_back();
@@ -49,9 +50,9 @@ class MovingBand {
   void choose_asked();
   Eigen::VectorXd on_asked(const Eigen::VectorXd& force) const;
   void step();
+  void lay_trial();
   bool overstepped() const;
   double energy_of_highest() const { return here_.energy[static_cast<std::size_t>(forces_.highest)]; }
-  void try_at(int image, Eigen::VectorXd x) { trial_.x[static_cast<std::size_t>(image)] = std::move(x); }
 
   Path start_;
   Mobile mobile_;

@@ -9,6 +9,7 @@
 
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
+#include "neb/profile.hpp"
 #include "neb/split.hpp"
 #include "neb/surrogate_band.hpp"
 
@@ -16,7 +17,6 @@ namespace hopflow {
 namespace {
 
 constexpr double rough_dip_ev = 0.05;
-constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
 constexpr double same_ev = 1e-4;       // saddles nearer than this are one barrier, as those equal by symmetry are
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
@@ -25,28 +25,18 @@ constexpr int tries_allowed = 3;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// Dips at images and, by energies and forces, between them; ascending.
-std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev) {
-  std::vector<double> energies;
-  for (const Evaluation& answer : path.answers) energies.push_back(answer.energy_ev);
-  std::vector<Dip> found = dips(energies, least_ev);
-  for (int i = 0; i + 1 < static_cast<int>(path.images.size()); ++i) {
-    const Eigen::VectorXd step =
-        mobile.gather(path.images[at(i + 1)].positions) - mobile.gather(path.images[at(i)].positions);
-    const double slope = mobile.gradient(path.answers[at(i)]).dot(step);
-    const double slope_next = mobile.gradient(path.answers[at(i + 1)]).dot(step);
-    const auto where =
-        dip_between(energies[at(i)], energies[at(i + 1)], slope, slope_next, std::max(4 * least_ev, hidden_dip_ev));
-    const bool beside = std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
-    if (!where || beside) continue;
-    Dip dip;
-    dip.image = i;
-    dip.beyond = *where;
-    dip.depth_ev = std::max(4 * least_ev, hidden_dip_ev);
-    found.push_back(dip);
-  }
-  std::sort(found.begin(), found.end(), [](const Dip& p, const Dip& q) { return p.image < q.image; });
-  return found;
+/// Whether images beyond the step sizes of a search rest, and a structure without fixed atoms stays where it is.
+BandOptions on_engine(BandOptions options) {
+  options.dynamic = true;
+  options.drift_free = true;
+  return options;
+}
+
+/// Whether a search for a saddle came to rest in a minimum of the path, nearer to its highest image than to any other.
+bool is_minimum_at(const Certificate& certificate, const Path& path, int image, double fmax) {
+  if (certificate.negative > 0 || certificate.saddle.fmax > fmax) return false;
+  const auto from = [&](int i) { return (certificate.saddle.configuration.positions - path.images[at(i)].positions).norm(); };
+  return from(image) < std::min(from(image - 1), from(image + 1));
 }
 
 /// Interior images moved with the saddle, the more the nearer they are to it along the path.
@@ -109,7 +99,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   if (!options.certify || !options.band.climb) options.band.handover = 0;
 
   bool surrogate = options.surrogate;
-  for (int climb = 1;; ++climb) {
+  int climb = 0, inserted = 0;
+  while (true) {
     std::optional<Certificate> certificate = std::move(known.saddle);
     known.saddle.reset();
     int top = path.saddle.value_or(0);
@@ -130,9 +121,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         band = std::move(search.band);
         pathway = of_band(band);
       } else {
-        BandOptions climbing = options.band;
-        climbing.dynamic = true;
-        auto banding = converge_band(std::move(path), mobile, climbing);
+        auto banding = converge_band(std::move(path), mobile, on_engine(options.band));
         band = co_await std::move(banding);
         spent += band.evaluations;
         searched += band.evaluations_climb;
@@ -153,6 +142,13 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       const std::string objection = against(*certificate, options.band.fmax);
       if (!objection.empty()) {
         if (!found.empty()) break;
+        if (options.splits > 0 && is_minimum_at(*certificate, band.path, top, options.band.fmax)) {
+          // The maxima lie on either side of it, between images.
+          pathway.path.images[at(top)] = certificate->saddle.configuration;
+          pathway.path.answers[at(top)] = certificate->saddle.evaluation;
+          found.emplace_back().image = top;
+          break;
+        }
         // Too far from a saddle to go there by itself: let the band bring the image nearer.
         if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
           ++tries;
@@ -190,10 +186,9 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     holding.stage = options.band.stage + " through the saddle";
     holding.max_rounds = std::min(options.band.max_rounds, held_rounds);
     holding.even_enough = 3;
-    holding.dynamic = true;
     const double spread = pathway.spread_ev, band_ev = pathway.band_ev;
     const double saddle_ev = certificate->saddle.evaluation.energy_ev;
-    auto held = converge_band(std::move(path), mobile, holding);
+    auto held = converge_band(std::move(path), mobile, on_engine(holding));
     Band settled = co_await std::move(held);
     spent += settled.evaluations;
     pathway = of_band(settled);
@@ -208,8 +203,16 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     if (!found.empty()) break;
     bool higher = false;
     for (const Evaluation& answer : settled.path.answers) higher = higher || answer.energy_ev > saddle_ev + higher_ev;
+    const auto peak = peak_above(settled.path, mobile, saddle_ev + higher_ev);
+    if (!higher && peak && inserted < options.insert) {
+      ++inserted;
+      path = std::move(pathway.path);
+      insert_image(path, mobile, *peak);
+      known.saddle = std::move(pathway.passes.front().certificate);
+      continue;
+    }
     if (!higher) break;
-    if (climb >= options.climbs) {
+    if (++climb >= options.climbs) {
       pathway.converged = false;
       pathway.reason = "each saddle found was followed by a higher point on the path through it; give endpoints that are "
                        "nearer to each other";

@@ -100,6 +100,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
 
   bool surrogate = options.surrogate;
   int climb = 0, inserted = 0;
+  bool complete = false;  // no more to do, should the dips turn out to be none
   while (true) {
     std::optional<Certificate> certificate = std::move(known.saddle);
     known.saddle.reset();
@@ -128,7 +129,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         pathway = of_band(band);
         if (band.reason.starts_with("collapsed")) break;
         const bool rough = !band.converged;
-        found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
+        found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev,
+                        band.path.images.size() != known.plain);
         if (!options.certify || (!found.empty() && !band.handed_over)) break;
       }
 
@@ -199,8 +201,6 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     pathway.passes.front().direction = certificate->saddle.mode;
     pathway.passes.front().certificate = std::move(certificate);
     if (settled.reason.starts_with("collapsed")) break;
-    found = dips_of(settled.path, mobile, options.dip_ev);
-    if (!found.empty()) break;
     bool higher = false;
     for (const Evaluation& answer : settled.path.answers) higher = higher || answer.energy_ev > saddle_ev + higher_ev;
     const auto peak = peak_above(settled.path, mobile, saddle_ev + higher_ev);
@@ -211,6 +211,9 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       known.saddle = std::move(pathway.passes.front().certificate);
       continue;
     }
+    complete = !higher;
+    found = dips_of(settled.path, mobile, options.dip_ev, settled.path.images.size() != known.plain);
+    if (!found.empty()) break;
     if (!higher) break;
     if (++climb >= options.climbs) {
       pathway.converged = false;
@@ -242,16 +245,22 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     }
   }
   std::optional<Certificate> kept;
-  if (pathway.path.saddle) kept = std::move(pathway.passes.front().certificate);
-  auto splitting = split_path(std::move(pathway.path), std::move(found), mobile, options);
+  if (pathway.path.saddle) kept = pathway.passes.front().certificate;
+  auto splitting = split_path(pathway.path, std::move(found), mobile, options);
   Parts parts = co_await std::move(splitting);
+  if (parts.whole && complete) {
+    pathway.evaluations += parts.evaluations;
+    co_return pathway;
+  }
   PathwayOptions deeper = options;
-  --deeper.splits;
+  deeper.insert = options.insert - inserted;
+  if (!parts.whole) --deeper.splits;
   std::vector<Procedure<Pathway>> ways;
   for (std::size_t k = 0; k < parts.paths.size(); ++k) {
     if (parts.paths.size() > 1) deeper.band.stage = fmt::format("{}, part {}", options.band.stage, k + 1);
     Known of_part;
     of_part.learned = known.learned;
+    if (parts.whole) of_part.plain = parts.paths[k].images.size();
     if (parts.with_saddle == k) of_part.saddle = kept;
     ways.push_back(find_pathway(std::move(parts.paths[k]), mobile, deeper, std::move(of_part)));
   }

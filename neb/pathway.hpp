@@ -55,6 +55,7 @@ struct Pathway {
 struct Known {
   std::optional<Surrogate> learned;   ///< answers on the same surface
   std::optional<Certificate> saddle;  ///< of the path's saddle image: it is neither sought nor moved
+  std::size_t plain = 0;              ///< a path of so many images has no minimum between any two of them
 };
 
 /// Converges a band until its climbing image is near a saddle; certifies the saddle and puts it into the path; converges

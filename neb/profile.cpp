@@ -18,11 +18,11 @@ Cubic cubic_after(int i, const Path& path, const Mobile& mobile) {
 
 }  // namespace
 
-std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev) {
+std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev, bool between) {
   std::vector<double> energies;
   for (const Evaluation& answer : path.answers) energies.push_back(answer.energy_ev);
   std::vector<Dip> found = dips(energies, least_ev);
-  for (int i = 0; i + 1 < static_cast<int>(path.images.size()); ++i) {
+  for (int i = 0; between && i + 1 < static_cast<int>(path.images.size()); ++i) {
     Dip dip;
     dip.image = i;
     dip.depth_ev = std::max(4 * least_ev, hidden_dip_ev);

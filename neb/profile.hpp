@@ -10,8 +10,8 @@
 
 namespace hopflow {
 
-/// Dips at images and, by energies and forces, between them; ascending.
-std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev);
+/// Dips at images and, if looked for there, by energies and forces between them; ascending.
+std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev, bool between);
 
 /// A place between an image and the next.
 struct Between {

@@ -96,6 +96,12 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     nodes.push_back(std::move(between));
   }
   nodes.push_back(std::move(end));
+  parts.whole = nodes.size() == 2 && nodes.front().after == 0 && nodes.back().before == last;
+  if (parts.whole) {
+    if (path.saddle) parts.with_saddle = 0;
+    parts.paths.push_back(std::move(path));
+    co_return parts;
+  }
 
   for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
     std::vector<Eigen::VectorXd> polyline{mobile.gather(nodes[k].configuration.positions)};

@@ -183,6 +183,29 @@ TEST_CASE("an image is put where a narrow maximum stands between those of a coar
   CHECK(found.path.size() == 6);
 }
 
+TEST_CASE("a single image that comes to rest in a minimum divides the path there", "[neb][insert]") {
+  // Two hills of 0.5 eV with a minimum half way; the second is 0.03 eV higher for the tilt.
+  constexpr double pi = 3.14159265358979323846, tilt = 0.01;
+  Field field([&](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    g = Eigen::Vector3d(0.5 * pi / 3 * std::sin(2 * pi * r[0] / 3) + tilt, 4 * r[1], 4 * r[2]);
+    return 0.25 * (1 - std::cos(2 * pi * r[0] / 3)) + tilt * r[0] + 2 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  for (const bool surrogate : {false, true}) {
+    BarrierOptions options;
+    options.images = 1;
+    options.fmax = 0.01;
+    options.surrogate = surrogate;
+    const BarrierResult result = drive(find_barrier(point(0, 0), point(6, 0), {}, options), field);
+    INFO(result.reason);
+    CHECK(result.converged);
+    // Minima and maxima both lie where the slope of the cosine is the tilt; from the first minimum to the second maximum.
+    const double off = 3 / (2 * pi) * std::asin(tilt * 6 / pi);
+    const double expected = 0.5 * std::cos(2 * pi * off / 3) + tilt * (4.5 + 2 * off);
+    CHECK(result.forward_ev == Approx(expected).margin(1e-4));
+    if (!surrogate) CHECK(result.path.size() == 5);  // a search finds the higher hill by itself
+  }
+}
+
 namespace {
 
 /// Five Lennard-Jones atoms, and an engine that pulls and turns the whole of them.

@@ -148,16 +148,20 @@ Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configu
   final.positions += minimum_image(final.cell, symmetry->image_of(initial).positions - final.positions, final.periodic);
   auto half = folded(find_barrier(std::move(initial), std::move(final), std::move(mask), options), *symmetry);
   Folded<BarrierResult> found = co_await std::move(half);
-  found.value.evaluations -= found.derived;
-  // One end and the images of the band: the saddle and its certificate have no twin.
-  const int ends = std::min(found.value.evaluations_endpoints / 2, found.derived);
-  found.value.evaluations_endpoints -= ends;
-  found.value.evaluations_band = std::max(0, found.value.evaluations_band - (found.derived - ends));
+  // The ends come first, then the band; a path that is divided has searches among what follows, and keeps their count whole.
+  const auto derived_before = [&](int answers) {
+    return static_cast<int>(std::lower_bound(found.derived.begin(), found.derived.end(), answers) - found.derived.begin());
+  };
+  const int first = found.value.evaluations_endpoints, derived = static_cast<int>(found.derived.size());
+  const int of_band = derived_before(first + found.value.evaluations_band) - derived_before(first);
+  found.value.evaluations -= derived;
+  found.value.evaluations_endpoints -= derived_before(first);
+  found.value.evaluations_band -= of_band;
   Check check;
   check.name = "path_symmetry";
   check.passed = true;
   check.detail = fmt::format("the ends are swapped by symmetry ({}): {} of {} answers are images of others, the reverse barrier is the forward one",
-                             symmetry->name, found.derived, found.derived + found.value.evaluations);
+                             symmetry->name, derived, derived + found.value.evaluations);
   found.value.checks.push_back(std::move(check));
   co_return std::move(found.value);
 }

@@ -35,11 +35,11 @@ std::vector<AtomicSymmetry> atomic_symmetries(const Configuration& structure, do
 /// @return none too if the structure is not periodic
 std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const Configuration& final, const Mobile& mobile);
 
-/// What a procedure gave, and how many of its answers were images of others.
+/// What a procedure gave, and which of its answers were images of others.
 template <class T>
 struct Folded {
   T value{};
-  int derived = 0;
+  std::vector<int> derived;  ///< numbers of answers in the order it was told them, from 0; ascending
 };
 
 /// For each question: the earlier one of the same round whose image it is, or -1.
@@ -49,7 +49,7 @@ std::vector<int> images_among(const std::vector<Configuration>& questions, const
 /// unchanged, and it is told what the engine refuses; where it leaves the symmetry, everything is asked.
 template <class T>
 Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
-  int derived = 0;
+  std::vector<int> derived;
   while (!procedure.done()) {
     const std::vector<Configuration>& wanted = procedure.ask();
     const std::vector<int> source = images_among(wanted, symmetry);
@@ -74,14 +74,14 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
         all[i] = std::move(reply.answers[next++]);
       } else {
         all[i] = symmetry.image_of(all[static_cast<std::size_t>(source[i])]);
-        ++derived;
+        derived.push_back(procedure.evaluations() + static_cast<int>(i));
       }
     }
     procedure.tell(std::move(all));
   }
   Folded<T> result;
   result.value = procedure.take();
-  result.derived = derived;
+  result.derived = std::move(derived);
   co_return result;
 }
 

@@ -148,15 +148,16 @@ Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configu
   final.positions += minimum_image(final.cell, symmetry->image_of(initial).positions - final.positions, final.periodic);
   auto half = folded(find_barrier(std::move(initial), std::move(final), std::move(mask), options), *symmetry);
   Folded<BarrierResult> found = co_await std::move(half);
-  // The ends come first, then the band; a path that is divided has searches among what follows, and keeps their count whole.
-  const auto derived_before = [&](int answers) {
-    return static_cast<int>(std::lower_bound(found.derived.begin(), found.derived.end(), answers) - found.derived.begin());
-  };
-  const int first = found.value.evaluations_endpoints, derived = static_cast<int>(found.derived.size());
-  const int of_band = derived_before(first + found.value.evaluations_band) - derived_before(first);
+  // Ends, search and certificate come one after the other; of a path that is divided the shares are nearly so.
+  const int derived = static_cast<int>(found.derived.size());
   found.value.evaluations -= derived;
-  found.value.evaluations_endpoints -= derived_before(first);
-  found.value.evaluations_band -= of_band;
+  int told = 0, counted = 0;
+  for (int* part : {&found.value.evaluations_endpoints, &found.value.evaluations_band, &found.value.evaluations_certificate}) {
+    told += *part;
+    const auto before = std::lower_bound(found.derived.begin(), found.derived.end(), told) - found.derived.begin();
+    *part -= static_cast<int>(before) - counted;
+    counted = static_cast<int>(before);
+  }
   Check check;
   check.name = "path_symmetry";
   check.passed = true;

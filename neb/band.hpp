@@ -9,6 +9,7 @@
 #include "neb/mobile.hpp"
 #include "neb/procedure.hpp"
 #include "neb/springs.hpp"
+#include "neb/string.hpp"
 
 namespace hopflow {
 
@@ -21,9 +22,12 @@ struct BandOptions {
   double climb_below = 1.0;   ///< eV/A: the highest image climbs once the band's fmax is below this, or after 15 rounds
   double handover = 0;        ///< eV/A: end when the climbing image's real force falls below this; 0: converge it here
   double handover_share = 0;  ///< or below this share of the band's largest force in the first round
+  BandMethod method = BandMethod::neb;
   double spring = 1.0;        ///< eV/A^2
   Springs springs = Springs::even;
-  double even_enough = 0;     ///< springs rest while no step of the path is this many times longer than another
+  double even_enough = 0;     ///< springs or redistribution rest while no step is this many times longer than another
+  bool dynamic = false;       ///< images with less force than fmax rest, unasked, while others move; see converge_band()
+  bool drift_free = false;    ///< images do not shift or turn as a whole, where that is a rigid motion
   double max_move = 0.2;      ///< largest step of an atom (A)
   int batch = 1;              ///< questions a round where a surrogate chooses them
   std::string stage = "band";
@@ -53,8 +57,12 @@ struct Band {
   int evaluations_climb = 0;     ///< until the climbing image's real force first was below fmax
 };
 
-/// Moves the interior images to the minimum energy path, all of them asked in each round.
-/// Improved tangents, springs for even spacing, a climbing image; adaptive ODE steps, and FIRE from where they stop
+/// Moves the interior images to the minimum energy path. All of them are asked in each round; if `dynamic`, only those
+/// whose force is above fmax: the others rest where their answer was given, until a neighbour's move turns their tangent
+/// and brings their force above it. While a band climbs towards a handover the limit rises with the distance from the
+/// climbing image.
+/// Source: Lindgren, Kastlunger & Peterson, J. Chem. Theory Comput. 15, 5787 (2019).
+/// Improved tangents, springs for even spacing or a string, a climbing image; adaptive ODE steps, and FIRE from where they stop
 /// making progress. A climbing image that runs away uphill is put back, and climbs
 /// again when the band lies closer to its path. With a handover, one that makes no progress, or runs away again, is
 /// handed over from the best place it had. Images whose answers are given are not asked in the first round. A path

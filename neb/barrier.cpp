@@ -31,6 +31,9 @@ void check(const BarrierOptions& options) {
   if (options.batch < 1) refuse(fmt::format("batch is {}; at least one question is asked a round", options.batch));
   if (!(options.fmax > 0)) refuse(fmt::format("fmax is {}; it must be positive (eV/A)", options.fmax));
   interpolation_named(options.interpolation);
+  if (options.method == BandMethod::string && options.springs != Springs::even) {
+    refuse(no_springs);
+  }
   if (!options.via_answers.empty() && options.via_answers.size() != options.via.size()) {
     refuse(fmt::format("{} answers are given for {} points of a path", options.via_answers.size(), options.via.size()));
   }
@@ -160,10 +163,12 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.images = options.images;
   going.certify = options.certify;
   going.surrogate = options.surrogate && options.certify && options.climb;
+  going.insert = options.insert;
   going.dip_ev = options.steady_ev;
   going.minimum_fmax = relaxing.fmax;
   going.band.climb = options.climb;
   going.band.batch = options.batch;
+  going.band.method = options.method;
   going.band.springs = options.springs;
   going.band.handover = std::max(handover, options.fmax);
   going.band.handover_share = handover_share;

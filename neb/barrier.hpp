@@ -9,6 +9,7 @@
 #include "neb/procedure.hpp"
 #include "neb/relax.hpp"
 #include "neb/springs.hpp"
+#include "neb/string.hpp"
 
 namespace hopflow {
 
@@ -23,7 +24,9 @@ struct BarrierOptions {
   /// whatever `images` says, and are not asked again; without, `images` are laid along them at even distances.
   std::vector<Configuration> via;
   std::vector<Evaluation> via_answers;
-  Springs springs = Springs::even;
+  BandMethod method = BandMethod::neb;
+  Springs springs = Springs::even; ///< of a string none but these, and they do nothing
+  int insert = 2;                  ///< images added at most where a converged profile stands higher between two of them
   int max_rounds = 600;            ///< band rounds before it is called not converged
   double steady_ev = 0.005;        ///< without a certificate: the barrier must move less than this over the last rounds;
                                    ///< always: dips of the profile deeper than this are followed down

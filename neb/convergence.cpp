@@ -44,30 +44,31 @@ std::vector<Dip> dips(std::span<const double> energies, double least_ev) {
   }
 }
 
-std::optional<double> dip_between(double e0, double e1, double slope0, double slope1, double least_ev) {
-  // e(t) = e0 + slope0 t + c t^2 + d t^3; its minimum is the root of e'(t) where e''(t) > 0.
-  const double c = 3 * (e1 - e0) - 2 * slope0 - slope1;
-  const double d = slope0 + slope1 - 2 * (e1 - e0);
-  const double discriminant = c * c - 3 * d * slope0;
+Cubic::Cubic(double e0, double e1, double slope0, double slope1)
+    : e0_{e0}, e1_{e1}, slope_{slope0}, c_{3 * (e1 - e0) - 2 * slope0 - slope1}, d_{slope0 + slope1 - 2 * (e1 - e0)} {}
+
+std::optional<double> Cubic::dip(double least_ev) const {
+  // The minimum is the root of e'(t) where e''(t) > 0.
+  const double discriminant = c_ * c_ - 3 * d_ * slope_;
   if (!(discriminant > 0)) return std::nullopt;
-  // The form that does not cancel: t = (-c + root) / (3 d) = -slope0 / (c + root).
+  // The form that does not cancel: t = (-c + root) / (3 d) = -slope / (c + root).
   const double root = std::sqrt(discriminant);
-  const double t = c > 0 ? -slope0 / (c + root) : (d != 0 ? (root - c) / (3 * d) : -1);
-  if (!(t > 0.02 && t < 0.98)) return std::nullopt;
-  const double e = e0 + t * (slope0 + t * (c + t * d));
-  if (e < std::min(e0, e1) - least_ev) return t;
-  return std::nullopt;
+  const double t = c_ > 0 ? -slope_ / (c_ + root) : (d_ != 0 ? (root - c_) / (3 * d_) : -1);
+  if (!(t > 0.02 && t < 0.98) || !(at(t) < std::min(e0_, e1_) - least_ev)) return std::nullopt;
+  return t;
 }
 
-std::optional<double> level_between(double e0, double e1, double slope0, double slope1) {
-  constexpr double level = 0.1;
-  const double c = 3 * (e1 - e0) - 2 * slope0 - slope1;
-  const double d = slope0 + slope1 - 2 * (e1 - e0);
-  if (!(slope0 * slope1 > 0 && d * slope0 > 0)) return std::nullopt;
-  const double t = -c / (3 * d);  // e''(t) = 0
-  const double there = slope0 + c * t;
-  const double least = level * std::min(std::abs(slope0), std::abs(slope1));
-  if (t > 0 && t < 1 && std::copysign(1.0, slope0) * there < least) return t;
+std::optional<double> Cubic::peak(double least_ev) const {
+  return Cubic(-e0_, -e1_, -slope_, -(slope_ + 2 * c_ + 3 * d_)).dip(least_ev);
+}
+
+std::optional<double> Cubic::level(double least_ev) const {
+  constexpr double share = 0.1;
+  const double slope_next = slope_ + 2 * c_ + 3 * d_, least = std::min(std::abs(slope_), std::abs(slope_next));
+  if (!(slope_ * slope_next > 0 && d_ * slope_ > 0 && least > least_ev)) return std::nullopt;
+  const double t = -c_ / (3 * d_);  // e''(t) = 0
+  const double there = slope_ + c_ * t;
+  if (t > 0 && t < 1 && std::copysign(1.0, slope_) * there < share * least) return t;
   return std::nullopt;
 }
 

@@ -23,15 +23,29 @@ struct Dip {
 /// side of them up to the neighbouring dips; ascending. The ends of the path count as points, not as dips.
 std::vector<Dip> dips(std::span<const double> energies, double least_ev);
 
-/// A minimum between two images that neither of them shows, by the cubic through both energies and slopes.
-/// @param e0, e1  energies of the images (eV)
-/// @param slope0, slope1  change of energy per whole step along the straight step from one to the other (eV)
-/// @return where it lies as a share of the step, if it is lower than both ends by more than `least_ev`
-std::optional<double> dip_between(double e0, double e1, double slope0, double slope1, double least_ev);
+/// The cubic through the energies and slopes of two images of a path.
+class Cubic {
+ public:
+  /// @param e0, e1  energies of the images (eV)
+  /// @param slope0, slope1  change of energy per whole step along the straight step from one to the other (eV)
+  Cubic(double e0, double e1, double slope0, double slope1);
 
-/// A place between two images where their cubic lies level or turns back, though it slopes the same way at both: what stands
-/// there may be a minimum too narrow for so few images.
-/// @return where, as a share of the step; nothing if it is steeper everywhere than a tenth of the smaller slope
-std::optional<double> level_between(double e0, double e1, double slope0, double slope1);
+  /// Energy at a share of the step (eV).
+  double at(double share) const { return e0_ + share * (slope_ + share * (c_ + share * d_)); }
+
+  /// Where its minimum lies, as a share of the step, if it is lower than both images by more than `least_ev`.
+  std::optional<double> dip(double least_ev) const;
+
+  /// Where its maximum lies, if it is higher than both by more than `least_ev`.
+  std::optional<double> peak(double least_ev) const;
+
+  /// Where it lies level or turns back though it slopes the same way at both images: what stands there may be a minimum too
+  /// narrow for so few images. Nothing if it is steeper everywhere than a tenth of the smaller slope, or where a slope is less
+  /// than `least_ev` a step.
+  std::optional<double> level(double least_ev) const;
+
+ private:
+  double e0_, e1_, slope_, c_, d_;
+};
 
 }  // namespace hopflow

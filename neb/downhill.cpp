@@ -12,7 +12,7 @@
 
 #include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
-#include "neb/split.hpp"
+#include "neb/profile.hpp"
 #include "neb/springs.hpp"
 #include "structures/error.hpp"
 
@@ -304,7 +304,7 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
         i += way;
         slopes.judge(i, way);
         const int first = front[0] + 1;
-        result.minima = dips_of(slopes.path(first, front[1] - 1), mobile, dip_ev);
+        result.minima = dips_of(slopes.path(first, front[1] - 1), mobile, dip_ev, true);
         for (Dip& dip : result.minima) dip.image += first;
       }
     }

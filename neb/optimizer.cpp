@@ -11,6 +11,7 @@ namespace hopflow {
 
 Eigen::VectorXd Fire::move(const Eigen::VectorXd& force) {
   if (velocity_.size() != force.size()) velocity_ = Eigen::VectorXd::Zero(force.size());
+  velocity_ = (force.array() == 0).select(0.0, velocity_);
   const double power = velocity_.dot(force);
   if (power > 0) {
     velocity_ = (1 - mixing_) * velocity_ + mixing_ * (velocity_.norm() / force.norm()) * force;

@@ -16,7 +16,7 @@ class Fire {
   /// @param first_step, largest  time step to begin with and its limit, in units where all masses are 1 (A/sqrt(eV))
   explicit Fire(double first_step = 0.1, double largest = 1.0) : step_{first_step}, largest_{largest} {}
 
-  /// The move (A) that follows from the force (eV/A) here; not limited in length.
+  /// The move (A) that follows from the force (eV/A) here; not limited in length. What has no force at all stops.
   Eigen::VectorXd move(const Eigen::VectorXd& force);
 
   /// Forget the velocity and slow down: the last move went uphill.

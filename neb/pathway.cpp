@@ -7,11 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "neb/downhill.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
+#include "neb/profile.hpp"
 #include "neb/split.hpp"
 #include "neb/surrogate_band.hpp"
-#include "neb/downhill.hpp"
 
 namespace hopflow {
 namespace {
@@ -24,6 +25,20 @@ constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+/// Whether images beyond the step sizes of a search rest, and a structure without fixed atoms stays where it is.
+BandOptions on_engine(BandOptions options) {
+  options.dynamic = true;
+  options.drift_free = true;
+  return options;
+}
+
+/// Whether a search for a saddle came to rest in a minimum of the path, nearer to its highest image than to any other.
+bool is_minimum_at(const Certificate& certificate, const Path& path, int image, double fmax) {
+  if (certificate.negative > 0 || certificate.saddle.fmax > fmax) return false;
+  const auto from = [&](int i) { return (certificate.saddle.configuration.positions - path.images[at(i)].positions).norm(); };
+  return from(image) < std::min(from(image - 1), from(image + 1));
+}
 
 /// Interior images moved with the saddle, the more the nearer they are to it along the path.
 void carry(Path& path, const Mobile& mobile, int saddle, const Configuration& to) {
@@ -118,7 +133,9 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   if (!options.certify || !options.band.climb) options.band.handover = 0;
 
   bool surrogate = options.surrogate;
-  for (int climb = 1;; ++climb) {
+  int climb = 0, inserted = 0;
+  bool complete = false;  // no more to do, should the dips turn out to be none
+  while (true) {
     std::optional<Certificate> certificate = std::move(known.saddle);
     known.saddle.reset();
     int top = path.saddle.value_or(0);
@@ -139,14 +156,15 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         band = std::move(search.band);
         pathway = of_band(band);
       } else {
-        auto banding = converge_band(std::move(path), mobile, options.band);
+        auto banding = converge_band(std::move(path), mobile, on_engine(options.band));
         band = co_await std::move(banding);
         spent += band.evaluations;
         searched += band.evaluations_climb;
         pathway = of_band(band);
         if (band.reason.starts_with("collapsed")) break;
         const bool rough = !band.converged;
-        found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev);
+        found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev,
+                        band.path.images.size() != known.plain);
         if (!options.certify || (!found.empty() && !band.handed_over)) break;
       }
 
@@ -160,6 +178,13 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       const std::string objection = against(*certificate, options.band.fmax);
       if (!objection.empty()) {
         if (!found.empty()) break;
+        if (options.splits > 0 && is_minimum_at(*certificate, band.path, top, options.band.fmax)) {
+          // The maxima lie on either side of it, between images.
+          pathway.path.images[at(top)] = certificate->saddle.configuration;
+          pathway.path.answers[at(top)] = certificate->saddle.evaluation;
+          found.emplace_back().image = top;
+          break;
+        }
         // Too far from a saddle to go there by itself: let the band bring the image nearer.
         if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
           ++tries;
@@ -217,7 +242,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         break;
       }
     }
-    auto held = converge_band(std::move(path), mobile, holding);
+    auto held = converge_band(std::move(path), mobile, on_engine(holding));
     Band settled = co_await std::move(held);
     spent += settled.evaluations;
     pathway = of_band(settled);
@@ -233,12 +258,21 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       break;
     }
     if (settled.reason.starts_with("collapsed")) break;
-    found = dips_of(settled.path, mobile, options.dip_ev);
-    if (!found.empty()) break;
     bool higher = false;
     for (const Evaluation& answer : settled.path.answers) higher = higher || answer.energy_ev > saddle_ev + higher_ev;
+    const auto peak = peak_above(settled.path, mobile, saddle_ev + higher_ev);
+    if (!higher && peak && inserted < options.insert) {
+      ++inserted;
+      path = std::move(pathway.path);
+      insert_image(path, mobile, *peak);
+      known.saddle = std::move(pathway.passes.front().certificate);
+      continue;
+    }
+    complete = !higher;
+    found = dips_of(settled.path, mobile, options.dip_ev, settled.path.images.size() != known.plain);
+    if (!found.empty()) break;
     if (!higher) break;
-    if (climb >= options.climbs) {
+    if (++climb >= options.climbs) {
       pathway.converged = false;
       pathway.reason = "each saddle found was followed by a higher point on the path through it; give endpoints that are "
                        "nearer to each other";
@@ -268,16 +302,22 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     }
   }
   std::optional<Certificate> kept;
-  if (pathway.path.saddle) kept = std::move(pathway.passes.front().certificate);
-  auto splitting = split_path(std::move(pathway.path), std::move(found), mobile, options);
+  if (pathway.path.saddle) kept = pathway.passes.front().certificate;
+  auto splitting = split_path(pathway.path, std::move(found), mobile, options);
   Parts parts = co_await std::move(splitting);
+  if (parts.whole && complete) {
+    pathway.evaluations += parts.evaluations;
+    co_return pathway;
+  }
   PathwayOptions deeper = options;
-  --deeper.splits;
+  deeper.insert = options.insert - inserted;
+  if (!parts.whole) --deeper.splits;
   std::vector<Procedure<Pathway>> ways;
   for (std::size_t k = 0; k < parts.paths.size(); ++k) {
     if (parts.paths.size() > 1) deeper.band.stage = fmt::format("{}, part {}", options.band.stage, k + 1);
     Known of_part;
     of_part.learned = known.learned;
+    if (parts.whole) of_part.plain = parts.paths[k].images.size();
     if (parts.with_saddle == k) of_part.saddle = kept;
     ways.push_back(find_pathway(std::move(parts.paths[k]), mobile, deeper, std::move(of_part)));
   }

@@ -14,8 +14,6 @@
 namespace hopflow {
 namespace {
 
-constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
-constexpr double same_ev = 1e-4;        // saddles nearer than this are one barrier, as those equal by symmetry are
 constexpr double same_place = 0.15;  // A: minima nearer than this are one
 constexpr double roomy_share = 0.85;  // of the shortest distance on the images beside a dip nobody has asked at
 
@@ -44,36 +42,6 @@ double length_of(const std::vector<Eigen::VectorXd>& polyline) {
 }
 
 }  // namespace
-
-std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev) {
-  std::vector<double> energies;
-  for (const Evaluation& answer : path.answers) energies.push_back(answer.energy_ev);
-  std::vector<Dip> found = dips(energies, least_ev);
-  const int last = static_cast<int>(path.images.size()) - 1;
-  for (int i = 0; i < last; ++i) {
-    const Eigen::VectorXd step =
-        mobile.gather(path.images[at(i + 1)].positions) - mobile.gather(path.images[at(i)].positions);
-    const double slope = mobile.gradient(path.answers[at(i)]).dot(step);
-    const double slope_next = mobile.gradient(path.answers[at(i + 1)]).dot(step);
-    auto where = dip_between(energies[at(i)], energies[at(i + 1)], slope, slope_next, std::max(4 * least_ev, hidden_dip_ev));
-    if (path.saddle && !where) {
-      // The ground falls from a saddle to both sides: a neighbour as high as it, on the next saddle, lies beyond a minimum.
-      const int beside_saddle = path.saddle == i ? i + 1 : path.saddle == i + 1 ? i : 0;
-      const bool as_high = beside_saddle > 0 && beside_saddle < last && energies[at(beside_saddle)] > energies[at(*path.saddle)] - same_ev;
-      if (as_high) where = 0.5;
-      else if (std::min(std::abs(slope), std::abs(slope_next)) > hidden_dip_ev) where = level_between(energies[at(i)], energies[at(i + 1)], slope, slope_next);
-    }
-    const bool beside = std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
-    if (!where || beside) continue;
-    Dip dip;
-    dip.image = i;
-    dip.beyond = *where;
-    dip.depth_ev = std::max(4 * least_ev, hidden_dip_ev);
-    found.push_back(dip);
-  }
-  std::sort(found.begin(), found.end(), [](const Dip& p, const Dip& q) { return p.image < q.image; });
-  return found;
-}
 
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
   Parts parts;
@@ -128,6 +96,12 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     nodes.push_back(std::move(between));
   }
   nodes.push_back(std::move(end));
+  parts.whole = nodes.size() == 2 && nodes.front().after == 0 && nodes.back().before == last;
+  if (parts.whole) {
+    if (path.saddle) parts.with_saddle = 0;
+    parts.paths.push_back(std::move(path));
+    co_return parts;
+  }
 
   for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
     std::vector<Eigen::VectorXd> polyline{mobile.gather(nodes[k].configuration.positions)};

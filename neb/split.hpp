@@ -15,12 +15,10 @@ struct Parts {
   std::vector<Path> paths;
   std::optional<std::size_t> with_saddle;  ///< the part that holds the path's saddle, as its own
   std::vector<std::string> warnings;  ///< one per minimum found on the way
+  bool whole = false;                 ///< no dip led anywhere but to an end beside it: the path is as it was
   std::string reason;                 ///< a minimum could not be relaxed; "" otherwise
   int evaluations = 0;
 };
-
-/// Dips at images and, by energies and forces, between them; ascending.
-std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev);
 
 /// Relaxes the dips side by side. Those that lead to minima of their own divide the path; the images between are spread
 /// evenly along the old path. A saddle the path holds stays in the part it lies in.

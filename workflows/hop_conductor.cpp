@@ -34,6 +34,9 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
   barrier_options_.interpolation = run.study.interpolation;
   for (const auto& [name, springs] : springs_by_name())
     if (name == run.study.springs) barrier_options_.springs = springs;
+  for (const auto& [name, method] : methods_by_name())
+    if (name == run.study.method) barrier_options_.method = method;
+  barrier_options_.insert = run.study.insert;
   barrier_options_.fmax = run.study.fmax;
   barrier_options_.relax_endpoints = false;
 }

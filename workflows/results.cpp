@@ -437,7 +437,7 @@ Json summary_of(const StudyRun& run) {
           {"quick", run.options.quick},
           {"converged", converged},
           {"evaluations", evaluations},
-          {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"surrogate", run.study.surrogate}, {"batch", run.study.batch}, {"interpolation", run.study.interpolation}, {"springs", run.study.springs}, {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"surrogate", run.study.surrogate}, {"batch", run.study.batch}, {"interpolation", run.study.interpolation}, {"method", run.study.method}, {"springs", run.study.springs}, {"insert", run.study.insert}, {"fmax_ev_per_angstrom", run.study.fmax}}},
           {"mobile", to_string(run.study.mobile)},
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},

@@ -9,6 +9,7 @@
 
 #include "neb/interpolation.hpp"
 #include "neb/springs.hpp"
+#include "neb/string.hpp"
 #include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
@@ -140,8 +141,12 @@ const std::vector<Row>& rows() {
               "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
       named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),
             "how the first path is laid between the ends; auto: straight, or by distances where atoms would meet"),
+      named("neb.method", &Study::method, names_of(methods_by_name(), [](const auto& row) { return row.first; }),
+            "what keeps the images apart: springs of a nudged elastic band, or a string laid at even distances after each step"),
       named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),
-            "how the images of a band are kept apart"),
+            "which springs keep the images of a nudged elastic band apart"),
+      integer("neb.insert", &Study::insert, 0, 16,
+              "images added at most to a band where its converged profile stands higher between two of them than at its saddle"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
       boolean("prefactor", &Study::prefactor,
               "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),
@@ -329,6 +334,7 @@ Study load_study(const std::filesystem::path& file) {
                                       text::printable(study.name)));
   take_keys(study, root, "");
   check_fixed_blocks(root);
+  if (study.method == "string" && study.springs != "even") root.at("neb").at("springs").fail(no_springs);
   std::set<std::string> names;
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
     study.engine = read_ipi(*engine, study.folder);

@@ -76,7 +76,9 @@ struct Study {
   bool surrogate = false;
   int batch = 1;
   std::string interpolation = "auto";
+  std::string method = "neb";
   std::string springs = "even";
+  int insert = 2;
   double fmax = 0.05;                ///< eV/A
   bool prefactor = false;            ///< attempt frequencies by harmonic theory
   double temperature_k = 300;

@@ -65,6 +65,22 @@ TEST_CASE("half a symmetric path gives both barriers for half the calls", "[neb]
   CHECK(folded.evaluations_endpoints == plain.evaluations_endpoints / 2);
   CHECK(half.calls <= whole.calls - 3);  // one end and two images; the climbing image and the certificate have no twin
   CHECK(folded.checks.back().name == "path_symmetry");
+  // What the images of the band that climbs were asked is the search; the band through the saddle is not.
+  auto counted = find_barrier_by_symmetry(net(0), net(edge), only_first, options);
+  int climbing = 0, through = 0;
+  while (!counted.done()) {
+    std::vector<Evaluation> answers;
+    for (std::size_t i = 0; i < counted.ask().size(); ++i) {
+      climbing += counted.name_of(i).starts_with("band image");
+      through += counted.name_of(i).starts_with("band through the saddle");
+      answers.push_back(half.evaluate(counted.ask()[i]));
+    }
+    counted.tell(std::move(answers));
+  }
+  const BarrierResult result = counted.take();
+  CHECK(climbing > 0);
+  CHECK(result.evaluations_band >= climbing);
+  CHECK(result.evaluations_endpoints + result.evaluations_band + result.evaluations_certificate + through == result.evaluations);
 }
 
 TEST_CASE("ends that no symmetry swaps are asked in full", "[neb][symmetry]") {

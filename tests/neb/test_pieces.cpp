@@ -13,6 +13,7 @@
 #include "neb/rigid.hpp"
 #include "neb/split.hpp"
 #include "neb/springs.hpp"
+#include "neb/string.hpp"
 #include "neb/tangent.hpp"
 #include "structures/error.hpp"
 
@@ -66,15 +67,15 @@ TEST_CASE("a profile that lies level between two slopes of one sign is noticed, 
     const auto slope = [&](double t, double rise) { return rise + 2 * (t - m) * (t - m); };
     for (const double sign : {1.0, -1.0}) {
       const auto found = [&](double rise) {
-        return level_between(sign * e(0, rise), sign * e(1, rise), sign * slope(0, rise), sign * slope(1, rise));
+        return Cubic(sign * e(0, rise), sign * e(1, rise), sign * slope(0, rise), sign * slope(1, rise)).level(0);
       };
       REQUIRE(found(0.001).has_value());
       CHECK(*found(0.001) == Approx(m));
       CHECK_FALSE(found(0.1).has_value());
     }
   }
-  CHECK_FALSE(level_between(0, 0.5, 0.5, 0.5).has_value());
-  CHECK_FALSE(level_between(0, 0, 0.5, -0.5).has_value());
+  CHECK_FALSE(Cubic(0, 0.5, 0.5, 0.5).level(0).has_value());
+  CHECK_FALSE(Cubic(0, 0, 0.5, -0.5).level(0).has_value());
 }
 
 TEST_CASE("dips are counted by depth and shallow ones do not hide deep ones", "[neb][convergence]") {
@@ -328,6 +329,36 @@ TEST_CASE("pair distances keep interpolated atoms apart where the straight line 
   }
   CHECK(nearest_straight < 0.2);
   CHECK(nearest_bent > 2.3);  // both ends have 2.50 A
+}
+
+TEST_CASE("a cubic between two images shows the extremum neither of them is", "[neb][convergence]") {
+  const auto e = [](double t) { return (t + 2) * (t - 1) * (2 * t - 1); };
+  const auto slope = [](double t) { return 6 * t * t + 2 * t - 5; };
+  const double least = (std::sqrt(31.0) - 1) / 6;
+  const Cubic cubic(e(0), e(1), slope(0), slope(1));
+  CHECK(cubic.at(0.3) == Approx(e(0.3)));
+  REQUIRE(cubic.dip(0.01));
+  CHECK(*cubic.dip(0.01) == Approx(least));
+  CHECK_FALSE(cubic.dip(-e(least) + 0.01));
+  CHECK_FALSE(cubic.peak(0.01));
+  const Cubic upside_down(-e(0), -e(1), -slope(0), -slope(1));
+  REQUIRE(upside_down.peak(0.01));
+  CHECK(*upside_down.peak(0.01) == Approx(least));
+  CHECK_FALSE(upside_down.dip(0.01));
+}
+
+TEST_CASE("a string's points are laid at even distances on the curve they came from, on either side of one that stays", "[neb][string]") {
+  const auto on_circle = [](double angle) { return Eigen::VectorXd(Eigen::Vector2d(std::cos(angle), std::sin(angle))); };
+  std::vector<Eigen::VectorXd> points;
+  for (const double angle : {0.0, 0.2, 0.3, 0.6, 0.75, 1.1, 1.2}) points.push_back(on_circle(angle));
+  const std::vector<Eigen::VectorXd> even = redistributed(points, std::vector<bool>(7, false));
+  for (std::size_t i = 0; i < 7; ++i) CHECK((even[i] - on_circle(0.2 * double(i))).norm() < 5e-3);
+  std::vector<bool> pinned(7, false);
+  pinned[3] = true;
+  const std::vector<Eigen::VectorXd> halves = redistributed(points, pinned);
+  CHECK(halves[3] == points[3]);
+  CHECK((halves[2] - on_circle(0.4)).norm() < 5e-3);
+  CHECK((halves[5] - on_circle(1.0)).norm() < 5e-3);
 }
 
 TEST_CASE("points spread evenly over a polyline keep its ends", "[neb][split]") {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "neb/barrier.hpp"
 #include "neb/lockstep.hpp"
@@ -14,31 +13,14 @@
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
 #include "tests/neb/drive.hpp"
+#include "tests/neb/field.hpp"
 
 using namespace hopflow;
 using hopflow::testing::drive;
+using hopflow::testing::Field;
 using hopflow::testing::point;
 
 namespace {
-
-/// One atom in a field given by energy and gradient.
-class Field final : public Potential {
- public:
-  using Function = std::function<double(const Eigen::Vector3d&, Eigen::Vector3d&)>;
-  explicit Field(Function function) : function_{std::move(function)} {}
-  Evaluation evaluate(const Configuration& c) override {
-    Eigen::Vector3d gradient;
-    Evaluation e;
-    e.energy_ev = function_(c.positions.col(0), gradient);
-    e.forces = -gradient;
-    ++calls;
-    return e;
-  }
-  int calls = 0;
-
- private:
-  Function function_;
-};
 
 /// Minima at x = -1, +1 (A). Near x = 0 the ridge splits in y and in z: the straight path climbs over a point with three
 /// negative modes at height h; the saddles of first order stand at y^2 = b/(2d), z^2 = c/(2d) in closed form, at

@@ -138,6 +138,10 @@ TEST_CASE("a study's mistakes are named with line, column and what is allowed", 
   CHECK(problem_of("neb: {batch: 0}\n").find(":3:14: 0 is out of range; allowed are 1 to 64") != std::string::npos);
   CHECK(problem_of("neb: {batch: 4}\n") == "");
   CHECK(problem_of("neb: {springs: doubly-nudged, interpolation: sequential-idpp}\n") == "");
+  CHECK(problem_of("neb: {method: string, springs: even, insert: 0}\n") == "");
+  CHECK(problem_of("neb: {method: strng}\n").find(":3:15: 'strng' is not known here; allowed are neb, string") != std::string::npos);
+  CHECK(problem_of("neb: {method: string, springs: doubly-nudged}\n").find(":3:32: a string has no springs") != std::string::npos);
+  CHECK(problem_of("neb: {insert: 17}\n").find("17 is out of range; allowed are 0 to 16") != std::string::npos);
   CHECK(problem_of("neb: {fmax: tight}\n").find("'tight' is not a number") != std::string::npos);
   CHECK(problem_of("mobile: some\n").find("allowed are inorganic, near, all") != std::string::npos);
   CHECK(problem_of("vacancy: {element: Xx}\n").find("no element symbol") != std::string::npos);

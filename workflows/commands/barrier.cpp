@@ -93,7 +93,7 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
   if (const yaml::Node* neb = root.find("neb")) {
-    neb->allow_keys({"images", "climb", "fmax", "surrogate", "batch", "interpolation", "springs", "path"});
+    neb->allow_keys({"images", "climb", "fmax", "surrogate", "batch", "interpolation", "method", "springs", "insert", "path"});
     if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
     if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
     if (const yaml::Node* surrogate = neb->find("surrogate")) out.options.surrogate = surrogate->boolean();
@@ -102,6 +102,10 @@ Case load_case(const fs::path& file) {
       out.options.interpolation = one_of(*name, interpolations(), [](const auto& row) { return row.name; }).name;
     if (const yaml::Node* name = neb->find("springs"))
       out.options.springs = one_of(*name, springs_by_name(), [](const auto& row) { return row.first; }).second;
+    if (const yaml::Node* name = neb->find("method"))
+      out.options.method = one_of(*name, methods_by_name(), [](const auto& row) { return row.first; }).second;
+    if (out.options.method == BandMethod::string && out.options.springs != Springs::even) neb->at("springs").fail(no_springs);
+    if (const yaml::Node* insert = neb->find("insert")) out.options.insert = static_cast<int>(insert->integer(0, 16));
     if (const yaml::Node* given = neb->find("path")) {
       if (neb->find("interpolation")) given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
       const fs::path points = folder / given->text();
@@ -256,7 +260,8 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
       "  also in neb: interpolation: auto | linear | idpp | sequential-idpp, or path: points.extxyz (interior points);\n"
-      "  springs: even | energy-weighted | doubly-nudged\n"
+      "  method: neb | string (images laid at even distances, no springs); springs: even | energy-weighted | doubly-nudged\n"
+      "  insert: 2            # images added at most where the converged profile stands higher between two of them\n"
       "  batch: 4             # with surrogate: questions a round, for as many clients at the same time\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");

@@ -18,6 +18,7 @@ struct BarrierOptions {
   double fmax = 0.05;              ///< eV/A, on every image
   double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
+  bool one_order = false;          ///< the final structure was made from the initial one: its atoms are in the same order
   std::string interpolation = "auto";  ///< see interpolations()
   /// Interior points of a path given by others; empty: interpolate. With answers for all of them they are the images,
   /// whatever `images` says, and are not asked again; without, `images` are laid along them at even distances.
@@ -68,7 +69,7 @@ struct BarrierResult {
   std::vector<double> distance;    ///< along the path (A), 0 first
 };
 
-/// Endpoints in one atom order and one cell. They are relaxed side by side; a band climbs until its highest image is near a
+/// Endpoints in one cell and one atom order, which is checked unless it is known or interior points of the path are given. They are relaxed side by side; a band climbs until its highest image is near a
 /// saddle, which is then followed by its lowest mode, left along any further negative mode, and certified; the other
 /// images converge with the saddle held. Where the path dips into another minimum it is split there, and the barrier is
 /// that of the highest saddle from end to end. `converged` means: endpoints relaxed, every image below fmax, every saddle

@@ -35,6 +35,7 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
     if (name == run.study.springs) barrier_options_.springs = springs;
   barrier_options_.fmax = run.study.fmax;
   barrier_options_.relax_endpoints = false;
+  barrier_options_.one_order = true;
 }
 
 void HopConductor::start() {

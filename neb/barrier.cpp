@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "neb/alignment.hpp"
+#include "neb/atom_order.hpp"
+#include "neb/events.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/mobile.hpp"
@@ -73,6 +76,16 @@ Path between(const Relaxed& initial, const Relaxed& final, const Mobile& mobile,
   return path;
 }
 
+/// What a user should know about the order of atoms that is not wrong enough to be refused.
+std::optional<std::string> doubt_about_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
+  constexpr double clearly_less = 0.98;
+  const BetterOrder better = better_order(initial, final, mobile);
+  if (better.length_share > clearly_less) return std::nullopt;
+  return fmt::format("the same final structure is reached in {:.2g} A in all instead of {:.2g} A if {} end one in the place of the "
+                     "next: a different hop, unless the order of atoms differs between the structures",
+                     better.length_share * better.length, better.length, listed(initial, better.atoms));
+}
+
 void refuse_one_basin(const Relaxed& initial, const Configuration& final, const Mobile& mobile) {
   const double apart = longest(mobile.gather(final.positions) - mobile.gather(initial.configuration.positions));
   if (apart >= same_basin) return;
@@ -120,7 +133,10 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
 
   RelaxOptions relaxing;
   relaxing.fmax = std::min(options.endpoint_fmax, options.fmax / 10);
-  const Configuration beside = aligned(initial, final, mobile);
+  const AtomOrder order = options.one_order || !options.via.empty() ? AtomOrder::kept : AtomOrder::given;
+  const Configuration beside = aligned(initial, final, mobile, order);
+  std::optional<std::string> doubt;
+  if (order == AtomOrder::given) doubt = doubt_about_order(initial, final, mobile);
   std::vector<Procedure<Relaxed>> relaxations;
   if (options.relax_endpoints) {
     relaxing.stage = "relax initial";
@@ -135,7 +151,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   std::vector<Relaxed> ends = co_await std::move(both);
   result.evaluations_endpoints = ends[0].evaluations + ends[1].evaluations;
   result.evaluations = result.evaluations_endpoints;
-  ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile);
+  ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile, AtomOrder::kept);
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
   Path path = between(ends[0], ends[1], mobile, options);
@@ -178,7 +194,11 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   result.parts = uncertainty_parts(evidence);
   result.uncertainty_ev = quadrature(result.parts);
   result.checks = trust_list(evidence, mobile);
+  Events events = events_of(pathway, mobile);
+  result.checks.push_back(std::move(events.one_event));
   result.warnings = pathway.warnings;
+  result.warnings.insert(result.warnings.end(), events.warnings.begin(), events.warnings.end());
+  if (doubt) result.warnings.push_back(*doubt);
   if (const auto lower = lower_states(pathway)) result.warnings.push_back(*lower);
   result.reason = verdict(ends[0], ends[1], pathway, result);
   result.converged = result.reason.empty();

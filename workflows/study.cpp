@@ -137,7 +137,7 @@ const std::vector<Row>& rows() {
       boolean("neb.surrogate", &Study::surrogate,
               "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 2 ms each"),
       named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),
-            "how the first path is laid between the ends; auto: straight, or by distances where atoms would meet"),
+            "how the first path is laid between the ends; auto: straight, molecules that turn as they are, by distances where atoms would meet"),
       named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),
             "how the images of a band are kept apart"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),

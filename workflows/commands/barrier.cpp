@@ -254,7 +254,8 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
-      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp, or path: points.extxyz (interior points);\n"
+      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they are), or\n"
+      "  path: points.extxyz (interior points, which settles the order of atoms too);\n"
       "  springs: even | energy-weighted | doubly-nudged\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");

@@ -14,6 +14,8 @@
 #include "neb/lockstep.hpp"
 #include "neb/mobile.hpp"
 #include "neb/pathway.hpp"
+#include "neb/split.hpp"
+#include "neb/stopovers.hpp"
 #include "neb/uncertainty.hpp"
 #include "structures/error.hpp"
 
@@ -154,8 +156,6 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile, AtomOrder::kept);
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
 
-  Path path = between(ends[0], ends[1], mobile, options);
-
   PathwayOptions going;
   going.images = options.images;
   going.certify = options.certify;
@@ -172,10 +172,27 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.band.steady_rounds = options.steady_rounds;
   going.certificate.fmax = std::min(1e-3, options.fmax / 10);
   going.certificate.search_fmax = options.fmax;
-  auto finding = find_pathway(std::move(path), mobile, going);
-  Pathway pathway = co_await std::move(finding);
-  result.evaluations += pathway.evaluations;
-  result.evaluations_band = pathway.evaluations_search;
+  Stopovers way;
+  way.states = ends;
+  if (options.via.empty()) {
+    auto looking = find_stopovers(ends[0], ends[1], mask, relaxing);
+    way = co_await std::move(looking);
+  }
+  std::vector<Procedure<Pathway>> legs;
+  for (std::size_t k = 0; k + 1 < way.states.size(); ++k) {
+    if (way.states.size() > 2) going.band.stage = fmt::format("band, leg {}", k + 1);
+    legs.push_back(find_pathway(between(way.states[k], way.states[k + 1], mobile, options), mobile, going));
+  }
+  Pathway pathway;
+  if (legs.size() == 1) {
+    pathway = co_await std::move(legs.front());
+  } else {
+    auto side_by_side = in_lockstep(std::move(legs));
+    std::vector<Pathway> found = co_await std::move(side_by_side);
+    pathway = joined(std::move(found));
+  }
+  result.evaluations += pathway.evaluations + way.evaluations;
+  result.evaluations_band = pathway.evaluations_search + way.evaluations;
   result.evaluations_certificate = pathway.evaluations_certificate;
 
   const Pass& top = pathway.top();

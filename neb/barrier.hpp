@@ -71,7 +71,8 @@ struct BarrierResult {
 
 /// Endpoints in one cell and one atom order, which is checked unless it is known or interior points of the path are given. They are relaxed side by side; a band climbs until its highest image is near a
 /// saddle, which is then followed by its lowest mode, left along any further negative mode, and certified; the other
-/// images converge with the saddle held. Where the path dips into another minimum it is split there, and the barrier is
+/// images converge with the saddle held. Where molecules turn far besides what else happens, the path is laid through a
+/// minimum between, see find_stopovers(). Where it dips into another minimum it is split there, and the barrier is
 /// that of the highest saddle from end to end. `converged` means: endpoints relaxed, every image below fmax, every saddle
 /// of first order, a maximum between the ends. What was met on the way stands in `warnings`.
 /// @throws Error{bad_input} if atoms, species or cells differ, or the endpoints relax into one basin

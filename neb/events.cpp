@@ -13,7 +13,7 @@
 namespace hopflow {
 namespace {
 
-constexpr double turned_degrees = 30;
+constexpr double turned_degrees = 45;  // axes of a cube are 55 degrees apart or more
 constexpr double detour_degrees = 60;  // more on the way than from end to end
 constexpr std::size_t told = 3;        // molecules named; the rest is counted
 
@@ -93,8 +93,8 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
   const Movement whole = movement(molecules, path.front(), path.back(), mobile);
   if (!whole.turns.empty() && whole.events() > 1) {
     events.warnings.push_back(fmt::format(
-        "between the ends turns {}: that is an event by itself, and the barrier that of the highest or of several at once; for the "
-        "barrier of one give a final state in which the others have not happened",
+        "turned between the ends: {}; a turn beside a hop is an event by itself, and the barrier that of the highest or of "
+        "several at once; for one alone give a final state in which the others have not happened",
         first_few(whole.turns)));
   }
   std::vector<std::string> detours;
@@ -105,7 +105,7 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
       detours.push_back(fmt::format("{} with {} by {:.0f} degrees more", molecule.name, heavy_atom(path.front(), molecule), detour));
   }
   if (!detours.empty()) {
-    events.warnings.push_back(fmt::format("on the way turns {} than from end to end: a detour of the first path perhaps; "
+    events.warnings.push_back(fmt::format("turned on the way: {} than from end to end; a detour of the first path perhaps; "
                                           "try another (neb: interpolation or path)",
                                           first_few(detours)));
   }

@@ -14,7 +14,7 @@ namespace hopflow {
 struct Events {
   std::vector<std::string> warnings;  ///< what turns or comes one after the other, and what to do about it
   Check one_event;                    ///< passed: one saddle, and not more than one thing happens: a molecule turns by more
-                                      ///< than 30 degrees, or other atoms go
+                                      ///< than 45 degrees, or other atoms go
 };
 
 /// Molecules are those of kept_molecules(); turns are of the whole, or of a CH3, NH3 or OH against it, from end to end or on

@@ -126,6 +126,14 @@ Turn turn_of(const KeptMolecule& molecule, const Eigen::Matrix3Xd& from, const E
   return turn;
 }
 
+std::vector<std::size_t> turned_by_more(double degrees, const std::vector<KeptMolecule>& molecules, const Eigen::Matrix3Xd& from,
+                                        const Eigen::Matrix3Xd& to) {
+  std::vector<std::size_t> out;
+  for (std::size_t m = 0; m < molecules.size(); ++m)
+    if (turn_of(molecules[m], from, to).degrees() > degrees) out.push_back(m);
+  return out;
+}
+
 Eigen::Matrix3Xd on_the_way(const KeptMolecule& molecule, const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to,
                             const Turn& turn, double share) {
   const Eigen::Matrix3Xd a = from(Eigen::all, molecule.atoms) + molecule.to_whole;

@@ -40,6 +40,10 @@ struct Turn {
   double group_degrees() const;  ///< the largest of a group
 };
 
+/// Molecules whose body turns by more than `degrees` between two structures on one unwrapped way; as indices.
+std::vector<std::size_t> turned_by_more(double degrees, const std::vector<KeptMolecule>& molecules, const Eigen::Matrix3Xd& from,
+                                        const Eigen::Matrix3Xd& to);
+
 /// Between two structures on one unwrapped way.
 /// @param from, to  3xN
 Turn turn_of(const KeptMolecule& molecule, const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to);

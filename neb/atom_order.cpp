@@ -21,8 +21,7 @@
 namespace hopflow {
 namespace {
 
-constexpr double far_length_share = 0.75;
-constexpr double far_square_share = 0.6;
+constexpr double far_share = 0.45;
 // Lengths below are shares of the distance of nearest neighbours.
 constexpr double at_rest = 0.25;
 constexpr double in_motion = 0.1;     // what goes less far need not be looked at
@@ -264,7 +263,7 @@ BetterOrder Orders::shifted(const Eigen::Matrix3Xd& final) const {
 
 }  // namespace
 
-bool BetterOrder::far_better() const { return length_share < far_length_share && square_share < far_square_share; }
+bool BetterOrder::far_better() const { return length_share * square_share < far_share; }
 
 BetterOrder better_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
   if (initial.size() < 2) return {};

@@ -114,7 +114,7 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
     for (std::size_t k = 0; k < pathway.passes.size(); ++k) {
       const int from = pathway.minima[k], to = pathway.minima[k + 1];
       const Movement moves = movement(molecules, path[at(from)], path[at(to)], mobile);
-      steps.push_back(fmt::format("({}) climbs {:.4f} eV, {}", k + 1, energy(pathway.passes[k].image) - energy(from),
+      steps.push_back(fmt::format("({}) climbs {:.4f} eV, {}", k + 1, std::max(0.0, energy(pathway.passes[k].image) - energy(from)),
                                   told_in_short(moves, path[at(from)])));
     }
     events.warnings.push_back(fmt::format("{} steps come one after the other: {}; each has a barrier of its own", steps.size(), text::join(steps, "; ")));

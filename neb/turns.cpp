@@ -16,17 +16,6 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-double degrees_of(const Eigen::Matrix3d& rotation) { return Eigen::AngleAxisd(rotation).angle() * 180 / std::numbers::pi; }
-
-/// The proper rotation nearest to carrying one set of arms onto another; of atoms in a row the shortest one.
-Eigen::Matrix3d rotation_between(const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to) {
-  const Eigen::JacobiSVD<Eigen::Matrix3Xd> shape(from, Eigen::ComputeThinU | Eigen::ComputeThinV);
-  const Eigen::VectorXd& size = shape.singularValues();
-  if (size.size() > 1 && size[1] > 0.05 * size[0]) return fitted_rotation(to, from);
-  const Eigen::VectorXd along = from.transpose() * shape.matrixU().col(0);
-  return Eigen::Quaterniond::FromTwoVectors(from * along, to * along).toRotationMatrix();
-}
-
 /// A share of a rotation about its axis. Half turns go round the axis' positive side, so that rounding decides nothing.
 Eigen::Matrix3d part_of(const Eigen::Matrix3d& rotation, double share) {
   constexpr double half_turn = std::numbers::pi - 1e-3;
@@ -81,6 +70,16 @@ Eigen::Matrix3Xd arms_of(const HydrogenGroup& group, const Eigen::Matrix3Xd& mol
 }
 
 }  // namespace
+
+double degrees_of(const Eigen::Matrix3d& rotation) { return Eigen::AngleAxisd(rotation).angle() * 180 / std::numbers::pi; }
+
+Eigen::Matrix3d rotation_between(const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to) {
+  const Eigen::JacobiSVD<Eigen::Matrix3Xd> shape(from, Eigen::ComputeThinU | Eigen::ComputeThinV);
+  const Eigen::VectorXd& size = shape.singularValues();
+  if (size.size() > 1 && size[1] > 0.05 * size[0]) return fitted_rotation(to, from);
+  const Eigen::VectorXd along = from.transpose() * shape.matrixU().col(0);
+  return Eigen::Quaterniond::FromTwoVectors(from * along, to * along).toRotationMatrix();
+}
 
 std::vector<KeptMolecule> kept_molecules(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
   const std::vector<Bond> bonds = find_bonds(initial);

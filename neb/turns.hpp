@@ -31,6 +31,12 @@ struct KeptMolecule {
 /// Bonds are as find_bonds() has them: none in metals and salts, so neither have molecules.
 std::vector<KeptMolecule> kept_molecules(const Configuration& initial, const Configuration& final, const Mobile& mobile);
 
+/// The proper rotation nearest to carrying one set of arms onto another; of atoms in a row the shortest one.
+/// @param from, to  3xn, from one origin
+Eigen::Matrix3d rotation_between(const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to);
+
+double degrees_of(const Eigen::Matrix3d& rotation);
+
 /// A molecule's rotation, and those of its groups relative to it.
 struct Turn {
   Eigen::Matrix3d body;

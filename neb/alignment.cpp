@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -52,8 +53,8 @@ void refuse_other_order(const Configuration& initial, const Configuration& final
   const BetterOrder better = better_order(initial, final, mobile);
   if (!better.far_better()) return;
   refuse(fmt::format("{} have traded places: one after the other, the last for the first, they would go {:.2g} A in all instead of "
-                     "{:.2g} A, so the order of atoms differs between the structures; give each atom the same index in both, or "
-                     "interior points of the way (neb: path) if they do go it",
+                     "{:.2g} A; the order of atoms differs between the structures, or a group of like atoms went the long way "
+                     "round; exchange them in one of the files, or give interior points of the way (neb: path) if they do go it",
                      listed(initial, better.atoms), better.length_share * better.length, better.length));
 }
 
@@ -75,17 +76,18 @@ void keep_whole(Eigen::Matrix3Xd& displacement, const Configuration& initial, co
 }  // namespace
 
 Eigen::Vector3d common_shift(const Configuration& frame, const Eigen::Matrix3Xd& displacement) {
+  constexpr double elsewhere = 0.5;  // A: atoms left further off count alike
   const Eigen::Index n = displacement.cols();
   const Eigen::Index stride = std::max<Eigen::Index>(1, n / 64);
   Eigen::Vector3d best = Eigen::Vector3d::Zero();
-  Eigen::Index best_count = -1;
+  double least = std::numeric_limits<double>::infinity();
   for (Eigen::Index candidate = -1; candidate < n; candidate += candidate < 0 ? 1 : stride) {
     const Eigen::Vector3d shift =
         candidate < 0 ? Eigen::Vector3d(Eigen::Vector3d::Zero()) : Eigen::Vector3d(displacement.col(candidate));
     const Eigen::Matrix3Xd rest = minimum_image(frame.cell, displacement.colwise() - shift, frame.periodic);
-    const Eigen::Index count = (rest.colwise().norm().array() < 0.5).count();
-    if (count > best_count) {
-      best_count = count;
+    const double left = rest.colwise().norm().cwiseMin(elsewhere).sum();
+    if (left < least) {
+      least = left;
       best = shift;
     }
   }

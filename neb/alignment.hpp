@@ -21,7 +21,8 @@ enum class AtomOrder {
 Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile,
                       AtomOrder order = AtomOrder::given);
 
-/// The shift most displacements share. Tried on up to 64 atoms, so one hop or a few cannot decide it.
+/// The shift that leaves least of the displacements, those longer than 0.5 A counted as 0.5 A. Up to 64 of them are tried, so
+/// one hop or a few cannot decide it.
 /// @param displacement  3xN, shortest images
 Eigen::Vector3d common_shift(const Configuration& frame, const Eigen::Matrix3Xd& displacement);
 

@@ -263,7 +263,7 @@ BetterOrder Orders::shifted(const Eigen::Matrix3Xd& final) const {
 
 }  // namespace
 
-bool BetterOrder::far_better() const { return length_share * square_share < far_share; }
+bool BetterOrder::far_better() const { return square_share < 1 && length_share * square_share < far_share; }
 
 BetterOrder better_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
   if (initial.size() < 2) return {};

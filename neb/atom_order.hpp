@@ -17,10 +17,11 @@ struct BetterOrder {
   double length_share = 1;   ///< of it left in the better order
   double square_share = 1;   ///< the same of the sum of squared distances
 
-  /// Far better, so that the structures are in different orders: the product of both shares is less than 0.45. A ring of
-  /// atoms that trade places, or a chain that ends next to where it began, counts so too. One atom that goes far, and chains
-  /// that do not double back, never do: a sum of distances is least where one atom goes all the way, a sum of squares where
-  /// many share it. Two equal steps at an angle a leave shares of sin(a/2) and 2 sin^2(a/2): the limit is at 75 degrees.
+  /// Far better, so that the structures are in different orders: the product of both shares is less than 0.45 and neither is
+  /// more than 1. A ring of atoms that trade places, or a chain that ends next to where it began, counts so too. One atom that
+  /// goes far, and chains that do not double back, never do: a sum of distances is least where one atom goes all the way, a
+  /// sum of squares where many share it. Two equal steps at an angle a leave shares of sin(a/2) and 2 sin^2(a/2): the limit
+  /// is at 75 degrees.
   bool far_better() const;
 };
 

@@ -192,12 +192,15 @@ TEST_CASE("hydrogen of one NH3 in another order is refused", "[neb][order]") {
 
 TEST_CASE("a cation that turns over keeps its hydrogen: not another order", "[neb][order]") {
   const Ends e = iodide_hop();
-  Configuration over = e.final;
-  const Eigen::Vector3d centre = 0.5 * (over.positions.col(0) + over.positions.col(1));
-  const Eigen::Vector3d bond = over.positions.col(1) - over.positions.col(0);
-  const Eigen::Matrix3d turn = Eigen::AngleAxisd(3.0, bond.unitOrthogonal()).toRotationMatrix();
-  for (int i = 0; i < 8; ++i) over.positions.col(i) = centre + turn * (over.positions.col(i) - centre);
-  CHECK_NOTHROW(aligned(e.initial, over, Mobile({}, over.size())));
+  const Eigen::Vector3d centre = 0.5 * (e.final.positions.col(0) + e.final.positions.col(1));
+  const Eigen::Vector3d bond = e.final.positions.col(1) - e.final.positions.col(0);
+  for (int degrees = 20; degrees <= 180; degrees += 20) {
+    Configuration over = e.final;
+    const Eigen::Matrix3d turn = Eigen::AngleAxisd(degrees * std::numbers::pi / 180, bond.unitOrthogonal()).toRotationMatrix();
+    for (int i = 0; i < 8; ++i) over.positions.col(i) = centre + turn * (over.positions.col(i) - centre);
+    INFO(degrees);
+    CHECK_NOTHROW(aligned(e.initial, over, Mobile({}, over.size())));
+  }
 }
 
 TEST_CASE("atoms that follow each other straight or round a right angle are a move, not another order", "[neb][order]") {

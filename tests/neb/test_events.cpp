@@ -103,3 +103,23 @@ TEST_CASE("a hop and a turn between the ends are told apart, and neither barrier
     CHECK(std::count_if(energies.begin(), energies.end(), [](double e) { return std::abs(e) < 1e-3; }) == 2 + int(degrees / 90));
   }
 }
+
+TEST_CASE("a molecule that turns over on the way and back, or the long way round, is named", "[neb][events]") {
+  const auto told = [](const std::vector<double>& degrees) {
+    Pathway pathway;
+    for (const double angle : degrees) {
+      pathway.path.images.push_back(state(angle, -1));
+      pathway.path.answers.emplace_back();
+    }
+    pathway.minima = {0, int(degrees.size()) - 1};
+    pathway.passes.resize(1);
+    pathway.passes.front().image = 1;
+    return events_of(pathway, Mobile({false, true, true, true}, 4));
+  };
+  const Events back = told({0, 90, 150, 90, 5});
+  CHECK(back.one_event.passed == false);
+  REQUIRE(back.warnings.size() == 1);
+  CHECK_THAT(back.warnings.front(), Catch::Contains("turned on the way: HO with O (index 1)") && Catch::Contains("path"));
+  CHECK(told({0, -60, -135, -200, -270}).one_event.passed == false);  // 90 degrees the other way
+  CHECK(told({0, 20, 50, 70, 90}).one_event.passed == true);
+}

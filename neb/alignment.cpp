@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Endpoints brought into one frame: refusals, lattice vectors, drift, traded places.
+// Endpoints brought into one frame: refusals, lattice vectors, drift, rotation.
+#include "neb/alignment.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "neb/interpolation.hpp"
+#include "neb/atom_order.hpp"
 #include "neb/rigid.hpp"
+#include "neb/turns.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
 #include "structures/error.hpp"
@@ -15,13 +19,7 @@
 namespace hopflow {
 namespace {
 
-constexpr double turned_share = 0.5;  // of the displacements: less is left of a structure that only turned
-
 [[noreturn]] void refuse(const std::string& what) { throw Error(Error::Kind::bad_input, "endpoints: " + what); }
-
-std::string name_of(const Configuration& c, int i) {
-  return fmt::format("{} (index {})", symbol_of(c.species[static_cast<std::size_t>(i)]), i);
-}
 
 void check_alike(const Configuration& a, const Configuration& b) {
   if (a.size() != b.size()) {
@@ -51,101 +49,82 @@ void check_alike(const Configuration& a, const Configuration& b) {
   }
 }
 
-/// The shift most displacements share. Tried on up to 64 atoms, so one hop or a few cannot decide it.
-Eigen::Vector3d common_shift(const Configuration& frame, const Eigen::Matrix3Xd& displacement) {
-  const Eigen::Index n = displacement.cols();
-  const Eigen::Index stride = std::max<Eigen::Index>(1, n / 64);
-  Eigen::Vector3d best = Eigen::Vector3d::Zero();
-  Eigen::Index best_count = -1;
-  for (Eigen::Index candidate = -1; candidate < n; candidate += candidate < 0 ? 1 : stride) {
-    const Eigen::Vector3d shift =
-        candidate < 0 ? Eigen::Vector3d(Eigen::Vector3d::Zero()) : Eigen::Vector3d(displacement.col(candidate));
-    const Eigen::Matrix3Xd rest = minimum_image(frame.cell, displacement.colwise() - shift, frame.periodic);
-    const Eigen::Index count = (rest.colwise().norm().array() < 0.5).count();
-    if (count > best_count) {
-      best_count = count;
-      best = shift;
-    }
-  }
-  return best;
+void refuse_other_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
+  const BetterOrder better = better_order(initial, final, mobile);
+  if (!better.far_better()) return;
+  refuse(fmt::format("{} have traded places: one after the other, the last for the first, they would go {:.2g} A in all instead of "
+                     "{:.2g} A; the order of atoms differs between the structures, or a group of like atoms went the long way "
+                     "round; exchange them in one of the files, or give interior points of the way (neb: path) if they do go it",
+                     listed(initial, better.atoms), better.length_share * better.length, better.length));
 }
 
-/// Follows "i ends where j began" among atoms of one species; closed rings, or long chains, mean another order.
-void refuse_traded_places(const Configuration& initial, const Eigen::Matrix3Xd& displacement) {
-  std::vector<int> movers;
-  for (int i = 0; i < initial.size(); ++i) {
-    if (displacement.col(i).norm() > 0.8) movers.push_back(i);
-  }
-  std::vector<int> next(static_cast<std::size_t>(initial.size()), -1);
-  for (int i : movers) {
-    Eigen::Matrix3Xd gap(3, static_cast<Eigen::Index>(movers.size()));
-    const Eigen::Vector3d end = initial.positions.col(i) + displacement.col(i);
-    for (std::size_t m = 0; m < movers.size(); ++m) {
-      gap.col(static_cast<Eigen::Index>(m)) = initial.positions.col(movers[m]) - end;
-    }
-    gap = minimum_image(initial.cell, gap, initial.periodic);
-    for (std::size_t m = 0; m < movers.size(); ++m) {
-      const int j = movers[m];
-      const bool same = initial.species[static_cast<std::size_t>(i)] == initial.species[static_cast<std::size_t>(j)];
-      if (j != i && same && gap.col(static_cast<Eigen::Index>(m)).norm() < 0.5) next[static_cast<std::size_t>(i)] = j;
-    }
-  }
-  for (int start : movers) {
-    int length = 0, at = start;
-    while (next[static_cast<std::size_t>(at)] >= 0 && length <= initial.size()) {
-      at = next[static_cast<std::size_t>(at)];
-      ++length;
-      if (at == start) {
-        refuse(fmt::format("{} and {} other atom(s) of its kind have traded places, the first of them {}: the order of "
-                           "atoms differs between the structures; give each atom the same index in both",
-                           name_of(initial, start), length - 1, name_of(initial, next[static_cast<std::size_t>(start)])));
-      }
-    }
-    if (length >= 4) {
-      refuse(fmt::format("a chain of {} atoms each ends where the next began, from {}: this looks like a different order "
-                         "of atoms, not a hop; give each atom the same index in both structures",
-                         length + 1, name_of(initial, start)));
+/// An atom of a large molecule that turns may end nearer to an image of its own than to itself: a molecule goes as a whole.
+void keep_whole(Eigen::Matrix3Xd& displacement, const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                const Eigen::Vector3d& shift) {
+  for (const KeptMolecule& molecule : kept_molecules(initial, final, mobile)) {
+    const Eigen::Matrix3Xd whole = initial.positions(Eigen::all, molecule.atoms) + molecule.to_whole;
+    Eigen::Matrix3Xd way = (molecule.whole - whole).colwise() - shift;
+    const Eigen::Vector3d mean = way.rowwise().mean();
+    way.colwise() -= Eigen::Vector3d(mean - minimum_image(initial.cell, mean, initial.periodic));
+    for (std::size_t k = 0; k < molecule.atoms.size(); ++k) {
+      const Eigen::Vector3d there = way.col(static_cast<Eigen::Index>(k));
+      if ((there - displacement.col(molecule.atoms[k])).norm() > 1e-6) displacement.col(molecule.atoms[k]) = there;
     }
   }
 }
 
 }  // namespace
 
-Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
+Eigen::Vector3d common_shift(const Configuration& frame, const Eigen::Matrix3Xd& displacement) {
+  constexpr double elsewhere = 0.5;  // A: atoms left further off count alike
+  const Eigen::Index n = displacement.cols();
+  const Eigen::Index stride = std::max<Eigen::Index>(1, n / 64);
+  Eigen::Vector3d best = Eigen::Vector3d::Zero();
+  double least = std::numeric_limits<double>::infinity();
+  for (Eigen::Index candidate = -1; candidate < n; candidate += candidate < 0 ? 1 : stride) {
+    const Eigen::Vector3d shift =
+        candidate < 0 ? Eigen::Vector3d(Eigen::Vector3d::Zero()) : Eigen::Vector3d(displacement.col(candidate));
+    const Eigen::Matrix3Xd rest = minimum_image(frame.cell, displacement.colwise() - shift, frame.periodic);
+    const double left = rest.colwise().norm().cwiseMin(elsewhere).sum();
+    if (left < least) {
+      least = left;
+      best = shift;
+    }
+  }
+  return best;
+}
+
+Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile, AtomOrder order) {
   check_alike(initial, final);
   Eigen::Matrix3Xd displacement =
       minimum_image(initial.cell, final.positions - initial.positions, initial.periodic);
-  if (mobile.everything()) {
-    if (initial.size() > 1) {
-      const Eigen::Vector3d shift = common_shift(initial, displacement);
-      displacement = minimum_image(initial.cell, displacement.colwise() - shift, initial.periodic);
-      const Eigen::Matrix3Xd shifted = displacement;
-      const Eigen::Vector3d mean = displacement.rowwise().mean();
-      displacement.colwise() -= mean;
-      const double unturned = displacement.norm();
-      if (turns_freely(initial)) {
-        const Eigen::Matrix3Xd moved = initial.positions + displacement;
-        const Eigen::Vector3d centre = initial.positions.rowwise().mean();
-        displacement = ((nearest_rotation(initial.positions, moved) * (moved.colwise() - centre)).colwise() + centre) -
-                       initial.positions;
-      }
-      // In another order neither the mean is a drift nor the rotation a turn: they would hide that atoms end where others
-      // began. A cluster that turned comes to rest.
-      if (displacement.norm() > turned_share * unturned) refuse_traded_places(initial, shifted);
+  std::vector<bool> free(static_cast<std::size_t>(initial.size()), false);
+  for (int i : mobile.atoms()) free[static_cast<std::size_t>(i)] = true;
+  for (int i = 0; i < initial.size(); ++i) {
+    if (free[static_cast<std::size_t>(i)]) continue;
+    if (displacement.col(i).norm() > 0.1) {
+      refuse(fmt::format("{} is fixed but stands {:.3g} A apart in the two structures; fixed atoms must not move",
+                         listed(initial, {i}), displacement.col(i).norm()));
     }
-  } else {
-    std::vector<bool> free(static_cast<std::size_t>(initial.size()), false);
-    for (int i : mobile.atoms()) free[static_cast<std::size_t>(i)] = true;
-    for (int i = 0; i < initial.size(); ++i) {
-      if (free[static_cast<std::size_t>(i)]) continue;
-      if (displacement.col(i).norm() > 0.1) {
-        refuse(fmt::format("{} is fixed but stands {:.3g} A apart in the two structures; fixed atoms must not move",
-                           name_of(initial, i), displacement.col(i).norm()));
-      }
-      displacement.col(i).setZero();
+    displacement.col(i).setZero();
+  }
+  if (order == AtomOrder::given) refuse_other_order(initial, final, mobile);
+  const bool drifts = mobile.everything() && initial.size() > 1;
+  Eigen::Vector3d shift = Eigen::Vector3d::Zero();
+  if (drifts) {
+    shift = common_shift(initial, displacement);
+    displacement = minimum_image(initial.cell, displacement.colwise() - shift, initial.periodic);
+  }
+  keep_whole(displacement, initial, final, mobile, shift);
+  if (drifts) {
+    displacement.colwise() -= Eigen::Vector3d(displacement.rowwise().mean());
+    if (turns_freely(initial)) {
+      const Eigen::Matrix3Xd moved = initial.positions + displacement;
+      const Eigen::Vector3d centre = initial.positions.rowwise().mean();
+      displacement = ((nearest_rotation(initial.positions, moved) * (moved.colwise() - centre)).colwise() + centre) -
+                     initial.positions;
     }
   }
-  refuse_traded_places(initial, displacement);
   Configuration result = initial;
   result.positions = initial.positions + displacement;
   return result;

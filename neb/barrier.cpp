@@ -7,11 +7,16 @@
 
 #include <fmt/format.h>
 
+#include "neb/alignment.hpp"
+#include "neb/atom_order.hpp"
+#include "neb/events.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/mobile.hpp"
 #include "neb/pathway.hpp"
 #include "neb/rigid.hpp"
+#include "neb/split.hpp"
+#include "neb/stopovers.hpp"
 #include "neb/uncertainty.hpp"
 #include "structures/error.hpp"
 
@@ -81,6 +86,16 @@ Path between(const Relaxed& initial, const Relaxed& final, const Mobile& mobile,
   return path;
 }
 
+/// What a user should know about the order of atoms that is not wrong enough to be refused.
+std::optional<std::string> doubt_about_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
+  constexpr double clearly_less = 0.98;
+  const BetterOrder better = better_order(initial, final, mobile);
+  if (better.length_share > clearly_less) return std::nullopt;
+  return fmt::format("the same final structure is reached in {:.2g} A in all instead of {:.2g} A if {} end one in the place of the "
+                     "next: a different hop, unless the order of atoms differs between the structures",
+                     better.length_share * better.length, better.length, listed(initial, better.atoms));
+}
+
 void refuse_one_basin(const Relaxed& initial, const Configuration& final, const Mobile& mobile) {
   const double apart = longest(mobile.gather(final.positions) - mobile.gather(initial.configuration.positions));
   if (apart >= same_basin) return;
@@ -135,7 +150,10 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   RelaxOptions relaxing;
   relaxing.fmax = std::min(options.endpoint_fmax, options.fmax / 10);
   if (mobile.everything() && !turns_freely(initial)) initial = gathered(initial);  // it may be cut by the cell's edge
-  const Configuration beside = aligned(initial, final, mobile);
+  const AtomOrder order = options.one_order || !options.via.empty() ? AtomOrder::kept : AtomOrder::given;
+  const Configuration beside = aligned(initial, final, mobile, order);
+  std::optional<std::string> doubt;
+  if (order == AtomOrder::given) doubt = doubt_about_order(initial, final, mobile);
   std::vector<Procedure<Relaxed>> relaxations;
   if (options.relax_endpoints) {
     relaxing.stage = "relax initial";
@@ -154,10 +172,8 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
     // As good as the saddle is asked to be: the error bar has its share, and the reason becomes a warning.
     if (end.fmax <= options.fmax && !end.reason.starts_with("collapsed")) end.converged = true;
   }
-  ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile);
+  ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile, AtomOrder::kept);
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
-
-  Path path = between(ends[0], ends[1], mobile, options);
 
   PathwayOptions going;
   going.images = options.images;
@@ -178,10 +194,27 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   going.band.steady_rounds = options.steady_rounds;
   going.certificate.fmax = std::min(1e-3, options.fmax / 10);
   going.certificate.search_fmax = options.fmax;
-  auto finding = find_pathway(std::move(path), mobile, going);
-  Pathway pathway = co_await std::move(finding);
-  result.evaluations += pathway.evaluations;
-  result.evaluations_band = pathway.evaluations_search;
+  Stopovers way;
+  way.states = ends;
+  if (options.via.empty()) {
+    auto looking = find_stopovers(ends[0], ends[1], mask, relaxing);
+    way = co_await std::move(looking);
+  }
+  std::vector<Procedure<Pathway>> legs;
+  for (std::size_t k = 0; k + 1 < way.states.size(); ++k) {
+    if (way.states.size() > 2) going.band.stage = fmt::format("band, leg {}", k + 1);
+    legs.push_back(find_pathway(between(way.states[k], way.states[k + 1], mobile, options), mobile, going));
+  }
+  Pathway pathway;
+  if (legs.size() == 1) {
+    pathway = co_await std::move(legs.front());
+  } else {
+    auto side_by_side = in_lockstep(std::move(legs));
+    std::vector<Pathway> found = co_await std::move(side_by_side);
+    pathway = joined(std::move(found));
+  }
+  result.evaluations += pathway.evaluations + way.evaluations;
+  result.evaluations_band = pathway.evaluations_search + way.evaluations;
   result.evaluations_certificate = pathway.evaluations_certificate;
 
   const Pass& top = pathway.top();
@@ -200,7 +233,11 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   result.parts = uncertainty_parts(evidence);
   result.uncertainty_ev = quadrature(result.parts);
   result.checks = trust_list(evidence, mobile);
+  Events events = events_of(pathway, mobile);
+  result.checks.push_back(std::move(events.one_event));
   result.warnings = pathway.warnings;
+  result.warnings.insert(result.warnings.end(), events.warnings.begin(), events.warnings.end());
+  if (doubt) result.warnings.push_back(*doubt);
   if (const auto lower = lower_states(pathway)) result.warnings.push_back(*lower);
   for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
     if (ends[k].converged && !ends[k].reason.empty()) result.warnings.push_back(fmt::format("{} state: {}", k == 0 ? "initial" : "final", ends[k].reason));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Straight paths, and paths whose pair distances change evenly.
+// Straight paths, paths on which molecules turn as they are, and paths whose pair distances change evenly.
 #include "neb/interpolation.hpp"
 
 #include <algorithm>
@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "neb/alignment.hpp"
 #include "neb/optimizer.hpp"
+#include "neb/turns.hpp"
 #include "structures/cell.hpp"
 #include "structures/error.hpp"
 #include "structures/text.hpp"
@@ -16,6 +18,7 @@
 namespace hopflow {
 namespace {
 
+constexpr double turned_degrees = 10;  // less, and bonds of molecules shrink by less than half a percent on a straight line
 constexpr double pair_cutoff = 6.0;   // A
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
 constexpr double rough_share = 0.85;  // as squeezed_share where a path turns back on itself: noise, not a way anybody wants
@@ -119,6 +122,20 @@ std::vector<Configuration> linear_path(const Configuration& initial, const Confi
   return path;
 }
 
+std::vector<Configuration> rigid_molecule_path(const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                                               int images) {
+  std::vector<Configuration> path = linear_path(initial, final, images);
+  for (const KeptMolecule& molecule : kept_molecules(initial, final, mobile)) {
+    const Turn turn = turn_of(molecule, initial.positions, final.positions);
+    if (std::max(turn.degrees(), turn.group_degrees()) < turned_degrees) continue;
+    for (int i = 1; i <= images; ++i) {
+      path[static_cast<std::size_t>(i)].positions(Eigen::all, molecule.atoms) =
+          on_the_way(molecule, initial.positions, final.positions, turn, static_cast<double>(i) / (images + 1));
+    }
+  }
+  return path;
+}
+
 std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobile& mobile) {
   const std::vector<Target> pairs = targets(path.front(), path.back(), mobile);
   const auto last = static_cast<double>(path.size() - 1);
@@ -191,12 +208,12 @@ std::vector<Configuration> straight(const Configuration& initial, const Configur
 
 std::vector<Configuration> by_distances(const Configuration& initial, const Configuration& final, const Mobile& mobile,
                                         int images) {
-  return idpp_path(linear_path(initial, final, images), mobile);
+  return idpp_path(rigid_molecule_path(initial, final, mobile, images), mobile);
 }
 
 std::vector<Configuration> as_needed(const Configuration& initial, const Configuration& final, const Mobile& mobile,
                                      int images) {
-  std::vector<Configuration> path = linear_path(initial, final, images);
+  std::vector<Configuration> path = rigid_molecule_path(initial, final, mobile, images);
   const double at_ends = std::min(shortest_distance(initial, mobile), shortest_distance(final, mobile));
   double inside = std::numeric_limits<double>::infinity();
   for (std::size_t i = 1; i + 1 < path.size(); ++i) inside = std::min(inside, shortest_distance(path[i], mobile));
@@ -225,7 +242,11 @@ std::vector<Configuration> from_both_ends(const Configuration& initial, const Co
 
 const std::vector<Interpolation>& interpolations() {
   static const std::vector<Interpolation> all{
-      {"auto", as_needed}, {"linear", straight}, {"idpp", by_distances}, {"sequential-idpp", from_both_ends}};
+      {"auto", as_needed},
+                                              {"linear", straight},
+                                              {"idpp", by_distances},
+                                              {"sequential-idpp", from_both_ends},
+                                              {"rigid-molecules", rigid_molecule_path}};
   return all;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Two endpoints become a first path: matching, unwrapping, drift, linear and image-dependent pair potential.
+// Two aligned endpoints become a first path.
 #pragma once
 
 #include <string>
@@ -10,15 +10,13 @@
 
 namespace hopflow {
 
-/// The final structure moved so that every atom lies next to where it is in the initial one: whole lattice vectors are
-/// taken off each atom's displacement and, where nothing is fixed and there is more than one atom, a drift of the whole
-/// structure, and its rotation where nothing is periodic either. Fixed atoms are put exactly where the initial structure has them.
-/// @throws Error{bad_input} naming both values if atoms, species, cells or periodic directions differ, a fixed atom has
-///   moved by more than 0.1 A, or atoms of one species have traded places (the order of atoms differs)
-Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile);
-
 /// images + 2 configurations on the straight line between two aligned endpoints.
 std::vector<Configuration> linear_path(const Configuration& initial, const Configuration& final, int images);
+
+/// The straight path on which molecules that turn by more than 10 degrees, or whose CH3 or NH3 do, turn evenly as they are,
+/// see on_the_way(). Molecules that are not the same in both or partly fixed go straight.
+std::vector<Configuration> rigid_molecule_path(const Configuration& initial, const Configuration& final, const Mobile& mobile,
+                                               int images);
 
 /// The path with its interior images moved towards pair distances that change evenly from one end to the other; pairs
 /// whose distance stays beyond 6 A do not count.
@@ -51,8 +49,8 @@ struct Interpolation {
                                      int images);
 };
 
-/// "auto": linear, or by pair distances where the straight line brings atoms closer than 0.95 of the shortest distance at
-/// the ends; "linear"; "idpp"; "sequential-idpp": images are added one by one from both ends, each relaxed as idpp_path()
+/// "auto": rigid-molecules, or by pair distances from there where it brings atoms closer than 0.95 of the shortest distance
+/// at the ends; "linear"; "idpp", from rigid-molecules; "rigid-molecules", see rigid_molecule_path(); "sequential-idpp": images are added one by one from both ends, each relaxed as idpp_path()
 /// does before the next, so that long ways bend early.
 /// Source of the last: Schmerwitz, Asgeirsson & Jonsson, J. Chem. Theory Comput. 20, 155 (2024).
 const std::vector<Interpolation>& interpolations();

@@ -3,6 +3,7 @@
 #include "neb/rigid.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <Eigen/SVD>
 
@@ -65,13 +66,44 @@ std::vector<Eigen::VectorXd> rigid_motions(const Configuration& configuration, c
   return motions;
 }
 
-Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
-  const Eigen::Matrix3Xd a = reference.colwise() - reference.rowwise().mean();
-  const Eigen::Matrix3Xd b = moved.colwise() - moved.rowwise().mean();
+Eigen::Matrix3d fitted_rotation(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
   const Eigen::JacobiSVD<Eigen::Matrix3d, Eigen::FullPivHouseholderQRPreconditioner> svd(
-      Eigen::Matrix3d(a * b.transpose()), Eigen::ComputeFullU | Eigen::ComputeFullV);
+      Eigen::Matrix3d(reference * moved.transpose()), Eigen::ComputeFullU | Eigen::ComputeFullV);
   Eigen::Vector3d signs(1, 1, (svd.matrixU() * svd.matrixV().transpose()).determinant() < 0 ? -1 : 1);
   return svd.matrixU() * signs.asDiagonal() * svd.matrixV().transpose();
+}
+
+Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
+  return fitted_rotation(reference.colwise() - reference.rowwise().mean(), moved.colwise() - moved.rowwise().mean());
+}
+
+namespace {
+
+/// One superposition by least squares. @param weights  N, positive
+Eigen::Matrix3Xd weighted_fit(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved, const Eigen::RowVectorXd& weights) {
+  const Eigen::Vector3d a = reference * weights.transpose() / weights.sum(), b = moved * weights.transpose() / weights.sum();
+  const Eigen::Matrix3Xd arms = moved.colwise() - b;
+  const Eigen::Matrix3d rotation = fitted_rotation((reference.colwise() - a).array().rowwise() * weights.array(), arms);
+  return (rotation * arms).colwise() + a;
+}
+
+}  // namespace
+
+Eigen::Matrix3Xd laid_upon(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
+  constexpr double at_rest = 1e-3;  // A: nearer counts no more
+  const auto distances = [&](const Eigen::Matrix3Xd& at) -> Eigen::RowVectorXd { return (at - reference).colwise().norm(); };
+  Eigen::Matrix3Xd best = moved;
+  for (const bool as_is : {true, false}) {
+    Eigen::Matrix3Xd at = as_is ? moved : weighted_fit(reference, moved, Eigen::RowVectorXd::Ones(moved.cols()));
+    double sum = distances(at).sum();
+    for (int turn = 0; turn < 60; ++turn) {
+      at = weighted_fit(reference, at, distances(at).cwiseMax(at_rest).cwiseInverse());
+      const double before = std::exchange(sum, distances(at).sum());
+      if (!(sum < before * (1 - 1e-4))) break;
+    }
+    if (sum < distances(best).sum()) best = at;
+  }
+  return best;
 }
 
 }  // namespace hopflow

@@ -66,6 +66,56 @@ void name_molecule(Molecule& molecule, const Crystal& crystal, const std::vector
   molecule.charge_rule = std::move(identity.rule);
 }
 
+/// Every bonded component, endless ones included, with its rank; single atoms have one atom.
+struct Component {
+  Molecule molecule;
+  int rank;
+};
+
+std::vector<Component> components_with_atoms(const Crystal& crystal, const std::vector<Bond>& bonds) {
+  const PeriodicComponents graph = components_of(crystal, bonds);
+  std::vector<Component> all(static_cast<std::size_t>(graph.count()));
+  for (std::size_t k = 0; k < all.size(); ++k) all[k].rank = graph.rank[k];
+  for (int i = 0; i < crystal.size(); ++i) {
+    Molecule& molecule = all[static_cast<std::size_t>(graph.component[static_cast<std::size_t>(i)])].molecule;
+    molecule.atoms.push_back(i);
+    molecule.shifts.push_back(graph.offset[static_cast<std::size_t>(i)]);
+  }
+  return all;
+}
+
+std::vector<std::vector<int>> neighbor_lists(int atoms, const std::vector<Bond>& bonds) {
+  std::vector<std::vector<int>> neighbors(static_cast<std::size_t>(atoms));
+  for (const Bond& bond : bonds) {
+    neighbors[static_cast<std::size_t>(bond.i)].push_back(bond.j);
+    neighbors[static_cast<std::size_t>(bond.j)].push_back(bond.i);
+  }
+  return neighbors;
+}
+
+/// The same atoms in a cell that keeps images apart in directions that are not periodic.
+Crystal boxed(const Configuration& configuration) {
+  constexpr double room = 20;  // A
+  Configuration out = configuration;
+  Eigen::Matrix3d across = Eigen::Matrix3d::Identity();  // off the periodic directions
+  const auto take_off = [&](const Eigen::Vector3d& direction) {
+    const Eigen::Vector3d unit = (across * direction).normalized();
+    across -= unit * unit.transpose();
+  };
+  for (int k = 0; k < 3; ++k)
+    if (out.periodic[static_cast<std::size_t>(k)]) take_off(out.cell.col(k));
+  for (int k = 0; k < 3; ++k) {
+    if (out.periodic[static_cast<std::size_t>(k)]) continue;
+    Eigen::Index most = 0;
+    across.colwise().norm().maxCoeff(&most);
+    const Eigen::Vector3d unit = across.col(most).normalized();
+    const Eigen::RowVectorXd along = unit.transpose() * out.positions;
+    out.cell.col(k) = (along.maxCoeff() - along.minCoeff() + room) * unit;
+    take_off(unit);
+  }
+  return to_crystal(out, "atoms");
+}
+
 }  // namespace
 
 std::vector<Bond> find_bonds(const Crystal& crystal) {
@@ -101,31 +151,37 @@ std::vector<Bond> find_bonds(const Crystal& crystal) {
   return bonds;
 }
 
+std::vector<Bond> find_bonds(const Configuration& configuration) {
+  return configuration.size() > 0 ? find_bonds(boxed(configuration)) : std::vector<Bond>{};
+}
+
 std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds) {
-  const PeriodicComponents graph = components_of(crystal, bonds);
-  std::vector<std::vector<int>> neighbors(static_cast<std::size_t>(crystal.size()));
-  for (const Bond& bond : bonds) {
-    neighbors[static_cast<std::size_t>(bond.i)].push_back(bond.j);
-    neighbors[static_cast<std::size_t>(bond.j)].push_back(bond.i);
-  }
-  std::vector<Molecule> all(static_cast<std::size_t>(graph.count()));
-  for (int i = 0; i < crystal.size(); ++i) {
-    Molecule& molecule = all[static_cast<std::size_t>(graph.component[static_cast<std::size_t>(i)])];
-    molecule.atoms.push_back(i);
-    molecule.shifts.push_back(graph.offset[static_cast<std::size_t>(i)]);
-  }
+  const auto neighbors = neighbor_lists(crystal.size(), bonds);
   std::vector<Molecule> out;
-  for (std::size_t k = 0; k < all.size(); ++k) {
-    if (all[k].atoms.size() < 2 && graph.rank[k] == 0) continue;
-    if (graph.rank[k] > 0)
+  for (Component& part : components_with_atoms(crystal, bonds)) {
+    if (part.molecule.atoms.size() < 2 && part.rank == 0) continue;
+    if (part.rank > 0)
       throw Error{Error::Kind::bad_input,
                   fmt::format("{}: atoms {} and {} belong to a covalent network without end, not to a molecule; "
                               "molecules must be finite",
                               text::printable(crystal.name),
-                              text::printable(crystal.labels[static_cast<std::size_t>(all[k].atoms.front())]),
-                              text::printable(crystal.labels[static_cast<std::size_t>(all[k].atoms.back())]))};
-    name_molecule(all[k], crystal, neighbors);
-    out.push_back(std::move(all[k]));
+                              text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.front())]),
+                              text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.back())]))};
+    name_molecule(part.molecule, crystal, neighbors);
+    out.push_back(std::move(part.molecule));
+  }
+  return out;
+}
+
+std::vector<Molecule> finite_molecules(const Configuration& configuration, const std::vector<Bond>& bonds) {
+  if (bonds.empty()) return {};
+  const Crystal crystal = boxed(configuration);
+  const auto neighbors = neighbor_lists(crystal.size(), bonds);
+  std::vector<Molecule> out;
+  for (Component& part : components_with_atoms(crystal, bonds)) {
+    if (part.molecule.atoms.size() < 2 || part.rank > 0) continue;
+    name_molecule(part.molecule, crystal, neighbors);
+    out.push_back(std::move(part.molecule));
   }
   return out;
 }

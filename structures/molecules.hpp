@@ -35,6 +35,13 @@ std::vector<Bond> find_bonds(const Crystal& crystal);
 /// @throws Error{bad_input} if a bonded component is infinite (a polymer), naming two atoms
 std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds);
 
+/// The same for atoms that need not be a crystal: nothing is joined across the cell in directions that are not periodic.
+std::vector<Bond> find_bonds(const Configuration& configuration);
+
+/// As find_molecules(), for any atoms; bonded networks without end are left out.
+/// @param bonds  of find_bonds(configuration)
+std::vector<Molecule> finite_molecules(const Configuration& configuration, const std::vector<Bond>& bonds);
+
 /// Per atom: the whole lattice vectors to add so that every finite molecule is in one piece; zero for single atoms and
 /// for components that never end.
 std::vector<Eigen::Vector3i> whole_molecule_shifts(const Crystal& crystal);

@@ -2,9 +2,8 @@
 #include "workflows/end_moves.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
+#include "neb/turns.hpp"
 #include "structures/cell.hpp"
 
 namespace hopflow {
@@ -13,8 +12,6 @@ namespace {
 
 constexpr double turned_degrees = 30;
 constexpr double moved = 0.5;  // A
-
-double degrees(double cosine) { return std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi; }
 
 /// The columns that are not hydrogen, all if those are fewer than two, about their centre.
 Eigen::Matrix3Xd heavy(const Eigen::Matrix3Xd& positions, const std::vector<int>& species) {
@@ -34,19 +31,7 @@ Eigen::Matrix3Xd heavy(const Eigen::Matrix3Xd& positions, const std::vector<int>
 }  // namespace
 
 double turned_by(const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to, const std::vector<int>& species) {
-  if (species.size() < 2) return 0;
-  const Eigen::Matrix3Xd a = heavy(from, species), b = heavy(to, species);
-  const Eigen::JacobiSVD<Eigen::Matrix3Xd> shape(a, Eigen::ComputeThinU | Eigen::ComputeThinV);
-  if (shape.singularValues()[1] < 0.05 * shape.singularValues()[0]) {
-    const Eigen::VectorXd along = a.transpose() * shape.matrixU().col(0);  // places of the atoms on their line
-    const Eigen::Vector3d before = a * along, after = b * along;
-    return degrees(before.normalized().dot(after.normalized()));
-  }
-  // Kabsch, Acta Cryst. A 32, 922 (1976): the proper rotation nearest to carrying a onto b.
-  const Eigen::JacobiSVD<Eigen::Matrix3d> fit(b * a.transpose(), Eigen::ComputeFullU | Eigen::ComputeFullV);
-  Eigen::Vector3d signs(1, 1, (fit.matrixU() * fit.matrixV().transpose()).determinant() < 0 ? -1 : 1);
-  const Eigen::Matrix3d rotation = fit.matrixU() * signs.asDiagonal() * fit.matrixV().transpose();
-  return degrees((rotation.trace() - 1) / 2);
+  return species.size() < 2 ? 0 : degrees_of(rotation_between(heavy(from, species), heavy(to, species)));
 }
 
 EndMoves moves_between(const Configuration& from, const Configuration& to, int ion,

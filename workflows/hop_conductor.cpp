@@ -39,6 +39,7 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
   barrier_options_.insert = run.study.insert;
   barrier_options_.fmax = run.study.fmax;
   barrier_options_.relax_endpoints = false;
+  barrier_options_.one_order = true;
 }
 
 void HopConductor::start() {

@@ -140,7 +140,7 @@ const std::vector<Row>& rows() {
       integer("neb.batch", &Study::batch, 1, 64,
               "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
       named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),
-            "how the first path is laid between the ends; auto: straight, or by distances where atoms would meet"),
+            "how the first path is laid between the ends; auto: straight, molecules that turn as they are, by distances where atoms would meet"),
       named("neb.method", &Study::method, names_of(methods_by_name(), [](const auto& row) { return row.first; }),
             "what keeps the images apart: springs of a nudged elastic band, or a string laid at even distances after each step"),
       named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),

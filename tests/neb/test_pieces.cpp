@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <random>
 
+#include "neb/alignment.hpp"
 #include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
@@ -282,32 +281,6 @@ TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpo
   Mask mask(static_cast<std::size_t>(a.size()), true);
   mask[62] = false;
   CHECK_THROWS_WITH(aligned(a, hopped(n, 62), Mobile(mask, a.size())), Catch::Contains("fixed") && Catch::Contains("62"));
-}
-
-TEST_CASE("atoms of a crystal in any other order are refused, wherever their mean moves", "[neb][interpolation]") {
-  Configuration a = lattice(5);
-  a.species.assign(static_cast<std::size_t>(a.size()), 29);
-  Configuration end = hopped(5, 122);
-  end.species = a.species;
-  std::mt19937 random(3);
-  for (int turn = 0; turn < 20; ++turn) {
-    std::vector<Eigen::Index> order(static_cast<std::size_t>(a.size()));
-    std::iota(order.begin(), order.end(), 0);
-    std::shuffle(order.begin(), order.end(), random);
-    Configuration shuffled = end;
-    shuffled.positions = end.positions(Eigen::all, order);
-    CHECK_THROWS_WITH(aligned(a, shuffled, Mobile({}, a.size())), Catch::Contains("order"));
-  }
-}
-
-TEST_CASE("two atoms that follow each other are a move, not another order", "[neb][interpolation]") {
-  const int n = 4;
-  const Configuration a = lattice(n);
-  // Indices 61 and 59 share a species with nothing between; 61 goes to the empty point's neighbour's place and so on.
-  Configuration b = a;
-  b.positions.col(61) = a.cell * Eigen::Vector3d::Constant((n - 1.0) / n);
-  b.positions.col(59) = a.positions.col(61);
-  CHECK_NOTHROW(aligned(a, b, Mobile({}, a.size())));
 }
 
 TEST_CASE("pair distances keep interpolated atoms apart where the straight line runs through one", "[neb][interpolation]") {

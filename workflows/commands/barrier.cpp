@@ -19,6 +19,7 @@
 #include "workflows/commands/command.hpp"
 #include "workflows/commands/scratch.hpp"
 #include "workflows/failure.hpp"
+#include "workflows/given_path.hpp"
 #include "workflows/refinements.hpp"
 #include "workflows/results.hpp"
 #include "workflows/scheduler.hpp"
@@ -103,9 +104,7 @@ Case load_case(const fs::path& file) {
       out.options.springs = one_of(*name, springs_by_name(), [](const auto& row) { return row.first; }).second;
     if (const yaml::Node* given = neb->find("path")) {
       if (neb->find("interpolation")) given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
-      const fs::path points = folder / given->text();
-      if (!fs::exists(points)) given->fail(fmt::format("{}: no such file", text::printable(points.string())));
-      for (Frame& frame : read_extxyz(points)) out.options.via.push_back(std::move(frame.configuration));
+      out.options.via = read_path(folder / given->text(), given->place(), out.initial);
     }
     if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
   }
@@ -254,7 +253,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
-      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp, or path: points.extxyz (interior points);\n"
+      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp, or path: points.extxyz (points on the way);\n"
       "  springs: even | energy-weighted | doubly-nudged\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");

@@ -239,7 +239,9 @@
       {head: "Forward (eV)", number: true, cell: (c) => ev(c.forward_ev)},
       {head: "Reverse (eV)", number: true, cell: (c) => ev(c.reverse_ev)}],
       below: (c) => (str(c.reason) ? [hopflow.short(c.atoms), " atoms: ", str(c.reason)] : null)}),
-      num(s.limit_ev) === null ? null : el("p", {}, "In an endless cell: ", plusMinus(s.limit_ev, s.limit_error_ev), " (", str(s.note), ").")] : null;
+      num(s.limit_ev) === null ? null : el("p", {}, "In an endless cell: ", plusMinus(s.limit_ev, s.limit_error_ev),
+        num(s.forward_limit_ev) === null ? "" : [" (forward ", plusMinus(s.forward_limit_ev, s.forward_limit_error_ev), ", reverse ",
+          plusMinus(s.reverse_limit_ev, s.reverse_limit_error_ev), ")"], "; ", str(s.note), ".")] : null;
   };
 
   const frequency = (b) => {
@@ -261,6 +263,7 @@
       ["for the band", hopflow.short(b.evaluations_band)], ["for the certificate", hopflow.short(b.evaluations_certificate)],
       ["Negative modes at the saddle", hopflow.short(b.negative_modes)],
       ["Cations turned / frame atoms moved", moves(b.moves)],
+      ["First path", str(b.first_path) || "\u2013"],
       ["Attempt frequency", frequency(b)],
       ["Rate" + (num(object(b.rate).temperature_k) === null ? "" : " at " + hopflow.short(b.rate.temperature_k) + " K"), rate(b)],
     ]),

@@ -7,6 +7,7 @@
 
 #include "neb/interpolation.hpp"
 #include "neb/mobile.hpp"
+#include "structures/cell.hpp"
 #include "structures/error.hpp"
 
 namespace hopflow {
@@ -74,10 +75,12 @@ class Deformed {
 Procedure<Relaxed> relax_cell(Configuration start, Mask mask, RelaxOptions options) {
   const Deformed deformed{start};
   const Mobile mobile(mask, start.size());
-  const Mobile whole({}, start.size());  // a cell that shrinks brings atoms together that may not move, too
+  const Mobile whole({}, start.size());  // a cell that shrinks brings atoms together that may not move, and their images
   const std::vector<std::string> names{options.stage};
   options.overstepped = [&](const Configuration& from, const Configuration& to) {
-    return is_squeezed(deformed.real(from), deformed.real(to), whole);
+    const Configuration before = deformed.real(from), after = deformed.real(to);
+    return is_squeezed(before, after, whole) ||
+           shortest_lattice_vector(after.cell) < squeezed_share * shortest_lattice_vector(before.cell);
   };
   Procedure<Relaxed> inner = relax(deformed.extended(), deformed.extended(mask), options);
   Evaluation latest;

@@ -12,9 +12,8 @@ materials:
   - name: MAPbI3
     structure: {runs.ROOT}/inputs/structures/mapbi3-tetragonal.cif
     forcefield: {runs.ROOT}/inputs/forcefields/myp-mapbi3.yaml
-mobile: all
 orientations: 3
-supercell: {{min_image_distance: 8}}
+supercell: {{min_image_distance: 12}}
 hops: {{max_length: 5.5, select: shortest}}
 snn: {{seeds: 0}}
 """

@@ -357,7 +357,7 @@
     el("div", {class: "cards"}, materials.map(card)), hopflow.modelNote(materials), forest(materials), comparisons(summary));
 
   hopflow.barriers = (materials) => hopflow.section("barriers", "Hops and barriers",
-    el("p", {}, "Forward is from the hop's first site to its second; KRA (kinetically resolved activation) is the saddle above the mean of both ends; ",
+    el("p", {}, "Forward is the vacancy's way from the hop's first site to its second, the ion's from the second to the first; KRA (kinetically resolved activation) is the saddle above the mean of both ends; ",
       "\u0394E is the second end minus the first. A hop that slipped, collapsed or did not converge keeps its reason here and enters no average."),
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,

@@ -93,7 +93,8 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
     Reply reply = co_await Try(std::move(trial_question), names);
     if (reply.refused()) {
       // A step too long for any engine, as on a steep wall.
-      const bool overstepped = is_squeezed(mobile.place(start, x), mobile.place(start, x + step), mobile);
+      const Configuration from = mobile.place(start, x), to = mobile.place(start, x + step);
+      const bool overstepped = options.overstepped ? options.overstepped(from, to) : is_squeezed(from, to, mobile);
       if (!overstepped || reply.refusal->kind() != Error::Kind::engine || ++refusals > refusals_allowed) {
         throw Error(*reply.refusal);
       }

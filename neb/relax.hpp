@@ -2,6 +2,8 @@
 // Relaxation of positions in a fixed cell.
 #pragma once
 
+#include <functional>
+
 #include "neb/procedure.hpp"
 
 namespace hopflow {
@@ -11,6 +13,9 @@ struct RelaxOptions {
   int max_steps = 2000;      ///< evaluations allowed
   double max_move = 0.1;     ///< largest step of an atom (A)
   std::string stage = "relax";  ///< shown as progress
+  /// Whether a step from one configuration to another is so long that an engine's refusal asks for a shorter one; empty:
+  /// is_squeezed().
+  std::function<bool(const Configuration& from, const Configuration& to)> overstepped{};
 };
 
 struct Relaxed {

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include "neb/interpolation.hpp"
 #include "neb/mobile.hpp"
+#include "structures/cell.hpp"
 #include "structures/error.hpp"
 
 namespace hopflow {
@@ -73,7 +75,13 @@ class Deformed {
 Procedure<Relaxed> relax_cell(Configuration start, Mask mask, RelaxOptions options) {
   const Deformed deformed{start};
   const Mobile mobile(mask, start.size());
+  const Mobile whole({}, start.size());  // a cell that shrinks brings atoms together that may not move, and their images
   const std::vector<std::string> names{options.stage};
+  options.overstepped = [&](const Configuration& from, const Configuration& to) {
+    const Configuration before = deformed.real(from), after = deformed.real(to);
+    return is_squeezed(before, after, whole) ||
+           shortest_lattice_vector(after.cell) < squeezed_share * shortest_lattice_vector(before.cell);
+  };
   Procedure<Relaxed> inner = relax(deformed.extended(), deformed.extended(mask), options);
   Evaluation latest;
   Configuration asked;
@@ -81,8 +89,12 @@ Procedure<Relaxed> relax_cell(Configuration start, Mask mask, RelaxOptions optio
   while (!inner.done()) {
     asked = inner.ask().front();
     std::vector<Configuration> questions{deformed.real(asked)};
-    std::vector<Evaluation> answers = co_await Ask(std::move(questions), names);
-    latest = std::move(answers.front());
+    Reply reply = co_await Try(std::move(questions), names);
+    if (reply.refused()) {
+      inner.tell_error(*reply.refusal);  // it may know a shorter step
+      continue;
+    }
+    latest = std::move(reply.answers.front());
     std::vector<Evaluation> told{deformed.extended(asked, latest)};
     kept.emplace_back(asked, std::move(latest));
     inner.tell(std::move(told));

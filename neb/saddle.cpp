@@ -40,6 +40,7 @@ void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow
 Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobile, Modes known, Eigen::VectorXd follow,
                               SaddleOptions options) {
   constexpr double probe = 0.01;  // A, for turning the mode
+  constexpr double lessened = 0.9;
   const Eigen::VectorXd origin = mobile.gather(start.positions);
   const std::vector<std::string> names{options.stage};
   const Evaluation first = there;
@@ -63,6 +64,19 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   Eigen::VectorXd best = x;
   Evaluation best_there = there;
   double best_fmax = longest(gradient);
+  double fmax_before_lot = best_fmax;
+  int allowed = options.max_calls;
+  int lots = 0;
+  // What L-BFGS learned knows the stiff modes best: as much again may hide in the softest that was met.
+  double softest = 0.5;
+  for (const Mode& m : known.lowest) {
+    if (m.curvature > flat_curvature) softest = std::clamp(m.curvature, 0.1, softest);
+  }
+  const auto residual = [&] {
+    const double along = gradient.dot(mode);
+    const Eigen::VectorXd rest = across(gradient, mode);
+    return 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) + std::abs(rest.dot(lbfgs.direction(rest))));
+  };
 
   while (true) {
     const double fmax = longest(gradient);
@@ -80,7 +94,12 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       saddle.converged = true;
       break;
     }
-    if (saddle.evaluations >= options.max_calls) break;
+    if (saddle.evaluations >= allowed) {
+      const double left = std::max(residual(), gradient.squaredNorm() / (2 * softest));
+      if (left < options.enough_ev || best_fmax > lessened * fmax_before_lot || ++lots > options.more_lots) break;
+      allowed += options.max_calls;
+      fmax_before_lot = best_fmax;
+    }
     if (there.energy_ev > first.energy_ev + options.max_rise) {
       x = origin;
       there = first;
@@ -88,7 +107,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       break;
     }
 
-    if (turn && saddle.evaluations + 2 < options.max_calls) {
+    if (turn && saddle.evaluations + 2 < allowed) {
       std::vector<Configuration> first_question{mobile.place(start, x + probe * mode)};
       std::vector<Evaluation> probed = co_await Ask(std::move(first_question), names);
       const Eigen::VectorXd product = (mobile.gradient(probed.front()) - gradient) / probe;
@@ -174,10 +193,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   saddle.mode = mode;
   saddle.fmax = longest(gradient);
   saddle.gradient_norm = gradient.norm();
-  const double along = gradient.dot(mode);
-  const Eigen::VectorXd rest = across(gradient, mode);
-  saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) +
-                              std::abs(rest.dot(lbfgs.direction(rest))));
+  saddle.residual_ev = residual();
   saddle.drift = longest(x - origin);
   co_return saddle;
 }

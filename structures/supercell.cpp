@@ -130,9 +130,17 @@ double shortest_repeat(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vec
   return out;
 }
 
+/// Whether a rotation carries the sublattice onto itself: M^-1 R M has whole entries.
+bool is_kept(const Eigen::Matrix3i& matrix, const Eigen::Matrix3i& rotation) {
+  const int det = determinant(matrix);
+  const Eigen::Matrix3i scaled = adjugate(matrix) * rotation * matrix;
+  return (scaled / det * det) == scaled;
+}
+
 }  // namespace
 
-Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance, int max_atoms) {
+Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance, int max_atoms,
+                         const std::vector<Eigen::Matrix3i>& keep) {
   if (!(distance > 0) || !(distance < 1000))
     throw Error{Error::Kind::bad_input, fmt::format("image distance {} A: it must lie between 0 and 1000", distance)};
   if (!(chain_distance >= 0) || !(chain_distance < 1000))
@@ -161,6 +169,7 @@ Supercell find_supercell(const Crystal& crystal, double distance, double chain_d
               hermite << a, 0, 0,
                          d, b, 0,
                          e, f, c;
+              if (!std::ranges::all_of(keep, [&](const Eigen::Matrix3i& r) { return is_kept(hermite, r); })) continue;
               const double length = shortest_lattice_vector(crystal.cell * hermite.cast<double>());
               // Lengths that differ by rounding alone must not decide: the first found stays.
               if (length <= distance - 1e-9 || length <= best_length + 1e-6) continue;

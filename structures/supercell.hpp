@@ -24,8 +24,11 @@ Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 /// Smallest supercell, over all Hermite normal forms, whose shortest lattice vector is at least `distance` (A) and, in a
 /// crystal of chains, whose chain_repeat() is at least `chain_distance` (A; 0: not asked); Minkowski-reduced; among equals
 /// the one with the largest distance. `max_atoms` bounds the search.
+/// @param keep  rotations of the crystal (fractional coordinates) that shall carry the supercell's lattice onto itself, so
+///   that what they make equal in the crystal is equal in the supercell, too
 /// @throws Error{bad_input} if none is found below max_atoms
-Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance = 0, int max_atoms = 20000);
+Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance = 0, int max_atoms = 20000,
+                         const std::vector<Eigen::Matrix3i>& keep = {});
 
 /// For a crystal of chains: how far along the chain a defect meets its own image (A). A single image distance hides this,
 /// since the nearest image may lie on another chain. nullopt unless the framework is one-dimensional.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <Eigen/Dense>
+#include <boost/math/distributions/students_t.hpp>
 
 namespace hopflow {
 
@@ -24,8 +25,14 @@ std::optional<CellLimit> cell_limit(std::span<const CellPoint> points) {
   CellLimit out;
   out.limit_ev = line[0];
   out.slope = line[1] * smallest->volume;
-  out.error_ev = n > 2 ? std::sqrt((y - a * line).squaredNorm() / static_cast<double>(n - 2) * inverse(0, 0))
-                       : std::abs(out.limit_ev - largest->barrier_ev);
+  if (n == 2) {
+    out.error_ev = std::abs(out.limit_ev - largest->barrier_ev);
+    return out;
+  }
+  const double one_sd = 0.5 * (1 + std::erf(std::sqrt(0.5)));  // a normal variable lies below its mean plus one standard deviation
+  const auto free = static_cast<double>(n - 2);
+  out.error_ev = boost::math::quantile(boost::math::students_t(free), one_sd) *
+                 std::sqrt((y - a * line).squaredNorm() / free * inverse(0, 0));
   return out;
 }
 

@@ -19,7 +19,8 @@ struct CellPoint {
 struct CellLimit {
   double limit_ev = 0;   ///< in an endless cell
   double slope = 0;      ///< eV A^3
-  double error_ev = 0;   ///< of the limit: its standard error from the scatter about the line; of two cells, which leave no
+  double error_ev = 0;   ///< of the limit: its standard error from the scatter about the line, by Student's t as wide as one
+                         ///< standard deviation is (few cells may lie on a line by chance); of two cells, which leave no
                          ///< scatter, its distance from the larger one's barrier
 };
 

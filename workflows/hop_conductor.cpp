@@ -9,6 +9,7 @@
 #include "structures/element.hpp"
 #include "structures/error.hpp"
 #include "workflows/failure.hpp"
+#include "workflows/series_cells.hpp"
 
 namespace hopflow {
 
@@ -26,7 +27,6 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
                            std::function<void(std::size_t)> material_done)
     : run_{run}, scheduler_{scheduler}, view_{view}, begin_{Clock::now()}, material_done_{std::move(material_done)} {
   element_ = *atomic_number(run.study.element);
-  relax_options_.fmax = std::min(0.01, run.study.fmax / 5);
   barrier_options_.images = run.study.images;
   barrier_options_.climb = run.study.climb;
   barrier_options_.surrogate = run.study.surrogate;
@@ -40,6 +40,7 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
   barrier_options_.fmax = run.study.fmax;
   barrier_options_.relax_endpoints = false;
   barrier_options_.one_order = true;
+  relax_options_.fmax = std::min(barrier_options_.endpoint_fmax, run.study.fmax / 10);  // as find_barrier() wants ends
 }
 
 void HopConductor::start() {
@@ -86,6 +87,7 @@ HopProtocol HopConductor::protocol(const MaterialRun& material, const VacancyCel
                                    const std::vector<int>& centres, std::string stage) const {
   HopProtocol out;
   out.host = material.host->configuration;
+  out.labels = material.supercell.crystal.labels;
   out.host_symmetries = material.host_symmetries;
   out.element = element_;
   out.stages = mobile_stages(run_.study, material, vacancy.host_index, out.host, centres);
@@ -230,7 +232,8 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   HopRun& hop = material.hops[h];
   if (!std::ranges::all_of(hop.samples, &SampleRun::ended)) return;
   const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
-  conclude(hop, entry.reversed_by_symmetry);
+  const bool unlike = material.symmetry.operations.size() > material.crystal_symmetry.operations.size();
+  conclude(hop, entry.reversed_by_symmetry, unlike && entry.multiplicity > 1);
   if (hop.ending == Ending::converged) {
     view_.say(fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)",
                           chain.name, entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev,

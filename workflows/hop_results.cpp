@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/hop_results.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "structures/text.hpp"
 #include "workflows/refinements.hpp"
 #include "workflows/results.hpp"
+#include "workflows/series_cells.hpp"
 
 namespace hopflow {
 
@@ -44,7 +46,12 @@ std::string site_name(const MaterialRun& material, int atom) {
   return fmt::format("{}#{}", material.crystal.labels[static_cast<std::size_t>(atom)], atom + 1);
 }
 
-Json sample_json(const MaterialRun& material, const HopRun& hop, const SampleRun& sample) {
+/// What a band started from: a file, or a way to interpolate.
+std::string first_path(const Study& study, const SampleRun& sample) {
+  return sample.path_file.empty() ? study.interpolation : sample.path_file;
+}
+
+Json sample_json(const Study& study, const MaterialRun& material, const HopRun& hop, const SampleRun& sample) {
   const bool converged = sample.ending == Ending::converged && sample.barrier;
   const auto number = [&](double value) { return converged ? Json(value) : Json(nullptr); };
   const BarrierResult none;
@@ -107,9 +114,10 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   }
   const bool single = hop.samples.size() == 1;
   out["moves"] = moves_json(single || there ? hop.samples[static_cast<std::size_t>(hop.typical)].moves : std::nullopt);
+  out["first_path"] = first_path(study, hop.samples[static_cast<std::size_t>(hop.typical)]);
   out["samples"] = Json::array();
   if (!single)
-    for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(material, hop, sample));
+    for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(study, material, hop, sample));
   out["kra_statistics"] = hop.kra ? statistics_json(*hop.kra) : Json(nullptr);
   const auto vacancy = material.vacancies.find(
       material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from);
@@ -151,30 +159,33 @@ Json sampling_json(const MaterialRun& material) {
 
 Json cell_series_json(const MaterialRun& material) {
   if (material.series_hop < 0) return nullptr;
+  std::vector<const MaterialRun*> by_size = cells_of_series(material);
+  std::ranges::sort(by_size, {}, [](const MaterialRun* cell) { return cell->supercell.crystal.size(); });
   Json cells = Json::array();
-  const auto add = [&](const MaterialRun& cell) {
-    for (const HopRun& hop : cell.hops) {
-      if (hop.hop != material.series_hop) continue;
-      const bool converged = hop.ending == Ending::converged && hop.barrier;
-      cells.push_back({{"atoms", cell.supercell.crystal.size()},
-                       {"min_image_distance_angstrom", cell.supercell.min_image_distance},
-                       {"volume_angstrom3", std::abs(cell.supercell.crystal.cell.determinant())},
-                       {"status", to_string(hop.ending)},
-                       {"reason", hop.reason},
-                       {"forward_ev", converged ? Json(hop.barrier->forward_ev) : Json(nullptr)},
-                       {"reverse_ev", converged ? Json(hop.barrier->reverse_ev) : Json(nullptr)},
-                       {"evaluations", hop.barrier ? hop.barrier->evaluations : 0}});
-    }
-  };
-  add(material);
-  for (const MaterialRun& cell : material.series) add(cell);
-  const auto& limit = material.cell_limit;
-  return {{"hop", material.table.hops[static_cast<std::size_t>(material.series_hop)].id},
-          {"cells", cells},
-          {"limit_ev", limit ? Json(limit->limit_ev) : Json(nullptr)},
-          {"limit_error_ev", limit ? Json(limit->error_ev) : Json(nullptr)},
-          {"note", "from the hop's more stable end; a line in 1/volume, since the energy of a charge among its images cancels between "
-                   "saddle and end"}};
+  for (const MaterialRun* cell : by_size) {
+    const HopRun* hop = run_of_series(material, *cell);
+    if (hop == nullptr) continue;
+    const bool converged = hop->ending == Ending::converged && hop->barrier;
+    cells.push_back({{"atoms", cell->supercell.crystal.size()},
+                     {"min_image_distance_angstrom", cell->supercell.min_image_distance},
+                     {"volume_angstrom3", std::abs(cell->supercell.crystal.cell.determinant())},
+                     {"status", to_string(hop->ending)},
+                     {"reason", hop->reason},
+                     {"forward_ev", converged ? Json(hop->barrier->forward_ev) : Json(nullptr)},
+                     {"reverse_ev", converged ? Json(hop->barrier->reverse_ev) : Json(nullptr)},
+                     {"evaluations", hop->barrier ? hop->barrier->evaluations : 0}});
+  }
+  const auto &forward = material.forward_limit, &reverse = material.reverse_limit;
+  const HopRun* own = run_of_series(material, material);
+  const auto& stable = own != nullptr && own->barrier && own->barrier->forward_ev < own->barrier->reverse_ev ? reverse : forward;
+  Json out{{"hop", material.table.hops[static_cast<std::size_t>(material.series_hop)].id}, {"cells", cells}};
+  for (const auto& [name, limit] : {std::pair{"", &stable}, {"forward_", &forward}, {"reverse_", &reverse}}) {
+    out[fmt::format("{}limit_ev", name)] = *limit ? Json((*limit)->limit_ev) : Json(nullptr);
+    out[fmt::format("{}limit_error_ev", name)] = *limit ? Json((*limit)->error_ev) : Json(nullptr);
+  }
+  out["note"] = "from the hop's more stable end; lines in 1/volume, since the energy of a charge among its images cancels between "
+                "saddle and end";
+  return out;
 }
 
 }  // namespace hopflow

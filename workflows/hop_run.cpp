@@ -22,9 +22,12 @@ constexpr double same_surroundings = 1.5;
 /// Forces that end a stage before the last, in units of those that end the last: its result is only a start.
 constexpr double looser = 5;
 
-std::string site_list(const std::vector<int>& sites) {
+/// "71 (I2), 69 (I3)"
+std::string site_list(const HopProtocol& protocol, const std::vector<int>& sites) {
   std::vector<std::string> words;
-  for (const int site : sites) words.push_back(std::to_string(site));
+  for (const int site : sites)
+    words.push_back(protocol.labels.empty() ? std::to_string(site)
+                                            : fmt::format("{} ({})", site, protocol.labels[static_cast<std::size_t>(site)]));
   return text::join(words, ", ");
 }
 
@@ -34,9 +37,10 @@ constexpr std::string_view slip = "vacancy slipped";
 std::string occupancy_problem(const HopProtocol& protocol, const Configuration& configuration, int wanted) {
   const std::vector<int> empty = empty_sites(protocol.host, configuration, protocol.element);
   if (empty == std::vector<int>{wanted}) return "";
-  if (empty.empty()) return fmt::format("{}: no site is empty after relaxation, {} should be (0-based, host supercell)", slip, wanted);
+  const std::string should = site_list(protocol, {wanted});
+  if (empty.empty()) return fmt::format("{}: no site is empty after relaxation, {} should be (0-based, host supercell)", slip, should);
   return fmt::format("{} to {} instead of {}: empty site(s) after relaxation (0-based, host supercell)", slip,
-                     site_list(empty), wanted);
+                     site_list(protocol, empty), should);
 }
 
 /// How a relaxation ended that relax_in_stages() gave back.
@@ -152,7 +156,9 @@ Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start,
   if (sample.ending != Ending::converged) co_return sample;
   sample.moves = moves_between(near.configuration, far.configuration, start.ion, molecules);
 
-  auto band = find_barrier_by_symmetry(near.configuration, far.configuration, protocol.stages.back(), protocol.barrier);
+  BarrierOptions options = protocol.barrier;
+  options.via = sample.path;
+  auto band = find_barrier_by_symmetry(near.configuration, far.configuration, protocol.stages.back(), options);
   sample.barrier = co_await std::move(band);
   sample.barrier->evaluations += near.evaluations + far.evaluations;
   sample.barrier->evaluations_endpoints += near.evaluations + far.evaluations;
@@ -218,7 +224,7 @@ std::vector<Check> checks_of_all(const std::vector<const SampleRun*>& converged,
 
 }  // namespace
 
-void conclude(HopRun& hop, bool reversed_by_symmetry) {
+void conclude(HopRun& hop, bool reversed_by_symmetry, bool unlike) {
   std::vector<const SampleRun*> converged;
   std::vector<double> weights, forward, reverse, kra;
   for (const SampleRun& sample : hop.samples) {
@@ -236,6 +242,10 @@ void conclude(HopRun& hop, bool reversed_by_symmetry) {
     hop.ending = first.ending;
     hop.reason = first.reason;
     hop.barrier = first.barrier;
+    if (hop.barrier && unlike)
+      hop.barrier->parts.push_back({"orientation_sampling", std::nullopt,
+                                    "not computed: hops of this class differ by the cations around them and one was run; "
+                                    "set orientations above 1"});
     return;
   }
   if (converged.size() < 2 || 2 * converged.size() < asked) {

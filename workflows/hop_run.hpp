@@ -35,6 +35,8 @@ struct VacancyRun {
 /// One member of a hop class: its far end, and the band between.
 struct SampleRun {
   HopSample sample;
+  std::string path_file;            ///< where its first path is from, "" for an interpolated one
+  std::vector<Configuration> path;  ///< that path, in the vacancy's atom order
   Ending ending = Ending::failed;
   std::string reason;
   bool engine_failed = false;
@@ -77,6 +79,7 @@ struct HopRun {
 /// What relaxes, and how, in every vacancy and hop of one cell.
 struct HopProtocol {
   Configuration host;
+  std::vector<std::string> labels;  ///< of the host's atoms, for people; may be left out
   std::vector<AtomicSymmetry> host_symmetries;
   int element = 0;                  ///< that hops
   std::vector<Mask> stages;         ///< which atoms may move, widening; the last is what the barrier belongs to
@@ -119,6 +122,7 @@ void take_spread(HopRun& hop);
 /// Fills in what the samples say together, once all have ended. One sample speaks for itself. Of several, at least two and
 /// at least half must have converged; failures enter no mean.
 /// @param reversed_by_symmetry  the class's ends are equal on average, so both barriers are the mean of both directions
-void conclude(HopRun& hop, bool reversed_by_symmetry);
+/// @param unlike  members of the class are equal but for the cations around them; one sample says so in its error bar
+void conclude(HopRun& hop, bool reversed_by_symmetry, bool unlike = false);
 
 }  // namespace hopflow

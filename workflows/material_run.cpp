@@ -7,7 +7,6 @@
 
 #include <fmt/core.h>
 
-#include "neb/uncertainty.hpp"
 #include "potentials/lammps/library.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
@@ -15,6 +14,7 @@
 #include "structures/formats/structure_file.hpp"
 #include "structures/text.hpp"
 #include "workflows/bytes.hpp"
+#include "workflows/given_path.hpp"
 
 namespace hopflow {
 
@@ -66,6 +66,36 @@ std::vector<std::vector<int>> molecules_of_supercell(const MaterialRun& run) {
   return out;
 }
 
+/// One that keeps the symmetry by which hops were called equal: in another, one class would have several barriers.
+Supercell supercell_for(const Study& study, const MaterialRun& run) {
+  constexpr int most_atoms = 20000;
+  std::vector<Eigen::Matrix3i> rotations;
+  for (const Operation& operation : run.symmetry.operations) rotations.push_back(operation.rotation);
+  return find_supercell(run.crystal, study.min_image_distance, study.chain_distance, most_atoms, rotations);
+}
+
+/// First paths that the study gives, for the representatives of their classes.
+void take_paths(const Study& study, MaterialRun& run) {
+  const Configuration host = to_configuration(run.supercell.crystal);
+  for (const PathEntry& path : run.entry.paths) {
+    const auto hop = std::ranges::find_if(
+        run.hops, [&](const HopRun& h) { return run.table.hops[static_cast<std::size_t>(h.hop)].id == path.hop; });
+    if (hop == run.hops.end()) {
+      std::vector<std::string> ids;
+      for (const HopRun& h : run.hops) ids.push_back(run.table.hops[static_cast<std::size_t>(h.hop)].id);
+      throw Error{Error::Kind::bad_input, fmt::format("{}: '{}' is no hop of {} that is run; those are {}", path.place,
+                                                      text::printable(path.hop), run.entry.name, text::join(ids, ", "))};
+    }
+    SampleRun& sample = hop->samples.front();
+    const VacancyCell vacancy = make_vacancy(run.supercell, host, sample.sample.pair.from);
+    const HopEnd far = move_into_vacancy(run.supercell, host, vacancy, vacancy.configuration, sample.sample.pair);
+    sample.path_file = path.file;
+    sample.path = read_path(study.folder / path.file, path.place, vacancy.configuration);
+    check_ion(sample.path, path.place, far.ion, vacancy.configuration.positions.col(far.ion),
+              far.configuration.positions.col(far.ion));
+  }
+}
+
 }  // namespace
 
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
@@ -84,7 +114,7 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   const int element = *atomic_number(study.element);
   run.table = find_hops(run.crystal, run.symmetry, element, study.max_length);
   run.selected = select_hops(study, run.table, entry.name);
-  run.supercell = find_supercell(run.crystal, study.min_image_distance, study.chain_distance);
+  run.supercell = supercell_for(study, run);
   run.cations = molecules_of_supercell(run);
   if (ipi_of(study, entry) == nullptr)
     run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
@@ -111,67 +141,8 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
     }
     run.hops.push_back(std::move(one));
   }
+  take_paths(study, run);
   return run;
-}
-
-std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& material, int hop) {
-  std::vector<MaterialRun> out;
-  for (const double distance : study.series) {
-    Study other = study;
-    other.min_image_distance = distance;
-    other.select = "ids";
-    other.hop_ids = {material.table.hops[static_cast<std::size_t>(hop)].id};
-    MaterialRun cell = plan_material(other, material.entry);
-    const auto same = [&](const MaterialRun& known) { return known.supercell.matrix == cell.supercell.matrix; };
-    if (!same(material) && std::ranges::none_of(out, same)) out.push_back(std::move(cell));
-  }
-  return out;
-}
-
-namespace {
-
-/// The converged barrier of a class of hops from its more stable end.
-std::optional<double> height_of(const MaterialRun& material, int hop) {
-  for (const HopRun& run : material.hops)
-    if (run.hop == hop && run.ending == Ending::converged && run.barrier)
-      return std::max(run.barrier->forward_ev, run.barrier->reverse_ev);
-  return std::nullopt;
-}
-
-}  // namespace
-
-void conclude_series(MaterialRun& material) {
-  std::vector<CellPoint> points;
-  std::vector<std::string> words;
-  const auto take = [&](const MaterialRun& cell) {
-    const std::optional<double> height = height_of(cell, material.series_hop);
-    if (!height) return;
-    points.push_back({std::abs(cell.supercell.crystal.cell.determinant()), *height});
-    words.push_back(fmt::format("{:.3f} eV in {} atoms", *height, cell.supercell.crystal.size()));
-  };
-  take(material);
-  for (const MaterialRun& cell : material.series) take(cell);
-  const std::string id = material.table.hops[static_cast<std::size_t>(material.series_hop)].id;
-  material.cell_limit = cell_limit(points);
-  UncertaintyPart part{"cell_size", std::nullopt, fmt::format("the cells of the series left fewer than two barriers of {} to compare", id)};
-  Check check{"cell_size_series", std::nullopt, part.note};
-  if (material.cell_limit && height_of(material, material.series_hop)) {
-    constexpr double small_ev = 0.02;
-    const double off = std::abs(points.front().barrier_ev - material.cell_limit->limit_ev);
-    part.value_ev = std::hypot(off, material.cell_limit->error_ev);
-    part.note = fmt::format("images of the charged vacancy and of its strain: {} has {}, in an endless cell {:.3f} +- {:.3f} eV by a "
-                            "line in 1/volume",
-                            id, text::join(words, ", "), material.cell_limit->limit_ev, material.cell_limit->error_ev);
-    check.passed = *part.value_ev < small_ev;
-    check.detail = fmt::format("{:.3f} eV from an endless cell, {:.2f} eV is called small", *part.value_ev, small_ev);
-  }
-  for (HopRun& hop : material.hops) {
-    if (!hop.barrier) continue;
-    std::erase_if(hop.barrier->parts, [](const UncertaintyPart& p) { return p.name == "cell_size"; });
-    hop.barrier->parts.push_back(part);
-    hop.barrier->checks.push_back(check);
-    hop.barrier->uncertainty_ev = quadrature(hop.barrier->parts);
-  }
 }
 
 namespace {

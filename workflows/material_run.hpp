@@ -45,7 +45,7 @@ struct MaterialRun {
   std::vector<HopRun> hops;             ///< one per entry of `selected`
   int series_hop = -1;                  ///< the hop repeated in other cells, index into table.hops; -1 for none
   std::vector<MaterialRun> series;      ///< the same material in those cells, with that hop alone
-  std::optional<CellLimit> cell_limit;  ///< where at least two sizes converged
+  std::optional<CellLimit> forward_limit, reverse_limit;  ///< of that hop, where at least two sizes converged
   nlohmann::json device, crossbar;      ///< stage outputs, null until they are there
   std::vector<nlohmann::json> snn;      ///< one output per seed
   std::vector<nlohmann::json> snn_draws; ///< draws x draws outputs, a row for each barrier drawn
@@ -55,13 +55,6 @@ struct MaterialRun {
 /// Reads the material and works out its hops and cells; asks no engine.
 /// @throws Error{bad_input}
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry);
-
-/// The material in the further cells of the study, each with one class of hops; cells that come out the same are left out.
-/// @throws Error{bad_input}
-std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& material, int hop);
-
-/// Takes the barriers of the cells of a series to an endless cell, and what that changes into the error bars of all hops.
-void conclude_series(MaterialRun& material);
 
 /// The engine for the material's supercell, or for that without one atom. @param removed  in the supercell, -1 for none
 EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed = -1);

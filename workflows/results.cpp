@@ -98,6 +98,25 @@ Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
   return rows;
 }
 
+/// One attempt frequency for a network, that of the hop that decides, and the factor within which those of all its hops lie.
+AttemptFrequency network_frequency(const Study& study, const MaterialRun& material, int deciding_hop) {
+  AttemptFrequency out = attempt_frequency(study, material, deciding_hop);
+  if (!out.computed) return out;
+  const auto hold = [&](double thz, double factor) {
+    out.factor = std::max({out.factor, thz * factor / out.thz, out.thz * factor / thz});
+  };
+  for (const HopRun& hop : material.hops) {
+    if (hop.ending != Ending::converged) continue;
+    if (!hop.prefactor || !hop.prefactor->forward_thz) {
+      hold(study.attempt_frequency_thz, study.attempt_frequency_factor);
+      continue;
+    }
+    for (const double thz : {*hop.prefactor->forward_thz, *hop.prefactor->reverse_thz})
+      hold(thz, std::exp(hop.prefactor->ln_uncertainty));
+  }
+  return out;
+}
+
 nlohmann::json network_summary(const MaterialRun& material) { return pipeline::snn_summary(material.snn, material.snn_draws); }
 
 /// With the differences to the materials before it: same seeds, same images.
@@ -156,7 +175,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
                {"note", transport.note}};
   if (transport.percolating) {
     const std::vector<HopEnergy> energies = converged_energies(material);
-    const AttemptFrequency frequency = attempt_frequency(run.study, material, transport.deciding_hop);
+    const AttemptFrequency frequency = network_frequency(run.study, material, transport.deciding_hop);
     network.update(network_barriers_json(material.table, energies));
     network["diffusion"] = diffusion_json(crystal, material.table, energies,
                                           {{run.study.temperature_k}, frequency.thz, frequency.factor});

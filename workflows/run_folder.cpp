@@ -80,6 +80,7 @@ void freeze_study(const Study& study, const RunOptions& options) {
   }
   for (MaterialEntry& material : frozen.materials) {
     material.structure = frozen_name(material.structure);
+    for (PathEntry& path : material.paths) path.file = frozen_name(path.file);
     if (!material.forcefield.empty()) material.forcefield = frozen_name(material.forcefield);
     if (material.engine) freeze_engine(*material.engine, study.folder);
   }

@@ -226,7 +226,7 @@ std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesyst
 }
 
 MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
-  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder", "require_experimental", "paper"});
+  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder", "require_experimental", "paths", "paper"});
   MaterialEntry material;
   material.name = node.at("name").text();
   if (material.name != text::slug(material.name))
@@ -246,6 +246,11 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
     material.disorder = *disorder;
   }
   if (const yaml::Node* flag = node.find("require_experimental")) material.require_experimental = flag->boolean();
+  if (const yaml::Node* paths = node.find("paths"))
+    for (const auto& [hop, file] : paths->entries()) {
+      if (!std::filesystem::exists(folder / file.text())) file.fail(fmt::format("{}: no such file", text::printable(file.text())));
+      material.paths.push_back({hop, file.text(), file.place()});
+    }
   if (const yaml::Node* paper = node.find("paper"))
     for (const yaml::Node& id : paper->items()) material.paper.push_back(id.text());
   return material;
@@ -380,6 +385,8 @@ std::string print_study(const Study& study) {
     if (!m.block.empty()) out += fmt::format("    block: {}\n", quoted(m.block));
     if (m.disorder.mode != Disorder::Mode::ordered) out += fmt::format("    disorder: {}\n", disorder_text(m.disorder));
     if (m.require_experimental) out += "    require_experimental: true\n";
+    if (!m.paths.empty()) out += "    paths:\n";
+    for (const PathEntry& path : m.paths) out += fmt::format("      {}: {}\n", quoted(path.hop), quoted(path.file));
     if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));
   }
   std::string section;
@@ -424,6 +431,7 @@ Study quick_version(Study study) {
   if (study.select != "ids") study.select = "shortest";
   study.orientations = std::min(study.orientations, 2);
   study.series.clear();
+  for (MaterialEntry& material : study.materials) material.paths.clear();  // they belong to the larger cells
   study.snn_neurons = std::min(study.snn_neurons, 100);
   study.snn_train = std::min(study.snn_train, 1000);
   study.snn_test = std::min(study.snn_test, 500);
@@ -452,6 +460,7 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
   std::map<std::string, std::filesystem::path> files;
   for (const MaterialEntry& material : study.materials) {
     files[material.structure] = study.folder / material.structure;
+    for (const PathEntry& path : material.paths) files[path.file] = study.folder / path.file;
     if (const IpiSettings* engine = ipi_of(study, material))
       for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
     add_tables(files, study, material.forcefield);

@@ -16,6 +16,13 @@
 
 namespace hopflow {
 
+/// The first path of a hop's band, in place of an interpolated one.
+struct PathEntry {
+  std::string hop;    ///< its id
+  std::string file;   ///< see read_path()
+  std::string place;  ///< where the study names it: "study.yaml:5:12"
+};
+
 /// One material of a study; file names are relative to the study file's folder.
 struct MaterialEntry {
   std::string name;
@@ -26,6 +33,7 @@ struct MaterialEntry {
   std::string block;                 ///< of a CIF with several structures, "" for the only one
   Disorder disorder{};               ///< how disorder of the structure is resolved
   bool require_experimental = false; ///< a structure that says it is a model is refused
+  std::vector<PathEntry> paths;      ///< of hops that don't start from an interpolated path, in the supercell of the study
   std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/study_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "workflows/pipeline/mnist.hpp"
 #include "workflows/pipeline_conductor.hpp"
 #include "workflows/results.hpp"
+#include "workflows/series_cells.hpp"
 
 namespace hopflow {
 
@@ -18,18 +20,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// @return the gravest of what happened to a hop and its refinements
+Exit exit_of(const HopRun& hop) {
+  if (hop.engine_failed || std::ranges::any_of(hop.refined, &RefineRun::engine_failed)) return Exit::engine;
+  const bool numbers = std::ranges::all_of(hop.refined, [](const RefineRun& refined) { return refined.reason.empty(); });
+  return hop.ending == Ending::converged && numbers ? Exit::converged : Exit::not_converged;
+}
+
 Exit exit_of(const StudyRun& run) {
   Exit code = Exit::converged;
+  const auto take = [&](Exit other) {
+    if (other == Exit::engine || code == Exit::converged) code = other;
+  };
   for (const MaterialRun& material : run.materials) {
-    if (!material.stage_problems.empty() && code == Exit::converged) code = Exit::not_converged;
-    for (const HopRun& hop : material.hops) {
-      if (hop.engine_failed) return Exit::engine;
-      if (hop.ending != Ending::converged) code = Exit::not_converged;
-      for (const RefineRun& refined : hop.refined) {
-        if (refined.engine_failed) return Exit::engine;
-        if (!refined.reason.empty()) code = Exit::not_converged;
-      }
-    }
+    if (!material.stage_problems.empty()) take(Exit::not_converged);
+    for (const MaterialRun* cell : cells_of_series(material))
+      for (const HopRun& hop : cell->hops) take(exit_of(hop));
   }
   return code;
 }

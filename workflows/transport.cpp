@@ -116,8 +116,8 @@ Json diffusion_json(const Crystal& crystal, const HopTable& table, std::span<con
           {"sites", network->size()},
           {"temperatures", temperatures},
           {"arrhenius", arrhenius_json(*network, options.temperatures_k.front(), options.attempt_frequency_thz)},
-          {"note", "Exact for the hops that were computed, with one attempt frequency for all; low and high are the band of that "
-                   "frequency alone. mean is a third of the trace; the tensor's axes are those of the cell in Cartesian "
+          {"note", "Exact for the hops that were computed, with one attempt frequency for all; low and high are what the lowest and "
+                   "the highest that any hop may have would give all. mean is a third of the trace; the tensor's axes are those of the cell in Cartesian "
                    "coordinates (a along x where the file gives lengths and angles). tracer_correlation is the diffusivity of a labelled "
                    "atom over that of the vacancy and the fraction of vacant sites."}};
 }

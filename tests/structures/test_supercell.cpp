@@ -77,6 +77,33 @@ TEST_CASE("no integer matrix gives a smaller supercell", "[structures][supercell
   }
 }
 
+TEST_CASE("a supercell asked to keep rotations is carried onto itself by them, and no smaller one is", "[structures][supercell]") {
+  // Cubic cells of edge 1 keep the three quarter turns only as simple, face-centred or body-centred lattices: n^3, 2 n^3 and
+  // 4 n^3 cells, shortest vectors n, n sqrt 2 and n sqrt 3.
+  Configuration one;
+  one.cell = Eigen::Matrix3d::Identity();
+  one.positions = Eigen::Matrix3Xd::Zero(3, 1);
+  one.species = {18};
+  const Crystal cube = to_crystal(one, "cube");
+  std::vector<Eigen::Matrix3i> turns(3, Eigen::Matrix3i::Zero());
+  turns[0] << 1, 0, 0, 0, 0, -1, 0, 1, 0;
+  turns[1] << 0, 0, 1, 0, 1, 0, -1, 0, 0;
+  turns[2] << 0, -1, 0, 1, 0, 0, 0, 0, 1;
+  const std::vector<std::pair<double, int>> expected{{1, 1}, {1.4, 2}, {1.7, 4}, {2, 8}, {2.5, 16}, {3, 27}, {3.4, 32}};
+  for (const auto& [distance, cells] : expected) {
+    INFO(distance);
+    const Supercell kept = find_supercell(cube, distance, 0, 20000, turns);
+    CHECK(determinant(kept) == cells);
+    CHECK(kept.min_image_distance > distance - 1e-9);
+    CHECK(determinant(find_supercell(cube, distance)) <= cells);
+    const Eigen::Matrix3d m = kept.matrix.cast<double>();
+    for (const Eigen::Matrix3i& turn : turns) {
+      const Eigen::Matrix3d carried = m.inverse() * turn.cast<double>() * m;
+      CHECK((carried - carried.array().round().matrix()).norm() < 1e-9);
+    }
+  }
+}
+
 TEST_CASE("a supercell holds every copy of every atom once, molecules whole", "[structures][supercell]") {
   const Crystal crystal = test::shipped("bnzpyr-pbi3");
   const Supercell supercell = find_supercell(crystal, 12);

@@ -108,6 +108,27 @@ TEST_CASE("a hop of a pyridinium chain is the same forwards, backwards and in th
   CHECK(ahead.moves->turned == 0);  // cations are held
 }
 
+TEST_CASE("hops the crystal's mirror makes equal are equal in the supercell a study takes", "[workflows][hops]") {
+  Study study = three_cations(12);
+  study.materials[2].structure = "../structures/mapbi3-pseudocubic.cif";
+  study.symmetry_of = SymmetryOf::crystal;
+  study.symprec = 0.01;
+  const Bench bench{study, 2};
+  const auto& hops = bench.material.table.hops;
+  const auto hop = std::ranges::find_if(hops, [](const Hop& h) { return h.multiplicity == 2; });
+  REQUIRE(hop != hops.end());
+  const SitePair one = hop->members.front();
+  const auto twin = std::ranges::find_if(hop->members, [&](const SitePair& m) {
+    return m.from == one.from && m.to == one.to && m.image != one.image;
+  });
+  REQUIRE(twin != hop->members.end());
+  const SampleRun here = bench.run(one), there = bench.run(*twin);
+  REQUIRE(here.ending == Ending::converged);
+  REQUIRE(there.ending == Ending::converged);
+  CHECK(there.barrier->forward_ev == Approx(here.barrier->forward_ev).margin(0.001));
+  CHECK(there.barrier->reverse_ev == Approx(here.barrier->reverse_ev).margin(0.001));
+}
+
 TEST_CASE("atoms are freed in stages: the frame, the cations near the hop, all", "[workflows][hops]") {
   Study study = three_cations(12);
   const auto count = [](const Mask& mask) { return std::ranges::count(mask, true); };

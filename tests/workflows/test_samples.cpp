@@ -103,6 +103,12 @@ TEST_CASE("one sample speaks for itself", "[workflows][samples]") {
   CHECK(hop.ending == Ending::converged);
   CHECK(hop.barrier->forward_ev == 0.3);
   CHECK_FALSE(hop.kra);
+  CHECK(hop.barrier->parts.size() == 2);
+  hop = HopRun{};
+  hop.samples = {sample(0.3, 0.2, 0.01)};
+  conclude(hop, false, true);
+  CHECK(hop.barrier->parts.back().name == "orientation_sampling");
+  CHECK_FALSE(hop.barrier->parts.back().value_ev);
   hop = HopRun{};
   hop.samples = {failure()};
   conclude(hop, false);

@@ -19,6 +19,7 @@
 #include "workflows/commands/command.hpp"
 #include "workflows/commands/scratch.hpp"
 #include "workflows/failure.hpp"
+#include "workflows/given_path.hpp"
 #include "workflows/refinements.hpp"
 #include "workflows/results.hpp"
 #include "workflows/scheduler.hpp"
@@ -108,9 +109,7 @@ Case load_case(const fs::path& file) {
     if (const yaml::Node* insert = neb->find("insert")) out.options.insert = static_cast<int>(insert->integer(0, 16));
     if (const yaml::Node* given = neb->find("path")) {
       if (neb->find("interpolation")) given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
-      const fs::path points = folder / given->text();
-      if (!fs::exists(points)) given->fail(fmt::format("{}: no such file", text::printable(points.string())));
-      for (Frame& frame : read_extxyz(points)) out.options.via.push_back(std::move(frame.configuration));
+      out.options.via = read_path(folder / given->text(), given->place(), out.initial);
     }
     if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
   }
@@ -260,7 +259,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
       "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they are), or\n"
-      "  path: points.extxyz (interior points, which settles the order of atoms too);\n"
+      "  path: points.extxyz (points on the way, which settles the order of atoms too);\n"
       "  method: neb | string (images laid at even distances, no springs); springs: even | energy-weighted | doubly-nudged\n"
       "  insert: 2            # images added at most where the converged profile stands higher between two of them\n"
       "  batch: 4             # with surrogate: questions a round, for as many clients at the same time\n"

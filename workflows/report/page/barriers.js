@@ -239,7 +239,9 @@
       {head: "Forward (eV)", number: true, cell: (c) => ev(c.forward_ev)},
       {head: "Reverse (eV)", number: true, cell: (c) => ev(c.reverse_ev)}],
       below: (c) => (str(c.reason) ? [hopflow.short(c.atoms), " atoms: ", str(c.reason)] : null)}),
-      num(s.limit_ev) === null ? null : el("p", {}, "In an endless cell: ", plusMinus(s.limit_ev, s.limit_error_ev), " (", str(s.note), ").")] : null;
+      num(s.limit_ev) === null ? null : el("p", {}, "In an endless cell: ", plusMinus(s.limit_ev, s.limit_error_ev),
+        num(s.forward_limit_ev) === null ? "" : [" (forward ", plusMinus(s.forward_limit_ev, s.forward_limit_error_ev), ", reverse ",
+          plusMinus(s.reverse_limit_ev, s.reverse_limit_error_ev), ")"], "; ", str(s.note), ".")] : null;
   };
 
   const frequency = (b) => {
@@ -261,6 +263,7 @@
       ["for the band", hopflow.short(b.evaluations_band)], ["for the certificate", hopflow.short(b.evaluations_certificate)],
       ["Negative modes at the saddle", hopflow.short(b.negative_modes)],
       ["Cations turned / frame atoms moved", moves(b.moves)],
+      ["First path", str(b.first_path) || "\u2013"],
       ["Attempt frequency", frequency(b)],
       ["Rate" + (num(object(b.rate).temperature_k) === null ? "" : " at " + hopflow.short(b.rate.temperature_k) + " K"), rate(b)],
     ]),
@@ -354,7 +357,7 @@
     el("div", {class: "cards"}, materials.map(card)), hopflow.modelNote(materials), forest(materials), comparisons(summary));
 
   hopflow.barriers = (materials) => hopflow.section("barriers", "Hops and barriers",
-    el("p", {}, "Forward is from the hop's first site to its second; KRA (kinetically resolved activation) is the saddle above the mean of both ends; ",
+    el("p", {}, "Forward is the vacancy's way from the hop's first site to its second, the ion's from the second to the first; KRA (kinetically resolved activation) is the saddle above the mean of both ends; ",
       "\u0394E is the second end minus the first. A hop that slipped, collapsed or did not converge keeps its reason here and enters no average."),
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       object(m.network).note ? el("p", {}, str(object(m.network).note)) : null,

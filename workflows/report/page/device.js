@@ -7,15 +7,17 @@
   const pairs = (x, y) => list(x).map((v, i) => [num(v), num(list(y)[i])]).filter((p) => p[0] !== null && p[1] !== null);
   const verdicts = {hit: "good", miss: "bad", not_computed: "none"};
 
-  const chart = (what, devices, seriesOf, xName, yName, tip) => {
+  // Values stand in decades above each other; with {decades: true} beside each other, too.
+  const chart = ({decades, ...what}, devices, seriesOf, xName, yName, tip) => {
+    const across = decades ? {to: Math.log10, back: (x) => 10 ** x, fits: (x) => x > 0} : {to: (x) => x, back: (x) => x, fits: () => true};
     const series = devices.map((d, i) => seriesOf(d, i)).flat()
-      .map((s) => ({...s, data: s.data.filter((p) => p[1] > 0).map((p) => [p[0], Math.log10(p[1])])})).filter((s) => s.data.length > 1);
+      .map((s) => ({...s, data: s.data.filter((p) => p[1] > 0 && across.fits(p[0])).map((p) => [across.to(p[0]), Math.log10(p[1])])})).filter((s) => s.data.length > 1);
     if (!series.length) return hopflow.missing("No data: ", what.title, ".");
     const option = (t) => ({
-      xAxis: hopflow.axis(t, xName, {type: "value", scale: true}),
+      xAxis: decades ? hopflow.decades(t, xName, series.flatMap((s) => s.data.map((p) => p[0])), 30) : hopflow.axis(t, xName, {type: "value", scale: true}),
       yAxis: hopflow.decades(t, yName, series.flatMap((s) => s.data.map((p) => p[1]))),
       legend: {...hopflow.base(t).legend, data: [...new Set(series.filter((s) => !s.limit).map((s) => s.name))]},
-      tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, ...tip([p.value[0], 10 ** p.value[1]])])},
+      tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([p.seriesName, ...tip([across.back(p.value[0]), 10 ** p.value[1]])])},
       series: series.map((s) => ({
         type: "line", name: s.name, data: s.data, symbol: s.points ? hopflow.symbols[s.i % 6] : "none", symbolSize: 6, showSymbol: Boolean(s.points),
         triggerLineEvent: true, itemStyle: {color: t.colours[s.i % 6]},
@@ -162,11 +164,11 @@
       chart({title: "Spike timing", file: "stdp", caption: "Conductance after over before two spikes; post after pre to the right. The spikes' shape is assumed: signs and decay mean something, sizes don't."}, devices,
         (d, i) => ({i, name: d.name, points: true, data: pairs(list(object(d.device.stdp).distance_s).map((x) => 1e6 * x), list(object(d.device.stdp).relative_change).map((x) => 1 + x))}),
         "post after pre (\u00b5s)", "conductance ratio", (v) => [short(v[0]) + " \u00b5s", "x " + short(v[1], 3)])),
-      chart({title: "Impedance", file: "impedance", caption: "Magnitude without (solid) and with (dotted) a filament. The slow branch is the film's ions; area, permittivity and vacancy density are assumed."}, devices,
+      chart({title: "Impedance", file: "impedance", decades: true, caption: "Magnitude without (solid) and with (dotted) a filament. The slow branch is the film's ions; area, permittivity and vacancy density are assumed."}, devices,
         (d, i) => [["eis_off", "off"], ["eis_on", "on"]].map(([key, state]) => {
           const e = object(d.device[key]);
-          return {i, name: d.name + ", " + state, thin: state === "on", data: pairs(list(e.frequency_hz).map(Math.log10), list(e.real_ohm).map((r, k) => Math.hypot(r, list(e.imaginary_ohm)[k])))};
-        }), "log10 frequency (Hz)", "|Z| (ohm)", (v) => [short(10 ** v[0], 3) + " Hz", short(v[1], 3) + " ohm"]),
+          return {i, name: d.name + ", " + state, thin: state === "on", data: pairs(e.frequency_hz, list(e.real_ohm).map((r, k) => Math.hypot(r, list(e.imaginary_ohm)[k])))};
+        }), "frequency (Hz)", "|Z| (ohm)", (v) => [short(v[0], 3) + " Hz", short(v[1], 3) + " ohm"]),
       comparison(found, devices.map((d) => d.material)),
       shared.length ? [el("h3", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(shared), hopflow.modelNote(devices.map((d) => d.material))] : null,
       devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),

@@ -28,11 +28,11 @@ hopflow.axis = (t, name, more) => ({
 // An axis of decades for values already given as log10: whole decades only, at most nine of them labelled.
 hopflow.power = (p) => "10" + String(Math.round(p)).replace(/[-0-9]/g,
   (c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[Number(c)]));
-hopflow.decades = (t, name, logs) => {
+hopflow.decades = (t, name, logs, nameGap = 46) => {
   const low = Math.floor(logs.reduce((a, b) => Math.min(a, b)) + 1e-9);
   const high = Math.max(low + 1, Math.ceil(logs.reduce((a, b) => Math.max(a, b)) - 1e-9));
   const step = Math.ceil((high - low) / 8);
-  return hopflow.axis(t, name, {type: "value", nameGap: 46, min: low, max: low + step * Math.ceil((high - low) / step), interval: step,
+  return hopflow.axis(t, name, {type: "value", nameGap, min: low, max: low + step * Math.ceil((high - low) / step), interval: step,
     axisLabel: {color: t.soft, fontSize: 12, formatter: hopflow.power}});
 };
 

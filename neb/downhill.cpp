@@ -29,6 +29,7 @@ constexpr double softest = 0.1;       // eV/A^2: softer modes of the certificate
 constexpr double better = 0.7;        // a force this much lower counts as progress, and so does
 constexpr double lower_ev = 2e-3;     // an energy this much lower
 constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly settled image
+constexpr double far = 2;            // steps of the path
 constexpr double refused_share = 0.25;
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
@@ -214,6 +215,13 @@ class Slopes {
     return here.answered();
   }
 
+  /// Whether the last image lies as low as the end though far from it: in another minimum, with a pass between them.
+  bool ends_early(int way, double dip_ev) const {
+    const Image &foot = image(end(way)), &last = image(end(way) - way), &above = image(end(way) - 2 * way);
+    const bool low = last.answer.energy_ev < foot.answer.energy_ev + dip_ev;
+    return end(way) - way != saddle_ && low && (foot.x - last.x).norm() > far * (last.x - above.x).norm();
+  }
+
   Configuration place(int i, const Eigen::VectorXd& x) const { return mobile_.place(path_.images[at(i)], x); }
   double rise(int i) const { return image(i).answer.energy_ev - path_.answers.front().energy_ev; }
 
@@ -306,6 +314,11 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
         const int first = front[0] + 1;
         result.minima = dips_of(slopes.path(first, front[1] - 1), mobile, dip_ev);
         for (Dip& dip : result.minima) dip.image += first;
+        if (i == slopes.end(way) && slopes.ends_early(way, dip_ev)) {
+          Dip elsewhere;
+          elsewhere.image = i - way;
+          result.minima.push_back(elsewhere);
+        }
       }
     }
     if (!result.minima.empty()) break;

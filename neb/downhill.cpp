@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include <Eigen/Eigenvalues>
 #include <fmt/format.h>
 
 #include "neb/interpolation.hpp"
@@ -35,34 +34,6 @@ constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-/// A step and the change of gradient it made.
-struct Secant {
-  Eigen::VectorXd step, change;
-};
-
-/// Ritz vectors of what the certificate tried, stiff ones last; conjugate to each other, so all hold.
-std::vector<Secant> secants_of(const Certificate& certificate) {
-  std::vector<Secant> out;
-  const auto k = static_cast<Eigen::Index>(certificate.basis.size());
-  if (k == 0) return out;
-  Eigen::MatrixXd v(certificate.basis.front().size(), k), w(v.rows(), k);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    v.col(i) = certificate.basis[static_cast<std::size_t>(i)];
-    w.col(i) = certificate.products[static_cast<std::size_t>(i)];
-  }
-  Eigen::MatrixXd t = v.transpose() * w;
-  t = (0.5 * (t + t.transpose())).eval();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes(t);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    if (modes.eigenvalues()[i] < softest) continue;
-    Secant s;
-    s.step = v * modes.eigenvectors().col(i);
-    s.change = w * modes.eigenvectors().col(i);
-    out.push_back(std::move(s));
-  }
-  return out;
-}
 
 /// Newton's step across a direction. @param bend  what keeping the distance adds to all curvatures (eV/A^2)
 Eigen::VectorXd newton(const std::vector<Secant>& secants, const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction,
@@ -132,7 +103,7 @@ struct Image {
 class Slopes {
  public:
   Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
-      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned}, secants_{secants_of(certificate)},
+      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned}, secants_{secants_of(certificate.basis, certificate.products, softest)},
         mode_{certificate.saddle.mode}, saddle_{*path_.saddle} {
     for (std::size_t i = 0; i < path_.images.size(); ++i) {
       Image image;

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include <Eigen/Eigenvalues>
 #include <fmt/format.h>
 
 #include "neb/interpolation.hpp"
@@ -29,39 +28,12 @@ constexpr double softest = 0.1;       // eV/A^2: softer modes of the certificate
 constexpr double better = 0.7;        // a force this much lower counts as progress, and so does
 constexpr double lower_ev = 2e-3;     // an energy this much lower
 constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly settled image
+constexpr double far = 2;            // steps of the path
 constexpr double refused_share = 0.25;
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-/// A step and the change of gradient it made.
-struct Secant {
-  Eigen::VectorXd step, change;
-};
-
-/// Ritz vectors of what the certificate tried, stiff ones last; conjugate to each other, so all hold.
-std::vector<Secant> secants_of(const Certificate& certificate) {
-  std::vector<Secant> out;
-  const auto k = static_cast<Eigen::Index>(certificate.basis.size());
-  if (k == 0) return out;
-  Eigen::MatrixXd v(certificate.basis.front().size(), k), w(v.rows(), k);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    v.col(i) = certificate.basis[static_cast<std::size_t>(i)];
-    w.col(i) = certificate.products[static_cast<std::size_t>(i)];
-  }
-  Eigen::MatrixXd t = v.transpose() * w;
-  t = (0.5 * (t + t.transpose())).eval();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes(t);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    if (modes.eigenvalues()[i] < softest) continue;
-    Secant s;
-    s.step = v * modes.eigenvectors().col(i);
-    s.change = w * modes.eigenvectors().col(i);
-    out.push_back(std::move(s));
-  }
-  return out;
-}
 
 /// Newton's step across a direction. @param bend  what keeping the distance adds to all curvatures (eV/A^2)
 Eigen::VectorXd newton(const std::vector<Secant>& secants, const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction,
@@ -131,7 +103,7 @@ struct Image {
 class Slopes {
  public:
   Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
-      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned}, secants_{secants_of(certificate)},
+      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned}, secants_{secants_of(certificate.basis, certificate.products, softest)},
         mode_{certificate.saddle.mode}, saddle_{*path_.saddle} {
     for (std::size_t i = 0; i < path_.images.size(); ++i) {
       Image image;
@@ -212,6 +184,13 @@ class Slopes {
     here.reach = refused_share * std::min(here.reach, reach_allowed);
     ++here.since;
     return here.answered();
+  }
+
+  /// Whether the last image lies as low as the end though far from it: in another minimum, with a pass between them.
+  bool ends_early(int way, double dip_ev) const {
+    const Image &foot = image(end(way)), &last = image(end(way) - way), &above = image(end(way) - 2 * way);
+    const bool low = last.answer.energy_ev < foot.answer.energy_ev + dip_ev;
+    return end(way) - way != saddle_ && low && (foot.x - last.x).norm() > far * (last.x - above.x).norm();
   }
 
   Configuration place(int i, const Eigen::VectorXd& x) const { return mobile_.place(path_.images[at(i)], x); }
@@ -306,6 +285,11 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
         const int first = front[0] + 1;
         result.minima = dips_of(slopes.path(first, front[1] - 1), mobile, dip_ev, true);
         for (Dip& dip : result.minima) dip.image += first;
+        if (i == slopes.end(way) && slopes.ends_early(way, dip_ev)) {
+          Dip elsewhere;
+          elsewhere.image = i - way;
+          result.minima.push_back(elsewhere);
+        }
       }
     }
     if (!result.minima.empty()) break;

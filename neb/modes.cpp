@@ -173,6 +173,29 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
   co_return found;
 }
 
+std::vector<Secant> secants_of(const std::vector<Eigen::VectorXd>& basis, const std::vector<Eigen::VectorXd>& products,
+                               double softest) {
+  std::vector<Secant> out;
+  const auto k = static_cast<Eigen::Index>(basis.size());
+  if (k == 0) return out;
+  Eigen::MatrixXd v(basis.front().size(), k), w(v.rows(), k);
+  for (Eigen::Index i = 0; i < k; ++i) {
+    v.col(i) = basis[static_cast<std::size_t>(i)];
+    w.col(i) = products[static_cast<std::size_t>(i)];
+  }
+  Eigen::MatrixXd t = v.transpose() * w;
+  t = (0.5 * (t + t.transpose())).eval();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes(t);
+  for (Eigen::Index i = 0; i < k; ++i) {
+    if (modes.eigenvalues()[i] < softest) continue;
+    Secant s;
+    s.step = v * modes.eigenvectors().col(i);
+    s.change = w * modes.eigenvectors().col(i);
+    out.push_back(std::move(s));
+  }
+  return out;
+}
+
 Procedure<std::vector<Curvature>> curvatures_along(Configuration at, Evaluation there, Mobile mobile,
                                                    std::vector<Eigen::VectorXd> directions, double step) {
   const Eigen::VectorXd x = mobile.gather(at.positions);

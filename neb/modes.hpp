@@ -49,6 +49,16 @@ struct Modes {
 Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile, std::vector<Eigen::VectorXd> guesses,
                               ModesOptions options);
 
+/// A step and the change of gradient it made.
+struct Secant {
+  Eigen::VectorXd step, change;
+};
+
+/// Ritz vectors of the space tried whose curvature is above `softest` (eV/A^2), and the Hessian times them; stiff ones last.
+/// Conjugate to each other, so a quasi-Newton memory that learns them one after the other keeps all.
+std::vector<Secant> secants_of(const std::vector<Eigen::VectorXd>& basis, const std::vector<Eigen::VectorXd>& products,
+                               double softest);
+
 /// What a pair of questions on both sides of a point says about a direction.
 struct Curvature {
   double curvature = 0;       ///< by central difference of forces (eV/A^2)

@@ -15,21 +15,9 @@ namespace {
 
 /// Fills the memory with Ritz vectors of positive curvature across `follow`: conjugate to each other, so all hold.
 void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow) {
-  const auto k = static_cast<Eigen::Index>(known.basis.size());
-  if (k == 0) return;
-  Eigen::MatrixXd v(follow.size(), k), w(follow.size(), k);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    v.col(i) = known.basis[static_cast<std::size_t>(i)];
-    w.col(i) = known.products[static_cast<std::size_t>(i)];
-  }
-  Eigen::MatrixXd t = v.transpose() * w;
-  t = (0.5 * (t + t.transpose())).eval();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(t);
-  // Stiff ones last: the newest pair sets the scale for directions nothing is known of.
-  for (Eigen::Index i = 0; i < k; ++i) {
-    if (solver.eigenvalues()[i] < 0.1) continue;
-    const Eigen::VectorXd direction = across(v * solver.eigenvectors().col(i), follow);
-    const Eigen::VectorXd product = across(w * solver.eigenvectors().col(i), follow);
+  // The newest pair sets the scale for directions nothing is known of.
+  for (const Secant& s : secants_of(known.basis, known.products, 0.1)) {
+    const Eigen::VectorXd direction = across(s.step, follow), product = across(s.change, follow);
     if (direction.norm() < 0.5 || direction.dot(product) < 0.1) continue;
     lbfgs.learn(direction, product);
   }

@@ -7,8 +7,6 @@
 
 #include "neb/barrier.hpp"
 #include "neb/downhill.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/tangent.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
 #include "tests/neb/drive.hpp"
@@ -147,6 +145,18 @@ TEST_CASE("a way down that leads through another minimum ends there", "[neb][dow
   int unasked = 0;
   for (const Evaluation& answer : descent.path.answers) unasked += answer.forces.cols() == 0 ? 1 : 0;
   CHECK(unasked > 0);
+}
+
+TEST_CASE("an image as low as the end but far from it lies in another minimum", "[neb][downhill]") {
+  Start start(3.0, 2, 1);
+  start.path.images[2] = start.valley.at(1.0 * start.valley.direction);
+  start.path.answers[2] = start.valley(start.path.images[2]);
+  std::size_t most = 0;
+  int rounds = 0;
+  const Descent descent = start.descend(1, most, rounds);
+  REQUIRE(descent.minima.size() == 1);
+  CHECK(descent.minima.front().image == 2);
+  CHECK(descent.minima.front().beyond == 0);
 }
 
 TEST_CASE("a refused question on the way down is asked nearer, and refusing all ends it", "[neb][downhill]") {

@@ -68,6 +68,14 @@ std::vector<int> kinds_of(const Configuration& initial, const Configuration& fin
   for (std::size_t i = 0; i < kind.size(); ++i) reacts[species[i]] = reacts[species[i]] || surplus[kind[i]] != 0;
   for (std::size_t i = 0; i < kind.size(); ++i)
     if (reacts[species[i]]) kind[i] = -species[i];
+  // What hangs on one atom, the same at both ends, stays there: a hydrogen may trade places in its own group only.
+  std::map<std::pair<int, int>, int> hanging;
+  for (int i = 0; i < n; ++i) {
+    const std::vector<int>&before = neighbors[at(i)], &after = neighbors[at(n + i)];
+    if (before.size() != 1 || after.size() != 1 || before[0] != after[0] - n) continue;
+    const auto& [what, number] = *hanging.emplace(std::pair(species[at(i)], before[0]), 2 * n + static_cast<int>(hanging.size())).first;
+    kind[at(i)] = kind[at(n + i)] = number;
+  }
   return kind;
 }
 

@@ -306,6 +306,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
       // The process, not the path, led to a place the engine refuses.
       const Error::Kind kind = reply.refusal->kind();
       if (kind != Error::Kind::engine && kind != Error::Kind::bad_input) throw Error(*reply.refusal);
+      settled = first;
       break;
     }
     band.evaluations += static_cast<int>(asked.size());

@@ -51,7 +51,7 @@ std::string first_path(const Study& study, const SampleRun& sample) {
   return sample.path_file.empty() ? study.interpolation : sample.path_file;
 }
 
-Json sample_json(const Study& study, const MaterialRun& material, const HopRun& hop, const SampleRun& sample) {
+Json sample_json(const MaterialRun& material, const HopRun& hop, const SampleRun& sample) {
   const bool converged = sample.ending == Ending::converged && sample.barrier;
   const auto number = [&](double value) { return converged ? Json(value) : Json(nullptr); };
   const BarrierResult none;
@@ -117,7 +117,7 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   out["first_path"] = first_path(study, hop.samples[static_cast<std::size_t>(hop.typical)]);
   out["samples"] = Json::array();
   if (!single)
-    for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(study, material, hop, sample));
+    for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(material, hop, sample));
   out["kra_statistics"] = hop.kra ? statistics_json(*hop.kra) : Json(nullptr);
   const auto vacancy = material.vacancies.find(
       material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from);

@@ -157,7 +157,7 @@ TEST_CASE("a minimum between two images that both lie on saddles is not overlook
   INFO(result.reason);
   CHECK(result.converged);
   CHECK(result.forward_ev == Approx(a * 1.5 + b * 1.5).margin(1e-4));
-  REQUIRE(result.warnings.size() == 1);
+  REQUIRE_FALSE(result.warnings.empty());
   CHECK(result.warnings[0].find("another minimum, +0.4000 eV") != std::string::npos);
 }
 

@@ -113,7 +113,7 @@ def main():
             report.check(struck and code == 0 and result(out) == sound,
                          f"a client that does '{fault}' once changes no byte (exit {code}) {errors[-200:]}")
 
-        (four.parent / "options").write_text("fault=die at=1")
+        (four.parent / "options").write_text("fault=die at=0")
         code, _, errors = runs.run(1, "barrier", four, "-o", scratch / "always-out")
         report.check(code == 6 and "half-way through its answer" in errors,
                      f"clients that die every time end the run with 6 (exit {code}): {errors.splitlines()[0][:160] if errors else ''}")

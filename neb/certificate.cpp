@@ -52,7 +52,7 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
     polishing.fmax = options.fmax;
     polishing.mark_fmax = options.search_fmax;
     polishing.max_calls = options.polish_calls;
-    polishing.more_lots = options.polish_lots;
+    polishing.calls_to_mark = options.approach_calls;
     polishing.keep_best = true;
     Configuration from = at;
     Evaluation from_answer = there;
@@ -68,7 +68,6 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
       ++result.evaluations;
       ++result.pushes;
       polishing.max_calls = options.push_calls;
-      polishing.more_lots = 0;
       polishing.keep_best = false;  // the least force would be back where it was pushed off
       polishing.stage = "push off";
       pushed_before_polish = true;

@@ -28,7 +28,6 @@ void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow
 Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobile, Modes known, Eigen::VectorXd follow,
                               SaddleOptions options) {
   constexpr double probe = 0.01;  // A, for turning the mode
-  constexpr double lessened = 0.9;
   const Eigen::VectorXd origin = mobile.gather(start.positions);
   const std::vector<std::string> names{options.stage};
   const Evaluation first = there;
@@ -52,19 +51,6 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   Eigen::VectorXd best = x;
   Evaluation best_there = there;
   double best_fmax = longest(gradient);
-  double fmax_before_lot = best_fmax;
-  int allowed = options.max_calls;
-  int lots = 0;
-  // What L-BFGS learned knows the stiff modes best: as much again may hide in the softest that was met.
-  double softest = 0.5;
-  for (const Mode& m : known.lowest) {
-    if (m.curvature > flat_curvature) softest = std::clamp(m.curvature, 0.1, softest);
-  }
-  const auto residual = [&] {
-    const double along = gradient.dot(mode);
-    const Eigen::VectorXd rest = across(gradient, mode);
-    return 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) + std::abs(rest.dot(lbfgs.direction(rest))));
-  };
 
   while (true) {
     const double fmax = longest(gradient);
@@ -82,12 +68,8 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       saddle.converged = true;
       break;
     }
-    if (saddle.evaluations >= allowed) {
-      const double left = std::max(residual(), gradient.squaredNorm() / (2 * softest));
-      if (left < options.enough_ev || best_fmax > lessened * fmax_before_lot || ++lots > options.more_lots) break;
-      allowed += options.max_calls;
-      fmax_before_lot = best_fmax;
-    }
+    const int allowed = marked ? options.max_calls : std::max(options.max_calls, options.calls_to_mark);
+    if (saddle.evaluations >= allowed) break;
     if (there.energy_ev > first.energy_ev + options.max_rise) {
       x = origin;
       there = first;
@@ -181,7 +163,10 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   saddle.mode = mode;
   saddle.fmax = longest(gradient);
   saddle.gradient_norm = gradient.norm();
-  saddle.residual_ev = residual();
+  const double along = gradient.dot(mode);
+  const Eigen::VectorXd rest = across(gradient, mode);
+  saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) +
+                              std::abs(rest.dot(lbfgs.direction(rest))));
   saddle.drift = longest(x - origin);
   co_return saddle;
 }

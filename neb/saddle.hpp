@@ -12,8 +12,7 @@ struct SaddleOptions {
   double fmax = 1e-3;      ///< eV/A
   double mark_fmax = 0.05; ///< see Saddle::evaluations_to_mark (eV/A)
   int max_calls = 40;
-  int more_lots = 0;       ///< how often max_calls more are allowed, if the last lot lessened the force and enough_ev isn't reached
-  double enough_ev = 1e-3; ///< energy left, as in Saddle::residual_ev, that needs no further lot (eV)
+  int calls_to_mark = 0;   ///< more than max_calls: as many while the force has not fallen below mark_fmax
   double max_move = 0.1;   ///< largest step of an atom (A)
   bool keep_best = false;  ///< when the calls run out, the point with the least force is given back, the start among them
   double max_rise = 0.5;   ///< the search has lost its way when the energy rises by more (eV); the start is given back

@@ -27,7 +27,8 @@ struct BarrierOptions {
   std::vector<Evaluation> via_answers;
   BandMethod method = BandMethod::neb;
   Springs springs = Springs::even; ///< of a string none but these, and they do nothing
-  int insert = 2;                  ///< images added at most where a converged profile stands higher between two of them
+  int insert = 4;                  ///< images added at most where a converged profile stands higher between two of them, or
+                                   ///< shows too little of what lies there
   int max_rounds = 600;            ///< band rounds before it is called not converged
   double steady_ev = 0.005;        ///< without a certificate: the barrier must move less than this over the last rounds;
                                    ///< always: dips of the profile deeper than this are followed down

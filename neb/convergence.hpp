@@ -36,6 +36,9 @@ class Cubic {
   /// Where its minimum lies, as a share of the step, if it is lower than both images by more than `least_ev`.
   std::optional<double> dip(double least_ev) const;
 
+  /// Rise from one image to the other less the mean of both slopes (eV).
+  double off_trapezoid() const { return -d_ / 2; }
+
   /// Where its maximum lies, if it is higher than both by more than `least_ev`.
   std::optional<double> peak(double least_ev) const;
 

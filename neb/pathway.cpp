@@ -260,7 +260,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     if (settled.reason.starts_with("collapsed")) break;
     bool higher = false;
     for (const Evaluation& answer : settled.path.answers) higher = higher || answer.energy_ev > saddle_ev + higher_ev;
-    const auto peak = peak_above(settled.path, mobile, saddle_ev + higher_ev);
+    auto peak = peak_above(settled.path, mobile, saddle_ev + higher_ev);
+    if (!peak) peak = least_resolved(settled.path, mobile);
     if (!higher && peak && inserted < options.insert) {
       ++inserted;
       path = std::move(pathway.path);

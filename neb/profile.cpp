@@ -7,6 +7,7 @@ namespace hopflow {
 namespace {
 
 constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
+constexpr double unresolved_ev = 0.05, unresolved_share = 0.1;
 constexpr double same_ev = 1e-4;        // saddles nearer than this are one barrier, as those equal by symmetry are
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -57,6 +58,24 @@ std::optional<Between> peak_above(const Path& path, const Mobile& mobile, double
     highest->beyond = *where;
   }
   return highest;
+}
+
+std::optional<Between> least_resolved(const Path& path, const Mobile& mobile) {
+  const auto higher = [](const Evaluation& p, const Evaluation& q) { return p.energy_ev < q.energy_ev; };
+  const double top = std::max_element(path.answers.begin(), path.answers.end(), higher)->energy_ev;
+  const double rise = top - std::min(path.answers.front().energy_ev, path.answers.back().energy_ev);
+  double worst = std::max(unresolved_ev, unresolved_share * rise);
+  std::optional<Between> where;
+  for (int i = 0; i + 1 < static_cast<int>(path.images.size()); ++i) {
+    const Cubic cubic = cubic_after(i, path, mobile);
+    const double missed = std::abs(cubic.off_trapezoid());
+    if (missed <= worst) continue;
+    worst = missed;
+    where.emplace();
+    where->image = i;
+    where->beyond = 0.5;
+  }
+  return where;
 }
 
 void insert_image(Path& path, const Mobile& mobile, const Between& where) {

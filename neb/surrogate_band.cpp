@@ -10,20 +10,18 @@
 #include <fmt/format.h>
 
 #include "neb/interpolation.hpp"
+#include "neb/surrogate_path.hpp"
 #include "structures/error.hpp"
 
 namespace hopflow {
 namespace {
 
-constexpr double trusted = 0.7;       // length scales from the nearest answer: further away the surrogate is a guess
 constexpr double climb_below = 5;     // eV/A on the highest image, once it has been asked; or a share of the first force
 constexpr double climb_share = 0.2;
 constexpr double local_below = 0.5;   // eV/A on the climbing image: from here the saddle is sought by itself; likewise
 constexpr double local_share = 0.02;
 constexpr double step_share = 0.1;    // of the length scale: steps of the band on the surrogate
 constexpr double asked_before = 1e-3;  // A
-constexpr int pieces = 4;              // of a step of the path, looked at for a maximum between images
-constexpr double higher_between = 0.01;  // eV
 constexpr double first_reach = 0.4;   // A from the best answer; shrinks where the surrogate proves wrong
 constexpr double good_enough = 0.2;   // eV/A: where the saddle cannot be reached, modes of the true surface help further
 constexpr double newton_move = 0.1;   // A
@@ -33,159 +31,14 @@ constexpr int surrogate_rounds = 60;   // of the band between two answers
 constexpr int patience = 15;          // answers without a lower force on the climbing image
 constexpr double deeper_state = 0.05;  // eV below both ends
 constexpr int patience_local = 4;
-// Where energies of pairs foretell what the engine says, the process is good for more:
+// Where energies of pairs foretell what the engine says, the process is good for more.
 constexpr double foreseen_share = 0.2;  // of the gradient: the latest answer was foretold
 constexpr int sure_rounds = 4 * surrogate_rounds;
-constexpr double sure_trusted = 2 * trusted;
-constexpr int sure_insertions = 4;      // images added where the path rises between two of them
 constexpr int most_rounds = 40;
 constexpr double worth_asking = 0.5;  // length scales from what is known: nearer, an image is not worth a question of its own
 constexpr double better = 0.7;        // a force this much lower counts as progress
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-/// The highest point between images of a path in the surrogate's own coordinates, if it stands above all images.
-struct Top {
-  int after = 0;     ///< the image before it
-  double share = 0;  ///< of the step to the next
-  Eigen::VectorXd point;
-};
-
-std::optional<Top> top_between(int highest, const std::vector<Eigen::VectorXd>& points, const Surrogate& surrogate) {
-  const int last = static_cast<int>(points.size()) - 1;
-  double energy = surrogate.predict_inside(points[at(highest)]).energy_ev + higher_between;
-  std::optional<Top> top;
-  for (int i = 0; i < last; ++i) {
-    for (int k = 1; k < pieces; ++k) {
-      const double share = k / double(pieces);
-      Eigen::VectorXd between = points[at(i)] + share * (points[at(i + 1)] - points[at(i)]);
-      const double here = surrogate.predict_inside(between).energy_ev;
-      if (here <= energy) continue;
-      energy = here;
-      top = Top{i, share, std::move(between)};
-    }
-  }
-  return top;
-}
-
-/// As many images as wanted, at even distances on either side of one that stays.
-void thin_out(int& highest, std::vector<Eigen::VectorXd>& points, std::size_t wanted) {
-  const auto middle = points.begin() + highest;
-  const std::vector<Eigen::VectorXd> up(points.begin(), middle + 1), down(middle, points.end());
-  const auto length = [](const std::vector<Eigen::VectorXd>& line) {
-    double sum = 0;
-    for (std::size_t i = 1; i < line.size(); ++i) sum += (line[i] - line[i - 1]).norm();
-    return sum;
-  };
-  const int between = static_cast<int>(wanted) - 3;
-  const int below = std::clamp(static_cast<int>(std::lround(between * length(up) / (length(up) + length(down)))), 0, between);
-  std::vector<Eigen::VectorXd> kept = evenly_spaced(up, below);
-  const std::vector<Eigen::VectorXd> rest = evenly_spaced(down, between - below);
-  kept.insert(kept.end(), rest.begin() + 1, rest.end());
-  highest = below + 1;
-  points = std::move(kept);
-}
-
-/// The band on the surrogate, until it converges there or an image leaves the region the surrogate knows.
-struct Moved {
-  std::vector<Configuration> images;
-  int highest = 0;
-  int farthest = 1;      ///< image furthest from any answer
-  double away = 0;       ///< that distance in length scales
-  bool left = false;     ///< it stopped there
-};
-
-Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
-              const BandOptions& options, bool sure) {
-  const double allowed = sure ? sure_trusted : trusted;
-  // The band moves in the few coordinates of the surrogate's own space, written as atoms.
-  std::vector<Eigen::VectorXd> points;
-  for (const Configuration& image : path) points.push_back(surrogate.inside(mobile.gather(image.positions)));
-  const Eigen::Index dimension = points.front().size(), atoms = (dimension + 2) / 3;
-  const Mobile all({}, static_cast<int>(atoms));
-  const auto pack = [&](const Eigen::VectorXd& vector) {
-    Eigen::Matrix3Xd columns = Eigen::Matrix3Xd::Zero(3, atoms);
-    columns.reshaped().head(dimension) = vector;
-    return columns;
-  };
-  const auto unpack = [&](const Configuration& c) { return Eigen::VectorXd(c.positions.reshaped().head(dimension)); };
-  const auto answer = [&](const Eigen::VectorXd& point) {
-    const Surrogate::Value value = surrogate.predict_inside(point);
-    Evaluation e;
-    e.energy_ev = value.energy_ev;
-    e.forces = -pack(value.gradient);
-    return e;
-  };
-  Configuration frame;
-  frame.cell = path.front().cell;
-  frame.species.assign(static_cast<std::size_t>(atoms), 1);
-  Moved moved;
-  const auto measure = [&] {
-    moved.away = 0;
-    for (std::size_t i = 1; i + 1 < points.size(); ++i) {
-      const double away = surrogate.nearest_inside(points[i]) / surrogate.length_scale();
-      if (away > moved.away) {
-        moved.away = away;
-        moved.farthest = static_cast<int>(i);
-      }
-    }
-  };
-  const auto relax_band = [&] {
-    Path start;
-    for (const Eigen::VectorXd& point : points) {
-      frame.positions = pack(point);
-      start.images.push_back(frame);
-    }
-    start.answers.resize(points.size());
-    start.answers.front() = answer(points.front());
-    start.answers.back() = answer(points.back());
-    Procedure<Band> band = converge_band(std::move(start), all, options);
-    while (!band.done()) {
-      const auto& asked = band.ask();
-      for (std::size_t i = 0; i < asked.size(); ++i) points[i + 1] = unpack(asked[i]);
-      measure();
-      std::vector<Evaluation> answers;
-      for (const Configuration& image : asked) answers.push_back(answer(unpack(image)));
-      if (moved.away > allowed) {
-        const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
-          return p.energy_ev < q.energy_ev;
-        });
-        moved.highest = static_cast<int>(highest - answers.begin()) + 1;
-        moved.left = true;
-        return;
-      }
-      band.tell(std::move(answers));
-    }
-    Band done = band.take();
-    moved.highest = done.highest;
-    moved.left = done.reason.starts_with("collapsed");
-    for (std::size_t i = 0; i < points.size() && !moved.left; ++i) points[i] = unpack(done.path.images[i]);
-    measure();
-  };
-  relax_band();
-  for (int inserted = 0; !moved.left; ++inserted) {
-    const std::optional<Top> top = top_between(moved.highest, points, surrogate);
-    if (!top) break;
-    if (sure && inserted < sure_insertions) {
-      const std::vector<Eigen::VectorXd> before = points;
-      const Moved as_it_was = moved;
-      points.insert(points.begin() + top->after + 1, top->point);
-      relax_band();
-      if (!moved.left) continue;
-      points = before;
-      moved = as_it_was;
-    }
-    moved.highest = std::clamp(top->share < 0.5 ? top->after : top->after + 1, 1, static_cast<int>(points.size()) - 2);
-    points[at(moved.highest)] = top->point;
-    break;
-  }
-  if (points.size() > path.size()) thin_out(moved.highest, points, path.size());
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const bool end = i == 0 || i + 1 == path.size();
-    moved.images.push_back(end ? path[i] : mobile.place(path[i], surrogate.outside(points[i])));
-  }
-  return moved;
-}
 
 /// From an answer near a saddle to the surrogate's saddle beside it: Newton's step uphill along the mode nearest to the
 /// path's direction, downhill along all others. None where the path curves up: a minimum may be nearer than any saddle.

@@ -146,7 +146,7 @@ const std::vector<Row>& rows() {
       named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),
             "which springs keep the images of a nudged elastic band apart"),
       integer("neb.insert", &Study::insert, 0, 16,
-              "images added at most to a band where its converged profile stands higher between two of them than at its saddle"),
+              "images added at most to a band where its converged profile stands higher between two of them than at its saddle, or is coarse"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
       boolean("prefactor", &Study::prefactor,
               "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),

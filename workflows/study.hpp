@@ -86,7 +86,7 @@ struct Study {
   std::string interpolation = "auto";
   std::string method = "neb";
   std::string springs = "even";
-  int insert = 2;
+  int insert = 4;
   double fmax = 0.05;                ///< eV/A
   bool prefactor = false;            ///< attempt frequencies by harmonic theory
   double temperature_k = 300;

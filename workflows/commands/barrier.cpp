@@ -261,7 +261,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they are), or\n"
       "  path: points.extxyz (points on the way, which settles the order of atoms too);\n"
       "  method: neb | string (images laid at even distances, no springs); springs: even | energy-weighted | doubly-nudged\n"
-      "  insert: 2            # images added at most where the converged profile stands higher between two of them\n"
+      "  insert: 4            # images added at most where the converged profile is higher between two of them, or coarse\n"
       "  batch: 4             # with surrogate: questions a round, for as many clients at the same time\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");

@@ -54,6 +54,9 @@ def main():
         folder = arguments.folder / name
         case = make(name, folder)
         reference = run_hopflow(program, folder)
+        if "error" in reference:
+            print(f"{name:18} no barrier to compare with: {reference['error']}")
+            continue
         text = (folder / "case.yaml").read_text()
         straight, random = [case["initial"], case["final"]], np.random.default_rng(number)
         ends = [end.get_positions() for end in straight]

@@ -73,8 +73,8 @@ std::vector<int> kinds_of(const Configuration& initial, const Configuration& fin
   for (int i = 0; i < n; ++i) {
     const std::vector<int>&before = neighbors[at(i)], &after = neighbors[at(n + i)];
     if (before.size() != 1 || after.size() != 1 || before[0] != after[0] - n) continue;
-    const auto& [what, number] = *hanging.emplace(std::pair(species[at(i)], before[0]), 2 * n + static_cast<int>(hanging.size())).first;
-    kind[at(i)] = kind[at(n + i)] = number;
+    const auto group = hanging.emplace(std::pair(species[at(i)], before[0]), 2 * n + static_cast<int>(hanging.size())).first;
+    kind[at(i)] = kind[at(n + i)] = group->second;
   }
   return kind;
 }

@@ -200,6 +200,23 @@ std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& p
   return points;
 }
 
+std::vector<Eigen::VectorXd> evenly_spaced_about(int& kept, const std::vector<Eigen::VectorXd>& polyline, int images) {
+  const auto middle = polyline.begin() + kept;
+  const std::vector<Eigen::VectorXd> up(polyline.begin(), middle + 1), down(middle, polyline.end());
+  const auto length_of = [](const std::vector<Eigen::VectorXd>& line) {
+    double length = 0;
+    for (std::size_t i = 1; i < line.size(); ++i) length += (line[i] - line[i - 1]).norm();
+    return length;
+  };
+  const double before = length_of(up), after = length_of(down);
+  const int below = static_cast<int>(std::lround((images - 1) * before / (before + after)));
+  std::vector<Eigen::VectorXd> points = evenly_spaced(up, below);
+  const std::vector<Eigen::VectorXd> rest = evenly_spaced(down, images - 1 - below);
+  points.insert(points.end(), rest.begin() + 1, rest.end());
+  kept = below + 1;
+  return points;
+}
+
 namespace {
 
 std::vector<Configuration> straight(const Configuration& initial, const Configuration& final, const Mobile&, int images) {

@@ -26,6 +26,10 @@ std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobi
 /// `images` interior points at even distances along a polyline; ends kept.
 std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images);
 
+/// The same on either side of one of the polyline's points that stays, as many on each as its share of the length.
+/// @param kept  which point, not an end; afterwards its number among those returned
+std::vector<Eigen::VectorXd> evenly_spaced_about(int& kept, const std::vector<Eigen::VectorXd>& polyline, int images);
+
 /// Shortest distance between two atoms (A), one of them mobile; periodic images counted, an atom and itself not.
 double shortest_distance(const Configuration& configuration, const Mobile& mobile);
 

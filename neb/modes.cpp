@@ -53,10 +53,15 @@ Eigen::VectorXd random_vector(const Eigen::VectorXd& guess, std::uint64_t seed) 
 /// The length of displacement along a unit direction at which the atom that moves most moves by `step`, at most 5 steps.
 double reach(const Eigen::VectorXd& direction, double step) { return std::min(step / longest(direction), 5 * step); }
 
-/// Ritz pairs of the space searched so far, ascending.
-std::vector<Mode> ritz_pairs(const std::vector<Eigen::VectorXd>& basis, const std::vector<Eigen::VectorXd>& products) {
+/// Ritz vectors of a searched space in columns, ascending, and the Hessian's products with them.
+struct Ritz {
+  Eigen::VectorXd curvatures;
+  Eigen::MatrixXd directions, products;
+};
+
+Ritz ritz_of(const std::vector<Eigen::VectorXd>& basis, const std::vector<Eigen::VectorXd>& products) {
   const auto k = static_cast<Eigen::Index>(basis.size());
-  Eigen::MatrixXd v(basis[0].size(), k), w(basis[0].size(), k);
+  Eigen::MatrixXd v(basis.front().size(), k), w(v.rows(), k);
   for (Eigen::Index i = 0; i < k; ++i) {
     v.col(i) = basis[static_cast<std::size_t>(i)];
     w.col(i) = products[static_cast<std::size_t>(i)];
@@ -64,12 +69,18 @@ std::vector<Mode> ritz_pairs(const std::vector<Eigen::VectorXd>& basis, const st
   Eigen::MatrixXd t = v.transpose() * w;
   t = (0.5 * (t + t.transpose())).eval();
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(t);
+  return {solver.eigenvalues(), v * solver.eigenvectors(), w * solver.eigenvectors()};
+}
+
+/// Ritz pairs of the space searched so far, ascending.
+std::vector<Mode> ritz_pairs(const std::vector<Eigen::VectorXd>& basis, const std::vector<Eigen::VectorXd>& products) {
+  const Ritz ritz = ritz_of(basis, products);
   std::vector<Mode> pairs;
-  for (Eigen::Index i = 0; i < std::min<Eigen::Index>(k, modes_kept); ++i) {
+  for (Eigen::Index i = 0; i < std::min<Eigen::Index>(ritz.curvatures.size(), modes_kept); ++i) {
     Mode mode;
-    mode.curvature = solver.eigenvalues()[i];
-    mode.direction = v * solver.eigenvectors().col(i);
-    mode.residual = (w * solver.eigenvectors().col(i) - mode.curvature * mode.direction).norm();
+    mode.curvature = ritz.curvatures[i];
+    mode.direction = ritz.directions.col(i);
+    mode.residual = (ritz.products.col(i) - mode.curvature * mode.direction).norm();
     pairs.push_back(std::move(mode));
   }
   return pairs;
@@ -176,21 +187,13 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
 std::vector<Secant> secants_of(const std::vector<Eigen::VectorXd>& basis, const std::vector<Eigen::VectorXd>& products,
                                double softest) {
   std::vector<Secant> out;
-  const auto k = static_cast<Eigen::Index>(basis.size());
-  if (k == 0) return out;
-  Eigen::MatrixXd v(basis.front().size(), k), w(v.rows(), k);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    v.col(i) = basis[static_cast<std::size_t>(i)];
-    w.col(i) = products[static_cast<std::size_t>(i)];
-  }
-  Eigen::MatrixXd t = v.transpose() * w;
-  t = (0.5 * (t + t.transpose())).eval();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes(t);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    if (modes.eigenvalues()[i] < softest) continue;
+  if (basis.empty()) return out;
+  const Ritz ritz = ritz_of(basis, products);
+  for (Eigen::Index i = 0; i < ritz.curvatures.size(); ++i) {
+    if (ritz.curvatures[i] < softest) continue;
     Secant s;
-    s.step = v * modes.eigenvectors().col(i);
-    s.change = w * modes.eigenvectors().col(i);
+    s.step = ritz.directions.col(i);
+    s.change = ritz.products.col(i);
     out.push_back(std::move(s));
   }
   return out;

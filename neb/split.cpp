@@ -35,12 +35,6 @@ Node end_node(const Path& path, int image) {
   return node;
 }
 
-double length_of(const std::vector<Eigen::VectorXd>& polyline) {
-  double length = 0;
-  for (std::size_t i = 1; i < polyline.size(); ++i) length += (polyline[i] - polyline[i - 1]).norm();
-  return length;
-}
-
 }  // namespace
 
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
@@ -105,31 +99,16 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
 
   for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
     std::vector<Eigen::VectorXd> polyline{mobile.gather(nodes[k].configuration.positions)};
-    std::optional<std::size_t> saddle;  // of the polyline's points
+    Path part;
     for (int i = nodes[k].after + 1; i < nodes[k + 1].before; ++i) {
-      if (path.saddle == i) saddle = polyline.size();
+      if (path.saddle == i) part.saddle = static_cast<int>(polyline.size());
       polyline.push_back(mobile.gather(path.images[at(i)].positions));
     }
     polyline.push_back(mobile.gather(nodes[k + 1].configuration.positions));
-    Path part;
-    const auto lay = [&](const std::vector<Eigen::VectorXd>& along, int images) {
-      const std::vector<Eigen::VectorXd> points = evenly_spaced(along, images);
-      for (std::size_t p = part.images.empty() ? 0 : 1; p < points.size(); ++p) {
-        part.images.push_back(mobile.place(nodes[k].configuration, points[p]));
-      }
-    };
-    if (saddle) {
-      const auto middle = polyline.begin() + static_cast<std::ptrdiff_t>(*saddle);
-      const std::vector<Eigen::VectorXd> up(polyline.begin(), middle + 1), down(middle, polyline.end());
-      const double before = length_of(up), after = length_of(down);
-      const int below = static_cast<int>(std::lround((options.images - 1) * before / (before + after)));
-      lay(up, below);
-      part.saddle = below + 1;
-      lay(down, options.images - 1 - below);
-      parts.with_saddle = k;
-    } else {
-      lay(polyline, options.images);
-    }
+    if (part.saddle) parts.with_saddle = k;
+    const std::vector<Eigen::VectorXd> points =
+        part.saddle ? evenly_spaced_about(*part.saddle, polyline, options.images) : evenly_spaced(polyline, options.images);
+    for (const Eigen::VectorXd& x : points) part.images.push_back(mobile.place(nodes[k].configuration, x));
     part.answers.resize(part.images.size());
     if (part.saddle) part.answers[at(*part.saddle)] = path.answers[at(*path.saddle)];
     part.answers.front() = nodes[k].evaluation;

@@ -43,24 +43,6 @@ std::optional<Top> top_between(int highest, const std::vector<Eigen::VectorXd>& 
   return top;
 }
 
-/// As many images as wanted, at even distances on either side of one that stays.
-void thin_out(int& highest, std::vector<Eigen::VectorXd>& points, std::size_t wanted) {
-  const auto middle = points.begin() + highest;
-  const std::vector<Eigen::VectorXd> up(points.begin(), middle + 1), down(middle, points.end());
-  const auto length = [](const std::vector<Eigen::VectorXd>& line) {
-    double sum = 0;
-    for (std::size_t i = 1; i < line.size(); ++i) sum += (line[i] - line[i - 1]).norm();
-    return sum;
-  };
-  const int between = static_cast<int>(wanted) - 3;
-  const int below = std::clamp(static_cast<int>(std::lround(between * length(up) / (length(up) + length(down)))), 0, between);
-  std::vector<Eigen::VectorXd> kept = evenly_spaced(up, below);
-  const std::vector<Eigen::VectorXd> rest = evenly_spaced(down, between - below);
-  kept.insert(kept.end(), rest.begin() + 1, rest.end());
-  highest = below + 1;
-  points = std::move(kept);
-}
-
 }  // namespace
 
 Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
@@ -147,7 +129,7 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
     points[at(moved.highest)] = top->point;
     break;
   }
-  if (points.size() > path.size()) thin_out(moved.highest, points, path.size());
+  if (points.size() > path.size()) points = evenly_spaced_about(moved.highest, points, static_cast<int>(path.size()) - 2);
   for (std::size_t i = 0; i < path.size(); ++i) {
     const bool end = i == 0 || i + 1 == path.size();
     moved.images.push_back(end ? path[i] : mobile.place(path[i], surrogate.outside(points[i])));

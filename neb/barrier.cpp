@@ -106,11 +106,22 @@ void refuse_one_basin(const Relaxed& initial, const Configuration& final, const 
                           apart));
 }
 
+/// Why the pathway did not converge, and which end or part of it that is about.
+std::string told(const Pathway& pathway) {
+  const int last = static_cast<int>(pathway.path.images.size()) - 1;
+  const auto beyond = std::ranges::lower_bound(pathway.minima, pathway.where);
+  if (pathway.reason.empty() || pathway.where < 0 || beyond == pathway.minima.end()) return pathway.reason;
+  if (pathway.where == 0) return "initial state: " + pathway.reason;
+  if (pathway.where == last) return "final state: " + pathway.reason;
+  if (*beyond == pathway.where) return "a minimum on the way: " + pathway.reason;
+  if (pathway.passes.size() == 1) return pathway.reason;
+  return fmt::format("part {} of the path: {}", beyond - pathway.minima.begin(), pathway.reason);
+}
+
 /// What stands in the way of calling the result converged, the gravest first; "" if nothing does.
 std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const BarrierResult& result) {
-  for (const char* gravest : {"collapsed", "initial state", "final state"}) {
-    if (pathway.reason.starts_with(gravest)) return pathway.reason;
-  }
+  const bool at_an_end = pathway.where == 0 || pathway.where == static_cast<int>(pathway.path.images.size()) - 1;
+  if (pathway.reason.starts_with("collapsed") || (at_an_end && !pathway.reason.empty())) return told(pathway);
   if (!initial.converged) return "initial state: " + initial.reason;
   if (!final.converged) return "final state: " + final.reason;
   if (!pathway.converged || result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
@@ -120,7 +131,7 @@ std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway&
   if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
     return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to report";
   }
-  if (!pathway.converged) return pathway.reason;
+  if (!pathway.converged) return told(pathway);
   return "";
 }
 
@@ -174,6 +185,13 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   }
   ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile, AtomOrder::kept);
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
+  // Which structure was given first shall not decide where a search on a rugged surface ends.
+  const bool turned = ends[1].evaluation.energy_ev < ends[0].evaluation.energy_ev;
+  if (turned) {
+    std::swap(ends[0], ends[1]);
+    std::ranges::reverse(options.via);
+    std::ranges::reverse(options.via_answers);
+  }
 
   PathwayOptions going;
   going.images = options.images;
@@ -212,6 +230,10 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
     auto side_by_side = in_lockstep(std::move(legs));
     std::vector<Pathway> found = co_await std::move(side_by_side);
     pathway = joined(std::move(found));
+  }
+  if (turned != options.backwards) {
+    pathway = reversed(std::move(pathway));
+    std::swap(ends[0], ends[1]);
   }
   result.evaluations += pathway.evaluations + way.evaluations;
   result.evaluations_band = pathway.evaluations_search + way.evaluations;

@@ -19,6 +19,7 @@ struct BarrierOptions {
   double fmax = 0.05;              ///< eV/A, on every image
   double endpoint_fmax = 0.01;     ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
+  bool backwards = false;          ///< told from the final structure to the initial one; found in the same way
   bool one_order = false;          ///< the final structure was made from the initial one: its atoms are in the same order
   std::string interpolation = "auto";  ///< see interpolations()
   /// Interior points of a path given by others; empty: interpolate. With answers for all of them they are the images,
@@ -77,7 +78,7 @@ struct BarrierResult {
 
 /// Endpoints in one cell and one atom order, which is checked unless it is known or interior points of the path are given. They are relaxed side by side; a band climbs until its highest image is near a
 /// saddle, which is then followed by its lowest mode, left along any further negative mode, and certified; the other
-/// images converge with the saddle held. Where molecules turn far besides what else happens, the path is laid through a
+/// images converge with the saddle held. The search starts at the end of lower energy, whichever was given first. Where molecules turn far besides what else happens, the path is laid through a
 /// minimum between, see find_stopovers(). Where it dips into another minimum it is split there, and the barrier is
 /// that of the highest saddle from end to end. `converged` means: endpoints relaxed, every image below fmax, every saddle
 /// of first order, a maximum between the ends. What was met on the way stands in `warnings`.

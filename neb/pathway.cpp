@@ -71,6 +71,7 @@ Pathway of_band(const Band& band) {
   pathway.passes.push_back(std::move(pass));
   pathway.converged = band.converged;
   pathway.reason = band.reason;
+  pathway.where = band.highest;
   pathway.fmax = band.fmax;
   pathway.spread_ev = band.spread_ev;
   pathway.band_ev = band.path.answers[at(band.highest)].energy_ev;
@@ -90,7 +91,8 @@ std::string against(const Certificate& certificate, double fmax) {
 
 /// Whether the ends that lie above a saddle of their path are minima themselves.
 struct Ends {
-  std::string reason;  ///< which is not, "" if both are
+  std::string reason;  ///< why one is not, "" if both are
+  int where = -1;      ///< which image that is
   int evaluations = 0;
 };
 Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
@@ -99,13 +101,13 @@ Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
   searching.stage = "modes of an end";
   const std::size_t last = path.images.size() - 1;
   std::vector<Procedure<Modes>> searches;
-  std::vector<std::string> names;
+  std::vector<std::size_t> which;
   for (const std::size_t end : {std::size_t{0}, last}) {
     if (path.answers[end].energy_ev < saddle_ev) continue;
     const std::size_t beside = end == 0 ? 1 : last - 1;
     std::vector<Eigen::VectorXd> along{mobile.gather(path.images[beside].positions) - mobile.gather(path.images[end].positions)};
     searches.push_back(lowest_modes(path.images[end], path.answers[end], mobile, std::move(along), searching));
-    names.push_back(end == 0 ? "initial" : "final");
+    which.push_back(end);
   }
   Ends ends;
   if (searches.empty()) co_return ends;
@@ -114,9 +116,10 @@ Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
   for (std::size_t k = 0; k < found.size(); ++k) {
     ends.evaluations += found[k].evaluations;
     if (found[k].negative == 0 || !ends.reason.empty()) continue;
-    ends.reason = fmt::format("{} state: not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its "
-                              "atoms a little out of their places and relax it",
-                              names[k], found[k].lowest.front().curvature);
+    ends.where = static_cast<int>(which[k]);
+    ends.reason = fmt::format("not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its atoms a "
+                              "little out of their places and relax it",
+                              found[k].lowest.front().curvature);
   }
   co_return ends;
 }
@@ -255,6 +258,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     if (!ends.reason.empty()) {
       pathway.converged = false;
       pathway.reason = ends.reason;
+      pathway.where = ends.where;
       break;
     }
     if (settled.reason.starts_with("collapsed")) break;
@@ -336,6 +340,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   if (whole.converged && !parts.reason.empty()) {
     whole.converged = false;
     whole.reason = parts.reason;
+    whole.where = -1;
   }
   co_return whole;
 }

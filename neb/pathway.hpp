@@ -41,6 +41,7 @@ struct Pathway {
   std::size_t highest = 0;         ///< which pass is the highest
   bool converged = false;          ///< all images below fmax, all saddles of first order
   std::string reason;              ///< why not
+  int where = -1;                  ///< the image that is about: one of `minima`, or between two of them; -1 for all
   std::vector<std::string> warnings;
   double fmax = 0;                 ///< largest force across the path left on an image, or force on a saddle (eV/A)
   double spread_ev = 0;            ///< of the highest energy over the last rounds of the band

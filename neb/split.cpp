@@ -83,10 +83,10 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     between.configuration = relaxed[d].configuration;
     between.evaluation = relaxed[d].evaluation;
     parts.warnings.push_back(
-        fmt::format("the path passes through another minimum, {:+.4f} eV from where this part of it begins and {:+.4f} eV "
-                    "from where it ends: the hop is made of more than one step",
-                    between.evaluation.energy_ev - path.answers.front().energy_ev,
-                    between.evaluation.energy_ev - path.answers.back().energy_ev));
+        fmt::format("the path passes through another minimum, {:+.4f} eV from the lower end of this part of it and {:+.4f} eV from "
+                    "the higher one: the hop is made of more than one step",
+                    between.evaluation.energy_ev - std::min(path.answers.front().energy_ev, path.answers.back().energy_ev),
+                    between.evaluation.energy_ev - std::max(path.answers.front().energy_ev, path.answers.back().energy_ev)));
     nodes.push_back(std::move(between));
   }
   nodes.push_back(std::move(end));
@@ -143,7 +143,8 @@ Pathway joined(std::vector<Pathway> parts) {
     }
     if (!part.converged && whole.converged) {
       whole.converged = false;
-      whole.reason = parts.size() == 1 ? part.reason : fmt::format("part {} of the path: {}", p + 1, part.reason);
+      whole.reason = part.reason;
+      whole.where = part.where < 0 ? -1 : part.where + offset;
     }
     whole.fmax = std::max(whole.fmax, part.fmax);
     whole.spread_ev = std::max(whole.spread_ev, part.spread_ev);
@@ -153,6 +154,23 @@ Pathway joined(std::vector<Pathway> parts) {
     whole.warnings.insert(whole.warnings.end(), part.warnings.begin(), part.warnings.end());
   }
   return whole;
+}
+
+Pathway reversed(Pathway pathway) {
+  const int last = static_cast<int>(pathway.path.images.size()) - 1;
+  std::ranges::reverse(pathway.path.images);
+  std::ranges::reverse(pathway.path.answers);
+  std::ranges::reverse(pathway.minima);
+  std::ranges::reverse(pathway.passes);
+  if (pathway.path.saddle) pathway.path.saddle = last - *pathway.path.saddle;
+  if (pathway.where >= 0) pathway.where = last - pathway.where;
+  for (int& image : pathway.minima) image = last - image;
+  for (Pass& pass : pathway.passes) {
+    pass.image = last - pass.image;
+    pass.direction = -pass.direction;
+  }
+  pathway.highest = pathway.passes.size() - 1 - pathway.highest;
+  return pathway;
 }
 
 }  // namespace hopflow

@@ -27,4 +27,7 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
 /// Parts put end to end; the image two parts share is kept once.
 Pathway joined(std::vector<Pathway> parts);
 
+/// The same path from its last image to its first.
+Pathway reversed(Pathway pathway);
+
 }  // namespace hopflow

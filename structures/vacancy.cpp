@@ -11,17 +11,16 @@
 
 namespace hopflow {
 
-VacancyCell make_vacancy(const Supercell& supercell, const Configuration& host, int parent_atom) {
-  if (host.size() != supercell.crystal.size())
-    throw Error{Error::Kind::bad_input,
-                fmt::format("host of {} atoms for a supercell of {}", host.size(), supercell.crystal.size())};
+VacancyCell make_vacancy(const Configuration& host, int removed) {
+  if (removed < 0 || removed >= host.size())
+    throw Error{Error::Kind::bad_input, fmt::format("atom {}: the host has {}", removed, host.size())};
   VacancyCell out;
-  out.removed = locate(supercell, parent_atom, Eigen::Vector3i::Zero()).atom;
+  out.removed = removed;
   out.configuration.cell = host.cell;
   out.configuration.periodic = host.periodic;
   out.configuration.positions.resize(3, host.size() - 1);
   for (int i = 0; i < host.size(); ++i) {
-    if (i == out.removed) continue;
+    if (i == removed) continue;
     out.configuration.positions.col(static_cast<Eigen::Index>(out.host_index.size())) = host.positions.col(i);
     out.configuration.species.push_back(host.species[static_cast<std::size_t>(i)]);
     out.host_index.push_back(i);
@@ -29,30 +28,48 @@ VacancyCell make_vacancy(const Supercell& supercell, const Configuration& host, 
   return out;
 }
 
-HopEnd move_into_vacancy(const Supercell& supercell, const Configuration& host, const VacancyCell& vacancy,
-                         const Configuration& relaxed, const SitePair& pair) {
-  if (relaxed.species != vacancy.configuration.species)
-    throw Error{Error::Kind::bad_input, "the relaxed vacancy does not have the atoms of the unrelaxed one"};
+HopCell make_hop(const Supercell& supercell, const Configuration& host, const SitePair& pair) {
+  if (host.size() != supercell.crystal.size())
+    throw Error{Error::Kind::bad_input,
+                fmt::format("host of {} atoms for a supercell of {}", host.size(), supercell.crystal.size())};
   const Located vacant = locate(supercell, pair.from, Eigen::Vector3i::Zero());
   const Located ion = locate(supercell, pair.to, pair.image);
-  if (vacant.atom != vacancy.removed)
-    throw Error{Error::Kind::bad_input, fmt::format("the hop starts at host atom {}, but the vacancy is at {}",
-                                                    vacant.atom, vacancy.removed)};
   if (ion.atom == vacant.atom)
     throw Error{Error::Kind::bad_input,
                 "the hop ends on an image of its own vacancy: the supercell is too small, ask for a larger distance"};
-  HopEnd out;
-  out.configuration = relaxed;
-  out.ion = ion.atom - (ion.atom > vacancy.removed ? 1 : 0);
+  HopCell out;
+  out.vacant_before = vacant.atom;
+  out.vacant_after = ion.atom;
+  VacancyCell cut = make_vacancy(host, out.removed());
+  out.host_index = std::move(cut.host_index);
+  out.ion = std::min(vacant.atom, ion.atom);
   // The displacement is that of the pair, image and all, so that even in a small cell the right one of two equally near
-  // images of the vacancy is filled; whole lattice vectors the ion may have travelled while relaxing are kept.
-  const Eigen::Vector3d start = host.positions.col(ion.atom);
-  const Eigen::Vector3d target =
-      host.positions.col(vacant.atom) + host.cell * (vacant.shift - ion.shift).cast<double>();
-  const Eigen::Vector3d here = relaxed.positions.col(out.ion);
-  const Eigen::Vector3d drift = minimum_image(host.cell, here - start, host.periodic);
-  out.configuration.positions.col(out.ion) = target + (here - start - drift);
+  // images is filled. The earlier site is where the host has it, so that the reverse hop has the same frame.
+  const bool ion_first = ion.atom < vacant.atom;
+  const Eigen::Vector3d lattice = host.cell * (ion_first ? vacant.shift - ion.shift : ion.shift - vacant.shift).cast<double>();
+  const Eigen::Vector3d later = host.positions.col(out.removed()) + lattice;
+  out.before = out.after = std::move(cut.configuration);
+  (ion_first ? out.after : out.before).positions.col(out.ion) = later;
   return out;
+}
+
+Configuration in_order_of(const HopCell& hop, const Configuration& configuration, int vacant) {
+  if (configuration.size() != hop.before.size() || (vacant != hop.vacant_before && vacant != hop.vacant_after))
+    throw Error{Error::Kind::bad_input, "a vacancy that is not of this hop"};
+  Configuration out = hop.before;
+  for (int i = 0; i < out.size(); ++i) {
+    const int site = hop.site_of(i, vacant);
+    out.positions.col(i) = configuration.positions.col(site - (site > vacant ? 1 : 0));
+  }
+  const Configuration& placed = vacant == hop.vacant_before ? hop.before : hop.after;
+  const Eigen::Vector3d apart = placed.positions.col(hop.ion) - out.positions.col(hop.ion);
+  out.positions.col(hop.ion) += apart - minimum_image(out.cell, Eigen::Matrix3Xd(apart), out.periodic);
+  return out;
+}
+
+Configuration with_ion_moved(const HopCell& hop, Configuration configuration, int vacant) {
+  configuration.positions.col(hop.ion) = (vacant == hop.vacant_before ? hop.after : hop.before).positions.col(hop.ion);
+  return configuration;
 }
 
 std::vector<int> empty_sites(const Configuration& host, const Configuration& configuration, int element,

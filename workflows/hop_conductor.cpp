@@ -83,14 +83,14 @@ void HopConductor::add(MaterialRun& material, std::size_t order, bool of_series,
   relax_host(chains_.back());
 }
 
-HopProtocol HopConductor::protocol(const MaterialRun& material, const VacancyCell& vacancy,
+HopProtocol HopConductor::protocol(const MaterialRun& material, const std::vector<int>& host_index,
                                    const std::vector<int>& centres, std::string stage) const {
   HopProtocol out;
   out.host = material.host->configuration;
   out.labels = material.supercell.crystal.labels;
   out.host_symmetries = material.host_symmetries;
   out.element = element_;
-  out.stages = mobile_stages(run_.study, material, vacancy.host_index, out.host, centres);
+  out.stages = mobile_stages(run_.study, material, host_index, out.host, centres);
   out.relaxing = relax_options_;
   out.relaxing.stage = std::move(stage);
   out.barrier = barrier_options_;
@@ -151,61 +151,61 @@ void HopConductor::cut_vacancies(Chain& chain) {
   } catch (const Error&) {
     material.host_symmetries.clear();  // a host without any symmetry that can be found: far ends are relaxed
   }
-  for (auto& [atom, vacancy] : material.vacancies) {
-    vacancy.cell = make_vacancy(material.supercell, material.host->configuration, atom);
-    vacancy.engine = engine_of(run_.study, material, vacancy.cell->removed);
+  for (auto& [site, vacancy] : material.vacancies) {
+    vacancy.cell = make_vacancy(material.host->configuration, site);
+    vacancy.engine = engine_of(run_.study, material, site);
     scheduler_.add<VacancyRun>(
-        fmt::format("{} vacancy {}", chain.name, material.crystal.labels[static_cast<std::size_t>(atom)]),
+        fmt::format("{} vacancy {}", chain.name, material.crystal.labels[static_cast<std::size_t>(vacancy.atom)]),
         chain_priority(chain.order), vacancy.engine,
-        run_vacancy(vacancy, protocol(material, *vacancy.cell, {vacancy.cell->removed}, "relax vacancy")),
-        [this, &chain, atom = atom](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, atom, std::move(outcome)); });
+        run_vacancy(vacancy, protocol(material, vacancy.cell->host_index, {site}, "relax vacancy")),
+        [this, &chain, site = site](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, site, std::move(outcome)); });
   }
 }
 
-void HopConductor::vacancy_relaxed(Chain& chain, int atom, Outcome<VacancyRun> outcome) {
+void HopConductor::vacancy_relaxed(Chain& chain, int site, Outcome<VacancyRun> outcome) {
   MaterialRun& material = *chain.material;
-  VacancyRun& vacancy = material.vacancies.at(atom);
-  bool engine_failed = false;
+  VacancyRun& vacancy = material.vacancies.at(site);
   if (outcome.error) {
     const Failure failure = failure_of(outcome.error, view_);
     vacancy.ending = Ending::failed;
     vacancy.reason = failure.reason;
-    engine_failed = failure.engine;
+    vacancy.engine_failed = failure.engine;
   } else {
     vacancy = std::move(*outcome.value);
   }
-  std::vector<std::pair<std::size_t, std::size_t>> here;
+  vacancy.ended = true;
   for (std::size_t h = 0; h < material.hops.size(); ++h)
-    for (std::size_t s = 0; s < material.hops[h].samples.size(); ++s)
-      if (material.hops[h].samples[s].sample.pair.from == atom) here.emplace_back(h, s);
-  for (const auto& [h, s] : here) start_sample(chain, h, s, vacancy, engine_failed);
+    for (std::size_t s = 0; s < material.hops[h].samples.size(); ++s) {
+      const SitePair& pair = material.hops[h].samples[s].sample.pair;
+      const int before = locate(material.supercell, pair.from, Eigen::Vector3i::Zero()).atom;
+      const int after = locate(material.supercell, pair.to, pair.image).atom;
+      if (site != before && site != after) continue;
+      const VacancyRun &first = material.vacancies.at(before), &second = material.vacancies.at(after);
+      if (first.ended && second.ended) start_sample(chain, h, s, first, second);
+    }
 }
 
-void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& vacancy,
-                                bool engine_failed) {
+void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before, const VacancyRun& after) {
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
   SampleRun& sample = hop.samples[s];
-  if (vacancy.ending != Ending::converged) {
-    sample.ending = vacancy.ending;
-    sample.reason = vacancy.reason;
-    sample.engine_failed = engine_failed;
+  if (before.ending != Ending::converged && after.ending != Ending::converged) {
+    sample.ending = before.ending;
+    sample.reason = before.reason;
+    sample.engine_failed = before.engine_failed || after.engine_failed;
     sample.ended = true;
     sample_done(chain, h);
     return;
   }
-  const SitePair& pair = sample.sample.pair;
-  const int far_site = locate(material.supercell, pair.to, pair.image).atom;
   try {
-    const HopEnd end = move_into_vacancy(material.supercell, material.host->configuration, *vacancy.cell,
-                                         vacancy.relaxed->configuration, pair);
+    const HopCell cell = make_hop(material.supercell, material.host->configuration, sample.sample.pair);
     const std::string name = fmt::format("{} hop {}{}", chain.name,
                                          material.table.hops[static_cast<std::size_t>(hop.hop)].id,
                                          hop.samples.size() > 1 ? fmt::format(" sample {}", s + 1) : "");
     scheduler_.add<SampleRun>(
-        name, band_priority(chain.order, h), vacancy.engine,
-        run_sample(sample, vacancy, end, far_site, molecules_of(material, *vacancy.cell),
-                   protocol(material, *vacancy.cell, {vacancy.cell->removed, far_site}, "relax far end")),
+        name, band_priority(chain.order, h), material.vacancies.at(cell.removed()).engine,
+        run_sample(sample, cell, before, after, molecules_without(material, cell.removed()),
+                   protocol(material, cell.host_index, {cell.vacant_before, cell.vacant_after}, "")),
         [this, &chain, h, s](Outcome<SampleRun> outcome) {
           SampleRun& done = chain.material->hops[h].samples[s];
           if (outcome.error) {
@@ -253,14 +253,14 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
 void HopConductor::refine(Chain& chain, std::size_t h) {
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
-  const SitePair pair = hop.samples[static_cast<std::size_t>(hop.typical)].sample.pair;
-  const VacancyRun& vacancy = material.vacancies.at(pair.from);
-  const int far_site = locate(material.supercell, pair.to, pair.image).atom;
+  const HopCell cell =
+      make_hop(material.supercell, material.host->configuration, hop.samples[static_cast<std::size_t>(hop.typical)].sample.pair);
+  const std::pair sites{cell.vacant_before, cell.vacant_after};
   hop.refined.resize(run_.study.refine.size());
   for (std::size_t k = 0; k < hop.refined.size(); ++k) {
     RefineRun& one = hop.refined[k];
     one.path = run_.study.refine[k].path;
-    one.engine = refine_engine_of(run_.study, material, k, vacancy.cell->removed);
+    one.engine = refine_engine_of(run_.study, material, k, cell.removed());
     RefineOptions options;
     options.path = one.path;
     options.barrier = barrier_options_;
@@ -269,8 +269,7 @@ void HopConductor::refine(Chain& chain, std::size_t h) {
                                          material.table.hops[static_cast<std::size_t>(hop.hop)].id, one.engine.version);
     scheduler_.add<Refined>(
         name, band_priority(chain.order, h), one.engine,
-        run_refinement(hop.own(), {vacancy.cell->removed, far_site},
-                       protocol(material, *vacancy.cell, {vacancy.cell->removed, far_site}, "refine"), options),
+        run_refinement(hop.own(), sites, protocol(material, cell.host_index, {sites.first, sites.second}, "refine"), options),
         [this, &chain, h, k, name](Outcome<Refined> outcome) {
           HopRun& refined = chain.material->hops[h];
           RefineRun& run = refined.refined[k];
@@ -301,12 +300,11 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
   MaterialRun& material = *chain.material;
   const HopRun& hop = material.hops[h];
   const SampleRun& sample = hop.samples[static_cast<std::size_t>(hop.typical)];
-  const VacancyRun& vacancy = material.vacancies.at(sample.sample.pair.from);
-  const int far_site = locate(material.supercell, sample.sample.pair.to, sample.sample.pair.image).atom;
-  const Mask mobile = protocol(material, *vacancy.cell, {vacancy.cell->removed, far_site}, "").stages.back();
+  const HopCell cell = make_hop(material.supercell, material.host->configuration, sample.sample.pair);
+  const Mask mobile = protocol(material, cell.host_index, {cell.vacant_before, cell.vacant_after}, "").stages.back();
   const std::string name =
       fmt::format("{} hop {} frequency", chain.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
-  scheduler_.add<Prefactor>(name, band_priority(chain.order, h), vacancy.engine,
+  scheduler_.add<Prefactor>(name, band_priority(chain.order, h), material.vacancies.at(cell.removed()).engine,
                             prefactor_of(*sample.barrier, mobile, PrefactorOptions{}),
                             [this, &chain, h, name](Outcome<Prefactor> outcome) {
                               HopRun& done = chain.material->hops[h];

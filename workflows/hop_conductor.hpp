@@ -43,14 +43,14 @@ class HopConductor {
   void relax_host(Chain& chain);
   void host_relaxed(Chain& chain, Outcome<Relaxed> outcome);
   void cut_vacancies(Chain& chain);
-  void vacancy_relaxed(Chain& chain, int atom, Outcome<VacancyRun> outcome);
-  void start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& vacancy, bool engine_failed);
+  void vacancy_relaxed(Chain& chain, int site, Outcome<VacancyRun> outcome);
+  void start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before, const VacancyRun& after);
   void sample_done(Chain& chain, std::size_t h);
   void refine(Chain& chain, std::size_t h);
   void settled(Chain& chain, std::size_t h);
   void find_frequency(Chain& chain, std::size_t h);
   void hop_done(Chain& chain);
-  HopProtocol protocol(const MaterialRun& material, const VacancyCell& vacancy, const std::vector<int>& centres,
+  HopProtocol protocol(const MaterialRun& material, const std::vector<int>& host_index, const std::vector<int>& centres,
                        std::string stage) const;
 
   StudyRun& run_;

@@ -120,7 +120,7 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
     for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(material, hop, sample));
   out["kra_statistics"] = hop.kra ? statistics_json(*hop.kra) : Json(nullptr);
   const auto vacancy = material.vacancies.find(
-      material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from);
+      locate(material.supercell, material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from, Eigen::Vector3i::Zero()).atom);
   out["engine"] = engine_json(vacancy != material.vacancies.end() ? vacancy->second.engine : material.host_engine);
   Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
   out["path"] = nullptr;

@@ -6,9 +6,11 @@
 
 #include <fmt/core.h>
 
+#include "neb/lockstep.hpp"
 #include "neb/path_symmetry.hpp"
 #include "neb/uncertainty.hpp"
 #include "structures/cell.hpp"
+#include "structures/error.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -17,7 +19,7 @@ namespace {
 
 /// An ion put nearer than this to another atom starts a relaxation nobody should trust (A).
 constexpr double least_contact = 2.0;
-/// An image of the near end that differs more from the near end itself is no short hop away: its cations lie elsewhere (A).
+/// An image of an end that differs more from that end itself is no short hop away: its cations lie elsewhere (A).
 constexpr double same_surroundings = 1.5;
 /// Forces that end a stage before the last, in units of those that end the last: its result is only a start.
 constexpr double looser = 5;
@@ -58,19 +60,16 @@ std::string reason_of(const Relaxed& relaxed, std::string_view of) {
 
 }  // namespace
 
-std::optional<Configuration> far_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const VacancyCell& vacancy,
-                                                 const Configuration& near, const Configuration& moved, int ion,
-                                                 int vacated_site) {
-  const auto slot = [&](int host_atom) {  // in the vacancy's order; the ion's place is now on the vacant site
-    return host_atom == vacancy.removed ? ion : host_atom - (host_atom > vacancy.removed ? 1 : 0);
-  };
+std::optional<Configuration> other_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const HopCell& hop, int vacant,
+                                                   const Configuration& end, const Configuration& moved) {
+  const int other = hop.other(vacant);
   for (const AtomicSymmetry& g : symmetries) {
-    if (g.target[static_cast<std::size_t>(vacancy.removed)] != vacated_site) continue;
-    Eigen::Matrix3Xd carried(3, near.size());
-    for (int i = 0; i < near.size(); ++i)
-      carried.col(slot(g.target[static_cast<std::size_t>(vacancy.host_index[static_cast<std::size_t>(i)])])) =
-          g.rotation * near.positions.col(i) + g.shift;
-    const Eigen::Matrix3Xd step = minimum_image(near.cell, carried - moved.positions, near.periodic);
+    if (g.target[static_cast<std::size_t>(vacant)] != other) continue;
+    Eigen::Matrix3Xd carried(3, end.size());
+    for (int i = 0; i < end.size(); ++i)
+      carried.col(hop.on_site(g.target[static_cast<std::size_t>(hop.site_of(i, vacant))], other)) =
+          g.rotation * end.positions.col(i) + g.shift;
+    const Eigen::Matrix3Xd step = minimum_image(end.cell, carried - moved.positions, end.periodic);
     if (step.colwise().norm().maxCoeff() > same_surroundings) continue;
     Configuration out = moved;
     out.positions += step;
@@ -122,46 +121,112 @@ Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, HopProtocol protocol) {
   co_return vacancy;
 }
 
-Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start, int vacated_site,
+namespace {
+
+/// Both ends of a hop, made from the vacancy at one of its sites.
+struct Ends {
+  Relaxed own, other;            ///< with that site empty, and with the other one
+  Ending ending = Ending::failed;
+  std::string reason;            ///< why they are no ends of a hop, "" if they are
+  std::optional<Error> refusal;  ///< of the engine
+  int evaluations = 0;
+
+  double energy_ev() const { return own.evaluation.energy_ev + other.evaluation.energy_ev; }
+};
+
+Procedure<Relaxed> relax_other_end(HopCell hop, int vacant, Configuration end, HopProtocol protocol) {
+  Configuration start = with_ion_moved(hop, end, vacant);
+  if (const auto image = other_end_by_symmetry(protocol.host_symmetries, hop, vacant, end, start)) {
+    start = *image;
+  } else if (const auto contact = closest_contact(start, hop.ion); contact && contact->distance < least_contact) {
+    Relaxed refused;
+    refused.reason = fmt::format("{}: the vacant site is not free: atoms {} and {} would be {:.2f} A apart", slip, contact->i,
+                                 contact->j, contact->distance);
+    co_return refused;
+  }
+  protocol.relaxing.stage = "relax the other end";
+  auto relaxation = relax_in_stages(std::move(start), hop.other(vacant), std::move(protocol));
+  Relaxed relaxed = co_await std::move(relaxation);
+  co_return relaxed;
+}
+
+Procedure<Ends> ends_from(HopCell hop, VacancyRun vacancy, HopProtocol protocol) {
+  Ends ends;
+  const int vacant = vacancy.cell->removed;
+  ends.ending = vacancy.ending;
+  ends.reason = vacancy.reason;
+  if (vacancy.ending != Ending::converged) co_return ends;
+  ends.own = *vacancy.relaxed;
+  ends.own.configuration = in_order_of(hop, vacancy.relaxed->configuration, vacant);
+  try {
+    Mask freed;
+    for (int i = 0; i < hop.before.size(); ++i) {
+      const int site = hop.site_of(i, vacant);
+      freed.push_back(vacancy.mobile[static_cast<std::size_t>(site - (site > vacant ? 1 : 0))]);
+    }
+    if (freed != protocol.stages.back()) {  // molecules near the other site are held in the vacancy
+      HopProtocol all = protocol;
+      all.stages = {protocol.stages.back()};
+      all.relaxing.stage = "relax an end";
+      auto again = relax_in_stages(ends.own.configuration, vacant, std::move(all));
+      ends.own = co_await std::move(again);
+      ends.evaluations += ends.own.evaluations;
+      ends.ending = ending_of(ends.own);
+      ends.reason = reason_of(ends.own, "an end");
+      if (ends.ending != Ending::converged) co_return ends;
+    }
+    auto relaxation = relax_other_end(hop, vacant, ends.own.configuration, std::move(protocol));
+    ends.other = co_await std::move(relaxation);
+    ends.evaluations += ends.other.evaluations;
+    ends.ending = ending_of(ends.other);
+    ends.reason = reason_of(ends.other, "the other end");
+  } catch (const Error& refusal) {
+    ends.ending = Ending::failed;
+    ends.reason = refusal.what();
+    ends.refusal = refusal;
+  }
+  co_return ends;
+}
+
+}  // namespace
+
+Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before, VacancyRun after,
                                 std::vector<std::vector<int>> molecules, HopProtocol protocol) {
-  const std::optional<Contact> contact = closest_contact(start.configuration, start.ion);
-  if (contact && contact->distance < least_contact) {
-    sample.ending = Ending::slipped;
-    sample.reason = fmt::format("the vacant site is not free: atoms {} and {} would be {:.2f} A apart", contact->i,
-                                contact->j, contact->distance);
+  std::vector<Procedure<Ends>> making;
+  making.push_back(ends_from(hop, std::move(before), protocol));
+  making.push_back(ends_from(hop, std::move(after), protocol));
+  auto side_by_side = in_lockstep(std::move(making));
+  std::vector<Ends> made = co_await std::move(side_by_side);
+  const int spent = made[0].evaluations + made[1].evaluations;
+  const bool here = made[0].ending == Ending::converged, there = made[1].ending == Ending::converged;
+  if (!here && !there) {
+    for (const Ends& ends : made)
+      if (ends.refusal) throw Error(*ends.refusal);
+    sample.ending = made[0].ending;
+    sample.reason = made[0].reason;
     co_return sample;
   }
-  Relaxed near = *from.relaxed;
-  near.evaluations = 0;
-  if (from.mobile != protocol.stages.back()) {
-    HopProtocol freed = protocol;
-    freed.stages = {protocol.stages.back()};
-    freed.relaxing.stage = "relax near end";
-    auto again = relax_in_stages(near.configuration, from.cell->removed, freed);
-    near = co_await std::move(again);
-    sample.ending = ending_of(near);
-    sample.reason = reason_of(near, "the near end");
-    if (sample.ending != Ending::converged) co_return sample;
-  }
-
-  Configuration far_start = near.configuration;
-  far_start.positions.col(start.ion) = start.configuration.positions.col(start.ion);
-  if (const auto image = far_end_by_symmetry(protocol.host_symmetries, *from.cell, near.configuration, far_start, start.ion,
-                                             vacated_site))
-    far_start = *image;
-  auto relaxation = relax_in_stages(far_start, vacated_site, protocol);
-  const Relaxed far = co_await std::move(relaxation);
-  sample.ending = ending_of(far);
-  sample.reason = reason_of(far, "the far end");
-  if (sample.ending != Ending::converged) co_return sample;
-  sample.moves = moves_between(near.configuration, far.configuration, start.ion, molecules);
+  std::vector<std::string> notes;
+  if (!here || !there)
+    notes.push_back(fmt::format("the ends are made from the vacancy {} the hop; from that {} it they are none: {}", here ? "before" : "after",
+                                here ? "after" : "before", made[here ? 1 : 0].reason));
+  const bool from_before = here && (!there || made[0].energy_ev() <= made[1].energy_ev());
+  Ends& chosen = made[from_before ? 0 : 1];
+  const Relaxed& initial = from_before ? chosen.own : chosen.other;
+  const Relaxed& final = from_before ? chosen.other : chosen.own;
+  sample.moves = moves_between(initial.configuration, final.configuration, hop.ion, molecules);
 
   BarrierOptions options = protocol.barrier;
   options.via = sample.path;
-  auto band = find_barrier_by_symmetry(near.configuration, far.configuration, protocol.stages.back(), options);
+  // A hop and its reverse are one calculation.
+  options.backwards = hop.removed() == hop.vacant_after;
+  if (options.backwards) std::ranges::reverse(options.via);
+  auto band = find_barrier_by_symmetry(options.backwards ? final.configuration : initial.configuration,
+                                       options.backwards ? initial.configuration : final.configuration, protocol.stages.back(), options);
   sample.barrier = co_await std::move(band);
-  sample.barrier->evaluations += near.evaluations + far.evaluations;
-  sample.barrier->evaluations_endpoints += near.evaluations + far.evaluations;
+  sample.barrier->evaluations += spent;
+  sample.barrier->evaluations_endpoints += spent;
+  sample.barrier->warnings.insert(sample.barrier->warnings.end(), notes.begin(), notes.end());
   sample.reason = sample.barrier->reason;
   sample.ending = sample.barrier->converged ? Ending::converged : Ending::not_converged;
   if (sample.reason.find("collapsed") != std::string::npos) sample.ending = Ending::collapsed;

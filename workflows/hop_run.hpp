@@ -21,7 +21,7 @@ namespace hopflow {
 enum class Ending { converged, not_converged, slipped, collapsed, failed };
 std::string to_string(Ending ending);
 
-/// A vacancy cut at one atom of the crystal and relaxed.
+/// A vacancy cut at one atom of the host and relaxed.
 struct VacancyRun {
   int atom = -1;                    ///< in the crystal as read
   std::optional<VacancyCell> cell;
@@ -30,13 +30,15 @@ struct VacancyRun {
   Mask mobile;                      ///< atoms that were free in the end
   Ending ending = Ending::failed;
   std::string reason;
+  bool engine_failed = false;
+  bool ended = false;
 };
 
-/// One member of a hop class: its far end, and the band between.
+/// One member of a hop class: its ends, and the band between.
 struct SampleRun {
   HopSample sample;
   std::string path_file;            ///< where its first path is from, "" for an interpolated one
-  std::vector<Configuration> path;  ///< that path, in the vacancy's atom order
+  std::vector<Configuration> path;  ///< that path, in the hop's atom order
   Ending ending = Ending::failed;
   std::string reason;
   bool engine_failed = false;
@@ -87,13 +89,13 @@ struct HopProtocol {
   BarrierOptions barrier;
 };
 
-/// The far end as an image of the relaxed near end, where a symmetry of the host carries the vacant site onto the vacated one:
-/// equal in energy, and relaxed already. Atoms keep the near end's order and lie next to where `moved` has them.
-/// @param moved  the near end with the ion on the vacant site
+/// The other end as an image of a relaxed one, where a symmetry of the host carries the vacant site onto the other of the
+/// hop: equal in energy, and relaxed already. Atoms lie next to where `moved` has them.
+/// @param vacant  the site that is empty in `end`
+/// @param moved   `end` with the ion on that site
 /// @return none if there is no such symmetry, or its image differs from `moved` by more than 1.5 A somewhere
-std::optional<Configuration> far_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const VacancyCell& vacancy,
-                                                 const Configuration& near, const Configuration& moved, int ion,
-                                                 int vacated_site);
+std::optional<Configuration> other_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const HopCell& hop, int vacant,
+                                                   const Configuration& end, const Configuration& moved);
 
 /// Relaxes in stages, each looser than the last one is; after each, exactly `vacant` must be empty.
 /// @return the relaxation, its evaluations and drift those of all stages; its reason says where the vacancy slipped
@@ -102,11 +104,13 @@ Procedure<Relaxed> relax_in_stages(Configuration start, int vacant, HopProtocol 
 /// Relaxes the vacancy's neighbourhood and checks that the vacancy stayed where it was cut.
 Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, HopProtocol protocol);
 
-/// Moves the ion in the relaxed vacancy, relaxes that end, checks it, and finds the barrier between.
-/// @param start          the far end before it is relaxed, in the vacancy's atom order
-/// @param vacated_site   host atom whose site the ion leaves
-/// @param molecules      in the vacancy's atom order
-Procedure<SampleRun> run_sample(SampleRun sample, VacancyRun from, HopEnd start, int vacated_site,
+/// Makes the hop's ends, checks them, and finds the barrier between. Ends are made twice: from the vacancy before the hop,
+/// relaxed by itself, by moving its ion and relaxing; and so from the vacancy after it. Where both give a hop, the ends of lower
+/// energy count: other atoms settle in one way or another, and which does not depend on the direction asked for.
+/// @param before, after  vacancies at the hop's two sites, each in its own atom order
+/// @param molecules      in the hop's atom order
+/// @param protocol       for the hop's atom order
+Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before, VacancyRun after,
                                 std::vector<std::vector<int>> molecules, HopProtocol protocol);
 
 /// The other engine on a sample's path; ends that it relaxes to other sites give no number.

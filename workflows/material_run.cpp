@@ -87,12 +87,10 @@ void take_paths(const Study& study, MaterialRun& run) {
                                                       text::printable(path.hop), run.entry.name, text::join(ids, ", "))};
     }
     SampleRun& sample = hop->samples.front();
-    const VacancyCell vacancy = make_vacancy(run.supercell, host, sample.sample.pair.from);
-    const HopEnd far = move_into_vacancy(run.supercell, host, vacancy, vacancy.configuration, sample.sample.pair);
+    const HopCell cell = make_hop(run.supercell, host, sample.sample.pair);
     sample.path_file = path.file;
-    sample.path = read_path(study.folder / path.file, path.place, vacancy.configuration);
-    check_ion(sample.path, path.place, far.ion, vacancy.configuration.positions.col(far.ion),
-              far.configuration.positions.col(far.ion));
+    sample.path = read_path(study.folder / path.file, path.place, cell.before);
+    check_ion(sample.path, path.place, cell.ion, cell.before.positions.col(cell.ion), cell.after.positions.col(cell.ion));
   }
 }
 
@@ -137,7 +135,9 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
     one.hop = hop;
     for (const HopSample& sample : samples[static_cast<std::size_t>(hop)]) {
       one.samples.emplace_back().sample = sample;
-      run.vacancies[sample.pair.from].atom = sample.pair.from;
+      const SitePair& pair = sample.pair;
+      run.vacancies[locate(run.supercell, pair.from, Eigen::Vector3i::Zero()).atom].atom = pair.from;
+      run.vacancies[locate(run.supercell, pair.to, pair.image).atom].atom = pair.to;
     }
     run.hops.push_back(std::move(one));
   }
@@ -211,10 +211,10 @@ std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material,
   return stages;
 }
 
-std::vector<std::vector<int>> molecules_of(const MaterialRun& material, const VacancyCell& vacancy) {
+std::vector<std::vector<int>> molecules_without(const MaterialRun& material, int removed) {
   std::vector<std::vector<int>> out = material.cations;
   for (std::vector<int>& molecule : out)
-    for (int& atom : molecule) atom -= atom > vacancy.removed ? 1 : 0;
+    for (int& atom : molecule) atom -= atom > removed ? 1 : 0;
   return out;
 }
 

@@ -41,7 +41,7 @@ struct MaterialRun {
   std::vector<AtomicSymmetry> host_symmetries;
   std::string host_problem;         ///< why the host could not be used, "" if it could
   bool host_engine_failed = false;
-  std::map<int, VacancyRun> vacancies;  ///< by atom of the crystal
+  std::map<int, VacancyRun> vacancies;  ///< by atom of the supercell
   std::vector<HopRun> hops;             ///< one per entry of `selected`
   int series_hop = -1;                  ///< the hop repeated in other cells, index into table.hops; -1 for none
   std::vector<MaterialRun> series;      ///< the same material in those cells, with that hop alone
@@ -71,8 +71,8 @@ EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std
 std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,
                                 const Configuration& host, const std::vector<int>& centres);
 
-/// The molecules of the supercell that a vacancy leaves whole, in its own atom order.
-std::vector<std::vector<int>> molecules_of(const MaterialRun& material, const VacancyCell& vacancy);
+/// The molecules of the supercell in the atom order it has without one of its other atoms.
+std::vector<std::vector<int>> molecules_without(const MaterialRun& material, int removed);
 
 /// The barrier that decides how far an iodide gets, from the hops that converged.
 struct Transport {

@@ -107,7 +107,7 @@ std::string describe_plan(const Study& study, int ranks) {
     for (const HopRun& hop : material.hops) bands += static_cast<double>(hop.samples.size());
     // From measured runs: about 130 evaluations per relaxation and 60 per image; time grows about linearly with atoms.
     const auto count = [&](double atoms, double vacancies, double of_bands) {
-      const double here = 130 * (1 + vacancies) + of_bands * (130 + 60.0 * study.images + 60);
+      const double here = 130 * (1 + vacancies) + of_bands * (2 * 130 + 60.0 * study.images + 60);
       evaluations += here;
       milliseconds += here * (2 + 0.025 * atoms);
       megabytes += here * atoms * 56e-6;

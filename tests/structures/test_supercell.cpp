@@ -235,55 +235,70 @@ TEST_CASE("both ends of a hop have one atom order and differ by the hop", "[stru
     for (const Hop& hop : table.hops) {
       INFO(name << " " << hop.id);
       const SitePair& pair = hop.representative;
-      const VacancyCell vacancy = make_vacancy(supercell, host, pair.from);
-      CHECK(vacancy.configuration.size() == host.size() - 1);
-      const HopEnd end = move_into_vacancy(supercell, host, vacancy, vacancy.configuration, pair);
-      CHECK(end.configuration.species == vacancy.configuration.species);
-      const Eigen::Matrix3Xd moved = end.configuration.positions - vacancy.configuration.positions;
-      for (int i = 0; i < end.configuration.size(); ++i)
-        if (i != end.ion) CHECK(moved.col(i).isZero());
-      CHECK(moved.col(end.ion).norm() == Approx(hop.length_angstrom));
+      const HopCell cell = make_hop(supercell, host, pair);
+      CHECK(cell.before.size() == host.size() - 1);
+      CHECK(cell.after.species == cell.before.species);
+      const Eigen::Matrix3Xd moved = cell.after.positions - cell.before.positions;
+      for (int i = 0; i < cell.after.size(); ++i)
+        if (i != cell.ion) CHECK(moved.col(i).isZero());
+      CHECK(moved.col(cell.ion).norm() == Approx(hop.length_angstrom));
       // The ion comes to rest on the vacant site, and leaves its own empty.
-      const std::vector<int> before = empty_sites(host, vacancy.configuration, 53);
-      const std::vector<int> after = empty_sites(host, end.configuration, 53);
-      REQUIRE(before == std::vector<int>{vacancy.removed});
-      REQUIRE(after == std::vector<int>{locate(supercell, pair.to, pair.image).atom});
-      const Eigen::Vector3d rest = minimum_image(
-          host.cell, end.configuration.positions.col(end.ion) - host.positions.col(vacancy.removed)).col(0);
+      CHECK(cell.vacant_before == locate(supercell, pair.from, Eigen::Vector3i::Zero()).atom);
+      CHECK(cell.vacant_after == locate(supercell, pair.to, pair.image).atom);
+      REQUIRE(empty_sites(host, cell.before, 53) == std::vector<int>{cell.vacant_before});
+      REQUIRE(empty_sites(host, cell.after, 53) == std::vector<int>{cell.vacant_after});
+      const Eigen::Vector3d rest =
+          minimum_image(host.cell, cell.after.positions.col(cell.ion) - host.positions.col(cell.vacant_before)).col(0);
       CHECK(rest.norm() < 1e-9);
     }
   }
 }
 
-TEST_CASE("an ion that relaxed and crossed the edge still moves by the shortest way", "[structures][vacancy]") {
+TEST_CASE("a hop has the atom order and frame of its reverse, and the vacancies at both its sites fit into it", "[structures][vacancy]") {
   const Crystal crystal = test::shipped("prpyr-pbi3");
   const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), 53, 5.5);
   const Supercell supercell = find_supercell(crystal, 12);
   const Configuration host = to_configuration(supercell.crystal);
-  const SitePair& pair = table.hops[3].representative;
-  const VacancyCell vacancy = make_vacancy(supercell, host, pair.from);
-  Configuration relaxed = vacancy.configuration;
-  const HopEnd plain = move_into_vacancy(supercell, host, vacancy, relaxed, pair);
-  const Eigen::Vector3d drift(0.1, -0.2, 0.15);
-  relaxed.positions.col(plain.ion) += drift + host.cell * Eigen::Vector3d(1, 0, -1);
-  const HopEnd end = move_into_vacancy(supercell, host, vacancy, relaxed, pair);
-  CHECK((end.configuration.positions.col(end.ion) - plain.configuration.positions.col(plain.ion) -
-         host.cell * Eigen::Vector3d(1, 0, -1)).norm() < 1e-9);
+  int of_one_cell = 0;
+  for (const Hop& entry : table.hops) {
+    const SitePair& pair = entry.representative;
+    const HopCell hop = make_hop(supercell, host, pair);
+    for (const int vacant : {hop.vacant_before, hop.vacant_after}) {
+      // Each vacancy as it is cut by itself, its atoms a little moved and one of them across the edge.
+      VacancyCell cut = make_vacancy(host, vacant);
+      const int ion = hop.other(vacant) - (hop.other(vacant) > vacant ? 1 : 0);
+      const Eigen::Vector3d drift(0.1, -0.2, 0.15);
+      cut.configuration.positions.col(ion) += drift + host.cell * Eigen::Vector3d(1, 0, -1);
+      const Configuration placed = in_order_of(hop, cut.configuration, vacant);
+      const Configuration& wanted = vacant == hop.vacant_before ? hop.before : hop.after;
+      CHECK(placed.species == wanted.species);
+      Eigen::Matrix3Xd apart = placed.positions - wanted.positions;
+      CHECK((apart.col(hop.ion) - drift).norm() < 1e-9);
+      apart.col(hop.ion).setZero();
+      CHECK(apart.isZero(1e-12));
+      const Configuration moved = with_ion_moved(hop, placed, vacant);
+      CHECK(empty_sites(host, moved, 53) == std::vector<int>{hop.other(vacant)});
+      for (int i = 0; i < placed.size(); ++i) CHECK(hop.on_site(hop.site_of(i, vacant), vacant) == i);
+    }
+    CHECK_THROWS_AS(in_order_of(hop, hop.before, hop.vacant_before == 0 ? 1 : 0), Error);
+    if (!pair.image.isZero()) continue;
+    ++of_one_cell;
+    const HopCell back = make_hop(supercell, host, {pair.to, pair.from, pair.image});
+    CHECK(back.ion == hop.ion);
+    CHECK(back.before.positions == hop.after.positions);
+    CHECK(back.after.positions == hop.before.positions);
+  }
+  CHECK(of_one_cell > 0);
 }
 
-TEST_CASE("a hop that does not start at the vacancy is refused", "[structures][vacancy]") {
+TEST_CASE("a hop onto an image of its own vacancy and a vacancy outside the host are refused", "[structures][vacancy]") {
   const Crystal crystal = test::shipped("mapbi3-pseudocubic");
   const Supercell supercell = make_supercell(crystal, 2 * Eigen::Matrix3i::Identity());
   const Configuration host = to_configuration(supercell.crystal);
-  std::vector<int> iodides;
-  for (int i = 0; i < crystal.size(); ++i)
-    if (crystal.species[static_cast<std::size_t>(i)] == 53) iodides.push_back(i);
-  const VacancyCell vacancy = make_vacancy(supercell, host, iodides[0]);
-  const SitePair wrong{iodides[1], iodides[0], Eigen::Vector3i::Zero()};
-  CHECK_THROWS_AS(move_into_vacancy(supercell, host, vacancy, vacancy.configuration, wrong), Error);
-  const SitePair own_image{iodides[0], iodides[0], Eigen::Vector3i(2, 0, 0)};
-  CHECK_THROWS_WITH(move_into_vacancy(supercell, host, vacancy, vacancy.configuration, own_image),
-                    Catch::Contains("too small"));
+  const auto iodide = std::ranges::find(crystal.species, 53) - crystal.species.begin();
+  const SitePair own_image{static_cast<int>(iodide), static_cast<int>(iodide), Eigen::Vector3i(2, 0, 0)};
+  CHECK_THROWS_WITH(make_hop(supercell, host, own_image), Catch::Contains("too small"));
+  CHECK_THROWS_WITH(make_vacancy(host, host.size()), Catch::Contains("the host has 96"));
 }
 
 TEST_CASE("the closest contact is the nearest atom across the edge", "[structures][vacancy]") {

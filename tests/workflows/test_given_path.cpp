@@ -48,8 +48,8 @@ struct StudyFolder {
 std::vector<Configuration> ends_of(const MaterialRun& run) {
   const SitePair& pair = run.hops.front().samples.front().sample.pair;
   const Configuration host = to_configuration(run.supercell.crystal);
-  const VacancyCell vacancy = make_vacancy(run.supercell, host, pair.from);
-  return {vacancy.configuration, move_into_vacancy(run.supercell, host, vacancy, vacancy.configuration, pair).configuration};
+  const HopCell hop = make_hop(run.supercell, host, pair);
+  return {hop.before, hop.after};
 }
 
 std::string problem_of(const StudyFolder& there, const std::string& paths) {

@@ -37,34 +37,45 @@ struct Bench {
   }
   ~Bench() { fs::remove_all(folder); }
 
-  HopProtocol protocol(const VacancyCell& cell, const std::vector<int>& centres) const {
+  HopProtocol protocol(const std::vector<int>& host_index, const std::vector<int>& centres) const {
     HopProtocol out;
     out.host = material.host->configuration;
     out.element = *atomic_number(study.element);
-    out.stages = mobile_stages(study, material, cell.host_index, out.host, centres);
+    out.stages = mobile_stages(study, material, host_index, out.host, centres);
     out.barrier.fmax = study.fmax;
     out.barrier.relax_endpoints = false;
+    out.barrier.one_order = true;
     out.barrier.surrogate = false;
     return out;
   }
 
-  SampleRun run(const SitePair& pair, bool by_symmetry = false) const {
-    VacancyRun vacancy;
-    vacancy.atom = pair.from;
-    vacancy.cell = make_vacancy(material.supercell, material.host->configuration, pair.from);
-    auto potential = make_potential(engine_of(study, material, vacancy.cell->removed), folder);
-    vacancy = drive(run_vacancy(vacancy, protocol(*vacancy.cell, {vacancy.cell->removed})), *potential);
-    REQUIRE(vacancy.ending == Ending::converged);
-    const int far = locate(material.supercell, pair.to, pair.image).atom;
-    const HopEnd end = move_into_vacancy(material.supercell, material.host->configuration, *vacancy.cell,
-                                         vacancy.relaxed->configuration, pair);
-    HopProtocol how = protocol(*vacancy.cell, {vacancy.cell->removed, far});
-    if (by_symmetry) how.host_symmetries = atomic_symmetries(material.host->configuration, 0.02);
-    SampleRun sample;
-    sample.sample.pair = pair;
-    return drive(run_sample(sample, vacancy, end, far, molecules_of(material, *vacancy.cell), how), *potential);
+  VacancyRun vacancy(int site) const {
+    VacancyRun out;
+    out.cell = make_vacancy(material.host->configuration, site);
+    auto potential = make_potential(engine_of(study, material, site), folder);
+    return drive(run_vacancy(out, protocol(out.cell->host_index, {site})), *potential);
   }
+
+  SampleRun run(const HopCell& hop, bool by_symmetry = false) const {
+    const VacancyRun before = vacancy(hop.vacant_before), after = vacancy(hop.vacant_after);
+    REQUIRE(before.ending == Ending::converged);
+    HopProtocol how = protocol(hop.host_index, {hop.vacant_before, hop.vacant_after});
+    if (by_symmetry) how.host_symmetries = atomic_symmetries(material.host->configuration, 0.02);
+    auto potential = make_potential(engine_of(study, material, hop.removed()), folder);
+    return drive(run_sample({}, hop, before, after, molecules_without(material, hop.removed()), how), *potential);
+  }
+
+  SampleRun run(const SitePair& pair, bool by_symmetry = false) const { return run(hop(pair), by_symmetry); }
+
+  HopCell hop(const SitePair& pair) const { return make_hop(material.supercell, material.host->configuration, pair); }
 };
+
+/// The same two sites, the vacancy at the other of them.
+HopCell turned(HopCell hop) {
+  std::swap(hop.before, hop.after);
+  std::swap(hop.vacant_before, hop.vacant_after);
+  return hop;
+}
 
 SitePair reversed(const SitePair& pair) { return {pair.to, pair.from, Eigen::Vector3i(-pair.image)}; }
 
@@ -134,7 +145,7 @@ TEST_CASE("atoms are freed in stages: the frame, the cations near the hop, all",
   const auto count = [](const Mask& mask) { return std::ranges::count(mask, true); };
   const MaterialRun material = plan_material(study, study.materials[2]);
   const Configuration host = to_configuration(material.supercell.crystal);
-  const VacancyCell cell = make_vacancy(material.supercell, host, material.vacancies.begin()->first);
+  const VacancyCell cell = make_vacancy(host, material.vacancies.begin()->first);
   const std::vector<int> centres{cell.removed};
   const auto of = [&](Mobility mobile) {
     study.mobile = mobile;
@@ -180,20 +191,55 @@ TEST_CASE("an ion that falls into another site is named, with the site", "[workf
 }
 
 TEST_CASE("an ion put where another is starts no relaxation", "[workflows][hops]") {
-  VacancyRun vacancy;
-  vacancy.ending = Ending::converged;
-  HopEnd end;
-  end.configuration.cell = 20 * Eigen::Matrix3d::Identity();
-  end.configuration.species = {53, 82};
-  end.configuration.positions.resize(3, 2);
-  end.configuration.positions << 1, 1.58, 0, 0, 0, 0;
-  end.ion = 0;
-  auto procedure = run_sample(SampleRun{}, vacancy, end, 1, {}, HopProtocol{});
+  HopCell hop;
+  hop.vacant_before = 0;
+  hop.vacant_after = 1;
+  hop.ion = 0;
+  hop.host_index = {0, 2};
+  hop.before.cell = 20 * Eigen::Matrix3d::Identity();
+  hop.before.species = {53, 82};
+  hop.before.positions.resize(3, 2);
+  hop.before.positions << 5, 9, 0, 0, 0, 0;
+  hop.after = hop.before;
+  hop.after.positions(0, 0) = 1;
+  VacancyRun before, after;
+  before.ending = Ending::converged;
+  before.cell = VacancyCell{hop.before, 0, {1, 2}};
+  before.mobile = {true, true};
+  before.relaxed.emplace().configuration = hop.before;
+  before.relaxed->configuration.positions(0, 1) = 1.58;  // lead has moved into the vacancy
+  after.ending = Ending::slipped;
+  after.cell = VacancyCell{hop.after, 1, {0, 2}};
+  HopProtocol protocol;
+  protocol.stages = {{true, true}};
+  auto procedure = run_sample(SampleRun{}, hop, before, after, {}, protocol);
   REQUIRE(procedure.done());
   CHECK(procedure.evaluations() == 0);
   const SampleRun refused = procedure.take();
   CHECK(refused.ending == Ending::slipped);
   CHECK_THAT(refused.reason, Catch::Contains("atoms 0 and 1 would be 0.58 A apart"));
+}
+
+TEST_CASE("with its cations free a hop is to the last digit the reverse of its reverse", "[workflows][hops]") {
+  Study study = three_cations(8);
+  study.mobile = Mobility::all;
+  const Bench bench{study, 2};
+  int converged = 0;
+  for (std::size_t k = 0; k < 4; ++k) {
+    const HopCell hop = bench.hop(find_hops(bench.material.crystal, bench.material.crystal_symmetry, 53, 5.5).hops[k].representative);
+    const SampleRun ahead = bench.run(hop), back = bench.run(turned(hop));
+    CHECK(ahead.ending == back.ending);
+    CHECK(ahead.reason.empty() == back.reason.empty());
+    REQUIRE(ahead.barrier.has_value() == back.barrier.has_value());
+    if (!ahead.barrier) continue;
+    converged += ahead.ending == Ending::converged ? 1 : 0;
+    CHECK(back.barrier->forward_ev == ahead.barrier->reverse_ev);
+    CHECK(back.barrier->reverse_ev == ahead.barrier->forward_ev);
+    CHECK(back.barrier->uncertainty_ev == Approx(ahead.barrier->uncertainty_ev));
+    REQUIRE(back.barrier->path.size() == ahead.barrier->path.size());
+    CHECK(back.barrier->path.front().positions == ahead.barrier->path.back().positions);
+  }
+  CHECK(converged > 0);
 }
 
 TEST_CASE("the image of a relaxed vacancy is a relaxed far end, and the barrier is the one relaxing gives", "[workflows][hops]") {

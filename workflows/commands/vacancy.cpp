@@ -67,7 +67,7 @@ struct Cut {
 
 Cut cut(const BuiltCell& cell, const Chosen& chosen, int element, const FormalCharges& charges) {
   const Crystal& host = cell.supercell.crystal;
-  const VacancyCell vacancy = make_vacancy(cell.supercell, to_configuration(host), chosen.atom);
+  const VacancyCell vacancy = make_vacancy(to_configuration(host), locate(cell.supercell, chosen.atom, Eigen::Vector3i::Zero()).atom);
   Cut out{{}, 0, chosen, host, host.fractional.col(vacancy.removed), std::nullopt};
   out.crystal.species = vacancy.configuration.species;
   out.crystal.labels.clear();

@@ -293,12 +293,6 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   pathway.evaluations_certificate = certified;
   pathway.warnings = std::move(warnings);
   if (found.empty() || pathway.reason.starts_with("collapsed")) co_return pathway;
-  if (options.splits == 0) {
-    pathway.converged = false;
-    pathway.reason = "the path still passes through other minima after splitting it several times; give endpoints that "
-                     "are nearer to each other";
-    co_return pathway;
-  }
   if (known.learned) {
     for (std::size_t i = 0; i < pathway.path.images.size(); ++i) {
       const Evaluation& answer = pathway.path.answers[i];
@@ -314,16 +308,27 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     pathway.evaluations += parts.evaluations;
     co_return pathway;
   }
+  const bool divided = parts.paths.size() > 1;
+  if ((divided ? options.splits : options.trims) == 0) {
+    pathway.evaluations += parts.evaluations;
+    pathway.converged = false;
+    pathway.reason = fmt::format("the path still {} several times; give endpoints that are nearer to each other",
+                                 divided ? "passes through other minima after splitting it"
+                                         : "comes back to one of its ends or to its saddle after laying it anew");
+    co_return pathway;
+  }
   PathwayOptions deeper = options;
   deeper.insert = options.insert - inserted;
-  if (!parts.whole) --deeper.splits;
+  --(divided ? deeper.splits : deeper.trims);
   std::vector<Procedure<Pathway>> ways;
   for (std::size_t k = 0; k < parts.paths.size(); ++k) {
     if (parts.paths.size() > 1) deeper.band.stage = fmt::format("{}, part {}", options.band.stage, k + 1);
     Known of_part;
     of_part.learned = known.learned;
     if (parts.whole) of_part.plain = parts.paths[k].images.size();
-    if (parts.with_saddle == k) of_part.saddle = kept;
+    const bool again = parts.whole && of_part.plain == known.plain;  // with its saddle held it would stay as it is
+    if (parts.with_saddle == k && !again) of_part.saddle = kept;
+    if (again) parts.paths[k].saddle.reset();
     ways.push_back(find_pathway(std::move(parts.paths[k]), mobile, deeper, std::move(of_part)));
   }
   auto side_by_side = in_lockstep(std::move(ways));

@@ -23,6 +23,7 @@ struct PathwayOptions {
   double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
   double minimum_fmax = 0.01;  ///< of minima on the way (eV/A)
   int splits = 3;              ///< levels of splitting
+  int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun anew
   int insert = 4;              ///< images added to a part where its profile stands higher between two of them or is coarse
   int climbs = 4;              ///< saddles certified in one part before a still higher point on its path ends the search
 };

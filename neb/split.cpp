@@ -68,7 +68,9 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     parts.evaluations += relaxed[d].evaluations;
     if (!relaxed[d].converged) parts.reason = "a minimum on the way: " + relaxed[d].reason;
     const Eigen::VectorXd x = mobile.gather(relaxed[d].configuration.positions);
-    const auto is = [&](const Node& n) { return longest(x - mobile.gather(n.configuration.positions)) < same_place; };
+    const auto lies_at = [&](const Configuration& c) { return longest(x - mobile.gather(c.positions)) < same_place; };
+    const auto is = [&](const Node& n) { return lies_at(n.configuration); };
+    if (path.saddle && lies_at(path.images[at(*path.saddle)])) continue;  // a dip in what falls to the saddle from its sides
     if (is(nodes.back())) {
       nodes.back().after = found[d].image;
       continue;

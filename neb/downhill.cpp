@@ -134,16 +134,8 @@ class Slopes {
   /// Where to ask next about an image. @param above  where the image above is, or will be
   Eigen::VectorXd next(int i, int way, const Eigen::VectorXd& above) {
     if (!image(i).answered()) spread(i, way, above);
-    const Image& here = image(i);
-    if (here.asked < on_process) {
-      learned_.fit(here.x, {here.x, above});
-      return least_on_process(learned_, here.x, above, here.reach, 0.2 * options_.fmax);
-    }
-    const double radius = (above - here.x).norm();
-    const Eigen::VectorXd direction = (above - here.x) / radius;
-    const double bend = std::max(0.0, here.gradient.dot(direction)) / radius;
-    const Eigen::VectorXd step = shortened(newton(secants_, here.gradient, direction, bend), here.reach);
-    return above + radius * (here.x + step - above).normalized();
+    const Eigen::VectorXd place = lower(i, above);
+    return i - way == saddle_ ? on_its_side(i, place, above) : place;
   }
 
   void learn(int i, int way, const Eigen::VectorXd& x, Evaluation answer) {
@@ -186,6 +178,18 @@ class Slopes {
     return here.answered();
   }
 
+  /// An image above the saddle is on no way down from it: it and those below it go back to where they began.
+  void take_back(int way, const Path& beginning) {
+    int i = saddle_ + way;
+    const auto below = [&](int k) { return image(k).answered() && image(k).answer.energy_ev <= image(saddle_).answer.energy_ev; };
+    while (i != end(way) && below(i)) i += way;
+    if (i == end(way) || !image(i).answered()) return;
+    for (; i != end(way); i += way) {
+      images_[at(i)].x = mobile_.gather(beginning.images[at(i)].positions);
+      images_[at(i)].answer = beginning.answers[at(i)];
+    }
+  }
+
   /// Whether the last image lies as low as the end though far from it: in another minimum, with a pass between them.
   bool ends_early(int way, double dip_ev) const {
     const Image &foot = image(end(way)), &last = image(end(way) - way), &above = image(end(way) - 2 * way);
@@ -207,6 +211,31 @@ class Slopes {
   }
 
  private:
+  /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say.
+  Eigen::VectorXd lower(int i, const Eigen::VectorXd& above) {
+    const Image& here = image(i);
+    if (here.asked < on_process) {
+      learned_.fit(here.x, {here.x, above});
+      return least_on_process(learned_, here.x, above, here.reach, 0.2 * options_.fmax);
+    }
+    const double radius = (above - here.x).norm();
+    const Eigen::VectorXd direction = (above - here.x) / radius;
+    const double bend = std::max(0.0, here.gradient.dot(direction)) / radius;
+    const Eigen::VectorXd step = shortened(newton(secants_, here.gradient, direction, bend), here.reach);
+    return above + radius * (here.x + step - above).normalized();
+  }
+
+  /// The sphere about a saddle is as low on its other side: a step over there is shortened.
+  Eigen::VectorXd on_its_side(int i, Eigen::VectorXd place, const Eigen::VectorXd& above) const {
+    constexpr int halvings_allowed = 10;
+    const Eigen::VectorXd from = image(i).x - above;
+    const double side = mode_.dot(from);
+    for (int k = 0; k < halvings_allowed && mode_.dot(place - above) * side < 0; ++k) {
+      place = above + from.norm() * (0.5 * (place - above + from)).normalized();
+    }
+    return place;
+  }
+
   double force_at(int i, int way, const Eigen::VectorXd& x, const Eigen::VectorXd& gradient) const {
     return longest(across(gradient, (image(i - way).x - x).normalized()));
   }
@@ -269,6 +298,7 @@ Round next_round(Slopes& slopes, const std::array<int, 2>& front, int batch) {
 Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, double dip_ev, Surrogate& learned,
                                const Certificate& certificate) {
   Descent result;
+  const Path beginning = path;
   Slopes slopes(std::move(path), mobile, options, learned, certificate);
   const int saddle = slopes.saddle();
   std::array<int, 2> front{saddle - 1, saddle + 1};
@@ -315,6 +345,9 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     }
     co_yield Progress(options.stage, ++result.rounds, slopes.image(shown).force, slopes.rise(shown));
     for (const int i : front) lost = lost || (!slopes.settled(i) && slopes.given_up(i));
+  }
+  if (result.minima.empty()) {
+    for (const int way : {-1, 1}) slopes.take_back(way, beginning);
   }
   result.path = slopes.path(0, slopes.end(1));
   result.path.saddle = saddle;

@@ -128,6 +128,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   Band& band = result.band;
   band.path = std::move(start);
   const std::vector<Configuration> first = band.path.images;
+  std::vector<Evaluation> first_answers = band.path.answers;
   std::vector<Eigen::VectorXd> line;
   for (const Configuration& image : first) line.push_back(mobile.gather(image.positions));
   std::vector<Configuration> settled = first;  // where the surrogate's band last came to rest
@@ -135,8 +136,9 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   bool at_highest = false;
   double scale = 0;  // of the surface: the largest force across the path met at first
   double lowest = std::numeric_limits<double>::infinity();
+  const auto near = [&] { return std::max(local_below, local_share * scale); };
   int since = 0, lost = 0;
-  bool local = false;
+  bool local = false, refused = false;
   double reach = first_reach;
   Path best;
   int best_highest = next;
@@ -159,7 +161,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
       // The process, not the path, led to a place the engine refuses.
       const Error::Kind kind = reply.refusal->kind();
       if (kind != Error::Kind::engine && kind != Error::Kind::bad_input) throw Error(*reply.refusal);
-      settled = first;
+      refused = true;
       break;
     }
     band.evaluations += static_cast<int>(asked.size());
@@ -170,6 +172,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     for (std::size_t k = 0; k < asked.size(); ++k) {
       band.path.answers[at(asked[k])] = std::move(reply.answers[k]);
       learn_from(band.path, asked[k]);
+      if (band.rounds == 1) first_answers[at(asked[k])] = band.path.answers[at(asked[k])];
     }
     const Evaluation& answer = band.path.answers[at(next)];
     const Eigen::VectorXd gradient = mobile.gradient(answer);
@@ -191,11 +194,10 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
         break;
       }
     }
-    const double near = std::max(local_below, local_share * scale);
     // The way leads through another state: the band notices such minima and splits the path there.
     if (barrier < std::min(0.0, band.path.answers.back().energy_ev - first_energy) - deeper_state) break;
     if (++since > patience || band.rounds >= most_rounds) break;
-    const bool beside = lowest < near && lost < patience_local;
+    const bool beside = lowest < near() && lost < patience_local;
     learned.fit(mobile.gather((beside ? best.images[at(best_highest)] : band.path.images[at(highest)]).positions),
                 beside ? std::vector<Eigen::VectorXd>{} : line);
     if (lowest < good_enough && lost >= patience_local) {
@@ -240,6 +242,10 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   }
   if (result.at_saddle) {
     band.path = std::move(best);
+  } else if (refused || lowest >= near()) {
+    // What never came near a saddle has not learned where the path is either.
+    band.path.images = first;
+    band.path.answers = std::move(first_answers);
   } else {
     band.path.images = std::move(settled);
     std::fill(band.path.answers.begin() + 1, band.path.answers.end() - 1, Evaluation());

@@ -19,8 +19,9 @@ struct SurrogateBand {
 /// process knows least, and learns; with a batch, also at the images next in what is not known of them. Near a saddle
 /// Newton's steps on the process replace the band, one question a round. Answers of images
 /// never asked at their last place are empty, and the other images have not converged.
-/// Gives up, with the path the process last came to rest on, when it makes no progress or finds a state deeper than both
-/// ends: a path through another minimum is for the plain band; with the first path, when it leads to a place the engine refuses.
+/// Gives up when it makes no progress, finds a state deeper than both ends (a path through another minimum is for the
+/// plain band) or leads to a place the engine refuses: with the path the process last came to rest on if it came near a
+/// saddle and was not refused, else with the first path and what was answered on it.
 /// @param known  answers from elsewhere on the same surface
 /// Source: Koistinen, Dagbjartsdottir, Asgeirsson, Vehtari & Jonsson, J. Chem. Phys. 147, 152720 (2017), one image a
 /// round.

@@ -133,6 +133,49 @@ TEST_CASE("images come down from a saddle onto the path that leads through it", 
   }
 }
 
+TEST_CASE("an image that begins beside the ridge comes down on its own side of the saddle", "[neb][downhill]") {
+  for (const bool misled : {false, true}) {
+    Start start(1.0, 3, 2);
+    const Eigen::VectorXd saddle = start.valley.x(start.path.images[2]), aside = Eigen::VectorXd::Unit(12, 1);
+    const Eigen::VectorXd begin = saddle + 0.05 * start.valley.direction + 0.25 * aside;
+    start.path.images[3] = start.valley.at(begin);
+    start.path.answers[3] = start.valley(start.path.images[3]);
+    // As though it were lower over there.
+    const Eigen::VectorXd there = saddle - 0.2 * start.valley.direction + 0.15 * aside;
+    if (misled) start.learned.add(start.valley.at(there).positions.reshaped(), -2.0, Eigen::VectorXd::Zero(12));
+    std::size_t most = 0;
+    int rounds = 0;
+    const Descent descent = start.descend(1, most, rounds);
+    CHECK(descent.minima.empty());
+    for (const std::size_t i : {std::size_t{1}, std::size_t{3}}) {
+      const double u = start.valley.u(descent.path.images[i]);
+      INFO(misled << " image " << i << " at " << u << " after " << descent.evaluations);
+      CHECK((i == 1 ? u < 0.4 : u > 0.6));
+      CHECK(start.valley.aside(descent.path.images[i]) < 0.02);
+    }
+  }
+}
+
+TEST_CASE("images that end above the saddle go back to where they began", "[neb][downhill]") {
+  Start start(1.0, 5, 3);
+  const auto engine = [&](const Configuration& c) {
+    Evaluation e = start.valley(c);
+    if (start.valley.u(c) > 0.55) e.energy_ev += 1;
+    return e;
+  };
+  BandOptions options;
+  options.fmax = 0.005;
+  std::size_t most = 0;
+  int rounds = 0;
+  const Descent descent = answered(go_downhill(start.path, Mobile({}, 4), options, 0.005, start.learned, start.certificate), engine, most, rounds);
+  CHECK(descent.minima.empty());
+  for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) CHECK(start.valley.aside(descent.path.images[i]) < 0.02);
+  for (const std::size_t i : {std::size_t{4}, std::size_t{5}}) {
+    CHECK(descent.path.answers[i].forces.cols() == 0);
+    CHECK(descent.path.images[i].positions == start.path.images[i].positions);
+  }
+}
+
 TEST_CASE("a way down that leads through another minimum ends there", "[neb][downhill]") {
   Start start(2.0, 8, 2);
   std::size_t most = 0;

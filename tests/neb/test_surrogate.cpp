@@ -6,7 +6,9 @@
 #include <random>
 
 #include "neb/barrier.hpp"
+#include "neb/interpolation.hpp"
 #include "neb/surrogate.hpp"
+#include "neb/surrogate_band.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
 #include "tests/neb/drive.hpp"
@@ -109,6 +111,29 @@ TEST_CASE("a surrogate predicts between its answers", "[neb][surrogate]") {
   const auto value = surrogate.predict(data.back().x);
   CHECK(value.energy_ev == Approx(data.back().energy).margin(0.02));
   CHECK((value.gradient - data.back().gradient).norm() < 0.1);
+}
+
+TEST_CASE("a search that never came near a saddle gives back the first path and what was answered on it", "[neb][surrogate]") {
+  auto potential = make_analytic(analytic_engine("muller-brown").document);
+  const Mobile mobile({}, 1);
+  Path path;
+  path.images = interpolation_named("linear").path(testing::point(-0.558, 1.442), testing::point(0.623, 0.028), mobile, 5);
+  path.answers.resize(path.images.size());
+  path.answers.front() = potential->evaluate(path.images.front());
+  path.answers.back() = potential->evaluate(path.images.back());
+  auto search = search_with_surrogate(path, mobile, BandOptions());
+  for (int k = 0; k < 2; ++k) search.tell({potential->evaluate(search.ask().front())});
+  REQUIRE_FALSE(search.done());
+  search.tell_error(Error(Error::Kind::engine, "refused"));
+  REQUIRE(search.done());
+  const SurrogateBand found = search.take();
+  CHECK_FALSE(found.at_saddle);
+  CHECK(found.band.evaluations == 2);
+  for (std::size_t i = 0; i < path.images.size(); ++i) {
+    CHECK(found.band.path.images[i].positions == path.images[i].positions);
+    CHECK((found.band.path.answers[i].forces.cols() == 1) == (i == 0 || i == 3 || i == 6));
+  }
+  CHECK(found.band.path.answers[3].energy_ev == potential->evaluate(path.images[3]).energy_ev);
 }
 
 TEST_CASE("a search that gives up costs no more than another tool's band", "[neb][surrogate]") {

@@ -30,21 +30,24 @@ struct Target {
   double first, last;  // A
 };
 
-/// Vectors from atom i to all atoms after it, and from mobile i to fixed atoms before it, shortest images.
+/// Shortest images of the vectors from atom i to others.
+Eigen::Matrix3Xd arms_on(const Configuration& c, int i, const std::vector<int>& others) {
+  return minimum_image(c.cell, c.positions(Eigen::all, others).colwise() - c.positions.col(i), c.periodic);
+}
+
+/// All pairs, one of each a mobile atom, that are within the cutoff on one of the two.
 std::vector<Target> targets(const Configuration& a, const Configuration& b, const Mobile& mobile) {
-  std::vector<bool> free(static_cast<std::size_t>(a.size()), false);
-  for (int i : mobile.atoms()) free[static_cast<std::size_t>(i)] = true;
   std::vector<Target> pairs;
   for (int i : mobile.atoms()) {
-    const Eigen::Matrix3Xd va = minimum_image(a.cell, a.positions.colwise() - a.positions.col(i), a.periodic);
-    const Eigen::Matrix3Xd vb = minimum_image(b.cell, b.positions.colwise() - b.positions.col(i), b.periodic);
-    for (int j = 0; j < a.size(); ++j) {
-      if (j == i || (free[static_cast<std::size_t>(j)] && j < i)) continue;
-      const double first = va.col(j).norm(), last = vb.col(j).norm();
+    const std::vector<int> others = mobile.partners(i);
+    const Eigen::Matrix3Xd va = arms_on(a, i, others), vb = arms_on(b, i, others);
+    for (std::size_t k = 0; k < others.size(); ++k) {
+      const auto column = static_cast<Eigen::Index>(k);
+      const double first = va.col(column).norm(), last = vb.col(column).norm();
       if (std::min(first, last) > pair_cutoff) continue;
       Target pair;
       pair.i = i;
-      pair.j = j;
+      pair.j = others[k];
       pair.first = first;
       pair.last = last;
       pairs.push_back(pair);
@@ -148,11 +151,8 @@ std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobi
 double shortest_distance(const Configuration& configuration, const Mobile& mobile) {
   double shortest = std::numeric_limits<double>::infinity();
   for (int i : mobile.atoms()) {
-    const Eigen::Matrix3Xd v = minimum_image(
-        configuration.cell, configuration.positions.colwise() - configuration.positions.col(i), configuration.periodic);
-    for (int j = 0; j < configuration.size(); ++j) {
-      if (j != i) shortest = std::min(shortest, v.col(j).norm());
-    }
+    const Eigen::Matrix3Xd arms = arms_on(configuration, i, mobile.partners(i));
+    for (Eigen::Index k = 0; k < arms.cols(); ++k) shortest = std::min(shortest, arms.col(k).norm());
   }
   return shortest;
 }

@@ -160,15 +160,12 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
 bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share, const std::vector<bool>& may_move) {
   std::vector<Target> pairs;  // of all atoms near each other: not before they are needed
   const double at_ends = std::min(shortest_distance(path.front(), mobile), shortest_distance(path.back(), mobile));
-  std::vector<Eigen::VectorXd> steps;
-  std::vector<double> length{0.0};
-  for (std::size_t i = 1; i < path.size(); ++i) {
-    steps.push_back(mobile.gather(path[i].positions) - mobile.gather(path[i - 1].positions));
-    length.push_back(length.back() + steps.back().norm());
-  }
+  std::vector<Eigen::VectorXd> x;
+  for (const Configuration& image : path) x.push_back(mobile.gather(image.positions));
+  const std::vector<double> length = lengths_along(x);
   bool moved = false;
   for (std::size_t i = 1; i + 1 < path.size(); ++i) {
-    const bool turns_back = steps[i - 1].dot(steps[i]) < 0;
+    const bool turns_back = (x[i] - x[i - 1]).dot(x[i + 1] - x[i]) < 0;
     const double least = at_ends * (turns_back ? std::max(share, rough_share) : share);
     if (!may_move[i] || shortest_distance(path[i], mobile) >= least) continue;
     if (pairs.empty()) pairs = targets(path.front(), path.back(), mobile);
@@ -182,11 +179,16 @@ bool is_squeezed(const Configuration& before, const Configuration& after, const 
   return shortest_distance(after, mobile) < overstepped_share * shortest_distance(before, mobile);
 }
 
-std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
+std::vector<double> lengths_along(const std::vector<Eigen::VectorXd>& polyline) {
   std::vector<double> length{0.0};
   for (std::size_t i = 1; i < polyline.size(); ++i) {
     length.push_back(length.back() + (polyline[i] - polyline[i - 1]).norm());
   }
+  return length;
+}
+
+std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
+  const std::vector<double> length = lengths_along(polyline);
   std::vector<Eigen::VectorXd> points{polyline.front()};
   std::size_t k = 1;
   for (int i = 1; i <= images; ++i) {
@@ -203,12 +205,7 @@ std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& p
 std::vector<Eigen::VectorXd> evenly_spaced_about(int& kept, const std::vector<Eigen::VectorXd>& polyline, int images) {
   const auto middle = polyline.begin() + kept;
   const std::vector<Eigen::VectorXd> up(polyline.begin(), middle + 1), down(middle, polyline.end());
-  const auto length_of = [](const std::vector<Eigen::VectorXd>& line) {
-    double length = 0;
-    for (std::size_t i = 1; i < line.size(); ++i) length += (line[i] - line[i - 1]).norm();
-    return length;
-  };
-  const double before = length_of(up), after = length_of(down);
+  const double before = lengths_along(up).back(), after = lengths_along(down).back();
   const int below = static_cast<int>(std::lround((images - 1) * before / (before + after)));
   std::vector<Eigen::VectorXd> points = evenly_spaced(up, below);
   const std::vector<Eigen::VectorXd> rest = evenly_spaced(down, images - 1 - below);
@@ -260,10 +257,10 @@ std::vector<Configuration> from_both_ends(const Configuration& initial, const Co
 const std::vector<Interpolation>& interpolations() {
   static const std::vector<Interpolation> all{
       {"auto", as_needed},
-                                              {"linear", straight},
-                                              {"idpp", by_distances},
-                                              {"sequential-idpp", from_both_ends},
-                                              {"rigid-molecules", rigid_molecule_path}};
+      {"linear", straight},
+      {"idpp", by_distances},
+      {"sequential-idpp", from_both_ends},
+      {"rigid-molecules", rigid_molecule_path}};
   return all;
 }
 

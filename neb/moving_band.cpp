@@ -220,8 +220,7 @@ void MovingBand::go_on() {
 void MovingBand::choose_asked() {
   asked_ = moving_;
   if (!options_.dynamic) return;
-  std::vector<double> length{0.0};
-  for (std::size_t i = 1; i < here_.x.size(); ++i) length.push_back(length.back() + (here_.x[i] - here_.x[i - 1]).norm());
+  const std::vector<double> length = lengths_along(here_.x);
   // A band that will be handed over claims nothing for images far from the saddle.
   const double slope = climbing_ ? rest_scale * options_.handover / length.back() : 0;
   std::erase_if(asked_, [&](int i) {

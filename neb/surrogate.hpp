@@ -22,6 +22,12 @@ namespace hopflow {
 /// Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), sections 2.2, 2.7, 5.4 and 9.4.
 class Surrogate {
  public:
+  /// How far searches follow any surrogate.
+  static constexpr double trusted = 0.7;      ///< length scales from the nearest answer: further away it is a guess
+  static constexpr double reach = 0.4;        ///< A from the best answer at first; shrinks where the surrogate proves wrong
+  static constexpr double newton_move = 0.1;  ///< A, longest step of Newton's on it
+  static constexpr int newton_steps = 40;
+
   struct Value {
     double energy_ev = 0;
     Eigen::VectorXd gradient;  ///< eV/A

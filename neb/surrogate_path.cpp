@@ -11,8 +11,7 @@
 namespace hopflow {
 namespace {
 
-constexpr double trusted = 0.7;       // length scales from the nearest answer: further away the surrogate is a guess
-constexpr double sure_trusted = 2 * trusted;
+constexpr double sure_trusted = 2 * Surrogate::trusted;
 constexpr int pieces = 4;              // of a step of the path, looked at for a maximum between images
 constexpr double higher_between = 0.01;  // eV
 constexpr int sure_insertions = 4;      // images added where the path rises between two of them
@@ -47,7 +46,7 @@ std::optional<Top> top_between(int highest, const std::vector<Eigen::VectorXd>& 
 
 Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
               const BandOptions& options, bool sure) {
-  const double allowed = sure ? sure_trusted : trusted;
+  const double allowed = sure ? sure_trusted : Surrogate::trusted;
   // The band moves in the few coordinates of the surrogate's own space, written as atoms.
   std::vector<Eigen::VectorXd> points;
   for (const Configuration& image : path) points.push_back(surrogate.inside(mobile.gather(image.positions)));

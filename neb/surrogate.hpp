@@ -92,6 +92,11 @@ class Surrogate {
   struct Evidence {
     double log_likelihood, stiffness;
   };
+  /// The used answers as seen from a point inside.
+  struct Seen {
+    Eigen::MatrixXd apart;  ///< (d + e) x N, from each answer to the point (A)
+    Eigen::VectorXd k, c;   ///< N, the kernel and what each answer adds to the energy
+  };
   /// Energy, gradient inside, and the factor of the gradient aside of it.
   struct Parts {
     double energy_ev;
@@ -107,9 +112,9 @@ class Surrogate {
   Eigen::VectorXd in_pairs(const Eigen::VectorXd& x) const { return x(pairs_->rows()); }
   Eigen::VectorXd pull_of_pairs(const Eigen::VectorXd& x) const;
   void leave_to_pairs();
-  void widen(const Eigen::VectorXd& direction);
   void choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span);
   double length_of(int step) const;
+  Seen seen_from(const Eigen::VectorXd& inside, double aside_squared) const;
   Parts parts(const Eigen::VectorXd& inside, double aside_squared) const;
 
   Eigen::VectorXd axis_, origin_;

@@ -162,7 +162,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     band.evaluations += static_cast<int>(asked.size());
     ++band.rounds;
     const Eigen::VectorXd here = mobile.gather(band.path.images[at(next)].positions);
-    const Eigen::VectorXd foretold = band.rounds > 1 ? learned.predict(here).gradient : Eigen::VectorXd();
+    const Eigen::VectorXd foretold = band.rounds > 1 && learned.by_pairs() ? learned.predict(here).gradient : Eigen::VectorXd();
     std::fill(band.path.answers.begin() + 1, band.path.answers.end() - 1, Evaluation());
     for (std::size_t k = 0; k < asked.size(); ++k) {
       band.path.answers[at(asked[k])] = std::move(reply.answers[k]);

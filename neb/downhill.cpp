@@ -25,7 +25,6 @@ constexpr double better = 0.7;        // a force this much lower counts as progr
 constexpr double lower_ev = 2e-3;     // an energy this much lower
 constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly settled image
 constexpr double far = 2;            // steps of the path
-constexpr double refused_share = 0.25;
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
 

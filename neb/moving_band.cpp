@@ -23,8 +23,6 @@ constexpr int climb_latest = 15;    // rounds after which the highest image clim
 constexpr double climb_share = 0.2;  // of the first round's force: surfaces differ in their scale
 constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
-constexpr int refusals_allowed = 6;   // in a row
-constexpr double refused_share = 0.25;
 constexpr double rest_scale = 8;      // handovers an image a whole path away from the climbing one may have left
 constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance at the ends, one after the other
 

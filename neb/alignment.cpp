@@ -98,10 +98,8 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
   check_alike(initial, final);
   Eigen::Matrix3Xd displacement =
       minimum_image(initial.cell, final.positions - initial.positions, initial.periodic);
-  std::vector<bool> free(static_cast<std::size_t>(initial.size()), false);
-  for (int i : mobile.atoms()) free[static_cast<std::size_t>(i)] = true;
   for (int i = 0; i < initial.size(); ++i) {
-    if (free[static_cast<std::size_t>(i)]) continue;
+    if (mobile.mask()[static_cast<std::size_t>(i)]) continue;
     if (displacement.col(i).norm() > 0.1) {
       refuse(fmt::format("{} is fixed but stands {:.3g} A apart in the two structures; fixed atoms must not move",
                          listed(initial, {i}), displacement.col(i).norm()));

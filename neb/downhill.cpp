@@ -19,17 +19,12 @@ namespace hopflow {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double trusted = 0.7;       // length scales from the nearest answer
-constexpr double newton_move = 0.1;   // A, on the process
-constexpr int newton_steps = 40;
 constexpr int on_process = 2;         // questions about an image that the process places
-constexpr double reach_allowed = 0.4;  // A from the best answer; shrinks where steps lead uphill
 constexpr double softest = 0.1;       // eV/A^2: softer modes of the certificate say nothing about images elsewhere
 constexpr double better = 0.7;        // a force this much lower counts as progress, and so does
 constexpr double lower_ev = 2e-3;     // an energy this much lower
 constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly settled image
 constexpr double far = 2;            // steps of the path
-constexpr double refused_share = 0.25;
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
 
@@ -54,7 +49,7 @@ Eigen::VectorXd least_on_process(const Surrogate& process, const Eigen::VectorXd
   const Eigen::VectorXd start = z, centre = process.inside(above);
   const double radius = (z - centre).norm();
   double known = process.nearest_inside(z);
-  for (int step = 0; step < newton_steps; ++step) {
+  for (int step = 0; step < Surrogate::newton_steps; ++step) {
     const Eigen::VectorXd direction = (centre - z).normalized();
     const Surrogate::Quadratic here = process.quadratic(z);
     const double along = here.gradient.dot(direction);
@@ -74,14 +69,14 @@ Eigen::VectorXd least_on_process(const Surrogate& process, const Eigen::VectorXd
       llt.compute(hessian);
     }
     Eigen::VectorXd move = -llt.solve(gradient);
-    if (move.norm() > newton_move) move *= newton_move / move.norm();
+    if (move.norm() > Surrogate::newton_move) move *= Surrogate::newton_move / move.norm();
     const Eigen::VectorXd next = centre + radius * (z + move - centre).normalized();
     const double away = (next - start).norm(), near = process.nearest_inside(next);
     if (away > reach) {
       z = start + reach / away * (next - start);
       break;
     }
-    if (near > trusted * process.length_scale() && near > known) break;
+    if (near > Surrogate::trusted * process.length_scale() && near > known) break;
     z = next;
     known = near;
   }
@@ -103,8 +98,9 @@ struct Image {
 class Slopes {
  public:
   Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
-      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned}, secants_{secants_of(certificate.basis, certificate.products, softest)},
-        mode_{certificate.saddle.mode}, saddle_{*path_.saddle} {
+      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned},
+        secants_{secants_of(certificate.basis, certificate.products, softest)}, mode_{certificate.saddle.mode},
+        saddle_{*path_.saddle} {
     for (std::size_t i = 0; i < path_.images.size(); ++i) {
       Image image;
       image.x = mobile.gather(path_.images[i].positions);
@@ -127,7 +123,7 @@ class Slopes {
   void judge(int i, int way) {
     if (!image(i).answered()) return;
     images_[at(i)].force = force_at(i, way, image(i).x, image(i).gradient);
-    images_[at(i)].reach = std::min(image(i).reach, reach_allowed);
+    images_[at(i)].reach = std::min(image(i).reach, Surrogate::reach);
     images_[at(i)].since = 0;
   }
 
@@ -155,9 +151,9 @@ class Slopes {
         here.reach = 0.4 * std::min(here.reach, longest(x - here.x));
         return;
       }
-      here.reach = std::min(1.5 * here.reach, reach_allowed);
+      here.reach = std::min(1.5 * here.reach, Surrogate::reach);
     } else {
-      here.reach = reach_allowed;
+      here.reach = Surrogate::reach;
     }
     // Images below that nothing is known of go with it, the less the nearer they are to the end.
     const Eigen::VectorXd shift = x - here.x;
@@ -173,7 +169,7 @@ class Slopes {
   /// The engine refused to answer about an image. @return whether there is a nearer place to ask
   bool shorten(int i) {
     Image& here = images_[at(i)];
-    here.reach = refused_share * std::min(here.reach, reach_allowed);
+    here.reach = refused_share * std::min(here.reach, Surrogate::reach);
     ++here.since;
     return here.answered();
   }

@@ -35,7 +35,7 @@ Procedure<Eigen::MatrixXd> hessian_columns(Configuration at, Mobile mobile, std:
   co_return columns;
 }
 
-Eigen::MatrixXd rigid_motions(const Configuration& structure) {
+Eigen::MatrixXd weighted_rigid_motions(const Configuration& structure) {
   const Eigen::Index n = structure.size();
   const bool free = !structure.periodic[0] && !structure.periodic[1] && !structure.periodic[2];
   Eigen::VectorXd root(n);

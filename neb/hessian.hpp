@@ -25,7 +25,7 @@ Procedure<Eigen::MatrixXd> hessian_columns(Configuration at, Mobile mobile, std:
 /// Directions along which a structure moves as a whole: three translations, and rotations about its centre of mass where
 /// nothing is periodic; mass-weighted, orthonormal.
 /// @return 3N x r; r is 3 where any direction is periodic, otherwise up to 6
-Eigen::MatrixXd rigid_motions(const Configuration& structure);
+Eigen::MatrixXd weighted_rigid_motions(const Configuration& structure);
 
 /// Frequencies of a symmetric Hessian (THz, ascending; imaginary ones negative), those along `rigid` left out.
 /// @param hessian  3k x 3k (eV/A^2)

@@ -30,21 +30,24 @@ struct Target {
   double first, last;  // A
 };
 
-/// Vectors from atom i to all atoms after it, and from mobile i to fixed atoms before it, shortest images.
+/// Shortest images of the vectors from atom i to others.
+Eigen::Matrix3Xd arms_on(const Configuration& c, int i, const std::vector<int>& others) {
+  return minimum_image(c.cell, c.positions(Eigen::all, others).colwise() - c.positions.col(i), c.periodic);
+}
+
+/// All pairs, one of each a mobile atom, that are within the cutoff on one of the two.
 std::vector<Target> targets(const Configuration& a, const Configuration& b, const Mobile& mobile) {
-  std::vector<bool> free(static_cast<std::size_t>(a.size()), false);
-  for (int i : mobile.atoms()) free[static_cast<std::size_t>(i)] = true;
   std::vector<Target> pairs;
   for (int i : mobile.atoms()) {
-    const Eigen::Matrix3Xd va = minimum_image(a.cell, a.positions.colwise() - a.positions.col(i), a.periodic);
-    const Eigen::Matrix3Xd vb = minimum_image(b.cell, b.positions.colwise() - b.positions.col(i), b.periodic);
-    for (int j = 0; j < a.size(); ++j) {
-      if (j == i || (free[static_cast<std::size_t>(j)] && j < i)) continue;
-      const double first = va.col(j).norm(), last = vb.col(j).norm();
+    const std::vector<int> others = mobile.partners(i);
+    const Eigen::Matrix3Xd va = arms_on(a, i, others), vb = arms_on(b, i, others);
+    for (std::size_t k = 0; k < others.size(); ++k) {
+      const auto column = static_cast<Eigen::Index>(k);
+      const double first = va.col(column).norm(), last = vb.col(column).norm();
       if (std::min(first, last) > pair_cutoff) continue;
       Target pair;
       pair.i = i;
-      pair.j = j;
+      pair.j = others[k];
       pair.first = first;
       pair.last = last;
       pairs.push_back(pair);
@@ -148,11 +151,8 @@ std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobi
 double shortest_distance(const Configuration& configuration, const Mobile& mobile) {
   double shortest = std::numeric_limits<double>::infinity();
   for (int i : mobile.atoms()) {
-    const Eigen::Matrix3Xd v = minimum_image(
-        configuration.cell, configuration.positions.colwise() - configuration.positions.col(i), configuration.periodic);
-    for (int j = 0; j < configuration.size(); ++j) {
-      if (j != i) shortest = std::min(shortest, v.col(j).norm());
-    }
+    const Eigen::Matrix3Xd arms = arms_on(configuration, i, mobile.partners(i));
+    for (Eigen::Index k = 0; k < arms.cols(); ++k) shortest = std::min(shortest, arms.col(k).norm());
   }
   return shortest;
 }
@@ -160,15 +160,12 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
 bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share, const std::vector<bool>& may_move) {
   std::vector<Target> pairs;  // of all atoms near each other: not before they are needed
   const double at_ends = std::min(shortest_distance(path.front(), mobile), shortest_distance(path.back(), mobile));
-  std::vector<Eigen::VectorXd> steps;
-  std::vector<double> length{0.0};
-  for (std::size_t i = 1; i < path.size(); ++i) {
-    steps.push_back(mobile.gather(path[i].positions) - mobile.gather(path[i - 1].positions));
-    length.push_back(length.back() + steps.back().norm());
-  }
+  std::vector<Eigen::VectorXd> x;
+  for (const Configuration& image : path) x.push_back(mobile.gather(image.positions));
+  const std::vector<double> length = lengths_along(x);
   bool moved = false;
   for (std::size_t i = 1; i + 1 < path.size(); ++i) {
-    const bool turns_back = steps[i - 1].dot(steps[i]) < 0;
+    const bool turns_back = (x[i] - x[i - 1]).dot(x[i + 1] - x[i]) < 0;
     const double least = at_ends * (turns_back ? std::max(share, rough_share) : share);
     if (!may_move[i] || shortest_distance(path[i], mobile) >= least) continue;
     if (pairs.empty()) pairs = targets(path.front(), path.back(), mobile);
@@ -182,11 +179,16 @@ bool is_squeezed(const Configuration& before, const Configuration& after, const 
   return shortest_distance(after, mobile) < overstepped_share * shortest_distance(before, mobile);
 }
 
-std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
+std::vector<double> lengths_along(const std::vector<Eigen::VectorXd>& polyline) {
   std::vector<double> length{0.0};
   for (std::size_t i = 1; i < polyline.size(); ++i) {
     length.push_back(length.back() + (polyline[i] - polyline[i - 1]).norm());
   }
+  return length;
+}
+
+std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images) {
+  const std::vector<double> length = lengths_along(polyline);
   std::vector<Eigen::VectorXd> points{polyline.front()};
   std::size_t k = 1;
   for (int i = 1; i <= images; ++i) {
@@ -203,12 +205,7 @@ std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& p
 std::vector<Eigen::VectorXd> evenly_spaced_about(int& kept, const std::vector<Eigen::VectorXd>& polyline, int images) {
   const auto middle = polyline.begin() + kept;
   const std::vector<Eigen::VectorXd> up(polyline.begin(), middle + 1), down(middle, polyline.end());
-  const auto length_of = [](const std::vector<Eigen::VectorXd>& line) {
-    double length = 0;
-    for (std::size_t i = 1; i < line.size(); ++i) length += (line[i] - line[i - 1]).norm();
-    return length;
-  };
-  const double before = length_of(up), after = length_of(down);
+  const double before = lengths_along(up).back(), after = lengths_along(down).back();
   const int below = static_cast<int>(std::lround((images - 1) * before / (before + after)));
   std::vector<Eigen::VectorXd> points = evenly_spaced(up, below);
   const std::vector<Eigen::VectorXd> rest = evenly_spaced(down, images - 1 - below);
@@ -260,10 +257,10 @@ std::vector<Configuration> from_both_ends(const Configuration& initial, const Co
 const std::vector<Interpolation>& interpolations() {
   static const std::vector<Interpolation> all{
       {"auto", as_needed},
-                                              {"linear", straight},
-                                              {"idpp", by_distances},
-                                              {"sequential-idpp", from_both_ends},
-                                              {"rigid-molecules", rigid_molecule_path}};
+      {"linear", straight},
+      {"idpp", by_distances},
+      {"sequential-idpp", from_both_ends},
+      {"rigid-molecules", rigid_molecule_path}};
   return all;
 }
 

@@ -23,6 +23,9 @@ std::vector<Configuration> rigid_molecule_path(const Configuration& initial, con
 /// Source: Smidstrup, Pedersen, Stokbro & Jonsson, J. Chem. Phys. 140, 214106 (2014), eqs 5-7, without springs.
 std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobile& mobile);
 
+/// Length of a polyline up to each of its points, 0 first.
+std::vector<double> lengths_along(const std::vector<Eigen::VectorXd>& polyline);
+
 /// `images` interior points at even distances along a polyline; ends kept.
 std::vector<Eigen::VectorXd> evenly_spaced(const std::vector<Eigen::VectorXd>& polyline, int images);
 
@@ -54,8 +57,8 @@ struct Interpolation {
 };
 
 /// "auto": rigid-molecules, or by pair distances from there where it brings atoms closer than 0.95 of the shortest distance
-/// at the ends; "linear"; "idpp", from rigid-molecules; "rigid-molecules", see rigid_molecule_path(); "sequential-idpp": images are added one by one from both ends, each relaxed as idpp_path()
-/// does before the next, so that long ways bend early.
+/// at the ends; "linear"; "idpp", from rigid-molecules; "rigid-molecules", see rigid_molecule_path(); "sequential-idpp":
+/// images are added one by one from both ends, each relaxed as idpp_path() does before the next, so that long ways bend early.
 /// Source of the last: Schmerwitz, Asgeirsson & Jonsson, J. Chem. Theory Comput. 20, 155 (2024).
 const std::vector<Interpolation>& interpolations();
 

@@ -11,20 +11,28 @@
 
 namespace hopflow {
 
-Mobile::Mobile(const Mask& mask, int atoms) {
+Mobile::Mobile(const Mask& mask, int atoms) : mask_{mask} {
   if (!mask.empty() && static_cast<int>(mask.size()) != atoms) {
     throw Error(Error::Kind::bad_input,
                 fmt::format("mask of mobile atoms: found {} entries for {} atoms; give one per atom, or none at all",
                             mask.size(), atoms));
   }
+  if (mask.empty()) mask_.assign(static_cast<std::size_t>(atoms), true);
   for (int i = 0; i < atoms; ++i) {
-    if (mask.empty() || mask[static_cast<std::size_t>(i)]) atoms_.push_back(i);
+    if (mask_[static_cast<std::size_t>(i)]) atoms_.push_back(i);
   }
   if (atoms_.empty()) {
     throw Error(Error::Kind::bad_input,
                 fmt::format("mask of mobile atoms: all {} atoms are fixed; leave at least one free to move", atoms));
   }
-  everything_ = count() == atoms;
+}
+
+std::vector<int> Mobile::partners(int i) const {
+  std::vector<int> others;
+  for (int j = 0; j < static_cast<int>(mask_.size()); ++j) {
+    if (j != i && (j > i || !mask_[static_cast<std::size_t>(j)])) others.push_back(j);
+  }
+  return others;
 }
 
 Eigen::VectorXd Mobile::gather(const Eigen::Matrix3Xd& columns) const {

@@ -21,7 +21,12 @@ class Mobile {
 
   const std::vector<int>& atoms() const { return atoms_; }
   int count() const { return static_cast<int>(atoms_.size()); }
-  bool everything() const { return everything_; }
+  bool everything() const { return count() == static_cast<int>(mask_.size()); }
+  /// One entry per atom, whatever was given.
+  const Mask& mask() const { return mask_; }
+
+  /// The atoms that mobile atom i makes pairs with: fixed ones, and mobile ones after it, so that a pair counts once.
+  std::vector<int> partners(int i) const;
 
   /// 3N columns to 3M numbers.
   Eigen::VectorXd gather(const Eigen::Matrix3Xd& columns) const;
@@ -33,8 +38,8 @@ class Mobile {
   Eigen::VectorXd gradient(const Evaluation& evaluation) const { return -gather(evaluation.forces); }
 
  private:
+  Mask mask_;
   std::vector<int> atoms_;
-  bool everything_ = false;
 };
 
 /// Length of the longest 3-vector in a vector over atoms: largest force, largest step.

@@ -23,8 +23,6 @@ constexpr int climb_latest = 15;    // rounds after which the highest image clim
 constexpr double climb_share = 0.2;  // of the first round's force: surfaces differ in their scale
 constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
-constexpr int refusals_allowed = 6;   // in a row
-constexpr double refused_share = 0.25;
 constexpr double rest_scale = 8;      // handovers an image a whole path away from the climbing one may have left
 constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance at the ends, one after the other
 
@@ -220,8 +218,7 @@ void MovingBand::go_on() {
 void MovingBand::choose_asked() {
   asked_ = moving_;
   if (!options_.dynamic) return;
-  std::vector<double> length{0.0};
-  for (std::size_t i = 1; i < here_.x.size(); ++i) length.push_back(length.back() + (here_.x[i] - here_.x[i - 1]).norm());
+  const std::vector<double> length = lengths_along(here_.x);
   // A band that will be handed over claims nothing for images far from the saddle.
   const double slope = climbing_ ? rest_scale * options_.handover / length.back() : 0;
   std::erase_if(asked_, [&](int i) {

@@ -8,6 +8,10 @@
 
 namespace hopflow {
 
+/// A step the engine refuses may have led too far: it is tried again this much shorter, so many times in a row.
+inline constexpr double refused_share = 0.25;
+inline constexpr int refusals_allowed = 6;
+
 /// Fast inertial relaxation: velocities that follow the force and stop when it turns. Works with forces that have no
 /// energy, such as a band's.
 /// Source: Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), with their parameters.

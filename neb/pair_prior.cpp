@@ -49,6 +49,99 @@ Radial radial(double r, double nearest) {
   return out;
 }
 
+/// Vectors from one atom to others, as they stand and at their nearest images.
+struct Arms {
+  Eigen::Matrix3Xd direct, shortest;
+};
+
+Arms arms_on(const Configuration& image, int i, const std::vector<int>& others) {
+  Arms arms;
+  arms.direct = image.positions(Eigen::all, others).colwise() - image.positions.col(i);
+  arms.shortest = minimum_image(image.cell, arms.direct, image.periodic);
+  return arms;
+}
+
+using Elements = std::pair<int, int>;  // ascending
+
+/// Two atoms and how they stand to each other on a path.
+struct Candidate {
+  int i, j;
+  Elements elements;
+  double nearest = std::numeric_limits<double>::infinity(), furthest = 0;  // A
+  Eigen::Vector3d shift = Eigen::Vector3d::Zero();  // from j to its image that is nearest to i where they are nearest
+
+  double change() const { return furthest - nearest; }
+};
+
+struct Candidates {
+  std::vector<Candidate> pairs;
+  std::map<Elements, double> nearest;  // on the ends (A)
+
+  void shorten(const Elements& elements, double r) {
+    const auto found = nearest.try_emplace(elements, r).first;
+    found->second = std::min(found->second, r);
+  }
+  /// The path will move: pairs that are far apart on this one are left out only where there are too many.
+  bool near(const Elements& elements, double r) const { return r < reach * nearest.at(elements); }
+};
+
+/// All pairs with a mobile atom, or those near to each other where these are more than most_pairs.
+Candidates candidates_on(const std::vector<Configuration>& path, const Mobile& mobile) {
+  const Configuration& frame = path.front();
+  const auto elements_of = [&](int i, int j) -> Elements {
+    return std::minmax(frame.species[static_cast<std::size_t>(i)], frame.species[static_cast<std::size_t>(j)]);
+  };
+  Candidates found;
+  std::vector<std::vector<int>> others;    // of each mobile atom
+  std::vector<std::vector<double>> apart;  // from them on the first image
+  std::size_t count = 0;
+  for (const int i : mobile.atoms()) {
+    const std::vector<int>& of = others.emplace_back(mobile.partners(i));
+    const Eigen::Matrix3Xd arms = arms_on(frame, i, of).shortest;
+    apart.emplace_back();
+    for (std::size_t k = 0; k < of.size(); ++k) {
+      apart.back().push_back(arms.col(static_cast<Eigen::Index>(k)).norm());
+      found.shorten(elements_of(i, of[k]), apart.back().back());
+    }
+    count += of.size();
+  }
+  const bool crowded = count > most_pairs;
+  Eigen::RowVectorXd goes = Eigen::RowVectorXd::Zero(frame.size());
+  for (const Configuration& image : path) goes = goes.cwiseMax((image.positions - frame.positions).colwise().norm());
+  for (std::size_t m = 0; m < others.size(); ++m) {
+    const int i = mobile.atoms()[m];
+    const std::size_t begin = found.pairs.size();
+    std::vector<int> near;
+    for (std::size_t k = 0; k < others[m].size(); ++k) {
+      const int j = others[m][k];
+      const Elements elements = elements_of(i, j);
+      // Nearer than this they never come. Following all pairs of 400 atoms on every image takes a tenth of a second.
+      const double least = apart[m][k] - goes[i] - goes[j] - 1e-6;  // A, for rounding
+      if (crowded && !found.near(elements, least)) continue;
+      near.push_back(j);
+      Candidate c;
+      c.i = i;
+      c.j = j;
+      c.elements = elements;
+      found.pairs.push_back(c);
+    }
+    for (const Configuration& image : path) {
+      const Arms arms = arms_on(image, i, near);
+      for (Eigen::Index k = 0; k < arms.shortest.cols(); ++k) {
+        Candidate& c = found.pairs[begin + static_cast<std::size_t>(k)];
+        const double r = arms.shortest.col(k).norm();
+        c.furthest = std::max(c.furthest, r);
+        if (&image == &path.back()) found.shorten(c.elements, r);
+        if (r >= c.nearest) continue;
+        c.nearest = r;
+        c.shift = arms.shortest.col(k) - arms.direct.col(k);
+      }
+    }
+  }
+  if (crowded) std::erase_if(found.pairs, [&](const Candidate& c) { return !found.near(c.elements, c.nearest); });
+  return found;
+}
+
 }  // namespace
 
 PairPrior::PairPrior(const std::vector<Configuration>& path, const Mobile& mobile) {
@@ -57,46 +150,10 @@ PairPrior::PairPrior(const std::vector<Configuration>& path, const Mobile& mobil
   for (std::size_t m = 0; m < mobile.atoms().size(); ++m) {
     place[static_cast<std::size_t>(mobile.atoms()[m])] = static_cast<Eigen::Index>(3 * m);
   }
-  struct Candidate {
-    int i, j;
-    Eigen::Vector3d shift;
-    double nearest, change;
-    std::pair<int, int> elements;
-  };
-  std::vector<Candidate> candidates;
-  std::map<std::pair<int, int>, double> nearest_of;
-  for (const int i : mobile.atoms()) {
-    std::vector<double> least(frame.species.size(), std::numeric_limits<double>::infinity()), at_ends = least;
-    std::vector<double> most(frame.species.size(), 0);
-    Eigen::Matrix3Xd shift(3, frame.size());
-    for (const Configuration& image : path) {
-      const Eigen::Matrix3Xd direct = image.positions.colwise() - image.positions.col(i);
-      const Eigen::Matrix3Xd arms = minimum_image(image.cell, direct, image.periodic);
-      for (int j = 0; j < frame.size(); ++j) {
-        const auto k = static_cast<std::size_t>(j);
-        const double r = arms.col(j).norm();
-        most[k] = std::max(most[k], r);
-        if (&image == &path.front() || &image == &path.back()) at_ends[k] = std::min(at_ends[k], r);
-        if (r >= least[k]) continue;
-        least[k] = r;
-        shift.col(j) = arms.col(j) - direct.col(j);
-      }
-    }
-    for (int j = 0; j < frame.size(); ++j) {
-      const auto k = static_cast<std::size_t>(j);
-      if (j == i || (place[k] >= 0 && j < i)) continue;
-      const auto elements = std::minmax(frame.species[static_cast<std::size_t>(i)], frame.species[k]);
-      const auto found = nearest_of.try_emplace(elements, at_ends[k]).first;
-      found->second = std::min(found->second, at_ends[k]);
-      candidates.push_back({i, j, shift.col(j), least[k], most[k] - least[k], elements});
-    }
-  }
-  // The path will move: pairs that are far apart on this one are left out only where there are too many.
-  if (candidates.size() > most_pairs) {
-    std::erase_if(candidates, [&](const Candidate& c) { return c.nearest >= reach * nearest_of.at(c.elements); });
-  }
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& p, const Candidate& q) { return p.change > q.change; });
-  if (candidates.size() > most_pairs) candidates.resize(most_pairs);
+  auto [candidates, nearest] = candidates_on(path, mobile);
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& p, const Candidate& q) { return p.change() > q.change(); });
+  if (candidates.size() > most_pairs) candidates.erase(candidates.begin() + most_pairs, candidates.end());
 
   for (const Candidate& c : candidates) {
     for (const int atom : {c.i, c.j}) {
@@ -121,7 +178,7 @@ PairPrior::PairPrior(const std::vector<Configuration>& path, const Mobile& mobil
       return k.first == c.elements.first && k.second == c.elements.second;
     });
     pair.kind = static_cast<int>(same - kinds_.begin());
-    if (same == kinds_.end()) kinds_.push_back({c.elements.first, c.elements.second, nearest_of.at(c.elements)});
+    if (same == kinds_.end()) kinds_.push_back({c.elements.first, c.elements.second, nearest.at(c.elements)});
     pairs_.push_back(pair);
   }
   const auto count = static_cast<Eigen::Index>(kinds_.size()) * functions;

@@ -42,7 +42,7 @@ std::optional<std::vector<int>> targets_of(const Configuration& c, const AtomicS
 }
 
 /// Whether the image of `from` is `to`, lattice vectors aside.
-bool carries(const AtomicSymmetry& g, const Configuration& from, const Configuration& to, const std::vector<bool>& may_move) {
+bool carries(const AtomicSymmetry& g, const Configuration& from, const Configuration& to, const Mask& may_move) {
   const Eigen::Matrix3Xd apart = minimum_image(to.cell, g.image_of(from).positions - to.positions, to.periodic);
   for (std::size_t i = 0; i < may_move.size(); ++i)
     if (apart.col(static_cast<Eigen::Index>(i)).norm() > (may_move[i] ? mobile_near : fixed_near)) return false;
@@ -102,8 +102,7 @@ std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const 
   } catch (const Error&) {
     return std::nullopt;  // atoms that nearly coincide half way: no symmetry to speak of
   }
-  std::vector<bool> may_move(initial.species.size(), false);
-  for (const int atom : mobile.atoms()) may_move[static_cast<std::size_t>(atom)] = true;
+  const Mask& may_move = mobile.mask();
   for (const AtomicSymmetry& g : candidates) {
     if (!(g.rotation * g.rotation).isIdentity(1e-9)) continue;
     bool keeps = carries(g, initial, final, may_move) && carries(g, final, initial, may_move);

@@ -3,27 +3,9 @@
 
 #include <algorithm>
 
-#include <Eigen/LU>
+#include "neb/spline.hpp"
 
 namespace hopflow {
-namespace {
-
-/// Second derivatives of natural cubic splines through the columns of y.
-/// @param h  lengths of the n - 1 intervals
-/// @param y  n x any number of curves
-Eigen::MatrixXd natural_spline(const Eigen::VectorXd& h, const Eigen::MatrixXd& y) {
-  const Eigen::Index n = y.rows();
-  Eigen::MatrixXd a = Eigen::MatrixXd::Identity(n, n), b = Eigen::MatrixXd::Zero(n, y.cols());
-  for (Eigen::Index i = 1; i + 1 < n; ++i) {
-    a(i, i - 1) = h[i - 1] / 6;
-    a(i, i) = (h[i - 1] + h[i]) / 3;
-    a(i, i + 1) = h[i] / 6;
-    b.row(i) = (y.row(i + 1) - y.row(i)) / h[i] - (y.row(i) - y.row(i - 1)) / h[i - 1];
-  }
-  return a.partialPivLu().solve(b);
-}
-
-}  // namespace
 
 PathWork work_along(const Path& path, const Mobile& mobile) {
   const auto n = static_cast<Eigen::Index>(path.images.size());

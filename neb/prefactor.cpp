@@ -143,9 +143,9 @@ Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle,
     result.all_atoms = members.size() == ranking.order.size();
     // A single atom that is everything moves in a field of its own: nothing of it is a motion of the whole.
     if (result.all_atoms && mobile.everything() && members.size() > 1) {
-      // rigid_motions() lists atoms in their own order, the block lists members.
+      // weighted_rigid_motions() lists atoms in their own order, the block lists members.
       for (std::size_t p = 0; p < points; ++p) {
-        const Eigen::MatrixXd motions = rigid_motions(at[p]);
+        const Eigen::MatrixXd motions = weighted_rigid_motions(at[p]);
         rigid[p].resize(motions.rows(), motions.cols());
         for (std::size_t k = 0; k < members.size(); ++k)
           rigid[p].middleRows<3>(3 * static_cast<Eigen::Index>(k)) = motions.middleRows<3>(3 * members[k]);

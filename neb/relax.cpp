@@ -21,10 +21,8 @@ constexpr double noise_allowed = 1e-4;   // eV: a rise the force along the step 
 constexpr double fire_above = 1.0;       // eV/A: forces from which inertia starts before L-BFGS
 constexpr int fire_steps_allowed = 200;
 constexpr int halvings_allowed = 6;
-constexpr int refusals_allowed = 6;      // in a row
 constexpr int idle_allowed = 100;        // evaluations without progress: forces a tenth lower, or this much energy
 constexpr double idle_gain = 1e-5;       // eV
-constexpr double refused_share = 0.25;
 
 }  // namespace
 

@@ -45,7 +45,7 @@ std::vector<Configuration> candidates(const Configuration& from, const Configura
   if (turned.empty()) return {};
   if (!hops(from, to, molecules, turned)) {
     if (turned.size() < 2) return {};
-    turned.resize(1);
+    turned.erase(turned.begin() + 1, turned.end());
   }
   return {with_turned(from, to, molecules, turned), with_turned(to, from, molecules, turned)};
 }

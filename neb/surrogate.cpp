@@ -12,12 +12,14 @@ namespace {
 
 constexpr double energy_ridge = 1e-5 * 1e-5;    // eV^2, variance of an engine's noise; the kernel's own is 1 eV^2
 constexpr double gradient_ridge = 3e-4 * 3e-4;  // (eV/A)^2
-constexpr double shortest_scale = 0.4, longest_scale = 1.2;  // bond lengths: length scales tried. From few answers, likelihood alone
-                                                 // would take any surface for a rough one
+// Bond lengths: length scales tried. From few answers, likelihood alone would take any surface for a rough one.
+constexpr double shortest_scale = 0.4, longest_scale = 1.2;
 constexpr int length_steps = 8;
 constexpr std::size_t judged = 8;        // answers the length scale is chosen by
 constexpr Eigen::Index most_equations = 320;
 constexpr double same_place = 1e-7;      // A
+constexpr double rounding = 1e-9;        // of a vector outside a basis: less is none
+constexpr double worth_widening = 1e-6;  // of a direction no answer tells of (A, or eV/A)
 constexpr Eigen::Index few_coordinates = 150;  // inside() holds them all where pairs say something about each
 
 /// Orthonormal basis of the columns' span.
@@ -26,15 +28,18 @@ Eigen::MatrixXd span_of(const Eigen::MatrixXd& columns) {
   return qr.householderQ() * Eigen::MatrixXd::Identity(columns.rows(), qr.rank());
 }
 
+/// What an orthonormal basis lacks of a vector becomes its next column, unless it is shorter than `least`.
+void add_direction(Eigen::MatrixXd& basis, const Eigen::VectorXd& vector, double least) {
+  Eigen::VectorXd rest = vector;
+  for (int twice = 0; twice < 2; ++twice) rest -= basis * (basis.transpose() * rest);
+  if (rest.norm() < least) return;
+  basis.conservativeResize(Eigen::NoChange, basis.cols() + 1);
+  basis.rightCols(1) = rest.normalized();
+}
+
 }  // namespace
 
-void Surrogate::extend(const Eigen::VectorXd& vector) {
-  Eigen::VectorXd rest = vector;
-  for (int twice = 0; twice < 2; ++twice) rest -= basis_ * (basis_.transpose() * rest);
-  if (rest.norm() < 1e-9 * std::max(1.0, vector.norm())) return;
-  basis_.conservativeResize(Eigen::NoChange, basis_.cols() + 1);
-  basis_.rightCols(1) = rest.normalized();
-}
+void Surrogate::extend(const Eigen::VectorXd& vector) { add_direction(basis_, vector, rounding * std::max(1.0, vector.norm())); }
 
 void Surrogate::add(const Eigen::VectorXd& x, double energy_ev, const Eigen::VectorXd& gradient) {
   if (energies_.empty()) {
@@ -75,15 +80,6 @@ void Surrogate::leave_to_pairs() {
     rest_energy_[i] -= pairs.energy_ev;
     rest_g_.col(i) -= onto.transpose() * pairs.gradient;
   }
-}
-
-/// One more direction inside, about which no answer says anything.
-void Surrogate::widen(const Eigen::VectorXd& direction) {
-  Eigen::VectorXd rest = coordinates(direction);
-  for (int twice = 0; twice < 2; ++twice) rest -= span_ * (span_.transpose() * rest);
-  if (rest.norm() < 1e-6) return;
-  span_.conservativeResize(Eigen::NoChange, span_.cols() + 1);
-  span_.rightCols(1) = rest.normalized();
 }
 
 void Surrogate::learn_from(const Surrogate& other) {
@@ -232,7 +228,7 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   b_ = weights.tail(n * d).reshaped(d, n);
 
   span_ = span;
-  for (const Eigen::VectorXd& direction : directions) widen(direction);
+  for (const Eigen::VectorXd& direction : directions) add_direction(span_, coordinates(direction), worth_widening);
   for (Eigen::MatrixXd* m : {&x_, &b_}) {
     m->conservativeResize(span_.cols(), Eigen::NoChange);
     m->bottomRows(span_.cols() - d).setZero();
@@ -241,11 +237,18 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   if (by_pairs_) onto_pairs_ = basis_(pairs_->rows(), Eigen::all) * span_;
 }
 
+Surrogate::Seen Surrogate::seen_from(const Eigen::VectorXd& inside, double aside_squared) const {
+  const double l2 = length_ * length_;
+  Seen s;
+  s.apart = (-x_).colwise() + inside;
+  s.k = (-(s.apart.colwise().squaredNorm().array() + aside_squared) / (2 * l2)).exp().transpose();
+  s.c = s.k.cwiseProduct(a_ + s.apart.cwiseProduct(b_).colwise().sum().transpose() / l2);
+  return s;
+}
+
 Surrogate::Parts Surrogate::parts(const Eigen::VectorXd& inside, double aside_squared) const {
   const double l2 = length_ * length_;
-  const Eigen::MatrixXd apart = (-x_).colwise() + inside;
-  const Eigen::VectorXd k = (-(apart.colwise().squaredNorm().array() + aside_squared) / (2 * l2)).exp().transpose();
-  const Eigen::VectorXd c = k.cwiseProduct(a_ + apart.cwiseProduct(b_).colwise().sum().transpose() / l2);
+  const auto [apart, k, c] = seen_from(inside, aside_squared);
   const Eigen::VectorXd valley = inside - axis_inside_ * axis_inside_.dot(inside);
   Parts p;
   p.energy_ev = mean_ + c.sum() + 0.5 * stiffness_ * (valley.squaredNorm() + aside_squared);
@@ -289,20 +292,15 @@ double Surrogate::nearest_inside(const Eigen::VectorXd& inside) const {
 
 Surrogate::Quadratic Surrogate::quadratic(const Eigen::VectorXd& inside) const {
   const double l2 = length_ * length_;
-  const Eigen::MatrixXd apart = (-x_).colwise() + inside;
-  const Eigen::VectorXd k = (-apart.colwise().squaredNorm().array() / (2 * l2)).exp().transpose();
-  const Eigen::VectorXd c = k.cwiseProduct(a_ + apart.cwiseProduct(b_).colwise().sum().transpose() / l2);
+  const auto [apart, k, c] = seen_from(inside, 0);
   const Eigen::MatrixXd mixed = apart * k.asDiagonal() * b_.transpose();
   Quadratic q;
-  q.gradient = (b_ * k - apart * c) / l2;
+  q.gradient = predict_inside(inside).gradient;
   q.hessian = (apart * c.asDiagonal() * apart.transpose() - mixed - mixed.transpose()) / (l2 * l2);
   q.hessian.diagonal().array() += stiffness_ - c.sum() / l2;
   q.hessian -= stiffness_ * axis_inside_ * axis_inside_.transpose();
-  q.gradient += stiffness_ * (inside - axis_inside_ * axis_inside_.dot(inside));
   if (by_pairs_) {
-    const Eigen::VectorXd x = in_pairs(origin_) + onto_pairs_ * inside;
-    q.gradient += onto_pairs_.transpose() * pairs_->at(x).gradient;
-    q.hessian += onto_pairs_.transpose() * pairs_->hessian(x) * onto_pairs_;
+    q.hessian += onto_pairs_.transpose() * pairs_->hessian(in_pairs(origin_) + onto_pairs_ * inside) * onto_pairs_;
   }
   return q;
 }

@@ -22,6 +22,12 @@ namespace hopflow {
 /// Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), sections 2.2, 2.7, 5.4 and 9.4.
 class Surrogate {
  public:
+  /// How far searches follow any surrogate.
+  static constexpr double trusted = 0.7;      ///< length scales from the nearest answer: further away it is a guess
+  static constexpr double reach = 0.4;        ///< A from the best answer at first; shrinks where the surrogate proves wrong
+  static constexpr double newton_move = 0.1;  ///< A, longest step of Newton's on it
+  static constexpr int newton_steps = 40;
+
   struct Value {
     double energy_ev = 0;
     Eigen::VectorXd gradient;  ///< eV/A
@@ -86,6 +92,11 @@ class Surrogate {
   struct Evidence {
     double log_likelihood, stiffness;
   };
+  /// The used answers as seen from a point inside.
+  struct Seen {
+    Eigen::MatrixXd apart;  ///< (d + e) x N, from each answer to the point (A)
+    Eigen::VectorXd k, c;   ///< N, the kernel and what each answer adds to the energy
+  };
   /// Energy, gradient inside, and the factor of the gradient aside of it.
   struct Parts {
     double energy_ev;
@@ -101,9 +112,9 @@ class Surrogate {
   Eigen::VectorXd in_pairs(const Eigen::VectorXd& x) const { return x(pairs_->rows()); }
   Eigen::VectorXd pull_of_pairs(const Eigen::VectorXd& x) const;
   void leave_to_pairs();
-  void widen(const Eigen::VectorXd& direction);
   void choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span);
   double length_of(int step) const;
+  Seen seen_from(const Eigen::VectorXd& inside, double aside_squared) const;
   Parts parts(const Eigen::VectorXd& inside, double aside_squared) const;
 
   Eigen::VectorXd axis_, origin_;

@@ -22,10 +22,7 @@ constexpr double local_below = 0.5;   // eV/A on the climbing image: from here t
 constexpr double local_share = 0.02;
 constexpr double step_share = 0.1;    // of the length scale: steps of the band on the surrogate
 constexpr double asked_before = 1e-3;  // A
-constexpr double first_reach = 0.4;   // A from the best answer; shrinks where the surrogate proves wrong
 constexpr double good_enough = 0.2;   // eV/A: where the saddle cannot be reached, modes of the true surface help further
-constexpr double newton_move = 0.1;   // A
-constexpr int newton_steps = 40;
 constexpr double softest = 0.3;       // eV/A^2: softer modes are followed as if this stiff
 constexpr int surrogate_rounds = 60;   // of the band between two answers
 constexpr int patience = 15;          // answers without a lower force on the climbing image
@@ -47,7 +44,7 @@ std::optional<Eigen::VectorXd> saddle_beside(const Surrogate& surrogate, const E
   Eigen::VectorXd z = surrogate.inside(from);
   const Eigen::VectorXd start = z;
   Eigen::VectorXd along = surrogate.inside(from + tangent) - z;
-  for (int step = 0; step < newton_steps; ++step) {
+  for (int step = 0; step < Surrogate::newton_steps; ++step) {
     const Surrogate::Quadratic here = surrogate.quadratic(z);
     if (step == 0 && along.dot(here.hessian * along) > 0) return std::nullopt;
     if (here.gradient.norm() < fmax) break;
@@ -69,7 +66,7 @@ std::optional<Eigen::VectorXd> saddle_beside(const Surrogate& surrogate, const E
       move[i] *= (i == followed ? 1 : -1) / stiffness;
     }
     Eigen::VectorXd displacement = modes.eigenvectors() * move;
-    if (displacement.norm() > newton_move) displacement *= newton_move / displacement.norm();
+    if (displacement.norm() > Surrogate::newton_move) displacement *= Surrogate::newton_move / displacement.norm();
     z += displacement;
     const double away = (z - start).norm();
     if (away > reach) {
@@ -139,7 +136,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   const auto near = [&] { return std::max(local_below, local_share * scale); };
   int since = 0, lost = 0;
   bool local = false, refused = false;
-  double reach = first_reach;
+  double reach = Surrogate::reach;
   Path best;
   int best_highest = next;
   while (true) {
@@ -167,7 +164,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     band.evaluations += static_cast<int>(asked.size());
     ++band.rounds;
     const Eigen::VectorXd here = mobile.gather(band.path.images[at(next)].positions);
-    const Eigen::VectorXd foretold = band.rounds > 1 ? learned.predict(here).gradient : Eigen::VectorXd();
+    const Eigen::VectorXd foretold = band.rounds > 1 && learned.by_pairs() ? learned.predict(here).gradient : Eigen::VectorXd();
     std::fill(band.path.answers.begin() + 1, band.path.answers.end() - 1, Evaluation());
     for (std::size_t k = 0; k < asked.size(); ++k) {
       band.path.answers[at(asked[k])] = std::move(reply.answers[k]);
@@ -183,7 +180,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
       co_yield Progress(options.stage, band.rounds, force, barrier);
       if (force < better * lowest) since = lost = 0;
       else if (local) ++lost;
-      if (local) reach = force < lowest ? std::min(1.5 * reach, first_reach) : 0.4 * reach;
+      if (local) reach = force < lowest ? std::min(1.5 * reach, Surrogate::reach) : 0.4 * reach;
       if (force < lowest) {
         lowest = force;
         best = band.path;

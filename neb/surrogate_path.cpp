@@ -11,8 +11,7 @@
 namespace hopflow {
 namespace {
 
-constexpr double trusted = 0.7;       // length scales from the nearest answer: further away the surrogate is a guess
-constexpr double sure_trusted = 2 * trusted;
+constexpr double sure_trusted = 2 * Surrogate::trusted;
 constexpr int pieces = 4;              // of a step of the path, looked at for a maximum between images
 constexpr double higher_between = 0.01;  // eV
 constexpr int sure_insertions = 4;      // images added where the path rises between two of them
@@ -47,7 +46,7 @@ std::optional<Top> top_between(int highest, const std::vector<Eigen::VectorXd>& 
 
 Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
               const BandOptions& options, bool sure) {
-  const double allowed = sure ? sure_trusted : trusted;
+  const double allowed = sure ? sure_trusted : Surrogate::trusted;
   // The band moves in the few coordinates of the surrogate's own space, written as atoms.
   std::vector<Eigen::VectorXd> points;
   for (const Configuration& image : path) points.push_back(surrogate.inside(mobile.gather(image.positions)));
@@ -70,15 +69,16 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
   frame.cell = path.front().cell;
   frame.species.assign(static_cast<std::size_t>(atoms), 1);
   Moved moved;
-  const auto measure = [&] {
-    moved.away = 0;
+  const auto farthest_away = [&] {  // in length scales
+    double farthest = 0;
     for (std::size_t i = 1; i + 1 < points.size(); ++i) {
       const double away = surrogate.nearest_inside(points[i]) / surrogate.length_scale();
-      if (away > moved.away) {
-        moved.away = away;
+      if (away > farthest) {
+        farthest = away;
         moved.farthest = static_cast<int>(i);
       }
     }
+    return farthest;
   };
   const auto relax_band = [&] {
     Path start;
@@ -93,10 +93,9 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
     while (!band.done()) {
       const auto& asked = band.ask();
       for (std::size_t i = 0; i < asked.size(); ++i) points[i + 1] = unpack(asked[i]);
-      measure();
       std::vector<Evaluation> answers;
       for (const Configuration& image : asked) answers.push_back(answer(unpack(image)));
-      if (moved.away > allowed) {
+      if (farthest_away() > allowed) {
         const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
           return p.energy_ev < q.energy_ev;
         });
@@ -110,7 +109,6 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
     moved.highest = done.highest;
     moved.left = done.reason.starts_with("collapsed");
     for (std::size_t i = 0; i < points.size() && !moved.left; ++i) points[i] = unpack(done.path.images[i]);
-    measure();
   };
   relax_band();
   for (int inserted = 0; !moved.left; ++inserted) {

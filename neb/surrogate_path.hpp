@@ -14,7 +14,6 @@ struct Moved {
   std::vector<Configuration> images;
   int highest = 0;
   int farthest = 1;      ///< image furthest from any answer
-  double away = 0;       ///< that distance in length scales
   bool left = false;     ///< it stopped there
 };
 

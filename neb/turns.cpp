@@ -88,14 +88,12 @@ std::vector<KeptMolecule> kept_molecules(const Configuration& initial, const Con
   const std::vector<Molecule> before = finite_molecules(initial, bonds), after = finite_molecules(final, final_bonds);
   const std::vector<Pairs> pairs = bonds_by_molecule(before, bonds, initial.size());
   const std::vector<Pairs> final_pairs = bonds_by_molecule(after, final_bonds, final.size());
-  std::vector<bool> free(at(initial.size()), false);
-  for (const int atom : mobile.atoms()) free[at(atom)] = true;
   std::vector<KeptMolecule> out;
   for (std::size_t m = 0; m < before.size(); ++m) {
     const std::vector<int>& atoms = before[m].atoms;
     const auto same = std::find_if(after.begin(), after.end(), [&](const Molecule& other) { return other.atoms == atoms; });
     if (same == after.end() || pairs[m] != final_pairs[static_cast<std::size_t>(same - after.begin())]) continue;
-    if (!std::all_of(atoms.begin(), atoms.end(), [&](int atom) { return free[at(atom)]; })) continue;
+    if (!std::all_of(atoms.begin(), atoms.end(), [&](int atom) { return mobile.mask()[at(atom)]; })) continue;
     KeptMolecule kept;
     kept.atoms = atoms;
     kept.name = before[m].name;

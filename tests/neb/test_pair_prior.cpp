@@ -2,6 +2,7 @@
 // Energies of pairs learned from answers, against a surface made of pairs.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -125,4 +126,22 @@ TEST_CASE("pairs across a cell's edge count, and fixed atoms do not move", "[neb
   c.positions(0, 0) = 0.2;
   const Eigen::VectorXd at_first = first.gradient(answer(c));
   CHECK(prior.at(Eigen::Vector3d(0.45, 4, 4)).gradient[0] == Approx(slope[0] - at_first[0]).epsilon(0.05));
+}
+
+TEST_CASE("an atom that comes near only at the end of a path has pairs, however many there are", "[neb][surrogate]") {
+  // A lattice of 4 x 4 x 4, more than a thousand pairs, and an atom that arrives from 40 A away.
+  Configuration c;
+  c.periodic = {false, false, false};
+  c.species.assign(65, 18);
+  c.positions.resize(3, 65);
+  for (int i = 0; i < 64; ++i) c.positions.col(i) = 3.0 * Eigen::Vector3d(i % 4, i / 4 % 4, i / 16);
+  c.positions.col(64) << 40, 0, 0;
+  Configuration arrived = c;
+  arrived.positions.col(64) << 11.5, 0, 0;
+  const Mobile all({}, c.size());
+  const auto has_pairs = [&](const PairPrior& prior, Eigen::Index atom) { return std::ranges::count(prior.rows(), 3 * atom) == 1; };
+  CHECK_FALSE(has_pairs(PairPrior({c, c}, all), 64));
+  const PairPrior prior({c, arrived}, all);
+  CHECK(has_pairs(prior, 64));
+  CHECK(has_pairs(prior, 3));  // beside which it arrives
 }

@@ -334,6 +334,13 @@ TEST_CASE("a string's points are laid at even distances on the curve they came f
   CHECK((halves[5] - on_circle(1.0)).norm() < 5e-3);
 }
 
+TEST_CASE("each pair with a mobile atom is met once", "[neb][mobile]") {
+  const Mobile two({true, false, true, false}, 4);
+  CHECK(two.partners(0) == std::vector<int>{1, 2, 3});
+  CHECK(two.partners(2) == std::vector<int>{1, 3});
+  CHECK(Mobile({}, 2).mask() == Mask{true, true});
+}
+
 TEST_CASE("points spread evenly over a polyline keep its ends", "[neb][split]") {
   const std::vector<Eigen::VectorXd> corner{Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(1, 0, 0), Eigen::Vector3d(1, 3, 0)};
   const auto points = evenly_spaced(corner, 3);

@@ -117,7 +117,7 @@ TEST_CASE("a free linear molecule keeps 3N - 5 frequencies, those of the textboo
   SpringNetwork field;
   field.springs = {{0, 1, 60, 1.16}, {1, 2, 60, 1.16}};
   const Eigen::MatrixXd hessian = drive(hessian_columns(c, Mobile({}, 3), {0, 1, 2}, 0.002, "test"), field);
-  const Eigen::MatrixXd rigid = rigid_motions(c);
+  const Eigen::MatrixXd rigid = weighted_rigid_motions(c);
   REQUIRE(rigid.cols() == 5);
   CHECK((rigid.transpose() * rigid - Eigen::MatrixXd::Identity(5, 5)).norm() < 1e-12);
   const double o = atomic_mass(8), carbon = atomic_mass(6);
@@ -128,7 +128,7 @@ TEST_CASE("a free linear molecule keeps 3N - 5 frequencies, those of the textboo
   CHECK(f[2] == Approx(thz_per_root * std::sqrt(60 / o)).epsilon(1e-4));
   CHECK(f[3] == Approx(thz_per_root * std::sqrt(60 / o * (1 + 2 * o / carbon))).epsilon(1e-4));
   c.periodic = {true, false, false};
-  CHECK(rigid_motions(c).cols() == 3);
+  CHECK(weighted_rigid_motions(c).cols() == 3);
 }
 
 TEST_CASE("a rate and its factor follow from barrier, frequency and both errors", "[neb][prefactor]") {

@@ -218,10 +218,14 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
     auto looking = find_stopovers(ends[0], ends[1], mask, relaxing);
     way = co_await std::move(looking);
   }
+  const bool as_asked = !options.via.empty() || options.interpolation != BarrierOptions().interpolation;
+  bool relaid = false;
   std::vector<Procedure<Pathway>> legs;
   for (std::size_t k = 0; k + 1 < way.states.size(); ++k) {
     if (way.states.size() > 2) going.band.stage = fmt::format("band, leg {}", k + 1);
-    legs.push_back(find_pathway(between(way.states[k], way.states[k + 1], mobile, options), mobile, going));
+    Path first = between(way.states[k], way.states[k + 1], mobile, options);
+    if (as_asked && make_room(first, mobile, squeezed_share)) relaid = true;
+    legs.push_back(find_pathway(std::move(first), mobile, going));
   }
   Pathway pathway;
   if (legs.size() == 1) {
@@ -258,6 +262,11 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   Events events = events_of(pathway, mobile);
   result.checks.push_back(std::move(events.one_event));
   result.warnings = pathway.warnings;
+  if (relaid) {
+    result.warnings.push_back(fmt::format("the path asked for (neb: interpolation or path) brings atoms nearer to each other than {} of the "
+                                          "shortest distance at the ends; its images were moved apart there before the first question",
+                                          squeezed_share));
+  }
   result.warnings.insert(result.warnings.end(), events.warnings.begin(), events.warnings.end());
   if (doubt) result.warnings.push_back(*doubt);
   if (const auto lower = lower_states(pathway)) result.warnings.push_back(*lower);

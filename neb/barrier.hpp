@@ -34,7 +34,7 @@ struct BarrierOptions {
   double steady_ev = 0.005;        ///< without a certificate: the barrier must move less than this over the last rounds;
                                    ///< always: dips of the profile deeper than this are followed down
   int steady_rounds = 10;
-  bool surrogate = true;           ///< see PathwayOptions; for engines whose call takes longer than about 20 ms
+  bool surrogate = true;           ///< see PathwayOptions
   int batch = 1;                   ///< questions a round where the surrogate chooses them, for engines that answer several at
                                    ///< the same time
   bool certify = true;             ///< polish the saddle and count its negative modes

@@ -136,7 +136,7 @@ const std::vector<Row>& rows() {
       integer("neb.images", &Study::images, 1, 64, "images between the ends of a band"),
       boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
       boolean("neb.surrogate", &Study::surrogate,
-              "whether saddles are sought on a Gaussian process first: fewer force calls, its own time is about 2 ms each"),
+              "whether saddles are sought on a Gaussian process first: fewer force calls, about 2 ms of its own for each"),
       integer("neb.batch", &Study::batch, 1, 64,
               "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
       named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),

@@ -81,7 +81,7 @@ struct Study {
   std::vector<std::string> hop_ids;  ///< where select is ids
   int images = 5;
   bool climb = true;
-  bool surrogate = false;
+  bool surrogate = true;
   int batch = 1;
   std::string interpolation = "auto";
   std::string method = "neb";

@@ -2,7 +2,9 @@
 // Barriers on surfaces whose stationary points are known.
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include "neb/barrier.hpp"
 #include "neb/relax.hpp"
@@ -62,6 +64,37 @@ TEST_CASE("relaxation finds the minimum", "[neb][relax]") {
   CHECK(relaxed.configuration.positions(1, 0) == Approx(1.44172584).margin(1e-5));
   CHECK(relaxed.evaluation.energy_ev <= muller_brown(-0.8, 1.6).energy);
   CHECK(relaxed.evaluations < 60);
+}
+
+TEST_CASE("a barrier is the same to the last digit whichever structure was given first", "[neb][barrier]") {
+  const std::pair<const char*, std::array<Configuration, 2>> cases[] = {
+      {"muller-brown", {point(-0.558, 1.442), point(0.623, 0.028)}}, {"leps-ho", {point(0.74, 1.3), point(3.0, -1.2)}}};
+  for (const auto& [name, ends] : cases) {
+    INFO(name);
+    auto potential = make_analytic(analytic_engine(name).document);
+    BarrierOptions options;
+    options.fmax = 0.01;
+    const BarrierResult ahead = drive(find_barrier(ends[0], ends[1], {}, options), *potential);
+    const BarrierResult back = drive(find_barrier(ends[1], ends[0], {}, options), *potential);
+    options.backwards = true;
+    const BarrierResult told = drive(find_barrier(ends[1], ends[0], {}, options), *potential);
+    REQUIRE(ahead.converged);
+    CHECK(ahead.forward_ev != ahead.reverse_ev);
+    CHECK(back.forward_ev == ahead.reverse_ev);
+    CHECK(back.reverse_ev == ahead.forward_ev);
+    CHECK(told.forward_ev == ahead.forward_ev);
+    CHECK(told.reverse_ev == ahead.reverse_ev);
+    CHECK(back.evaluations_band == ahead.evaluations_band);
+    const std::size_t n = ahead.path.size();
+    REQUIRE(told.path.size() == n);
+    REQUIRE(back.path.size() == n);
+    for (std::size_t i = 0; i < n; ++i) {
+      CHECK((told.path[i].positions - ahead.path[i].positions).norm() < 1e-12);
+      CHECK((back.path[i].positions - ahead.path[n - 1 - i].positions).norm() < 1e-12);
+      CHECK(told.answers[i].energy_ev == ahead.answers[i].energy_ev);
+    }
+    CHECK(told.distance.back() == Approx(ahead.distance.back()));
+  }
 }
 
 TEST_CASE("a relaxation takes a shorter step where one squeezes atoms and is refused", "[neb][relax]") {

@@ -234,6 +234,41 @@ TEST_CASE("ends that are given with forces and not relaxed are named as such", "
   CHECK(std::any_of(result.warnings.begin(), result.warnings.end(), named));
 }
 
+TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an end shortens it", "[neb][traps]") {
+  // Wells at x = +-1, the saddle between at the origin; y and z are springs.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1;
+    g = Eigen::Vector3d(4 * w * r[0], 10 * r[1], 10 * r[2]);
+    return w * w + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  const auto path_through = [&](const std::vector<Configuration>& images, int saddle) {
+    Path path;
+    path.images = images;
+    for (const Configuration& image : images) path.answers.push_back(field.evaluate(image));
+    path.saddle = saddle;
+    return path;
+  };
+  const Mobile mobile({}, 1);
+  Dip dip;
+  dip.image = 2;
+  const Path beside = path_through({point(-1, 0), point(-0.5, 0), point(0, 0.4), point(0, 0), point(0.5, 0), point(1, 0)}, 3);
+  const Parts same = drive(split_path(beside, {dip}, mobile, PathwayOptions{}), field);
+  CHECK(same.whole);
+  CHECK(same.warnings.empty());
+  REQUIRE(same.paths.size() == 1);
+  CHECK(same.paths.front().images.size() == beside.images.size());
+
+  dip.image = 3;
+  const Path back = path_through({point(-1, 0), point(-0.5, 0), point(0, 0), point(0.9, 0), point(1.4, 0), point(1, 0)}, 2);
+  const Parts shorter = drive(split_path(back, {dip}, mobile, PathwayOptions{}), field);
+  CHECK_FALSE(shorter.whole);
+  CHECK(shorter.warnings.empty());
+  REQUIRE(shorter.paths.size() == 1);
+  for (const Configuration& image : shorter.paths.front().images) CHECK(image.positions(0, 0) <= 1.001);
+  REQUIRE(shorter.with_saddle == 0U);
+  CHECK(shorter.paths.front().images[static_cast<std::size_t>(*shorter.paths.front().saddle)].positions.norm() < 1e-9);
+}
+
 TEST_CASE("endpoints in one basin are refused", "[neb][traps]") {
   auto potential = make_analytic(analytic_engine("leps-ho").document);
   CHECK_THROWS_WITH(drive(find_barrier(point(0.75, 1.3), point(0.9, 1.0), {}, BarrierOptions{}), *potential),

@@ -330,7 +330,7 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     Reply reply = co_await Try(std::move(questions), std::move(names));
     const int shown = round.images.front();
     if (reply.refused()) {
-      if (reply.refusal->kind() != Error::Kind::engine) throw Error(*reply.refusal);
+      if (!reply.refusal->of_engine()) throw Error(*reply.refusal);
       if (round.images.size() > 1) options.batch = 1;  // to see which
       else lost = !slopes.shorten(shown) || slopes.given_up(shown);
       continue;

@@ -103,12 +103,18 @@ bool MovingBand::overstepped() const {
 }
 
 void MovingBand::retreat(const Error& refusal) {
-  if (refusal.kind() != Error::Kind::engine || ++refusals_ > refusals_allowed) throw Error(refusal);
+  const bool crowded = refusal.kind() == Error::Kind::geometry;
+  if (crowded && begun_ && refusals_ == refusals_allowed) {
+    ended_ = true;
+    band_.reason = fmt::format("the band runs into a place where no engine is asked: {}", refusal.what());
+    return;
+  }
+  if (!refusal.of_engine() || ++refusals_ > refusals_allowed) throw Error(refusal);
   // A path that cannot be begun gets room, and then more.
   bool roomier = false;
   while (!begun_ && !roomier && rooms_tried_ < more_room.size()) roomier = make_room(start_, mobile_, more_room[rooms_tried_++]);
   // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
-  if (!roomier && !overstepped()) throw Error(refusal);
+  if (!roomier && !overstepped() && !(crowded && begun_)) throw Error(refusal);
   if (!begun_) {
     for (int i : asked_) trial_.x[at(i)] = mobile_.gather(start_.images[at(i)].positions);
     return;

@@ -78,6 +78,21 @@ Pathway of_band(const Band& band) {
   return pathway;
 }
 
+/// Images nobody was asked about are taken out of a path of one part.
+void drop_unanswered(Pathway& pathway) {
+  Path& path = pathway.path;
+  Pass& pass = pathway.passes.front();
+  for (int i = static_cast<int>(path.images.size()) - 2; i > 0; --i) {
+    if (path.answers[at(i)].forces.cols() > 0 || i == pass.image) continue;
+    path.images.erase(path.images.begin() + i);
+    path.answers.erase(path.answers.begin() + i);
+    for (int* image : {&pass.image, &pathway.where})
+      if (*image > i) --*image;
+  }
+  path.saddle.reset();
+  pathway.minima = {0, static_cast<int>(path.images.size()) - 1};
+}
+
 std::string against(const Certificate& certificate, double fmax) {
   if (certificate.saddle.fmax > fmax) {
     return fmt::format("the search for the saddle ended with a force of {:.3g} eV/A, wanted {:.3g}",
@@ -332,7 +347,19 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     ways.push_back(find_pathway(std::move(parts.paths[k]), mobile, deeper, std::move(of_part)));
   }
   auto side_by_side = in_lockstep(std::move(ways));
-  std::vector<Pathway> done = co_await std::move(side_by_side);
+  std::vector<Pathway> done;
+  try {
+    done = co_await std::move(side_by_side);
+  } catch (const Error& refusal) {
+    if (refusal.kind() != Error::Kind::geometry) throw;
+    // What was found before is worth more than nothing.
+    drop_unanswered(pathway);
+    pathway.evaluations += parts.evaluations;
+    pathway.converged = false;
+    pathway.reason = fmt::format("a part of it could not be followed: {}", refusal.what());
+    pathway.warnings.insert(pathway.warnings.end(), parts.warnings.begin(), parts.warnings.end());
+    co_return pathway;
+  }
   Pathway whole = joined(std::move(done));
   // A saddle found before the split that is still the highest was found then; otherwise all that was spent was search.
   const double top_ev = whole.path.answers[at(whole.top().image)].energy_ev;

@@ -93,9 +93,8 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
       // A step too long for any engine, as on a steep wall.
       const Configuration from = mobile.place(start, x), to = mobile.place(start, x + step);
       const bool overstepped = options.overstepped ? options.overstepped(from, to) : is_squeezed(from, to, mobile);
-      if (!overstepped || reply.refusal->kind() != Error::Kind::engine || ++refusals > refusals_allowed) {
-        throw Error(*reply.refusal);
-      }
+      const bool may_be_shorter = reply.refusal->kind() == Error::Kind::geometry || (reply.refusal->of_engine() && overstepped);
+      if (!may_be_shorter || ++refusals > refusals_allowed) throw Error(*reply.refusal);
       fire.stop();
       step *= refused_share;
       retry = true;

@@ -74,7 +74,7 @@ Procedure<Stopovers> find_stopovers(Relaxed initial, Relaxed final, Mask mask, R
     try {
       found = co_await std::move(side_by_side);
     } catch (const Error& refusal) {
-      if (refusal.kind() != Error::Kind::engine) throw;
+      if (!refusal.of_engine()) throw;
     }
     const Relaxed* lowest = nullptr;
     for (const Relaxed& state : found) {

@@ -156,8 +156,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     }
     if (reply.refused()) {
       // The process, not the path, led to a place the engine refuses.
-      const Error::Kind kind = reply.refusal->kind();
-      if (kind != Error::Kind::engine && kind != Error::Kind::bad_input) throw Error(*reply.refusal);
+      if (!reply.refusal->of_engine() && reply.refusal->kind() != Error::Kind::bad_input) throw Error(*reply.refusal);
       refused = true;
       break;
     }

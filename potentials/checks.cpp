@@ -163,7 +163,7 @@ void check_question(const Configuration& configuration, const std::vector<int>& 
     }
   }
   if (const auto pair = too_close(configuration, limit)) {
-    throw Error(Error::Kind::engine,
+    throw Error(Error::Kind::geometry,
                 fmt::format("{} and {} are {:.4f} A apart, no nearer than {:.2f} A is allowed; the geometry has "
                             "collapsed or two atoms were put on one site",
                             atom_name(configuration, pair->i), atom_name(configuration, pair->j), pair->distance,

@@ -36,7 +36,8 @@ Exit exit_of(Error::Kind kind) {
     case Error::Kind::usage: return Exit::usage;
     case Error::Kind::missing_dependency: return Exit::missing_dependency;
     case Error::Kind::bad_input: return Exit::bad_input;
-    case Error::Kind::engine: return Exit::engine;
+    case Error::Kind::engine:
+    case Error::Kind::geometry: return Exit::engine;
     case Error::Kind::io: return Exit::io;
     case Error::Kind::stopped: return Exit::stopped;
   }

@@ -13,7 +13,7 @@ Failure failure_of(const std::exception_ptr& error, ProgressView& view) {
     const auto end_of_line = what.find('\n');
     // Results hold what is the same wherever the run is; an engine's log is for whoever watches.
     if (end_of_line != std::string::npos) view.say(what);
-    return {what.substr(0, end_of_line), problem.kind() == Error::Kind::engine};
+    return {what.substr(0, end_of_line), problem.of_engine()};
   } catch (const std::exception& problem) {
     return {problem.what(), false};
   }

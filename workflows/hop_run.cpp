@@ -181,6 +181,7 @@ Procedure<Ends> ends_from(HopCell hop, VacancyRun vacancy, HopProtocol protocol)
     ends.ending = ending_of(ends.other);
     ends.reason = reason_of(ends.other, "the other end");
   } catch (const Error& refusal) {
+    if (!refusal.of_engine()) throw;
     ends.ending = Ending::failed;
     ends.reason = refusal.what();
     ends.refusal = refusal;

@@ -39,7 +39,17 @@ bool is_of_one_question(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const Error& problem) {
-    return problem.kind() == Error::Kind::engine || problem.kind() == Error::Kind::bad_input;
+    return problem.of_engine() || problem.kind() == Error::Kind::bad_input;
+  } catch (...) {
+    return false;
+  }
+}
+
+bool is_geometry(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& problem) {
+    return problem.kind() == Error::Kind::geometry;
   } catch (...) {
     return false;
   }
@@ -233,7 +243,7 @@ struct Scheduler::State {
     std::exception_ptr failure;
     if (auto* error = std::get_if<std::exception_ptr>(&answer.value)) {
       if (!is_of_one_question(*error)) std::rethrow_exception(*error);
-      if (++job.attempts < attempts_allowed) {
+      if (++job.attempts < attempts_allowed && !is_geometry(*error)) {  // asked again it would be the same
         queue.emplace(key, std::move(job));
         return;
       }
@@ -246,7 +256,8 @@ struct Scheduler::State {
       Entry& entry = entries.at(waiter.entry);
       if (failure && !entry.error)
         entry.error = std::make_exception_ptr(
-            Error{Error::Kind::engine, fmt::format("{}, {}{}: {}", entry.name, stage_of(*entry.task),
+            Error{is_geometry(failure) ? Error::Kind::geometry : Error::Kind::engine,
+                  fmt::format("{}, {}{}: {}", entry.name, stage_of(*entry.task),
                                                    entry.task->name_of(waiter.index), what_of(failure))});
       if (!failure) entry.answers[waiter.index] = std::get<Evaluation>(answer.value);
       if (--entry.missing == 0) ready.insert(waiter.entry);

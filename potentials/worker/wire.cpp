@@ -168,7 +168,7 @@ Error read_failure(std::string_view body) {
   const auto kind = reader.get<std::uint32_t>();
   const std::string message = reader.text();
   reader.end();
-  if (kind > static_cast<std::uint32_t>(Error::Kind::stopped)) return Error(Error::Kind::engine, message);
+  if (kind > static_cast<std::uint32_t>(Error::Kind::geometry)) return Error(Error::Kind::engine, message);
   return Error(static_cast<Error::Kind>(kind), message);
 }
 

@@ -290,6 +290,40 @@ TEST_CASE("a band that falls into a hole is called collapsed", "[neb][traps]") {
   CHECK_THAT(result.reason, Catch::Contains("collapsed"));
 }
 
+TEST_CASE("a band that runs into a place where no engine is asked keeps what it has", "[neb][traps]") {
+  // The valley bows up to y = 1; beyond 0.6 no question is answered.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1, v = r[1] + w;
+    g = Eigen::Vector3d(4 * w * r[0] + 4 * v * r[0], 2 * v, 2 * r[2]);
+    return w * w + v * v + r[2] * r[2];
+  });
+  Path path;
+  for (int i = 0; i <= 6; ++i) path.images.push_back(point(-1 + i / 3.0, 0));
+  path.answers.resize(7);
+  for (const std::size_t end : {0U, 6U}) path.answers[end] = field.evaluate(path.images[end]);
+  const auto answered = [&](auto procedure, Error::Kind kind) {
+    while (!procedure.done()) {
+      std::vector<Evaluation> answers;
+      bool beyond = false;
+      for (const Configuration& question : procedure.ask()) {
+        beyond = beyond || question.positions(1, 0) > 0.6;
+        answers.push_back(field.evaluate(question));
+      }
+      if (beyond) procedure.tell_error(Error(kind, "too near"));
+      else procedure.tell(std::move(answers));
+    }
+    return procedure.take();
+  };
+  const Band band = answered(converge_band(path, Mobile({}, 1), BandOptions{}), Error::Kind::geometry);
+  CHECK_FALSE(band.converged);
+  CHECK_THAT(band.reason, Catch::Contains("no engine is asked: too near"));
+  for (std::size_t i = 1; i < 6; ++i) {
+    CHECK(band.path.images[i].positions(1, 0) <= 0.6);
+    CHECK(band.path.answers[i].energy_ev == Approx(field.evaluate(band.path.images[i]).energy_ev));
+  }
+  CHECK_THROWS_WITH(answered(converge_band(path, Mobile({}, 1), BandOptions{}), Error::Kind::engine), "too near");
+}
+
 TEST_CASE("an engine that fails ends the procedure with its own words", "[neb][traps]") {
   auto procedure = find_barrier(point(0.75, 1.3), point(3.0, -1.3), {}, BarrierOptions{});
   REQUIRE_FALSE(procedure.done());

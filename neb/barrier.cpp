@@ -53,6 +53,7 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, double fmax,
   std::vector<std::string> names{stage};
   std::vector<Evaluation> answer = co_await Ask(std::move(question), std::move(names));
   Relaxed given;
+  given.evaluations = calls_of(answer);
   given.configuration = std::move(structure);
   given.evaluation = std::move(answer.front());
   given.fmax = longest(mobile.gradient(given.evaluation));
@@ -62,7 +63,6 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, double fmax,
   if (given.fmax > fmax) {
     given.reason = fmt::format("not a minimum: given with a force of {:.3g} eV/A and not relaxed (relax_endpoints: false)", given.fmax);
   }
-  given.evaluations = 1;
   co_return given;
 }
 

@@ -64,8 +64,8 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
       std::vector<Configuration> question{from};
       std::vector<std::string> names{"push off"};
       std::vector<Evaluation> answer = co_await Ask(std::move(question), std::move(names));
+      result.evaluations += calls_of(answer);
       from_answer = std::move(answer.front());
-      ++result.evaluations;
       ++result.pushes;
       polishing.max_calls = options.push_calls;
       polishing.keep_best = false;  // the least force would be back where it was pushed off
@@ -106,11 +106,11 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
       }
       auto measuring = curvatures_along(at, there, mobile, decisive, probe);
       const std::vector<Curvature> measured = co_await std::move(measuring);
-      result.evaluations += 2 * static_cast<int>(decisive.size());
       const std::size_t path_mode = mode_of_path(modes.lowest, tangent);
       modes.negative = 0;
       result.bend_ev = result.bend_mismatch_ev = result.noise_ev = 0;
       for (std::size_t i = 0; i < measured.size(); ++i) {
+        result.evaluations += measured[i].evaluations;
         result.noise_ev = std::max(result.noise_ev, std::abs(measured[i].mismatch_ev));
         if (std::abs(measured[i].bend_ev) > std::abs(result.bend_ev)) {
           result.bend_ev = measured[i].bend_ev;

@@ -335,7 +335,7 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
       else lost = !slopes.shorten(shown) || slopes.given_up(shown);
       continue;
     }
-    result.evaluations += static_cast<int>(round.images.size());
+    result.evaluations += calls_of(reply.answers);
     for (std::size_t k = 0; k < round.images.size(); ++k) {
       slopes.learn(round.images[k], round.ways[k], round.places[k], std::move(reply.answers[k]));
     }

@@ -143,15 +143,15 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
     }
     std::vector<std::string> names(questions.size(), options.stage);
     std::vector<Evaluation> answers = co_await Ask(std::move(questions), std::move(names));
-    found.evaluations += static_cast<int>(answers.size());
+    found.evaluations += calls_of(answers);
     for (std::size_t i = 0; i < next.size(); ++i) {
       found.basis.push_back(next[i]);
       found.products.push_back((mobile.gradient(answers[i]) - gradient) / reaches[i]);
     }
     found.lowest = ritz_pairs(found.basis, found.products);
-    co_yield Progress(options.stage, found.evaluations, longest(gradient));
-
     const auto size = static_cast<Eigen::Index>(found.basis.size());
+    co_yield Progress(options.stage, static_cast<int>(size), longest(gradient));
+
     const bool whole_space = size >= dimension;
     if (whole_space || (size >= least_calls && is_settled(found.lowest))) {
       found.settled = true;
@@ -161,7 +161,7 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
     // The residuals of the lowest pairs not yet resolved are the next Krylov directions.
     next.clear();
     std::vector<Eigen::VectorXd> taken = found.basis;
-    const int room = std::min(options.max_calls - found.evaluations, 2);
+    const int room = std::min(options.max_calls - static_cast<int>(size), 2);
     for (std::size_t i = 0; i < found.lowest.size() && static_cast<int>(next.size()) < room; ++i) {
       const Mode& mode = found.lowest[i];
       if (mode.residual < 0.02) continue;
@@ -216,6 +216,7 @@ Procedure<std::vector<Curvature>> curvatures_along(Configuration at, Evaluation 
   for (std::size_t i = 0; i < directions.size(); ++i) {
     const Eigen::VectorXd ahead = mobile.gradient(answers[2 * i]), back = mobile.gradient(answers[2 * i + 1]);
     Curvature c;
+    c.evaluations = calls_of(std::span(answers).subspan(2 * i, 2));
     c.span = 2 * reaches[i];
     c.product = (ahead - back) / c.span;
     c.curvature = directions[i].dot(c.product);

@@ -67,6 +67,7 @@ struct Curvature {
   double span = 0;            ///< distance between both sides (A)
   double bend_ev = 0;         ///< how much higher both sides are than the middle, together, by the curvature
   double bend_mismatch_ev = 0;  ///< the same by energies, less that
+  int evaluations = 0;
 };
 
 /// Curvatures along given unit directions, two calls each, all in one round.

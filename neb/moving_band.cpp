@@ -76,7 +76,9 @@ std::vector<std::string> MovingBand::names() const {
 
 void MovingBand::take(std::vector<Evaluation> answers) {
   refusals_ = 0;
-  band_.evaluations += static_cast<int>(asked_.size());
+  const int calls = calls_of(answers);
+  band_.evaluations += calls;
+  if (!climbed_) band_.evaluations_climb += calls;
   ++band_.rounds;
   const double floor = std::min(here_.energy.front(), here_.energy.back()) - collapse_ev;
   bool collapsed = false;
@@ -162,7 +164,7 @@ void MovingBand::arrive() {
     here_ = trial_;
     const bool may_climb = options_.climb && !start_.saddle && !climbing_;
     if (may_climb && (forces_.fmax < options_.climb_below || band_.rounds - idle_since_ >= climb_latest)) begin_climbing();
-    if (climbing_ && band_.evaluations_climb == 0 && forces_.climbing < options_.fmax) band_.evaluations_climb = band_.evaluations;
+    climbed_ = climbed_ || (climbing_ && forces_.climbing < options_.fmax);
   }
   barriers_.push_back(energy_of_highest());
   band_.spread_ev = spread_of_last(barriers_, std::min(options_.steady_rounds, static_cast<int>(barriers_.size())));
@@ -273,7 +275,6 @@ Band MovingBand::result() {
   band_.highest = forces_.highest;
   band_.tangent = forces_.tangent;
   band_.fmax = forces_.fmax;
-  if (band_.evaluations_climb == 0) band_.evaluations_climb = band_.evaluations;
   band_.path.saddle = start_.saddle;
   for (std::size_t i = 0; i < start_.images.size(); ++i) band_.path.images.push_back(mobile_.place(start_.images[i], here_.x[i]));
   band_.path.answers = std::move(here_.answers);

@@ -78,6 +78,7 @@ class MovingBand {
   std::vector<double> barriers_;
 
   bool climbing_ = false;
+  bool climbed_ = false;       ///< the climbing image's force has been below fmax
   BandPoints before_climb_, best_;
   double climb_energy_ = 0;    ///< where climbing began (eV)
   double best_climb_ = std::numeric_limits<double>::infinity();

@@ -22,7 +22,7 @@ struct AtomicSymmetry {
 
   /// The image of a configuration: atom target[i] lies where atom i is carried to.
   Configuration image_of(const Configuration& configuration) const;
-  /// The same for an answer.
+  /// The same for an answer; it is marked as derived.
   Evaluation image_of(const Evaluation& evaluation) const;
 };
 
@@ -35,11 +35,11 @@ std::vector<AtomicSymmetry> atomic_symmetries(const Configuration& structure, do
 /// @return none too if the structure is not periodic
 std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const Configuration& final, const Mobile& mobile);
 
-/// What a procedure gave, and the names of those of its questions whose answers were images of others.
+/// What a procedure gave, and how many of the answers it took were images of others.
 template <class T>
 struct Folded {
   T value{};
-  std::vector<std::string> derived;
+  int derived = 0;
 };
 
 /// For each question: the earlier one of the same round whose image it is, or -1.
@@ -54,10 +54,11 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
     const std::vector<Configuration>& wanted = procedure.ask();
     const std::vector<int> source = images_among(wanted, symmetry);
     std::vector<Configuration> questions;
-    std::vector<std::string> names, saved;
+    std::vector<std::string> names;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      (source[i] < 0 ? names : saved).push_back(procedure.name_of(i));
-      if (source[i] < 0) questions.push_back(wanted[i]);
+      if (source[i] >= 0) continue;
+      names.push_back(procedure.name_of(i));
+      questions.push_back(wanted[i]);
     }
     Progress shown = procedure.progress();
     co_yield std::move(shown);
@@ -75,8 +76,8 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
         all[i] = symmetry.image_of(all[static_cast<std::size_t>(source[i])]);
       }
     }
+    result.derived += static_cast<int>(all.size()) - calls_of(all);
     procedure.tell(std::move(all));
-    result.derived.insert(result.derived.end(), saved.begin(), saved.end());
   }
   result.value = procedure.take();
   co_return result;

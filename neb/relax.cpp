@@ -33,6 +33,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
 
   std::vector<Configuration> question{start};
   std::vector<Evaluation> answer = co_await Ask(std::move(question), names);
+  int calls = calls_of(answer);
   Evaluation here = std::move(answer.front());
   Eigen::VectorXd x = origin;
   Eigen::VectorXd gradient = mobile.gradient(here);
@@ -101,6 +102,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
       continue;
     }
     refusals = 0;
+    calls += calls_of(reply.answers);
     Evaluation trial = std::move(reply.answers.front());
     ++evaluations;
     const Eigen::VectorXd trial_gradient = mobile.gradient(trial);
@@ -154,7 +156,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   result.residual_ev = lbfgs.empty() ? gradient.squaredNorm() / 6 : std::abs(gradient.dot(lbfgs.direction(gradient))) / 2;
   result.drift = longest(x - origin);
   result.evaluation = std::move(here);
-  result.evaluations = evaluations;
+  result.evaluations = calls;
   co_return result;
 }
 

@@ -46,6 +46,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   double boost = 1;
   bool turn = false;
   int steps = 0;
+  int asked = 0;  // derived answers among them
   int since_turn = 0;
   bool marked = false;
   Eigen::VectorXd best = x;
@@ -69,7 +70,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       break;
     }
     const int allowed = marked ? options.max_calls : std::max(options.max_calls, options.calls_to_mark);
-    if (saddle.evaluations >= allowed) break;
+    if (asked >= allowed) break;
     if (there.energy_ev > first.energy_ev + options.max_rise) {
       x = origin;
       there = first;
@@ -77,12 +78,13 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       break;
     }
 
-    if (turn && saddle.evaluations + 2 < allowed) {
+    if (turn && asked + 2 < allowed) {
       std::vector<Configuration> first_question{mobile.place(start, x + probe * mode)};
       std::vector<Evaluation> probed = co_await Ask(std::move(first_question), names);
       const Eigen::VectorXd product = (mobile.gradient(probed.front()) - gradient) / probe;
       saddle.curvature = mode.dot(product);
-      ++saddle.evaluations;
+      saddle.evaluations += calls_of(probed);
+      ++asked;
       Eigen::VectorXd aside = across(product, mode);
       if (mobile.everything() && start.size() > 1) {
         Eigen::Map<Eigen::Matrix3Xd> columns(aside.data(), 3, aside.size() / 3);
@@ -94,7 +96,8 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
         std::vector<Configuration> second_question{mobile.place(start, x + probe * aside)};
         std::vector<Evaluation> second = co_await Ask(std::move(second_question), names);
         const Eigen::VectorXd aside_product = (mobile.gradient(second.front()) - gradient) / probe;
-        ++saddle.evaluations;
+        saddle.evaluations += calls_of(second);
+        ++asked;
         Eigen::Matrix2d plane;
         plane(0, 0) = saddle.curvature;
         plane(1, 1) = aside.dot(aside_product);
@@ -129,7 +132,8 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
 
     std::vector<Configuration> question{mobile.place(start, x + step)};
     std::vector<Evaluation> answer = co_await Ask(std::move(question), names);
-    ++saddle.evaluations;
+    saddle.evaluations += calls_of(answer);
+    ++asked;
     ++steps;
     ++since_turn;
     const Eigen::VectorXd new_gradient = mobile.gradient(answer.front());

@@ -160,7 +160,7 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
       refused = true;
       break;
     }
-    band.evaluations += static_cast<int>(asked.size());
+    band.evaluations += calls_of(reply.answers);
     ++band.rounds;
     const Eigen::VectorXd here = mobile.gather(band.path.images[at(next)].positions);
     const Eigen::VectorXd foretold = band.rounds > 1 && learned.by_pairs() ? learned.predict(here).gradient : Eigen::VectorXd();

@@ -15,17 +15,18 @@ namespace {
 
 constexpr double edge = 4;  // A
 
-/// An atom of species 1 in E = h (1 - cos(2 pi x / a)) / 2 + k (y^2 + z^2) / 2, others feel nothing: a hop from x = 0 to x = a
-/// stands h high.
+/// An atom of species 1 in E = h (1 - cos(2 pi n x / a)) / 2 + k (y^2 + z^2) / 2, others feel nothing: a hop from x = 0 to x = a
+/// leads over n hills, each h high.
 class Net final : public Potential {
  public:
   double h = 0.5, k = 2;
+  int hills = 1;
   int calls = 0;
   Evaluation evaluate(const Configuration& c) override {
     ++calls;
     Evaluation e;
     e.forces = Eigen::Matrix3Xd::Zero(3, c.size());
-    const double wave = 2 * units::pi / edge;
+    const double wave = 2 * units::pi * hills / edge;
     for (int i = 0; i < c.size(); ++i) {
       if (c.species[static_cast<std::size_t>(i)] != 1) continue;
       const Eigen::Vector3d r = c.positions.col(i);
@@ -81,6 +82,44 @@ TEST_CASE("half a symmetric path gives both barriers for half the calls", "[neb]
   CHECK(climbing > 0);
   CHECK(result.evaluations_band >= climbing);
   CHECK(result.evaluations_endpoints + result.evaluations_band + result.evaluations_certificate + through == result.evaluations);
+}
+
+TEST_CASE("a band that goes on after it has found its saddle loses only the images of its search", "[neb][symmetry]") {
+  Net whole, half;
+  BarrierOptions options;
+  options.fmax = 0.01;
+  options.certify = false;
+  options.steady_rounds = 60;  // it converges long before
+  const BarrierResult plain = drive(find_barrier(net(0), net(edge), only_first, options), whole);
+  const BarrierResult folded = drive(find_barrier_by_symmetry(net(0), net(edge), only_first, options), half);
+  REQUIRE(plain.converged);
+  CHECK(plain.evaluations_endpoints + plain.evaluations_band < plain.evaluations);
+  CHECK(folded.evaluations == half.calls);
+  CHECK(5 * folded.evaluations_band == 3 * plain.evaluations_band);  // of five images the middle one and two others are asked
+}
+
+TEST_CASE("minima on the way that are images of each other are asked once in every count", "[neb][symmetry]") {
+  Net whole, half;
+  whole.hills = half.hills = 3;
+  BarrierOptions options;
+  options.climb = options.certify = false;  // all but the ends is search
+  const BarrierResult plain = drive(find_barrier(net(0), net(edge), only_first, options), whole);
+  auto folding = find_barrier_by_symmetry(net(0), net(edge), only_first, options);
+  int minima = 0;
+  while (!folding.done()) {
+    std::vector<Evaluation> answers;
+    for (std::size_t i = 0; i < folding.ask().size(); ++i) {
+      minima += folding.name_of(i) == "relax a minimum on the way";
+      answers.push_back(half.evaluate(folding.ask()[i]));
+    }
+    folding.tell(std::move(answers));
+  }
+  const BarrierResult folded = folding.take();
+  CHECK(minima > 0);
+  CHECK(half.calls < 0.7 * whole.calls);
+  CHECK(plain.evaluations_endpoints + plain.evaluations_band == whole.calls);
+  CHECK(folded.evaluations == half.calls);
+  CHECK(folded.evaluations_endpoints + folded.evaluations_band == half.calls);
 }
 
 TEST_CASE("ends that no symmetry swaps are asked in full", "[neb][symmetry]") {

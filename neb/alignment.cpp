@@ -127,7 +127,7 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
   }
   Configuration result = initial;
   for (int i = 0; i < initial.size(); ++i) {
-    if (!free[static_cast<std::size_t>(i)]) continue;
+    if (!mobile.mask()[static_cast<std::size_t>(i)]) continue;
     // An atom that stays where it is given keeps its last digits, too.
     const Eigen::Vector3d correction = displacement.col(i) - (final.positions.col(i) - initial.positions.col(i));
     result.positions.col(i) = final.positions.col(i);

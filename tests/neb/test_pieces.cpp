@@ -43,6 +43,22 @@ Configuration hopped(int n, int mover) {
 
 }  // namespace
 
+TEST_CASE("fixed atoms stay exactly where the initial structure has them, others where they are given", "[neb][alignment]") {
+  Configuration a;
+  a.cell = 10 * Eigen::Matrix3d::Identity();
+  a.species = {29, 29, 29};
+  a.positions.resize(3, 3);
+  a.positions << 0.1, 2.7, 5.3, 0, 0, 0.2, 0, 0, 0.3;
+  Configuration b = a;
+  b.positions.col(0) += Eigen::Vector3d(0.05, 0, 0);
+  b.positions.col(1) += Eigen::Vector3d(0.7, 1.0 / 3, 0);
+  b.positions.col(2) += Eigen::Vector3d(-10.4, 0, 10.1);  // across the edge
+  const Configuration beside = aligned(a, b, Mobile({false, true, true}, 3));
+  CHECK(beside.positions.col(0) == a.positions.col(0));
+  CHECK(beside.positions.col(1) == b.positions.col(1));
+  CHECK((beside.positions.col(2) - a.positions.col(2) - Eigen::Vector3d(-0.4, 0, 0.1)).norm() < 1e-12);
+}
+
 TEST_CASE("the tangent leans to the higher neighbour on a slope and mixes both at an extremum", "[neb][tangent]") {
   const Eigen::VectorXd back = Eigen::Vector3d(1, 0, 0), ahead = Eigen::Vector3d(0, 2, 0);
   CHECK(tangent(back, ahead, {0, 1, 2}).isApprox(Eigen::VectorXd(Eigen::Vector3d(0, 1, 0))));

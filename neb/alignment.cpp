@@ -19,8 +19,6 @@
 namespace hopflow {
 namespace {
 
-constexpr double rounding = 1e-9;  // A
-
 [[noreturn]] void refuse(const std::string& what) { throw Error(Error::Kind::bad_input, "endpoints: " + what); }
 
 void check_alike(const Configuration& a, const Configuration& b) {
@@ -126,13 +124,7 @@ Configuration aligned(const Configuration& initial, const Configuration& final, 
     }
   }
   Configuration result = initial;
-  for (int i = 0; i < initial.size(); ++i) {
-    if (!mobile.mask()[static_cast<std::size_t>(i)]) continue;
-    // An atom that stays where it is given keeps its last digits, too.
-    const Eigen::Vector3d correction = displacement.col(i) - (final.positions.col(i) - initial.positions.col(i));
-    result.positions.col(i) = final.positions.col(i);
-    if (correction.norm() > rounding) result.positions.col(i) += correction;
-  }
+  result.positions = initial.positions + displacement;
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -89,7 +90,7 @@ void drop_unanswered(Pathway& pathway) {
     for (int* image : {&pass.image, &pathway.where})
       if (*image > i) --*image;
   }
-  path.saddle.reset();
+  if (path.saddle) path.saddle = pass.image;
   pathway.minima = {0, static_cast<int>(path.images.size()) - 1};
 }
 
@@ -160,8 +161,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     make_room(path, mobile, squeezed_share);
     if (!certificate) {
       Band band;
-      if (surrogate) {
-        surrogate = false;
+      const bool sought = std::exchange(surrogate, false);
+      if (sought) {
         auto searching = search_with_surrogate(std::move(path), mobile, options.band, std::move(known.learned));
         SurrogateBand search = co_await std::move(searching);
         known.learned = std::move(search.learned);
@@ -204,11 +205,14 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
           break;
         }
         // Too far from a saddle to go there by itself: let the band bring the image nearer.
-        if (band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed) {
+        const bool nearer = band.handed_over && options.band.handover > options.band.fmax && tries < tries_allowed;
+        if (nearer) {
           ++tries;
           options.band.handover = std::max(0.25 * options.band.handover, options.band.fmax);
           options.band.handover_share = 0;
           options.band.climb_below = std::min(options.band.climb_below, 0.2);
+        }
+        if (nearer || sought) {
           searched += certificate->evaluations - certificate->evaluations_search;
           certified -= certificate->evaluations - certificate->evaluations_search;
           path = std::move(band.path);
@@ -307,7 +311,10 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   pathway.evaluations_search = searched;
   pathway.evaluations_certificate = certified;
   pathway.warnings = std::move(warnings);
-  if (found.empty() || pathway.reason.starts_with("collapsed")) co_return pathway;
+  if (found.empty() || pathway.reason.starts_with("collapsed")) {
+    drop_unanswered(pathway);
+    co_return pathway;
+  }
   if (known.learned) {
     for (std::size_t i = 0; i < pathway.path.images.size(); ++i) {
       const Evaluation& answer = pathway.path.answers[i];
@@ -325,6 +332,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   }
   const bool divided = parts.paths.size() > 1;
   if ((divided ? options.splits : options.trims) == 0) {
+    drop_unanswered(pathway);
     pathway.evaluations += parts.evaluations;
     pathway.converged = false;
     pathway.reason = fmt::format("the path still {} several times; give endpoints that are nearer to each other",

@@ -43,7 +43,7 @@ Configuration hopped(int n, int mover) {
 
 }  // namespace
 
-TEST_CASE("fixed atoms stay exactly where the initial structure has them, others where they are given", "[neb][alignment]") {
+TEST_CASE("fixed atoms stay exactly where the initial structure has them", "[neb][alignment]") {
   Configuration a;
   a.cell = 10 * Eigen::Matrix3d::Identity();
   a.species = {29, 29, 29};
@@ -55,7 +55,7 @@ TEST_CASE("fixed atoms stay exactly where the initial structure has them, others
   b.positions.col(2) += Eigen::Vector3d(-10.4, 0, 10.1);  // across the edge
   const Configuration beside = aligned(a, b, Mobile({false, true, true}, 3));
   CHECK(beside.positions.col(0) == a.positions.col(0));
-  CHECK(beside.positions.col(1) == b.positions.col(1));
+  CHECK((beside.positions.col(1) - b.positions.col(1)).norm() < 1e-12);
   CHECK((beside.positions.col(2) - a.positions.col(2) - Eigen::Vector3d(-0.4, 0, 0.1)).norm() < 1e-12);
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("a question is refused for what is wrong with it", "[potentials][check
   SECTION("two ions on almost one point: both are named, and how far apart they are") {
     c.positions.col(2) = c.positions.col(1) + Eigen::Vector3d(-10, 0.58, 0);
     const Caught error = refused();
-    CHECK(error.kind == Error::Kind::engine);
+    CHECK(error.kind == Error::Kind::geometry);
     CHECK(contains(error.what, "atom 1 (I) and atom 2 (I) are 0.5800 A apart"));
   }
   SECTION("the limit is 0.6 of the sum of covalent radii") {
@@ -108,7 +108,7 @@ TEST_CASE("a question is refused for what is wrong with it", "[potentials][check
     c.positions(0, 2) = 3 + allowed * 1.001;
     CHECK_NOTHROW(check_question(c, species, limit));
     c.positions(0, 2) = 3 + allowed * 0.999;
-    CHECK(refused().kind == Error::Kind::engine);
+    CHECK(refused().kind == Error::Kind::geometry);
   }
   SECTION("not a number, infinite") {
     c.positions(1, 1) = std::numeric_limits<double>::quiet_NaN();

@@ -159,7 +159,7 @@ TEST_CASE("a refused geometry leaves the process alive", "[potentials][host]") {
   Configuration bad = c;
   bad.positions.col(5) = bad.positions.col(2) + Eigen::Vector3d(0.4, 0, 0) + bad.cell.col(0);
   const Caught collapsed = error_of([&] { host.evaluate(spec, bad); });
-  CHECK(collapsed.kind == Error::Kind::engine);
+  CHECK(collapsed.kind == Error::Kind::geometry);
   CHECK(contains(collapsed.what, "atom 2 (Ar) and atom 5 (Ar) are 0.4000 A apart"));
   bad = c;
   bad.positions(1, 3) = std::numeric_limits<double>::quiet_NaN();

@@ -68,8 +68,9 @@ Json hop_json(const MaterialRun& material, int index) {
           {"selected", selected}};
 }
 
-Json vacancy_json(const MaterialRun& material, const VacancyRun& vacancy) {
+Json vacancy_json(const MaterialRun& material, int atom, const VacancyRun& vacancy) {
   Json out{{"site", material.crystal.labels[static_cast<std::size_t>(vacancy.atom)]},
+           {"supercell_atom", atom},
            {"status", vacancy.ending == Ending::converged ? "ok" : to_string(vacancy.ending)},
            {"reason", vacancy.reason},
            {"energy_ev", nullptr},
@@ -154,7 +155,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     sites.push_back({{"label", site.label}, {"multiplicity", site.multiplicity}});
   long evaluations = material.host ? material.host->evaluations : 0;
   for (const auto& [atom, vacancy] : material.vacancies) {
-    vacancies.push_back(vacancy_json(material, vacancy));
+    vacancies.push_back(vacancy_json(material, atom, vacancy));
     if (vacancy.relaxed) evaluations += vacancy.relaxed->evaluations;
   }
   for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_json(material, i));

@@ -34,24 +34,14 @@ std::string what_of(const std::exception_ptr& error) {
 /// leave its engine idle for a good part of them. Longer ones stay here, for whichever worker is free first.
 constexpr auto sent_ahead_below = std::chrono::milliseconds{50};
 
-/// A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every question.
-bool is_of_one_question(const std::exception_ptr& error) {
+/// None for what is no Error.
+std::optional<Error::Kind> kind_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const Error& problem) {
-    return problem.of_engine() || problem.kind() == Error::Kind::bad_input;
+    return problem.kind();
   } catch (...) {
-    return false;
-  }
-}
-
-bool is_geometry(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Error& problem) {
-    return problem.kind() == Error::Kind::geometry;
-  } catch (...) {
-    return false;
+    return std::nullopt;
   }
 }
 
@@ -242,8 +232,11 @@ struct Scheduler::State {
     }
     std::exception_ptr failure;
     if (auto* error = std::get_if<std::exception_ptr>(&answer.value)) {
-      if (!is_of_one_question(*error)) std::rethrow_exception(*error);
-      if (++job.attempts < attempts_allowed && !is_geometry(*error)) {  // asked again it would be the same
+      // A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every question.
+      const auto kind = kind_of(*error);
+      const bool crowded = kind == Error::Kind::geometry;
+      if (!crowded && kind != Error::Kind::engine && kind != Error::Kind::bad_input) std::rethrow_exception(*error);
+      if (++job.attempts < attempts_allowed && !crowded) {  // asked again that would be the same
         queue.emplace(key, std::move(job));
         return;
       }
@@ -256,7 +249,7 @@ struct Scheduler::State {
       Entry& entry = entries.at(waiter.entry);
       if (failure && !entry.error)
         entry.error = std::make_exception_ptr(
-            Error{is_geometry(failure) ? Error::Kind::geometry : Error::Kind::engine,
+            Error{kind_of(failure) == Error::Kind::geometry ? Error::Kind::geometry : Error::Kind::engine,
                   fmt::format("{}, {}{}: {}", entry.name, stage_of(*entry.task),
                                                    entry.task->name_of(waiter.index), what_of(failure))});
       if (!failure) entry.answers[waiter.index] = std::get<Evaluation>(answer.value);

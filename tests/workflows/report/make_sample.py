@@ -214,8 +214,8 @@ def material(name, model, barriers, hops, network, paper, **stages):
         "supercell": {"matrix": [[2, 0, 0], [0, 2, 0], [0, 0, 2]], "atoms": 39, "min_image_distance_angstrom": 11.97},
         "host": {"relax": "positions", "converged": True, "fmax_ev_per_angstrom": 0.009, "evaluations": 40},
         "sites": [{"label": "I1", "multiplicity": 4}, {"label": "I2", "multiplicity": 8}],
-        "vacancies": [{"site": "I1", "status": "ok", "reason": "", "energy_ev": -321.5, "drift_angstrom": 0.4, "evaluations": 88},
-                      {"site": "I2", "status": "slipped", "reason": "the vacancy moved to I1 while relaxing (1.9 \u00c5)", "energy_ev": None, "drift_angstrom": 1.9, "evaluations": 61}],
+        "vacancies": [{"site": "I1", "supercell_atom": 84, "status": "ok", "reason": "", "energy_ev": -321.5, "drift_angstrom": 0.4, "evaluations": 88},
+                      {"site": "I2", "supercell_atom": 85, "status": "slipped", "reason": "the vacancy moved to I1 while relaxing (1.9 \u00c5)", "energy_ev": None, "drift_angstrom": 1.9, "evaluations": 61}],
         "hops": hops, "barriers": barriers, "network": network, "paper": paper,
         "stage_problems": stages.get("problems", []),
         "device": stages.get("device"), "crossbar": stages.get("crossbar"), "snn": stages.get("snn")}

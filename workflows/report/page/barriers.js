@@ -282,6 +282,7 @@
   const vacancies = (material) => (list(material.vacancies).length ? hopflow.table({
     caption: "Vacancies of " + str(material.name), materials: [material], rows: list(material.vacancies).map(object), columns: [
       {head: "Site", cell: (v) => str(v.site)},
+      {head: "Atom of the supercell", number: true, cell: (v) => hopflow.short(v.supercell_atom)},
       {head: "Energy (eV)", number: true, cell: (v) => ev(v.energy_ev)},
       {head: "Drift (\u00c5)", number: true, cell: (v) => fixed(v.drift_angstrom, 2)},
       {head: "Evaluations", number: true, cell: (v) => hopflow.short(v.evaluations)},

@@ -149,7 +149,7 @@ void HopConductor::cut_vacancies(Chain& chain) {
   try {
     material.host_symmetries = atomic_symmetries(material.host->configuration, symprec);
   } catch (const Error&) {
-    material.host_symmetries.clear();  // a host without any symmetry that can be found: far ends are relaxed
+    material.host_symmetries.clear();  // a host without any symmetry that can be found: both ends are relaxed
   }
   for (auto& [site, vacancy] : material.vacancies) {
     vacancy.cell = make_vacancy(material.host->configuration, site);

@@ -271,7 +271,8 @@ Json notes_json(const StudyRun& run) {
                               "field (device.barrier_model_error).",
                               study.barrier_model_error_ev));
   notes.push_back(fmt::format(
-      "The far end of each hop is built from the relaxed near end; after every relaxation the list of empty {} sites is "
+      "The ends of each hop are made from the relaxed vacancy at one of its sites, by moving the ion; of both ways the ends of "
+      "lower energy count. After every relaxation the list of empty {} sites is "
       "checked; hops that slipped, collapsed or did not converge are listed with the reason and enter no average.",
       study.element));
   if (std::any_of(run.materials.begin(), run.materials.end(), [](const MaterialRun& m) { return m.crystal.model; }))

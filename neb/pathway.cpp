@@ -264,8 +264,29 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         break;
       }
     }
+    Path laid = path;
     auto held = converge_band(std::move(path), mobile, on_engine(holding));
-    Band settled = co_await std::move(held);
+    Band settled;
+    std::string crowded;
+    try {
+      settled = co_await std::move(held);
+    } catch (const Error& refusal) {
+      if (refusal.kind() != Error::Kind::geometry) throw;
+      crowded = refusal.what();
+    }
+    if (!crowded.empty()) {
+      // The saddle and the ends are worth more than nothing.
+      pathway.path = std::move(laid);
+      pathway.path.saddle = top;
+      pathway.passes.resize(1);
+      pathway.passes.front().image = pathway.where = top;
+      pathway.passes.front().direction = certificate->saddle.mode;
+      pathway.fmax = std::max(pathway.fmax, certificate->saddle.fmax);
+      pathway.passes.front().certificate = std::move(certificate);
+      pathway.converged = false;
+      pathway.reason = "the path through the saddle runs into a place where no engine is asked: " + crowded;
+      break;
+    }
     spent += settled.evaluations;
     pathway = of_band(settled);
     pathway.path.saddle = top;

@@ -230,7 +230,7 @@ Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before
   sample.barrier->warnings.insert(sample.barrier->warnings.end(), notes.begin(), notes.end());
   sample.reason = sample.barrier->reason;
   sample.ending = sample.barrier->converged ? Ending::converged : Ending::not_converged;
-  if (sample.reason.find("collapsed") != std::string::npos) sample.ending = Ending::collapsed;
+  if (sample.reason.find("collapsed:") != std::string::npos) sample.ending = Ending::collapsed;
   co_return sample;
 }
 

@@ -94,6 +94,15 @@ void drop_unanswered(Pathway& pathway) {
   pathway.minima = {0, static_cast<int>(path.images.size()) - 1};
 }
 
+/// What was found before a path was divided, where its parts lead to no end: it is worth more than nothing.
+Pathway undivided(Pathway pathway, const Parts& parts, std::string reason) {
+  drop_unanswered(pathway);
+  pathway.evaluations += parts.evaluations;
+  pathway.converged = false;
+  pathway.reason = std::move(reason);
+  return pathway;
+}
+
 std::string against(const Certificate& certificate, double fmax) {
   if (certificate.saddle.fmax > fmax) {
     return fmt::format("the search for the saddle ended with a force of {:.3g} eV/A, wanted {:.3g}",
@@ -264,19 +273,14 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         break;
       }
     }
-    Path laid = path;
-    auto held = converge_band(std::move(path), mobile, on_engine(holding));
+    auto held = converge_band(path, mobile, on_engine(holding));
     Band settled;
-    std::string crowded;
     try {
       settled = co_await std::move(held);
     } catch (const Error& refusal) {
       if (refusal.kind() != Error::Kind::geometry) throw;
-      crowded = refusal.what();
-    }
-    if (!crowded.empty()) {
       // The saddle and the ends are worth more than nothing.
-      pathway.path = std::move(laid);
+      pathway.path = std::move(path);
       pathway.path.saddle = top;
       pathway.passes.resize(1);
       pathway.passes.front().image = pathway.where = top;
@@ -284,7 +288,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       pathway.fmax = std::max(pathway.fmax, certificate->saddle.fmax);
       pathway.passes.front().certificate = std::move(certificate);
       pathway.converged = false;
-      pathway.reason = "the path through the saddle runs into a place where no engine is asked: " + crowded;
+      pathway.reason = fmt::format("the path through the saddle runs into a place where no engine is asked: {}", refusal.what());
       break;
     }
     spent += settled.evaluations;
@@ -353,13 +357,10 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   }
   const bool divided = parts.paths.size() > 1;
   if ((divided ? options.splits : options.trims) == 0) {
-    drop_unanswered(pathway);
-    pathway.evaluations += parts.evaluations;
-    pathway.converged = false;
-    pathway.reason = fmt::format("the path still {} several times; give endpoints that are nearer to each other",
-                                 divided ? "passes through other minima after splitting it"
-                                         : "comes back to one of its ends or to its saddle after laying it anew");
-    co_return pathway;
+    co_return undivided(std::move(pathway), parts,
+                        fmt::format("the path still {} several times; give endpoints that are nearer to each other",
+                                    divided ? "passes through other minima after splitting it"
+                                            : "comes back to one of its ends or to its saddle after laying it anew"));
   }
   PathwayOptions deeper = options;
   deeper.insert = options.insert - inserted;
@@ -381,13 +382,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     done = co_await std::move(side_by_side);
   } catch (const Error& refusal) {
     if (refusal.kind() != Error::Kind::geometry) throw;
-    // What was found before is worth more than nothing.
-    drop_unanswered(pathway);
-    pathway.evaluations += parts.evaluations;
-    pathway.converged = false;
-    pathway.reason = fmt::format("a part of it could not be followed: {}", refusal.what());
     pathway.warnings.insert(pathway.warnings.end(), parts.warnings.begin(), parts.warnings.end());
-    co_return pathway;
+    co_return undivided(std::move(pathway), parts, fmt::format("a part of it could not be followed: {}", refusal.what()));
   }
   Pathway whole = joined(std::move(done));
   // A saddle found before the split that is still the highest was found then; otherwise all that was spent was search.

@@ -43,8 +43,6 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   RelaxOptions relaxing;
   relaxing.fmax = options.minimum_fmax;
   relaxing.stage = "relax a minimum on the way";
-  Mask mask(at(path.images.front().size()), false);
-  for (int atom : mobile.atoms()) mask[at(atom)] = true;
   std::vector<Procedure<Relaxed>> relaxations;
   for (const Dip& dip : found) {
     Configuration from = path.images[at(dip.image)];
@@ -57,7 +55,7 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     std::vector<Configuration> way{path.images[before], from, path.images[at(dip.image + 1)]};
     pull_apart(way, mobile, roomy_share, {false, dip.beyond > 0 || path.answers[at(dip.image)].forces.cols() == 0, false});
     from = std::move(way[1]);
-    relaxations.push_back(relax(std::move(from), mask, relaxing));
+    relaxations.push_back(relax(std::move(from), mobile.mask(), relaxing));
   }
   auto side_by_side = in_lockstep(std::move(relaxations));
   const std::vector<Relaxed> relaxed = co_await std::move(side_by_side);

@@ -57,10 +57,7 @@ Configuration in_order_of(const HopCell& hop, const Configuration& configuration
   if (configuration.size() != hop.before.size() || (vacant != hop.vacant_before && vacant != hop.vacant_after))
     throw Error{Error::Kind::bad_input, "a vacancy that is not of this hop"};
   Configuration out = hop.before;
-  for (int i = 0; i < out.size(); ++i) {
-    const int site = hop.site_of(i, vacant);
-    out.positions.col(i) = configuration.positions.col(site - (site > vacant ? 1 : 0));
-  }
+  for (int i = 0; i < out.size(); ++i) out.positions.col(i) = configuration.positions.col(hop.in_vacancy(i, vacant));
   const Configuration& placed = vacant == hop.vacant_before ? hop.before : hop.after;
   const Eigen::Vector3d apart = placed.positions.col(hop.ion) - out.positions.col(hop.ion);
   out.positions.col(hop.ion) += apart - minimum_image(out.cell, Eigen::Matrix3Xd(apart), out.periodic);

@@ -37,6 +37,8 @@ struct HopCell {
   int on_site(int site, int vacant) const { return site == other(vacant) ? ion : site - (site > removed() ? 1 : 0); }
   /// The site an atom is on while `vacant` is empty.
   int site_of(int atom, int vacant) const { return atom == ion ? other(vacant) : host_index[static_cast<std::size_t>(atom)]; }
+  /// The atom's index in make_vacancy(host, vacant).
+  int in_vacancy(int atom, int vacant) const { return site_of(atom, vacant) - (site_of(atom, vacant) > vacant ? 1 : 0); }
 };
 
 /// The vacancy at the near end of `pair` (in cell 0) trades places with the ion at its far end.

@@ -97,6 +97,10 @@ HopProtocol HopConductor::protocol(const MaterialRun& material, const std::vecto
   return out;
 }
 
+HopProtocol HopConductor::protocol(const MaterialRun& material, const HopCell& hop) const {
+  return protocol(material, hop.host_index, {hop.vacant_before, hop.vacant_after}, "");
+}
+
 void HopConductor::relax_host(Chain& chain) {
   MaterialRun& material = *chain.material;
   const Configuration start = to_configuration(material.supercell.crystal);
@@ -205,7 +209,7 @@ void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, cons
     scheduler_.add<SampleRun>(
         name, band_priority(chain.order, h), material.vacancies.at(cell.removed()).engine,
         run_sample(sample, cell, before, after, molecules_without(material, cell.removed()),
-                   protocol(material, cell.host_index, {cell.vacant_before, cell.vacant_after}, "")),
+                   protocol(material, cell)),
         [this, &chain, h, s](Outcome<SampleRun> outcome) {
           SampleRun& done = chain.material->hops[h].samples[s];
           if (outcome.error) {
@@ -269,7 +273,7 @@ void HopConductor::refine(Chain& chain, std::size_t h) {
                                          material.table.hops[static_cast<std::size_t>(hop.hop)].id, one.engine.version);
     scheduler_.add<Refined>(
         name, band_priority(chain.order, h), one.engine,
-        run_refinement(hop.own(), sites, protocol(material, cell.host_index, {sites.first, sites.second}, "refine"), options),
+        run_refinement(hop.own(), sites, protocol(material, cell), options),
         [this, &chain, h, k, name](Outcome<Refined> outcome) {
           HopRun& refined = chain.material->hops[h];
           RefineRun& run = refined.refined[k];
@@ -301,7 +305,7 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
   const HopRun& hop = material.hops[h];
   const SampleRun& sample = hop.samples[static_cast<std::size_t>(hop.typical)];
   const HopCell cell = make_hop(material.supercell, material.host->configuration, sample.sample.pair);
-  const Mask mobile = protocol(material, cell.host_index, {cell.vacant_before, cell.vacant_after}, "").stages.back();
+  const Mask mobile = protocol(material, cell).stages.back();
   const std::string name =
       fmt::format("{} hop {} frequency", chain.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
   scheduler_.add<Prefactor>(name, band_priority(chain.order, h), material.vacancies.at(cell.removed()).engine,

@@ -52,6 +52,7 @@ class HopConductor {
   void hop_done(Chain& chain);
   HopProtocol protocol(const MaterialRun& material, const std::vector<int>& host_index, const std::vector<int>& centres,
                        std::string stage) const;
+  HopProtocol protocol(const MaterialRun& material, const HopCell& hop) const;
 
   StudyRun& run_;
   Scheduler& scheduler_;

@@ -160,10 +160,7 @@ Procedure<Ends> ends_from(HopCell hop, VacancyRun vacancy, HopProtocol protocol)
   ends.own.configuration = in_order_of(hop, vacancy.relaxed->configuration, vacant);
   try {
     Mask freed;
-    for (int i = 0; i < hop.before.size(); ++i) {
-      const int site = hop.site_of(i, vacant);
-      freed.push_back(vacancy.mobile[static_cast<std::size_t>(site - (site > vacant ? 1 : 0))]);
-    }
+    for (int i = 0; i < hop.before.size(); ++i) freed.push_back(vacancy.mobile[static_cast<std::size_t>(hop.in_vacancy(i, vacant))]);
     if (freed != protocol.stages.back()) {  // molecules near the other site are held in the vacancy
       HopProtocol all = protocol;
       all.stages = {protocol.stages.back()};

@@ -28,6 +28,10 @@ VacancyCell make_vacancy(const Configuration& host, int removed) {
   return out;
 }
 
+std::pair<int, int> joined_atoms(const Supercell& supercell, const SitePair& pair) {
+  return {locate(supercell, pair.from, Eigen::Vector3i::Zero()).atom, locate(supercell, pair.to, pair.image).atom};
+}
+
 HopCell make_hop(const Supercell& supercell, const Configuration& host, const SitePair& pair) {
   if (host.size() != supercell.crystal.size())
     throw Error{Error::Kind::bad_input,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "structures/hops.hpp"
@@ -40,6 +41,9 @@ struct HopCell {
   /// The atom's index in make_vacancy(host, vacant).
   int in_vacancy(int atom, int vacant) const { return site_of(atom, vacant) - (site_of(atom, vacant) > vacant ? 1 : 0); }
 };
+
+/// Atoms of the supercell that `pair` joins: its near end, in cell 0, and its far one.
+std::pair<int, int> joined_atoms(const Supercell& supercell, const SitePair& pair);
 
 /// The vacancy at the near end of `pair` (in cell 0) trades places with the ion at its far end.
 /// @throws Error{bad_input} if the supercell is so small that both ends are one site

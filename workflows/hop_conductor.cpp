@@ -155,20 +155,23 @@ void HopConductor::cut_vacancies(Chain& chain) {
   } catch (const Error&) {
     material.host_symmetries.clear();  // a host without any symmetry that can be found: both ends are relaxed
   }
-  for (auto& [site, vacancy] : material.vacancies) {
-    vacancy.cell = make_vacancy(material.host->configuration, site);
-    vacancy.engine = engine_of(run_.study, material, site);
+  for (auto& [key, vacancy] : material.vacancies) {
+    vacancy.cell = make_vacancy(material.host->configuration, key.atom);
+    vacancy.engine = engine_of(run_.study, material, key.atom);
+    HopProtocol how = protocol(material, vacancy.cell->host_index, {key.atom}, "relax vacancy");
+    vacancy.cell->configuration =
+        turned_at_random(std::move(vacancy.cell->configuration), molecules_without(material, key.atom), how.stages.back(),
+                         static_cast<std::uint64_t>(run_.study.seed), key.start);
     scheduler_.add<VacancyRun>(
         fmt::format("{} vacancy {}", chain.name, material.crystal.labels[static_cast<std::size_t>(vacancy.atom)]),
-        chain_priority(chain.order), vacancy.engine,
-        run_vacancy(vacancy, protocol(material, vacancy.cell->host_index, {site}, "relax vacancy")),
-        [this, &chain, site = site](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, site, std::move(outcome)); });
+        chain_priority(chain.order), vacancy.engine, run_vacancy(vacancy, std::move(how)),
+        [this, &chain, key = key](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, key, std::move(outcome)); });
   }
 }
 
-void HopConductor::vacancy_relaxed(Chain& chain, int site, Outcome<VacancyRun> outcome) {
+void HopConductor::vacancy_relaxed(Chain& chain, VacancyKey key, Outcome<VacancyRun> outcome) {
   MaterialRun& material = *chain.material;
-  VacancyRun& vacancy = material.vacancies.at(site);
+  VacancyRun& vacancy = material.vacancies.at(key);
   if (outcome.error) {
     const Failure failure = failure_of(outcome.error, view_);
     vacancy.ending = Ending::failed;
@@ -180,11 +183,10 @@ void HopConductor::vacancy_relaxed(Chain& chain, int site, Outcome<VacancyRun> o
   vacancy.ended = true;
   for (std::size_t h = 0; h < material.hops.size(); ++h)
     for (std::size_t s = 0; s < material.hops[h].samples.size(); ++s) {
-      const SitePair& pair = material.hops[h].samples[s].sample.pair;
-      const int before = locate(material.supercell, pair.from, Eigen::Vector3i::Zero()).atom;
-      const int after = locate(material.supercell, pair.to, pair.image).atom;
-      if (site != before && site != after) continue;
-      const VacancyRun &first = material.vacancies.at(before), &second = material.vacancies.at(after);
+      const HopSample& sample = material.hops[h].samples[s].sample;
+      const auto [before, after] = joined_atoms(material.supercell, sample.pair);
+      if (key.start != sample.start || (key.atom != before && key.atom != after)) continue;
+      const VacancyRun &first = material.vacancies.at({before, key.start}), &second = material.vacancies.at({after, key.start});
       if (first.ended && second.ended) start_sample(chain, h, s, first, second);
     }
 }
@@ -207,7 +209,7 @@ void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, cons
                                          material.table.hops[static_cast<std::size_t>(hop.hop)].id,
                                          hop.samples.size() > 1 ? fmt::format(" sample {}", s + 1) : "");
     scheduler_.add<SampleRun>(
-        name, band_priority(chain.order, h), material.vacancies.at(cell.removed()).engine,
+        name, band_priority(chain.order, h), material.vacancies.at({cell.removed(), sample.sample.start}).engine,
         run_sample(sample, cell, before, after, molecules_without(material, cell.removed()),
                    protocol(material, cell)),
         [this, &chain, h, s](Outcome<SampleRun> outcome) {
@@ -237,7 +239,7 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   if (!std::ranges::all_of(hop.samples, &SampleRun::ended)) return;
   const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
   const bool unlike = material.symmetry.operations.size() > material.crystal_symmetry.operations.size();
-  conclude(hop, entry.reversed_by_symmetry, unlike && entry.multiplicity > 1);
+  conclude(hop, entry.reversed_by_symmetry, (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material));
   if (hop.ending == Ending::converged) {
     view_.say(fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)",
                           chain.name, entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev,
@@ -308,7 +310,7 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
   const Mask mobile = protocol(material, cell).stages.back();
   const std::string name =
       fmt::format("{} hop {} frequency", chain.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
-  scheduler_.add<Prefactor>(name, band_priority(chain.order, h), material.vacancies.at(cell.removed()).engine,
+  scheduler_.add<Prefactor>(name, band_priority(chain.order, h), material.vacancies.at({cell.removed(), sample.sample.start}).engine,
                             prefactor_of(*sample.barrier, mobile, PrefactorOptions{}),
                             [this, &chain, h, name](Outcome<Prefactor> outcome) {
                               HopRun& done = chain.material->hops[h];

@@ -43,7 +43,7 @@ class HopConductor {
   void relax_host(Chain& chain);
   void host_relaxed(Chain& chain, Outcome<Relaxed> outcome);
   void cut_vacancies(Chain& chain);
-  void vacancy_relaxed(Chain& chain, int site, Outcome<VacancyRun> outcome);
+  void vacancy_relaxed(Chain& chain, VacancyKey key, Outcome<VacancyRun> outcome);
   void start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before, const VacancyRun& after);
   void sample_done(Chain& chain, std::size_t h);
   void refine(Chain& chain, std::size_t h);

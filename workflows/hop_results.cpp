@@ -61,6 +61,7 @@ Json sample_json(const MaterialRun& material, const HopRun& hop, const SampleRun
           {"to", site_name(material, sample.sample.pair.to)},
           {"image", {image[0], image[1], image[2]}},
           {"weight", sample.sample.weight},
+          {"start", sample.sample.start},
           {"status", to_string(sample.ending)},
           {"reason", sample.reason},
           {"forward_ev", number(b.forward_ev)},
@@ -119,8 +120,8 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   if (!single)
     for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(material, hop, sample));
   out["kra_statistics"] = hop.kra ? statistics_json(*hop.kra) : Json(nullptr);
-  const auto vacancy = material.vacancies.find(
-      locate(material.supercell, material.table.hops[static_cast<std::size_t>(hop.hop)].representative.from, Eigen::Vector3i::Zero()).atom);
+  const SampleRun& first = hop.samples.front();
+  const auto vacancy = material.vacancies.find({joined_atoms(material.supercell, first.sample.pair).first, first.sample.start});
   out["engine"] = engine_json(vacancy != material.vacancies.end() ? vacancy->second.engine : material.host_engine);
   Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
   out["path"] = nullptr;

@@ -287,7 +287,7 @@ std::vector<Check> checks_of_all(const std::vector<const SampleRun*>& converged,
 
 }  // namespace
 
-void conclude(HopRun& hop, bool reversed_by_symmetry, bool unlike) {
+void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
   std::vector<const SampleRun*> converged;
   std::vector<double> weights, forward, reverse, kra;
   for (const SampleRun& sample : hop.samples) {
@@ -305,10 +305,10 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool unlike) {
     hop.ending = first.ending;
     hop.reason = first.reason;
     hop.barrier = first.barrier;
-    if (hop.barrier && unlike)
+    if (hop.barrier && one_of_many)
       hop.barrier->parts.push_back({"orientation_sampling", std::nullopt,
-                                    "not computed: hops of this class differ by the cations around them and one was run; "
-                                    "set orientations above 1"});
+                                    "not computed: the cations around a hop of this class lie or settle in many ways and one was "
+                                    "run; set orientations above 1"});
     return;
   }
   if (converged.size() < 2 || 2 * converged.size() < asked) {

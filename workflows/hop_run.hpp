@@ -2,6 +2,7 @@
 // Vacancies and hops of a study: relaxed in stages, checked after each, and summed up over samples.
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,13 @@ namespace hopflow {
 /// How a relaxation or band ended, in the words of the report.
 enum class Ending { converged, not_converged, slipped, collapsed, failed };
 std::string to_string(Ending ending);
+
+/// Which vacancy: where it is cut, and how the molecules lie before it relaxes.
+struct VacancyKey {
+  int atom;   ///< of the supercell
+  int start;  ///< HopSample::start
+  auto operator<=>(const VacancyKey&) const = default;
+};
 
 /// A vacancy cut at one atom of the host and relaxed.
 struct VacancyRun {
@@ -126,7 +134,8 @@ void take_spread(HopRun& hop);
 /// Fills in what the samples say together, once all have ended. One sample speaks for itself. Of several, at least two and
 /// at least half must have converged; failures enter no mean.
 /// @param reversed_by_symmetry  the class's ends are equal on average, so both barriers are the mean of both directions
-/// @param unlike  members of the class are equal but for the cations around them; one sample says so in its error bar
-void conclude(HopRun& hop, bool reversed_by_symmetry, bool unlike = false);
+/// @param one_of_many  hops of the class differ by the cations around them, or these settle in many ways; one sample says so in
+///                     its error bar
+void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many = false);
 
 }  // namespace hopflow

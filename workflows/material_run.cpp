@@ -129,15 +129,15 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
                               entry.name, k + 1)};
   const std::vector<std::vector<HopSample>> samples =
       hop_samples(run.crystal, run.crystal_symmetry, run.table, element, study.max_length, study.orientations,
-                  static_cast<std::uint64_t>(study.seed));
+                  static_cast<std::uint64_t>(study.seed), molecules_settle(study, run));
   for (const int hop : run.selected) {
     HopRun one;
     one.hop = hop;
     for (const HopSample& sample : samples[static_cast<std::size_t>(hop)]) {
       one.samples.emplace_back().sample = sample;
-      const SitePair& pair = sample.pair;
-      run.vacancies[locate(run.supercell, pair.from, Eigen::Vector3i::Zero()).atom].atom = pair.from;
-      run.vacancies[locate(run.supercell, pair.to, pair.image).atom].atom = pair.to;
+      const auto [before, after] = joined_atoms(run.supercell, sample.pair);
+      run.vacancies[{before, sample.start}].atom = sample.pair.from;
+      run.vacancies[{after, sample.start}].atom = sample.pair.to;
     }
     run.hops.push_back(std::move(one));
   }
@@ -209,6 +209,10 @@ std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material,
     stage = cut;
   }
   return stages;
+}
+
+bool molecules_settle(const Study& study, const MaterialRun& material) {
+  return study.mobile != Mobility::inorganic && !material.cations.empty();
 }
 
 std::vector<std::vector<int>> molecules_without(const MaterialRun& material, int removed) {

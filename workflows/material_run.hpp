@@ -41,7 +41,7 @@ struct MaterialRun {
   std::vector<AtomicSymmetry> host_symmetries;
   std::string host_problem;         ///< why the host could not be used, "" if it could
   bool host_engine_failed = false;
-  std::map<int, VacancyRun> vacancies;  ///< by atom of the supercell
+  std::map<VacancyKey, VacancyRun> vacancies;
   std::vector<HopRun> hops;             ///< one per entry of `selected`
   int series_hop = -1;                  ///< the hop repeated in other cells, index into table.hops; -1 for none
   std::vector<MaterialRun> series;      ///< the same material in those cells, with that hop alone
@@ -70,6 +70,9 @@ EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std
 /// @param centres     host sites between which an ion hops
 std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,
                                 const Configuration& host, const std::vector<int>& centres);
+
+/// Whether molecules are free anywhere.
+bool molecules_settle(const Study& study, const MaterialRun& material);
 
 /// The molecules of the supercell in the atom order it has without one of its other atoms.
 std::vector<std::vector<int>> molecules_without(const MaterialRun& material, int removed);

@@ -68,9 +68,10 @@ Json hop_json(const MaterialRun& material, int index) {
           {"selected", selected}};
 }
 
-Json vacancy_json(const MaterialRun& material, int atom, const VacancyRun& vacancy) {
+Json vacancy_json(const MaterialRun& material, VacancyKey key, const VacancyRun& vacancy) {
   Json out{{"site", material.crystal.labels[static_cast<std::size_t>(vacancy.atom)]},
-           {"supercell_atom", atom},
+           {"supercell_atom", key.atom},
+           {"start", key.start},
            {"status", vacancy.ending == Ending::converged ? "ok" : to_string(vacancy.ending)},
            {"reason", vacancy.reason},
            {"energy_ev", nullptr},
@@ -154,8 +155,8 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
   for (const HopSite& site : material.table.sites)
     sites.push_back({{"label", site.label}, {"multiplicity", site.multiplicity}});
   long evaluations = material.host ? material.host->evaluations : 0;
-  for (const auto& [atom, vacancy] : material.vacancies) {
-    vacancies.push_back(vacancy_json(material, atom, vacancy));
+  for (const auto& [key, vacancy] : material.vacancies) {
+    vacancies.push_back(vacancy_json(material, key, vacancy));
     if (vacancy.relaxed) evaluations += vacancy.relaxed->evaluations;
   }
   for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_json(material, i));
@@ -246,9 +247,10 @@ Json notes_json(const StudyRun& run) {
   notes.push_back(fmt::format("Protocol, the same for every material: {}", freed));
   if (study.orientations > 1)
     notes.push_back(fmt::format(
-        "Up to {} members of each hop class were run, equal but for the cations around them: barriers are means, their error "
-        "bars hold the standard error over the members; failures are counted apart.",
-        study.orientations));
+        "Up to {} samples of each hop class were run, equal but for the cations around them{}: barriers are means, their error "
+        "bars hold the standard error over the samples; failures are counted apart.",
+        study.orientations,
+        study.mobile == Mobility::inorganic ? "" : " or for how these are turned before they relax"));
   notes.push_back(
       "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell of "
       "its structure file.");

@@ -94,8 +94,8 @@ const std::vector<Row>& rows() {
              [](Study& s, const std::string& v) { s.mobile = mobility_from(v); },
              [](const Study& s) { return to_string(s.mobile); }),
       integer("orientations", &Study::orientations, 1, 1000,
-              "members of each hop class that are run, equal but for the cations around them; above 1 a barrier is their "
-              "mean"),
+              "samples of each hop class: members equal but for the cations around them, then, where cations are free, starts "
+              "with these turned; above 1 a barrier is their mean"),
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),

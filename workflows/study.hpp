@@ -70,7 +70,7 @@ struct Study {
   double symprec = 0.5;              ///< A
   bool relax_host = true;
   Mobility mobile = Mobility::inorganic;
-  int orientations = 1;              ///< members of a hop class that are run, see hop_samples()
+  int orientations = 1;              ///< samples of a hop class, see hop_samples()
   long seed = 1;
   double min_image_distance = 12;    ///< A
   double chain_distance = 0;         ///< A, of chains only; 0: not asked

@@ -147,7 +147,7 @@ TEST_CASE("atoms are freed in stages: the frame, the cations near the hop, all",
   const auto count = [](const Mask& mask) { return std::ranges::count(mask, true); };
   const MaterialRun material = plan_material(study, study.materials[2]);
   const Configuration host = to_configuration(material.supercell.crystal);
-  const VacancyCell cell = make_vacancy(host, material.vacancies.begin()->first);
+  const VacancyCell cell = make_vacancy(host, material.vacancies.begin()->first.atom);
   const std::vector<int> centres{cell.removed};
   const auto of = [&](Mobility mobile) {
     study.mobile = mobile;

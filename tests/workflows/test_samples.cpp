@@ -2,6 +2,7 @@
 // Which members of a hop class are run, what they say together, and what moves besides the ion.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -48,8 +49,8 @@ TEST_CASE("samples are distinct members of their class, the representative first
   const Symmetry whole = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
   const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::frame, 0.5), 53, 4.55);
   REQUIRE(table.hops.size() == 2);
-  const auto few = hop_samples(crystal, whole, table, 53, 4.55, 10, 1);
-  const auto all = hop_samples(crystal, whole, table, 53, 4.55, 1000, 1);
+  const auto few = hop_samples(crystal, whole, table, 53, 4.55, 10, 1, false);
+  const auto all = hop_samples(crystal, whole, table, 53, 4.55, 1000, 1, false);
   // The file is P 1: each of the 32 and 16 members has surroundings of its own.
   CHECK(all[0].size() == 32);
   CHECK(all[1].size() == 16);
@@ -66,7 +67,7 @@ TEST_CASE("samples are distinct members of their class, the representative first
     }
     CHECK(seen.size() == all[h].size());
   }
-  const auto again = hop_samples(crystal, whole, table, 53, 4.55, 10, 1), other = hop_samples(crystal, whole, table, 53, 4.55, 10, 2);
+  const auto again = hop_samples(crystal, whole, table, 53, 4.55, 10, 1, false), other = hop_samples(crystal, whole, table, 53, 4.55, 10, 2, false);
   bool same = true, differs = false;
   for (std::size_t i = 0; i < 10; ++i) {
     same = same && again[0][i].pair.from == few[0][i].pair.from && again[0][i].pair.to == few[0][i].pair.to;
@@ -80,7 +81,67 @@ TEST_CASE("members that the crystal's own symmetry makes equal are one sample wi
   const Crystal crystal = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-orthorhombic.cif");
   const Symmetry whole = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
   const HopTable table = find_hops(crystal, whole, 53, 5);
-  for (const auto& samples : hop_samples(crystal, whole, table, 53, 5, 100, 1)) CHECK(samples.size() == 1);
+  for (const auto& samples : hop_samples(crystal, whole, table, 53, 5, 100, 1, false)) CHECK(samples.size() == 1);
+}
+
+TEST_CASE("where molecules settle, members are taken again from other starts", "[workflows][samples]") {
+  const Crystal ordered = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-orthorhombic.cif");
+  const Symmetry whole = find_symmetry(ordered, SymmetryOf::crystal, 0.01);
+  for (const auto& samples : hop_samples(ordered, whole, find_hops(ordered, whole, 53, 5), 53, 5, 4, 1, true)) {
+    REQUIRE(samples.size() == 4);
+    for (int i = 0; i < 4; ++i) {
+      const HopSample& s = samples[static_cast<std::size_t>(i)];
+      CHECK(s.start == i);
+      CHECK(s.pair.from == samples[0].pair.from);
+      CHECK(s.pair.to == samples[0].pair.to);
+      CHECK(s.weight == samples[0].weight);
+    }
+  }
+  const Crystal unlike = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-tetragonal.cif");
+  const Symmetry none = find_symmetry(unlike, SymmetryOf::crystal, 0.01);
+  const HopTable table = find_hops(unlike, find_symmetry(unlike, SymmetryOf::frame, 0.5), 53, 4.55);
+  const auto samples = hop_samples(unlike, none, table, 53, 4.55, 20, 1, true);
+  const auto again = [](const std::vector<HopSample>& of) { return std::ranges::count(of, 1, &HopSample::start); };
+  CHECK(again(samples[0]) == 0);  // of 32 members
+  CHECK(samples[0].size() == 20);
+  CHECK(again(samples[1]) == 4);  // of 16
+  CHECK(samples[1].size() == 20);
+}
+
+TEST_CASE("another start turns each free molecule as a whole about its centre, by 0.3 A in the mean", "[workflows][samples]") {
+  Configuration cell;
+  cell.cell = 30 * Eigen::Matrix3d::Identity();
+  cell.species = {6, 7, 1, 53, 6, 6, 6, 6};
+  cell.positions.resize(3, 8);
+  cell.positions << 0, 1.5, -0.6, 8, 10, 15, 16, 17, 0, 0, 0.9, 8, 1, 2, -4, 3, 0, 0.1, 0.2, 8, 0, 3, 1, 2;
+  const std::vector<std::vector<int>> molecules{{0, 1, 2}, {4, 5}, {6, 7}};
+  Mask free(8, true);
+  free[5] = false;
+  CHECK(turned_at_random(cell, molecules, free, 1, 0).positions == cell.positions);
+  const auto start = [&](std::uint64_t seed, int n) { return turned_at_random(cell, molecules, free, seed, n).positions; };
+  CHECK(start(1, 3) == start(1, 3));
+  CHECK(start(1, 3) != start(1, 4));
+  CHECK(start(1, 3) != start(2, 3));
+  const auto rms = [&](const Eigen::Matrix3Xd& turned, const std::vector<int>& molecule) {
+    return (turned(Eigen::all, molecule) - cell.positions(Eigen::all, molecule)).squaredNorm() / static_cast<double>(molecule.size());
+  };
+  double small = 0, large = 0;
+  constexpr int draws = 2000;
+  for (int n = 1; n <= draws; ++n) {
+    const Eigen::Matrix3Xd turned = start(7, n);
+    CHECK(turned.col(3) == cell.positions.col(3));
+    CHECK(turned(Eigen::all, molecules[1]) == cell.positions(Eigen::all, molecules[1]));  // one of its atoms is held
+    for (const std::size_t m : {0u, 2u}) {
+      const Eigen::Matrix3Xd before = cell.positions(Eigen::all, molecules[m]), after = turned(Eigen::all, molecules[m]);
+      CHECK((after.rowwise().mean() - before.rowwise().mean()).norm() < 1e-12);
+      CHECK((after.col(0) - after.col(1)).norm() == Approx((before.col(0) - before.col(1)).norm()).epsilon(1e-12));
+    }
+    small += rms(turned, molecules[0]) / draws;
+    large += rms(turned, molecules[2]) / draws;
+  }
+  // The mean square of 2000 draws is known to some 2 %; a turn by a large angle moves by its chord, a little less.
+  CHECK(std::sqrt(small) == Approx(0.3).epsilon(0.04));
+  CHECK(std::sqrt(large) == Approx(0.3).epsilon(0.04));
 }
 
 TEST_CASE("weighted statistics are those of the closed form", "[workflows][samples]") {

@@ -211,7 +211,10 @@
 
   const moves = (m) => (m === null || m === undefined ? "\u2013" : hopflow.short(object(m).turned_cations) + " / " + hopflow.short(object(m).movers));
 
-  // One row for each member of a hop class that was run.
+  // How cations lay before anything relaxed, where there were several ways.
+  const start = (rows) => (rows.some((x) => x.start) ? [{head: "Start", cell: (x) => (x.start ? "turned, " + x.start : "as in the host")}] : []);
+
+  // One row for each sample of a hop class.
   const samples = (material) => list(material.barriers).map(object).filter((b) => list(b.samples).length).map((b) => {
     const s = object(b.kra_statistics);
     return hopflow.details([el("span", {class: "hop"}, str(b.hop)), ": " + list(b.samples).length + " surroundings of this hop"],
@@ -219,7 +222,7 @@
         ["KRA, mean", plusMinus(s.mean_ev, s.sem_ev)], ["Scatter of one (sd)", ev(s.sd_ev) + " eV"],
         ["Median", ev(s.median_ev) + " eV"], ["Range", ev(s.low_ev) + " to " + ev(s.high_ev) + " eV"]]),
       hopflow.table({caption: "Samples of " + str(b.hop), materials: [material], rows: list(b.samples).map(object), columns: [
-        {head: "From", cell: (x) => str(x.from)}, {head: "To", cell: (x) => str(x.to)},
+        {head: "From", cell: (x) => str(x.from)}, {head: "To", cell: (x) => str(x.to)}, ...start(list(b.samples).map(object)),
         {head: "Status", cell: (x) => hopflow.status(x.status)},
         {head: "Forward (eV)", number: true, cell: (x) => ev(x.forward_ev)},
         {head: "Reverse (eV)", number: true, cell: (x) => ev(x.reverse_ev)},
@@ -282,7 +285,7 @@
   const vacancies = (material) => (list(material.vacancies).length ? hopflow.table({
     caption: "Vacancies of " + str(material.name), materials: [material], rows: list(material.vacancies).map(object), columns: [
       {head: "Site", cell: (v) => str(v.site)},
-      {head: "Atom of the supercell", number: true, cell: (v) => hopflow.short(v.supercell_atom)},
+      {head: "Atom of the supercell", number: true, cell: (v) => hopflow.short(v.supercell_atom)}, ...start(list(material.vacancies).map(object)),
       {head: "Energy (eV)", number: true, cell: (v) => ev(v.energy_ev)},
       {head: "Drift (\u00c5)", number: true, cell: (v) => fixed(v.drift_angstrom, 2)},
       {head: "Evaluations", number: true, cell: (v) => hopflow.short(v.evaluations)},

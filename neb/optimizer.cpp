@@ -44,17 +44,18 @@ void Lbfgs::learn(const Eigen::VectorXd& step, const Eigen::VectorXd& change) {
   if (pairs_.size() > memory_) pairs_.pop_front();
 }
 
-Eigen::VectorXd Lbfgs::direction(const Eigen::VectorXd& gradient) const {
+Eigen::VectorXd Lbfgs::direction(const Eigen::VectorXd& gradient, const ModelHessian& model) const {
   Eigen::VectorXd q = gradient;
   std::vector<double> alpha(pairs_.size());
   for (std::size_t k = pairs_.size(); k-- > 0;) {
     alpha[k] = pairs_[k].rho * pairs_[k].step.dot(q);
     q -= alpha[k] * pairs_[k].change;
   }
+  q = model.solve(q);
   if (pairs_.empty()) {
     q /= curvature_;
   } else {
-    q /= pairs_.back().rho * pairs_.back().change.squaredNorm();
+    q /= pairs_.back().rho * pairs_.back().change.dot(model.solve(pairs_.back().change));
   }
   for (std::size_t k = 0; k < pairs_.size(); ++k) {
     const double beta = pairs_[k].rho * pairs_[k].change.dot(q);

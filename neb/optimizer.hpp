@@ -6,6 +6,8 @@
 
 #include <Eigen/Dense>
 
+#include "neb/model_hessian.hpp"
+
 namespace hopflow {
 
 /// A step the engine refuses may have led too far: it is tried again this much shorter, so many times in a row.
@@ -35,7 +37,7 @@ class Fire {
 };
 
 /// Limited-memory BFGS: an approximate inverse Hessian from the latest steps.
-/// Source: Nocedal & Wright, Numerical Optimization, 2nd ed., algorithm 7.4.
+/// Source: Nocedal & Wright, Numerical Optimization, 2nd ed., algorithm 7.4 and eq 7.20.
 class Lbfgs {
  public:
   explicit Lbfgs(std::size_t memory = 30, double curvature = 70) : memory_{memory}, curvature_{curvature} {}
@@ -44,7 +46,8 @@ class Lbfgs {
   void learn(const Eigen::VectorXd& step, const Eigen::VectorXd& change);
 
   /// -H^-1 gradient (A).
-  Eigen::VectorXd direction(const Eigen::VectorXd& gradient) const;
+  /// @param model  what is known of H without any step; scaled to the newest
+  Eigen::VectorXd direction(const Eigen::VectorXd& gradient, const ModelHessian& model = {}) const;
 
   void forget() { pairs_.clear(); }
   bool empty() const { return pairs_.empty(); }

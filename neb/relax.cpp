@@ -42,6 +42,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
 
   Fire fire;
   Lbfgs lbfgs;
+  ModelHessian model(start, mobile);
   bool inertial = longest(gradient) > fire_above;
   int fire_steps = 0;
   int halvings = 0;
@@ -78,10 +79,11 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
         step = fire.move(-gradient);
         ++fire_steps;
       } else {
-        step = lbfgs.direction(gradient);
+        model.follow(x);
+        step = lbfgs.direction(gradient, model);
         if (!(step.dot(gradient) < 0)) {
           lbfgs.forget();
-          step = lbfgs.direction(gradient);
+          step = lbfgs.direction(gradient, model);
         }
       }
       step = shortened(std::move(step), options.max_move);

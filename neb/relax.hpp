@@ -30,10 +30,11 @@ struct Relaxed {
   int evaluations = 0;
 };
 
-/// Small first steps (FIRE) while the forces are large, then L-BFGS that knows bonds to be stiff (ModelHessian). Never follows an energy that rises by more than
-/// 1e-6 eV; where steps are so small that the energy's noise decides, the force along the step does. Stops with the
-/// reason "collapsed" when the energy falls by more than 1000 eV and 5 eV per mobile atom: the model broke down, as
-/// Buckingham terms do at short distance. Forces on fixed atoms count nowhere; an empty mask means that every atom may move.
+/// Small first steps (FIRE) while the forces are large, then L-BFGS that knows bonds to be stiff (ModelHessian). Never
+/// follows an energy that rises by more than 1e-6 eV; where steps are so small that the energy's noise decides, the force
+/// along the step does. Stops with the reason "collapsed" when the energy falls by more than 1000 eV and 5 eV per mobile
+/// atom: the model broke down, as Buckingham terms do at short distance. Forces on fixed atoms count nowhere; an empty mask
+/// means that every atom may move.
 /// @throws Error{bad_input} if the mask does not fit
 Procedure<Relaxed> relax(Configuration start, Mask mobile, RelaxOptions options);
 

@@ -13,6 +13,9 @@
 namespace hopflow {
 namespace {
 
+constexpr double loose = 0.05;  // eV/A
+constexpr double better = 0.7;  // a force this much lower counts as progress
+
 /// Fills the memory with Ritz vectors of positive curvature across `follow`: conjugate to each other, so all hold.
 void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow) {
   // The newest pair sets the scale for directions nothing is known of.
@@ -41,17 +44,22 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   }
   Lbfgs lbfgs(60, 30);
   seed_memory(lbfgs, known, mode);
+  // Where a loose saddle will do, the one beside the start is meant, not that to which soft modes lead from there.
+  const bool tight = options.mark_fmax < loose;
+  ModelHessian model;
+  if (tight) model = ModelHessian(start, mobile);
   double limit = options.max_move;
   double along_before = std::abs(gradient.dot(mode));
   double boost = 1;
   bool turn = false;
   int steps = 0;
   int asked = 0;  // derived answers among them
+  int progressed = 0;
   int since_turn = 0;
   bool marked = false;
   Eigen::VectorXd best = x;
   Evaluation best_there = there;
-  double best_fmax = longest(gradient);
+  double best_fmax = longest(gradient), reached = best_fmax;
 
   while (true) {
     const double fmax = longest(gradient);
@@ -59,6 +67,10 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       best = x;
       best_there = there;
       best_fmax = fmax;
+    }
+    if (tight && fmax < better * reached) {
+      reached = fmax;
+      progressed = asked;
     }
     co_yield Progress(options.stage, steps, fmax);
     if (fmax <= options.mark_fmax && !marked) {
@@ -69,7 +81,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       saddle.converged = true;
       break;
     }
-    const int allowed = marked ? options.max_calls : std::max(options.max_calls, options.calls_to_mark);
+    const int allowed = progressed + (marked ? options.max_calls : std::max(options.max_calls, options.calls_to_mark));
     if (asked >= allowed) break;
     if (there.energy_ev > first.energy_ev + options.max_rise) {
       x = origin;
@@ -123,10 +135,11 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
     // Where the mode does not curve down yet, the way up is only felt for.
     const double reach = saddle.curvature < 0 ? limit : 0.5 * limit;
     climb = std::clamp(climb, -reach, reach);
-    Eigen::VectorXd descent = across(lbfgs.direction(gradient_across), mode);
+    model.follow(x);
+    Eigen::VectorXd descent = across(lbfgs.direction(gradient_across, model), mode);
     if (!(descent.dot(gradient_across) <= 0)) {
       lbfgs.forget();
-      descent = lbfgs.direction(gradient_across);
+      descent = across(lbfgs.direction(gradient_across, model), mode);
     }
     const Eigen::VectorXd step = shortened(climb * mode + boost * descent, limit);
 

@@ -12,6 +12,7 @@
 #include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
 #include "neb/profile.hpp"
+#include "neb/rigid.hpp"
 #include "neb/springs.hpp"
 #include "structures/error.hpp"
 
@@ -98,7 +99,7 @@ struct Image {
 class Slopes {
  public:
   Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
-      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned},
+      : path_{std::move(path)}, mobile_{mobile}, options_{options}, free_{path_.images.front(), mobile}, learned_{learned},
         secants_{secants_of(certificate.basis, certificate.products, softest)}, mode_{certificate.saddle.mode},
         saddle_{*path_.saddle} {
     for (std::size_t i = 0; i < path_.images.size(); ++i) {
@@ -190,26 +191,33 @@ class Slopes {
   bool ends_early(int way, double dip_ev) const {
     const Image &foot = image(end(way)), &last = image(end(way) - way), &above = image(end(way) - 2 * way);
     const bool low = last.answer.energy_ev < foot.answer.energy_ev + dip_ev;
-    return end(way) - way != saddle_ && low && (foot.x - last.x).norm() > far * (last.x - above.x).norm();
+    return end(way) - way != saddle_ && low && apart(foot.x, last.x) > far * apart(above.x, last.x);
   }
 
   Configuration place(int i, const Eigen::VectorXd& x) const { return mobile_.place(path_.images[at(i)], x); }
   double rise(int i) const { return image(i).answer.energy_ev - path_.answers.front().energy_ev; }
 
-  /// Images `from` to `to` as they are now.
+  /// Images `from` to `to` as they are now, the saddle among them.
   Path path(int from, int to) const {
     Path out;
     for (int i = from; i <= to; ++i) {
       out.images.push_back(place(i, image(i).x));
       out.answers.push_back(image(i).answer);
     }
+    out.saddle = saddle_ - from;
+    spread_motion(out, mobile_);
     return out;
   }
 
  private:
-  /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say.
-  Eigen::VectorXd lower(int i, const Eigen::VectorXd& above) {
+  /// What turning and shifting a free structure as a whole cannot make good (A).
+  double apart(const Eigen::VectorXd& a, const Eigen::VectorXd& b) const { return (free_.laid(a, b) - b).norm(); }
+
+  /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say. Distances
+  /// are those from the image above laid next to it: turning as a whole is no way down.
+  Eigen::VectorXd lower(int i, const Eigen::VectorXd& image_above) {
     const Image& here = image(i);
+    const Eigen::VectorXd above = free_.laid(image_above, here.x);
     if (here.asked < on_process) {
       learned_.fit(here.x, {here.x, above});
       return least_on_process(learned_, here.x, above, here.reach, 0.2 * options_.fmax);
@@ -233,13 +241,13 @@ class Slopes {
   }
 
   double force_at(int i, int way, const Eigen::VectorXd& x, const Eigen::VectorXd& gradient) const {
-    return longest(across(gradient, (image(i - way).x - x).normalized()));
+    return longest(across(gradient, (free_.laid(image(i - way).x, x) - x).normalized()));
   }
 
   /// Even steps from the image above to the end, the first of them from the saddle along its mode.
   void spread(int i, int way, const Eigen::VectorXd& above) {
     std::vector<Eigen::VectorXd> rest{above};
-    for (int k = i; k != end(way) + way; k += way) rest.push_back(image(k).x);
+    for (int k = i; k != end(way) + way; k += way) rest.push_back(free_.laid(image(k).x, rest.back()));
     const auto points = evenly_spaced(rest, static_cast<int>(rest.size()) - 2);
     for (int k = i; k != end(way); k += way) {
       if (!image(k).answered()) images_[at(k)].x = points[at((k - i) * way + 1)];
@@ -252,6 +260,7 @@ class Slopes {
   Path path_;
   const Mobile& mobile_;
   const BandOptions& options_;
+  FreeMotions free_;
   Surrogate& learned_;
   std::vector<Secant> secants_;
   Eigen::VectorXd mode_;
@@ -309,7 +318,9 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
         i += way;
         slopes.judge(i, way);
         const int first = front[0] + 1;
-        result.minima = dips_of(slopes.path(first, front[1] - 1), mobile, dip_ev, true);
+        Path so_far = slopes.path(first, front[1] - 1);
+        so_far.saddle.reset();
+        result.minima = dips_of(so_far, mobile, dip_ev, true);
         for (Dip& dip : result.minima) dip.image += first;
         if (i == slopes.end(way) && slopes.ends_early(way, dip_ev)) {
           Dip elsewhere;
@@ -346,7 +357,6 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     for (const int way : {-1, 1}) slopes.take_back(way, beginning);
   }
   result.path = slopes.path(0, slopes.end(1));
-  result.path.saddle = saddle;
   co_return result;
 }
 

@@ -28,6 +28,7 @@ constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly
 constexpr double far = 2;            // steps of the path
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
+constexpr int most_astray = 4;        // times an image beside the saddle may be found above it
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -91,6 +92,7 @@ struct Image {
   double force = infinite;      ///< across the step to the image above (eV/A)
   double reach = infinite;      ///< A
   int asked = 0, since = 0;
+  int astray = 0;               ///< times it was found above the saddle it stands beside
 
   bool answered() const { return answer.forces.cols() > 0; }
 };
@@ -119,6 +121,20 @@ class Slopes {
   const Image& image(int i) const { return images_[at(i)]; }
   bool settled(int i) const { return image(i).force < options_.fmax; }
   bool given_up(int i) const { return image(i).since >= patience || image(i).asked >= most_questions; }
+  /// Nothing lower than the saddle was found on this side of it.
+  bool closed(int way) const { return image(saddle_ + way).astray >= most_astray; }
+
+  /// An image beside the saddle may come to rest on a wall above it, where no way down leads. What is known of it is dropped then:
+  /// it is looked for along the saddle's mode, nearer each time. @return whether that is so
+  bool astray(int i, int way) {
+    Image& here = images_[at(i)];
+    if (i - way != saddle_ || !(here.answer.energy_ev > image(saddle_).answer.energy_ev)) return false;
+    here.answer = Evaluation();
+    here.force = infinite;
+    here.since = 0;
+    ++here.astray;
+    return true;
+  }
 
   /// The image above has come to rest: what the image's answer is worth there.
   void judge(int i, int way) {
@@ -130,7 +146,10 @@ class Slopes {
 
   /// Where to ask next about an image. @param above  where the image above is, or will be
   Eigen::VectorXd next(int i, int way, const Eigen::VectorXd& above) {
-    if (!image(i).answered()) spread(i, way, above);
+    if (!image(i).answered()) {
+      spread(i, way, above);
+      if (image(i).astray > 0) return above + std::pow(0.5, image(i).astray - 1) * (image(i).x - above);
+    }
     const Eigen::VectorXd place = lower(i, above);
     return i - way == saddle_ ? on_its_side(i, place, above) : place;
   }
@@ -141,6 +160,10 @@ class Slopes {
     const double force = force_at(i, way, x, gradient);
     learned_.add(x, answer.energy_ev, gradient);
     ++here.asked;
+    if (here.astray > 0 && !here.answered() && answer.energy_ev > image(saddle_).answer.energy_ev) {
+      ++here.astray;
+      return;
+    }
     if (here.answered()) {
       Secant s;
       s.step = x - here.x;
@@ -180,7 +203,7 @@ class Slopes {
     int i = saddle_ + way;
     const auto below = [&](int k) { return image(k).answered() && image(k).answer.energy_ev <= image(saddle_).answer.energy_ev; };
     while (i != end(way) && below(i)) i += way;
-    if (i == end(way) || !image(i).answered()) return;
+    if (i == end(way) || (!image(i).answered() && !closed(way))) return;
     for (; i != end(way); i += way) {
       images_[at(i)].x = mobile_.gather(beginning.images[at(i)].positions);
       images_[at(i)].answer = beginning.answers[at(i)];
@@ -286,7 +309,7 @@ Round next_round(Slopes& slopes, const std::array<int, 2>& front, int batch) {
   Round round;
   for (const std::size_t side : {0, 1}) {
     const int way = side == 0 ? -1 : 1, i = front[side];
-    if (i == slopes.end(way) || std::ssize(round.images) >= batch) continue;
+    if (i == slopes.end(way) || slopes.closed(way) || std::ssize(round.images) >= batch) continue;
     round.add(slopes, i, way, slopes.image(i - way).x);
   }
   for (std::size_t k = 0; k < round.images.size() && std::ssize(round.images) < batch; ++k) {
@@ -314,7 +337,7 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     for (const std::size_t side : {0, 1}) {
       const int way = side == 0 ? -1 : 1;
       int& i = front[side];
-      while (i != slopes.end(way) && slopes.settled(i) && result.minima.empty()) {
+      while (i != slopes.end(way) && slopes.settled(i) && result.minima.empty() && !slopes.astray(i, way)) {
         i += way;
         slopes.judge(i, way);
         const int first = front[0] + 1;

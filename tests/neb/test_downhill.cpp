@@ -161,6 +161,25 @@ TEST_CASE("an image that begins beside the ridge comes down on its own side of t
   }
 }
 
+TEST_CASE("an image at rest on a wall above its saddle is looked for anew, where the saddle's mode leads down", "[neb][downhill]") {
+  Start start(1.0, 5, 3);
+  // Straight up a wall from the saddle no force pulls across the step.
+  const Eigen::VectorXd up = start.valley.x(start.path.images[3]) + 0.3 * Eigen::VectorXd::Unit(12, 11);
+  start.path.images[4] = start.valley.at(up);
+  start.path.answers[4] = start.valley(start.path.images[4]);
+  REQUIRE(start.path.answers[4].energy_ev > start.path.answers[3].energy_ev);
+  std::size_t most = 0;
+  int rounds = 0;
+  const Descent descent = start.descend(1, most, rounds);
+  CHECK(descent.minima.empty());
+  for (std::size_t i = 1; i < descent.path.images.size(); ++i) {
+    INFO("image " << i << " at " << start.valley.u(descent.path.images[i]) << " after " << descent.evaluations);
+    REQUIRE(descent.path.answers[i].forces.cols() == 5);
+    CHECK(start.valley.u(descent.path.images[i]) > start.valley.u(descent.path.images[i - 1]) + 0.02);
+    CHECK(start.valley.aside(descent.path.images[i]) < 0.02);
+  }
+}
+
 TEST_CASE("images that end above the saddle go back to where they began", "[neb][downhill]") {
   Start start(1.0, 5, 3);
   const auto engine = [&](const Configuration& c) {

@@ -73,7 +73,9 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
       return longest(free.laid(x, there) - there) < same_place;
     };
     const auto is = [&](const Node& n) { return lies_at(n.configuration); };
-    if (path.saddle && lies_at(path.images[at(*path.saddle)])) continue;  // a dip in what falls to the saddle from its sides
+    // A dip in what falls to the saddle from its sides; what lies lower is a minimum beside it, however near.
+    const bool as_high = path.saddle && relaxed[d].evaluation.energy_ev > path.answers[at(*path.saddle)].energy_ev - options.dip_ev;
+    if (as_high && lies_at(path.images[at(*path.saddle)])) continue;
     if (is(nodes.back())) {
       nodes.back().after = found[d].image;
       continue;

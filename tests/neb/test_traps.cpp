@@ -269,6 +269,29 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   CHECK(shorter.paths.front().images[static_cast<std::size_t>(*shorter.paths.front().saddle)].positions.norm() < 1e-9);
 }
 
+TEST_CASE("a minimum beside the saddle is none of its sides, however near", "[neb][traps]") {
+  // Minima at odd, maxima at even tenths of an Angstrom along x.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    constexpr double k = 10 * 3.14159265358979323846;
+    g = Eigen::Vector3d(-0.05 * k * std::sin(k * r[0]), 10 * r[1], 10 * r[2]);
+    return 0.05 * std::cos(k * r[0]) + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  Path path;
+  for (int i = -3; i <= 3; ++i) {
+    path.images.push_back(point(0.1 * i, 0));
+    path.answers.push_back(field.evaluate(path.images.back()));
+  }
+  path.saddle = 3;
+  Dip dip;
+  dip.image = 2;
+  const Parts parts = drive(split_path(path, {dip}, Mobile({}, 1), PathwayOptions{}), field);
+  CHECK_FALSE(parts.whole);
+  CHECK(parts.warnings.size() == 1);
+  REQUIRE(parts.paths.size() == 2);
+  CHECK(parts.paths[0].images.back().positions(0, 0) == Approx(-0.1).margin(0.01));
+  CHECK(parts.with_saddle == 1U);
+}
+
 TEST_CASE("endpoints in one basin are refused", "[neb][traps]") {
   auto potential = make_analytic(analytic_engine("leps-ho").document);
   CHECK_THROWS_WITH(drive(find_barrier(point(0.75, 1.3), point(0.9, 1.0), {}, BarrierOptions{}), *potential),

@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "neb/barrier.hpp"
+#include "neb/certificate.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/modes.hpp"
+#include "neb/pathway.hpp"
 #include "neb/relax.hpp"
 #include "neb/split.hpp"
 #include "potentials/analytic/analytic.hpp"
@@ -267,6 +269,35 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   for (const Configuration& image : shorter.paths.front().images) CHECK(image.positions(0, 0) <= 1.001);
   REQUIRE(shorter.with_saddle == 0U);
   CHECK(shorter.paths.front().images[static_cast<std::size_t>(*shorter.paths.front().saddle)].positions.norm() < 1e-9);
+}
+
+TEST_CASE("a path that may not be laid anew any more keeps the saddle it was given", "[neb][traps]") {
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1;
+    g = Eigen::Vector3d(4 * w * r[0], 10 * r[1], 10 * r[2]);
+    return w * w + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  const Mobile mobile({}, 1);
+  Path path;  // beyond the end and back
+  for (const double x : {-1.0, -0.5, 0.0, 0.9, 1.4, 1.0}) {
+    path.images.push_back(point(x, 0));
+    path.answers.push_back(field.evaluate(path.images.back()));
+  }
+  path.saddle = 2;
+  Known known;
+  known.saddle = drive(certify(path.images[2], path.answers[2], mobile, Eigen::Vector3d::UnitX(), CertificateOptions{}), field);
+  known.learned.emplace(Eigen::Vector3d::UnitX(), 1.0);
+  for (const std::size_t end : {std::size_t{0}, path.images.size() - 1})
+    known.learned->add(mobile.gather(path.images[end].positions), path.answers[end].energy_ev, mobile.gradient(path.answers[end]));
+  PathwayOptions options;
+  options.trims = 0;
+  const Pathway pathway = drive(find_pathway(path, mobile, options, known), field);
+  CHECK_FALSE(pathway.converged);
+  CHECK_THAT(pathway.reason, Catch::Contains("comes back"));
+  const auto top = static_cast<std::size_t>(pathway.top().image);
+  CHECK(pathway.path.answers[top].energy_ev == Approx(1).margin(1e-6));
+  REQUIRE(pathway.top().certificate);
+  CHECK(pathway.top().certificate->negative == 1);
 }
 
 TEST_CASE("a minimum beside the saddle is none of its sides, however near", "[neb][traps]") {

@@ -354,7 +354,13 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   std::optional<Certificate> kept;
   if (pathway.path.saddle) kept = pathway.passes.front().certificate;
   auto splitting = split_path(pathway.path, std::move(found), mobile, options);
-  Parts parts = co_await std::move(splitting);
+  Parts parts;
+  try {
+    parts = co_await std::move(splitting);
+  } catch (const Error& refusal) {
+    if (refusal.kind() != Error::Kind::geometry) throw;
+    co_return undivided(std::move(pathway), parts, fmt::format("a minimum on the way could not be looked for: {}", refusal.what()));
+  }
   if (parts.whole && complete) {
     pathway.evaluations += parts.evaluations;
     co_return pathway;

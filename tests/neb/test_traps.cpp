@@ -271,7 +271,7 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   CHECK(shorter.paths.front().images[static_cast<std::size_t>(*shorter.paths.front().saddle)].positions.norm() < 1e-9);
 }
 
-TEST_CASE("a path that may not be laid anew any more keeps the saddle it was given", "[neb][traps]") {
+TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked for, keeps the saddle it was given", "[neb][traps]") {
   Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
     const double w = r[0] * r[0] - 1;
     g = Eigen::Vector3d(4 * w * r[0], 10 * r[1], 10 * r[2]);
@@ -289,15 +289,27 @@ TEST_CASE("a path that may not be laid anew any more keeps the saddle it was giv
   known.learned.emplace(Eigen::Vector3d::UnitX(), 1.0);
   for (const std::size_t end : {std::size_t{0}, path.images.size() - 1})
     known.learned->add(mobile.gather(path.images[end].positions), path.answers[end].energy_ev, mobile.gradient(path.answers[end]));
-  PathwayOptions options;
-  options.trims = 0;
-  const Pathway pathway = drive(find_pathway(path, mobile, options, known), field);
-  CHECK_FALSE(pathway.converged);
-  CHECK_THAT(pathway.reason, Catch::Contains("comes back"));
-  const auto top = static_cast<std::size_t>(pathway.top().image);
-  CHECK(pathway.path.answers[top].energy_ev == Approx(1).margin(1e-6));
-  REQUIRE(pathway.top().certificate);
-  CHECK(pathway.top().certificate->negative == 1);
+  for (const bool crowded : {false, true}) {
+    PathwayOptions options;
+    options.trims = crowded ? 3 : 0;
+    auto procedure = find_pathway(path, mobile, options, known);
+    while (!procedure.done()) {
+      std::vector<Evaluation> answers;
+      for (const Configuration& question : procedure.ask()) answers.push_back(field.evaluate(question));
+      if (crowded && procedure.name_of(0) == "relax a minimum on the way") {
+        procedure.tell_error(Error(Error::Kind::geometry, "too near"));
+      } else {
+        procedure.tell(std::move(answers));
+      }
+    }
+    const Pathway pathway = procedure.take();
+    CHECK_FALSE(pathway.converged);
+    CHECK_THAT(pathway.reason, Catch::Contains(crowded ? "too near" : "comes back"));
+    const auto top = static_cast<std::size_t>(pathway.top().image);
+    CHECK(pathway.path.answers[top].energy_ev == Approx(1).margin(1e-6));
+    REQUIRE(pathway.top().certificate);
+    CHECK(pathway.top().certificate->negative == 1);
+  }
 }
 
 TEST_CASE("a minimum beside the saddle is none of its sides, however near", "[neb][traps]") {

@@ -24,7 +24,7 @@ bool is_even(const std::vector<Eigen::VectorXd>& path, double even_enough) {
 }
 
 BandForces band_forces(const BandPoints& p, const BandOptions& options, bool climb, std::optional<int> saddle,
-                       const std::vector<std::vector<Eigen::VectorXd>>& rigid) {
+                       const FreeMotions* free, const std::vector<std::vector<Eigen::VectorXd>>& rigid) {
   const int last = static_cast<int>(p.x.size()) - 1;
   const Eigen::Index n = p.x.front().size();
   BandForces f;
@@ -45,7 +45,8 @@ BandForces band_forces(const BandPoints& p, const BandOptions& options, bool cli
       if (!rigid.empty()) for (const Eigen::VectorXd& motion : rigid[at(i)]) vector -= motion.dot(vector) * motion;
       return vector;
     };
-    const Eigen::VectorXd back = held(p.x[at(i)] - p.x[at(i - 1)]), ahead = held(p.x[at(i + 1)] - p.x[at(i)]);
+    const auto beside = [&](int other) { return free ? free->laid(p.x[at(other)], p.x[at(i)]) : p.x[at(other)]; };
+    const Eigen::VectorXd back = p.x[at(i)] - beside(i - 1), ahead = beside(i + 1) - p.x[at(i)];
     const Eigen::VectorXd direction = tangent(back, ahead, {p.energy[at(i - 1)], p.energy[at(i)], p.energy[at(i + 1)]});
     if (i == f.highest) f.tangent = direction;
     if (saddle == i) continue;

@@ -12,6 +12,7 @@
 #include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
 #include "neb/profile.hpp"
+#include "neb/rigid.hpp"
 #include "neb/springs.hpp"
 #include "structures/error.hpp"
 
@@ -27,6 +28,7 @@ constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly
 constexpr double far = 2;            // steps of the path
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
+constexpr int most_astray = 4;        // times an image beside the saddle may be found above it
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -90,6 +92,7 @@ struct Image {
   double force = infinite;      ///< across the step to the image above (eV/A)
   double reach = infinite;      ///< A
   int asked = 0, since = 0;
+  int astray = 0;               ///< times it was found above the saddle it stands beside
 
   bool answered() const { return answer.forces.cols() > 0; }
 };
@@ -98,7 +101,7 @@ struct Image {
 class Slopes {
  public:
   Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
-      : path_{std::move(path)}, mobile_{mobile}, options_{options}, learned_{learned},
+      : path_{std::move(path)}, mobile_{mobile}, options_{options}, free_{path_.images.front(), mobile}, learned_{learned},
         secants_{secants_of(certificate.basis, certificate.products, softest)}, mode_{certificate.saddle.mode},
         saddle_{*path_.saddle} {
     for (std::size_t i = 0; i < path_.images.size(); ++i) {
@@ -118,6 +121,20 @@ class Slopes {
   const Image& image(int i) const { return images_[at(i)]; }
   bool settled(int i) const { return image(i).force < options_.fmax; }
   bool given_up(int i) const { return image(i).since >= patience || image(i).asked >= most_questions; }
+  /// Nothing lower than the saddle was found on this side of it.
+  bool closed(int way) const { return image(saddle_ + way).astray >= most_astray; }
+
+  /// An image beside the saddle may come to rest on a wall above it, where no way down leads. What is known of it is dropped then:
+  /// it is looked for along the saddle's mode, nearer each time. @return whether that is so
+  bool astray(int i, int way) {
+    Image& here = images_[at(i)];
+    if (i - way != saddle_ || !(here.answer.energy_ev > image(saddle_).answer.energy_ev)) return false;
+    here.answer = Evaluation();
+    here.force = infinite;
+    here.since = 0;
+    ++here.astray;
+    return true;
+  }
 
   /// The image above has come to rest: what the image's answer is worth there.
   void judge(int i, int way) {
@@ -129,7 +146,10 @@ class Slopes {
 
   /// Where to ask next about an image. @param above  where the image above is, or will be
   Eigen::VectorXd next(int i, int way, const Eigen::VectorXd& above) {
-    if (!image(i).answered()) spread(i, way, above);
+    if (!image(i).answered()) {
+      spread(i, way, above);
+      if (image(i).astray > 0) return above + std::pow(0.5, image(i).astray - 1) * (image(i).x - above);
+    }
     const Eigen::VectorXd place = lower(i, above);
     return i - way == saddle_ ? on_its_side(i, place, above) : place;
   }
@@ -140,6 +160,10 @@ class Slopes {
     const double force = force_at(i, way, x, gradient);
     learned_.add(x, answer.energy_ev, gradient);
     ++here.asked;
+    if (here.astray > 0 && !here.answered() && answer.energy_ev > image(saddle_).answer.energy_ev) {
+      ++here.astray;
+      return;
+    }
     if (here.answered()) {
       Secant s;
       s.step = x - here.x;
@@ -179,7 +203,7 @@ class Slopes {
     int i = saddle_ + way;
     const auto below = [&](int k) { return image(k).answered() && image(k).answer.energy_ev <= image(saddle_).answer.energy_ev; };
     while (i != end(way) && below(i)) i += way;
-    if (i == end(way) || !image(i).answered()) return;
+    if (i == end(way) || (!image(i).answered() && !closed(way))) return;
     for (; i != end(way); i += way) {
       images_[at(i)].x = mobile_.gather(beginning.images[at(i)].positions);
       images_[at(i)].answer = beginning.answers[at(i)];
@@ -190,26 +214,33 @@ class Slopes {
   bool ends_early(int way, double dip_ev) const {
     const Image &foot = image(end(way)), &last = image(end(way) - way), &above = image(end(way) - 2 * way);
     const bool low = last.answer.energy_ev < foot.answer.energy_ev + dip_ev;
-    return end(way) - way != saddle_ && low && (foot.x - last.x).norm() > far * (last.x - above.x).norm();
+    return end(way) - way != saddle_ && low && apart(foot.x, last.x) > far * apart(above.x, last.x);
   }
 
   Configuration place(int i, const Eigen::VectorXd& x) const { return mobile_.place(path_.images[at(i)], x); }
   double rise(int i) const { return image(i).answer.energy_ev - path_.answers.front().energy_ev; }
 
-  /// Images `from` to `to` as they are now.
+  /// Images `from` to `to` as they are now, the saddle among them.
   Path path(int from, int to) const {
     Path out;
     for (int i = from; i <= to; ++i) {
       out.images.push_back(place(i, image(i).x));
       out.answers.push_back(image(i).answer);
     }
+    out.saddle = saddle_ - from;
+    spread_motion(out, mobile_);
     return out;
   }
 
  private:
-  /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say.
-  Eigen::VectorXd lower(int i, const Eigen::VectorXd& above) {
+  /// What turning and shifting a free structure as a whole cannot make good (A).
+  double apart(const Eigen::VectorXd& a, const Eigen::VectorXd& b) const { return (free_.laid(a, b) - b).norm(); }
+
+  /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say. Distances
+  /// are those from the image above laid next to it: turning as a whole is no way down.
+  Eigen::VectorXd lower(int i, const Eigen::VectorXd& image_above) {
     const Image& here = image(i);
+    const Eigen::VectorXd above = free_.laid(image_above, here.x);
     if (here.asked < on_process) {
       learned_.fit(here.x, {here.x, above});
       return least_on_process(learned_, here.x, above, here.reach, 0.2 * options_.fmax);
@@ -233,13 +264,13 @@ class Slopes {
   }
 
   double force_at(int i, int way, const Eigen::VectorXd& x, const Eigen::VectorXd& gradient) const {
-    return longest(across(gradient, (image(i - way).x - x).normalized()));
+    return longest(across(gradient, (free_.laid(image(i - way).x, x) - x).normalized()));
   }
 
   /// Even steps from the image above to the end, the first of them from the saddle along its mode.
   void spread(int i, int way, const Eigen::VectorXd& above) {
     std::vector<Eigen::VectorXd> rest{above};
-    for (int k = i; k != end(way) + way; k += way) rest.push_back(image(k).x);
+    for (int k = i; k != end(way) + way; k += way) rest.push_back(free_.laid(image(k).x, rest.back()));
     const auto points = evenly_spaced(rest, static_cast<int>(rest.size()) - 2);
     for (int k = i; k != end(way); k += way) {
       if (!image(k).answered()) images_[at(k)].x = points[at((k - i) * way + 1)];
@@ -252,6 +283,7 @@ class Slopes {
   Path path_;
   const Mobile& mobile_;
   const BandOptions& options_;
+  FreeMotions free_;
   Surrogate& learned_;
   std::vector<Secant> secants_;
   Eigen::VectorXd mode_;
@@ -277,7 +309,7 @@ Round next_round(Slopes& slopes, const std::array<int, 2>& front, int batch) {
   Round round;
   for (const std::size_t side : {0, 1}) {
     const int way = side == 0 ? -1 : 1, i = front[side];
-    if (i == slopes.end(way) || std::ssize(round.images) >= batch) continue;
+    if (i == slopes.end(way) || slopes.closed(way) || std::ssize(round.images) >= batch) continue;
     round.add(slopes, i, way, slopes.image(i - way).x);
   }
   for (std::size_t k = 0; k < round.images.size() && std::ssize(round.images) < batch; ++k) {
@@ -305,11 +337,13 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     for (const std::size_t side : {0, 1}) {
       const int way = side == 0 ? -1 : 1;
       int& i = front[side];
-      while (i != slopes.end(way) && slopes.settled(i) && result.minima.empty()) {
+      while (i != slopes.end(way) && slopes.settled(i) && result.minima.empty() && !slopes.astray(i, way)) {
         i += way;
         slopes.judge(i, way);
         const int first = front[0] + 1;
-        result.minima = dips_of(slopes.path(first, front[1] - 1), mobile, dip_ev, true);
+        Path so_far = slopes.path(first, front[1] - 1);
+        so_far.saddle.reset();
+        result.minima = dips_of(so_far, mobile, dip_ev, true);
         for (Dip& dip : result.minima) dip.image += first;
         if (i == slopes.end(way) && slopes.ends_early(way, dip_ev)) {
           Dip elsewhere;
@@ -346,7 +380,6 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     for (const int way : {-1, 1}) slopes.take_back(way, beginning);
   }
   result.path = slopes.path(0, slopes.end(1));
-  result.path.saddle = saddle;
   co_return result;
 }
 

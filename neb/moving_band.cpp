@@ -54,12 +54,13 @@ MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
 }
 
 BandForces MovingBand::forces_at(const BandPoints& points, bool climb) const {
-  // Engines with a net force, and tangents between images that lie askew, would carry the structure away.
+  // Engines with a net force, and images that lie askew to each other, would carry the structure away.
   std::vector<std::vector<Eigen::VectorXd>> rigid;
   for (std::size_t i = 0; options_.drift_free && i < points.x.size(); ++i) {
     rigid.push_back(rigid_motions(mobile_.place(start_.images[i], points.x[i]), mobile_));
   }
-  return band_forces(points, options_, climb, start_.saddle, rigid);
+  const FreeMotions free(start_.images.front(), mobile_);
+  return band_forces(points, options_, climb, start_.saddle, options_.drift_free ? &free : nullptr, rigid);
 }
 
 std::vector<Configuration> MovingBand::questions() const {

@@ -79,6 +79,17 @@ Pathway of_band(const Band& band) {
   return pathway;
 }
 
+/// A path whose saddle is known though its other images have not converged.
+void keep_saddle(Pathway& pathway, int image, Certificate certificate) {
+  pathway.path.saddle = pathway.where = image;
+  pathway.passes.resize(1);
+  Pass& pass = pathway.passes.front();
+  pass.image = image;
+  pass.direction = certificate.saddle.mode;
+  pathway.fmax = std::max(pathway.fmax, certificate.saddle.fmax);
+  pass.certificate = std::move(certificate);
+}
+
 /// Images nobody was asked about are taken out of a path of one part.
 void drop_unanswered(Pathway& pathway) {
   Path& path = pathway.path;
@@ -267,9 +278,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       if (!descent.minima.empty() && options.splits > 0) {
         found = std::move(descent.minima);
         pathway.path = std::move(path);
-        pathway.path.saddle = top;
-        pathway.passes.resize(1);
-        pathway.passes.front().certificate = std::move(certificate);
+        keep_saddle(pathway, top, std::move(*certificate));
         break;
       }
     }
@@ -281,12 +290,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       if (refusal.kind() != Error::Kind::geometry) throw;
       // The saddle and the ends are worth more than nothing.
       pathway.path = std::move(path);
-      pathway.path.saddle = top;
-      pathway.passes.resize(1);
-      pathway.passes.front().image = pathway.where = top;
-      pathway.passes.front().direction = certificate->saddle.mode;
-      pathway.fmax = std::max(pathway.fmax, certificate->saddle.fmax);
-      pathway.passes.front().certificate = std::move(certificate);
+      keep_saddle(pathway, top, std::move(*certificate));
       pathway.converged = false;
       pathway.reason = fmt::format("the path through the saddle runs into a place where no engine is asked: {}", refusal.what());
       break;
@@ -350,7 +354,13 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   std::optional<Certificate> kept;
   if (pathway.path.saddle) kept = pathway.passes.front().certificate;
   auto splitting = split_path(pathway.path, std::move(found), mobile, options);
-  Parts parts = co_await std::move(splitting);
+  Parts parts;
+  try {
+    parts = co_await std::move(splitting);
+  } catch (const Error& refusal) {
+    if (refusal.kind() != Error::Kind::geometry) throw;
+    co_return undivided(std::move(pathway), parts, fmt::format("a minimum on the way could not be looked for: {}", refusal.what()));
+  }
   if (parts.whole && complete) {
     pathway.evaluations += parts.evaluations;
     co_return pathway;

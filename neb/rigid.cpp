@@ -77,6 +77,41 @@ Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen:
   return fitted_rotation(reference.colwise() - reference.rowwise().mean(), moved.colwise() - moved.rowwise().mean());
 }
 
+RigidMotion RigidMotion::inverse() const {
+  RigidMotion back;
+  back.rotation = rotation.transpose();
+  back.centre = centre + shift;
+  back.shift = -shift;
+  return back;
+}
+
+RigidMotion RigidMotion::part(double share) const {
+  const Eigen::AngleAxisd whole(rotation);
+  RigidMotion some;
+  some.rotation = Eigen::AngleAxisd(share * whole.angle(), whole.axis()).toRotationMatrix();
+  some.centre = centre;
+  some.shift = share * shift;
+  return some;
+}
+
+FreeMotions::FreeMotions(const Configuration& configuration, const Mobile& mobile)
+    : shifts_{mobile.everything() && configuration.size() > 1}, turns_{shifts_ && turns_freely(configuration)} {}
+
+RigidMotion FreeMotions::towards(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) const {
+  RigidMotion motion;
+  if (!shifts_) return motion;
+  motion.centre = moved.rowwise().mean();
+  motion.shift = reference.rowwise().mean() - motion.centre;
+  if (turns_) motion.rotation = nearest_rotation(reference, moved);
+  return motion;
+}
+
+Eigen::VectorXd FreeMotions::laid(const Eigen::VectorXd& x, const Eigen::VectorXd& reference) const {
+  if (none()) return x;
+  const Eigen::Matrix3Xd here = x.reshaped(3, x.size() / 3), there = reference.reshaped(3, x.size() / 3);
+  return towards(there, here).moved(here).reshaped();
+}
+
 namespace {
 
 /// One superposition by least squares. @param weights  N, positive

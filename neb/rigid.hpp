@@ -32,6 +32,35 @@ Eigen::Matrix3d fitted_rotation(const Eigen::Matrix3Xd& reference, const Eigen::
 /// @param reference, moved  3xN, any origin
 Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved);
 
+/// A motion of a whole structure: turned about a point, then shifted.
+struct RigidMotion {
+  Eigen::Matrix3d rotation = Eigen::Matrix3d::Identity();
+  Eigen::Vector3d centre = Eigen::Vector3d::Zero();
+  Eigen::Vector3d shift = Eigen::Vector3d::Zero();
+
+  Eigen::Matrix3Xd moved(const Eigen::Matrix3Xd& positions) const {
+    return (rotation * (positions.colwise() - centre)).colwise() + (centre + shift);
+  }
+  RigidMotion inverse() const;
+  /// A share of it: about the same axis, the same way.
+  RigidMotion part(double share) const;
+};
+
+/// Which motions of a whole structure leave its energy as it is: those of rigid_motions(), however far.
+class FreeMotions {
+ public:
+  FreeMotions(const Configuration& configuration, const Mobile& mobile);
+
+  bool none() const { return !shifts_; }
+  /// The free motion that brings `moved` nearest to `reference`, in the sense of least squares.
+  RigidMotion towards(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) const;
+  /// The same for vectors over the mobile atoms: x moved nearest to `reference`. As it is where no motion is free.
+  Eigen::VectorXd laid(const Eigen::VectorXd& x, const Eigen::VectorXd& reference) const;
+
+ private:
+  bool shifts_, turns_;
+};
+
 /// `moved` turned and shifted to where the sum of distances to `reference` is least, as near as going downhill from `moved`
 /// itself and from its superposition by least squares gets. Atoms that did not move among each other come to rest,
 /// however far others went: least squares would turn them to spread what those went over all.

@@ -10,6 +10,7 @@
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/relax.hpp"
+#include "neb/rigid.hpp"
 
 namespace hopflow {
 namespace {
@@ -60,15 +61,21 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   auto side_by_side = in_lockstep(std::move(relaxations));
   const std::vector<Relaxed> relaxed = co_await std::move(side_by_side);
 
+  const FreeMotions free(path.images.front(), mobile);
   std::vector<Node> nodes{end_node(path, 0)};
   Node end = end_node(path, last);
   for (std::size_t d = 0; d < found.size(); ++d) {
     parts.evaluations += relaxed[d].evaluations;
     if (!relaxed[d].converged) parts.reason = "a minimum on the way: " + relaxed[d].reason;
     const Eigen::VectorXd x = mobile.gather(relaxed[d].configuration.positions);
-    const auto lies_at = [&](const Configuration& c) { return longest(x - mobile.gather(c.positions)) < same_place; };
+    const auto lies_at = [&](const Configuration& c) {
+      const Eigen::VectorXd there = mobile.gather(c.positions);
+      return longest(free.laid(x, there) - there) < same_place;
+    };
     const auto is = [&](const Node& n) { return lies_at(n.configuration); };
-    if (path.saddle && lies_at(path.images[at(*path.saddle)])) continue;  // a dip in what falls to the saddle from its sides
+    // A dip in what falls to the saddle from its sides; what lies lower is a minimum beside it, however near.
+    const bool as_high = path.saddle && relaxed[d].evaluation.energy_ev > path.answers[at(*path.saddle)].energy_ev - options.dip_ev;
+    if (as_high && lies_at(path.images[at(*path.saddle)])) continue;
     if (is(nodes.back())) {
       nodes.back().after = found[d].image;
       continue;
@@ -98,13 +105,16 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   }
 
   for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
-    std::vector<Eigen::VectorXd> polyline{mobile.gather(nodes[k].configuration.positions)};
-    Path part;
+    Path old, part;
+    old.images.push_back(nodes[k].configuration);
     for (int i = nodes[k].after + 1; i < nodes[k + 1].before; ++i) {
-      if (path.saddle == i) part.saddle = static_cast<int>(polyline.size());
-      polyline.push_back(mobile.gather(path.images[at(i)].positions));
+      if (path.saddle == i) part.saddle = old.saddle = static_cast<int>(old.images.size());
+      old.images.push_back(path.images[at(i)]);
     }
-    polyline.push_back(mobile.gather(nodes[k + 1].configuration.positions));
+    old.images.push_back(nodes[k + 1].configuration);
+    spread_motion(old, mobile);
+    std::vector<Eigen::VectorXd> polyline;
+    for (const Configuration& image : old.images) polyline.push_back(mobile.gather(image.positions));
     if (part.saddle) parts.with_saddle = k;
     const std::vector<Eigen::VectorXd> points =
         part.saddle ? evenly_spaced_about(*part.saddle, polyline, options.images) : evenly_spaced(polyline, options.images);

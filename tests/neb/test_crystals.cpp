@@ -4,9 +4,11 @@
 
 #include <cmath>
 #include <filesystem>
+#include <random>
 #include <string>
 
 #include "neb/barrier.hpp"
+#include "neb/interpolation.hpp"
 #include "neb/relax.hpp"
 #include "potentials/engine_block.hpp"
 #include "potentials/registry.hpp"
@@ -177,36 +179,43 @@ TEST_CASE("a symmetric silicon vacancy is not left 0.08 eV too high, and its dee
   CHECK(told);
 }
 
-TEST_CASE("an atom walks over a free cluster, whose turning is no mode", "[neb][crystals]") {
-  // Thirteen atoms in an icosahedron and one in a hollow of its shell, which goes to the hollow beside it.
-  const double phi = (1 + std::sqrt(5)) / 2, shell = 1.08 / std::sqrt(1 + phi * phi);
+namespace {
+
+constexpr double golden = 1.618033988749895;
+const char* const argon = R"(kind: lammps
+units: lj
+types: {Ar: 1}
+commands: ["pair_style lj/cut 6.0", "pair_coeff * * 1.0 1.0", "pair_modify shift yes"]
+)";
+
+/// Thirteen atoms in an icosahedron and one in a hollow of its shell.
+Configuration icosahedron_with_atom(const Eigen::Vector3d& towards) {
+  const double shell = 1.08 / std::sqrt(1 + golden * golden);
   std::vector<Eigen::Vector3d> points{{0, 0, 0}};
   for (const double a : {-1.0, 1.0}) {
-    for (const double b : {-phi, phi}) {
+    for (const double b : {-golden, golden}) {
       points.push_back(shell * Eigen::Vector3d(0, a, b));
       points.push_back(shell * Eigen::Vector3d(a, b, 0));
       points.push_back(shell * Eigen::Vector3d(b, 0, a));
     }
   }
-  const auto with_atom = [&](const Eigen::Vector3d& towards) {
-    Configuration c;
-    c.cell = 20 * Eigen::Matrix3d::Identity();
-    c.periodic = {false, false, false};
-    c.species.assign(14, 18);
-    c.positions.resize(3, 14);
-    for (int i = 0; i < 13; ++i) c.positions.col(i) = points[static_cast<std::size_t>(i)];
-    c.positions.col(13) = 1.75 * towards.normalized();
-    c.positions.colwise() += Eigen::Vector3d::Constant(10);
-    return c;
-  };
-  // Faces beside each other share the edge between the corners (0, 1, phi) and (0, -1, phi).
-  const BarrierResult result = barrier({with_atom({phi, 0, 2 * phi + 1}), with_atom({-phi, 0, 2 * phi + 1})},
-                                       R"(kind: lammps
-units: lj
-types: {Ar: 1}
-commands: ["pair_style lj/cut 6.0", "pair_coeff * * 1.0 1.0", "pair_modify shift yes"]
-)",
-                                       0.01);
+  Configuration c;
+  c.cell = 20 * Eigen::Matrix3d::Identity();
+  c.periodic = {false, false, false};
+  c.species.assign(14, 18);
+  c.positions.resize(3, 14);
+  for (int i = 0; i < 13; ++i) c.positions.col(i) = points[static_cast<std::size_t>(i)];
+  c.positions.col(13) = 1.75 * towards.normalized();
+  c.positions.colwise() += Eigen::Vector3d::Constant(10);
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("an atom walks over a free cluster, whose turning is no mode", "[neb][crystals]") {
+  // To the hollow beside it: faces that share the edge between the corners (0, 1, phi) and (0, -1, phi).
+  const BarrierResult result = barrier({icosahedron_with_atom({golden, 0, 2 * golden + 1}),
+                                        icosahedron_with_atom({-golden, 0, 2 * golden + 1})}, argon, 0.01);
   INFO(result.reason);
   CHECK(result.converged);
   // ASE 3.29 (improved tangent, ODE and FIRE alike) with the same LAMMPS library.
@@ -215,6 +224,28 @@ commands: ["pair_style lj/cut 6.0", "pair_coeff * * 1.0 1.0", "pair_modify shift
   CHECK(*result.negative_modes == 1);
   CHECK(result.evaluations_certificate <= 60);
   CHECK(result.evaluations_band < 100);
+}
+
+TEST_CASE("a free cluster that turns on a way of several steps goes it from any noisy first path", "[neb][crystals]") {
+  // Over one face between: each step of the atom turns the cluster under it, so the ends lie askew to what is between.
+  const Ends ends{icosahedron_with_atom({golden, 0, 2 * golden + 1}), icosahedron_with_atom({0, 2 * golden + 1, golden})};
+  std::mt19937 random(1);
+  for (int start = 0; start < 6; ++start) {
+    BarrierOptions options;
+    options.fmax = 0.01;
+    options.via = linear_path(ends.initial, ends.final, 5);
+    options.via.erase(options.via.begin());
+    options.via.pop_back();
+    for (Configuration& image : options.via) {
+      for (double& x : image.positions.reshaped()) x += 0.17 * (2 * (random() / 4294967296.0) - 1);  // 0.1 A on the mean square
+    }
+    auto potential = lammps(argon, ends.initial);
+    const BarrierResult result = drive(find_barrier(ends.initial, ends.final, {}, options), *potential);
+    INFO("start " << start << ": " << result.reason << " after " << result.evaluations);
+    CHECK(result.converged);
+    CHECK(result.forward_ev == Approx(0.75298).margin(0.0005));
+    CHECK(result.evaluations < 250);
+  }
 }
 
 TEST_CASE("wrapping, drift and a lattice vector leave the barrier as it is", "[neb][crystals]") {

@@ -19,10 +19,13 @@ constexpr double pi = 3.14159265358979323846;
 constexpr double slant = 0.6;  // rad: the valley runs aside of all coordinates
 
 /// A straight valley with walls of several stiffnesses over four atoms: energy (1 - cos(2 pi u)) / 4 along it, so minima
-/// stand at whole u, saddles half way, and the path between them is the straight line.
+/// stand at whole u, saddles half way, and the path between them is the straight line. A fifth atom is held: the surface is
+/// not the same for a structure that turns.
 struct Valley {
   Eigen::VectorXd direction = Eigen::VectorXd::Zero(12);
   Eigen::VectorXd stiffness = Eigen::VectorXd::LinSpaced(12, 1, 12);  // eV/A^2
+
+  static Mobile mobile() { return Mobile({true, true, true, true, false}, 5); }
 
   Valley() {
     direction[0] = std::cos(slant);
@@ -31,14 +34,15 @@ struct Valley {
 
   Configuration at(const Eigen::VectorXd& x) const {
     Configuration c;
-    c.positions = Eigen::Map<const Eigen::Matrix3Xd>(x.data(), 3, 4);
-    for (Eigen::Index i = 0; i < 4; ++i) c.positions(2, i) += 10.0 * static_cast<double>(i);
-    c.species = {1, 1, 1, 1};
+    c.positions.setZero(3, 5);
+    c.positions.leftCols(4) = Eigen::Map<const Eigen::Matrix3Xd>(x.data(), 3, 4);
+    for (Eigen::Index i = 0; i < 5; ++i) c.positions(2, i) += 10.0 * static_cast<double>(i);
+    c.species = {1, 1, 1, 1, 1};
     c.periodic = {false, false, false};
     return c;
   }
   Eigen::VectorXd x(const Configuration& c) const {
-    Eigen::Matrix3Xd p = c.positions;
+    Eigen::Matrix3Xd p = c.positions.leftCols(4);
     for (Eigen::Index i = 0; i < 4; ++i) p(2, i) -= 10.0 * static_cast<double>(i);
     return p.reshaped();
   }
@@ -52,7 +56,8 @@ struct Valley {
     Evaluation e;
     e.energy_ev = (1 - std::cos(2 * pi * along)) / 4 + 0.5 * v.dot(pull);
     const Eigen::VectorXd gradient = direction * (pi / 2 * std::sin(2 * pi * along)) + pull - direction * direction.dot(pull);
-    e.forces = -Eigen::Map<const Eigen::Matrix3Xd>(gradient.data(), 3, 4);
+    e.forces.setZero(3, 5);
+    e.forces.leftCols(4) = -Eigen::Map<const Eigen::Matrix3Xd>(gradient.data(), 3, 4);
     return e;
   }
 };
@@ -91,7 +96,7 @@ struct Start {
       path.answers.push_back(kept ? valley(path.images.back()) : Evaluation());
       if (i == 0 || i == images + 1) {
         const Evaluation& answer = path.answers.back();
-        learned.add(path.images.back().positions.reshaped(), answer.energy_ev, -answer.forces.reshaped());
+        learned.add(Valley::mobile().gather(path.images.back().positions), answer.energy_ev, Valley::mobile().gradient(answer));
       }
     }
     path.saddle = saddle;
@@ -103,7 +108,7 @@ struct Start {
     BandOptions options;
     options.fmax = 0.005;
     options.batch = batch;
-    return answered(go_downhill(path, Mobile({}, 4), options, 0.005, learned, certificate), valley, most, rounds);
+    return answered(go_downhill(path, Valley::mobile(), options, 0.005, learned, certificate), valley, most, rounds);
   }
 };
 
@@ -121,7 +126,7 @@ TEST_CASE("images come down from a saddle onto the path that leads through it", 
     double before = -1;
     for (std::size_t i = 0; i < descent.path.images.size(); ++i) {
       const Configuration& image = descent.path.images[i];
-      REQUIRE(descent.path.answers[i].forces.cols() == 4);
+      REQUIRE(descent.path.answers[i].forces.cols() == 5);
       // The softest wall is 1 eV/A^2 and twelve coordinates share the force left.
       CHECK(start.valley.aside(image) < 0.02);
       CHECK(descent.path.answers[i].energy_ev == Approx((1 - std::cos(2 * pi * start.valley.u(image))) / 4).margin(1e-4));
@@ -142,7 +147,7 @@ TEST_CASE("an image that begins beside the ridge comes down on its own side of t
     start.path.answers[3] = start.valley(start.path.images[3]);
     // As though it were lower over there.
     const Eigen::VectorXd there = saddle - 0.2 * start.valley.direction + 0.15 * aside;
-    if (misled) start.learned.add(start.valley.at(there).positions.reshaped(), -2.0, Eigen::VectorXd::Zero(12));
+    if (misled) start.learned.add(Valley::mobile().gather(start.valley.at(there).positions), -2.0, Eigen::VectorXd::Zero(12));
     std::size_t most = 0;
     int rounds = 0;
     const Descent descent = start.descend(1, most, rounds);
@@ -153,6 +158,25 @@ TEST_CASE("an image that begins beside the ridge comes down on its own side of t
       CHECK((i == 1 ? u < 0.4 : u > 0.6));
       CHECK(start.valley.aside(descent.path.images[i]) < 0.02);
     }
+  }
+}
+
+TEST_CASE("an image at rest on a wall above its saddle is looked for anew, where the saddle's mode leads down", "[neb][downhill]") {
+  Start start(1.0, 5, 3);
+  // Straight up a wall from the saddle no force pulls across the step.
+  const Eigen::VectorXd up = start.valley.x(start.path.images[3]) + 0.3 * Eigen::VectorXd::Unit(12, 11);
+  start.path.images[4] = start.valley.at(up);
+  start.path.answers[4] = start.valley(start.path.images[4]);
+  REQUIRE(start.path.answers[4].energy_ev > start.path.answers[3].energy_ev);
+  std::size_t most = 0;
+  int rounds = 0;
+  const Descent descent = start.descend(1, most, rounds);
+  CHECK(descent.minima.empty());
+  for (std::size_t i = 1; i < descent.path.images.size(); ++i) {
+    INFO("image " << i << " at " << start.valley.u(descent.path.images[i]) << " after " << descent.evaluations);
+    REQUIRE(descent.path.answers[i].forces.cols() == 5);
+    CHECK(start.valley.u(descent.path.images[i]) > start.valley.u(descent.path.images[i - 1]) + 0.02);
+    CHECK(start.valley.aside(descent.path.images[i]) < 0.02);
   }
 }
 
@@ -167,7 +191,7 @@ TEST_CASE("images that end above the saddle go back to where they began", "[neb]
   options.fmax = 0.005;
   std::size_t most = 0;
   int rounds = 0;
-  const Descent descent = answered(go_downhill(start.path, Mobile({}, 4), options, 0.005, start.learned, start.certificate), engine, most, rounds);
+  const Descent descent = answered(go_downhill(start.path, Valley::mobile(), options, 0.005, start.learned, start.certificate), engine, most, rounds);
   CHECK(descent.minima.empty());
   for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) CHECK(start.valley.aside(descent.path.images[i]) < 0.02);
   for (const std::size_t i : {std::size_t{4}, std::size_t{5}}) {
@@ -208,7 +232,7 @@ TEST_CASE("a refused question on the way down is asked nearer, and refusing all 
     BandOptions options;
     options.fmax = 0.005;
     options.batch = batch;
-    auto procedure = go_downhill(start.path, Mobile({}, 4), options, 0.005, start.learned, start.certificate);
+    auto procedure = go_downhill(start.path, Valley::mobile(), options, 0.005, start.learned, start.certificate);
     int told = 0;
     while (!procedure.done()) {
       if (++told % 3 == 2) {
@@ -224,7 +248,7 @@ TEST_CASE("a refused question on the way down is asked nearer, and refusing all 
     for (const Configuration& image : descent.path.images) CHECK(start.valley.aside(image) < 0.25);
 
     Start dead(1.0, 5, 3);
-    auto refused = go_downhill(dead.path, Mobile({}, 4), options, 0.005, dead.learned, dead.certificate);
+    auto refused = go_downhill(dead.path, Valley::mobile(), options, 0.005, dead.learned, dead.certificate);
     for (int k = 0; k < 50 && !refused.done(); ++k) refused.tell_error(Error(Error::Kind::engine, "refused"));
     REQUIRE(refused.done());
     CHECK(refused.take().evaluations == 0);

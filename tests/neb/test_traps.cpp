@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "neb/barrier.hpp"
+#include "neb/certificate.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/modes.hpp"
+#include "neb/pathway.hpp"
 #include "neb/relax.hpp"
 #include "neb/split.hpp"
 #include "potentials/analytic/analytic.hpp"
@@ -267,6 +269,70 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   for (const Configuration& image : shorter.paths.front().images) CHECK(image.positions(0, 0) <= 1.001);
   REQUIRE(shorter.with_saddle == 0U);
   CHECK(shorter.paths.front().images[static_cast<std::size_t>(*shorter.paths.front().saddle)].positions.norm() < 1e-9);
+}
+
+TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked for, keeps the saddle it was given", "[neb][traps]") {
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double w = r[0] * r[0] - 1;
+    g = Eigen::Vector3d(4 * w * r[0], 10 * r[1], 10 * r[2]);
+    return w * w + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  const Mobile mobile({}, 1);
+  Path path;  // beyond the end and back
+  for (const double x : {-1.0, -0.5, 0.0, 0.9, 1.4, 1.0}) {
+    path.images.push_back(point(x, 0));
+    path.answers.push_back(field.evaluate(path.images.back()));
+  }
+  path.saddle = 2;
+  Known known;
+  known.saddle = drive(certify(path.images[2], path.answers[2], mobile, Eigen::Vector3d::UnitX(), CertificateOptions{}), field);
+  known.learned.emplace(Eigen::Vector3d::UnitX(), 1.0);
+  for (const std::size_t end : {std::size_t{0}, path.images.size() - 1})
+    known.learned->add(mobile.gather(path.images[end].positions), path.answers[end].energy_ev, mobile.gradient(path.answers[end]));
+  for (const bool crowded : {false, true}) {
+    PathwayOptions options;
+    options.trims = crowded ? 3 : 0;
+    auto procedure = find_pathway(path, mobile, options, known);
+    while (!procedure.done()) {
+      std::vector<Evaluation> answers;
+      for (const Configuration& question : procedure.ask()) answers.push_back(field.evaluate(question));
+      if (crowded && procedure.name_of(0) == "relax a minimum on the way") {
+        procedure.tell_error(Error(Error::Kind::geometry, "too near"));
+      } else {
+        procedure.tell(std::move(answers));
+      }
+    }
+    const Pathway pathway = procedure.take();
+    CHECK_FALSE(pathway.converged);
+    CHECK_THAT(pathway.reason, Catch::Contains(crowded ? "too near" : "comes back"));
+    const auto top = static_cast<std::size_t>(pathway.top().image);
+    CHECK(pathway.path.answers[top].energy_ev == Approx(1).margin(1e-6));
+    REQUIRE(pathway.top().certificate);
+    CHECK(pathway.top().certificate->negative == 1);
+  }
+}
+
+TEST_CASE("a minimum beside the saddle is none of its sides, however near", "[neb][traps]") {
+  // Minima at odd, maxima at even tenths of an Angstrom along x.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    constexpr double k = 10 * 3.14159265358979323846;
+    g = Eigen::Vector3d(-0.05 * k * std::sin(k * r[0]), 10 * r[1], 10 * r[2]);
+    return 0.05 * std::cos(k * r[0]) + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  Path path;
+  for (int i = -3; i <= 3; ++i) {
+    path.images.push_back(point(0.1 * i, 0));
+    path.answers.push_back(field.evaluate(path.images.back()));
+  }
+  path.saddle = 3;
+  Dip dip;
+  dip.image = 2;
+  const Parts parts = drive(split_path(path, {dip}, Mobile({}, 1), PathwayOptions{}), field);
+  CHECK_FALSE(parts.whole);
+  CHECK(parts.warnings.size() == 1);
+  REQUIRE(parts.paths.size() == 2);
+  CHECK(parts.paths[0].images.back().positions(0, 0) == Approx(-0.1).margin(0.01));
+  CHECK(parts.with_saddle == 1U);
 }
 
 TEST_CASE("endpoints in one basin are refused", "[neb][traps]") {

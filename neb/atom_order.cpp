@@ -16,6 +16,7 @@
 #include "neb/rigid.hpp"
 #include "structures/cell.hpp"
 #include "structures/element.hpp"
+#include "structures/index.hpp"
 #include "structures/molecules.hpp"
 
 namespace hopflow {
@@ -26,8 +27,6 @@ constexpr double far_share = 0.45;
 constexpr double at_rest = 0.25;
 constexpr double in_motion = 0.1;     // what goes less far need not be looked at
 constexpr double one_structure = 0.4; // mean square displacement of atoms that all move a little
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// Equal numbers for atoms of either structure that may stand for each other.
 /// Neighbourhoods refined until they tell no more atoms apart: Weisfeiler & Leman (1968).

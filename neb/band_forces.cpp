@@ -4,13 +4,9 @@
 #include <algorithm>
 
 #include "neb/tangent.hpp"
+#include "structures/index.hpp"
 
 namespace hopflow {
-namespace {
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
 
 bool is_even(const std::vector<Eigen::VectorXd>& path, double even_enough) {
   if (even_enough <= 0) return false;

@@ -15,6 +15,7 @@
 #include "neb/rigid.hpp"
 #include "neb/springs.hpp"
 #include "structures/error.hpp"
+#include "structures/index.hpp"
 
 namespace hopflow {
 namespace {
@@ -29,8 +30,6 @@ constexpr double far = 2;            // steps of the path
 constexpr int patience = 7;
 constexpr int most_questions = 40;    // about one image
 constexpr int most_astray = 4;        // times an image beside the saddle may be found above it
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// Newton's step across a direction. @param bend  what keeping the distance adds to all curvatures (eV/A^2)
 Eigen::VectorXd newton(const std::vector<Secant>& secants, const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction,

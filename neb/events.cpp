@@ -8,6 +8,7 @@
 
 #include "neb/atom_order.hpp"
 #include "neb/turns.hpp"
+#include "structures/index.hpp"
 #include "structures/text.hpp"
 
 namespace hopflow {
@@ -16,8 +17,6 @@ namespace {
 constexpr double turned_degrees = 45;  // axes of a cube are 55 degrees apart or more
 constexpr double detour_degrees = 60;  // more on the way than from end to end
 constexpr std::size_t told = 3;        // molecules named; the rest is counted
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 std::string heavy_atom(const Configuration& c, const KeptMolecule& molecule) {
   const auto heavy = std::find_if(molecule.atoms.begin(), molecule.atoms.end(), [&](int atom) { return c.species[at(atom)] != 1; });

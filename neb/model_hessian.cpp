@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "structures/index.hpp"
 #include "structures/molecules.hpp"
 
 namespace hopflow {
@@ -13,8 +14,6 @@ namespace {
 constexpr double bond = 5;
 constexpr double bend = 0.8;
 constexpr double stale = 0.1;  // A: atoms that have moved further have turned their springs
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 Configuration atoms_of(Configuration configuration) {
   std::erase(configuration.species, 0);

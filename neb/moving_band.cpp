@@ -11,6 +11,7 @@
 #include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/rigid.hpp"
+#include "structures/index.hpp"
 
 namespace hopflow {
 namespace {
@@ -25,8 +26,6 @@ constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
 constexpr double rest_scale = 8;      // handovers an image a whole path away from the climbing one may have left
 constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance at the ends, one after the other
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

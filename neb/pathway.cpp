@@ -14,18 +14,16 @@
 #include "neb/profile.hpp"
 #include "neb/split.hpp"
 #include "neb/surrogate_band.hpp"
+#include "structures/index.hpp"
 
 namespace hopflow {
 namespace {
 
 constexpr double rough_dip_ev = 0.05;
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
-constexpr double same_ev = 1e-4;       // saddles nearer than this are one barrier, as those equal by symmetry are
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
 constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// Whether images beyond the step sizes of a search rest, and a structure without fixed atoms stays where it is.
 BandOptions on_engine(BandOptions options) {

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 
+#include "structures/index.hpp"
+
 namespace hopflow {
 namespace {
 
 constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
 constexpr double unresolved_ev = 0.05, unresolved_share = 0.1;
-constexpr double same_ev = 1e-4;        // saddles nearer than this are one barrier, as those equal by symmetry are
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 Cubic cubic_after(int i, const Path& path, const Mobile& mobile) {
   const Evaluation &here = path.answers[at(i)], &next = path.answers[at(i + 1)];

@@ -10,6 +10,9 @@
 
 namespace hopflow {
 
+/// Saddles nearer than this are one barrier, as those equal by symmetry are (eV).
+inline constexpr double same_ev = 1e-4;
+
 /// Dips at images and, if looked for there, by energies and forces between them; ascending.
 std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev, bool between);
 

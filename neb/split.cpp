@@ -11,14 +11,13 @@
 #include "neb/lockstep.hpp"
 #include "neb/relax.hpp"
 #include "neb/rigid.hpp"
+#include "structures/index.hpp"
 
 namespace hopflow {
 namespace {
 
 constexpr double same_place = 0.15;  // A: minima nearer than this are one
 constexpr double roomy_share = 0.85;  // of the shortest distance on the images beside a dip nobody has asked at
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// A minimum on the way; the images before and after it are those below `before` and above `after`.
 struct Node {

@@ -12,6 +12,7 @@
 #include "neb/interpolation.hpp"
 #include "neb/surrogate_path.hpp"
 #include "structures/error.hpp"
+#include "structures/index.hpp"
 
 namespace hopflow {
 namespace {
@@ -34,8 +35,6 @@ constexpr int sure_rounds = 4 * surrogate_rounds;
 constexpr int most_rounds = 40;
 constexpr double worth_asking = 0.5;  // length scales from what is known: nearer, an image is not worth a question of its own
 constexpr double better = 0.7;        // a force this much lower counts as progress
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// From an answer near a saddle to the surrogate's saddle beside it: Newton's step uphill along the mode nearest to the
 /// path's direction, downhill along all others. None where the path curves up: a minimum may be nearer than any saddle.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "neb/interpolation.hpp"
+#include "structures/index.hpp"
 
 namespace hopflow {
 namespace {
@@ -15,8 +16,6 @@ constexpr double sure_trusted = 2 * Surrogate::trusted;
 constexpr int pieces = 4;              // of a step of the path, looked at for a maximum between images
 constexpr double higher_between = 0.01;  // eV
 constexpr int sure_insertions = 4;      // images added where the path rises between two of them
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// The highest point between images of a path in the surrogate's own coordinates, if it stands above all images.
 struct Top {

@@ -9,12 +9,11 @@
 
 
 #include "neb/rigid.hpp"
+#include "structures/index.hpp"
 #include "structures/molecules.hpp"
 
 namespace hopflow {
 namespace {
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// A share of a rotation about its axis. Half turns go round the axis' positive side, so that rounding decides nothing.
 Eigen::Matrix3d part_of(const Eigen::Matrix3d& rotation, double share) {

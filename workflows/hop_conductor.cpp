@@ -21,6 +21,20 @@ using Clock = std::chrono::steady_clock;
 int chain_priority(std::size_t order) { return static_cast<int>(order); }
 int band_priority(std::size_t order, std::size_t hop) { return 1000 + static_cast<int>(order * 10000 + hop); }
 
+/// A vacancy or sample as its task left it.
+template <class Run>
+void take(Run& run, Outcome<Run> outcome, ProgressView& view) {
+  if (outcome.error) {
+    const Failure failure = failure_of(outcome.error, view);
+    run.ending = Ending::failed;
+    run.reason = failure.reason;
+    run.engine_failed = failure.engine;
+  } else {
+    run = std::move(*outcome.value);
+  }
+  run.ended = true;
+}
+
 }  // namespace
 
 HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
@@ -171,16 +185,7 @@ void HopConductor::cut_vacancies(Chain& chain) {
 
 void HopConductor::vacancy_relaxed(Chain& chain, VacancyKey key, Outcome<VacancyRun> outcome) {
   MaterialRun& material = *chain.material;
-  VacancyRun& vacancy = material.vacancies.at(key);
-  if (outcome.error) {
-    const Failure failure = failure_of(outcome.error, view_);
-    vacancy.ending = Ending::failed;
-    vacancy.reason = failure.reason;
-    vacancy.engine_failed = failure.engine;
-  } else {
-    vacancy = std::move(*outcome.value);
-  }
-  vacancy.ended = true;
+  take(material.vacancies.at(key), std::move(outcome), view_);
   for (std::size_t h = 0; h < material.hops.size(); ++h)
     for (std::size_t s = 0; s < material.hops[h].samples.size(); ++s) {
       const HopSample& sample = material.hops[h].samples[s].sample;
@@ -213,16 +218,7 @@ void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, cons
         run_sample(sample, cell, before, after, molecules_without(material, cell.removed()),
                    protocol(material, cell)),
         [this, &chain, h, s](Outcome<SampleRun> outcome) {
-          SampleRun& done = chain.material->hops[h].samples[s];
-          if (outcome.error) {
-            const Failure failure = failure_of(outcome.error, view_);
-            done.ending = Ending::failed;
-            done.reason = failure.reason;
-            done.engine_failed = failure.engine;
-          } else {
-            done = std::move(*outcome.value);
-          }
-          done.ended = true;
+          take(chain.material->hops[h].samples[s], std::move(outcome), view_);
           sample_done(chain, h);
         });
   } catch (const Error& problem) {

@@ -16,6 +16,7 @@
 #include "potentials/analytic/analytic.hpp"
 #include "structures/error.hpp"
 #include "tests/neb/drive.hpp"
+#include "tests/neb/lennard_jones.hpp"
 #include "tests/neb/field.hpp"
 
 using namespace hopflow;
@@ -212,18 +213,7 @@ namespace {
 class Adrift final : public Potential {
  public:
   Evaluation evaluate(const Configuration& c) override {
-    Evaluation e;
-    e.forces = Eigen::Matrix3Xd::Zero(3, c.size());
-    for (int i = 0; i < c.size(); ++i) {
-      for (int j = 0; j < i; ++j) {
-        const Eigen::Vector3d d = c.positions.col(i) - c.positions.col(j);
-        const double s6 = std::pow(d.squaredNorm(), -3);
-        e.energy_ev += 4 * (s6 * s6 - s6);
-        const Eigen::Vector3d force = 24 * (2 * s6 * s6 - s6) / d.squaredNorm() * d;
-        e.forces.col(i) += force;
-        e.forces.col(j) -= force;
-      }
-    }
+    Evaluation e = hopflow::testing::LennardJones().evaluate(c);
     const Eigen::Vector3d centre = c.positions.rowwise().mean();
     for (int i = 0; i < c.size(); ++i) {
       e.forces.col(i) += 0.2 * Eigen::Vector3d(1, -1, 2);

@@ -14,30 +14,13 @@
 #include "neb/rigid.hpp"
 #include "neb/split.hpp"
 #include "tests/neb/drive.hpp"
+#include "tests/neb/lennard_jones.hpp"
 
 using namespace hopflow;
 using hopflow::testing::drive;
+using hopflow::testing::LennardJones;
 
 namespace {
-
-class LennardJones final : public Potential {
- public:
-  Evaluation evaluate(const Configuration& c) override {
-    Evaluation e;
-    e.forces = Eigen::Matrix3Xd::Zero(3, c.size());
-    for (int i = 0; i < c.size(); ++i) {
-      for (int j = 0; j < i; ++j) {
-        const Eigen::Vector3d d = c.positions.col(i) - c.positions.col(j);
-        const double s6 = std::pow(d.squaredNorm(), -3);
-        e.energy_ev += 4 * (s6 * s6 - s6);
-        const Eigen::Vector3d force = 24 * (2 * s6 * s6 - s6) / d.squaredNorm() * d;
-        e.forces.col(i) += force;
-        e.forces.col(j) -= force;
-      }
-    }
-    return e;
-  }
-};
 
 /// A tetrahedron with two atoms more on faces of it.
 Configuration on_faces(int left_out, int other) {

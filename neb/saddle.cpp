@@ -97,7 +97,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
       saddle.curvature = mode.dot(product);
       saddle.evaluations += calls_of(probed);
       ++asked;
-      Eigen::VectorXd aside = across(product, mode);
+      Eigen::VectorXd aside = across(model.solve(across(product, mode)), mode);
       if (mobile.everything() && start.size() > 1) {
         Eigen::Map<Eigen::Matrix3Xd> columns(aside.data(), 3, aside.size() / 3);
         const Eigen::Vector3d mean = columns.rowwise().mean();

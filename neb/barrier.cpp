@@ -13,6 +13,7 @@
 #include "neb/interpolation.hpp"
 #include "neb/lockstep.hpp"
 #include "neb/mobile.hpp"
+#include "neb/model_hessian.hpp"
 #include "neb/pathway.hpp"
 #include "neb/rigid.hpp"
 #include "neb/split.hpp"
@@ -57,7 +58,7 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, double fmax,
   given.configuration = std::move(structure);
   given.evaluation = std::move(answer.front());
   given.fmax = longest(mobile.gradient(given.evaluation));
-  given.gradient_norm = mobile.gradient(given.evaluation).norm();
+  given.gradient_norm = ModelHessian(given.configuration, mobile).norm(mobile.gradient(given.evaluation));
   given.residual_ev = mobile.gradient(given.evaluation).squaredNorm() / 6;
   given.converged = true;
   if (given.fmax > fmax) {

@@ -2,6 +2,7 @@
 // What is known of a Hessian before anything is asked: bonds are stiff.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -26,6 +27,9 @@ class ModelHessian {
 
   /// Its inverse times a vector over the mobile atoms.
   Eigen::VectorXd solve(const Eigen::VectorXd& vector) const;
+
+  /// Length of a gradient g by this measure, (g^T M^-1 g)^1/2: what pulls at bonds counts for less.
+  double norm(const Eigen::VectorXd& gradient) const { return std::sqrt(gradient.dot(solve(gradient))); }
 
  private:
   struct Spring {

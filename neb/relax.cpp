@@ -151,7 +151,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   Relaxed result;
   result.configuration = mobile.place(start, x);
   result.fmax = longest(gradient);
-  result.gradient_norm = gradient.norm();
+  result.gradient_norm = model.norm(gradient);
   result.converged = reason.empty();
   result.reason = reason;
   // With nothing learned, 3 eV/A^2 stands for a soft crystal.

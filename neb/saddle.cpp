@@ -179,7 +179,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   saddle.evaluation = std::move(there);
   saddle.mode = mode;
   saddle.fmax = longest(gradient);
-  saddle.gradient_norm = gradient.norm();
+  saddle.gradient_norm = ModelHessian(saddle.configuration, mobile).norm(gradient);
   const double along = gradient.dot(mode);
   const Eigen::VectorXd rest = across(gradient, mode);
   saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) +

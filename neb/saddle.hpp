@@ -26,7 +26,7 @@ struct Saddle {
   double curvature = 0;    ///< along it, as last measured (eV/A^2)
   bool converged = false;
   double fmax = 0;         ///< eV/A
-  double gradient_norm = 0;  ///< over all mobile atoms (eV/A)
+  double gradient_norm = 0;  ///< over all mobile atoms, by ModelHessian::norm() (eV/A)
   double residual_ev = 0;  ///< energy between here and the stationary point, |g^T H^-1 g| / 2 as far as H is known
   double drift = 0;        ///< largest displacement of an atom from the start (A)
   int evaluations = 0;

@@ -104,6 +104,8 @@ TEST_CASE("a bond is stiff along itself and nowhere else", "[neb][optimizer]") {
   CHECK(model.solve(stretch).isApprox(stretch / 11));
   CHECK(model.solve(shift).isApprox(shift));
   CHECK(model.solve(turn).isApprox(turn));
+  CHECK(model.norm(stretch) == Approx(std::sqrt(2.0 / 11)));
+  CHECK(model.norm(turn) == Approx(std::sqrt(2.0)));
 }
 
 TEST_CASE("a bond to an atom that is held, or across the edge of the cell, is as stiff", "[neb][optimizer]") {

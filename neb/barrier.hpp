@@ -50,7 +50,7 @@ struct UncertaintyPart {
 /// One line of the trust list.
 struct Check {
   std::string name;                ///< "endpoints_relaxed", "one_negative_mode", ...
-  std::optional<bool> passed;      ///< nullopt: not made
+  std::optional<bool> passed;      ///< nullopt: not made, or not decided
   std::string detail;
 };
 

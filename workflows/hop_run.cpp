@@ -262,22 +262,21 @@ std::vector<UncertaintyPart> parts_of_mean(const std::vector<const SampleRun*>& 
   return parts;
 }
 
-/// What was checked of every sample; passed only if it was for each.
+/// What was checked of every sample; passed only if it was for each, and failed if it was for one.
 std::vector<Check> checks_of_all(const std::vector<const SampleRun*>& converged, std::size_t asked) {
   std::vector<Check> checks;
   for (const Check& first : converged.front()->barrier->checks) {
-    std::size_t passed = 0, made = 0;
+    std::size_t passed = 0, failed = 0;
     for (const SampleRun* sample : converged)
       for (const Check& check : sample->barrier->checks)
-        if (check.name == first.name && check.passed) {
-          ++made;
-          if (*check.passed) ++passed;
-        }
+        if (check.name == first.name && check.passed) ++(*check.passed ? passed : failed);
     Check check{first.name, std::nullopt, first.detail};
-    if (made > 0) {
-      check.passed = passed == made;
-      check.detail = fmt::format("{} of {} samples", passed, made);
-    }
+    const std::size_t open = converged.size() - passed - failed;
+    if (failed > 0 || open == 0) check.passed = failed == 0;
+    if (passed + failed > 0)
+      check.detail = fmt::format("{} of {} samples{}", passed, converged.size(), open > 0 ? fmt::format(", {} open", open) : "");
+    else
+      check.detail = fmt::format("open in all samples; of the first: {}", first.detail);
     checks.push_back(std::move(check));
   }
   checks.push_back({"orientation_sampling", converged.size() == asked,

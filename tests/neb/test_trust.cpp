@@ -6,6 +6,7 @@
 
 #include "neb/barrier.hpp"
 #include "neb/path_work.hpp"
+#include "neb/uncertainty.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;
@@ -105,4 +106,37 @@ TEST_CASE("the forces' work along a bowed path is its energy", "[neb][trust]") {
   CHECK(work.spline[6] == Approx(0).margin(1e-9));
   CHECK(work.trapezoid[6] == Approx(0).margin(1e-9));
   CHECK(std::abs(work.trapezoid[3] - field.h) > 2 * std::abs(work.spline[3] - field.h));
+}
+
+TEST_CASE("one negative mode is passed, failed, or open where the search ended before it was sure", "[neb][trust]") {
+  BowedWell field;
+  Pathway pathway;
+  for (const double x : {-1.0, 0.0, 1.0}) {
+    pathway.path.images.push_back(point(x, field.b * (1 - x * x)));
+    pathway.path.answers.push_back(field.evaluate(pathway.path.images.back()));
+  }
+  pathway.minima = {0, 2};
+  pathway.passes.resize(1);
+  Pass& pass = pathway.passes.front();
+  pass.image = 1;
+  pass.direction = Eigen::Vector3d::UnitX();
+  const Relaxed end;
+  Evidence evidence;
+  evidence.initial = evidence.final = &end;
+  evidence.pathway = &pathway;
+  const auto verdict = [&](int negative, bool settled) {
+    Certificate certificate;
+    certificate.negative = negative;
+    certificate.settled = settled;
+    certificate.modes = {{-1.6, 0, Eigen::Vector3d::UnitX()}};
+    pass.certificate = certificate;
+    for (const Check& check : trust_list(evidence, Mobile({}, 1)))
+      if (check.name == "one_negative_mode") return check;
+    throw std::runtime_error("no such check");
+  };
+  CHECK(verdict(1, true).passed == true);
+  CHECK_FALSE(verdict(1, false).passed.has_value());
+  CHECK_THAT(verdict(1, false).detail, Catch::Contains("before it was sure"));
+  CHECK(verdict(2, false).passed == false);
+  CHECK(verdict(0, true).passed == false);
 }

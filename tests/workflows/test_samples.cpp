@@ -195,6 +195,19 @@ TEST_CASE("several samples give means with the error of the mean, failures count
   CHECK(hop.barrier->checks.back().detail == "3 of 4 samples converged");
 }
 
+TEST_CASE("a check that is open for one sample is open for their mean, and failed where it failed for one", "[workflows][samples]") {
+  HopRun hop;
+  hop.samples = {sample(0.30, 0.20, 0), sample(0.30, 0.20, 0), sample(0.30, 0.20, 0)};
+  hop.samples[1].barrier->checks.front().passed.reset();
+  conclude(hop, false);
+  CHECK_FALSE(hop.barrier->checks.front().passed);
+  CHECK(hop.barrier->checks.front().detail == "2 of 3 samples, 1 open");
+  hop.samples[2].barrier->checks.front().passed = false;
+  conclude(hop, false);
+  CHECK(hop.barrier->checks.front().passed == false);
+  CHECK(hop.barrier->checks.front().detail == "1 of 3 samples, 1 open");
+}
+
 TEST_CASE("ends the symmetry swaps have one barrier on average", "[workflows][samples]") {
   HopRun hop;
   hop.samples = {sample(0.30, 0.20, 0), sample(0.10, 0.40, 0)};

@@ -278,7 +278,7 @@
     list(b.checks).length ? hopflow.table({caption: "Checks, " + str(b.hop), materials: [material],
       rows: list(b.checks).map(object), columns: [
         {head: "Check", cell: (c) => str(c.name).replaceAll("_", " ")},
-        {head: "Passed", cell: (c) => (c.passed === true ? hopflow.state("good", "yes") : c.passed === false ? hopflow.state("bad", "no") : hopflow.state("none", "not made"))},
+        {head: "Passed", cell: (c) => (c.passed === true ? hopflow.state("good", "yes") : c.passed === false ? hopflow.state("bad", "no") : hopflow.state("none", "open"))},
         {head: "Detail", wide: true, cell: (c) => str(c.detail)}]}) : hopflow.missing("No checks were recorded."),
     hopflow.notes(b.warnings), hopflow.notes(object(b.prefactor).warnings)));
 

@@ -33,10 +33,14 @@ const Certificate* certificate_of(const Evidence& e) {
   return certificate ? &*certificate : nullptr;
 }
 
-/// The lowest curvature above zero among the modes at the saddle, at least 0.1 eV/A^2; 0.5 where none was met.
+constexpr double least_curvature = 0.1;  // eV/A^2
+
+/// The lowest curvature above zero among the modes at the saddle, 0.5 where none was met; the least where the search for modes
+/// ended early, so that softer ones may be there.
 double softest_curvature(const Certificate& certificate) {
+  if (!certificate.settled) return least_curvature;
   for (const Mode& mode : certificate.modes) {
-    if (mode.curvature > flat_curvature) return std::clamp(mode.curvature, 0.1, 2.0);
+    if (mode.curvature > flat_curvature) return std::clamp(mode.curvature, least_curvature, 2.0);
   }
   return 0.5;
 }

@@ -59,7 +59,6 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, double fmax,
   given.evaluation = std::move(answer.front());
   given.fmax = longest(mobile.gradient(given.evaluation));
   given.gradient_norm = ModelHessian(given.configuration, mobile).norm(mobile.gradient(given.evaluation));
-  given.residual_ev = mobile.gradient(given.evaluation).squaredNorm() / 6;
   given.converged = true;
   if (given.fmax > fmax) {
     given.reason = fmt::format("not a minimum: given with a force of {:.3g} eV/A and not relaxed (relax_endpoints: false)", given.fmax);

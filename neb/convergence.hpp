@@ -9,6 +9,9 @@
 
 namespace hopflow {
 
+/// A force this much lower counts as progress of a search.
+inline constexpr double better = 0.7;
+
 /// Largest minus smallest of the last `rounds` values; infinite when there are fewer.
 double spread_of_last(std::span<const double> values, int rounds);
 

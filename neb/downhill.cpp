@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/optimizer.hpp"
 #include "neb/profile.hpp"
@@ -23,8 +24,7 @@ namespace {
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr int on_process = 2;         // questions about an image that the process places
 constexpr double softest = 0.1;       // eV/A^2: softer modes of the certificate say nothing about images elsewhere
-constexpr double better = 0.7;        // a force this much lower counts as progress, and so does
-constexpr double lower_ev = 2e-3;     // an energy this much lower
+constexpr double lower_ev = 2e-3;     // an energy this much lower counts as progress, too
 constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly settled image
 constexpr double far = 2;            // steps of the path
 constexpr int patience = 7;
@@ -123,8 +123,8 @@ class Slopes {
   /// Nothing lower than the saddle was found on this side of it.
   bool closed(int way) const { return image(saddle_ + way).astray >= most_astray; }
 
-  /// An image beside the saddle may come to rest on a wall above it, where no way down leads. What is known of it is dropped then:
-  /// it is looked for along the saddle's mode, nearer each time. @return whether that is so
+  /// An image beside the saddle may come to rest on a wall above it, where no way down leads. What is known of it is dropped
+  /// then: it is looked for along the saddle's mode, nearer each time. @return whether that is so
   bool astray(int i, int way) {
     Image& here = images_[at(i)];
     if (i - way != saddle_ || !(here.answer.energy_ev > image(saddle_).answer.energy_ev)) return false;
@@ -341,7 +341,7 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
         slopes.judge(i, way);
         const int first = front[0] + 1;
         Path so_far = slopes.path(first, front[1] - 1);
-        so_far.saddle.reset();
+        so_far.saddle.reset();  // a dip beside it counts as any other
         result.minima = dips_of(so_far, mobile, dip_ev, true);
         for (Dip& dip : result.minima) dip.image += first;
         if (i == slopes.end(way) && slopes.ends_early(way, dip_ev)) {

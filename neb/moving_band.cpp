@@ -10,7 +10,6 @@
 
 #include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
-#include "neb/rigid.hpp"
 #include "structures/index.hpp"
 
 namespace hopflow {
@@ -30,7 +29,7 @@ constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance 
 }  // namespace
 
 MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
-    : start_{std::move(start)}, mobile_{std::move(mobile)}, options_{std::move(options)} {
+    : start_{std::move(start)}, mobile_{std::move(mobile)}, options_{std::move(options)}, free_{start_.images.front(), mobile_} {
   start_.answers.resize(start_.images.size());
   const int last = static_cast<int>(start_.images.size()) - 1;
   here_.answers = start_.answers;
@@ -58,8 +57,7 @@ BandForces MovingBand::forces_at(const BandPoints& points, bool climb) const {
   for (std::size_t i = 0; options_.drift_free && i < points.x.size(); ++i) {
     rigid.push_back(rigid_motions(mobile_.place(start_.images[i], points.x[i]), mobile_));
   }
-  const FreeMotions free(start_.images.front(), mobile_);
-  return band_forces(points, options_, climb, start_.saddle, options_.drift_free ? &free : nullptr, rigid);
+  return band_forces(points, options_, climb, start_.saddle, options_.drift_free ? &free_ : nullptr, rigid);
 }
 
 std::vector<Configuration> MovingBand::questions() const {

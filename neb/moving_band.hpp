@@ -9,6 +9,7 @@
 #include "neb/band.hpp"
 #include "neb/band_forces.hpp"
 #include "neb/optimizer.hpp"
+#include "neb/rigid.hpp"
 
 namespace hopflow {
 
@@ -57,6 +58,7 @@ class MovingBand {
   Path start_;
   Mobile mobile_;
   BandOptions options_;
+  FreeMotions free_;
   Band band_;
   bool ended_ = false;
   std::vector<int> moving_;    ///< interior images but a saddle held

@@ -50,7 +50,6 @@ class Lbfgs {
   Eigen::VectorXd direction(const Eigen::VectorXd& gradient, const ModelHessian& model = {}) const;
 
   void forget() { pairs_.clear(); }
-  bool empty() const { return pairs_.empty(); }
 
  private:
   struct Pair {

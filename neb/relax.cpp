@@ -154,8 +154,6 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   result.gradient_norm = model.norm(gradient);
   result.converged = reason.empty();
   result.reason = reason;
-  // With nothing learned, 3 eV/A^2 stands for a soft crystal.
-  result.residual_ev = lbfgs.empty() ? gradient.squaredNorm() / 6 : std::abs(gradient.dot(lbfgs.direction(gradient))) / 2;
   result.drift = longest(x - origin);
   result.evaluation = std::move(here);
   result.evaluations = calls;

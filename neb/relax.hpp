@@ -25,7 +25,6 @@ struct Relaxed {
   std::string reason;        ///< why not, "" if converged
   double fmax = 0;           ///< eV/A, over mobile atoms
   double gradient_norm = 0;  ///< over all mobile atoms, by ModelHessian::norm() (eV/A)
-  double residual_ev = 0;    ///< energy above the minimum, g^T H^-1 g / 2 with the Hessian learned on the way
   double drift = 0;          ///< largest displacement of a mobile atom from the start (A)
   int evaluations = 0;
 };

@@ -3,6 +3,7 @@
 #include "neb/rigid.hpp"
 
 #include <algorithm>
+#include <numbers>
 #include <utility>
 
 #include <Eigen/SVD>
@@ -77,6 +78,16 @@ Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen:
   return fitted_rotation(reference.colwise() - reference.rowwise().mean(), moved.colwise() - moved.rowwise().mean());
 }
 
+Eigen::Matrix3d part_of(const Eigen::Matrix3d& rotation, double share) {
+  constexpr double half_turn = std::numbers::pi - 1e-3;
+  const Eigen::AngleAxisd whole(rotation);
+  Eigen::Index largest = 0;
+  whole.axis().cwiseAbs().maxCoeff(&largest);
+  const bool backwards = whole.angle() > half_turn && whole.axis()[largest] < 0;
+  const double angle = backwards ? whole.angle() - 2 * std::numbers::pi : whole.angle();
+  return Eigen::AngleAxisd(share * angle, whole.axis()).toRotationMatrix();
+}
+
 RigidMotion RigidMotion::inverse() const {
   RigidMotion back;
   back.rotation = rotation.transpose();
@@ -86,9 +97,8 @@ RigidMotion RigidMotion::inverse() const {
 }
 
 RigidMotion RigidMotion::part(double share) const {
-  const Eigen::AngleAxisd whole(rotation);
   RigidMotion some;
-  some.rotation = Eigen::AngleAxisd(share * whole.angle(), whole.axis()).toRotationMatrix();
+  some.rotation = part_of(rotation, share);
   some.centre = centre;
   some.shift = share * shift;
   return some;

@@ -32,6 +32,9 @@ Eigen::Matrix3d fitted_rotation(const Eigen::Matrix3Xd& reference, const Eigen::
 /// @param reference, moved  3xN, any origin
 Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved);
 
+/// A share of a rotation about its axis. Half turns go round the axis' positive side, so that rounding decides nothing.
+Eigen::Matrix3d part_of(const Eigen::Matrix3d& rotation, double share);
+
 /// A motion of a whole structure: turned about a point, then shifted.
 struct RigidMotion {
   Eigen::Matrix3d rotation = Eigen::Matrix3d::Identity();

@@ -7,6 +7,7 @@
 
 #include <Eigen/Eigenvalues>
 
+#include "neb/convergence.hpp"
 #include "neb/optimizer.hpp"
 #include "neb/springs.hpp"
 
@@ -14,7 +15,6 @@ namespace hopflow {
 namespace {
 
 constexpr double loose = 0.05;  // eV/A
-constexpr double better = 0.7;  // a force this much lower counts as progress
 
 /// Fills the memory with Ritz vectors of positive curvature across `follow`: conjugate to each other, so all hold.
 void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow) {

@@ -33,10 +33,10 @@ struct Saddle {
   int evaluations_to_mark = 0;  ///< until the force first fell below mark_fmax; all, if it never did
 };
 
-/// Newton steps along the followed mode, L-BFGS across it; where mark_fmax asks for small forces it knows bonds to be stiff
-/// (ModelHessian) and goes on past max_calls as long as the force falls. What the mode search learned of the Hessian is used from the
-/// first step on. When the force along the mode does not fall as foreseen, the mode is turned by two more calls (a dimer
-/// rotation in the plane of the mode and its residual).
+/// Newton steps along the followed mode, L-BFGS across it. What the mode search learned of the Hessian is used from the first
+/// step on. When the force along the mode does not fall as foreseen, the mode is turned by two more calls (a dimer rotation
+/// in the plane of the mode and its residual). Where mark_fmax asks for small forces the search knows bonds to be stiff
+/// (ModelHessian) and goes on past max_calls as long as the force falls.
 /// Source: Henkelman & Jonsson, J. Chem. Phys. 111, 7010 (1999) for following a mode by forces alone.
 /// @param known  of lowest_modes() here or nearby
 /// @param follow  direction to climb along (norm 1)

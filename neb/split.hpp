@@ -21,7 +21,8 @@ struct Parts {
 };
 
 /// Relaxes the dips side by side. Those that lead to minima of their own divide the path; the images between are spread
-/// evenly along the old path. Of a structure that nothing holds, a minimum is the same turned or shifted as a whole. A saddle the path holds stays in the part it lies in.
+/// evenly along the old path. Of a structure that nothing holds, a minimum is the same turned or shifted as a whole. A saddle
+/// the path holds stays in the part it lies in.
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options);
 
 /// Parts put end to end; the image two parts share is kept once.

@@ -9,6 +9,7 @@
 #include <Eigen/Eigenvalues>
 #include <fmt/format.h>
 
+#include "neb/convergence.hpp"
 #include "neb/interpolation.hpp"
 #include "neb/surrogate_path.hpp"
 #include "structures/error.hpp"
@@ -34,7 +35,6 @@ constexpr double foreseen_share = 0.2;  // of the gradient: the latest answer wa
 constexpr int sure_rounds = 4 * surrogate_rounds;
 constexpr int most_rounds = 40;
 constexpr double worth_asking = 0.5;  // length scales from what is known: nearer, an image is not worth a question of its own
-constexpr double better = 0.7;        // a force this much lower counts as progress
 
 /// From an answer near a saddle to the surrogate's saddle beside it: Newton's step uphill along the mode nearest to the
 /// path's direction, downhill along all others. None where the path curves up: a minimum may be nearer than any saddle.

@@ -15,17 +15,6 @@
 namespace hopflow {
 namespace {
 
-/// A share of a rotation about its axis. Half turns go round the axis' positive side, so that rounding decides nothing.
-Eigen::Matrix3d part_of(const Eigen::Matrix3d& rotation, double share) {
-  constexpr double half_turn = std::numbers::pi - 1e-3;
-  const Eigen::AngleAxisd whole(rotation);
-  Eigen::Index largest = 0;
-  whole.axis().cwiseAbs().maxCoeff(&largest);
-  const bool backwards = whole.angle() > half_turn && whole.axis()[largest] < 0;
-  const double angle = backwards ? whole.angle() - 2 * std::numbers::pi : whole.angle();
-  return Eigen::AngleAxisd(share * angle, whole.axis()).toRotationMatrix();
-}
-
 using Pairs = std::set<std::pair<int, int>>;
 
 /// Bonds of each atom with atoms after it.

@@ -15,8 +15,8 @@
 
 namespace hopflow {
 
-/// Host, then vacancies, then hops, then what other engines say of their paths, each material at its own pace; where the study asks for it, the hop that decides once more in
-/// further cells. Results go into the materials of the run.
+/// Host, then vacancies, then hops, then what other engines say of their paths, each material at its own pace; where the study
+/// asks for it, the hop that decides once more in further cells. Results go into the materials of the run.
 class HopConductor {
  public:
   /// @param material_done  called from the scheduler when every hop of a material has ended

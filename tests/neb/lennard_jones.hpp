@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <vector>
 
 #include "potentials/engine.hpp"
 
@@ -27,5 +28,22 @@ class LennardJones final : public Potential {
     return e;
   }
 };
+
+/// A tetrahedron of such atoms, nearly at rest, with more atoms on faces of it.
+/// @param faces  each by the corner it leaves out
+inline Configuration on_faces(const std::vector<int>& faces, bool periodic) {
+  Configuration c;
+  c.cell = 30 * Eigen::Matrix3d::Identity();
+  c.periodic = {periodic, periodic, periodic};
+  c.positions.resize(3, 4);
+  c.positions << 1, 1, -1, -1, 1, -1, 1, -1, 1, -1, -1, 1;
+  c.positions *= 1.12 / std::sqrt(8);
+  for (const int left_out : faces) {
+    c.positions.conservativeResize(3, c.positions.cols() + 1);
+    c.positions.rightCols(1) = -5.0 / 3 * c.positions.col(left_out);
+  }
+  c.species.assign(static_cast<std::size_t>(c.positions.cols()), 18);
+  return c;
+}
 
 }  // namespace hopflow::testing

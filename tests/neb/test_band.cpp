@@ -21,6 +21,7 @@
 
 using namespace hopflow;
 using hopflow::testing::drive;
+using hopflow::testing::on_faces;
 using hopflow::testing::Field;
 using hopflow::testing::point;
 
@@ -223,25 +224,12 @@ class Adrift final : public Potential {
   }
 };
 
-/// A tetrahedron with a fifth atom on one of its faces.
-Configuration on_face(int left_out, bool periodic) {
-  Configuration c;
-  c.cell = 30 * Eigen::Matrix3d::Identity();
-  c.periodic = {periodic, periodic, periodic};
-  c.species.assign(5, 18);
-  c.positions.resize(3, 5);
-  c.positions << 1, 1, -1, -1, 0, 1, -1, 1, -1, 0, 1, -1, -1, 1, 0;
-  c.positions *= 1.12 / std::sqrt(8);
-  c.positions.col(4) = -5.0 / 3 * c.positions.col(left_out);
-  return c;
-}
-
 }  // namespace
 
 TEST_CASE("a structure without fixed atoms neither shifts nor turns, whatever its engine does", "[neb][band]") {
   Adrift engine;
   for (const bool periodic : {false, true}) {
-    Path path = straight(on_face(0, periodic), on_face(1, periodic), 3, engine);
+    Path path = straight(on_faces({0}, periodic), on_faces({1}, periodic), 3, engine);
     path.images = idpp_path(path.images, Mobile({}, 5));
     BandOptions options;
     options.max_rounds = 40;

@@ -19,22 +19,9 @@
 using namespace hopflow;
 using hopflow::testing::drive;
 using hopflow::testing::LennardJones;
+using hopflow::testing::on_faces;
 
 namespace {
-
-/// A tetrahedron with two atoms more on faces of it.
-Configuration on_faces(int left_out, int other) {
-  Configuration c;
-  c.cell = 30 * Eigen::Matrix3d::Identity();
-  c.periodic = {false, false, false};
-  c.species.assign(6, 18);
-  c.positions.resize(3, 6);
-  c.positions << 1, 1, -1, -1, 0, 0, 1, -1, 1, -1, 0, 0, 1, -1, -1, 1, 0, 0;
-  c.positions *= 1.12 / std::sqrt(8);
-  c.positions.col(4) = -5.0 / 3 * c.positions.col(left_out);
-  c.positions.col(5) = -5.0 / 3 * c.positions.col(other);
-  return c;
-}
 
 const Eigen::Vector3d axis = Eigen::Vector3d(1, -2, 0.5).normalized();
 
@@ -66,7 +53,7 @@ struct Hop {
   Hop() {
     BarrierOptions options;
     options.fmax = 0.01;
-    found = drive(find_barrier(on_faces(0, 1), on_faces(0, 2), {}, options), engine);
+    found = drive(find_barrier(on_faces({0, 1}, false), on_faces({0, 2}, false), {}, options), engine);
     const auto higher = [](const Evaluation& p, const Evaluation& q) { return p.energy_ev < q.energy_ev; };
     const auto top = std::max_element(found.answers.begin(), found.answers.end(), higher);
     path.images = found.path;

@@ -183,7 +183,7 @@ Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobi
   const double along = gradient.dot(mode);
   const Eigen::VectorXd rest = across(gradient, mode);
   saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) +
-                              std::abs(rest.dot(lbfgs.direction(rest))));
+                              std::abs(rest.dot(lbfgs.direction(rest, model))));
   saddle.drift = longest(x - origin);
   co_return saddle;
 }

@@ -121,7 +121,7 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
                                    certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
     parts.push_back(part("residual_force", std::hypot(saddle, ends),
                          fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
-                                     "({:.2g} eV), no curvature below {:.2g} eV/A^2",
+                                     "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
                                      saddle, ends, softest)));
   } else {
     parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));

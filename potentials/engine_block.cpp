@@ -16,9 +16,9 @@
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
 #include "potentials/registry.hpp"
-#include "structures/element.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

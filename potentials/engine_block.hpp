@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "potentials/engine.hpp"
-#include "structures/configuration.hpp"
-#include "structures/yaml.hpp"
+#include "potentials/core/engine.hpp"
+#include "structures/core/configuration.hpp"
+#include "structures/core/yaml.hpp"
 
 namespace hopflow {
 

@@ -10,8 +10,8 @@
 #include "potentials/analytic/analytic.hpp"
 #include "potentials/ipi/ipi.hpp"
 #include "potentials/lammps/lammps.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 
@@ -22,10 +22,11 @@ struct Kind {
   bool process;
   int instances;
   std::unique_ptr<Potential> (*make)(const EngineSpec& spec, const std::filesystem::path& folder, std::optional<int> communicator);
+  std::filesystem::path (*log)(const std::filesystem::path& folder, const std::string& spec_hash) = nullptr;
 };
 
 constexpr std::array kinds{
-    Kind{"lammps", true, 16, make_lammps},
+    Kind{"lammps", true, 16, make_lammps, lammps_log},
     Kind{"ipi", true, 4,
          [](const EngineSpec& spec, const std::filesystem::path& folder, std::optional<int>) { return make_ipi(spec, folder); }},
     Kind{"analytic", false, 16,
@@ -51,6 +52,11 @@ std::vector<std::string> engine_kinds() {
 int most_instances(const std::string& kind) { return find(kind).instances; }
 
 bool needs_process(const std::string& kind) { return find(kind).process; }
+
+std::filesystem::path engine_log(const std::string& kind, const std::filesystem::path& folder, const std::string& spec_hash) {
+  const auto log = find(kind).log;
+  return log ? log(folder, spec_hash) : folder / "worker.log";
+}
 
 std::unique_ptr<Potential> make_potential(const EngineSpec& spec, const std::filesystem::path& folder,
                                           std::optional<int> communicator) {

@@ -6,12 +6,12 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
-#include "workflows/command_line.hpp"
-#include "workflows/commands/command.hpp"
-#include "workflows/crew.hpp"
-#include "workflows/mpi_session.hpp"
-#include "workflows/signals.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/command_line/command_line.hpp"
+#include "workflows/command_line/command.hpp"
+#include "workflows/crew/crew.hpp"
+#include "workflows/crew/mpi_session.hpp"
+#include "workflows/system/signals.hpp"
 
 namespace {
 

@@ -11,9 +11,9 @@
 
 #include <fmt/core.h>
 
-#include "workflows/command_line.hpp"
-#include "workflows/commands/command.hpp"
-#include "workflows/launcher.hpp"
+#include "workflows/command_line/command_line.hpp"
+#include "workflows/command_line/command.hpp"
+#include "workflows/system/launcher.hpp"
 
 namespace {
 

@@ -1,49 +1,69 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""CP2K as an i-PI client (RUN_TYPE DRIVER): writes its input from the structure and the settings below, then starts CP2K.
+"""CP2K as an i-PI client: PBE-D3(BJ) with Gaussian and plane waves, one k-point, for crystals with a band gap.
 
-    engine: {kind: ipi, command: "python3 cp2k_client.py {socket} {structure} {scratch}", name: CP2K, version: "2023.1",
-             tier: dft, charge: "0", deadline_s: 3600, start_s: 300}
+    engine: {kind: ipi, command: "python3 cp2k_client.py {socket} {structure} {scratch} --charge 1", name: CP2K,
+             version: "2023.1", tier: dft, charge: "+1", deadline_s: 3600, start_s: 600}
 
-Its wave function starts from that of the question before, so answers differ by what EPS_SCF leaves over. CP2K goes on when
-it has not converged; this watches its words and ends it there, so that no such answer is taken.
+Options after the three words: see `python3 cp2k_client.py --help`. The charge is part of the command and so of the
+engine's identity: answers at charge 0 and +1 are never mixed. Wave functions are extrapolated from the previous
+questions, so answers depend on their history by what EPS_SCF leaves over. A calculation that does not converge ends this
+client with CP2K's last words; no such answer is taken.
 """
+import argparse
 import os
 import subprocess
 import sys
 
 import ase.io
 
-SETTINGS = """
-  METHOD QS
-  STRESS_TENSOR ANALYTICAL
-  &DFT
-    BASIS_SET_FILE_NAME BASIS_MOLOPT
-    POTENTIAL_FILE_NAME GTH_POTENTIALS
-    CHARGE 0
-    &MGRID
-      CUTOFF 200
-    &END MGRID
-    &SCF
-      EPS_SCF 1.0E-8
-      MAX_SCF 100
-    &END SCF
-    &XC
-      &XC_FUNCTIONAL PBE
-      &END XC_FUNCTIONAL
-    &END XC
-  &END DFT
-"""
+FUNCTIONALS = {"PBE": ("PBE", "PBE"), "PBEsol": ("PBE\n        &PBE\n          PARAMETRIZATION PBESOL\n        &END PBE", "PBEsol")}
+DISPERSION = """
+      &VDW_POTENTIAL
+        POTENTIAL_TYPE PAIR_POTENTIAL
+        &PAIR_POTENTIAL
+          TYPE DFTD3(BJ)
+          REFERENCE_FUNCTIONAL {functional}
+          PARAMETER_FILE_NAME dftd3.dat
+          R_CUTOFF 15.0
+        &END PAIR_POTENTIAL
+      &END VDW_POTENTIAL"""
 KIND = """
     &KIND {symbol}
-      BASIS_SET DZVP-MOLOPT-SR-GTH
+      BASIS_SET {basis}-MOLOPT-SR-GTH
       POTENTIAL GTH-PBE
     &END KIND"""
+# What CP2K prints when it gives up; it would go on with the answer of a calculation that has not converged.
+FAILURES = ("SCF run NOT converged", "ABORT")
 
 
-def written(socket, atoms, run_type="DRIVER"):
+def parser():
+    words = argparse.ArgumentParser(description="CP2K as an i-PI client of hopflow (PBE-D3(BJ), Gamma point)")
+    words.add_argument("socket", help="{socket} of hopflow's command line")
+    words.add_argument("structure", help="{structure}: the atoms in their order")
+    words.add_argument("scratch", help="{scratch}: a folder of the client's own")
+    words.add_argument("--charge", type=int, default=0, help="total charge of the cell, e; a vacancy of I- leaves +1 (default 0)")
+    words.add_argument("--multiplicity", type=int, default=1, help="2S + 1; above 1 the calculation is unrestricted (default 1)")
+    words.add_argument("--cutoff", type=float, default=300.0, help="of the density's grid, Ry (default 300)")
+    words.add_argument("--rel-cutoff", type=float, default=40.0, help="of the Gaussians mapped to each grid, Ry (default 40)")
+    words.add_argument("--basis", choices=("DZVP", "TZVP"), default="DZVP", help="MOLOPT-SR basis (default DZVP)")
+    words.add_argument("--functional", choices=tuple(FUNCTIONALS), default="PBE", help="(default PBE)")
+    words.add_argument("--no-dispersion", action="store_true", help="leave D3(BJ) out")
+    words.add_argument("--eps-scf", type=float, default=3e-6, help="of the orbital gradient (default 3e-6)")
+    words.add_argument("--stress", action="store_true", help="stress as well: for `hopflow relax --cell`")
+    words.add_argument("--ranks", type=int, default=1, help="MPI ranks of CP2K (default 1)")
+    words.add_argument("--threads", type=int, default=1, help="threads of each rank (default 1)")
+    return words
+
+
+def written(options, atoms, run_type="DRIVER"):
     cell = "".join("\n      {} {:.15g} {:.15g} {:.15g}".format(name, *row) for name, row in zip("ABC", atoms.cell))
     coordinates = "".join("\n      {} {:.15g} {:.15g} {:.15g}".format(s, *x) for s, x in zip(atoms.symbols, atoms.positions))
-    kinds = "".join(KIND.format(symbol=symbol) for symbol in sorted(set(atoms.symbols)))
+    kinds = "".join(KIND.format(symbol=symbol, basis=options.basis) for symbol in sorted(set(atoms.symbols)))
+    functional, reference = FUNCTIONALS[options.functional]
+    dispersion = "" if options.no_dispersion else DISPERSION.format(functional=reference)
+    stress = "\n  STRESS_TENSOR ANALYTICAL" if options.stress else ""
+    print_stress = "\n    &STRESS_TENSOR\n    &END STRESS_TENSOR" if options.stress else ""
+    unrestricted = "\n    UKS T" if options.multiplicity != 1 else ""
     return f"""&GLOBAL
   PROJECT hopflow
   RUN_TYPE {run_type}
@@ -52,17 +72,53 @@ def written(socket, atoms, run_type="DRIVER"):
 &MOTION
   &DRIVER
     UNIX T
-    HOST {socket}
+    HOST {options.socket}
     PORT 1
-    SLEEP_TIME 0.001
+    SLEEP_TIME 0.01
   &END DRIVER
 &END MOTION
-&FORCE_EVAL{SETTINGS}
+&FORCE_EVAL
+  METHOD QS{stress}
+  &DFT
+    BASIS_SET_FILE_NAME BASIS_MOLOPT
+    POTENTIAL_FILE_NAME GTH_POTENTIALS
+    CHARGE {options.charge}
+    MULTIPLICITY {options.multiplicity}{unrestricted}
+    &MGRID
+      CUTOFF {options.cutoff:g}
+      REL_CUTOFF {options.rel_cutoff:g}
+    &END MGRID
+    &QS
+      EPS_DEFAULT 1.0E-10
+      EXTRAPOLATION ASPC
+      EXTRAPOLATION_ORDER 2
+    &END QS
+    &SCF
+      SCF_GUESS ATOMIC
+      EPS_SCF {options.eps_scf:.3E}
+      MAX_SCF 25
+      &OT
+        MINIMIZER DIIS
+        PRECONDITIONER FULL_ALL
+        ENERGY_GAP 0.05
+      &END OT
+      &OUTER_SCF
+        EPS_SCF {options.eps_scf:.3E}
+        MAX_SCF 6
+      &END OUTER_SCF
+      &PRINT
+        &RESTART OFF
+        &END RESTART
+      &END PRINT
+    &END SCF
+    &XC
+      &XC_FUNCTIONAL {functional}
+      &END XC_FUNCTIONAL{dispersion}
+    &END XC
+  &END DFT
   &PRINT
     &FORCES
-    &END FORCES
-    &STRESS_TENSOR
-    &END STRESS_TENSOR
+    &END FORCES{print_stress}
   &END PRINT
   &SUBSYS
     &CELL{cell}
@@ -74,14 +130,27 @@ def written(socket, atoms, run_type="DRIVER"):
 """
 
 
+def command(options):
+    """Open MPI refuses root, and binds two clients to the same cores, unless it is told otherwise."""
+    if options.ranks == 1:
+        return ["cp2k.psmp", "-i", "cp2k.inp"]
+    return ["mpirun", "--bind-to", "none", "-n", str(options.ranks), "cp2k.psmp", "-i", "cp2k.inp"]
+
+
 if __name__ == "__main__":
-    os.chdir(sys.argv[3])
+    given = parser().parse_args()
+    given.structure = os.path.abspath(given.structure)
+    os.chdir(given.scratch)
     with open("cp2k.inp", "w") as file:
-        file.write(written(sys.argv[1], ase.io.read(sys.argv[2])))
-    cp2k = subprocess.Popen(["cp2k.psmp", "-i", "cp2k.inp"], stdout=subprocess.PIPE, text=True)
+        file.write(written(given, ase.io.read(given.structure)))
+    environment = dict(os.environ, OMP_NUM_THREADS=str(given.threads), OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    cp2k = subprocess.Popen(command(given), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    last = []
     for line in cp2k.stdout:
         print(line, end="", flush=True)
-        if "SCF run NOT converged" in line:
-            cp2k.kill()
-            sys.exit("CP2K has not converged: raise MAX_SCF, or change the SCF settings in " + sys.argv[0])
+        last = last[-19:] + [line]
+        if any(words in line for words in FAILURES):
+            cp2k.terminate()
+            sys.exit("CP2K has not converged or has given up; its last words:\n" + "".join(last) +
+                     f"Try --eps-scf 1e-5, or another charge or multiplicity (now {given.charge}, {given.multiplicity}).")
     sys.exit(cp2k.wait())

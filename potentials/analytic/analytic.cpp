@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 namespace {

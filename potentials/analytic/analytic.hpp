@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "potentials/engine.hpp"
+#include "potentials/core/engine.hpp"
 
 namespace hopflow {
 

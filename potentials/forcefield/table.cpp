@@ -7,10 +7,10 @@
 
 #include <fmt/core.h>
 
-#include "structures/element.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
-#include "structures/yaml.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "structures/core/yaml.hpp"
 
 namespace hopflow {
 

@@ -8,9 +8,9 @@
 
 #include <fmt/core.h>
 
-#include "structures/element.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

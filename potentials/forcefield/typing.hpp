@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "potentials/forcefield/table.hpp"
-#include "structures/crystal.hpp"
-#include "structures/molecules.hpp"
+#include "structures/core/crystal.hpp"
+#include "structures/chemistry/molecules.hpp"
 
 namespace hopflow {
 

@@ -27,9 +27,9 @@
 #include <fmt/core.h>
 
 #include "potentials/ipi/protocol.hpp"
-#include "potentials/worker/stream.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "potentials/core/stream.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 extern char** environ;
 

@@ -10,15 +10,15 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "potentials/checks.hpp"
+#include "potentials/core/checks.hpp"
 #include "potentials/ipi/client.hpp"
 #include "potentials/ipi/protocol.hpp"
 #include "potentials/lammps/box.hpp"
-#include "structures/crystal.hpp"
-#include "structures/error.hpp"
+#include "structures/core/crystal.hpp"
+#include "structures/core/error.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
-#include "structures/text.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

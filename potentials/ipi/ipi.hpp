@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "potentials/engine.hpp"
+#include "potentials/core/engine.hpp"
 
 namespace hopflow {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "structures/text.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow::ipi {
 

@@ -7,10 +7,10 @@
 
 #include <fmt/core.h>
 
-#include "potentials/hashing.hpp"
+#include "potentials/core/hashing.hpp"
 #include "potentials/ipi/ipi.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "potentials/engine.hpp"
-#include "structures/yaml.hpp"
+#include "potentials/core/engine.hpp"
+#include "structures/core/yaml.hpp"
 
 namespace hopflow {
 

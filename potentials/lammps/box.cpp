@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "structures/cell.hpp"
+#include "structures/core/cell.hpp"
 
 namespace hopflow {
 

@@ -6,7 +6,7 @@
 
 #include <Eigen/Dense>
 
-#include "structures/configuration.hpp"
+#include "structures/core/configuration.hpp"
 
 namespace hopflow {
 

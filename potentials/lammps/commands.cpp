@@ -8,7 +8,7 @@
 
 #include <fmt/core.h>
 
-#include "structures/text.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 
 namespace hopflow {
 

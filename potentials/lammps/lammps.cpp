@@ -14,14 +14,14 @@
 
 #include <fmt/core.h>
 
-#include "potentials/checks.hpp"
+#include "potentials/core/checks.hpp"
 #include "potentials/lammps/box.hpp"
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
-#include "potentials/worker/stream.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "potentials/core/stream.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

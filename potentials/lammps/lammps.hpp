@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "potentials/engine.hpp"
+#include "potentials/core/engine.hpp"
 
 namespace hopflow {
 

@@ -13,9 +13,9 @@
 
 #include <fmt/core.h>
 
-#include "potentials/hashing.hpp"
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "potentials/core/hashing.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

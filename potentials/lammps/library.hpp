@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "potentials/engine.hpp"
+#include "potentials/core/engine.hpp"
 
 namespace hopflow {
 

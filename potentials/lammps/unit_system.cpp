@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "structures/units.hpp"
+#include "structures/core/units.hpp"
 
 namespace hopflow {
 

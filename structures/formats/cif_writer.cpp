@@ -7,9 +7,9 @@
 
 #include <fmt/core.h>
 
-#include "structures/cell.hpp"
-#include "structures/element.hpp"
-#include "structures/text.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

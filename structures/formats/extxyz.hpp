@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "structures/configuration.hpp"
+#include "structures/core/configuration.hpp"
 
 namespace hopflow {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "structures/crystal.hpp"
+#include "structures/core/crystal.hpp"
 
 namespace hopflow {
 

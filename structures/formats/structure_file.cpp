@@ -6,13 +6,13 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "structures/formats/cif_writer.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/lammps_data.hpp"
 #include "structures/formats/poscar.hpp"
-#include "structures/structure_checks.hpp"
-#include "structures/text.hpp"
+#include "structures/chemistry/structure_checks.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "structures/cif.hpp"
-#include "structures/crystal.hpp"
+#include "structures/cif/cif.hpp"
+#include "structures/core/crystal.hpp"
 
 namespace hopflow {
 

@@ -14,7 +14,7 @@
 
 #include <fmt/core.h>
 
-#include "workflows/pipeline/crossbar/transfer.hpp"
+#include "workflows/pipeline/crossbar/solver/transfer.hpp"
 
 using namespace hopflow::pipeline;
 

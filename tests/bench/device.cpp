@@ -6,10 +6,10 @@
 
 #include <fmt/core.h>
 
-#include "workflows/pipeline/models/pulse_table.hpp"
+#include "workflows/pipeline/models/kinds/pulse_table.hpp"
 #include "workflows/pipeline/models/registry.hpp"
-#include "workflows/pipeline/reference.hpp"
-#include "workflows/pipeline/stage.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/core/stage.hpp"
 
 using namespace hopflow::pipeline;
 

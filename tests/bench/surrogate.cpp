@@ -8,12 +8,12 @@
 
 #include <fmt/core.h>
 
-#include "neb/band.hpp"
-#include "neb/downhill.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/pair_prior.hpp"
-#include "neb/surrogate_band.hpp"
-#include "structures/cell.hpp"
+#include "neb/band/band.hpp"
+#include "neb/surrogate/downhill.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/surrogate/pair_prior.hpp"
+#include "neb/surrogate/surrogate_band.hpp"
+#include "structures/core/cell.hpp"
 
 using namespace hopflow;
 

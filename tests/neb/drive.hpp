@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "neb/procedure.hpp"
-#include "potentials/engine.hpp"
+#include "neb/core/procedure.hpp"
+#include "potentials/core/engine.hpp"
 
 namespace hopflow::testing {
 

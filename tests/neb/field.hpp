@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "potentials/engine.hpp"
+#include "potentials/core/engine.hpp"
 
 namespace hopflow::testing {
 

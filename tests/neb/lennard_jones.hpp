@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "potentials/engine.hpp"
+#include "potentials/core/engine.hpp"
 
 namespace hopflow::testing {
 

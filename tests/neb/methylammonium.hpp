@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "structures/configuration.hpp"
+#include "structures/core/configuration.hpp"
 
 namespace hopflow::testing {
 

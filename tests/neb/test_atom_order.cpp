@@ -9,10 +9,10 @@
 #include <random>
 
 #include "methylammonium.hpp"
-#include "neb/alignment.hpp"
-#include "neb/assignment.hpp"
-#include "neb/atom_order.hpp"
-#include "neb/rigid.hpp"
+#include "neb/path/alignment.hpp"
+#include "neb/path/assignment.hpp"
+#include "neb/path/atom_order.hpp"
+#include "neb/core/rigid.hpp"
 
 using namespace hopflow;
 using namespace hopflow::testing;

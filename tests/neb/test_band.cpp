@@ -8,13 +8,13 @@
 
 #include <Eigen/Geometry>
 
-#include "neb/barrier.hpp"
-#include "neb/band.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/rigid.hpp"
-#include "neb/tangent.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/band/band.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/core/rigid.hpp"
+#include "neb/band/tangent.hpp"
 #include "potentials/analytic/analytic.hpp"
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"
 #include "tests/neb/lennard_jones.hpp"
 #include "tests/neb/field.hpp"

@@ -7,13 +7,13 @@
 #include <random>
 #include <string>
 
-#include "neb/barrier.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/relax.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/relax/relax.hpp"
 #include "potentials/engine_block.hpp"
 #include "potentials/registry.hpp"
-#include "structures/cell.hpp"
-#include "structures/yaml.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/yaml.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

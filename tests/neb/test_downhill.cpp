@@ -5,10 +5,10 @@
 #include <cmath>
 #include <functional>
 
-#include "neb/barrier.hpp"
-#include "neb/downhill.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/surrogate/downhill.hpp"
 #include "potentials/analytic/analytic.hpp"
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

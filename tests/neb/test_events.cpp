@@ -7,8 +7,8 @@
 #include <numbers>
 
 #include "drive.hpp"
-#include "neb/barrier.hpp"
-#include "neb/events.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/barrier/events.hpp"
 
 using namespace hopflow;
 using namespace hopflow::testing;

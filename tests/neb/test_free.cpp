@@ -7,12 +7,12 @@
 
 #include <Eigen/Geometry>
 
-#include "neb/barrier.hpp"
-#include "neb/certificate.hpp"
-#include "neb/downhill.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/rigid.hpp"
-#include "neb/split.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/saddle/certificate.hpp"
+#include "neb/surrogate/downhill.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/core/rigid.hpp"
+#include "neb/pathway/split.hpp"
 #include "tests/neb/drive.hpp"
 #include "tests/neb/lennard_jones.hpp"
 

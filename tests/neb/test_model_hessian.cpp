@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "neb/model_hessian.hpp"
-#include "neb/relax.hpp"
-#include "neb/saddle.hpp"
+#include "neb/core/model_hessian.hpp"
+#include "neb/relax/relax.hpp"
+#include "neb/saddle/saddle.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

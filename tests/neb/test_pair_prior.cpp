@@ -6,10 +6,10 @@
 #include <cmath>
 #include <random>
 
-#include "neb/interpolation.hpp"
-#include "neb/pair_prior.hpp"
-#include "neb/surrogate_band.hpp"
-#include "structures/cell.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/surrogate/pair_prior.hpp"
+#include "neb/surrogate/surrogate_band.hpp"
+#include "structures/core/cell.hpp"
 
 using namespace hopflow;
 

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "neb/path_symmetry.hpp"
-#include "structures/units.hpp"
+#include "neb/barrier/path_symmetry.hpp"
+#include "structures/core/units.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "neb/alignment.hpp"
-#include "neb/convergence.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/optimizer.hpp"
-#include "neb/rigid.hpp"
-#include "neb/split.hpp"
-#include "neb/springs.hpp"
-#include "neb/string.hpp"
-#include "neb/tangent.hpp"
-#include "structures/error.hpp"
+#include "neb/path/alignment.hpp"
+#include "neb/core/convergence.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/core/optimizer.hpp"
+#include "neb/core/rigid.hpp"
+#include "neb/pathway/split.hpp"
+#include "neb/band/springs.hpp"
+#include "neb/band/string.hpp"
+#include "neb/band/tangent.hpp"
+#include "structures/core/error.hpp"
 
 using namespace hopflow;
 

@@ -5,12 +5,12 @@
 #include <cmath>
 #include <functional>
 
-#include "neb/hessian.hpp"
-#include "neb/prefactor.hpp"
-#include "neb/rates.hpp"
-#include "structures/element.hpp"
-#include "structures/error.hpp"
-#include "structures/units.hpp"
+#include "neb/saddle/hessian.hpp"
+#include "neb/barrier/prefactor.hpp"
+#include "neb/barrier/rates.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/units.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

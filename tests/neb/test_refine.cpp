@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "neb/refine.hpp"
+#include "neb/barrier/refine.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "tests/neb/drive.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "neb/relax_cell.hpp"
+#include "neb/relax/relax_cell.hpp"
 
 using namespace hopflow;
 

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <utility>
 
-#include "neb/barrier.hpp"
-#include "neb/relax.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/relax/relax.hpp"
 #include "potentials/analytic/analytic.hpp"
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

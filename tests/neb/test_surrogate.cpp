@@ -5,12 +5,12 @@
 #include <cmath>
 #include <random>
 
-#include "neb/barrier.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/surrogate.hpp"
-#include "neb/surrogate_band.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/surrogate/surrogate.hpp"
+#include "neb/surrogate/surrogate_band.hpp"
 #include "potentials/analytic/analytic.hpp"
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

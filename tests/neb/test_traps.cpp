@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "neb/barrier.hpp"
-#include "neb/certificate.hpp"
-#include "neb/lockstep.hpp"
-#include "neb/modes.hpp"
-#include "neb/pathway.hpp"
-#include "neb/relax.hpp"
-#include "neb/split.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/saddle/certificate.hpp"
+#include "neb/core/lockstep.hpp"
+#include "neb/saddle/modes.hpp"
+#include "neb/pathway/pathway.hpp"
+#include "neb/relax/relax.hpp"
+#include "neb/pathway/split.hpp"
 #include "potentials/analytic/analytic.hpp"
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"
 #include "tests/neb/field.hpp"
 

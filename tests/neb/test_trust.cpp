@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "neb/barrier.hpp"
-#include "neb/path_work.hpp"
-#include "neb/uncertainty.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/profile/path_work.hpp"
+#include "neb/barrier/uncertainty.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;

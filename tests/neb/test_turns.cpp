@@ -6,11 +6,11 @@
 #include <numbers>
 
 #include "methylammonium.hpp"
-#include "neb/alignment.hpp"
-#include "neb/interpolation.hpp"
-#include "neb/turns.hpp"
-#include "structures/cell.hpp"
-#include "structures/molecules.hpp"
+#include "neb/path/alignment.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/core/turns.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/chemistry/molecules.hpp"
 
 using namespace hopflow;
 using namespace hopflow::testing;

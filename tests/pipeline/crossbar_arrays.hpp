@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "workflows/pipeline/crossbar/array.hpp"
-#include "workflows/pipeline/device_uncertainty.hpp"
+#include "workflows/pipeline/crossbar/array/array.hpp"
+#include "workflows/pipeline/models/device_uncertainty.hpp"
 
 namespace hopflow::pipeline {
 

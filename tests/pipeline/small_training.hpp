@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "workflows/pipeline/train.hpp"
+#include "workflows/pipeline/training/train.hpp"
 
 inline hopflow::pipeline::TrainOptions small_training(const std::string& preset) {
   hopflow::pipeline::TrainOptions options;

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
-#include "workflows/pipeline/encode.hpp"
-#include "workflows/pipeline/mnist.hpp"
+#include "workflows/pipeline/network/encode.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
 
 namespace hopflow::pipeline::testing {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "workflows/pipeline/encode.hpp"
+#include "workflows/pipeline/network/encode.hpp"
 
 namespace hopflow::pipeline::testing {
 

@@ -8,10 +8,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "structures/error.hpp"
-#include "structures/text.hpp"
-#include "workflows/pipeline/mnist.hpp"
-#include "workflows/pipeline/snn.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
+#include "workflows/pipeline/network/snn.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

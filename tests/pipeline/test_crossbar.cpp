@@ -7,10 +7,10 @@
 
 #include <Eigen/LU>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/pipeline/crossbar_arrays.hpp"
-#include "workflows/pipeline/crossbar/scheme.hpp"
-#include "workflows/pipeline/crossbar/solver.hpp"
+#include "workflows/pipeline/crossbar/array/scheme.hpp"
+#include "workflows/pipeline/crossbar/solver/solver.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -2,10 +2,10 @@
 // Pictures written into an array of device models and read back.
 #include <catch2/catch.hpp>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/pipeline/crossbar_devices.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
-#include "workflows/pipeline/stage.hpp"
+#include "workflows/pipeline/core/stage.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -2,9 +2,9 @@
 // Arrays of non-linear cells against closed forms.
 #include <catch2/catch.hpp>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/pipeline/crossbar_arrays.hpp"
-#include "workflows/pipeline/crossbar/nonlinear.hpp"
+#include "workflows/pipeline/crossbar/solver/nonlinear.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -8,11 +8,11 @@
 #include <sstream>
 #include <thread>
 
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "tests/pipeline/crossbar_arrays.hpp"
-#include "workflows/pipeline/crossbar/scheme.hpp"
-#include "workflows/pipeline/crossbar/transfer.hpp"
+#include "workflows/pipeline/crossbar/array/scheme.hpp"
+#include "workflows/pipeline/crossbar/solver/transfer.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <tuple>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/pipeline/crossbar_arrays.hpp"
 #include "tests/pipeline/crossbar_devices.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/crossbar/synapse.hpp"
-#include "workflows/pipeline/crossbar/transfer.hpp"
+#include "workflows/pipeline/crossbar/solver/transfer.hpp"
 #include "workflows/pipeline/crossbar/yield.hpp"
-#include "workflows/pipeline/protocols.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

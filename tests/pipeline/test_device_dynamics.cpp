@@ -4,14 +4,14 @@
 
 #include <cmath>
 
-#include "structures/error.hpp"
-#include "structures/units.hpp"
-#include "workflows/pipeline/device_uncertainty.hpp"
-#include "workflows/pipeline/models/pulse_table.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/units.hpp"
+#include "workflows/pipeline/models/device_uncertainty.hpp"
+#include "workflows/pipeline/models/kinds/pulse_table.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/models/variability.hpp"
-#include "workflows/pipeline/models/waveform.hpp"
-#include "workflows/pipeline/protocols.hpp"
+#include "workflows/pipeline/protocols/waveform.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

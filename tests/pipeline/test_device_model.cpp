@@ -4,11 +4,11 @@
 
 #include <cmath>
 
-#include "structures/units.hpp"
+#include "structures/core/units.hpp"
 #include "tests/pipeline/sample_device.hpp"
-#include "workflows/pipeline/device_uncertainty.hpp"
+#include "workflows/pipeline/models/device_uncertainty.hpp"
 #include "workflows/pipeline/models/registry.hpp"
-#include "workflows/pipeline/protocols.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

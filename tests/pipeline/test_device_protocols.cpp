@@ -5,20 +5,20 @@
 #include <algorithm>
 #include <cmath>
 
-#include "structures/error.hpp"
-#include "structures/units.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/units.hpp"
 #include "tests/pipeline/sample_device.hpp"
-#include "workflows/pipeline/arrhenius.hpp"
-#include "workflows/pipeline/comparison.hpp"
-#include "workflows/pipeline/conflicts.hpp"
-#include "workflows/pipeline/device_uncertainty.hpp"
-#include "workflows/pipeline/endurance.hpp"
-#include "workflows/pipeline/export_synapse.hpp"
-#include "workflows/pipeline/impedance.hpp"
-#include "workflows/pipeline/programming_map.hpp"
-#include "workflows/pipeline/protocols.hpp"
-#include "workflows/pipeline/reference.hpp"
-#include "workflows/pipeline/stdp.hpp"
+#include "workflows/pipeline/calibration/arrhenius.hpp"
+#include "workflows/pipeline/calibration/comparison.hpp"
+#include "workflows/pipeline/calibration/conflicts.hpp"
+#include "workflows/pipeline/models/device_uncertainty.hpp"
+#include "workflows/pipeline/protocols/endurance.hpp"
+#include "workflows/pipeline/device/export_synapse.hpp"
+#include "workflows/pipeline/protocols/impedance.hpp"
+#include "workflows/pipeline/protocols/programming_map.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/protocols/stdp.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -6,9 +6,9 @@
 #include <map>
 #include <string>
 
-#include "structures/error.hpp"
-#include "structures/units.hpp"
-#include "workflows/pipeline/reference.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/units.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -6,12 +6,12 @@
 #include <map>
 #include <string>
 
-#include "structures/error.hpp"
-#include "workflows/pipeline/calibrate.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/pipeline/calibration/calibrate.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
-#include "workflows/pipeline/protocols.hpp"
-#include "workflows/pipeline/reference.hpp"
-#include "workflows/pipeline/stage.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/core/stage.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

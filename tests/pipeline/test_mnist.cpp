@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "structures/error.hpp"
-#include "workflows/pipeline/mnist.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -6,12 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/pipeline/small_training.hpp"
 #include "tests/pipeline/snn_digits.hpp"
-#include "workflows/pipeline/snn_output.hpp"
-#include "workflows/pipeline/spread.hpp"
-#include "workflows/pipeline/train_json.hpp"
+#include "workflows/pipeline/network_output/snn_output.hpp"
+#include "workflows/pipeline/core/spread.hpp"
+#include "workflows/pipeline/training/train_json.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

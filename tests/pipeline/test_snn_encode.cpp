@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "structures/error.hpp"
-#include "workflows/pipeline/encode.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/pipeline/network/encode.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

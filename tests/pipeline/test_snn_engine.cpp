@@ -8,8 +8,8 @@
 
 #include "tests/pipeline/snn_digits.hpp"
 #include "tests/pipeline/snn_reference.hpp"
-#include "workflows/pipeline/snn.hpp"
-#include "workflows/pipeline/snn_kernel.hpp"
+#include "workflows/pipeline/network/snn.hpp"
+#include "workflows/pipeline/network/snn_kernel.hpp"
 
 using namespace hopflow::pipeline;
 using namespace hopflow::pipeline::testing;

@@ -6,11 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/pipeline/small_training.hpp"
 #include "tests/pipeline/snn_digits.hpp"
-#include "workflows/pipeline/learning.hpp"
-#include "workflows/pipeline/train.hpp"
+#include "workflows/pipeline/network/learning.hpp"
+#include "workflows/pipeline/training/train.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "structures/error.hpp"
-#include "workflows/pipeline/calibrate.hpp"
-#include "workflows/pipeline/chart.hpp"
-#include "workflows/pipeline/figure6.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/pipeline/calibration/calibrate.hpp"
+#include "workflows/pipeline/core/chart.hpp"
+#include "workflows/pipeline/network_output/figure6.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
-#include "workflows/pipeline/reference.hpp"
-#include "workflows/pipeline/snn_summary.hpp"
-#include "workflows/pipeline/stage.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/network_output/snn_summary.hpp"
+#include "workflows/pipeline/core/stage.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -6,12 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/pipeline/snn_digits.hpp"
-#include "workflows/pipeline/snn_output.hpp"
-#include "workflows/pipeline/stage.hpp"
-#include "workflows/pipeline/train.hpp"
-#include "workflows/pipeline/wired_network.hpp"
+#include "workflows/pipeline/network_output/snn_output.hpp"
+#include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/training/train.hpp"
+#include "workflows/pipeline/training/wired_network.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -15,14 +15,14 @@
 
 #include <fmt/core.h>
 
-#include "potentials/checks.hpp"
+#include "potentials/core/checks.hpp"
 #include "potentials/ipi/ipi.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "potentials/lammps/box.hpp"
 #include "potentials/lammps/lammps.hpp"
 #include "potentials/lammps/library.hpp"
-#include "structures/supercell.hpp"
-#include "structures/yaml.hpp"
+#include "structures/cells/supercell.hpp"
+#include "structures/core/yaml.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

@@ -110,6 +110,9 @@ def learned(folder, calculator):
     return energy, numpy.array(forces), numpy.array(stress)
 
 
+CP2K_OPTIONS = ("--stress", "--cutoff", "200", "--eps-scf", "1e-8")
+
+
 def numbers(words):
     return [float(word) for word in words]
 
@@ -117,7 +120,8 @@ def numbers(words):
 def cp2k(folder, atoms):
     sys.path.insert(0, str(CLIENTS))
     import cp2k_client
-    (folder / "cp2k.inp").write_text(cp2k_client.written("nobody", atoms, "ENERGY_FORCE"))
+    options = cp2k_client.parser().parse_args(["nobody", "nothing", ".", *CP2K_OPTIONS])
+    (folder / "cp2k.inp").write_text(cp2k_client.written(options, atoms, "ENERGY_FORCE"))
     out = subprocess.run(["cp2k.psmp", "-i", "cp2k.inp"], capture_output=True, text=True, cwd=folder,
                          env=dict(os.environ, OMP_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")).stdout
     hartree, bohr = 27.211386245988, 0.529177210903
@@ -172,7 +176,7 @@ def main():
         ours = single_point(folder, silicon, ipi("espresso_client.py", "{socket}", "{structure}", "{scratch}"))
         failed += report("Quantum ESPRESSO through the socket is its own run", largest_differences(ours, espresso(folder, silicon)), 1e-4)
         nitrogen = turned(ase.Atoms("N2", [(2, 2, 2), (2.7, 2.6, 2.5)], cell=(5, 5.5, 6), pbc=True))
-        ours = single_point(folder, nitrogen, ipi("cp2k_client.py", "{socket}", "{structure}", "{scratch}"))
+        ours = single_point(folder, nitrogen, ipi("cp2k_client.py", "{socket}", "{structure}", "{scratch}", *CP2K_OPTIONS))
         failed += report("CP2K through the socket is its own run", largest_differences(ours, cp2k(folder, nitrogen)), 1e-3)
     return 1 if failed else 0
 

@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "potentials/engine_block.hpp"
-#include "structures/cif.hpp"
+#include "structures/cif/cif.hpp"
 
 namespace hopflow::testing {
 

@@ -7,11 +7,11 @@
 #include <functional>
 #include <string>
 
-#include "potentials/engine.hpp"
-#include "potentials/forcefield.hpp"
+#include "potentials/core/engine.hpp"
+#include "potentials/forcefield/forcefield.hpp"
 #include "potentials/lammps/document.hpp"
-#include "structures/crystal.hpp"
-#include "structures/error.hpp"
+#include "structures/core/crystal.hpp"
+#include "structures/core/error.hpp"
 
 namespace hopflow::testing {
 

@@ -5,8 +5,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "potentials/checks.hpp"
-#include "structures/element.hpp"
+#include "potentials/core/checks.hpp"
+#include "structures/core/element.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

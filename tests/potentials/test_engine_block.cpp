@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "structures/element.hpp"
-#include "structures/text.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/text.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

@@ -14,8 +14,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 
-#include "potentials/hashing.hpp"
-#include "structures/text.hpp"
+#include "potentials/core/hashing.hpp"
+#include "structures/core/text.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

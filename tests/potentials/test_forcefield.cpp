@@ -7,8 +7,8 @@
 #include <catch2/catch.hpp>
 
 #include "potentials/forcefield/typing.hpp"
-#include "structures/supercell.hpp"
-#include "structures/text.hpp"
+#include "structures/cells/supercell.hpp"
+#include "structures/core/text.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

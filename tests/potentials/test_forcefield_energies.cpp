@@ -8,11 +8,11 @@
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 
-#include "structures/cell.hpp"
-#include "structures/element.hpp"
-#include "structures/supercell.hpp"
-#include "structures/text.hpp"
-#include "structures/units.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/element.hpp"
+#include "structures/cells/supercell.hpp"
+#include "structures/core/text.hpp"
+#include "structures/core/units.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

@@ -9,11 +9,11 @@
 #include <fmt/core.h>
 
 #include "potentials/engine_block.hpp"
-#include "potentials/hashing.hpp"
+#include "potentials/core/hashing.hpp"
 #include "potentials/ipi/protocol.hpp"
 #include "potentials/ipi/settings.hpp"
-#include "structures/text.hpp"
-#include "structures/yaml.hpp"
+#include "structures/core/text.hpp"
+#include "structures/core/yaml.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

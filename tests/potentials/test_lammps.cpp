@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 
-#include "structures/element.hpp"
-#include "structures/units.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/units.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "potentials/lammps/box.hpp"
-#include "structures/cell.hpp"
+#include "structures/core/cell.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

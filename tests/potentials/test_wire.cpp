@@ -5,8 +5,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "potentials/hashing.hpp"
-#include "potentials/worker/wire.hpp"
+#include "potentials/core/hashing.hpp"
+#include "potentials/host/wire.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "structures/cif.hpp"
+#include "structures/cif/cif.hpp"
 
 namespace hopflow::test {
 

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "samples.hpp"
-#include "structures/cell.hpp"
-#include "structures/neighbors.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/graph/neighbors.hpp"
 
 using namespace hopflow;
 

@@ -2,10 +2,10 @@
 #include <catch2/catch.hpp>
 
 #include "samples.hpp"
-#include "structures/element.hpp"
-#include "structures/error.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
 #include "structures/formats/cif_writer.hpp"
-#include "structures/text.hpp"
+#include "structures/core/text.hpp"
 
 using namespace hopflow;
 

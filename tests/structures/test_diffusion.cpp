@@ -6,10 +6,10 @@
 #include <random>
 
 #include "samples.hpp"
-#include "structures/diffusion.hpp"
-#include "structures/error.hpp"
-#include "structures/neighbors.hpp"
-#include "structures/units.hpp"
+#include "structures/diffusion/diffusion.hpp"
+#include "structures/core/error.hpp"
+#include "structures/graph/neighbors.hpp"
+#include "structures/core/units.hpp"
 
 using namespace hopflow;
 

@@ -6,10 +6,10 @@
 #include <set>
 
 #include "samples.hpp"
-#include "structures/cell.hpp"
-#include "structures/error.hpp"
-#include "structures/formal_charges.hpp"
-#include "structures/molecules.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/error.hpp"
+#include "structures/chemistry/formal_charges.hpp"
+#include "structures/chemistry/molecules.hpp"
 
 using namespace hopflow;
 

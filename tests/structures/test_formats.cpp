@@ -7,13 +7,13 @@
 #include <filesystem>
 
 #include "samples.hpp"
-#include "structures/cell.hpp"
-#include "structures/error.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/error.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/lammps_data.hpp"
 #include "structures/formats/poscar.hpp"
 #include "structures/formats/structure_file.hpp"
-#include "structures/supercell.hpp"
+#include "structures/cells/supercell.hpp"
 
 using namespace hopflow;
 

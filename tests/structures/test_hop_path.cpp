@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "samples.hpp"
-#include "structures/hop_path.hpp"
-#include "structures/hops.hpp"
-#include "structures/radii.hpp"
+#include "structures/hops/hop_path.hpp"
+#include "structures/hops/hops.hpp"
+#include "structures/chemistry/radii.hpp"
 
 using namespace hopflow;
 

@@ -7,9 +7,9 @@
 #include <tuple>
 
 #include "samples.hpp"
-#include "structures/error.hpp"
-#include "structures/hops.hpp"
-#include "structures/supercell.hpp"
+#include "structures/core/error.hpp"
+#include "structures/hops/hops.hpp"
+#include "structures/cells/supercell.hpp"
 
 using namespace hopflow;
 

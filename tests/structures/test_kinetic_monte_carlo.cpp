@@ -9,8 +9,8 @@
 
 #include <Random123/philox.h>
 
-#include "structures/diffusion.hpp"
-#include "structures/units.hpp"
+#include "structures/diffusion/diffusion.hpp"
+#include "structures/core/units.hpp"
 
 using namespace hopflow;
 

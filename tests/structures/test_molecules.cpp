@@ -2,13 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include "samples.hpp"
-#include "structures/cell.hpp"
-#include "structures/element.hpp"
-#include "structures/error.hpp"
-#include "structures/framework.hpp"
-#include "structures/molecules.hpp"
-#include "structures/periodic_graph.hpp"
-#include "structures/supercell.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/framework/framework.hpp"
+#include "structures/chemistry/molecules.hpp"
+#include "structures/graph/periodic_graph.hpp"
+#include "structures/cells/supercell.hpp"
 
 using namespace hopflow;
 

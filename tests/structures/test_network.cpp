@@ -7,8 +7,8 @@
 #include <tuple>
 
 #include "samples.hpp"
-#include "structures/error.hpp"
-#include "structures/hops.hpp"
+#include "structures/core/error.hpp"
+#include "structures/hops/hops.hpp"
 
 using namespace hopflow;
 

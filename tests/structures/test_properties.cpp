@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "samples.hpp"
-#include "structures/cell.hpp"
-#include "structures/framework.hpp"
-#include "structures/hops.hpp"
-#include "structures/molecules.hpp"
-#include "structures/supercell.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/framework/framework.hpp"
+#include "structures/hops/hops.hpp"
+#include "structures/chemistry/molecules.hpp"
+#include "structures/cells/supercell.hpp"
 
 using namespace hopflow;
 

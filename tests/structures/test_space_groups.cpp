@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "structures/cell.hpp"
-#include "structures/hall_symbol.hpp"
-#include "structures/space_group_table.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/symmetry/hall_symbol.hpp"
+#include "structures/symmetry/space_group_table.hpp"
 
 using namespace hopflow;
 

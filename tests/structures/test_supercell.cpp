@@ -6,10 +6,10 @@
 #include <map>
 
 #include "samples.hpp"
-#include "structures/cell.hpp"
-#include "structures/error.hpp"
-#include "structures/molecules.hpp"
-#include "structures/vacancy.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/error.hpp"
+#include "structures/chemistry/molecules.hpp"
+#include "structures/cells/vacancy.hpp"
 
 using namespace hopflow;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "structures/error.hpp"
-#include "structures/yaml.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/yaml.hpp"
 
 using namespace hopflow;
 

@@ -9,9 +9,9 @@
 
 #include <fmt/core.h>
 
-#include "structures/element.hpp"
+#include "structures/core/element.hpp"
 #include "structures/formats/structure_file.hpp"
-#include "structures/hops.hpp"
+#include "structures/hops/hops.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include "samples.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
-#include "structures/supercell.hpp"
-#include "structures/text.hpp"
+#include "structures/cells/supercell.hpp"
+#include "structures/core/text.hpp"
 
 int main(int count, char** arguments) {
   using namespace hopflow;

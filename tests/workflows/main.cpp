@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/workflows/session.hpp"
-#include "workflows/crew.hpp"
+#include "workflows/crew/crew.hpp"
 
 hopflow::MpiSession& test_session() {
   static hopflow::MpiSession session;

@@ -2,6 +2,6 @@
 // The one MPI session of the test program.
 #pragma once
 
-#include "workflows/mpi_session.hpp"
+#include "workflows/crew/mpi_session.hpp"
 
 hopflow::MpiSession& test_session();

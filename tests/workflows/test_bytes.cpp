@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "structures/error.hpp"
-#include "workflows/bytes.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/crew/bytes.hpp"
 
 using namespace hopflow;
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "workflows/cell_series.hpp"
-#include "workflows/material_run.hpp"
+#include "workflows/materials/cell_series.hpp"
+#include "workflows/materials/material_run.hpp"
 
 using namespace hopflow;
 

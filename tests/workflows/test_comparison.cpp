@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "workflows/comparison.hpp"
+#include "workflows/results/comparison.hpp"
 
 using namespace hopflow;
 using Json = nlohmann::ordered_json;

@@ -7,12 +7,12 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "structures/formats/extxyz.hpp"
-#include "structures/text.hpp"
-#include "workflows/given_path.hpp"
-#include "workflows/material_run.hpp"
-#include "workflows/series_cells.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/study/given_path.hpp"
+#include "workflows/materials/material_run.hpp"
+#include "workflows/materials/series_cells.hpp"
 
 using namespace hopflow;
 namespace fs = std::filesystem;

@@ -7,9 +7,9 @@
 #include <filesystem>
 
 #include "potentials/registry.hpp"
-#include "structures/element.hpp"
+#include "structures/core/element.hpp"
 #include "tests/neb/drive.hpp"
-#include "workflows/material_run.hpp"
+#include "workflows/materials/material_run.hpp"
 
 using namespace hopflow;
 using hopflow::testing::drive;

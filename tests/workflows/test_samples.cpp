@@ -8,7 +8,7 @@
 #include <set>
 
 #include "structures/formats/structure_file.hpp"
-#include "workflows/hop_run.hpp"
+#include "workflows/sampling/hop_run.hpp"
 
 using namespace hopflow;
 

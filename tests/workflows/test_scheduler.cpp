@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "potentials/analytic/analytic.hpp"
-#include "structures/error.hpp"
+#include "structures/core/error.hpp"
 #include "tests/workflows/session.hpp"
-#include "workflows/scheduler.hpp"
+#include "workflows/crew/scheduler.hpp"
 
 using namespace hopflow;
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "structures/error.hpp"
-#include "workflows/study.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/study/study.hpp"
 
 using namespace hopflow;
 namespace fs = std::filesystem;

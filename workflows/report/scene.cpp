@@ -12,8 +12,8 @@
 #include <Eigen/Dense>
 #include <fmt/core.h>
 
-#include "structures/element.hpp"
-#include "structures/text.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow::report {
 namespace {

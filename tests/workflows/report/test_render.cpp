@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "structures/text.hpp"
+#include "structures/core/text.hpp"
 #include "workflows/report/assets.hpp"
 #include "workflows/report/report.hpp"
 

@@ -9,7 +9,7 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
-#include "structures/text.hpp"
+#include "structures/core/text.hpp"
 
 namespace {
 

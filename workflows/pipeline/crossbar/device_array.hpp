@@ -8,8 +8,8 @@
 
 #include <Eigen/Core>
 
-#include "workflows/pipeline/crossbar/nonlinear.hpp"
-#include "workflows/pipeline/crossbar/scheme.hpp"
+#include "workflows/pipeline/crossbar/solver/nonlinear.hpp"
+#include "workflows/pipeline/crossbar/array/scheme.hpp"
 #include "workflows/pipeline/models/variability.hpp"
 
 namespace hopflow::pipeline {

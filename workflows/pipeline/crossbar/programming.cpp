@@ -6,9 +6,9 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
-#include "structures/text.hpp"
-#include "workflows/pipeline/protocols.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 namespace hopflow::pipeline {
 

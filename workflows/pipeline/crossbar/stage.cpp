@@ -4,17 +4,17 @@
 
 #include <fmt/core.h>
 
-#include "structures/text.hpp"
+#include "structures/core/text.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
-#include "workflows/pipeline/crossbar/map_svg.hpp"
-#include "workflows/pipeline/crossbar/matrix_file.hpp"
+#include "workflows/pipeline/crossbar/array/map_svg.hpp"
+#include "workflows/pipeline/crossbar/array/matrix_file.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/crossbar/synapse.hpp"
 #include "workflows/pipeline/crossbar/yield.hpp"
-#include "workflows/pipeline/device_input.hpp"
-#include "workflows/pipeline/device_uncertainty.hpp"
-#include "workflows/pipeline/protocols.hpp"
-#include "workflows/pipeline/stage.hpp"
+#include "workflows/pipeline/core/device_input.hpp"
+#include "workflows/pipeline/models/device_uncertainty.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
+#include "workflows/pipeline/core/stage.hpp"
 
 namespace hopflow::pipeline {
 

@@ -7,8 +7,8 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
-#include "workflows/pipeline/crossbar/transfer.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/pipeline/crossbar/solver/transfer.hpp"
 
 namespace hopflow::pipeline {
 

@@ -7,8 +7,8 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
-#include "workflows/pipeline/protocols.hpp"
+#include "structures/core/error.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 namespace hopflow::pipeline {
 

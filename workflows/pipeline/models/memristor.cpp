@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "structures/units.hpp"
+#include "structures/core/units.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 
 namespace hopflow::pipeline {

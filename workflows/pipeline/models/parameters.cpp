@@ -5,9 +5,9 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
-#include "structures/text.hpp"
-#include "workflows/pipeline/device_input.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/pipeline/core/device_input.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 
 namespace hopflow::pipeline {

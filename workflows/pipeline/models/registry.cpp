@@ -7,8 +7,8 @@
 
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
-#include "structures/text.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow::pipeline {
 

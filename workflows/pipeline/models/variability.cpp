@@ -9,10 +9,10 @@
 #include <Eigen/Eigenvalues>
 #include <fmt/core.h>
 
-#include "structures/error.hpp"
-#include "structures/text.hpp"
-#include "workflows/pipeline/device_input.hpp"
-#include "workflows/pipeline/device_uncertainty.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/pipeline/core/device_input.hpp"
+#include "workflows/pipeline/models/device_uncertainty.hpp"
 
 namespace hopflow::pipeline {
 

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "neb/barrier/prefactor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "neb/saddle/hessian.hpp"
+#include "neb/core/lockstep.hpp"
+#include "neb/saddle/saddle.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/element.hpp"
+
+namespace hopflow {
+namespace {
+
+constexpr std::size_t points = 3;  // initial, saddle, final
+constexpr std::array<const char*, points> names{"initial state", "saddle", "final state"};
+constexpr double end_moves = 0.1;      // A
+constexpr double one_shell = 0.05;     // A: atoms this much farther than the last one still belong to its shell
+constexpr double nearly_all = 0.7;     // of the mobile atoms: the rest is taken, too
+
+/// Positions among the mobile atoms by distance from the ion that moves furthest, at its nearest on the way.
+struct Ranking {
+  std::vector<int> order;
+  std::vector<double> distance;  // ascending
+};
+Ranking rank_atoms(const std::array<Configuration, points>& at, const Mobile& mobile) {
+  const Eigen::Matrix3Xd way = at[2].positions - at[0].positions;
+  int ion = mobile.atoms().front();
+  for (const int atom : mobile.atoms())
+    if (way.col(atom).norm() > way.col(ion).norm() + 1e-6) ion = atom;
+  std::vector<double> nearest(static_cast<std::size_t>(mobile.count()), 1e300);
+  for (const Configuration& c : at) {
+    const Eigen::Matrix3Xd apart =
+        minimum_image(c.cell, c.positions.colwise() - Eigen::Vector3d(c.positions.col(ion)), c.periodic);
+    for (std::size_t m = 0; m < nearest.size(); ++m)
+      nearest[m] = std::min(nearest[m], apart.col(mobile.atoms()[m]).norm());
+  }
+  Ranking out;
+  out.order.resize(nearest.size());
+  std::iota(out.order.begin(), out.order.end(), 0);
+  // Rounded, so that atoms equal by symmetry keep the order of their numbers.
+  const auto rounded = [&](int m) { return std::round(nearest[static_cast<std::size_t>(m)] * 1000); };
+  std::ranges::stable_sort(out.order, [&](int a, int b) { return rounded(a) < rounded(b); });
+  for (const int m : out.order) out.distance.push_back(nearest[static_cast<std::size_t>(m)]);
+  return out;
+}
+
+/// Atoms of the region after `least`, whole shells.
+std::size_t region_of(const Ranking& ranking, double least) {
+  const std::size_t all = ranking.order.size();
+  auto n = std::min(all, static_cast<std::size_t>(std::ceil(least)));
+  while (n < all && ranking.distance[n] - ranking.distance[n - 1] < one_shell) ++n;
+  return static_cast<double>(n) > nearly_all * static_cast<double>(all) ? all : n;
+}
+
+/// Which half of a measured Hessian is believed: both, averaged; or one, mirrored, to see how far they differ.
+enum class Half { both, lower, upper };
+
+/// The square block of the members, symmetric.
+Eigen::MatrixXd block(const Eigen::MatrixXd& columns, const std::vector<int>& members, Half half) {
+  Eigen::MatrixXd square(columns.cols(), columns.cols());
+  for (std::size_t k = 0; k < members.size(); ++k)
+    square.middleRows<3>(3 * static_cast<Eigen::Index>(k)) = columns.middleRows<3>(3 * members[k]);
+  if (half == Half::both) return 0.5 * (square + square.transpose());
+  if (half == Half::lower) return square.selfadjointView<Eigen::Lower>();
+  return square.selfadjointView<Eigen::Upper>();
+}
+
+struct LogFrequencies {
+  double forward = 0, reverse = 0;
+};
+
+/// Logarithms of both attempt frequencies from the three spectra; the saddle's first mode is its imaginary one.
+LogFrequencies vineyard(const std::array<std::vector<double>, points>& spectra) {
+  const auto sum = [](const std::vector<double>& modes, std::size_t from) {
+    double total = 0;
+    for (std::size_t i = from; i < modes.size(); ++i) total += std::log(std::abs(modes[i]));
+    return total;
+  };
+  const double saddle = sum(spectra[1], 1);
+  return {sum(spectra[0], 0) - saddle, sum(spectra[2], 0) - saddle};
+}
+
+double difference(const LogFrequencies& a, const LogFrequencies& b) {
+  return std::max(std::abs(a.forward - b.forward), std::abs(a.reverse - b.reverse));
+}
+
+/// Why the spectra give no frequency, "" if they do. More atoms can only add negative modes, so that a minimum with one
+/// and a saddle with two are refused at any size; a saddle without one, or a flat mode, only at the last.
+std::string objection(const std::array<std::vector<double>, points>& spectra, double flat, bool last) {
+  for (std::size_t p = 0; p < points; ++p) {
+    const auto imaginary = std::ranges::count_if(spectra[p], [&](double f) { return f < -flat; });
+    const auto unclear = std::ranges::count_if(spectra[p], [&](double f) { return std::abs(f) <= flat; });
+    if (p != 1 && imaginary > 0)
+      return fmt::format("the {} has {} imaginary mode{} ({:.2f}i THz): it is no minimum", names[p], imaginary,
+                         imaginary == 1 ? "" : "s", -spectra[p].front());
+    if (p == 1 && (imaginary > 1 || (last && imaginary == 0)))
+      return fmt::format("the saddle has {} imaginary modes, it must have exactly one", imaginary);
+    if (last && unclear > 0)
+      return fmt::format("the {} has {} mode{} slower than {} THz: too flat for harmonic theory", names[p], unclear,
+                         unclear == 1 ? "" : "s", flat);
+  }
+  return "";
+}
+
+}  // namespace
+
+Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle, Configuration final, Mobile mobile,
+                                    PrefactorOptions options) {
+  const std::array<Configuration, points> at{std::move(initial), std::move(saddle), std::move(final)};
+  const Ranking ranking = rank_atoms(at, mobile);
+  std::array<Eigen::MatrixXd, points> columns;
+  std::array<Eigen::MatrixXd, points> rigid;
+  std::array<std::vector<double>, points> spectra;
+  std::vector<int> members;
+  std::vector<double> masses;
+  for (std::size_t p = 0; p < points; ++p) columns[p].resize(3 * mobile.count(), 0);
+  Prefactor result;
+
+  const auto spectrum = [&](std::size_t p, Half half) { return frequencies_of(block(columns[p], members, half), masses, rigid[p]); };
+  LogFrequencies now;
+  while (true) {
+    const std::size_t size = region_of(ranking, members.empty() ? options.first : options.growth * static_cast<double>(members.size()));
+    const std::vector<int> added(ranking.order.begin() + static_cast<std::ptrdiff_t>(members.size()),
+                                 ranking.order.begin() + static_cast<std::ptrdiff_t>(size));
+    std::vector<Procedure<Eigen::MatrixXd>> asking;
+    for (const Configuration& c : at) asking.push_back(hessian_columns(c, mobile, added, options.step, "hessian"));
+    auto together = in_lockstep(std::move(asking));
+    const std::vector<Eigen::MatrixXd> more = co_await std::move(together);
+    result.evaluations += static_cast<int>(points * 6 * added.size());
+    for (std::size_t p = 0; p < points; ++p) {
+      columns[p].conservativeResize(Eigen::NoChange, columns[p].cols() + more[p].cols());
+      columns[p].rightCols(more[p].cols()) = more[p];
+    }
+    members.insert(members.end(), added.begin(), added.end());
+    for (const int m : added)
+      masses.push_back(atomic_mass(at[0].species[static_cast<std::size_t>(mobile.atoms()[static_cast<std::size_t>(m)])]));
+    result.all_atoms = members.size() == ranking.order.size();
+    // A single atom that is everything moves in a field of its own: nothing of it is a motion of the whole.
+    if (result.all_atoms && mobile.everything() && members.size() > 1) {
+      // weighted_rigid_motions() lists atoms in their own order, the block lists members.
+      for (std::size_t p = 0; p < points; ++p) {
+        const Eigen::MatrixXd motions = weighted_rigid_motions(at[p]);
+        rigid[p].resize(motions.rows(), motions.cols());
+        for (std::size_t k = 0; k < members.size(); ++k)
+          rigid[p].middleRows<3>(3 * static_cast<Eigen::Index>(k)) = motions.middleRows<3>(3 * members[k]);
+      }
+    }
+    for (std::size_t p = 0; p < points; ++p) spectra[p] = spectrum(p, Half::both);
+    const LogFrequencies before = now;
+    now = vineyard(spectra);
+    const bool first = result.growth.empty();
+    result.growth.push_back({static_cast<int>(members.size()), std::exp(now.forward), std::exp(now.reverse)});
+    result.ln_growth = result.all_atoms ? 0 : first ? 1 : difference(now, before);
+    const bool last = result.all_atoms || (!first && result.ln_growth < options.settled);
+    result.reason = objection(spectra, options.flat_thz, last);
+    if (last || !result.reason.empty()) break;
+  }
+  const auto slowest = [&](std::size_t p) { return spectra[p].size() > (p == 1 ? 1U : 0U) ? spectra[p][p == 1 ? 1 : 0] : 0.0; };
+  result.slowest_initial_thz = slowest(0);
+  result.slowest_saddle_thz = slowest(1);
+  result.slowest_final_thz = slowest(2);
+  if (!result.reason.empty()) co_return result;
+  result.imaginary_thz = -spectra[1].front();
+
+  // The ion itself sees the steepest change: its columns with half the step tell what the step is worth.
+  std::vector<Procedure<Eigen::MatrixXd>> finer;
+  for (const Configuration& c : at) finer.push_back(hessian_columns(c, mobile, {members.front()}, options.step / 2, "hessian, half step"));
+  auto halved = in_lockstep(std::move(finer));
+  const std::vector<Eigen::MatrixXd> half_step = co_await std::move(halved);
+  result.evaluations += static_cast<int>(points * 6);
+  std::array<std::vector<double>, points> lower, upper, stepped;
+  for (std::size_t p = 0; p < points; ++p) {
+    lower[p] = spectrum(p, Half::lower);
+    upper[p] = spectrum(p, Half::upper);
+    columns[p].leftCols<3>() = half_step[p];
+    stepped[p] = spectrum(p, Half::both);
+  }
+  result.ln_noise = difference(vineyard(lower), vineyard(upper)) / 2;
+  result.ln_step = difference(vineyard(stepped), now);
+  result.ln_uncertainty = std::hypot(result.ln_growth, result.ln_step, result.ln_noise);
+  result.forward_thz = std::exp(now.forward);
+  result.reverse_thz = std::exp(now.reverse);
+  for (std::size_t p = 0; p < points; ++p)
+    if (slowest(p) < options.floppy_thz)
+      result.warnings.push_back(fmt::format("the {}'s slowest mode is {:.2f} THz: so soft a motion is hardly harmonic, and the "
+                                            "attempt frequency may be off by more than its error says",
+                                            names[p], slowest(p)));
+  co_return result;
+}
+
+Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorOptions options) {
+  std::size_t top = 0;
+  for (std::size_t i = 1; i + 1 < barrier.answers.size(); ++i)
+    if (top == 0 || barrier.answers[i].energy_ev > barrier.answers[top].energy_ev) top = i;
+  RelaxOptions relaxing;
+  relaxing.fmax = options.end_fmax;
+  relaxing.max_steps = 60;
+  relaxing.stage = "ends";
+  std::vector<Procedure<Relaxed>> relaxations;
+  for (const Configuration& end : {barrier.path.front(), barrier.path.back()}) relaxations.push_back(relax(end, mobile, relaxing));
+  auto both = in_lockstep(std::move(relaxations));
+  const std::vector<Relaxed> ends = co_await std::move(both);
+  // An end that goes elsewhere is another state than the barrier's: then the one the barrier was found with stays.
+  const auto end = [&](const Relaxed& relaxed, const Configuration& before) {
+    return relaxed.drift < end_moves ? relaxed.configuration : before;
+  };
+  // The saddle, too, up its lowest mode: soft modes feel what force is left.
+  const Mobile free(mobile, barrier.path[top].size());
+  const std::vector<Eigen::VectorXd> along{free.gather(barrier.path[top + 1].positions - barrier.path[top - 1].positions)};
+  auto searching = lowest_modes(barrier.path[top], barrier.answers[top], free, along, ModesOptions{});
+  const Modes modes = co_await std::move(searching);
+  SaddleOptions climbing;
+  climbing.fmax = options.end_fmax;
+  climbing.keep_best = true;
+  climbing.max_move = 0.02;
+  auto polishing = follow_mode(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
+  const Saddle saddle = co_await std::move(polishing);
+  const Configuration& summit = saddle.drift < end_moves ? saddle.configuration : barrier.path[top];
+  auto finding = find_prefactor(end(ends[0], barrier.path.front()), summit, end(ends[1], barrier.path.back()),
+                                free, options);
+  Prefactor result = co_await std::move(finding);
+  result.evaluations += ends[0].evaluations + ends[1].evaluations + modes.evaluations + saddle.evaluations;
+  for (const Check& check : barrier.checks)
+    if (check.name == "no_intermediate_minimum" && check.passed == false)
+      result.warnings.push_back("the path passes through other minima: this frequency is that of its highest saddle seen from "
+                                "its ends, as if they were in equilibrium with what lies between");
+  co_return result;
+}
+
+}  // namespace hopflow

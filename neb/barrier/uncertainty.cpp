@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Parts of the error bar and checks.
+#include "neb/barrier/uncertainty.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "neb/profile/path_work.hpp"
+
+namespace hopflow {
+namespace {
+
+UncertaintyPart part(std::string name, std::optional<double> value, std::string note) {
+  UncertaintyPart p;
+  p.name = std::move(name);
+  p.value_ev = value;
+  p.note = std::move(note);
+  return p;
+}
+
+Check check(std::string name, std::optional<bool> passed, std::string detail) {
+  Check c;
+  c.name = std::move(name);
+  c.passed = passed;
+  c.detail = std::move(detail);
+  return c;
+}
+
+const Certificate* certificate_of(const Evidence& e) {
+  const auto& certificate = e.pathway->top().certificate;
+  return certificate ? &*certificate : nullptr;
+}
+
+constexpr double least_curvature = 0.1;  // eV/A^2
+
+/// The lowest curvature above zero among the modes at the saddle, 0.5 where none was met; the least where the search for modes
+/// ended early, so that softer ones may be there.
+double softest_curvature(const Certificate& certificate) {
+  if (!certificate.settled) return least_curvature;
+  for (const Mode& mode : certificate.modes) {
+    if (mode.curvature > flat_curvature) return std::clamp(mode.curvature, least_curvature, 2.0);
+  }
+  return 0.5;
+}
+
+/// Whether the neighbours of an image lie on its two sides along a direction.
+bool crosses(const Path& path, const Mobile& mobile, int image, const Eigen::VectorXd& direction) {
+  const auto i = static_cast<std::size_t>(image);
+  const Eigen::VectorXd here = mobile.gather(path.images[i].positions);
+  const double back = (mobile.gather(path.images[i - 1].positions) - here).dot(direction);
+  const double ahead = (mobile.gather(path.images[i + 1].positions) - here).dot(direction);
+  return back * ahead < 0;
+}
+
+/// Whether energies fall without a step up from an image to the next minimum on a side.
+bool falls(const Path& path, int from, int to) {
+  const int way = to > from ? 1 : -1;
+  for (int i = from; i != to; i += way) {
+    if (path.answers[static_cast<std::size_t>(i + way)].energy_ev >= path.answers[static_cast<std::size_t>(i)].energy_ev) {
+      return false;
+    }
+  }
+  return true;
+}
+
+constexpr double bend_share = 0.05, above_noise = 10;  // of the curvature, of the engine's noise: more is no accident
+
+/// Energies against the work of the forces, from the saddle to both ends.
+struct ForceWork {
+  bool agrees = true;
+  std::string words;
+};
+ForceWork force_work(const Path& path, const Mobile& mobile, int saddle) {
+  constexpr double coarse_ev = 0.03, coarse_share = 0.1;  // what splines through five images have been seen to miss
+  const PathWork work = work_along(path, mobile);
+  const auto s = static_cast<std::size_t>(saddle);
+  ForceWork out;
+  out.words = "from the ends to the saddle the energy rises by";
+  std::string by_forces;
+  for (const std::size_t end : {std::size_t{0}, path.answers.size() - 1}) {
+    const double rise = path.answers[s].energy_ev - path.answers[end].energy_ev;
+    const double spline = work.spline[s] - work.spline[end], trapezoid = work.trapezoid[s] - work.trapezoid[end];
+    const double allowed = std::abs(spline - trapezoid) + std::max(coarse_ev, coarse_share * std::abs(rise));
+    out.agrees = out.agrees && std::abs(rise - spline) <= allowed;
+    out.words += fmt::format("{} {:.3f}", end == 0 ? "" : " and", rise);
+    by_forces += fmt::format("{} {:.3f}", end == 0 ? "" : " and", spline);
+  }
+  out.words += fmt::format(" eV, the forces' work along the path is{} eV{}", by_forces,
+                           out.agrees ? "" : ": forces that are not the slope of the energy, or a cliff between images that more of "
+                                             "them would show");
+  return out;
+}
+
+}  // namespace
+
+double quadrature(const std::vector<UncertaintyPart>& parts) {
+  double sum = 0;
+  for (const UncertaintyPart& p : parts) {
+    if (p.value_ev) sum += *p.value_ev * *p.value_ev;
+  }
+  return std::sqrt(sum);
+}
+
+std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
+  std::vector<UncertaintyPart> parts;
+  const Certificate* certificate = certificate_of(e);
+  const bool polished = certificate && certificate->saddle.fmax <= e.fmax;
+  // No mode is taken to be softer than the softest one met: what L-BFGS learned alone knows the stiff ones best.
+  const double softest = certificate ? softest_curvature(*certificate) : 0.5;
+  // Nobody looked for the modes of an end: it may be twice as soft as the saddle.
+  const auto bound = [&](const Relaxed& end) { return end.gradient_norm * end.gradient_norm / softest; };
+  const double ends = std::max(bound(*e.initial), bound(*e.final));
+  if (certificate && !polished) {
+    parts.push_back(part("residual_force", std::nullopt,
+                         fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
+                                     certificate->saddle.fmax)));
+  } else if (certificate) {
+    const double saddle = std::max(certificate->saddle.residual_ev,
+                                   certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
+    parts.push_back(part("residual_force", std::hypot(saddle, ends),
+                         fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
+                                     "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
+                                     saddle, ends, softest)));
+  } else {
+    parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
+  }
+  if (polished) {
+    parts.push_back(part("steadiness", std::nullopt,
+                         fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
+                                     "stopped), not the last rounds of a band",
+                                     certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
+    parts.push_back(part("image_count", std::nullopt,
+                         "not needed: the saddle was converged by itself, so the images only draw the path"));
+  } else {
+    parts.push_back(part("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
+                         "spread of the barrier over the last rounds of the band"));
+    parts.push_back(part("image_count", std::nullopt, "not computed: run again with more images"));
+  }
+  if (certificate) {
+    parts.push_back(part("force_noise", std::abs(certificate->mismatch_ev),
+                         fmt::format("energy against the work of the forces over {:.3g} A across the saddle",
+                                     certificate->span)));
+  } else {
+    parts.push_back(part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
+  }
+  parts.push_back(part("cell_size", std::nullopt, "not computed here: repeat in a larger cell"));
+  return parts;
+}
+
+std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
+  std::vector<Check> list;
+  const Certificate* certificate = certificate_of(e);
+  const Path& path = e.pathway->path;
+  list.push_back(check("endpoints_relaxed", e.initial->reason.empty() && e.final->reason.empty(),
+                       fmt::format("fmax {:.3g} and {:.3g} eV/A, wanted {:.3g}", e.initial->fmax, e.final->fmax,
+                                   e.endpoint_fmax)));
+  if (certificate) {
+    const Certificate& c = *certificate;
+    std::string curvatures;
+    for (const Mode& mode : c.modes) curvatures += fmt::format("{}{:.3f}", curvatures.empty() ? "" : ", ", mode.curvature);
+    list.push_back(check("saddle_converged", c.saddle.fmax <= e.fmax,
+                         fmt::format("fmax {:.2g} eV/A on the saddle", c.saddle.fmax)));
+    // A search that ended early may have missed some; those it found are there.
+    std::optional<bool> one;
+    if (c.negative != 1) one = false;
+    else if (c.settled) one = true;
+    list.push_back(check("one_negative_mode", one,
+                         fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
+                                     curvatures, c.settled ? "" : "; the search ended before it was sure that there are no more",
+                                     c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
+                                                                c.first_negative, c.higher_ev)
+                                                  : "")));
+  } else {
+    list.push_back(check("one_negative_mode", std::nullopt, "no certificate was asked for"));
+  }
+  const int s = e.pathway->top().image;
+  int before = 0, after = static_cast<int>(path.images.size()) - 1;
+  for (int m : e.pathway->minima) {
+    if (m < s) before = std::max(before, m);
+    if (m > s) after = std::min(after, m);
+  }
+  const bool both = falls(path, s, before) && falls(path, s, after) &&
+                    crosses(path, mobile, s, e.pathway->top().direction);
+  list.push_back(check("both_directions", both,
+                       both ? "energies fall from the saddle to the next minimum on either side along the converged path"
+                            : "the path does not fall steadily from the saddle to the minima beside it"));
+  list.push_back(check("no_intermediate_minimum", e.pathway->minima.size() == 2,
+                       fmt::format("{} minima between the ends", e.pathway->minima.size() - 2)));
+  const ForceWork work = force_work(path, mobile, s);
+  if (certificate) {
+    const double noise = certificate->span > 0 ? std::abs(certificate->mismatch_ev) / certificate->span : 0;
+    // At a stationary point forces of the wrong size still add up to no work from one side to the other, but bend otherwise.
+    const double bend = std::abs(certificate->bend_mismatch_ev);
+    const bool bends = bend <= bend_share * std::abs(certificate->bend_ev) || bend <= above_noise * certificate->noise_ev;
+    list.push_back(check("energy_force_consistency", noise < e.fmax && work.agrees && bends,
+                         fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A, in their curvature by {:.2g} %; {}",
+                                     certificate->mismatch_ev, certificate->span,
+                                     certificate->bend_ev != 0 ? 100 * certificate->bend_mismatch_ev / certificate->bend_ev : 0.0, work.words)));
+    list.push_back(check("force_noise", noise < 0.5 * e.fmax,
+                         fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
+  } else {
+    list.push_back(check("energy_force_consistency", work.agrees, work.words));
+    list.push_back(check("force_noise", std::nullopt, "no certificate was asked for"));
+  }
+  return list;
+}
+
+}  // namespace hopflow

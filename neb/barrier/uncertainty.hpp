@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The error bar of a barrier, part by part, and its trust list.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "neb/barrier/barrier.hpp"
+#include "neb/pathway/pathway.hpp"
+#include "neb/relax/relax.hpp"
+
+namespace hopflow {
+
+/// Everything the parts and checks are made from.
+struct Evidence {
+  const Relaxed* initial = nullptr;
+  const Relaxed* final = nullptr;
+  const Pathway* pathway = nullptr;
+  double endpoint_fmax = 0;  ///< eV/A
+  double fmax = 0;           ///< eV/A
+};
+
+std::vector<UncertaintyPart> uncertainty_parts(const Evidence& evidence);
+
+/// Root of the sum of squares of the parts that have a value (eV).
+double quadrature(const std::vector<UncertaintyPart>& parts);
+
+std::vector<Check> trust_list(const Evidence& evidence, const Mobile& mobile);
+
+}  // namespace hopflow

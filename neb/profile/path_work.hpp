@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The work of the forces along a path, beside which its energies are held.
+#pragma once
+
+#include <vector>
+
+#include "neb/band/band.hpp"
+#include "neb/core/mobile.hpp"
+
+namespace hopflow {
+
+/// Energy along a path from its forces alone, one value per image, 0 first (eV).
+struct PathWork {
+  std::vector<double> spline;     ///< natural cubic splines through the images and through the force along them
+  std::vector<double> trapezoid;  ///< straight steps: how far it is from the other says how coarse the images are
+};
+
+/// @param path  at least two images, no two neighbours in one place
+PathWork work_along(const Path& path, const Mobile& mobile);
+
+}  // namespace hopflow

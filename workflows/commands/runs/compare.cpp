@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hopflow compare: the barriers of one or more runs, pair by pair.
+#include <filesystem>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/command_line/command.hpp"
+#include "workflows/results/comparison.hpp"
+
+namespace hopflow {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// The materials of a run; named with the run where there are several.
+void add_materials(Json& materials, const fs::path& run, bool several) {
+  const fs::path file = run / "summary.json";
+  if (!fs::exists(file))
+    throw Error{Error::Kind::bad_input, fmt::format("{}: not found; name folders that 'hopflow run' has finished",
+                                                    text::printable(file.string()))};
+  try {
+    const Json summary = Json::parse(text::read_file(file));
+    for (Json material : summary.at("materials")) {
+      if (!material.contains("protocol"))
+        throw Error{Error::Kind::bad_input, fmt::format("{}: does not state how its barriers were found; run it again with this "
+                                                        "version ('hopflow resume')",
+                                                        text::printable(file.string()))};
+      if (several) material["name"] = fmt::format("{}/{}", summary.at("study").get<std::string>(), material.at("name").get<std::string>());
+      materials.push_back(std::move(material));
+    }
+  } catch (const nlohmann::json::exception& problem) {
+    throw Error{Error::Kind::bad_input, fmt::format("{}: no summary of a run ({})", text::printable(file.string()), problem.what())};
+  }
+}
+
+Exit compare(const std::vector<std::string>& runs, bool as_json) {
+  Json materials = Json::array();
+  for (const std::string& run : runs) add_materials(materials, run, runs.size() > 1);
+  if (materials.size() < 2)
+    throw Error{Error::Kind::bad_input, "one material alone cannot be compared; name another run"};
+  const Json pairs = comparisons_json(materials);
+  if (as_json) {
+    fmt::print("{}\n", pairs.dump(2));
+    return Exit::converged;
+  }
+  for (const Json& material : materials) {
+    const Json& network = material.at("network");
+    if (network.at("barrier_ev").is_null())
+      fmt::print("{}: no barrier\n", material.at("name").get<std::string>());
+    else
+      fmt::print("{}: {:.3f} +- {:.3f} eV ({})\n", material.at("name").get<std::string>(), network.at("barrier_ev").get<double>(),
+                 network.at("uncertainty_ev").get<double>(),
+                 network.at("percolating").get<bool>() ? fmt::format("decided by {}", network.at("deciding_hop").get<std::string>())
+                                                       : "not percolating");
+  }
+  for (const Json& pair : pairs)
+    fmt::print("{} and {}: {}: {}\n", pair.at("a").get<std::string>(), pair.at("b").get<std::string>(),
+               pair.at("higher").is_null() ? pair.at("verdict").get<std::string>()
+                                           : pair.at("higher").get<std::string>() + " is higher",
+               pair.at("reason").get<std::string>());
+  return Exit::converged;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Action& action) {
+  auto runs = std::make_shared<std::vector<std::string>>();
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("compare", "Say which barriers of one or more runs differ beyond their errors");
+  command->add_option("RUN", *runs, "run folders")->required();
+  command->add_flag("--json", *as_json, "for machines");
+  command->footer("Example: hopflow compare runs/three-cations\n"
+                  "Barriers found in different ways (mobile atoms, cell distance, sampling, charge, engine tier) are not compared.");
+  command->callback([runs, as_json, &action] { action = [runs, as_json] { return compare(*runs, *as_json); }; });
+}
+
+}  // namespace hopflow

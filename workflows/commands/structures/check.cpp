@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hopflow check: what was read from a structure file, or why it is refused.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "structures/core/cell.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/framework/framework.hpp"
+#include "structures/chemistry/molecules.hpp"
+#include "structures/symmetry/symmetry.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/commands/structures/chemistry.hpp"
+#include "workflows/command_line/command.hpp"
+#include "workflows/commands/structures/structure_arguments.hpp"
+
+namespace hopflow {
+
+namespace {
+
+struct Group {
+  std::string name, formula;
+  std::optional<int> charge;
+  int count = 0;
+  int atoms = 0;
+};
+
+/// Molecules of one kind counted together, in order of first appearance.
+std::vector<Group> group_molecules(const std::vector<Molecule>& molecules) {
+  std::vector<Group> out;
+  for (const Molecule& molecule : molecules) {
+    const auto it = std::find_if(out.begin(), out.end(), [&](const Group& g) {
+      return g.name == molecule.name && g.formula == molecule.formula;
+    });
+    if (it != out.end())
+      ++it->count;
+    else
+      out.push_back({molecule.name, molecule.formula, molecule.charge, 1, static_cast<int>(molecule.atoms.size())});
+  }
+  return out;
+}
+
+/// Translations between the atoms of the rarest element are tried against all atoms: seconds above this, then minutes.
+bool symmetry_is_quick(const Crystal& crystal) {
+  constexpr double most = 400'000;
+  std::map<int, int> counts;
+  for (const int z : crystal.species) ++counts[z];
+  int rarest = crystal.size();
+  for (const auto& [z, n] : counts) rarest = std::min(rarest, n);
+  return static_cast<double>(rarest) * crystal.size() <= most;
+}
+
+void print_arrangements(const DisorderReport& report) {
+  int number = 0;
+  for (const Arrangement& a : report.representatives) {
+    ++number;
+    fmt::print("  arrangement   {}: {}, {} equivalent, probability {:.4g}{}\n", number, a.formula, a.degeneracy, a.probability,
+               number == report.taken ? ", taken" : "");
+  }
+}
+
+Exit check(const StructureInput& input, bool as_json) {
+  Crystal crystal = read_input(input);
+  std::vector<Molecule> whole;
+  try {
+    whole = find_molecules(crystal, find_bonds(crystal));
+  } catch (const Error& polymer) {
+    crystal.warnings.emplace_back(polymer.what());
+  }
+  const std::vector<Group> molecules = group_molecules(whole);
+  std::optional<Symmetry> symmetry;
+  if (symmetry_is_quick(crystal))
+    symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+  else
+    crystal.warnings.push_back(fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
+  const Framework framework = find_framework(crystal);
+  const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
+  // Of a chosen arrangement the reader has told; metals among themselves are no ions.
+  if (const FormalCharges& charges = chemistry.charges;
+      charges.net.value_or(0) != 0 && !crystal.disorder && !(charges.guessed && whole.empty()))
+    crystal.warnings.push_back(fmt::format("the formal charges of the cell add up to {:+d}{}", *charges.net,
+                                           charges.guessed ? ", if those guessed for its molecules are right"
+                                                           : ": is an ion or hydrogen missing?"));
+  for (const int z : chemistry.charges.unusual)
+    if (!crystal.disorder && chemistry.charges.net == 0)
+      crystal.warnings.push_back(fmt::format("the formal charges add up only with {} {:+d}: is an ion or hydrogen missing?",
+                                             symbol_of(z), chemistry.charges.of_element.at(z)));
+  const CellParameters p = parameters_of(crystal.cell);
+  const double volume = std::abs(crystal.cell.determinant());
+  if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)
+    crystal.warnings.push_back(fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
+                                           crystal.stated_space_group, symmetry->number, symmetry->symbol));
+
+  if (as_json) {
+    nlohmann::ordered_json out{{"name", crystal.name},
+                               {"formula", reduced_formula(crystal.species)},
+                               {"formula_units", formula_units(crystal.species)},
+                               {"cell_formula", formula_of(crystal.species)},
+                               {"atoms", crystal.size()},
+                               {"volume_angstrom3", volume},
+                               {"cell",
+                                {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma}}},
+                               {"space_group", nullptr},
+                               {"stated_space_group",
+                                {{"number", crystal.stated_space_group}, {"symbol", crystal.stated_symbol}}}};
+    if (symmetry) out["space_group"] = {{"number", symmetry->number}, {"symbol", symmetry->symbol}};
+    out["molecules"] = nlohmann::ordered_json::array();
+    for (const Group& g : molecules)
+      out["molecules"].push_back({{"name", g.name},
+                                  {"formula", g.formula},
+                                  {"count", g.count},
+                                  {"atoms", g.atoms},
+                                  {"charge", g.charge ? nlohmann::ordered_json(*g.charge) : nlohmann::ordered_json()}});
+    out["framework"] = {{"dimension", framework.dimension}, {"sharing", framework.sharing}};
+    out["disorder"] = disorder_json(crystal);
+    out.update(chemistry_json(crystal, chemistry));
+    out["model"] = crystal.model;
+    out["provenance"] = crystal.provenance;
+    out["warnings"] = crystal.warnings;
+    fmt::print("{}\n", json_text(out));
+    return Exit::converged;
+  }
+
+  fmt::print("{}\n", text::printable(input.file.empty() ? crystal.name : input.file));
+  fmt::print("  formula       {} x {} ({} atoms)\n", reduced_formula(crystal.species), formula_units(crystal.species),
+             crystal.size());
+  fmt::print("  cell          {:.4f} {:.4f} {:.4f} A, {:.3f} {:.3f} {:.3f} degrees, {:.3f} A^3\n", p.a, p.b, p.c, p.alpha,
+             p.beta, p.gamma, volume);
+  fmt::print("  space group   {}; stated: {}\n",
+             symmetry ? fmt::format("{} (number {}) within 0.01 A", symmetry->symbol, symmetry->number)
+                      : std::string{"not looked for"},
+             crystal.stated_symbol.empty() && crystal.stated_space_group == 0
+                 ? std::string{"none"}
+                 : fmt::format("{} (number {})", text::printable(crystal.stated_symbol), crystal.stated_space_group));
+  if (molecules.empty()) fmt::print("  molecules     none\n");
+  for (const Group& g : molecules)
+    fmt::print("  molecules     {} x {}{}, charge {}\n", g.count, g.name, g.name == g.formula ? "" : " (" + g.formula + ")",
+               !g.charge ? "unknown" : *g.charge == 0 ? "0" : fmt::format("{:+d}", *g.charge));
+  constexpr const char* kinds[] = {"isolated", "chains", "layers", "network"};
+  fmt::print("  framework     {}-dimensional ({}), sharing: {}\n", framework.dimension, kinds[framework.dimension],
+             framework.sharing);
+  if (crystal.disorder) print_arrangements(*crystal.disorder);
+  print_chemistry(crystal, chemistry);
+  if (crystal.model) fmt::print("  MODEL         the file says it is a model or computed, not experimental\n");
+  for (const std::string& line : crystal.provenance) fmt::print("  origin        {}\n", line);
+  for (const std::string& warning : crystal.warnings) fmt::print("  warning       {}\n", text::printable(warning));
+  return Exit::converged;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  auto input = std::make_shared<StructureInput>();
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("check", "Read a structure and say what was read, or why it is refused");
+  add_structure_input(*command, *input, "structure: .cif, .extxyz, POSCAR, .vasp, .lmp");
+  command->add_flag("--json", *as_json, "for machines");
+  command->footer("Example: hopflow check inputs/structures/prpyr-pbi3.cif\n"
+                  "         hopflow check disordered.cif --disorder enumerate 5");
+  command->callback([=, &action] { action = [=] { return check(*input, *as_json); }; });
+}
+
+}  // namespace hopflow

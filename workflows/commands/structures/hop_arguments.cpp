@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/commands/structures/hop_arguments.hpp"
+
+#include <set>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/chemistry/molecules.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/commands/structures/structure_arguments.hpp"
+
+namespace hopflow {
+
+void add_hop_options(CLI::App& command, HopArguments& arguments) {
+  command.add_option("--element", arguments.element, "element that hops, such as I (default: the only halide)");
+  command.add_option("--max-length", arguments.max_length, "longest hop (A)")->capture_default_str();
+  const auto symmetry = [&](const char* name) {
+    return command.add_option(name, arguments.of, "symmetry of the whole crystal or of its inorganic frame")
+        ->check(CLI::IsMember({"crystal", "frame"}))
+        ->capture_default_str();
+  };
+  symmetry("--of")->group("")->excludes(symmetry("--symmetry"));  // the older name, not shown
+  command.add_option("--symprec", arguments.symprec, "symmetry tolerance (A); 0.5 suits the frame of a tilted perovskite")
+      ->capture_default_str();
+}
+
+int mobile_element(const Crystal& crystal, const std::string& asked) {
+  if (!asked.empty()) return element_argument(asked);
+  const std::vector<bool> organic = in_molecule(crystal);
+  std::set<int> halides;
+  for (std::size_t i = 0; i < crystal.species.size(); ++i)
+    if (!organic[i] && is_halogen(crystal.species[i])) halides.insert(crystal.species[i]);
+  if (halides.size() == 1) return *halides.begin();
+  std::vector<std::string> symbols;
+  for (const int z : halides) symbols.push_back(symbol_of(z));
+  throw Error{Error::Kind::usage,
+              fmt::format("--element: {}; say which element hops", halides.empty()
+                                                                      ? "the structure has no halide outside molecules"
+                                                                      : "the structure has the halides " + text::join(symbols, ", "))};
+}
+
+HopSearch search_hops(const Crystal& crystal, const HopArguments& arguments) {
+  HopSearch out{mobile_element(crystal, arguments.element),
+                find_symmetry(crystal, arguments.of == "frame" ? SymmetryOf::frame : SymmetryOf::crystal, arguments.symprec),
+                {}};
+  out.table = find_hops(crystal, out.symmetry, out.element, arguments.max_length);
+  return out;
+}
+
+}  // namespace hopflow

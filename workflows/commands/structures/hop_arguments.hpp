@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which hops of a structure a command means.
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "structures/hops/hops.hpp"
+
+namespace hopflow {
+
+struct HopArguments {
+  std::string element;         ///< "": the structure's only halide
+  std::string of = "crystal";  ///< or frame
+  double max_length = 5.5;     ///< A
+  double symprec = 0.01;       ///< A
+};
+
+/// --element, --max-length, --symmetry, --symprec.
+void add_hop_options(CLI::App& command, HopArguments& arguments);
+
+/// The element that hops: as asked, else the only halide outside molecules.
+/// @throws Error{usage} if none is named and there is none or more than one
+int mobile_element(const Crystal& crystal, const std::string& asked);
+
+struct HopSearch {
+  int element;
+  Symmetry symmetry;
+  HopTable table;
+};
+HopSearch search_hops(const Crystal& crystal, const HopArguments& arguments);
+
+}  // namespace hopflow

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hopflow hops: the symmetry-distinct hops of an element and the network they form.
+#include <algorithm>
+#include <memory>
+
+#include <fmt/core.h>
+
+#include "structures/core/element.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/command_line/command.hpp"
+#include "workflows/commands/structures/hop_arguments.hpp"
+#include "workflows/commands/structures/structure_arguments.hpp"
+
+namespace hopflow {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Listing {
+  Crystal crystal;
+  HopArguments arguments;
+  HopSearch search;
+  /// With the frame's symmetry: the crystal's own hops and which of them each class merges.
+  HopTable finer;
+  std::vector<std::vector<int>> merged;
+
+  const std::string& label(int site) const { return search.table.sites[static_cast<std::size_t>(site)].label; }
+  std::string narrowest(const Hop& hop) const {
+    return hop.narrowest_atom < 0 ? "" : symbol_of(crystal.species[static_cast<std::size_t>(hop.narrowest_atom)]);
+  }
+};
+
+Listing list_hops(const StructureInput& input, const HopArguments& arguments) {
+  Listing out{read_input(input), arguments, {}, {}, {}};
+  out.search = search_hops(out.crystal, arguments);
+  if (arguments.of == "frame") {
+    constexpr double tight = 0.01;
+    // Members of a class differ in length by what the frame's tolerance lets pass.
+    const double longest = std::min(50.0, arguments.max_length + 2 * arguments.symprec);
+    out.finer = find_hops(out.crystal, find_symmetry(out.crystal, SymmetryOf::crystal, tight), out.search.element, longest);
+    out.merged = merged_classes(out.search.table, out.finer);
+  }
+  return out;
+}
+
+Json hop_json(const Listing& listing, std::size_t k) {
+  const Hop& hop = listing.search.table.hops[k];
+  const Eigen::Vector3i& image = hop.representative.image;
+  Json out{{"id", hop.id},
+           {"from", listing.label(hop.from_site)},
+           {"to", listing.label(hop.to_site)},
+           {"length_angstrom", hop.length_angstrom},
+           {"multiplicity", hop.multiplicity},
+           {"shared_metal", hop.shared_metal},
+           {"component", hop.intra ? "intra" : "inter"},
+           {"reversed_by_symmetry", hop.reversed_by_symmetry},
+           {"swapped_by", hop.swapped_by.empty() ? Json(nullptr) : Json(hop.swapped_by)},
+           {"bottleneck_angstrom", hop.bottleneck_angstrom},
+           {"free_radius_angstrom", hop.free_radius_angstrom},
+           {"narrowest_at", listing.narrowest(hop)},
+           {"path_hint",
+            {{"bow_angstrom", {hop.bow(0), hop.bow(1), hop.bow(2)}}, {"free_radius_angstrom", hop.bowed_free_radius_angstrom}}},
+           {"representative",
+            {{"from_atom", hop.representative.from},
+             {"to_atom", hop.representative.to},
+             {"image", {image(0), image(1), image(2)}}}}};
+  if (!listing.merged.empty()) {
+    Json ids = Json::array();
+    for (const int fine : listing.merged[k]) ids.push_back(listing.finer.hops[static_cast<std::size_t>(fine)].id);
+    out["crystal_hops"] = ids;
+  }
+  return out;
+}
+
+void print_json(const Listing& listing) {
+  const HopTable& table = listing.search.table;
+  Json out{{"structure", listing.crystal.name},
+           {"element", symbol_of(listing.search.element)},
+           {"max_length_angstrom", listing.arguments.max_length},
+           {"symmetry",
+            {{"of", listing.arguments.of},
+             {"symprec_angstrom", listing.arguments.symprec},
+             {"number", listing.search.symmetry.number},
+             {"symbol", listing.search.symmetry.symbol}}}};
+  out["sites"] = Json::array();
+  for (const HopSite& site : table.sites)
+    out["sites"].push_back({{"label", site.label}, {"multiplicity", site.multiplicity}, {"atom", site.atom}});
+  out["hops"] = Json::array();
+  for (std::size_t k = 0; k < table.hops.size(); ++k) out["hops"].push_back(hop_json(listing, k));
+  Json steps = Json::array();
+  for (const DimensionStep& step : dimension_by_length(table)) {
+    const Hop& hop = table.hops[static_cast<std::size_t>(step.hop)];
+    steps.push_back({{"dimension", step.dimension}, {"from_length_angstrom", hop.length_angstrom}, {"hop", hop.id}});
+  }
+  out["network"] = {{"dimension", table.dimension}, {"by_length", steps}};
+  out["disorder"] = disorder_json(listing.crystal);
+  out["model"] = listing.crystal.model;
+  out["warnings"] = listing.crystal.warnings;
+  fmt::print("{}\n", json_text(out));
+}
+
+void print_rows(const Listing& listing) {
+  const HopTable& table = listing.search.table;
+  std::size_t id = 3, from = 4, to = 2;
+  for (const Hop& hop : table.hops) {
+    id = std::max(id, hop.id.size());
+    from = std::max(from, listing.label(hop.from_site).size());
+    to = std::max(to, listing.label(hop.to_site).size());
+  }
+  fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>8}  {:>5}  {:<9}  {:>6}  {:>9}  {:<5}  {:>6}  {}\n", "", id, "", from, "", to, "length",
+             "times", "", "shared", "free", "at", "bowed", "ends");
+  fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>8}  {:>5}  {:<9}  {:>6}  {:>9}  {:<5}  {:>6}  {}\n", "hop", id, "from", from, "to", to, "/ A",
+             "/cell", "component", "metals", "radius /A", "", "/ A", "swapped by");
+  for (const Hop& hop : table.hops)
+    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:8.4f}  {:5}  {:<9}  {:6}  {:9.2f}  {:<5}  {:6.2f}  {}\n", text::printable(hop.id), id,
+               text::printable(listing.label(hop.from_site)), from, text::printable(listing.label(hop.to_site)), to,
+               hop.length_angstrom, hop.multiplicity, hop.intra ? "intra" : "inter", hop.shared_metal,
+               hop.free_radius_angstrom, listing.narrowest(hop), hop.bowed_free_radius_angstrom,
+               hop.swapped_by.empty() ? "-" : hop.swapped_by);
+  if (table.hops.empty())
+    fmt::print("none; the nearest {} atoms are farther apart, try a larger --max-length\n", symbol_of(listing.search.element));
+}
+
+void print_table(const Listing& listing) {
+  const HopTable& table = listing.search.table;
+  print_notices(listing.crystal);
+  const std::string element = symbol_of(listing.search.element);
+  if (listing.arguments.element.empty()) fmt::print(stderr, "note: {} taken as what hops, the only halide (--element)\n", element);
+  fmt::print("{}: {} hops up to {} A, symmetry of the {} within {} A: {} (number {})\n\n",
+             text::printable(listing.crystal.name), element, text::shortest(listing.arguments.max_length), listing.arguments.of,
+             text::shortest(listing.arguments.symprec), listing.search.symmetry.symbol, listing.search.symmetry.number);
+  fmt::print("sites     ");
+  for (const HopSite& site : table.sites) fmt::print("{} (x{})  ", text::printable(site.label), site.multiplicity);
+  fmt::print("\n\n");
+  print_rows(listing);
+  for (std::size_t k = 0; k < listing.merged.size(); ++k) {
+    std::vector<std::string> ids;
+    for (const int fine : listing.merged[k]) ids.push_back(listing.finer.hops[static_cast<std::size_t>(fine)].id);
+    if (k == 0) fmt::print("\nhops of the crystal that the frame makes one:\n");
+    fmt::print("{}  {}: {}\n", text::printable(table.hops[k].id), ids.size(), text::printable(text::join(ids, " ")));
+  }
+  fmt::print("\nnetwork of these hops: {}",
+             table.dimension == 0 ? "closed, no path leads on for ever" : fmt::format("{}-dimensional", table.dimension));
+  for (const DimensionStep& step : dimension_by_length(table))
+    fmt::print("; {}D from {:.4f} A on", step.dimension, table.hops[static_cast<std::size_t>(step.hop)].length_angstrom);
+  fmt::print("\nfree radius: of the straight line to the surface of the nearest other atom (ionic radii outside, van der Waals "
+             "radii inside molecules);\nbowed: the same on a path that bows out of its way. A hop whose ends are swapped by "
+             "symmetry has equal barriers both ways.\n");
+  if (!listing.merged.empty())
+    fmt::print("Length, free radius and bow are those of each class's first member; the cations make the others differ.\n");
+}
+
+Exit show(const StructureInput& input, const HopArguments& arguments, bool as_json) {
+  const Listing listing = list_hops(input, arguments);
+  if (as_json)
+    print_json(listing);
+  else
+    print_table(listing);
+  return Exit::converged;
+}
+
+}  // namespace
+
+void add_hops(CLI::App& app, Action& action) {
+  auto input = std::make_shared<StructureInput>();
+  auto arguments = std::make_shared<HopArguments>();
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("hops", "List the symmetry-distinct hops of an element");
+  add_structure_input(*command, *input, "structure");
+  add_hop_options(*command, *arguments);
+  command->add_flag("--json", *as_json, "for machines");
+  command->footer(
+      "Example: hopflow hops inputs/structures/mapbi3-tetragonal.cif --max-length 5.5 --symmetry frame --symprec 0.5");
+  command->callback([=, &action] { action = [=] { return show(*input, *arguments, *as_json); }; });
+}
+
+}  // namespace hopflow

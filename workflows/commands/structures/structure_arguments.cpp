@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/commands/structures/structure_arguments.hpp"
+
+#include <cstdio>
+
+#include <fmt/core.h>
+
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/formats/structure_file.hpp"
+#include "structures/core/text.hpp"
+
+namespace hopflow {
+
+void add_structure_input(CLI::App& command, StructureInput& input, const std::string& file_help) {
+  // Not required(): --disorder majority FILE leaves the name to disorder_argument().
+  command.add_option("FILE", input.file, file_help);
+  command.add_option("--block", input.block, "the data block that is meant, of a CIF with several structures");
+  command
+      .add_option("--disorder", input.disorder,
+                  "partial occupancy and disorder groups: ordered refuses them; majority takes the likeliest arrangement, of "
+                  "equal ones the most symmetric; enumerate N does that and lists N symmetry-distinct arrangements; choice K "
+                  "takes the K-th of that list; seed S draws by the occupancies")
+      ->expected(1, 2)
+      ->capture_default_str();
+  command.add_flag("--require-experimental", input.require_experimental, "refuse a file that says it is a model");
+}
+
+Disorder disorder_argument(StructureInput& input) {
+  const auto given = text::join(input.disorder, " ");
+  auto out = parse_disorder(given);
+  if (!out && input.file.empty() && input.disorder.size() == 2) {
+    out = parse_disorder(input.disorder[0]);
+    input.file = input.disorder[1];
+  }
+  if (input.file.empty()) throw Error{Error::Kind::usage, "FILE is missing: name a structure file"};
+  if (!out)
+    throw Error{Error::Kind::usage, fmt::format("--disorder '{}': expected {}", text::printable(given), disorder_words)};
+  return *out;
+}
+
+Crystal read_input(const StructureInput& given) {
+  StructureInput input = given;
+  const Disorder disorder = disorder_argument(input);
+  Crystal out = read_structure(input.file, {disorder, input.block});
+  if (input.require_experimental) refuse_model(out, input.file);
+  return out;
+}
+
+std::vector<Crystal> read_every(const StructureInput& given) {
+  StructureInput input = given;
+  const Disorder disorder = disorder_argument(input);
+  std::vector<Crystal> out = read_arrangements(input.file, {disorder, input.block});
+  if (input.require_experimental) refuse_model(out.front(), input.file);
+  return out;
+}
+
+int element_argument(const std::string& symbol) {
+  if (const auto z = atomic_number(symbol)) return *z;
+  throw Error{Error::Kind::usage,
+              fmt::format("--element '{}': no such element; expected a symbol such as I or Pb", text::printable(symbol))};
+}
+
+void refuse_to_overwrite(const std::filesystem::path& path, bool force) {
+  std::error_code status;
+  if (!force && std::filesystem::exists(std::filesystem::symlink_status(path, status)))
+    throw Error{Error::Kind::usage,
+                fmt::format("-o {}: the file exists; choose another name or add --force", text::printable(path.string()))};
+}
+
+nlohmann::ordered_json disorder_json(const Crystal& crystal) {
+  if (!crystal.disorder) return nullptr;
+  const DisorderReport& report = *crystal.disorder;
+  nlohmann::ordered_json out{{"mode", report.mode}, {"arrangements", report.arrangements}, {"chosen", report.chosen},
+                             {"representatives", nlohmann::ordered_json::array()}, {"taken", report.taken}};
+  for (const Arrangement& a : report.representatives)
+    out["representatives"].push_back({{"degeneracy", a.degeneracy}, {"probability", a.probability}, {"formula", a.formula}});
+  return out;
+}
+
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void print_notices(const Crystal& crystal) {
+  if (crystal.model)
+    fmt::print(stderr, "note: {} says it is a model or computed, not an experimental structure\n",
+               text::printable(crystal.name));
+  for (const std::string& warning : crystal.warnings) fmt::print(stderr, "warning: {}\n", text::printable(warning));
+}
+
+}  // namespace hopflow

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/crew/crew.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "potentials/core/stream.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/crew/bytes.hpp"
+#include "workflows/command_line/exit.hpp"
+#include "workflows/system/signals.hpp"
+
+namespace hopflow {
+
+namespace {
+
+// Messages: one byte of kind, then the fields.
+constexpr char to_site = 'L', to_spec = 'P', to_evaluate = 'E', to_stage = 'S', to_end = 'X';
+constexpr char evaluation_answer = 'e', stage_answer = 's', error_answer = 'f';
+
+std::string message(char kind, ByteWriter body) { return std::string(1, kind) + body.take(); }
+
+std::string error_message(const std::exception_ptr& error) {
+  ByteWriter body;
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& problem) {
+    body.put(static_cast<std::int32_t>(problem.kind())).put(std::string_view{problem.what()});
+  } catch (const std::exception& problem) {
+    body.put(static_cast<std::int32_t>(Error::Kind::engine)).put(std::string_view{problem.what()});
+  }
+  return message(error_answer, std::move(body));
+}
+
+nlohmann::json run_stage(const std::string& stage, const nlohmann::json& input, const pipeline::StageSite& site) {
+  if (stage == "device") return pipeline::device_stage(input);
+  if (stage == "crossbar") return pipeline::crossbar_stage(input);
+  if (stage == "snn") return pipeline::snn_stage(input, site);
+  throw Error{Error::Kind::usage, fmt::format("there is no stage '{}'", stage)};
+}
+
+EngineSite engine_site(const CrewSite& site, const std::string& name, const MpiSession& session) {
+  EngineSite out;
+  out.folder = site.folder / name;
+  out.deadline_s = site.deadline_s;
+  if (session.team_size() > 1) out.communicator = session.team_communicator();
+  return out;
+}
+
+std::string rank_name(int rank) { return fmt::format("rank-{}", rank); }
+
+/// A question the whole team answers, each rank in its own process.
+Evaluation evaluate_together(EngineHost& host, const EngineSpec& spec, const Configuration& configuration,
+                             const MpiSession& session) {
+  const bool leads = session.rank() == session.leader();
+  const LastWords words{
+      [&] {
+        std::string text = fmt::format(
+            "hopflow: LAMMPS ended rank {} in the middle of an evaluation. With ranks_per_image: {} it runs in the ranks "
+            "themselves, so its error ends them all; what was answered before is kept. Put the cause right and run again, or "
+            "use ranks_per_image: 1, where an error costs one evaluation",
+            session.rank(), session.team_size());
+        const std::filesystem::path log = host.log(spec);
+        const std::vector<std::string> lines = tail_of(log, 10);
+        if (!lines.empty()) text += fmt::format("\n  the end of {}:\n    {}", log.string(), text::join(lines, "\n    "));
+        return text;
+      },
+      static_cast<int>(Exit::engine), leads ? 0.0 : 1.0};
+  return host.evaluate(spec, configuration);
+}
+
+std::string spec_bytes(const EngineSpec& spec) {
+  ByteWriter body;
+  for (const std::string* field : {&spec.kind, &spec.version, &spec.tier, &spec.charge, &spec.document})
+    body.put(*field);
+  body.put(static_cast<std::int32_t>(spec.running.processes)).put(static_cast<std::int32_t>(spec.running.ranks));
+  body.put(spec.running.start_s).put(spec.running.deadline_s);
+  body.put(std::string_view{spec.running.folder.native()}).put(std::string_view{spec.running.library.native()});
+  return body.take();
+}
+
+EngineSpec spec_from(ByteReader& reader) {
+  EngineSpec spec;
+  for (std::string* field : {&spec.kind, &spec.version, &spec.tier, &spec.charge, &spec.document})
+    *field = reader.text();
+  spec.running.processes = reader.get<std::int32_t>();
+  spec.running.ranks = reader.get<std::int32_t>();
+  spec.running.start_s = reader.get<double>();
+  spec.running.deadline_s = reader.get<double>();
+  spec.running.folder = reader.text();
+  spec.running.library = reader.text();
+  return spec;
+}
+
+}  // namespace
+
+struct Crew::State {
+  MpiSession& session;
+  CrewSite site;
+  struct Engine {
+    EngineHost host;
+    bool busy = false;
+    /// A question of this rank's team: answered in wait(), once every other team has its own.
+    std::optional<std::pair<EngineSpec, Configuration>> together{};
+  };
+  std::map<int, Engine> engines;  // of this rank, by worker
+  std::map<int, std::set<std::string>> specs_sent;
+
+  // The stage under way on this rank. Its thread shares the slot, so that a stop need not wait for the stage.
+  struct StageSlot {
+    int done = -1;  // eventfd
+    nlohmann::json output;
+    std::exception_ptr error;
+    ~StageSlot() { ::close(done); }
+  };
+  std::shared_ptr<StageSlot> stage = std::make_shared<StageSlot>();
+  std::thread stage_thread;
+  bool stage_busy = false;
+
+  std::vector<int> waited_for;      // workers behind `descriptors`
+  std::vector<pollfd> descriptors;  // kept, so that no look allocates
+
+  State(MpiSession& with, CrewSite at)
+      : session{with}, site{std::move(at)} {
+    if (session.size() % site.ranks_per_image != 0)
+      throw Error{Error::Kind::usage,
+                  fmt::format("ranks_per_image is {}, and {} rank{} no whole teams; start a multiple: mpirun -n {} hopflow ...",
+                              site.ranks_per_image, session.size(), session.size() == 1 ? " makes" : "s make",
+                              site.ranks_per_image * std::max(1, session.size() / site.ranks_per_image))};
+    stage->done = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stage->done < 0) throw Error{Error::Kind::io, "no event descriptor is free; raise the limit of open files"};
+    for (int rank = 1; rank < session.size(); ++rank)
+      session.post(rank, message(to_site, std::move(ByteWriter{}
+                                                        .put(std::string_view{site.folder.native()})
+                                                        .put(std::string_view{site.data.native()})
+                                                        .put(site.deadline_s)
+                                                        .put(static_cast<std::int32_t>(site.ranks_per_image)))));
+    if (site.ranks_per_image > 1) {
+      session.form_teams(site.ranks_per_image);
+      // Whoever answers in this process may change its folder for a moment.
+      site.folder = std::filesystem::absolute(site.folder);
+      if (!site.data.empty()) site.data = std::filesystem::absolute(site.data);
+    }
+    add_engine(0);
+  }
+  ~State() {
+    if (stage_thread.joinable()) stage_thread.detach();
+  }
+
+  void add_engine(int worker) {
+    const std::string name = worker == 0 ? rank_name(0) : fmt::format("worker-{}", worker);
+    engines.emplace(worker, Engine{.host = EngineHost{engine_site(site, name, session)}});
+  }
+
+  std::optional<Answer> local_answer(std::chrono::microseconds timeout) {
+    constexpr int the_stage = -1;
+    waited_for.clear();
+    descriptors.clear();
+    for (auto& [worker, engine] : engines) {
+      if (!engine.busy || engine.together) continue;
+      const int descriptor = engine.host.descriptor();
+      if (descriptor < 0) return engine_answer(worker);
+      waited_for.push_back(worker);
+      descriptors.push_back({descriptor, POLLIN, 0});
+    }
+    if (stage_busy) {
+      waited_for.push_back(the_stage);
+      descriptors.push_back({stage->done, POLLIN, 0});
+    }
+    const timespec limit{.tv_sec = timeout.count() / 1'000'000, .tv_nsec = timeout.count() % 1'000'000 * 1000};
+    if (::ppoll(descriptors.data(), descriptors.size(), &limit, nullptr) <= 0) return std::nullopt;
+    for (std::size_t i = 0; i < descriptors.size(); ++i) {
+      if (descriptors[i].revents == 0) continue;
+      if (waited_for[i] != the_stage) return engine_answer(waited_for[i]);
+      if (auto answer = finished_stage()) return answer;
+    }
+    return std::nullopt;
+  }
+
+  /// This rank's share of its team's question, if there is one.
+  std::optional<Answer> own_team_answer() {
+    Engine& engine = engines.at(0);
+    if (!engine.together) return std::nullopt;
+    const auto [spec, configuration] = std::move(*std::exchange(engine.together, std::nullopt));
+    engine.busy = false;
+    try {
+      return Answer{0, evaluate_together(engine.host, spec, configuration, session)};
+    } catch (...) {
+      return Answer{0, std::current_exception()};
+    }
+  }
+
+  std::optional<Answer> finished_stage() {
+    std::uint64_t ticks = 0;
+    if (::read(stage->done, &ticks, sizeof ticks) != sizeof ticks) return std::nullopt;
+    stage_thread.join();
+    stage_busy = false;
+    if (stage->error) return Answer{0, std::exchange(stage->error, nullptr)};
+    return Answer{0, std::move(stage->output)};
+  }
+
+  Answer engine_answer(int worker) {
+    Engine& engine = engines.at(worker);
+    engine.busy = false;
+    try {
+      return Answer{worker, engine.host.finish()};
+    } catch (...) {
+      return Answer{worker, std::current_exception()};
+    }
+  }
+
+  Answer remote_answer(const MpiSession::Message& arrived) const {
+    const int worker = arrived.from / session.team_size();
+    ByteReader reader{std::string_view{arrived.content}.substr(1)};
+    switch (arrived.content.at(0)) {
+      case evaluation_answer: return Answer{worker, evaluation_from(reader)};
+      case stage_answer: return Answer{worker, nlohmann::json::parse(reader.text())};
+      default: {
+        const auto kind = static_cast<Error::Kind>(reader.get<std::int32_t>());
+        return Answer{worker, std::make_exception_ptr(Error{kind, reader.text()})};
+      }
+    }
+  }
+};
+
+Crew::Crew(MpiSession& session, CrewSite site) : state_{std::make_unique<State>(session, std::move(site))} {}
+Crew::~Crew() = default;
+
+int Crew::teams() const { return state_->session.size() / state_->session.team_size(); }
+int Crew::size() const { return teams() + static_cast<int>(state_->engines.size()) - 1; }
+bool Crew::may_block() const { return state_->session.team_size() > 1; }
+
+void Crew::provide(int workers) {
+  for (int worker = size(); worker < workers; ++worker) state_->add_engine(worker);
+}
+
+void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configuration& configuration) {
+  MpiSession& session = state_->session;
+  const std::string hash = spec.hash();
+  const auto send = [&](int first, int last) {
+    const bool known = !state_->specs_sent[worker].insert(hash).second;
+    for (int rank = first; rank < last; ++rank) {
+      if (!known) session.post(rank, message(to_spec, std::move(ByteWriter{}.put(std::string_view{hash}))) + spec_bytes(spec));
+      session.post(rank, message(to_evaluate, std::move(ByteWriter{}.put(std::string_view{hash}))) + to_bytes(configuration));
+    }
+  };
+  if (is_remote(worker)) {
+    const int leader = worker * session.team_size();
+    send(leader, spec.running.ranks > 1 ? leader + session.team_size() : leader + 1);
+    return;
+  }
+  State::Engine& engine = state_->engines.at(worker);
+  engine.busy = true;
+  if (spec.running.ranks == 1) {
+    engine.host.begin(spec, configuration);
+  } else {
+    send(1, session.team_size());
+    engine.together.emplace(spec, configuration);
+  }
+}
+
+void Crew::begin_stage(int worker, const std::string& stage, const nlohmann::json& input) {
+  if (worker == 0) {
+    state_->stage_busy = true;
+    state_->stage_thread = std::thread{[slot = state_->stage, site = pipeline::StageSite{state_->site.data}, stage, input] {
+      try {
+        slot->output = run_stage(stage, input, site);
+      } catch (...) {
+        slot->error = std::current_exception();
+      }
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(slot->done, &one, sizeof one);
+    }};
+    return;
+  }
+  state_->session.post(
+      worker * state_->session.team_size(), message(to_stage, std::move(ByteWriter{}.put(std::string_view{stage}).put(std::string_view{input.dump()}))));
+}
+
+std::optional<Crew::Answer> Crew::wait(std::chrono::milliseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  const bool alone = state_->session.size() == 1;
+  auto pause = std::chrono::microseconds{20};
+  for (;;) {
+    if (auto arrived = state_->session.receive()) return state_->remote_answer(*arrived);
+    if (auto answer = state_->own_team_answer()) return answer;
+    // MPI has no descriptor to wait on: between looks at it, this waits for the local worker.
+    if (auto answer = state_->local_answer(alone ? std::chrono::microseconds{limit} : pause)) return answer;
+    if (std::chrono::steady_clock::now() >= until || stop_requested() != 0) return std::nullopt;
+    if (pause < std::chrono::microseconds{200}) pause *= 2;
+  }
+}
+
+int work_for_rank_zero(MpiSession& session) {
+  ignore_stop_signals();
+  CrewSite site;
+  std::optional<EngineHost> engine;
+  std::map<std::string, EngineSpec> specs;
+  for (;;) {
+    const MpiSession::Message job = session.wait();
+    ByteReader reader{std::string_view{job.content}.substr(1)};
+    const char kind = job.content.at(0);
+    if (kind == to_end) return reader.get<std::int32_t>();
+    if (kind == to_site) {
+      site.folder = reader.text();
+      site.data = reader.text();
+      site.deadline_s = reader.get<double>();
+      site.ranks_per_image = reader.get<std::int32_t>();
+      if (site.ranks_per_image > 1) session.form_teams(site.ranks_per_image);
+      engine.emplace(engine_site(site, rank_name(session.rank()), session));
+    } else if (kind == to_spec) {
+      std::string hash = reader.text();
+      specs.insert_or_assign(std::move(hash), spec_from(reader));
+    } else {
+      std::string answer;
+      try {
+        if (kind == to_evaluate) {
+          const EngineSpec& spec = specs.at(reader.text());
+          const Configuration configuration = configuration_from(reader);
+          const Evaluation given = spec.running.ranks > 1 ? evaluate_together(*engine, spec, configuration, session)
+                                                          : engine->evaluate(spec, configuration);
+          answer = std::string(1, evaluation_answer) + to_bytes(given);
+        } else {
+          const std::string stage = reader.text();
+          const auto output = run_stage(stage, nlohmann::json::parse(reader.text()), pipeline::StageSite{site.data});
+          answer = message(stage_answer, std::move(ByteWriter{}.put(std::string_view{output.dump()})));
+        }
+      } catch (...) {
+        // The outermost frame of this rank: failure travels as an answer.
+        answer = error_message(std::current_exception());
+      }
+      // A team has one voice.
+      if (session.rank() == session.leader()) session.send(0, answer);
+    }
+  }
+}
+
+void end_crew(MpiSession& session, int exit_code) {
+  for (int rank = 1; rank < session.size(); ++rank)
+    session.post(rank, message(to_end, std::move(ByteWriter{}.put(static_cast<std::int32_t>(exit_code)))));
+  session.drain();
+}
+
+}  // namespace hopflow

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/driver/study_run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "structures/core/text.hpp"
+#include "workflows/driver/hop_conductor.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
+#include "workflows/driver/pipeline_conductor.hpp"
+#include "workflows/results/results.hpp"
+#include "workflows/materials/series_cells.hpp"
+#include "workflows/materials/study_state.hpp"
+
+namespace hopflow {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// @return the gravest of what happened to a hop and its refinements
+Exit exit_of(const HopRun& hop) {
+  if (hop.engine_failed || std::ranges::any_of(hop.refined, &RefineRun::engine_failed)) return Exit::engine;
+  const bool numbers = std::ranges::all_of(hop.refined, [](const RefineRun& refined) { return refined.reason.empty(); });
+  return hop.ending == Ending::converged && numbers ? Exit::converged : Exit::not_converged;
+}
+
+Exit exit_of(const StudyRun& run) {
+  Exit code = Exit::converged;
+  const auto take = [&](Exit other) {
+    if (other == Exit::engine || code == Exit::converged) code = other;
+  };
+  for (const MaterialRun& material : run.materials) {
+    if (!material.stage_problems.empty()) take(Exit::not_converged);
+    for (const MaterialRun* cell : cells_of_series(material))
+      for (const HopRun& hop : cell->hops) take(exit_of(hop));
+  }
+  return code;
+}
+
+void tell_failures(const StudyRun& run, ProgressView& view) {
+  for (const MaterialRun& material : run.materials)
+    for (const HopRun& hop : material.hops)
+      if (hop.engine_failed)
+        view.say(fmt::format("engine failure: material {}, hop {}: {}", material.entry.name,
+                             material.table.hops[static_cast<std::size_t>(hop.hop)].id, hop.reason));
+  for (const MaterialRun& material : run.materials)
+    for (const HopRun& hop : material.hops)
+      for (const RefineRun& refined : hop.refined)
+        if (refined.engine_failed)
+          view.say(fmt::format("engine failure: material {}, hop {}, {}: {}", material.entry.name,
+                               material.table.hops[static_cast<std::size_t>(hop.hop)].id, refined.engine.version,
+                               refined.reason));
+}
+
+}  // namespace
+
+Exit run_study(MpiSession& session, const RunOptions& given) {
+  const auto begin = Clock::now();
+  StudyRun run;
+  run.options = given;
+  run.study = frozen_study(given.folder, run.options);
+  run.options.data = given.data;
+  run.ranks = session.size();
+  ProgressView view{given.folder / "log.txt"};
+  nlohmann::json data_hashes = nlohmann::json::array();
+  if (run.options.until >= Until::snn && run.study.snn_seeds > 0) data_hashes = pipeline::mnist_hashes(given.data / "mnist");
+  for (const MaterialEntry& entry : run.study.materials) {
+    run.materials.push_back(plan_material(run.study, entry));
+    const MaterialRun& material = run.materials.back();
+    const auto repeat = chain_repeat(material.crystal, material.supercell.matrix);
+    view.say(fmt::format("{}: {} atoms, {} hop classes of {} up to {} A, {} to run, supercell of {} atoms ({:.2f} A{})",
+                         entry.name, material.crystal.size(), material.table.hops.size(), run.study.element,
+                         run.study.max_length, material.selected.size(), material.supercell.crystal.size(),
+                         material.supercell.min_image_distance,
+                         repeat ? fmt::format(", {:.2f} A along the chain", *repeat) : ""));
+    if (material.crystal.model)
+      view.say(fmt::format("{}: this structure says it is a model, not an experiment", entry.name));
+  }
+  if (run.options.until >= Until::barriers) {
+    Store store{given.folder / "store.db"};
+    Crew crew{session, CrewSite{.folder = given.folder / "engines", .data = given.data,
+                                      .ranks_per_image = run.study.ranks_per_image}};
+    Scheduler scheduler{crew, store, view};
+    PipelineConductor devices{run, scheduler, view, std::move(data_hashes)};
+    HopConductor hops{run, scheduler, view, [&](std::size_t m) { devices.material_done(m); }};
+    hops.start();
+    scheduler.run();
+    run.asked_of_engines = scheduler.asked_of_engines();
+    run.answered_from_store = scheduler.answered_from_store();
+  }
+  run.seconds_total = std::chrono::duration<double>(Clock::now() - begin).count();
+  write_results(run);
+  tell_failures(run, view);
+  view.say(fmt::format("report: {}", (given.folder / "report.html").string()));
+  return exit_of(run);
+}
+
+std::string describe_plan(const Study& study, int ranks) {
+  std::string out = fmt::format("study {}: {} materials, {} ranks\n", study.name, study.materials.size(), ranks);
+  double evaluations = 0, milliseconds = 0, megabytes = 0;
+  for (const MaterialEntry& entry : study.materials) {
+    const MaterialRun material = plan_material(study, entry);
+    double bands = 0;
+    for (const HopRun& hop : material.hops) bands += static_cast<double>(hop.samples.size());
+    // From measured runs: about 130 evaluations per relaxation and 60 per image; time grows about linearly with atoms.
+    const auto count = [&](double atoms, double vacancies, double of_bands) {
+      const double here = 130 * (1 + vacancies) + of_bands * (2 * 130 + 60.0 * study.images + 60);
+      evaluations += here;
+      milliseconds += here * (2 + 0.025 * atoms);
+      megabytes += here * atoms * 56e-6;
+    };
+    count(material.supercell.crystal.size(), static_cast<double>(material.vacancies.size()), bands);
+    for (const RefineEntry& refine : study.refine)
+      evaluations += static_cast<double>(material.selected.size()) *
+                     (study.images + 2 + (refine.path == RefinePath::converge ? 200 + 30.0 * study.images : 0));
+    out += fmt::format("  {}: {} atoms in the cell, {} in the supercell ({:.2f} A), {} of {} hop classes, {:.0f} bands, {} images each\n",
+                       entry.name, material.crystal.size(), material.supercell.crystal.size(),
+                       material.supercell.min_image_distance, material.selected.size(), material.table.hops.size(), bands,
+                       study.images);
+    for (std::size_t k = 0; k < study.refine.size(); ++k) {
+      const EngineSpec engine = refine_engine_of(study, material, k, -1);
+      out += fmt::format("    then {} ({}): {} images of each path{}\n", engine.version, engine.tier, study.images + 2,
+                         study.refine[k].path == RefinePath::converge ? ", and a band from there" : "");
+    }
+    for (const MaterialRun& cell : plan_series(study, material, material.selected.front())) {
+      const auto samples = static_cast<double>(cell.hops.front().samples.size());
+      count(cell.supercell.crystal.size(), static_cast<double>(cell.vacancies.size()), samples);
+      out += fmt::format("  {}: the hop that decides once more in {} atoms ({:.2f} A)\n", entry.name, cell.supercell.crystal.size(),
+                         cell.supercell.min_image_distance);
+    }
+  }
+  out += fmt::format("  about {:.0f} evaluations, {:.0f} s on {} ranks, {:.0f} MB of store, {} MB of memory a rank\n",
+                     evaluations, milliseconds / 1000 / ranks, ranks, megabytes, 200);
+  return out;
+}
+
+}  // namespace hopflow

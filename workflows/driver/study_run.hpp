@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A study becomes a run folder.
+#pragma once
+
+#include <string>
+
+#include "workflows/command_line/exit.hpp"
+#include "workflows/crew/mpi_session.hpp"
+#include "workflows/study/run_folder.hpp"
+
+namespace hopflow {
+
+/// Runs, or goes on with, the study frozen in options.folder; writes every result file.
+/// @throws Error{stopped} when asked to stop
+Exit run_study(MpiSession& session, const RunOptions& options);
+
+/// What a run would do: atoms, hops, images, memory. Asks no engine.
+std::string describe_plan(const Study& study, int ranks);
+
+}  // namespace hopflow

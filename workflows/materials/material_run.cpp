@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/materials/material_run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "potentials/lammps/library.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/formats/structure_file.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/crew/bytes.hpp"
+#include "workflows/study/given_path.hpp"
+
+namespace hopflow {
+
+namespace {
+
+/// A molecule with an atom this near to a site of a hop is near the hop (A): the first shell of cations around both ends.
+constexpr double near_hop = 6;
+
+std::vector<int> select_hops(const Study& study, const HopTable& table, const std::string& material) {
+  std::vector<int> all;
+  for (int i = 0; i < static_cast<int>(table.hops.size()); ++i) all.push_back(i);
+  if (all.empty())
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: no {} hop of at most {} A; raise hops.max_length", material, study.element,
+                            study.max_length)};
+  if (study.select == "all") return all;
+  if (study.select == "shortest") return {0};  // the table is sorted by length
+  if (study.select == "network") return network_selection(table);
+  std::vector<int> chosen;
+  for (const int i : all)
+    if (std::find(study.hop_ids.begin(), study.hop_ids.end(), table.hops[static_cast<std::size_t>(i)].id) !=
+        study.hop_ids.end())
+      chosen.push_back(i);
+  if (chosen.empty()) {
+    std::vector<std::string> ids;
+    for (const Hop& hop : table.hops) ids.push_back(hop.id);
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: none of hops.select is a hop of this material; it has {}", material,
+                            text::join(ids, ", "))};
+  }
+  return chosen;
+}
+
+/// Atoms of each molecule of the supercell: those of one molecule of the crystal in one copy of its cell.
+std::vector<std::vector<int>> molecules_of_supercell(const MaterialRun& run) {
+  std::map<int, std::size_t> molecule_of;  // by atom of the crystal
+  for (std::size_t m = 0; m < run.molecules.size(); ++m)
+    for (const int atom : run.molecules[m].atoms) molecule_of[atom] = m;
+  std::map<std::array<int, 4>, std::vector<int>> found;
+  for (int i = 0; i < run.supercell.crystal.size(); ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    const auto molecule = molecule_of.find(run.supercell.parent[k]);
+    if (molecule == molecule_of.end()) continue;
+    const Eigen::Vector3i& copy = run.supercell.copy[k];
+    found[{static_cast<int>(molecule->second), copy[0], copy[1], copy[2]}].push_back(i);
+  }
+  std::vector<std::vector<int>> out;
+  for (auto& [which, atoms] : found) out.push_back(std::move(atoms));
+  return out;
+}
+
+/// One that keeps the symmetry by which hops were called equal: in another, one class would have several barriers.
+Supercell supercell_for(const Study& study, const MaterialRun& run) {
+  constexpr int most_atoms = 20000;
+  std::vector<Eigen::Matrix3i> rotations;
+  for (const Operation& operation : run.symmetry.operations) rotations.push_back(operation.rotation);
+  return find_supercell(run.crystal, study.min_image_distance, study.chain_distance, most_atoms, rotations);
+}
+
+/// First paths that the study gives, for the representatives of their classes.
+void take_paths(const Study& study, MaterialRun& run) {
+  const Configuration host = to_configuration(run.supercell.crystal);
+  for (const PathEntry& path : run.entry.paths) {
+    const auto hop = std::ranges::find_if(
+        run.hops, [&](const HopRun& h) { return run.table.hops[static_cast<std::size_t>(h.hop)].id == path.hop; });
+    if (hop == run.hops.end()) {
+      std::vector<std::string> ids;
+      for (const HopRun& h : run.hops) ids.push_back(run.table.hops[static_cast<std::size_t>(h.hop)].id);
+      throw Error{Error::Kind::bad_input, fmt::format("{}: '{}' is no hop of {} that is run; those are {}", path.place,
+                                                      text::printable(path.hop), run.entry.name, text::join(ids, ", "))};
+    }
+    SampleRun& sample = hop->samples.front();
+    const HopCell cell = make_hop(run.supercell, host, sample.sample.pair);
+    sample.path_file = path.file;
+    sample.path = read_path(study.folder / path.file, path.place, cell.before);
+    check_ion(sample.path, path.place, cell.ion, cell.before.positions.col(cell.ion), cell.after.positions.col(cell.ion));
+  }
+}
+
+}  // namespace
+
+MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
+  MaterialRun run;
+  run.entry = entry;
+  const auto structure = study.folder / entry.structure;
+  run.structure_hash = hash128_hex(text::read_file(structure));
+  run.crystal = read_structure(structure, {entry.disorder, entry.block});
+  if (entry.require_experimental) refuse_model(run.crystal, structure.string());
+  const std::vector<Bond> bonds = find_bonds(run.crystal);
+  run.molecules = find_molecules(run.crystal, bonds);
+  run.crystal = with_whole_molecules(run.crystal, run.molecules);
+  run.framework = find_framework(run.crystal);
+  run.crystal_symmetry = find_symmetry(run.crystal, SymmetryOf::crystal, 0.01);
+  run.symmetry = find_symmetry(run.crystal, study.symmetry_of, study.symprec);
+  const int element = *atomic_number(study.element);
+  run.table = find_hops(run.crystal, run.symmetry, element, study.max_length);
+  run.selected = select_hops(study, run.table, entry.name);
+  run.supercell = supercell_for(study, run);
+  run.cations = molecules_of_supercell(run);
+  if (ipi_of(study, entry) == nullptr)
+    run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
+  for (const RefineEntry& refine : study.refine) {
+    const std::string& table = refine.forcefield.empty() ? entry.forcefield : refine.forcefield;
+    const std::string& set = refine.forcefield.empty() && refine.charge_set.empty() ? entry.charge_set : refine.charge_set;
+    run.refine_forcefields.push_back(refine.ipi ? std::nullopt : std::optional{ForceField::load(study.folder / table, set)});
+  }
+  run.host_engine = engine_of(study, run);
+  for (std::size_t k = 0; k < study.refine.size(); ++k)
+    if (refine_engine_of(study, run, k, -1).hash() == run.host_engine.hash())
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: refinement {} names the engine that makes the path; name another, or take it out",
+                              entry.name, k + 1)};
+  const std::vector<std::vector<HopSample>> samples =
+      hop_samples(run.crystal, run.crystal_symmetry, run.table, element, study.max_length, study.orientations,
+                  static_cast<std::uint64_t>(study.seed), molecules_settle(study, run));
+  for (const int hop : run.selected) {
+    HopRun one;
+    one.hop = hop;
+    for (const HopSample& sample : samples[static_cast<std::size_t>(hop)]) {
+      one.samples.emplace_back().sample = sample;
+      const auto [before, after] = joined_atoms(run.supercell, sample.pair);
+      run.vacancies[{before, sample.start}].atom = sample.pair.from;
+      run.vacancies[{after, sample.start}].atom = sample.pair.to;
+    }
+    run.hops.push_back(std::move(one));
+  }
+  take_paths(study, run);
+  return run;
+}
+
+namespace {
+
+EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSettings* ipi, const ForceField* forcefield,
+                   int removed) {
+  const Crystal& crystal = material.supercell.crystal;
+  if (ipi == nullptr) {
+    EngineSpec spec = forcefield->engine(crystal, removed);
+    if (!study.lammps_library.empty()) use_library(spec, study.folder / study.lammps_library);
+    use_ranks(spec, study.ranks_per_image);
+    return spec;
+  }
+  Configuration reference = to_configuration(crystal);
+  if (removed >= 0) {
+    Configuration cut = reference;
+    cut.species.erase(cut.species.begin() + removed);
+    cut.positions.resize(3, cut.size());
+    cut.positions << reference.positions.leftCols(removed), reference.positions.rightCols(cut.size() - removed);
+    reference = std::move(cut);
+  }
+  return ipi_engine(*ipi, reference, study.folder);
+}
+
+}  // namespace
+
+EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
+  return spec_of(study, material, ipi_of(study, material.entry), material.forcefield ? &*material.forcefield : nullptr,
+                 removed);
+}
+
+EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed) {
+  const auto& ipi = study.refine[refinement].ipi;
+  const auto& forcefield = material.refine_forcefields[refinement];
+  return spec_of(study, material, ipi ? &*ipi : nullptr, forcefield ? &*forcefield : nullptr, removed);
+}
+
+std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,
+                                const Configuration& host, const std::vector<int>& centres) {
+  const auto atoms = static_cast<std::size_t>(material.supercell.crystal.size());
+  std::vector<Mask> stages{Mask(atoms, true)};
+  for (const std::vector<int>& molecule : material.cations)
+    for (const int atom : molecule) stages[0][static_cast<std::size_t>(atom)] = false;
+  if (study.mobile != Mobility::inorganic && !centres.empty()) {
+    Mask with_near = stages[0];
+    for (const std::vector<int>& molecule : material.cations) {
+      bool near = false;
+      for (const int centre : centres) {
+        Eigen::Matrix3Xd apart(3, static_cast<Eigen::Index>(molecule.size()));
+        for (std::size_t k = 0; k < molecule.size(); ++k)
+          apart.col(static_cast<Eigen::Index>(k)) = host.positions.col(molecule[k]) - host.positions.col(centre);
+        near = near || minimum_image(host.cell, apart, host.periodic).colwise().norm().minCoeff() < near_hop;
+      }
+      if (!near) continue;
+      for (const int atom : molecule) with_near[static_cast<std::size_t>(atom)] = true;
+    }
+    if (with_near != stages.back()) stages.push_back(with_near);
+  }
+  if (study.mobile == Mobility::all && stages.back() != Mask(atoms, true)) stages.emplace_back(atoms, true);
+  if (host_index.empty()) return stages;
+  for (Mask& stage : stages) {
+    Mask cut;
+    for (const int atom : host_index) cut.push_back(stage[static_cast<std::size_t>(atom)]);
+    stage = cut;
+  }
+  return stages;
+}
+
+bool molecules_settle(const Study& study, const MaterialRun& material) {
+  return study.mobile != Mobility::inorganic && !material.cations.empty();
+}
+
+std::vector<std::vector<int>> molecules_without(const MaterialRun& material, int removed) {
+  std::vector<std::vector<int>> out = material.cations;
+  for (std::vector<int>& molecule : out)
+    for (int& atom : molecule) atom -= atom > removed ? 1 : 0;
+  return out;
+}
+
+std::vector<HopEnergy> converged_energies(const MaterialRun& material) {
+  std::vector<HopEnergy> out;
+  for (const HopRun& hop : material.hops)
+    if (hop.ending == Ending::converged && hop.barrier)
+      out.push_back({hop.hop, hop.barrier->forward_ev, hop.barrier->reverse_ev});
+  return out;
+}
+
+bool is_single_hop(const MaterialRun& material) { return material.hops.size() == 1 && material.table.hops.size() > 1; }
+
+Transport transport_of(const MaterialRun& material) {
+  Transport out;
+  const std::vector<HopEnergy> energies = converged_energies(material);
+  std::vector<std::string> missing;
+  const BarrierResult* single = nullptr;
+  for (const HopRun& hop : material.hops) {
+    if (hop.ending == Ending::converged && hop.barrier) {
+      const double height = std::max(hop.barrier->forward_ev, hop.barrier->reverse_ev);
+      if (single == nullptr || height < std::max(single->forward_ev, single->reverse_ev)) {
+        single = &*hop.barrier;
+        out.deciding_hop = hop.hop;
+      }
+    } else {
+      missing.push_back(material.table.hops[static_cast<std::size_t>(hop.hop)].id);
+    }
+  }
+  if (energies.empty()) {
+    out.note = "no hop converged: no barrier";
+    return out;
+  }
+  const auto network = is_single_hop(material) ? std::nullopt : network_barrier(material.table, energies, 1);
+  if (!network) {
+    out.barrier_ev = std::max(single->forward_ev, single->reverse_ev);
+    out.uncertainty_ev = single->uncertainty_ev;
+    out.note = fmt::format("not percolating: {} converged hop class{} do not join into an endless path; this is the "
+                           "easiest single hop, from its lower end",
+                           energies.size(), energies.size() == 1 ? "" : "es");
+    if (energies.size() == 1)
+      out.note = "not percolating: a single hop, not a network; its saddle above its lower end";
+  } else {
+    out.percolating = true;
+    out.dimension = network->dimension;
+    out.barrier_ev = network->barrier_ev;
+    out.deciding_hop = network->deciding_hop;
+    for (const HopRun& hop : material.hops)
+      if (hop.hop == network->deciding_hop && hop.barrier) out.uncertainty_ev = hop.barrier->uncertainty_ev;
+    out.note = fmt::format("endless in {} dimension{}: highest saddle of the easiest path above the most stable vacancy "
+                           "on it",
+                           out.dimension, out.dimension == 1 ? "" : "s");
+  }
+  if (!missing.empty())
+    out.note += fmt::format("; without hop class{} {} (see their reasons), which could lower it",
+                            missing.size() == 1 ? "" : "es", text::join(missing, ", "));
+  if (const std::size_t left = material.table.hops.size() - material.hops.size(); left > 0)
+    out.note += fmt::format("; {} of {} hop classes were not run and could lower it", left, material.table.hops.size());
+  return out;
+}
+
+AttemptFrequency attempt_frequency(const Study& study, const MaterialRun& material, int hop) {
+  for (const HopRun& run : material.hops)
+    if (run.hop == hop && run.barrier && run.prefactor && run.prefactor->forward_thz)
+      return {run.barrier->forward_ev >= run.barrier->reverse_ev ? *run.prefactor->forward_thz : *run.prefactor->reverse_thz,
+              std::exp(run.prefactor->ln_uncertainty), true};
+  return {study.attempt_frequency_thz, study.attempt_frequency_factor, false};
+}
+
+}  // namespace hopflow

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// An array as a SPICE netlist.
+#pragma once
+
+#include <string>
+
+#include "workflows/pipeline/crossbar/array/array.hpp"
+
+namespace hopflow::pipeline {
+
+inline constexpr Eigen::Index largest_netlist = 32;   ///< lines of either kind
+
+/// Resistors, sources and an .op that prints the current out of every driven column, `i(vc0)`, `i(vc1)`, ...
+/// Nodes: r<i>_<j> and c<i>_<j> on row i and column j at their crossing. Compliance has no place in it.
+/// @throws Error{bad_input} above 32 lines
+std::string spice_netlist(const Array& array);
+
+}  // namespace hopflow::pipeline

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How the lines of an array are held while one cell is addressed.
+#pragma once
+
+#include <string>
+
+#include "workflows/pipeline/crossbar/array/array.hpp"
+
+namespace hopflow::pipeline {
+
+/// How unselected lines are held.
+enum class Scheme { grounded, half, third, floating };
+
+/// "grounded", "half", "third", "floating". @throws Error{usage} listing them
+Scheme scheme_of(const std::string& name);
+std::string name_of(Scheme scheme);
+
+/// Puts `voltage_v` on the selected row and 0 on the selected column. Others: at 0; at V/2; rows at V/3 and columns at
+/// 2V/3; floating. Driver resistances and compliances of the ends stay.
+void address(Array& array, Eigen::Index row, Eigen::Index column, double voltage_v, Scheme scheme);
+
+}  // namespace hopflow::pipeline

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/pipeline/protocols/protocols.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+
+namespace hopflow::pipeline {
+
+namespace {
+
+constexpr double settled = 1e-13;  ///< a pulse that moves the state less counts as none
+
+/// One dwell of a sweep and, if the state crossed the middle in it, the voltage of a smooth ramp at that moment.
+struct Dwell {
+  double x = 0;
+  std::optional<double> crossing_v;
+};
+
+Dwell hold(const DeviceParameters& p, double x, double voltage_v, double ramp_step_v) {
+  const Speed speed = device_speed(p, voltage_v, Compliance::on, Relaxation::on);
+  Dwell dwell;
+  dwell.x = advance(speed, x, p.sweep_dwell_s);
+  if ((x < 0.5 && dwell.x >= 0.5) || (x > 0.5 && dwell.x <= 0.5)) {
+    const double fraction = std::min(1.0, time_to(speed, x, 0.5).value_or(p.sweep_dwell_s) / p.sweep_dwell_s);
+    dwell.crossing_v = voltage_v + ramp_step_v * (fraction - 0.5);
+  }
+  return dwell;
+}
+
+/// A device that is slower by its power: its time is the other's energy.
+template <class Power>
+struct SlowedBy {
+  Speed speed;
+  Power power;
+  double operator()(double x) const { return speed(x) / power(x); }
+  bool smooth(double a, double b) const { return speed.smooth(a, b); }
+};
+
+int steps(const DeviceParameters& p) { return std::max(1, static_cast<int>(std::lround(p.sweep_limit_v / p.sweep_step_v))); }
+
+}  // namespace
+
+Sweep sweep(const DeviceParameters& p, double x) {
+  Sweep result;
+  const int n = steps(p);
+  std::vector<int> levels;
+  for (int i = 0; i <= n; ++i) levels.push_back(i);
+  for (int i = n - 1; i >= -n; --i) levels.push_back(i);
+  for (int i = -n + 1; i <= 0; ++i) levels.push_back(i);
+  int before = 0;
+  for (const int level : levels) {
+    const double voltage = level * p.sweep_step_v;
+    const double old = x;
+    const Dwell dwell = hold(p, x, voltage, (level - before) * p.sweep_step_v);
+    x = dwell.x;
+    if (dwell.crossing_v && x > old && !result.set_v) result.set_v = dwell.crossing_v;
+    if (dwell.crossing_v && x < old && voltage < 0 && !result.reset_v) result.reset_v = dwell.crossing_v;
+    result.voltage_v.push_back(voltage);
+    result.current_a.push_back(operate(p, x, voltage, Compliance::on).current_a);
+    result.state.push_back(x);
+    if (level == 0 && before == 1) result.state_after_set = x;
+    before = level;
+  }
+  return result;
+}
+
+std::optional<double> sweep_set_voltage(const DeviceParameters& p) {
+  double x = 0;
+  for (int i = 1; i <= steps(p); ++i) {
+    const Dwell dwell = hold(p, x, i * p.sweep_step_v, p.sweep_step_v);
+    if (dwell.crossing_v) return dwell.crossing_v;
+    x = dwell.x;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> sweep_reset_voltage(const DeviceParameters& p, double x) {
+  for (int i = 1; i <= steps(p); ++i) {
+    const Dwell dwell = hold(p, x, -i * p.sweep_step_v, -p.sweep_step_v);
+    if (dwell.crossing_v) return dwell.crossing_v;
+    x = dwell.x;
+  }
+  return std::nullopt;
+}
+
+double pulse(const DeviceParameters& p, double x, double voltage_v, double width_s) {
+  return advance(device_speed(p, voltage_v, Compliance::off, Relaxation::on), x, width_s);
+}
+
+std::optional<double> switching_time(const DeviceParameters& p, double voltage_v, double from, double to) {
+  return time_to(device_speed(p, voltage_v, Compliance::off, Relaxation::off), from, to);
+}
+
+double read_conductance(const DeviceParameters& p, double x, double read_v) {
+  return operate(p, x, read_v, Compliance::off).current_a / read_v;
+}
+
+std::vector<double> pulse_train(const DeviceParameters& p, double x, double voltage_v, double width_s, int count, double read_v) {
+  std::vector<double> conductance{read_conductance(p, x, read_v)};
+  const Speed speed = device_speed(p, voltage_v, Compliance::off, Relaxation::on);
+  double change = 1;
+  for (int i = 0; i < count; ++i) {
+    // Speed falls towards a state of rest: once a pulse does nothing visible, neither does the next.
+    const double next = std::abs(change) < settled ? x : advance(speed, x, width_s);
+    change = next - x;
+    x = next;
+    conductance.push_back(read_conductance(p, x, read_v));
+  }
+  return conductance;
+}
+
+PulseEnergy pulse_energy(const DeviceParameters& p, double x, double voltage_v, double width_s) {
+  const Speed speed = device_speed(p, voltage_v, Compliance::off, Relaxation::on);
+  const auto power = [&](double state) { return voltage_v * operate(p, state, voltage_v, Compliance::off).current_a; };
+  PulseEnergy energy;
+  energy.after = advance(speed, x, width_s);
+  energy.final_current_j = power(energy.after) * width_s;
+  if (voltage_v == 0) return energy;
+  // A state of rest is never reached: stop just before it.
+  const double stop = energy.after + 1e-9 * (x - energy.after);
+  const auto moving = time_to(speed, x, stop);
+  if (energy.after == x || !moving || *moving > width_s) {
+    energy.integral_j = power(x) * width_s;
+    return energy;
+  }
+  energy.integral_j = time_to(SlowedBy{speed, power}, x, stop).value_or(0) + power(energy.after) * (width_s - *moving);
+  return energy;
+}
+
+void require(std::string_view option, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  throw Error{Error::Kind::bad_input, fmt::format("{} is {}; give a number from {} to {}", option, text::shortest(value), text::shortest(low), text::shortest(high))};
+}
+
+}  // namespace hopflow::pipeline

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/study/study.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "neb/path/interpolation.hpp"
+#include "neb/band/springs.hpp"
+#include "neb/band/string.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/pipeline/models/registry.hpp"
+
+namespace hopflow {
+
+namespace {
+
+std::string on_off(bool value) { return value ? "true" : "false"; }
+
+Mobility mobility_from(std::string_view word) {
+  return word == "all" ? Mobility::all : word == "near" ? Mobility::near : Mobility::inorganic;
+}
+
+/// A key's row and its place in the struct, so that no key is named twice.
+struct Row {
+  StudyKey key;
+  std::function<void(Study&, const yaml::Node&)> take;
+  std::function<std::string(const Study&)> give;
+};
+
+Row number(std::string path, double Study::*field, double low, double high, std::string help) {
+  return {{path, "number", text::shortest(Study{}.*field), low, high, {}, std::move(help)},
+          [field, low, high](Study& study, const yaml::Node& node) { study.*field = node.number(low, high); },
+          [field](const Study& study) { return text::shortest(study.*field); }};
+}
+
+template <class Integer>
+Row integer(std::string path, Integer Study::*field, long low, long high, std::string help) {
+  return {{path, "integer", std::to_string(Study{}.*field), double(low), double(high), {}, std::move(help)},
+          [field, low, high](Study& study, const yaml::Node& node) {
+            study.*field = static_cast<Integer>(node.integer(low, high));
+          },
+          [field](const Study& study) { return std::to_string(study.*field); }};
+}
+
+Row boolean(std::string path, bool Study::*field, std::string help) {
+  return {{path, "boolean", on_off(Study{}.*field), 0, 0, {"true", "false"}, std::move(help)},
+          [field](Study& study, const yaml::Node& node) { study.*field = node.boolean(); },
+          [field](const Study& study) { return on_off(study.*field); }};
+}
+
+Row choice(std::string path, std::vector<std::string> choices, std::string help,
+           std::function<void(Study&, const std::string&)> take, std::function<std::string(const Study&)> give) {
+  return {{path, "choice", give(Study{}), 0, 0, choices, std::move(help)},
+          [choices, take](Study& study, const yaml::Node& node) {
+            const std::string value = node.text();
+            if (std::find(choices.begin(), choices.end(), value) == choices.end())
+              node.fail(fmt::format("'{}' is not known here; allowed are {}", text::printable(value),
+                                    text::join(choices, ", ")));
+            take(study, value);
+          },
+          give};
+}
+
+/// A choice kept by its name.
+Row named(std::string path, std::string Study::*field, std::vector<std::string> choices, std::string help) {
+  return choice(std::move(path), std::move(choices), std::move(help),
+                [field](Study& s, const std::string& v) { s.*field = v; }, [field](const Study& s) { return s.*field; });
+}
+
+template <class Rows, class Name>
+std::vector<std::string> names_of(const Rows& rows, Name name) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.emplace_back(name(row));
+  return names;
+}
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> table{
+      choice("symmetry.of", {"frame", "crystal"},
+             "which atoms decide what is symmetry-distinct: the inorganic frame or every atom",
+             [](Study& s, const std::string& v) { s.symmetry_of = v == "frame" ? SymmetryOf::frame : SymmetryOf::crystal; },
+             [](const Study& s) { return std::string{s.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"}; }),
+      number("symmetry.symprec", &Study::symprec, 1e-5, 1.5, "tolerance of the symmetry search (A)"),
+      choice("host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
+             [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
+             [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
+      choice("mobile", {"inorganic", "near", "all"},
+             "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
+             [](Study& s, const std::string& v) { s.mobile = mobility_from(v); },
+             [](const Study& s) { return to_string(s.mobile); }),
+      integer("orientations", &Study::orientations, 1, 1000,
+              "samples of each hop class: members equal but for the cations around them, then, where cations are free, starts "
+              "with these turned; above 1 a barrier is their mean"),
+      integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
+      number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
+             "shortest distance of the vacancy to its own image (A)"),
+      number("supercell.chain_distance", &Study::chain_distance, 0, 200,
+             "in crystals of chains, the same along the chain (A); 0 asks for nothing"),
+      {{"supercell.series", "list", "[]", 3, 60, {}, "further image distances: the hop that decides the barrier is repeated in such "
+        "cells, and what an endless one would change enters its error bar (A)"},
+       [](Study& s, const yaml::Node& node) {
+         s.series.clear();
+         for (const yaml::Node& distance : node.items()) s.series.push_back(distance.number(3, 60));
+       },
+       [](const Study& s) {
+         std::vector<std::string> words;
+         for (const double distance : s.series) words.push_back(text::shortest(distance));
+         return "[" + text::join(words, ", ") + "]";
+       }},
+      {{"vacancy.element", "word", "I", 0, 0, {}, "the element that hops"},
+       [](Study& s, const yaml::Node& node) {
+         s.element = node.text();
+         if (!atomic_number(s.element)) node.fail(fmt::format("'{}' is no element symbol", text::printable(s.element)));
+       },
+       [](const Study& s) { return s.element; }},
+      number("hops.max_length", &Study::max_length, 1, 15, "longest hop looked at (A)"),
+      {{"hops.select", "choice", "network", 0, 0, {"all", "shortest", "network"},
+        "hops that are run: all, the shortest, what percolation needs, or a list of hop ids"},
+       [](Study& s, const yaml::Node& node) {
+         if (node.is_list()) {
+           s.select = "ids";
+           for (const yaml::Node& id : node.items()) s.hop_ids.push_back(id.text());
+           if (s.hop_ids.empty()) node.fail("the list of hop ids is empty; name one, or write network");
+         } else {
+           s.select = node.one_of({"all", "shortest", "network"});
+         }
+       },
+       [](const Study& s) {
+         return s.select == "ids" ? fmt::format("[{}]", text::join(s.hop_ids, ", ")) : s.select;
+       }},
+      integer("neb.images", &Study::images, 1, 64, "images between the ends of a band"),
+      boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
+      boolean("neb.surrogate", &Study::surrogate,
+              "whether saddles are sought on a Gaussian process first: fewer force calls, about 2 ms of its own for each"),
+      integer("neb.batch", &Study::batch, 1, 64,
+              "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
+      named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),
+            "how the first path is laid between the ends; auto: straight, molecules that turn as they are, by distances where atoms would meet"),
+      named("neb.method", &Study::method, names_of(methods_by_name(), [](const auto& row) { return row.first; }),
+            "what keeps the images apart: springs of a nudged elastic band, or a string laid at even distances after each step"),
+      named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),
+            "which springs keep the images of a nudged elastic band apart"),
+      integer("neb.insert", &Study::insert, 0, 16,
+              "images added at most to a band where its converged profile stands higher between two of them than at its saddle, or is coarse"),
+      number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
+      boolean("prefactor", &Study::prefactor,
+              "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),
+      number("temperature", &Study::temperature_k, 1, 2000, "temperature of rates and devices (K)"),
+      {{"device.reference", "word", "", 0, 0, {}, "file of published reference rows; \"\" for none"},
+       [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },
+       [](const Study& s) { return "\"" + s.reference + "\""; }},
+      boolean("device.fit", &Study::fit_device, "whether the device model is calibrated to the reference rows"),
+      {{"device.measured", "word", "", 0, 0, {}, "material whose devices the reference's switching and retention rows were "
+        "measured on: thresholds fitted with its barrier serve every material; \"\" for none"},
+       [](Study& s, const yaml::Node& node) { s.measured_material = node.is_null() ? "" : node.text(); },
+       [](const Study& s) { return "\"" + s.measured_material + "\""; }},
+      choice("device.model", pipeline::model_names(), "compact model; see hopflow device fit --help",
+             [](Study& s, const std::string& v) { s.device_model = v; }, [](const Study& s) { return s.device_model; }),
+      number("device.dwell", &Study::sweep_dwell_s, 1e-9, 1e4, "how long each step of a sweep is held (s); not published, varied in the report"),
+      number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,
+             "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a device "
+             "is computed (eV)"),
+      number("device.attempt_frequency", &Study::attempt_frequency_thz, 1e-3, 1e3,
+             "attempt frequency where none is computed (THz)"),
+      number("device.attempt_frequency_factor", &Study::attempt_frequency_factor, 1, 1e4,
+             "factor up and down within which it may lie"),
+      integer("crossbar.rows", &Study::crossbar_rows, 1, 128, "word lines"),
+      integer("crossbar.columns", &Study::crossbar_columns, 1, 128, "bit lines"),
+      number("crossbar.line_resistance", &Study::line_resistance_ohm, 0, 1e6, "resistance of one line segment (ohm)"),
+      choice("snn.preset", {"dc2015", "pair", "post-only"}, "learning rule of the network",
+             [](Study& s, const std::string& v) { s.snn_preset = v; }, [](const Study& s) { return s.snn_preset; }),
+      number("snn.write_probability", &Study::snn_write_probability, 1e-4, 1,
+             "share of write pulses sent to device synapses; 1: every pulse"),
+      integer("snn.neurons", &Study::snn_neurons, 1, 6400, "excitatory neurons"),
+      integer("snn.train", &Study::snn_train, 1, 60000, "training images"),
+      integer("snn.test", &Study::snn_test, 1, 10000, "test images"),
+      integer("snn.seeds", &Study::snn_seeds, 0, 100, "independent trainings; 0 leaves the network out"),
+      integer("snn.draws", &Study::snn_draws, 0, 20,
+              "barriers drawn within their error bar; as many seeds and arrays of unequal cells for each, in a Latin square of "
+              "draws x draws trainings; below 3: none"),
+  };
+  return table;
+}
+
+bool is_ipi(const yaml::Node& engine) {
+  const yaml::Node* kind = engine.find("kind");
+  return kind != nullptr && kind->one_of({"lammps", "ipi"}) == "ipi";
+}
+
+RefineEntry read_refinement(const yaml::Node& block, const std::filesystem::path& folder) {
+  if (!block.is_map()) block.fail("a refinement is an engine block with 'path: keep' or 'path: converge'");
+  RefineEntry entry;
+  entry.path = read_refine_path(block);
+  const yaml::Node engine = block.without("path");
+  static_cast<void>(engine.at("kind"));
+  if (is_ipi(engine)) {
+    entry.ipi = read_ipi(engine, folder);
+    return entry;
+  }
+  engine.allow_keys({"kind", "forcefield", "charge_set"});
+  if (const yaml::Node* file = engine.find("forcefield")) {
+    entry.forcefield = file->text();
+    if (!std::filesystem::exists(folder / entry.forcefield))
+      file->fail(fmt::format("{}: no such file", text::printable(entry.forcefield)));
+  }
+  if (const yaml::Node* set = engine.find("charge_set")) entry.charge_set = set->text();
+  return entry;
+}
+
+/// none, one engine block, or a list of them.
+std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesystem::path& folder) {
+  std::vector<RefineEntry> entries;
+  if (node.is_scalar()) {
+    node.one_of({"none"});
+  } else if (node.is_list()) {
+    for (const yaml::Node& block : node.items()) entries.push_back(read_refinement(block, folder));
+  } else {
+    entries.push_back(read_refinement(node, folder));
+  }
+  return entries;
+}
+
+MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
+  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder", "require_experimental", "paths", "paper"});
+  MaterialEntry material;
+  material.name = node.at("name").text();
+  if (material.name != text::slug(material.name))
+    node.at("name").fail(fmt::format("'{}' cannot name a folder; use up to 40 letters, digits, '-', '_', '.'",
+                                     text::printable(material.name)));
+  material.structure = node.at("structure").text();
+  if (const yaml::Node* engine = node.find("engine")) {
+    if (!is_ipi(*engine)) engine->fail("a material's own engine is {kind: ipi, ...}; without one its force field serves LAMMPS");
+    material.engine = read_ipi(*engine, folder);
+  }
+  if (const yaml::Node* forcefield = node.find("forcefield")) material.forcefield = forcefield->text();
+  if (const yaml::Node* set = node.find("charge_set")) material.charge_set = set->text();
+  if (const yaml::Node* block = node.find("block")) material.block = block->text();
+  if (const yaml::Node* words = node.find("disorder")) {
+    const auto disorder = parse_disorder(words->text());
+    if (!disorder) words->fail(fmt::format("disorder '{}': expected {}", text::printable(words->text()), disorder_words));
+    material.disorder = *disorder;
+  }
+  if (const yaml::Node* flag = node.find("require_experimental")) material.require_experimental = flag->boolean();
+  if (const yaml::Node* paths = node.find("paths"))
+    for (const auto& [hop, file] : paths->entries()) {
+      if (!std::filesystem::exists(folder / file.text())) file.fail(fmt::format("{}: no such file", text::printable(file.text())));
+      material.paths.push_back({hop, file.text(), file.place()});
+    }
+  if (const yaml::Node* paper = node.find("paper"))
+    for (const yaml::Node& id : paper->items()) material.paper.push_back(id.text());
+  return material;
+}
+
+/// Walks the keys of the file against the rows; `prefix` ends in '.' below the top.
+void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) {
+  for (const auto& [key, value] : node.entries()) {
+    const std::string path = prefix + key;
+    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "refine"))
+      continue;
+    const auto row = std::find_if(rows().begin(), rows().end(), [&](const Row& r) { return r.key.path == path; });
+    if (row != rows().end()) {
+      row->take(study, value);
+      continue;
+    }
+    std::set<std::string> siblings;
+    bool is_section = false;
+    for (const Row& r : rows()) {
+      if (r.key.path.starts_with(path + ".")) is_section = true;
+      if (r.key.path.starts_with(prefix)) {
+        const std::string rest = r.key.path.substr(prefix.size());
+        siblings.insert(rest.substr(0, rest.find('.')));
+      }
+    }
+    if (prefix.empty()) siblings.insert({"study", "materials", "engine", "refine"});
+    if (is_section) {
+      if (!value.is_map()) value.fail(fmt::format("'{}' takes keys and values", key));
+      take_keys(study, value, path + ".");
+      continue;
+    }
+    const std::vector<std::string> names{siblings.begin(), siblings.end()};
+    const auto near = text::nearest(key, names);
+    value.fail(near ? fmt::format("unknown key '{}'; did you mean '{}'?", text::printable(key), *near)
+                    : fmt::format("unknown key '{}'; allowed are {}", text::printable(key), text::join(names, ", ")));
+  }
+}
+
+void check_fixed_blocks(const yaml::Node& root) {
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !is_ipi(*engine)) {
+    engine->allow_keys({"kind", "ranks_per_image", "library"});
+  }
+}
+
+std::string quoted(const std::string& value) {
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string print_refinement(const RefineEntry& entry) {
+  std::string engine = "{kind: lammps";
+  if (!entry.forcefield.empty()) engine += fmt::format(", forcefield: {}", quoted(entry.forcefield));
+  if (!entry.charge_set.empty()) engine += fmt::format(", charge_set: {}", entry.charge_set);
+  engine = entry.ipi ? print_ipi(*entry.ipi) : engine + "}";
+  engine.pop_back();
+  return fmt::format("{}, path: {}}}", engine, to_string(entry.path));
+}
+
+}  // namespace
+
+std::string to_string(Mobility mobility) {
+  return mobility == Mobility::all ? "all" : mobility == Mobility::near ? "near" : "inorganic";
+}
+
+const std::vector<StudyKey>& study_keys() {
+  static const std::vector<StudyKey> keys = [] {
+    std::vector<StudyKey> out;
+    for (const Row& row : rows()) out.push_back(row.key);
+    return out;
+  }();
+  return keys;
+}
+
+Study load_study(const std::filesystem::path& file) {
+  const yaml::Node root = yaml::load(file);
+  if (!root.is_map()) root.fail("a study begins with 'study: NAME' and 'materials: [...]'");
+  Study study;
+  study.folder = file.parent_path();
+  study.name = root.at("study").text();
+  if (study.name != text::slug(study.name))
+    root.at("study").fail(fmt::format("'{}' cannot name a folder; use up to 40 letters, digits, '-', '_', '.'",
+                                      text::printable(study.name)));
+  take_keys(study, root, "");
+  check_fixed_blocks(root);
+  if (study.method == "string" && study.springs != "even") root.at("neb").at("springs").fail(no_springs);
+  std::set<std::string> names;
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
+    study.engine = read_ipi(*engine, study.folder);
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine) {
+    if (const yaml::Node* ranks = engine->find("ranks_per_image")) study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
+    if (const yaml::Node* library = engine->find("library")) {
+      study.lammps_library = library->text();
+      if (!std::filesystem::exists(study.folder / study.lammps_library))
+        library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
+    }
+  }
+  if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);
+  for (const yaml::Node& node : root.at("materials").items()) {
+    study.materials.push_back(read_material(node, study.folder));
+    if (ipi_of(study, study.materials.back()) == nullptr) static_cast<void>(node.at("forcefield"));
+    for (const RefineEntry& refine : study.refine)
+      if (!refine.ipi && refine.forcefield.empty() && study.materials.back().forcefield.empty())
+        node.fail(fmt::format("LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
+                              study.materials.back().name));
+    if (!names.insert(study.materials.back().name).second)
+      node.at("name").fail(fmt::format("two materials are called '{}'; rename one", study.materials.back().name));
+    for (const char* key : {"structure", "forcefield"})
+      if (node.find(key) != nullptr && !std::filesystem::exists(study.folder / node.at(key).text()))
+        node.at(key).fail(fmt::format("{}: no such file (looked in {})", text::printable(node.at(key).text()),
+                                      study.folder.empty() ? "." : study.folder.string()));
+  }
+  if (!study.measured_material.empty() && !names.contains(study.measured_material))
+    root.at("device").at("measured").fail(fmt::format("'{}' is none of this study's materials",
+                                                      text::printable(study.measured_material)));
+  if (study.materials.empty()) root.at("materials").fail("the list is empty; add a material");
+  if (!study.reference.empty() && !std::filesystem::exists(study.folder / study.reference))
+    root.at("device").at("reference").fail(fmt::format("{}: no such file", text::printable(study.reference)));
+  return study;
+}
+
+std::string print_study(const Study& study) {
+  std::string out = fmt::format("study: {}\nmaterials:\n", study.name);
+  for (const MaterialEntry& m : study.materials) {
+    out += fmt::format("  - name: {}\n    structure: {}\n", m.name, quoted(m.structure));
+    if (!m.forcefield.empty()) out += fmt::format("    forcefield: {}\n", quoted(m.forcefield));
+    if (m.engine) out += fmt::format("    engine: {}\n", print_ipi(*m.engine));
+    if (!m.charge_set.empty()) out += fmt::format("    charge_set: {}\n", quoted(m.charge_set));
+    if (!m.block.empty()) out += fmt::format("    block: {}\n", quoted(m.block));
+    if (m.disorder.mode != Disorder::Mode::ordered) out += fmt::format("    disorder: {}\n", disorder_text(m.disorder));
+    if (m.require_experimental) out += "    require_experimental: true\n";
+    if (!m.paths.empty()) out += "    paths:\n";
+    for (const PathEntry& path : m.paths) out += fmt::format("      {}: {}\n", quoted(path.hop), quoted(path.file));
+    if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));
+  }
+  std::string section;
+  for (const Row& row : rows()) {
+    const auto dot = row.key.path.find('.');
+    if (dot == std::string::npos) {
+      section.clear();
+      out += fmt::format("{}: {}\n", row.key.path, row.give(study));
+      continue;
+    }
+    if (row.key.path.substr(0, dot) != section) {
+      section = row.key.path.substr(0, dot);
+      out += section + ":\n";
+    }
+    out += fmt::format("  {}: {}\n", row.key.path.substr(dot + 1), row.give(study));
+  }
+  if (study.engine) {
+    out += fmt::format("engine: {}\n", print_ipi(*study.engine));
+  } else {
+    out += fmt::format("engine:\n  kind: lammps\n  ranks_per_image: {}\n", study.ranks_per_image);
+    if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
+  }
+  out += study.refine.empty() ? "refine: none\n" : "refine:\n";
+  for (const RefineEntry& entry : study.refine) out += fmt::format("  - {}\n", print_refinement(entry));
+  return out;
+}
+
+RefinePath read_refine_path(const yaml::Node& block) {
+  const yaml::Node* path = block.find("path");
+  return path != nullptr && path->one_of({"keep", "converge"}) == "converge" ? RefinePath::converge : RefinePath::keep;
+}
+
+std::string to_string(RefinePath path) { return path == RefinePath::keep ? "keep" : "converge"; }
+
+const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {
+  const auto& engine = material.engine ? material.engine : study.engine;
+  return engine ? &*engine : nullptr;
+}
+
+Study quick_version(Study study) {
+  study.min_image_distance = std::min(study.min_image_distance, 8.0);
+  if (study.select != "ids") study.select = "shortest";
+  study.orientations = std::min(study.orientations, 2);
+  study.series.clear();
+  for (MaterialEntry& material : study.materials) material.paths.clear();  // they belong to the larger cells
+  study.snn_neurons = std::min(study.snn_neurons, 100);
+  study.snn_train = std::min(study.snn_train, 1000);
+  study.snn_test = std::min(study.snn_test, 500);
+  study.snn_seeds = std::min(study.snn_seeds, 1);
+  study.snn_draws = 0;
+  return study;
+}
+
+namespace {
+
+/// A force-field table and those it extends.
+void add_tables(std::map<std::string, std::filesystem::path>& files, const Study& study, const std::string& first) {
+  std::filesystem::path name = first;
+  for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
+    files[name.lexically_normal().string()] = study.folder / name;
+    if (depth == 0) files[first] = study.folder / name;
+    const yaml::Node table = yaml::load(study.folder / name);
+    const yaml::Node* parent = table.is_map() ? table.find("extends") : nullptr;
+    name = parent != nullptr ? name.parent_path() / parent->text() : std::filesystem::path{};
+  }
+}
+
+}  // namespace
+
+std::map<std::string, std::filesystem::path> study_files(const Study& study) {
+  std::map<std::string, std::filesystem::path> files;
+  for (const MaterialEntry& material : study.materials) {
+    files[material.structure] = study.folder / material.structure;
+    for (const PathEntry& path : material.paths) files[path.file] = study.folder / path.file;
+    if (const IpiSettings* engine = ipi_of(study, material))
+      for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
+    add_tables(files, study, material.forcefield);
+  }
+  for (const RefineEntry& refine : study.refine) {
+    if (refine.ipi)
+      for (const std::string& name : files_of(*refine.ipi, study.folder)) files[name] = study.folder / name;
+    add_tables(files, study, refine.forcefield);
+  }
+  if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;
+  return files;
+}
+
+}  // namespace hopflow

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The study file: what a run computes.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "neb/barrier/refine.hpp"
+#include "potentials/ipi/settings.hpp"
+#include "structures/cif/disorder/disorder.hpp"
+#include "structures/symmetry/symmetry.hpp"
+#include "structures/core/yaml.hpp"
+
+namespace hopflow {
+
+/// The first path of a hop's band, in place of an interpolated one.
+struct PathEntry {
+  std::string hop;    ///< its id
+  std::string file;   ///< see read_path()
+  std::string place;  ///< where the study names it: "study.yaml:5:12"
+};
+
+/// One material of a study; file names are relative to the study file's folder.
+struct MaterialEntry {
+  std::string name;
+  std::string structure;
+  std::string forcefield;            ///< "" where an i-PI engine answers
+  std::optional<IpiSettings> engine; ///< of this material alone, before the study's
+  std::string charge_set;            ///< "" for the table's default
+  std::string block;                 ///< of a CIF with several structures, "" for the only one
+  Disorder disorder{};               ///< how disorder of the structure is resolved
+  bool require_experimental = false; ///< a structure that says it is a model is refused
+  std::vector<PathEntry> paths;      ///< of hops that don't start from an interpolated path, in the supercell of the study
+  std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
+};
+
+/// An engine that looks at converged paths again. LAMMPS takes a force field, by default that of the material.
+struct RefineEntry {
+  RefinePath path = RefinePath::keep;
+  std::optional<IpiSettings> ipi;    ///< none: LAMMPS
+  std::string forcefield, charge_set;
+};
+
+/// keep or converge, and back.
+RefinePath read_refine_path(const yaml::Node& block);
+std::string to_string(RefinePath path);
+
+struct Study;
+
+/// The i-PI engine that answers for a material, nullptr where its force field does.
+const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material);
+
+/// Which atoms may move: the inorganic framework only, with it the molecules near a hop, or every atom.
+enum class Mobility { inorganic, near, all };
+std::string to_string(Mobility mobility);
+
+/// A study, merged with the defaults. Every field is a key of the study file; see study_keys().
+struct Study {
+  std::string name;
+  std::filesystem::path folder;      ///< what file names are relative to
+  std::vector<MaterialEntry> materials;
+  std::optional<IpiSettings> engine; ///< of materials without one of their own; none: LAMMPS with their force fields
+  int ranks_per_image = 1;           ///< MPI ranks that share one LAMMPS
+  std::string lammps_library;        ///< another LAMMPS build than the system's, "" for that
+  std::vector<RefineEntry> refine;   ///< each asked for every converged path, in this order
+  SymmetryOf symmetry_of = SymmetryOf::frame;
+  double symprec = 0.5;              ///< A
+  bool relax_host = true;
+  Mobility mobile = Mobility::inorganic;
+  int orientations = 1;              ///< samples of a hop class, see hop_samples()
+  long seed = 1;
+  double min_image_distance = 12;    ///< A
+  double chain_distance = 0;         ///< A, of chains only; 0: not asked
+  std::vector<double> series;        ///< further image distances in which the deciding hop is repeated (A)
+  std::string element = "I";
+  double max_length = 5.5;           ///< A
+  std::string select = "network";    ///< all | shortest | network | ids
+  std::vector<std::string> hop_ids;  ///< where select is ids
+  int images = 5;
+  bool climb = true;
+  bool surrogate = true;
+  int batch = 1;
+  std::string interpolation = "auto";
+  std::string method = "neb";
+  std::string springs = "even";
+  int insert = 4;
+  double fmax = 0.05;                ///< eV/A
+  bool prefactor = false;            ///< attempt frequencies by harmonic theory
+  double temperature_k = 300;
+  std::string reference;             ///< file of the paper's rows, "" for none
+  bool fit_device = true;
+  std::string measured_material;     ///< whose devices the reference measured, "" for none of them
+  std::string device_model = "threshold";
+  double sweep_dwell_s = 0.02;
+  double barrier_model_error_ev = 0.1;
+  double attempt_frequency_thz = 1;
+  double attempt_frequency_factor = 10;
+  int crossbar_rows = 16, crossbar_columns = 16;
+  double line_resistance_ohm = 1;
+  std::string snn_preset = "pair";
+  double snn_write_probability = 1;  ///< share of write pulses that is sent
+  int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
+  int snn_draws = 4;                 ///< order of the Latin square that carries the barrier's error bar through; 0: none
+};
+
+/// One key of the study file: the parser, the printed study and the documentation all come from these rows.
+struct StudyKey {
+  std::string path;      ///< "neb.fmax"
+  std::string kind;      ///< number | integer | boolean | word | choice
+  std::string fallback;  ///< default, as written
+  double low = 0, high = 0;
+  std::vector<std::string> choices;
+  std::string help;      ///< with unit
+};
+const std::vector<StudyKey>& study_keys();
+
+/// Reads and checks a study.
+/// @throws Error{bad_input} with file:line:column
+Study load_study(const std::filesystem::path& file);
+
+/// The merged study as YAML, every key written out; load_study() reads it back to the same study.
+std::string print_study(const Study& study);
+
+/// The study with smaller cells, one hop per material and few digits: minutes become seconds, the code path stays.
+Study quick_version(Study study);
+
+/// Every file a study reads: study-relative name -> path on disk. Force fields bring the tables they extend.
+std::map<std::string, std::filesystem::path> study_files(const Study& study);
+
+}  // namespace hopflow

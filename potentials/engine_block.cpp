@@ -43,11 +43,14 @@ std::map<int, int> read_types(const yaml::Node& node, const std::vector<int>& sp
     const int type = static_cast<int>(value.integer(1, most_types));
     type_of[element_of(value, symbol)] = type;
     const auto [other, fresh] = element_of_type.emplace(type, symbol);
-    if (!fresh) value.fail(fmt::format("type {} is given to both {} and {}; each element needs its own", type, other->second, symbol));
+    if (!fresh)
+      value.fail(
+          fmt::format("type {} is given to both {} and {}; each element needs its own", type, other->second, symbol));
   }
   for (int type = 1; type <= static_cast<int>(element_of_type.size()); ++type) {
     if (!element_of_type.contains(type)) {
-      node.fail(fmt::format("no element has type {}; number the types 1 to {} without gaps", type, element_of_type.size()));
+      node.fail(
+          fmt::format("no element has type {}; number the types 1 to {} without gaps", type, element_of_type.size()));
     }
   }
   for (const int z : species) {
@@ -91,8 +94,10 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
   } catch (const Error& problem) {
     node.fail(problem.what());
   }
-  node.fail(fmt::format("the potential file '{}' was not found in {}; put it beside the case (LAMMPS' own files come with "
-                        "the package lammps-data)", text::printable(name), looked));
+  node.fail(
+      fmt::format("the potential file '{}' was not found in {}; put it beside the case (LAMMPS' own files come with "
+                  "the package lammps-data)",
+                  text::printable(name), looked));
 }
 
 std::string bare(const std::string& name) { return fs::path{name}.filename().string(); }
@@ -146,8 +151,10 @@ EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& confi
       const std::string name = bare(item.text());
       if (document.files.contains(name)) item.fail(fmt::format("the file '{}' is listed twice", text::printable(name)));
       for (const char c : name) {
-        if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view{"._+-"}.find(c) == std::string_view::npos) {
-          item.fail(fmt::format("'{}' is no name for a potential file; use letters, digits and . _ + -", text::printable(name)));
+        if (!std::isalnum(static_cast<unsigned char>(c)) &&
+            std::string_view{"._+-"}.find(c) == std::string_view::npos) {
+          item.fail(fmt::format("'{}' is no name for a potential file; use letters, digits and . _ + -",
+                                text::printable(name)));
         }
       }
       if (name == "box.data") item.fail("the name box.data is taken; rename the file");
@@ -162,13 +169,15 @@ EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& confi
     for (std::string& word : words) {
       if (const auto file = written_as.find(word); file != written_as.end()) word = file->second;
     }
-    const std::string command = item.text().find_first_of("\n\r\t") == std::string::npos ? text::join(words, " ") : item.text();
+    const std::string command =
+        item.text().find_first_of("\n\r\t") == std::string::npos ? text::join(words, " ") : item.text();
     if (const std::string problem = problem_with_command(command); !problem.empty()) item.fail(problem);
     if (is_bonded(command)) document.atom_style = "full";
     charges_by_command = charges_by_command || words[0] == "set";
     document.commands.push_back(command);
   }
-  if (document.commands.empty()) block.at("commands").fail("no LAMMPS command is given; at least pair_style and pair_coeff are needed");
+  if (document.commands.empty())
+    block.at("commands").fail("no LAMMPS command is given; at least pair_style and pair_coeff are needed");
 
   EngineSpec spec;
   spec.kind = "lammps";
@@ -191,7 +200,8 @@ EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& confi
       throw Error(problem.kind(), fmt::format("{}: {}", library->place(), problem.what()));
     }
   }
-  if (const yaml::Node* ranks = block.find("ranks_per_image")) use_ranks(spec, static_cast<int>(ranks->integer(1, most_ranks)));
+  if (const yaml::Node* ranks = block.find("ranks_per_image"))
+    use_ranks(spec, static_cast<int>(ranks->integer(1, most_ranks)));
   return spec;
 }
 

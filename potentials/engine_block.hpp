@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The `engine:` block of a case file: LAMMPS commands given as text, an i-PI client's command line, or an analytic surface.
+// The `engine:` block of a case file: LAMMPS commands given as text, an i-PI client's command line, or an analytic
+// surface.
 #pragma once
 
 #include <filesystem>

@@ -21,24 +21,29 @@ struct Kind {
   std::string_view name;
   bool process;
   int instances;
-  std::unique_ptr<Potential> (*make)(const EngineSpec& spec, const std::filesystem::path& folder, std::optional<int> communicator);
+  std::unique_ptr<Potential> (*make)(const EngineSpec& spec, const std::filesystem::path& folder,
+                                     std::optional<int> communicator);
   std::filesystem::path (*log)(const std::filesystem::path& folder, const std::string& spec_hash) = nullptr;
 };
 
 constexpr std::array kinds{
     Kind{"lammps", true, 16, make_lammps, lammps_log},
     Kind{"ipi", true, 4,
-         [](const EngineSpec& spec, const std::filesystem::path& folder, std::optional<int>) { return make_ipi(spec, folder); }},
+         [](const EngineSpec& spec, const std::filesystem::path& folder, std::optional<int>) {
+           return make_ipi(spec, folder);
+         }},
     Kind{"analytic", false, 16,
-         [](const EngineSpec& spec, const std::filesystem::path&, std::optional<int>) { return make_analytic(spec.document); }},
+         [](const EngineSpec& spec, const std::filesystem::path&, std::optional<int>) {
+           return make_analytic(spec.document);
+         }},
 };
 
 const Kind& find(const std::string& name) {
   for (const Kind& kind : kinds) {
     if (kind.name == name) return kind;
   }
-  throw Error(Error::Kind::bad_input, fmt::format("engine kind '{}' is unknown; this build has {}", name,
-                                                  text::join(engine_kinds(), ", ")));
+  throw Error(Error::Kind::bad_input,
+              fmt::format("engine kind '{}' is unknown; this build has {}", name, text::join(engine_kinds(), ", ")));
 }
 
 }  // namespace
@@ -53,7 +58,8 @@ int most_instances(const std::string& kind) { return find(kind).instances; }
 
 bool needs_process(const std::string& kind) { return find(kind).process; }
 
-std::filesystem::path engine_log(const std::string& kind, const std::filesystem::path& folder, const std::string& spec_hash) {
+std::filesystem::path engine_log(const std::string& kind, const std::filesystem::path& folder,
+                                 const std::string& spec_hash) {
   const auto log = find(kind).log;
   return log ? log(folder, spec_hash) : folder / "worker.log";
 }

@@ -22,7 +22,8 @@ bool needs_process(const std::string& kind);
 int most_instances(const std::string& kind);
 
 /// Where the log of one instance lies in `folder`, or of its process for a kind without a log of its own.
-std::filesystem::path engine_log(const std::string& kind, const std::filesystem::path& folder, const std::string& spec_hash);
+std::filesystem::path engine_log(const std::string& kind, const std::filesystem::path& folder,
+                                 const std::string& spec_hash);
 
 /// The engine itself, in this process. @param folder  for logs and scratch files @param communicator  of the ranks that
 /// answer together, for specs that want several

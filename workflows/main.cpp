@@ -7,8 +7,8 @@
 #include <fmt/core.h>
 
 #include "structures/core/error.hpp"
-#include "workflows/command_line/command_line.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/command_line.hpp"
 #include "workflows/crew/crew.hpp"
 #include "workflows/crew/mpi_session.hpp"
 #include "workflows/system/signals.hpp"

@@ -11,8 +11,8 @@
 
 #include <fmt/core.h>
 
-#include "workflows/command_line/command_line.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/command_line.hpp"
 #include "workflows/system/launcher.hpp"
 
 namespace {
@@ -23,7 +23,8 @@ int hand_over(char** argv) {
   std::error_code status;
   const auto full = std::filesystem::read_symlink("/proc/self/exe", status).parent_path() / "hopflow-full";
   execv(full.c_str(), argv);
-  fmt::print(stderr, "hopflow: {}: {}; it belongs beside this program, build both\n", full.string(), std::strerror(errno));
+  fmt::print(stderr, "hopflow: {}: {}; it belongs beside this program, build both\n", full.string(),
+             std::strerror(errno));
   return static_cast<int>(hopflow::Exit::missing_dependency);
 }
 

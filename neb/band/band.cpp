@@ -2,9 +2,9 @@
 // Convergence of a band.
 #include "neb/band/band.hpp"
 
-#include "neb/path/interpolation.hpp"
 #include "neb/band/moving_band.hpp"
 #include "neb/core/rigid.hpp"
+#include "neb/path/interpolation.hpp"
 
 namespace hopflow {
 namespace {

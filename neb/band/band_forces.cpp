@@ -38,7 +38,8 @@ BandForces band_forces(const BandPoints& p, const BandOptions& options, bool cli
   };
   for (int i = 1; i < last; ++i) {
     const auto held = [&](Eigen::VectorXd vector) {
-      if (!rigid.empty()) for (const Eigen::VectorXd& motion : rigid[at(i)]) vector -= motion.dot(vector) * motion;
+      if (!rigid.empty())
+        for (const Eigen::VectorXd& motion : rigid[at(i)]) vector -= motion.dot(vector) * motion;
       return vector;
     };
     const auto beside = [&](int other) { return free ? free->laid(p.x[at(other)], p.x[at(i)]) : p.x[at(other)]; };

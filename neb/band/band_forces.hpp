@@ -22,9 +22,9 @@ struct BandPoints {
 
 /// What follows from the points.
 struct BandForces {
-  Eigen::VectorXd total;  ///< on the interior images, one after the other, springs included (eV/A)
-  double residual = 0;    ///< largest component of total
-  double fmax = 0;        ///< as in BandOptions
+  Eigen::VectorXd total;     ///< on the interior images, one after the other, springs included (eV/A)
+  double residual = 0;       ///< largest component of total
+  double fmax = 0;           ///< as in BandOptions
   std::vector<double> real;  ///< the same on each image; 0 at the ends and on a saddle held (eV/A)
   double climbing = std::numeric_limits<double>::infinity();  ///< real force on the climbing image (eV/A)
   int highest = 0;

@@ -17,19 +17,22 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double collapse_ev = 20;
-constexpr int patience = 30;       // rounds without a new lowest force before FIRE takes over
-constexpr double runaway = 0.5;    // rise of the barrier since climbing began, as a share, that means it lost its way
-constexpr int climb_latest = 15;    // rounds after which the highest image climbs in any case
+constexpr int patience = 30;         // rounds without a new lowest force before FIRE takes over
+constexpr double runaway = 0.5;      // rise of the barrier since climbing began, as a share, that means it lost its way
+constexpr int climb_latest = 15;     // rounds after which the highest image climbs in any case
 constexpr double climb_share = 0.2;  // of the first round's force: surfaces differ in their scale
 constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
-constexpr double rest_scale = 8;      // handovers an image a whole path away from the climbing one may have left
+constexpr double rest_scale = 8;             // handovers an image a whole path away from the climbing one may have left
 constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance at the ends, one after the other
 
 }  // namespace
 
 MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
-    : start_{std::move(start)}, mobile_{std::move(mobile)}, options_{std::move(options)}, free_{start_.images.front(), mobile_} {
+    : start_{std::move(start)},
+      mobile_{std::move(mobile)},
+      options_{std::move(options)},
+      free_{start_.images.front(), mobile_} {
   start_.answers.resize(start_.images.size());
   const int last = static_cast<int>(start_.images.size()) - 1;
   here_.answers = start_.answers;
@@ -97,9 +100,9 @@ void MovingBand::take(std::vector<Evaluation> answers) {
 
 bool MovingBand::overstepped() const {
   return begun_ && std::any_of(asked_.begin(), asked_.end(), [&](int i) {
-    const Configuration& frame = start_.images[at(i)];
-    return is_squeezed(mobile_.place(frame, here_.x[at(i)]), mobile_.place(frame, trial_.x[at(i)]), mobile_);
-  });
+           const Configuration& frame = start_.images[at(i)];
+           return is_squeezed(mobile_.place(frame, here_.x[at(i)]), mobile_.place(frame, trial_.x[at(i)]), mobile_);
+         });
 }
 
 void MovingBand::retreat(const Error& refusal) {
@@ -112,7 +115,8 @@ void MovingBand::retreat(const Error& refusal) {
   if (!refusal.of_engine() || ++refusals_ > refusals_allowed) throw Error(refusal);
   // A path that cannot be begun gets room, and then more.
   bool roomier = false;
-  while (!begun_ && !roomier && rooms_tried_ < more_room.size()) roomier = make_room(start_, mobile_, more_room[rooms_tried_++]);
+  while (!begun_ && !roomier && rooms_tried_ < more_room.size())
+    roomier = make_room(start_, mobile_, more_room[rooms_tried_++]);
   // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
   if (!roomier && !overstepped() && !(crowded && begun_)) throw Error(refusal);
   if (!begun_) {
@@ -161,7 +165,8 @@ void MovingBand::arrive() {
   if (moved_) {
     here_ = trial_;
     const bool may_climb = options_.climb && !start_.saddle && !climbing_;
-    if (may_climb && (forces_.fmax < options_.climb_below || band_.rounds - idle_since_ >= climb_latest)) begin_climbing();
+    if (may_climb && (forces_.fmax < options_.climb_below || band_.rounds - idle_since_ >= climb_latest))
+      begin_climbing();
     climbed_ = climbed_ || (climbing_ && forces_.climbing < options_.fmax);
   }
   barriers_.push_back(energy_of_highest());
@@ -213,10 +218,10 @@ void MovingBand::go_on() {
   band_.converged = forces_small && steady;
   ended_ = band_.converged || band_.rounds >= options_.max_rounds;
   if (ended_ && !band_.converged) {
-    band_.reason = forces_small ? fmt::format("the barrier still moves: {:.3g} eV over the last {} rounds", band_.spread_ev,
-                                              options_.steady_rounds)
-                                : fmt::format("fmax {:.3g} eV/A after {} rounds, wanted {:.3g}", forces_.fmax, band_.rounds,
-                                              options_.fmax);
+    band_.reason = forces_small ? fmt::format("the barrier still moves: {:.3g} eV over the last {} rounds",
+                                              band_.spread_ev, options_.steady_rounds)
+                                : fmt::format("fmax {:.3g} eV/A after {} rounds, wanted {:.3g}", forces_.fmax,
+                                              band_.rounds, options_.fmax);
   }
   if (!ended_) step();
 }
@@ -274,7 +279,8 @@ Band MovingBand::result() {
   band_.tangent = forces_.tangent;
   band_.fmax = forces_.fmax;
   band_.path.saddle = start_.saddle;
-  for (std::size_t i = 0; i < start_.images.size(); ++i) band_.path.images.push_back(mobile_.place(start_.images[i], here_.x[i]));
+  for (std::size_t i = 0; i < start_.images.size(); ++i)
+    band_.path.images.push_back(mobile_.place(start_.images[i], here_.x[i]));
   band_.path.answers = std::move(here_.answers);
   return std::move(band_);
 }

@@ -13,7 +13,8 @@
 
 namespace hopflow {
 
-/// The machine inside converge_band(). Round by round: questions(), take() or retreat(), arrive(), go_on(); result() once ended().
+/// The machine inside converge_band(). Round by round: questions(), take() or retreat(), arrive(), go_on(); result()
+/// once ended().
 class MovingBand {
  public:
   MovingBand(Path start, Mobile mobile, BandOptions options);
@@ -61,13 +62,13 @@ class MovingBand {
   FreeMotions free_;
   Band band_;
   bool ended_ = false;
-  std::vector<int> moving_;    ///< interior images but a saddle held
-  std::vector<int> asked_;     ///< of them, those without an answer where they are tried
-  Eigen::Index n_ = 0;         ///< coordinates of one image
+  std::vector<int> moving_;  ///< interior images but a saddle held
+  std::vector<int> asked_;   ///< of them, those without an answer where they are tried
+  Eigen::Index n_ = 0;       ///< coordinates of one image
 
   BandPoints here_, trial_;
-  BandForces forces_;          ///< here
-  Eigen::VectorXd step_;       ///< from here to trial, interior images one after the other
+  BandForces forces_;     ///< here
+  Eigen::VectorXd step_;  ///< from here to trial, interior images one after the other
   bool begun_ = false, moved_ = false;
   int refusals_ = 0;
   std::size_t rooms_tried_ = 0;
@@ -80,9 +81,9 @@ class MovingBand {
   std::vector<double> barriers_;
 
   bool climbing_ = false;
-  bool climbed_ = false;       ///< the climbing image's force has been below fmax
+  bool climbed_ = false;  ///< the climbing image's force has been below fmax
   BandPoints before_climb_, best_;
-  double climb_energy_ = 0;    ///< where climbing began (eV)
+  double climb_energy_ = 0;  ///< where climbing began (eV)
   double best_climb_ = std::numeric_limits<double>::infinity();
   int runaways_ = 0, idle_since_ = 0;
 };

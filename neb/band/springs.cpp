@@ -5,8 +5,9 @@
 namespace hopflow {
 
 const std::vector<std::pair<std::string, Springs>>& springs_by_name() {
-  static const std::vector<std::pair<std::string, Springs>> names{
-      {"even", Springs::even}, {"energy-weighted", Springs::energy_weighted}, {"doubly-nudged", Springs::doubly_nudged}};
+  static const std::vector<std::pair<std::string, Springs>> names{{"even", Springs::even},
+                                                                  {"energy-weighted", Springs::energy_weighted},
+                                                                  {"doubly-nudged", Springs::doubly_nudged}};
   return names;
 }
 
@@ -26,8 +27,8 @@ double energy_weighted(double spring, double energy, double reference, double hi
   return spring * (1 - below * (1 - softest));
 }
 
-Eigen::VectorXd second_nudge(const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction, const Eigen::VectorXd& back,
-                             const Eigen::VectorXd& ahead, double spring) {
+Eigen::VectorXd second_nudge(const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction,
+                             const Eigen::VectorXd& back, const Eigen::VectorXd& ahead, double spring) {
   const Eigen::VectorXd pull = across(spring * (ahead - back), direction);
   const Eigen::VectorXd slope = across(gradient, direction);
   const double norm = slope.norm();

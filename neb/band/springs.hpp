@@ -39,8 +39,8 @@ double energy_weighted(double spring, double energy, double reference, double hi
 /// The springs' pull across the path, less its part along the real force across the path (eV/A).
 /// @param back, ahead  steps to the neighbours (A)
 /// Source: Trygubenko & Wales, J. Chem. Phys. 120, 2082 (2004), eqs 12-13.
-Eigen::VectorXd second_nudge(const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction, const Eigen::VectorXd& back,
-                             const Eigen::VectorXd& ahead, double spring);
+Eigen::VectorXd second_nudge(const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction,
+                             const Eigen::VectorXd& back, const Eigen::VectorXd& ahead, double spring);
 
 /// Real force with its part along the path turned round: the image climbs (eV/A).
 /// Source: Henkelman, Uberuaga & Jonsson, J. Chem. Phys. 113, 9901 (2000), eq 5.

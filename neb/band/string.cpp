@@ -7,11 +7,13 @@
 namespace hopflow {
 
 const std::vector<std::pair<std::string, BandMethod>>& methods_by_name() {
-  static const std::vector<std::pair<std::string, BandMethod>> names{{"neb", BandMethod::neb}, {"string", BandMethod::string}};
+  static const std::vector<std::pair<std::string, BandMethod>> names{{"neb", BandMethod::neb},
+                                                                     {"string", BandMethod::string}};
   return names;
 }
 
-std::vector<Eigen::VectorXd> redistributed(const std::vector<Eigen::VectorXd>& points, const std::vector<bool>& pinned) {
+std::vector<Eigen::VectorXd> redistributed(const std::vector<Eigen::VectorXd>& points,
+                                           const std::vector<bool>& pinned) {
   const std::vector<double> length = lengths_along(points);
   const auto last = static_cast<Eigen::Index>(points.size()) - 1;
   Eigen::VectorXd steps(last);

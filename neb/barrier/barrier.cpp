@@ -7,18 +7,18 @@
 
 #include <fmt/format.h>
 
-#include "neb/path/alignment.hpp"
-#include "neb/path/atom_order.hpp"
 #include "neb/barrier/events.hpp"
-#include "neb/path/interpolation.hpp"
+#include "neb/barrier/uncertainty.hpp"
 #include "neb/core/lockstep.hpp"
 #include "neb/core/mobile.hpp"
 #include "neb/core/model_hessian.hpp"
-#include "neb/pathway/pathway.hpp"
 #include "neb/core/rigid.hpp"
+#include "neb/path/alignment.hpp"
+#include "neb/path/atom_order.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/pathway/pathway.hpp"
 #include "neb/pathway/split.hpp"
 #include "neb/pathway/stopovers.hpp"
-#include "neb/barrier/uncertainty.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {
@@ -27,7 +27,7 @@ namespace {
 constexpr double same_basin = 0.1;   // A: endpoints nearer than this are one minimum
 constexpr double no_barrier = 5e-4;  // eV: a saddle must stand this far above both ends
 constexpr double handover_share = 0.05;
-constexpr double handover = 0.2;     // eV/A: climbing images with less force than this go to the saddle by themselves
+constexpr double handover = 0.2;  // eV/A: climbing images with less force than this go to the saddle by themselves
 
 void check(const BarrierOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(Error::Kind::bad_input, "neb: " + what); };
@@ -61,7 +61,8 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, double fmax,
   given.gradient_norm = ModelHessian(given.configuration, mobile).norm(mobile.gradient(given.evaluation));
   given.converged = true;
   if (given.fmax > fmax) {
-    given.reason = fmt::format("not a minimum: given with a force of {:.3g} eV/A and not relaxed (relax_endpoints: false)", given.fmax);
+    given.reason = fmt::format(
+        "not a minimum: given with a force of {:.3g} eV/A and not relaxed (relax_endpoints: false)", given.fmax);
   }
   co_return given;
 }
@@ -87,23 +88,26 @@ Path between(const Relaxed& initial, const Relaxed& final, const Mobile& mobile,
 }
 
 /// What a user should know about the order of atoms that is not wrong enough to be refused.
-std::optional<std::string> doubt_about_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
+std::optional<std::string> doubt_about_order(const Configuration& initial, const Configuration& final,
+                                             const Mobile& mobile) {
   constexpr double clearly_less = 0.98;
   const BetterOrder better = better_order(initial, final, mobile);
   if (better.length_share > clearly_less) return std::nullopt;
-  return fmt::format("the same final structure is reached in {:.2g} A in all instead of {:.2g} A if {} end one in the place of the "
-                     "next: a different hop, unless the order of atoms differs between the structures",
-                     better.length_share * better.length, better.length, listed(initial, better.atoms));
+  return fmt::format(
+      "the same final structure is reached in {:.2g} A in all instead of {:.2g} A if {} end one in the place of the "
+      "next: a different hop, unless the order of atoms differs between the structures",
+      better.length_share * better.length, better.length, listed(initial, better.atoms));
 }
 
 void refuse_one_basin(const Relaxed& initial, const Configuration& final, const Mobile& mobile) {
   const double apart = longest(mobile.gather(final.positions) - mobile.gather(initial.configuration.positions));
   if (apart >= same_basin) return;
-  throw Error(Error::Kind::bad_input,
-              fmt::format("endpoints: both relax into one minimum (no atom differs by more than {:.3g} A afterwards), so "
-                          "there is no hop between them; start the final state nearer to its own minimum, or hold atoms "
-                          "fixed",
-                          apart));
+  throw Error(
+      Error::Kind::bad_input,
+      fmt::format("endpoints: both relax into one minimum (no atom differs by more than {:.3g} A afterwards), so "
+                  "there is no hop between them; start the final state nearer to its own minimum, or hold atoms "
+                  "fixed",
+                  apart));
 }
 
 /// Why the pathway did not converge, and which end or part of it that is about.
@@ -129,13 +133,15 @@ std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway&
     if (!final.reason.empty()) return "final state: " + final.reason;
   }
   if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
-    return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to report";
+    return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to "
+           "report";
   }
   if (!pathway.converged) return told(pathway);
   return "";
 }
 
-/// Where the path passes through minima below its ends, the barrier from end to end is not the climb that takes longest.
+/// Where the path passes through minima below its ends, the barrier from end to end is not the climb that takes
+/// longest.
 std::optional<std::string> lower_states(const Pathway& pathway) {
   const auto energy = [&](int i) { return pathway.path.answers[static_cast<std::size_t>(i)].energy_ev; };
   const double lower_end = std::min(energy(pathway.minima.front()), energy(pathway.minima.back()));
@@ -146,9 +152,10 @@ std::optional<std::string> lower_states(const Pathway& pathway) {
     if (k > 0) lowest_inside = std::min(lowest_inside, energy(pathway.minima[k]));
   }
   if (!(lowest_inside < lower_end - 0.005)) return std::nullopt;
-  return fmt::format("the path passes through a state {:.4f} eV below both endpoints: they are not the stable states of "
-                     "this hop; the largest climb on the way is {:.4f} eV, from that state or one before it",
-                     lower_end - lowest_inside, climb);
+  return fmt::format(
+      "the path passes through a state {:.4f} eV below both endpoints: they are not the stable states of "
+      "this hop; the largest climb on the way is {:.4f} eV, from that state or one before it",
+      lower_end - lowest_inside, climb);
 }
 
 }  // namespace
@@ -263,15 +270,17 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   result.checks.push_back(std::move(events.one_event));
   result.warnings = pathway.warnings;
   if (relaid) {
-    result.warnings.push_back(fmt::format("the path asked for (neb: interpolation or path) brings atoms nearer to each other than {} of the "
-                                          "shortest distance at the ends; its images were moved apart there before the first question",
-                                          squeezed_share));
+    result.warnings.push_back(
+        fmt::format("the path asked for (neb: interpolation or path) brings atoms nearer to each other than {} of the "
+                    "shortest distance at the ends; its images were moved apart there before the first question",
+                    squeezed_share));
   }
   result.warnings.insert(result.warnings.end(), events.warnings.begin(), events.warnings.end());
   if (doubt) result.warnings.push_back(*doubt);
   if (const auto lower = lower_states(pathway)) result.warnings.push_back(*lower);
   for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
-    if (ends[k].converged && !ends[k].reason.empty()) result.warnings.push_back(fmt::format("{} state: {}", k == 0 ? "initial" : "final", ends[k].reason));
+    if (ends[k].converged && !ends[k].reason.empty())
+      result.warnings.push_back(fmt::format("{} state: {}", k == 0 ? "initial" : "final", ends[k].reason));
   }
   result.reason = verdict(ends[0], ends[1], pathway, result);
   result.converged = result.reason.empty();

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "neb/path/atom_order.hpp"
 #include "neb/core/turns.hpp"
+#include "neb/path/atom_order.hpp"
 #include "structures/core/index.hpp"
 #include "structures/core/text.hpp"
 
@@ -19,7 +19,8 @@ constexpr double detour_degrees = 60;  // more on the way than from end to end
 constexpr std::size_t told = 3;        // molecules named; the rest is counted
 
 std::string heavy_atom(const Configuration& c, const KeptMolecule& molecule) {
-  const auto heavy = std::find_if(molecule.atoms.begin(), molecule.atoms.end(), [&](int atom) { return c.species[at(atom)] != 1; });
+  const auto heavy =
+      std::find_if(molecule.atoms.begin(), molecule.atoms.end(), [&](int atom) { return c.species[at(atom)] != 1; });
   return listed(c, {heavy == molecule.atoms.end() ? molecule.atoms.front() : *heavy});
 }
 
@@ -33,7 +34,8 @@ std::string turn_told(const Configuration& c, const KeptMolecule& molecule, cons
 }
 
 std::string first_few(const std::vector<std::string>& all) {
-  const std::vector<std::string> named(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), told)));
+  const std::vector<std::string> named(all.begin(),
+                                       all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), told)));
   return text::join(named, ", ") + (all.size() > told ? fmt::format(" and {} more", all.size() - told) : "");
 }
 
@@ -56,7 +58,8 @@ struct Movement {
   std::size_t events() const { return turns.size() + (goes() ? 1 : 0); }
 };
 
-Movement movement(const std::vector<KeptMolecule>& molecules, const Configuration& from, const Configuration& to, const Mobile& mobile) {
+Movement movement(const std::vector<KeptMolecule>& molecules, const Configuration& from, const Configuration& to,
+                  const Mobile& mobile) {
   Movement out;
   std::vector<bool> turned(from.species.size(), false);
   for (const KeptMolecule& molecule : molecules) {
@@ -91,37 +94,42 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
   Events events;
   const Movement whole = movement(molecules, path.front(), path.back(), mobile);
   if (!whole.turns.empty() && whole.events() > 1) {
-    events.warnings.push_back(fmt::format(
-        "turned between the ends: {}; a turn beside a hop is an event by itself, and the barrier that of the highest or of "
-        "several at once; for one alone give a final state in which the others have not happened",
-        first_few(whole.turns)));
+    events.warnings.push_back(
+        fmt::format("turned between the ends: {}; a turn beside a hop is an event by itself, and the barrier that of "
+                    "the highest or of "
+                    "several at once; for one alone give a final state in which the others have not happened",
+                    first_few(whole.turns)));
   }
   std::vector<std::string> detours;
   for (const KeptMolecule& molecule : molecules) {
     double detour = 0;
     for (std::size_t i = 1; i + 1 < path.size(); ++i) detour = std::max(detour, detour_through(molecule, path, i));
     if (detour > detour_degrees)
-      detours.push_back(fmt::format("{} with {} by {:.0f} degrees more", molecule.name, heavy_atom(path.front(), molecule), detour));
+      detours.push_back(
+          fmt::format("{} with {} by {:.0f} degrees more", molecule.name, heavy_atom(path.front(), molecule), detour));
   }
   if (!detours.empty()) {
-    events.warnings.push_back(fmt::format("turned on the way: {} than from end to end; a detour of the first path perhaps; "
-                                          "try another (neb: interpolation or path)",
-                                          first_few(detours)));
+    events.warnings.push_back(
+        fmt::format("turned on the way: {} than from end to end; a detour of the first path perhaps; "
+                    "try another (neb: interpolation or path)",
+                    first_few(detours)));
   }
   if (pathway.passes.size() > 1) {
     std::vector<std::string> steps;
     for (std::size_t k = 0; k < pathway.passes.size(); ++k) {
       const int from = pathway.minima[k], to = pathway.minima[k + 1];
       const Movement moves = movement(molecules, path[at(from)], path[at(to)], mobile);
-      steps.push_back(fmt::format("({}) climbs {:.4f} eV, {}", k + 1, std::max(0.0, energy(pathway.passes[k].image) - energy(from)),
+      steps.push_back(fmt::format("({}) climbs {:.4f} eV, {}", k + 1,
+                                  std::max(0.0, energy(pathway.passes[k].image) - energy(from)),
                                   told_in_short(moves, path[at(from)])));
     }
-    events.warnings.push_back(fmt::format("{} steps come one after the other: {}; each has a barrier of its own", steps.size(), text::join(steps, "; ")));
+    events.warnings.push_back(fmt::format("{} steps come one after the other: {}; each has a barrier of its own",
+                                          steps.size(), text::join(steps, "; ")));
   }
   events.one_event.name = "one_event";
   events.one_event.passed = pathway.passes.size() == 1 && whole.events() <= 1 && detours.empty();
-  events.one_event.detail = fmt::format("saddles: {}, molecules turned by more than {:.0f} degrees: {}", pathway.passes.size(),
-                                        turned_degrees, whole.turns.size());
+  events.one_event.detail = fmt::format("saddles: {}, molecules turned by more than {:.0f} degrees: {}",
+                                        pathway.passes.size(), turned_degrees, whole.turns.size());
   return events;
 }
 

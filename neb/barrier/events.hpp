@@ -13,12 +13,12 @@ namespace hopflow {
 
 struct Events {
   std::vector<std::string> warnings;  ///< what turns or comes one after the other, and what to do about it
-  Check one_event;                    ///< passed: one saddle, and not more than one thing happens: a molecule turns by more
-                                      ///< than 45 degrees, or other atoms go
+  Check one_event;  ///< passed: one saddle, and not more than one thing happens: a molecule turns by more
+                    ///< than 45 degrees, or other atoms go
 };
 
-/// Molecules are those of kept_molecules(); turns are of the whole, or of a CH3, NH3 or OH against it, from end to end or on
-/// the way and back. Of a path over several saddles each step is told with its climb and what moves most in it.
+/// Molecules are those of kept_molecules(); turns are of the whole, or of a CH3, NH3 or OH against it, from end to end
+/// or on the way and back. Of a path over several saddles each step is told with its climb and what moves most in it.
 Events events_of(const Pathway& pathway, const Mobile& mobile);
 
 }  // namespace hopflow

@@ -92,7 +92,8 @@ std::vector<AtomicSymmetry> atomic_symmetries(const Configuration& structure, do
   return out;
 }
 
-std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
+std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const Configuration& final,
+                                            const Mobile& mobile) {
   if (!initial.periodic[0] || !initial.periodic[1] || !initial.periodic[2] || initial.size() < 2) return std::nullopt;
   if (initial.species != final.species || initial.cell != final.cell) return std::nullopt;
   Configuration half_way = initial;
@@ -152,8 +153,10 @@ Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configu
   Check check;
   check.name = "path_symmetry";
   check.passed = true;
-  check.detail = fmt::format("the ends are swapped by symmetry ({}): {} of {} answers are images of others, the reverse barrier is the forward one",
-                             symmetry->name, found.derived, found.derived + result.evaluations);
+  check.detail = fmt::format(
+      "the ends are swapped by symmetry ({}): {} of {} answers are images of others, the reverse barrier is the "
+      "forward one",
+      symmetry->name, found.derived, found.derived + result.evaluations);
   result.checks.push_back(std::move(check));
   co_return std::move(found.value);
 }

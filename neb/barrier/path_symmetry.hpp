@@ -14,11 +14,11 @@ namespace hopflow {
 
 /// An isometry of space and what it does to the atoms: atom i is carried onto the place of atom target[i].
 struct AtomicSymmetry {
-  Eigen::Matrix3d rotation;      ///< Cartesian, orthogonal
-  Eigen::Vector3d shift;         ///< A
+  Eigen::Matrix3d rotation;  ///< Cartesian, orthogonal
+  Eigen::Vector3d shift;     ///< A
   std::vector<int> target;
-  std::string name;              ///< "mirror", "two-fold axis", "inversion", ...
-  bool floating = false;         ///< nothing is fixed: a shift of the whole structure is none
+  std::string name;       ///< "mirror", "two-fold axis", "inversion", ...
+  bool floating = false;  ///< nothing is fixed: a shift of the whole structure is none
 
   /// The image of a configuration: atom target[i] lies where atom i is carried to.
   Configuration image_of(const Configuration& configuration) const;
@@ -30,10 +30,11 @@ struct AtomicSymmetry {
 /// @param symprec  tolerance of the search (A)
 std::vector<AtomicSymmetry> atomic_symmetries(const Configuration& structure, double symprec);
 
-/// A symmetry of order two that carries `initial` onto `final` and back, mobile atoms onto mobile ones; looked for among those
-/// of the structure half way. Mobile atoms may be 0.01 A from where it puts them, fixed ones 0.001 A.
+/// A symmetry of order two that carries `initial` onto `final` and back, mobile atoms onto mobile ones; looked for
+/// among those of the structure half way. Mobile atoms may be 0.01 A from where it puts them, fixed ones 0.001 A.
 /// @return none too if the structure is not periodic
-std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const Configuration& final, const Mobile& mobile);
+std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const Configuration& final,
+                                            const Mobile& mobile);
 
 /// What a procedure gave, and how many of the answers it took were images of others.
 template <class T>
@@ -45,8 +46,8 @@ struct Folded {
 /// For each question: the earlier one of the same round whose image it is, or -1.
 std::vector<int> images_among(const std::vector<Configuration>& questions, const AtomicSymmetry& symmetry);
 
-/// Runs a procedure and asks only one of two questions of a round that are images of each other. What the procedure does is
-/// unchanged, and it is told what the engine refuses; where it leaves the symmetry, everything is asked.
+/// Runs a procedure and asks only one of two questions of a round that are images of each other. What the procedure
+/// does is unchanged, and it is told what the engine refuses; where it leaves the symmetry, everything is asked.
 template <class T>
 Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
   Folded<T> result;
@@ -83,8 +84,8 @@ Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
   co_return result;
 }
 
-/// find_barrier() with half of the images where a symmetry swaps the ends: the reverse barrier is the forward one. What was
-/// made use of stands in the checks as "path_symmetry".
+/// find_barrier() with half of the images where a symmetry swaps the ends: the reverse barrier is the forward one. What
+/// was made use of stands in the checks as "path_symmetry".
 Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configuration final, Mask mobile,
                                                   BarrierOptions options);
 

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "neb/saddle/hessian.hpp"
 #include "neb/core/lockstep.hpp"
+#include "neb/saddle/hessian.hpp"
 #include "neb/saddle/saddle.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::size_t points = 3;  // initial, saddle, final
 constexpr std::array<const char*, points> names{"initial state", "saddle", "final state"};
-constexpr double end_moves = 0.1;      // A
-constexpr double one_shell = 0.05;     // A: atoms this much farther than the last one still belong to its shell
-constexpr double nearly_all = 0.7;     // of the mobile atoms: the rest is taken, too
+constexpr double end_moves = 0.1;   // A
+constexpr double one_shell = 0.05;  // A: atoms this much farther than the last one still belong to its shell
+constexpr double nearly_all = 0.7;  // of the mobile atoms: the rest is taken, too
 
 /// Positions among the mobile atoms by distance from the ion that moves furthest, at its nearest on the way.
 struct Ranking {
@@ -122,10 +122,13 @@ Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle,
   for (std::size_t p = 0; p < points; ++p) columns[p].resize(3 * mobile.count(), 0);
   Prefactor result;
 
-  const auto spectrum = [&](std::size_t p, Half half) { return frequencies_of(block(columns[p], members, half), masses, rigid[p]); };
+  const auto spectrum = [&](std::size_t p, Half half) {
+    return frequencies_of(block(columns[p], members, half), masses, rigid[p]);
+  };
   LogFrequencies now;
   while (true) {
-    const std::size_t size = region_of(ranking, members.empty() ? options.first : options.growth * static_cast<double>(members.size()));
+    const std::size_t size =
+        region_of(ranking, members.empty() ? options.first : options.growth * static_cast<double>(members.size()));
     const std::vector<int> added(ranking.order.begin() + static_cast<std::ptrdiff_t>(members.size()),
                                  ranking.order.begin() + static_cast<std::ptrdiff_t>(size));
     std::vector<Procedure<Eigen::MatrixXd>> asking;
@@ -139,7 +142,8 @@ Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle,
     }
     members.insert(members.end(), added.begin(), added.end());
     for (const int m : added)
-      masses.push_back(atomic_mass(at[0].species[static_cast<std::size_t>(mobile.atoms()[static_cast<std::size_t>(m)])]));
+      masses.push_back(
+          atomic_mass(at[0].species[static_cast<std::size_t>(mobile.atoms()[static_cast<std::size_t>(m)])]));
     result.all_atoms = members.size() == ranking.order.size();
     // A single atom that is everything moves in a field of its own: nothing of it is a motion of the whole.
     if (result.all_atoms && mobile.everything() && members.size() > 1) {
@@ -161,7 +165,9 @@ Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle,
     result.reason = objection(spectra, options.flat_thz, last);
     if (last || !result.reason.empty()) break;
   }
-  const auto slowest = [&](std::size_t p) { return spectra[p].size() > (p == 1 ? 1U : 0U) ? spectra[p][p == 1 ? 1 : 0] : 0.0; };
+  const auto slowest = [&](std::size_t p) {
+    return spectra[p].size() > (p == 1 ? 1U : 0U) ? spectra[p][p == 1 ? 1 : 0] : 0.0;
+  };
   result.slowest_initial_thz = slowest(0);
   result.slowest_saddle_thz = slowest(1);
   result.slowest_final_thz = slowest(2);
@@ -170,7 +176,8 @@ Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle,
 
   // The ion itself sees the steepest change: its columns with half the step tell what the step is worth.
   std::vector<Procedure<Eigen::MatrixXd>> finer;
-  for (const Configuration& c : at) finer.push_back(hessian_columns(c, mobile, {members.front()}, options.step / 2, "hessian, half step"));
+  for (const Configuration& c : at)
+    finer.push_back(hessian_columns(c, mobile, {members.front()}, options.step / 2, "hessian, half step"));
   auto halved = in_lockstep(std::move(finer));
   const std::vector<Eigen::MatrixXd> half_step = co_await std::move(halved);
   result.evaluations += static_cast<int>(points * 6);
@@ -188,9 +195,10 @@ Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle,
   result.reverse_thz = std::exp(now.reverse);
   for (std::size_t p = 0; p < points; ++p)
     if (slowest(p) < options.floppy_thz)
-      result.warnings.push_back(fmt::format("the {}'s slowest mode is {:.2f} THz: so soft a motion is hardly harmonic, and the "
-                                            "attempt frequency may be off by more than its error says",
-                                            names[p], slowest(p)));
+      result.warnings.push_back(
+          fmt::format("the {}'s slowest mode is {:.2f} THz: so soft a motion is hardly harmonic, and the "
+                      "attempt frequency may be off by more than its error says",
+                      names[p], slowest(p)));
   co_return result;
 }
 
@@ -203,7 +211,8 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
   relaxing.max_steps = 60;
   relaxing.stage = "ends";
   std::vector<Procedure<Relaxed>> relaxations;
-  for (const Configuration& end : {barrier.path.front(), barrier.path.back()}) relaxations.push_back(relax(end, mobile, relaxing));
+  for (const Configuration& end : {barrier.path.front(), barrier.path.back()})
+    relaxations.push_back(relax(end, mobile, relaxing));
   auto both = in_lockstep(std::move(relaxations));
   const std::vector<Relaxed> ends = co_await std::move(both);
   // An end that goes elsewhere is another state than the barrier's: then the one the barrier was found with stays.
@@ -212,24 +221,27 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
   };
   // The saddle, too, up its lowest mode: soft modes feel what force is left.
   const Mobile free(mobile, barrier.path[top].size());
-  const std::vector<Eigen::VectorXd> along{free.gather(barrier.path[top + 1].positions - barrier.path[top - 1].positions)};
+  const std::vector<Eigen::VectorXd> along{
+      free.gather(barrier.path[top + 1].positions - barrier.path[top - 1].positions)};
   auto searching = lowest_modes(barrier.path[top], barrier.answers[top], free, along, ModesOptions{});
   const Modes modes = co_await std::move(searching);
   SaddleOptions climbing;
   climbing.fmax = options.end_fmax;
   climbing.keep_best = true;
   climbing.max_move = 0.02;
-  auto polishing = follow_mode(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
+  auto polishing =
+      follow_mode(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
   const Saddle saddle = co_await std::move(polishing);
   const Configuration& summit = saddle.drift < end_moves ? saddle.configuration : barrier.path[top];
-  auto finding = find_prefactor(end(ends[0], barrier.path.front()), summit, end(ends[1], barrier.path.back()),
-                                free, options);
+  auto finding =
+      find_prefactor(end(ends[0], barrier.path.front()), summit, end(ends[1], barrier.path.back()), free, options);
   Prefactor result = co_await std::move(finding);
   result.evaluations += ends[0].evaluations + ends[1].evaluations + modes.evaluations + saddle.evaluations;
   for (const Check& check : barrier.checks)
     if (check.name == "no_intermediate_minimum" && check.passed == false)
-      result.warnings.push_back("the path passes through other minima: this frequency is that of its highest saddle seen from "
-                                "its ends, as if they were in equilibrium with what lies between");
+      result.warnings.push_back(
+          "the path passes through other minima: this frequency is that of its highest saddle seen from "
+          "its ends, as if they were in equilibrium with what lies between");
   co_return result;
 }
 

@@ -15,8 +15,10 @@ Rate hopping_rate(double barrier_ev, double barrier_sd_ev, double attempt_thz, d
   const auto require = [](bool holds, const char* what, double value) {
     if (!holds) throw Error(Error::Kind::bad_input, fmt::format("rate: {} is {}", what, value));
   };
-  require(temperature_k > 0 && std::isfinite(temperature_k), "the temperature (K), which must be positive,", temperature_k);
-  require(attempt_thz > 0 && std::isfinite(attempt_thz), "the attempt frequency (THz), which must be positive,", attempt_thz);
+  require(temperature_k > 0 && std::isfinite(temperature_k), "the temperature (K), which must be positive,",
+          temperature_k);
+  require(attempt_thz > 0 && std::isfinite(attempt_thz), "the attempt frequency (THz), which must be positive,",
+          attempt_thz);
   require(barrier_sd_ev >= 0 && ln_sd >= 0, "an error, which must not be negative,", std::min(barrier_sd_ev, ln_sd));
   require(std::isfinite(barrier_ev), "the barrier (eV)", barrier_ev);
   const double kt = units::boltzmann * temperature_k;

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "neb/core/lockstep.hpp"
-#include "neb/core/mobile.hpp"
 #include "neb/band/springs.hpp"
 #include "neb/band/tangent.hpp"
 #include "neb/barrier/uncertainty.hpp"
+#include "neb/core/lockstep.hpp"
+#include "neb/core/mobile.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {
@@ -23,9 +23,8 @@ constexpr double no_barrier = 5e-4;      // eV
 
 std::size_t highest_of(const std::vector<Evaluation>& answers) {
   return static_cast<std::size_t>(std::distance(
-      answers.begin(), std::max_element(answers.begin() + 1, answers.end() - 1, [](const auto& a, const auto& b) {
-        return a.energy_ev < b.energy_ev;
-      })));
+      answers.begin(), std::max_element(answers.begin() + 1, answers.end() - 1,
+                                        [](const auto& a, const auto& b) { return a.energy_ev < b.energy_ev; })));
 }
 
 /// The force each image should have lost: across the path, whole at its ends.
@@ -56,14 +55,16 @@ BarrierResult judged(BarrierResult result, const Mobile& mobile) {
     result.fmax_ev_per_angstrom = std::max(result.fmax_ev_per_angstrom, longest(gradient));
   const auto gain = [&](std::size_t i) { return left[i].squaredNorm() / (2 * typical_stiffness); };
   const double ends = std::max(gain(0), gain(left.size() - 1));
-  result.parts.push_back({"residual_force", std::hypot(gain(top), ends),
-                          fmt::format("g^2 / 2k of the highest image ({:.2g} eV) and the worse end ({:.2g} eV), which this "
-                                      "engine has not relaxed; k = {} eV/A^2",
-                                      gain(top), ends, typical_stiffness)});
+  result.parts.push_back(
+      {"residual_force", std::hypot(gain(top), ends),
+       fmt::format("g^2 / 2k of the highest image ({:.2g} eV) and the worse end ({:.2g} eV), which this "
+                   "engine has not relaxed; k = {} eV/A^2",
+                   gain(top), ends, typical_stiffness)});
   result.uncertainty_ev = quadrature(result.parts);
   if (result.fmax_ev_per_angstrom > foreign_force) {
-    result.reason = fmt::format("path not valid for this engine: it leaves a force of {:.3g} eV/A on it, more than {} eV/A",
-                                result.fmax_ev_per_angstrom, foreign_force);
+    result.reason =
+        fmt::format("path not valid for this engine: it leaves a force of {:.3g} eV/A on it, more than {} eV/A",
+                    result.fmax_ev_per_angstrom, foreign_force);
   } else if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
     result.reason = "no maximum between the ends of this path for this engine, so there is no barrier to report";
   }
@@ -120,7 +121,8 @@ Procedure<Refined> refine(BarrierResult given, Mask mask, RefineOptions options)
   co_return result;
 }
 
-UncertaintyPart engine_spread(std::span<const std::pair<double, double>> barriers, std::span<const std::string> refused) {
+UncertaintyPart engine_spread(std::span<const std::pair<double, double>> barriers,
+                              std::span<const std::string> refused) {
   UncertaintyPart part;
   part.name = "engine_spread";
   if (barriers.size() > 1) {

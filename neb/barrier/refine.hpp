@@ -29,23 +29,25 @@ struct Refined {
   /// The images as given. `converged`: the numbers may be quoted; fmax is the largest force left, whole at the ends,
   /// across the path between them. No mode is counted and no saddle searched for.
   BarrierResult kept;
-  /// Barriers to first order in the difference between the engines: what the given ones become with energies taken at the
-  /// given ends and the given saddle (eV).
+  /// Barriers to first order in the difference between the engines: what the given ones become with energies taken at
+  /// the given ends and the given saddle (eV).
   double linear_forward_ev = 0;
   double linear_reverse_ev = 0;
   std::optional<BarrierResult> converged;  ///< RefinePath::converge: ends relaxed, band continued
 };
 
-/// Asks the engine for every image; then, if wanted, relaxes the ends and continues the band from the images between them,
-/// whose answers the surrogate learns from.
+/// Asks the engine for every image; then, if wanted, relaxes the ends and continues the band from the images between
+/// them, whose answers the surrogate learns from.
 /// @param given  a converged barrier of the other engine, its path within
 /// @throws Error{bad_input} if the path has no interior image
 Procedure<Refined> refine(BarrierResult given, Mask mobile, RefineOptions options);
 
-/// Half the range of barriers that several engines give for one hop, the worse of both directions: a part of the error bar.
+/// Half the range of barriers that several engines give for one hop, the worse of both directions: a part of the error
+/// bar.
 /// @param barriers  forward and reverse of each engine (eV)
 /// @param refused  names of engines that gave no number; told in the note
-UncertaintyPart engine_spread(std::span<const std::pair<double, double>> barriers, std::span<const std::string> refused);
+UncertaintyPart engine_spread(std::span<const std::pair<double, double>> barriers,
+                              std::span<const std::string> refused);
 
 /// Puts a part into the error bar.
 void add_part(BarrierResult& barrier, UncertaintyPart part);

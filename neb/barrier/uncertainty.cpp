@@ -35,8 +35,8 @@ const Certificate* certificate_of(const Evidence& e) {
 
 constexpr double least_curvature = 0.1;  // eV/A^2
 
-/// The lowest curvature above zero among the modes at the saddle, 0.5 where none was met; the least where the search for modes
-/// ended early, so that softer ones may be there.
+/// The lowest curvature above zero among the modes at the saddle, 0.5 where none was met; the least where the search
+/// for modes ended early, so that softer ones may be there.
 double softest_curvature(const Certificate& certificate) {
   if (!certificate.settled) return least_curvature;
   for (const Mode& mode : certificate.modes) {
@@ -58,7 +58,8 @@ bool crosses(const Path& path, const Mobile& mobile, int image, const Eigen::Vec
 bool falls(const Path& path, int from, int to) {
   const int way = to > from ? 1 : -1;
   for (int i = from; i != to; i += way) {
-    if (path.answers[static_cast<std::size_t>(i + way)].energy_ev >= path.answers[static_cast<std::size_t>(i)].energy_ev) {
+    if (path.answers[static_cast<std::size_t>(i + way)].energy_ev >=
+        path.answers[static_cast<std::size_t>(i)].energy_ev) {
       return false;
     }
   }
@@ -87,9 +88,11 @@ ForceWork force_work(const Path& path, const Mobile& mobile, int saddle) {
     out.words += fmt::format("{} {:.3f}", end == 0 ? "" : " and", rise);
     by_forces += fmt::format("{} {:.3f}", end == 0 ? "" : " and", spline);
   }
-  out.words += fmt::format(" eV, the forces' work along the path is{} eV{}", by_forces,
-                           out.agrees ? "" : ": forces that are not the slope of the energy, or a cliff between images that more of "
-                                             "them would show");
+  out.words +=
+      fmt::format(" eV, the forces' work along the path is{} eV{}", by_forces,
+                  out.agrees ? ""
+                             : ": forces that are not the slope of the energy, or a cliff between images that more of "
+                               "them would show");
   return out;
 }
 
@@ -117,12 +120,14 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
                          fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
                                      certificate->saddle.fmax)));
   } else if (certificate) {
-    const double saddle = std::max(certificate->saddle.residual_ev,
-                                   certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
-    parts.push_back(part("residual_force", std::hypot(saddle, ends),
-                         fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
-                                     "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
-                                     saddle, ends, softest)));
+    const double saddle =
+        std::max(certificate->saddle.residual_ev,
+                 certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
+    parts.push_back(
+        part("residual_force", std::hypot(saddle, ends),
+             fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
+                         "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
+                         saddle, ends, softest)));
   } else {
     parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
   }
@@ -139,9 +144,9 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
     parts.push_back(part("image_count", std::nullopt, "not computed: run again with more images"));
   }
   if (certificate) {
-    parts.push_back(part("force_noise", std::abs(certificate->mismatch_ev),
-                         fmt::format("energy against the work of the forces over {:.3g} A across the saddle",
-                                     certificate->span)));
+    parts.push_back(
+        part("force_noise", std::abs(certificate->mismatch_ev),
+             fmt::format("energy against the work of the forces over {:.3g} A across the saddle", certificate->span)));
   } else {
     parts.push_back(part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
   }
@@ -153,25 +158,29 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
   std::vector<Check> list;
   const Certificate* certificate = certificate_of(e);
   const Path& path = e.pathway->path;
-  list.push_back(check("endpoints_relaxed", e.initial->reason.empty() && e.final->reason.empty(),
-                       fmt::format("fmax {:.3g} and {:.3g} eV/A, wanted {:.3g}", e.initial->fmax, e.final->fmax,
-                                   e.endpoint_fmax)));
+  list.push_back(check(
+      "endpoints_relaxed", e.initial->reason.empty() && e.final->reason.empty(),
+      fmt::format("fmax {:.3g} and {:.3g} eV/A, wanted {:.3g}", e.initial->fmax, e.final->fmax, e.endpoint_fmax)));
   if (certificate) {
     const Certificate& c = *certificate;
     std::string curvatures;
-    for (const Mode& mode : c.modes) curvatures += fmt::format("{}{:.3f}", curvatures.empty() ? "" : ", ", mode.curvature);
+    for (const Mode& mode : c.modes)
+      curvatures += fmt::format("{}{:.3f}", curvatures.empty() ? "" : ", ", mode.curvature);
     list.push_back(check("saddle_converged", c.saddle.fmax <= e.fmax,
                          fmt::format("fmax {:.2g} eV/A on the saddle", c.saddle.fmax)));
     // A search that ended early may have missed some; those it found are there.
     std::optional<bool> one;
-    if (c.negative != 1) one = false;
-    else if (c.settled) one = true;
-    list.push_back(check("one_negative_mode", one,
-                         fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
-                                     curvatures, c.settled ? "" : "; the search ended before it was sure that there are no more",
-                                     c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
-                                                                c.first_negative, c.higher_ev)
-                                                  : "")));
+    if (c.negative != 1)
+      one = false;
+    else if (c.settled)
+      one = true;
+    list.push_back(
+        check("one_negative_mode", one,
+              fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
+                          curvatures, c.settled ? "" : "; the search ended before it was sure that there are no more",
+                          c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
+                                                     c.first_negative, c.higher_ev)
+                                       : "")));
   } else {
     list.push_back(check("one_negative_mode", std::nullopt, "no certificate was asked for"));
   }
@@ -181,23 +190,28 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     if (m < s) before = std::max(before, m);
     if (m > s) after = std::min(after, m);
   }
-  const bool both = falls(path, s, before) && falls(path, s, after) &&
-                    crosses(path, mobile, s, e.pathway->top().direction);
+  const bool both =
+      falls(path, s, before) && falls(path, s, after) && crosses(path, mobile, s, e.pathway->top().direction);
   list.push_back(check("both_directions", both,
-                       both ? "energies fall from the saddle to the next minimum on either side along the converged path"
-                            : "the path does not fall steadily from the saddle to the minima beside it"));
+                       both
+                           ? "energies fall from the saddle to the next minimum on either side along the converged path"
+                           : "the path does not fall steadily from the saddle to the minima beside it"));
   list.push_back(check("no_intermediate_minimum", e.pathway->minima.size() == 2,
                        fmt::format("{} minima between the ends", e.pathway->minima.size() - 2)));
   const ForceWork work = force_work(path, mobile, s);
   if (certificate) {
     const double noise = certificate->span > 0 ? std::abs(certificate->mismatch_ev) / certificate->span : 0;
-    // At a stationary point forces of the wrong size still add up to no work from one side to the other, but bend otherwise.
+    // At a stationary point forces of the wrong size still add up to no work from one side to the other, but bend
+    // otherwise.
     const double bend = std::abs(certificate->bend_mismatch_ev);
-    const bool bends = bend <= bend_share * std::abs(certificate->bend_ev) || bend <= above_noise * certificate->noise_ev;
-    list.push_back(check("energy_force_consistency", noise < e.fmax && work.agrees && bends,
-                         fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A, in their curvature by {:.2g} %; {}",
-                                     certificate->mismatch_ev, certificate->span,
-                                     certificate->bend_ev != 0 ? 100 * certificate->bend_mismatch_ev / certificate->bend_ev : 0.0, work.words)));
+    const bool bends =
+        bend <= bend_share * std::abs(certificate->bend_ev) || bend <= above_noise * certificate->noise_ev;
+    list.push_back(check(
+        "energy_force_consistency", noise < e.fmax && work.agrees && bends,
+        fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A, in their curvature by {:.2g} %; {}",
+                    certificate->mismatch_ev, certificate->span,
+                    certificate->bend_ev != 0 ? 100 * certificate->bend_mismatch_ev / certificate->bend_ev : 0.0,
+                    work.words)));
     list.push_back(check("force_noise", noise < 0.5 * e.fmax,
                          fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
   } else {

@@ -45,9 +45,9 @@ class Cubic {
   /// Where its maximum lies, if it is higher than both by more than `least_ev`.
   std::optional<double> peak(double least_ev) const;
 
-  /// Where it lies level or turns back though it slopes the same way at both images: what stands there may be a minimum too
-  /// narrow for so few images. Nothing if it is steeper everywhere than a tenth of the smaller slope, or where a slope is less
-  /// than `least_ev` a step.
+  /// Where it lies level or turns back though it slopes the same way at both images: what stands there may be a minimum
+  /// too narrow for so few images. Nothing if it is steeper everywhere than a tenth of the smaller slope, or where a
+  /// slope is less than `least_ev` a step.
   std::optional<double> level(double least_ev) const;
 
  private:

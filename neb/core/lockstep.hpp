@@ -11,8 +11,8 @@ namespace hopflow {
 
 /// Runs the procedures until all are done and returns their results in order. Each round asks what every unfinished
 /// procedure wants next, in order, so engines can answer them at the same time; a procedure that finishes early waits.
-/// After an engine failure each asks again by itself, so that only those at fault are told. What a procedure throws then
-/// ends all at once; at other times it is thrown when the others are done.
+/// After an engine failure each asks again by itself, so that only those at fault are told. What a procedure throws
+/// then ends all at once; at other times it is thrown when the others are done.
 template <class T>
 Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
   while (true) {
@@ -43,8 +43,10 @@ Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {
         for (std::size_t i = 0; i < own.size(); ++i) own_names.push_back(procedures[p].name_of(i));
         Reply reply = together;
         if (!alone) reply = co_await Try(std::move(own), std::move(own_names));
-        if (reply.refused()) procedures[p].tell_error(*reply.refusal);
-        else procedures[p].tell(std::move(reply.answers));
+        if (reply.refused())
+          procedures[p].tell_error(*reply.refusal);
+        else
+          procedures[p].tell(std::move(reply.answers));
       }
       for (auto& procedure : procedures) {
         if (procedure.failed()) procedure.take();

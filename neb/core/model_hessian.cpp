@@ -3,14 +3,15 @@
 
 #include <utility>
 
-#include "structures/core/index.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/index.hpp"
 
 namespace hopflow {
 namespace {
 
-// Stiffer than the ground by so much. By force fields of organic cations, bonds have some 30 eV/A^2 and springs that would
-// hold their angles 8; evaluations needed for halide perovskites change little within a factor of two of these ratios.
+// Stiffer than the ground by so much. By force fields of organic cations, bonds have some 30 eV/A^2 and springs that
+// would hold their angles 8; evaluations needed for halide perovskites change little within a factor of two of these
+// ratios.
 constexpr double bond = 5;
 constexpr double bend = 0.8;
 constexpr double stale = 0.1;  // A: atoms that have moved further have turned their springs
@@ -57,7 +58,8 @@ void ModelHessian::follow(const Eigen::VectorXd& coordinates) {
   for (int i = 0; i < at_.size() / 3; ++i) add(i, i, Eigen::Matrix3d::Identity());
   for (const Spring& spring : springs_) {
     const Eigen::Vector3d start = at_.segment<3>(3 * spring.from);
-    const Eigen::Vector3d end = spring.to < 0 ? spring.shift : Eigen::Vector3d(at_.segment<3>(3 * spring.to) + spring.shift);
+    const Eigen::Vector3d end =
+        spring.to < 0 ? spring.shift : Eigen::Vector3d(at_.segment<3>(3 * spring.to) + spring.shift);
     const Eigen::Vector3d direction = (end - start).normalized();
     const Eigen::Matrix3d block = spring.stiffness * direction * direction.transpose();
     add(spring.from, spring.from, block);

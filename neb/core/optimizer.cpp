@@ -85,7 +85,8 @@ bool AdaptiveStep::judge(const Eigen::VectorXd& force, const Eigen::VectorXd& tr
     return false;
   }
   usual_ = usual_ > 0 ? std::pow(usual_, 0.9) * std::pow(step_, 0.1) : step_;
-  // Where the force jumps (a tangent that changes sides) the line says "no step at all": walk on at a tenth of the pace.
+  // Where the force jumps (a tangent that changes sides) the line says "no step at all": walk on at a tenth of the
+  // pace.
   step_ = std::max({0.25 * step_, std::min(4 * step_, wanted), 0.1 * usual_});
   return true;
 }

@@ -67,10 +67,10 @@ class Lbfgs {
 class AdaptiveStep {
  public:
   struct Limits {
-    double tolerance = 0.1;    ///< of the local error (A, largest component)
-    double decrease = 0.01;    ///< C1: sufficient decrease of the residual per unit step
-    double growth = 2.0;       ///< C2: growth of the residual tolerated when the local error is small
-    double smallest = 1e-10;   ///< step at which there is no progress left
+    double tolerance = 0.1;   ///< of the local error (A, largest component)
+    double decrease = 0.01;   ///< C1: sufficient decrease of the residual per unit step
+    double growth = 2.0;      ///< C2: growth of the residual tolerated when the local error is small
+    double smallest = 1e-10;  ///< step at which there is no progress left
   };
 
   explicit AdaptiveStep(Limits limits) : limits_{limits} {}

@@ -24,10 +24,10 @@ class Progress {
   Progress(std::string at_stage, int at_step, double at_fmax, std::optional<double> barrier = std::nullopt)
       : stage{std::move(at_stage)}, step{at_step}, fmax{at_fmax}, barrier_ev{barrier} {}
 
-  std::string stage;                  ///< "relax initial", "band", "saddle", "modes", ...
+  std::string stage;  ///< "relax initial", "band", "saddle", "modes", ...
   int step = 0;
-  double fmax = 0;                    ///< eV/A
-  std::optional<double> barrier_ev;   ///< where one is known
+  double fmax = 0;                   ///< eV/A
+  std::optional<double> barrier_ev;  ///< where one is known
 };
 
 /// What runs underneath a procedure, whatever its result type: questions out, answers in.
@@ -39,7 +39,7 @@ class ProcedureState {
   std::exception_ptr answer_error;  ///< set instead of answers when an engine failed
   std::coroutine_handle<> innermost;
   Progress progress;
-  int evaluations = 0;              ///< answers taken so far
+  int evaluations = 0;  ///< answers taken so far
 };
 
 /// Awaitable: the answers, in order, to these questions.
@@ -62,8 +62,8 @@ class Reply {
   std::optional<Error> refusal;
 };
 
-/// Awaitable like Ask, for procedures that know what to do about a refusal: a Reply instead of an exception. What is not an
-/// Error is thrown all the same.
+/// Awaitable like Ask, for procedures that know what to do about a refusal: a Reply instead of an exception. What is
+/// not an Error is thrown all the same.
 class Try : public Ask {
  public:
   using Ask::Ask;

@@ -125,8 +125,10 @@ Eigen::VectorXd FreeMotions::laid(const Eigen::VectorXd& x, const Eigen::VectorX
 namespace {
 
 /// One superposition by least squares. @param weights  N, positive
-Eigen::Matrix3Xd weighted_fit(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved, const Eigen::RowVectorXd& weights) {
-  const Eigen::Vector3d a = reference * weights.transpose() / weights.sum(), b = moved * weights.transpose() / weights.sum();
+Eigen::Matrix3Xd weighted_fit(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved,
+                              const Eigen::RowVectorXd& weights) {
+  const Eigen::Vector3d a = reference * weights.transpose() / weights.sum(),
+                        b = moved * weights.transpose() / weights.sum();
   const Eigen::Matrix3Xd arms = moved.colwise() - b;
   const Eigen::Matrix3d rotation = fitted_rotation((reference.colwise() - a).array().rowwise() * weights.array(), arms);
   return (rotation * arms).colwise() + a;
@@ -136,7 +138,9 @@ Eigen::Matrix3Xd weighted_fit(const Eigen::Matrix3Xd& reference, const Eigen::Ma
 
 Eigen::Matrix3Xd laid_upon(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
   constexpr double at_rest = 1e-3;  // A: nearer counts no more
-  const auto distances = [&](const Eigen::Matrix3Xd& at) -> Eigen::RowVectorXd { return (at - reference).colwise().norm(); };
+  const auto distances = [&](const Eigen::Matrix3Xd& at) -> Eigen::RowVectorXd {
+    return (at - reference).colwise().norm();
+  };
   Eigen::Matrix3Xd best = moved;
   for (const bool as_is : {true, false}) {
     Eigen::Matrix3Xd at = as_is ? moved : weighted_fit(reference, moved, Eigen::RowVectorXd::Ones(moved.cols()));

@@ -64,10 +64,10 @@ class FreeMotions {
   bool shifts_, turns_;
 };
 
-/// `moved` turned and shifted to where the sum of distances to `reference` is least, as near as going downhill from `moved`
-/// itself and from its superposition by least squares gets. Atoms that did not move among each other come to rest,
-/// however far others went: least squares would turn them to spread what those went over all.
-/// Source: Weiszfeld, Tohoku Math. J. 43, 355 (1937): least squares, each weighted by the distance before.
+/// `moved` turned and shifted to where the sum of distances to `reference` is least, as near as going downhill from
+/// `moved` itself and from its superposition by least squares gets. Atoms that did not move among each other come to
+/// rest, however far others went: least squares would turn them to spread what those went over all. Source: Weiszfeld,
+/// Tohoku Math. J. 43, 355 (1937): least squares, each weighted by the distance before.
 Eigen::Matrix3Xd laid_upon(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved);
 
 }  // namespace hopflow

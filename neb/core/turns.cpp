@@ -7,10 +7,9 @@
 #include <set>
 #include <utility>
 
-
 #include "neb/core/rigid.hpp"
-#include "structures/core/index.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/index.hpp"
 
 namespace hopflow {
 namespace {
@@ -18,7 +17,8 @@ namespace {
 using Pairs = std::set<std::pair<int, int>>;
 
 /// Bonds of each atom with atoms after it.
-std::vector<Pairs> bonds_by_molecule(const std::vector<Molecule>& molecules, const std::vector<Bond>& bonds, int atoms) {
+std::vector<Pairs> bonds_by_molecule(const std::vector<Molecule>& molecules, const std::vector<Bond>& bonds,
+                                     int atoms) {
   std::vector<std::size_t> owner(at(atoms), molecules.size());
   for (std::size_t m = 0; m < molecules.size(); ++m)
     for (const int atom : molecules[m].atoms) owner[at(atom)] = m;
@@ -34,9 +34,12 @@ Eigen::Matrix3Xd lattice_vectors(const Configuration& c, const Molecule& molecul
   return out;
 }
 
-std::vector<HydrogenGroup> groups_of(const std::vector<int>& atoms, const Pairs& bonds, const std::vector<int>& species) {
+std::vector<HydrogenGroup> groups_of(const std::vector<int>& atoms, const Pairs& bonds,
+                                     const std::vector<int>& species) {
   std::vector<std::vector<int>> neighbors(atoms.size());
-  const auto place = [&](int atom) { return static_cast<int>(std::find(atoms.begin(), atoms.end(), atom) - atoms.begin()); };
+  const auto place = [&](int atom) {
+    return static_cast<int>(std::find(atoms.begin(), atoms.end(), atom) - atoms.begin());
+  };
   for (const auto& [i, j] : bonds) {
     neighbors[at(place(i))].push_back(place(j));
     neighbors[at(place(j))].push_back(place(i));
@@ -59,7 +62,9 @@ Eigen::Matrix3Xd arms_of(const HydrogenGroup& group, const Eigen::Matrix3Xd& mol
 
 }  // namespace
 
-double degrees_of(const Eigen::Matrix3d& rotation) { return Eigen::AngleAxisd(rotation).angle() * 180 / std::numbers::pi; }
+double degrees_of(const Eigen::Matrix3d& rotation) {
+  return Eigen::AngleAxisd(rotation).angle() * 180 / std::numbers::pi;
+}
 
 Eigen::Matrix3d rotation_between(const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to) {
   const Eigen::JacobiSVD<Eigen::Matrix3Xd> shape(from, Eigen::ComputeThinU | Eigen::ComputeThinV);
@@ -69,7 +74,8 @@ Eigen::Matrix3d rotation_between(const Eigen::Matrix3Xd& from, const Eigen::Matr
   return Eigen::Quaterniond::FromTwoVectors(from * along, to * along).toRotationMatrix();
 }
 
-std::vector<KeptMolecule> kept_molecules(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
+std::vector<KeptMolecule> kept_molecules(const Configuration& initial, const Configuration& final,
+                                         const Mobile& mobile) {
   const std::vector<Bond> bonds = find_bonds(initial);
   if (bonds.empty()) return {};
   const std::vector<Bond> final_bonds = find_bonds(final);
@@ -79,7 +85,8 @@ std::vector<KeptMolecule> kept_molecules(const Configuration& initial, const Con
   std::vector<KeptMolecule> out;
   for (std::size_t m = 0; m < before.size(); ++m) {
     const std::vector<int>& atoms = before[m].atoms;
-    const auto same = std::find_if(after.begin(), after.end(), [&](const Molecule& other) { return other.atoms == atoms; });
+    const auto same =
+        std::find_if(after.begin(), after.end(), [&](const Molecule& other) { return other.atoms == atoms; });
     if (same == after.end() || pairs[m] != final_pairs[static_cast<std::size_t>(same - after.begin())]) continue;
     if (!std::all_of(atoms.begin(), atoms.end(), [&](int atom) { return mobile.mask()[at(atom)]; })) continue;
     KeptMolecule kept;
@@ -111,8 +118,8 @@ Turn turn_of(const KeptMolecule& molecule, const Eigen::Matrix3Xd& from, const E
   return turn;
 }
 
-std::vector<std::size_t> turned_by_more(double degrees, const std::vector<KeptMolecule>& molecules, const Eigen::Matrix3Xd& from,
-                                        const Eigen::Matrix3Xd& to) {
+std::vector<std::size_t> turned_by_more(double degrees, const std::vector<KeptMolecule>& molecules,
+                                        const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to) {
   std::vector<std::size_t> out;
   for (std::size_t m = 0; m < molecules.size(); ++m)
     if (turn_of(molecules[m], from, to).degrees() > degrees) out.push_back(m);

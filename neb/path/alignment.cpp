@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "neb/path/atom_order.hpp"
 #include "neb/core/rigid.hpp"
 #include "neb/core/turns.hpp"
+#include "neb/path/atom_order.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
@@ -35,32 +35,35 @@ void check_alike(const Configuration& a, const Configuration& b) {
   for (int i = 0; i < a.size(); ++i) {
     const auto k = static_cast<std::size_t>(i);
     if (a.species[k] != b.species[k]) {
-      refuse(fmt::format("atom {} is {} in the initial structure and {} in the final one; write the atoms in one order", i,
-                         symbol_of(a.species[k]), symbol_of(b.species[k])));
+      refuse(fmt::format("atom {} is {} in the initial structure and {} in the final one; write the atoms in one order",
+                         i, symbol_of(a.species[k]), symbol_of(b.species[k])));
     }
   }
   if (a.periodic != b.periodic) refuse("the structures are periodic in different directions");
   const bool any = a.periodic[0] || a.periodic[1] || a.periodic[2];
   const double difference = (a.cell - b.cell).cwiseAbs().maxCoeff();
   if (any && difference > 1e-4) {
-    refuse(fmt::format("the cells differ by up to {:.6g} A; a barrier is found at one cell, so give both structures the "
-                       "same one",
-                       difference));
+    refuse(
+        fmt::format("the cells differ by up to {:.6g} A; a barrier is found at one cell, so give both structures the "
+                    "same one",
+                    difference));
   }
 }
 
 void refuse_other_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
   const BetterOrder better = better_order(initial, final, mobile);
   if (!better.far_better()) return;
-  refuse(fmt::format("{} have traded places: one after the other, the last for the first, they would go {:.2g} A in all instead of "
-                     "{:.2g} A; the order of atoms differs between the structures, or a group of like atoms went the long way "
-                     "round; exchange them in one of the files, or give interior points of the way (neb: path) if they do go it",
-                     listed(initial, better.atoms), better.length_share * better.length, better.length));
+  refuse(fmt::format(
+      "{} have traded places: one after the other, the last for the first, they would go {:.2g} A in all instead of "
+      "{:.2g} A; the order of atoms differs between the structures, or a group of like atoms went the long way "
+      "round; exchange them in one of the files, or give interior points of the way (neb: path) if they do go it",
+      listed(initial, better.atoms), better.length_share * better.length, better.length));
 }
 
-/// An atom of a large molecule that turns may end nearer to an image of its own than to itself: a molecule goes as a whole.
-void keep_whole(Eigen::Matrix3Xd& displacement, const Configuration& initial, const Configuration& final, const Mobile& mobile,
-                const Eigen::Vector3d& shift) {
+/// An atom of a large molecule that turns may end nearer to an image of its own than to itself: a molecule goes as a
+/// whole.
+void keep_whole(Eigen::Matrix3Xd& displacement, const Configuration& initial, const Configuration& final,
+                const Mobile& mobile, const Eigen::Vector3d& shift) {
   for (const KeptMolecule& molecule : kept_molecules(initial, final, mobile)) {
     const Eigen::Matrix3Xd whole = initial.positions(Eigen::all, molecule.atoms) + molecule.to_whole;
     Eigen::Matrix3Xd way = (molecule.whole - whole).colwise() - shift;
@@ -96,8 +99,7 @@ Eigen::Vector3d common_shift(const Configuration& frame, const Eigen::Matrix3Xd&
 
 Configuration aligned(const Configuration& initial, const Configuration& final, const Mobile& mobile, AtomOrder order) {
   check_alike(initial, final);
-  Eigen::Matrix3Xd displacement =
-      minimum_image(initial.cell, final.positions - initial.positions, initial.periodic);
+  Eigen::Matrix3Xd displacement = minimum_image(initial.cell, final.positions - initial.positions, initial.periodic);
   for (int i = 0; i < initial.size(); ++i) {
     if (mobile.mask()[static_cast<std::size_t>(i)]) continue;
     if (displacement.col(i).norm() > 0.1) {

@@ -11,13 +11,13 @@
 
 #include <fmt/format.h>
 
+#include "neb/core/rigid.hpp"
 #include "neb/path/alignment.hpp"
 #include "neb/path/assignment.hpp"
-#include "neb/core/rigid.hpp"
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/index.hpp"
-#include "structures/chemistry/molecules.hpp"
 
 namespace hopflow {
 namespace {
@@ -25,8 +25,8 @@ namespace {
 constexpr double far_share = 0.45;
 // Lengths below are shares of the distance of nearest neighbours.
 constexpr double at_rest = 0.25;
-constexpr double in_motion = 0.1;     // what goes less far need not be looked at
-constexpr double one_structure = 0.4; // mean square displacement of atoms that all move a little
+constexpr double in_motion = 0.1;      // what goes less far need not be looked at
+constexpr double one_structure = 0.4;  // mean square displacement of atoms that all move a little
 
 /// Equal numbers for atoms of either structure that may stand for each other.
 /// Neighbourhoods refined until they tell no more atoms apart: Weisfeiler & Leman (1968).
@@ -55,7 +55,8 @@ std::vector<int> kinds_of(const Configuration& initial, const Configuration& fin
       std::vector<int> around;
       for (const int j : neighbors[i]) around.push_back(kind[at(j)]);
       std::sort(around.begin(), around.end());
-      finer.push_back(names.emplace(std::pair(kind[i], std::move(around)), static_cast<int>(names.size())).first->second);
+      finer.push_back(
+          names.emplace(std::pair(kind[i], std::move(around)), static_cast<int>(names.size())).first->second);
     }
     kind = std::move(finer);
     if (names.size() == std::exchange(told_apart, names.size())) break;
@@ -72,7 +73,8 @@ std::vector<int> kinds_of(const Configuration& initial, const Configuration& fin
   for (int i = 0; i < n; ++i) {
     const std::vector<int>&before = neighbors[at(i)], &after = neighbors[at(n + i)];
     if (before.size() != 1 || after.size() != 1 || before[0] != after[0] - n) continue;
-    const auto group = hanging.emplace(std::pair(species[at(i)], before[0]), 2 * n + static_cast<int>(hanging.size())).first;
+    const auto group =
+        hanging.emplace(std::pair(species[at(i)], before[0]), 2 * n + static_cast<int>(hanging.size())).first;
     kind[at(i)] = kind[at(n + i)] = group->second;
   }
   return kind;
@@ -82,7 +84,8 @@ std::vector<int> kinds_of(const Configuration& initial, const Configuration& fin
 double spacing_of(const Configuration& c) {
   std::vector<double> nearest;
   for (int i = 0; i < c.size(); i += std::max(1, c.size() / 64)) {
-    Eigen::RowVectorXd apart = minimum_image(c.cell, c.positions.colwise() - c.positions.col(i), c.periodic).colwise().norm();
+    Eigen::RowVectorXd apart =
+        minimum_image(c.cell, c.positions.colwise() - c.positions.col(i), c.periodic).colwise().norm();
     apart[i] = apart.maxCoeff();
     nearest.push_back(apart.minCoeff());
   }
@@ -126,7 +129,8 @@ class Orders {
       const auto n = static_cast<Eigen::Index>(atoms.size());
       Eigen::MatrixXd cost(n, n);
       for (Eigen::Index i = 0; i < n; ++i) {
-        const Eigen::Matrix3Xd apart = placed(Eigen::all, places).colwise() - initial_.positions.col(atoms[std::size_t(i)]);
+        const Eigen::Matrix3Xd apart =
+            placed(Eigen::all, places).colwise() - initial_.positions.col(atoms[std::size_t(i)]);
         cost.row(i) = minimum_image(initial_.cell, apart, initial_.periodic).colwise().norm();
       }
       const std::vector<int> column = cheapest_assignment(cost);
@@ -137,8 +141,8 @@ class Orders {
 
   /// The ring of a permutation that is spared most of its squared way, or all of it together.
   /// @param given, better  distances of atoms in the order given and in `order`
-  static BetterOrder spared(const Eigen::RowVectorXd& given, const Eigen::RowVectorXd& better, const std::vector<int>& order,
-                            bool ring_by_ring) {
+  static BetterOrder spared(const Eigen::RowVectorXd& given, const Eigen::RowVectorXd& better,
+                            const std::vector<int>& order, bool ring_by_ring) {
     std::vector<BetterOrder> rings(ring_by_ring ? 0 : 1);
     std::vector<bool> seen(order.size(), false);
     for (int start = 0; start < static_cast<int>(order.size()); ++start) {
@@ -157,7 +161,8 @@ class Orders {
       ring.length = before.sum();
       ring.length_share = after.sum() / before.sum();
       ring.square_share = after.squaredNorm() / before.squaredNorm();
-      const bool more = ring.far_better() != best.far_better() ? ring.far_better() : ring.square_share < best.square_share;
+      const bool more =
+          ring.far_better() != best.far_better() ? ring.far_better() : ring.square_share < best.square_share;
       if (ring.length_share < 1 - 1e-6 && (best.atoms.empty() || more)) best = ring;
     }
     return best;
@@ -221,7 +226,8 @@ BetterOrder Orders::turned(const Eigen::Matrix3Xd& final) const {
   keep_better(best, by_superposition(given, arms.colwise() + centre));
   const int starts = std::clamp(200000 / (initial_.size() * initial_.size()), 4, 60);
   for (int i = 0; i < starts && !best.far_better(); ++i)
-    keep_better(best, by_superposition(given, (spread_rotation(i, starts).toRotationMatrix() * arms).colwise() + centre));
+    keep_better(best,
+                by_superposition(given, (spread_rotation(i, starts).toRotationMatrix() * arms).colwise() + centre));
   return best;
 }
 
@@ -232,7 +238,8 @@ std::vector<Eigen::Vector3d> Orders::shifts(const Eigen::Matrix3Xd& final) const
     atoms_of[kind_[at(i)]].push_back(i);
     places_of[final_kind_[at(i)]].push_back(i);
   }
-  const auto rarest = std::min_element(atoms_of.begin(), atoms_of.end(), [](const auto& p, const auto& q) { return p.second.size() < q.second.size(); });
+  const auto rarest = std::min_element(atoms_of.begin(), atoms_of.end(),
+                                       [](const auto& p, const auto& q) { return p.second.size() < q.second.size(); });
   std::vector<std::pair<Eigen::Index, Eigen::Vector3d>> scored;
   const int stride = std::max(1, initial_.size() / 32);
   for (const int first : {rarest->second.front(), rarest->second.back()}) {
@@ -242,7 +249,8 @@ std::vector<Eigen::Vector3d> Orders::shifts(const Eigen::Matrix3Xd& final) const
       for (int i = 0; i < initial_.size(); i += stride) {
         const std::vector<int>& places = places_of[kind_[at(i)]];
         const Eigen::Matrix3Xd apart = final(Eigen::all, places).colwise() - (initial_.positions.col(i) + shift);
-        score += minimum_image(initial_.cell, apart, initial_.periodic).colwise().norm().minCoeff() < at_rest * spacing_;
+        score +=
+            minimum_image(initial_.cell, apart, initial_.periodic).colwise().norm().minCoeff() < at_rest * spacing_;
       }
       scored.emplace_back(score, shift);
     }
@@ -255,7 +263,8 @@ std::vector<Eigen::Vector3d> Orders::shifts(const Eigen::Matrix3Xd& final) const
 
 /// Something is periodic and nothing is fixed.
 BetterOrder Orders::shifted(const Eigen::Matrix3Xd& final) const {
-  const Eigen::Vector3d drift = common_shift(initial_, minimum_image(initial_.cell, final - initial_.positions, initial_.periodic));
+  const Eigen::Vector3d drift =
+      common_shift(initial_, minimum_image(initial_.cell, final - initial_.positions, initial_.periodic));
   const Eigen::Matrix3Xd placed = final.colwise() - drift;
   const Eigen::RowVectorXd given = way(placed);
   BetterOrder best = in_frame(placed);

@@ -12,22 +12,23 @@ namespace hopflow {
 
 /// The order that spares atoms most of their way from one structure to the other.
 struct BetterOrder {
-  std::vector<int> atoms;    ///< each would end where the next one does, the last where the first does; none: the order given is best
-  double length = 0;         ///< sum of the distances these atoms go in the order given (A)
-  double length_share = 1;   ///< of it left in the better order
-  double square_share = 1;   ///< the same of the sum of squared distances
+  std::vector<int>
+      atoms;  ///< each would end where the next one does, the last where the first does; none: the order given is best
+  double length = 0;        ///< sum of the distances these atoms go in the order given (A)
+  double length_share = 1;  ///< of it left in the better order
+  double square_share = 1;  ///< the same of the sum of squared distances
 
-  /// Far better, so that the structures are in different orders: the product of both shares is less than 0.45 and neither is
-  /// more than 1. A ring of atoms that trade places, or a chain that ends next to where it began, counts so too. One atom that
-  /// goes far, and chains that do not double back, never do: a sum of distances is least where one atom goes all the way, a
-  /// sum of squares where many share it. Two equal steps at an angle a leave shares of sin(a/2) and 2 sin^2(a/2): the limit
-  /// is at 75 degrees.
+  /// Far better, so that the structures are in different orders: the product of both shares is less than 0.45 and
+  /// neither is more than 1. A ring of atoms that trade places, or a chain that ends next to where it began, counts so
+  /// too. One atom that goes far, and chains that do not double back, never do: a sum of distances is least where one
+  /// atom goes all the way, a sum of squares where many share it. Two equal steps at an angle a leave shares of
+  /// sin(a/2) and 2 sin^2(a/2): the limit is at 75 degrees.
   bool far_better() const;
 };
 
-/// Atoms trade only within their kind: one species and, in molecules, one place in the bond graph. Displacements are the
-/// shortest images after the shift most atoms share; where nothing is periodic or fixed, after a superposition that brings
-/// most atoms to rest. Where the order given leaves most atoms in motion, orders are sought without it: from the
+/// Atoms trade only within their kind: one species and, in molecules, one place in the bond graph. Displacements are
+/// the shortest images after the shift most atoms share; where nothing is periodic or fixed, after a superposition that
+/// brings most atoms to rest. Where the order given leaves most atoms in motion, orders are sought without it: from the
 /// structures as they stand and from other shifts and rotations.
 /// @param final  may be wrapped, drifted and, where nothing is periodic or fixed, turned
 BetterOrder better_order(const Configuration& initial, const Configuration& final, const Mobile& mobile);

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "neb/path/alignment.hpp"
 #include "neb/core/optimizer.hpp"
 #include "neb/core/turns.hpp"
+#include "neb/path/alignment.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -18,10 +18,12 @@
 namespace hopflow {
 namespace {
 
-constexpr double turned_degrees = 10;  // less, and bonds of molecules shrink by less than half a percent on a straight line
+constexpr double turned_degrees =
+    10;  // less, and bonds of molecules shrink by less than half a percent on a straight line
 constexpr double pair_cutoff = 6.0;   // A
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
-constexpr double rough_share = 0.85;  // as squeezed_share where a path turns back on itself: noise, not a way anybody wants
+constexpr double rough_share =
+    0.85;  // as squeezed_share where a path turns back on itself: noise, not a way anybody wants
 constexpr double overstepped_share = 0.85;  // of the shortest distance before a step: energies of bonds rise tenfold
 
 /// Two atoms and the change of their distance over the path.
@@ -118,15 +120,16 @@ std::vector<Configuration> linear_path(const Configuration& initial, const Confi
   for (int i = 0; i <= images + 1; ++i) {
     Configuration image = initial;
     const double along = static_cast<double>(i) / (images + 1);
-    image.positions = i == images + 1 ? final.positions
-                                      : Eigen::Matrix3Xd(initial.positions + along * (final.positions - initial.positions));
+    image.positions = i == images + 1
+                          ? final.positions
+                          : Eigen::Matrix3Xd(initial.positions + along * (final.positions - initial.positions));
     path.push_back(std::move(image));
   }
   return path;
 }
 
-std::vector<Configuration> rigid_molecule_path(const Configuration& initial, const Configuration& final, const Mobile& mobile,
-                                               int images) {
+std::vector<Configuration> rigid_molecule_path(const Configuration& initial, const Configuration& final,
+                                               const Mobile& mobile, int images) {
   std::vector<Configuration> path = linear_path(initial, final, images);
   for (const KeptMolecule& molecule : kept_molecules(initial, final, mobile)) {
     const Turn turn = turn_of(molecule, initial.positions, final.positions);
@@ -157,7 +160,8 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
   return shortest;
 }
 
-bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share, const std::vector<bool>& may_move) {
+bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share,
+                const std::vector<bool>& may_move) {
   std::vector<Target> pairs;  // of all atoms near each other: not before they are needed
   const double at_ends = std::min(shortest_distance(path.front(), mobile), shortest_distance(path.back(), mobile));
   std::vector<Eigen::VectorXd> x;
@@ -216,7 +220,8 @@ std::vector<Eigen::VectorXd> evenly_spaced_about(int& kept, const std::vector<Ei
 
 namespace {
 
-std::vector<Configuration> straight(const Configuration& initial, const Configuration& final, const Mobile&, int images) {
+std::vector<Configuration> straight(const Configuration& initial, const Configuration& final, const Mobile&,
+                                    int images) {
   return linear_path(initial, final, images);
 }
 
@@ -234,8 +239,8 @@ std::vector<Configuration> as_needed(const Configuration& initial, const Configu
   return inside < close_share * at_ends ? idpp_path(std::move(path), mobile) : path;
 }
 
-std::vector<Configuration> from_both_ends(const Configuration& initial, const Configuration& final, const Mobile& mobile,
-                                          int images) {
+std::vector<Configuration> from_both_ends(const Configuration& initial, const Configuration& final,
+                                          const Mobile& mobile, int images) {
   std::vector<Configuration> path{initial, final};
   for (int placed = 0; placed < images; ++placed) {
     // The gap lies between the images grown from either end; the side with fewer grows.
@@ -255,12 +260,11 @@ std::vector<Configuration> from_both_ends(const Configuration& initial, const Co
 }  // namespace
 
 const std::vector<Interpolation>& interpolations() {
-  static const std::vector<Interpolation> all{
-      {"auto", as_needed},
-      {"linear", straight},
-      {"idpp", by_distances},
-      {"sequential-idpp", from_both_ends},
-      {"rigid-molecules", rigid_molecule_path}};
+  static const std::vector<Interpolation> all{{"auto", as_needed},
+                                              {"linear", straight},
+                                              {"idpp", by_distances},
+                                              {"sequential-idpp", from_both_ends},
+                                              {"rigid-molecules", rigid_molecule_path}};
   return all;
 }
 

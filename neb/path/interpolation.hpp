@@ -13,10 +13,10 @@ namespace hopflow {
 /// images + 2 configurations on the straight line between two aligned endpoints.
 std::vector<Configuration> linear_path(const Configuration& initial, const Configuration& final, int images);
 
-/// The straight path on which molecules that turn by more than 10 degrees, or whose CH3 or NH3 do, turn evenly as they are,
-/// see on_the_way(). Molecules that are not the same in both or partly fixed go straight.
-std::vector<Configuration> rigid_molecule_path(const Configuration& initial, const Configuration& final, const Mobile& mobile,
-                                               int images);
+/// The straight path on which molecules that turn by more than 10 degrees, or whose CH3 or NH3 do, turn evenly as they
+/// are, see on_the_way(). Molecules that are not the same in both or partly fixed go straight.
+std::vector<Configuration> rigid_molecule_path(const Configuration& initial, const Configuration& final,
+                                               const Mobile& mobile, int images);
 
 /// The path with its interior images moved towards pair distances that change evenly from one end to the other; pairs
 /// whose distance stays beyond 6 A do not count.
@@ -39,14 +39,16 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
 /// Nearer than this share of the shortest distance at the ends, and hardly an engine could begin on a path.
 inline constexpr double squeezed_share = 0.75;
 
-/// Interior images on which atoms are nearer than `share` of the shortest distance at the ends move towards even changes
-/// of their distances along the path, as in idpp_path(). Where the path turns back on itself the share is 0.85 at least.
+/// Interior images on which atoms are nearer than `share` of the shortest distance at the ends move towards even
+/// changes of their distances along the path, as in idpp_path(). Where the path turns back on itself the share is 0.85
+/// at least.
 /// @param may_move  one for each image
 /// @return whether there were any
-bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share, const std::vector<bool>& may_move);
+bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share,
+                const std::vector<bool>& may_move);
 
-/// Whether a step brought two atoms so much nearer to each other that an engine's refusal to answer says nothing about the
-/// engine: a shorter step may be tried.
+/// Whether a step brought two atoms so much nearer to each other that an engine's refusal to answer says nothing about
+/// the engine: a shorter step may be tried.
 bool is_squeezed(const Configuration& before, const Configuration& after, const Mobile& mobile);
 
 /// A way to lay a band's first path between aligned ends.
@@ -56,10 +58,11 @@ struct Interpolation {
                                      int images);
 };
 
-/// "auto": rigid-molecules, or by pair distances from there where it brings atoms closer than 0.95 of the shortest distance
-/// at the ends; "linear"; "idpp", from rigid-molecules; "rigid-molecules", see rigid_molecule_path(); "sequential-idpp":
-/// images are added one by one from both ends, each relaxed as idpp_path() does before the next, so that long ways bend early.
-/// Source of the last: Schmerwitz, Asgeirsson & Jonsson, J. Chem. Theory Comput. 20, 155 (2024).
+/// "auto": rigid-molecules, or by pair distances from there where it brings atoms closer than 0.95 of the shortest
+/// distance at the ends; "linear"; "idpp", from rigid-molecules; "rigid-molecules", see rigid_molecule_path();
+/// "sequential-idpp": images are added one by one from both ends, each relaxed as idpp_path() does before the next, so
+/// that long ways bend early. Source of the last: Schmerwitz, Asgeirsson & Jonsson, J. Chem. Theory Comput. 20, 155
+/// (2024).
 const std::vector<Interpolation>& interpolations();
 
 /// @throws Error{bad_input} naming those there are

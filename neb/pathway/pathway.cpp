@@ -8,11 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "neb/surrogate/downhill.hpp"
-#include "neb/path/interpolation.hpp"
 #include "neb/core/lockstep.hpp"
-#include "neb/profile/profile.hpp"
+#include "neb/path/interpolation.hpp"
 #include "neb/pathway/split.hpp"
+#include "neb/profile/profile.hpp"
+#include "neb/surrogate/downhill.hpp"
 #include "neb/surrogate/surrogate_band.hpp"
 #include "structures/core/index.hpp"
 
@@ -35,7 +35,9 @@ BandOptions on_engine(BandOptions options) {
 /// Whether a search for a saddle came to rest in a minimum of the path, nearer to its highest image than to any other.
 bool is_minimum_at(const Certificate& certificate, const Path& path, int image, double fmax) {
   if (certificate.negative > 0 || certificate.saddle.fmax > fmax) return false;
-  const auto from = [&](int i) { return (certificate.saddle.configuration.positions - path.images[at(i)].positions).norm(); };
+  const auto from = [&](int i) {
+    return (certificate.saddle.configuration.positions - path.images[at(i)].positions).norm();
+  };
   return from(image) < std::min(from(image - 1), from(image + 1));
 }
 
@@ -139,7 +141,8 @@ Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
   for (const std::size_t end : {std::size_t{0}, last}) {
     if (path.answers[end].energy_ev < saddle_ev) continue;
     const std::size_t beside = end == 0 ? 1 : last - 1;
-    std::vector<Eigen::VectorXd> along{mobile.gather(path.images[beside].positions) - mobile.gather(path.images[end].positions)};
+    std::vector<Eigen::VectorXd> along{mobile.gather(path.images[beside].positions) -
+                                       mobile.gather(path.images[end].positions)};
     searches.push_back(lowest_modes(path.images[end], path.answers[end], mobile, std::move(along), searching));
     which.push_back(end);
   }
@@ -151,9 +154,10 @@ Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
     ends.evaluations += found[k].evaluations;
     if (found[k].negative == 0 || !ends.reason.empty()) continue;
     ends.where = static_cast<int>(which[k]);
-    ends.reason = fmt::format("not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its atoms a "
-                              "little out of their places and relax it",
-                              found[k].lowest.front().curvature);
+    ends.reason = fmt::format(
+        "not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its atoms a "
+        "little out of their places and relax it",
+        found[k].lowest.front().curvature);
   }
   co_return ends;
 }
@@ -206,8 +210,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       }
 
       top = band.highest;
-      auto certifying = certify(band.path.images[at(top)], band.path.answers[at(top)], mobile, band.tangent,
-                                options.certificate);
+      auto certifying =
+          certify(band.path.images[at(top)], band.path.answers[at(top)], mobile, band.tangent, options.certificate);
       certificate = co_await std::move(certifying);
       spent += certificate->evaluations;
       searched += certificate->evaluations_search;
@@ -242,9 +246,10 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         break;
       }
       if (certificate->pushes > 0) {
-        warnings.push_back(fmt::format("a point with {} or more negative modes, {:.4f} eV above the saddle found, was left along "
-                                       "the extra one",
-                                       certificate->first_negative, certificate->higher_ev));
+        warnings.push_back(
+            fmt::format("a point with {} or more negative modes, {:.4f} eV above the saddle found, was left along "
+                        "the extra one",
+                        certificate->first_negative, certificate->higher_ev));
       }
       path = std::move(band.path);
       carry(path, mobile, top, certificate->saddle.configuration);
@@ -290,7 +295,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       pathway.path = std::move(path);
       keep_saddle(pathway, top, std::move(*certificate));
       pathway.converged = false;
-      pathway.reason = fmt::format("the path through the saddle runs into a place where no engine is asked: {}", refusal.what());
+      pathway.reason =
+          fmt::format("the path through the saddle runs into a place where no engine is asked: {}", refusal.what());
       break;
     }
     spent += settled.evaluations;
@@ -325,8 +331,9 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     if (!higher) break;
     if (++climb >= options.climbs) {
       pathway.converged = false;
-      pathway.reason = "each saddle found was followed by a higher point on the path through it; give endpoints that are "
-                       "nearer to each other";
+      pathway.reason =
+          "each saddle found was followed by a higher point on the path through it; give endpoints that are "
+          "nearer to each other";
       break;
     }
     searched += settled.evaluations;
@@ -357,7 +364,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     parts = co_await std::move(splitting);
   } catch (const Error& refusal) {
     if (refusal.kind() != Error::Kind::geometry) throw;
-    co_return undivided(std::move(pathway), parts, fmt::format("a minimum on the way could not be looked for: {}", refusal.what()));
+    co_return undivided(std::move(pathway), parts,
+                        fmt::format("a minimum on the way could not be looked for: {}", refusal.what()));
   }
   if (parts.whole && complete) {
     pathway.evaluations += parts.evaluations;
@@ -391,7 +399,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   } catch (const Error& refusal) {
     if (refusal.kind() != Error::Kind::geometry) throw;
     pathway.warnings.insert(pathway.warnings.end(), parts.warnings.begin(), parts.warnings.end());
-    co_return undivided(std::move(pathway), parts, fmt::format("a part of it could not be followed: {}", refusal.what()));
+    co_return undivided(std::move(pathway), parts,
+                        fmt::format("a part of it could not be followed: {}", refusal.what()));
   }
   Pathway whole = joined(std::move(done));
   // A saddle found before the split that is still the highest was found then; otherwise all that was spent was search.

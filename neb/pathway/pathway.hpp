@@ -7,49 +7,49 @@
 #include <vector>
 
 #include "neb/band/band.hpp"
-#include "neb/saddle/certificate.hpp"
 #include "neb/core/convergence.hpp"
+#include "neb/saddle/certificate.hpp"
 #include "neb/surrogate/surrogate.hpp"
 
 namespace hopflow {
 
 struct PathwayOptions {
-  BandOptions band;            ///< its handover is used where saddles are certified
+  BandOptions band;  ///< its handover is used where saddles are certified
   bool certify = true;
-  bool surrogate = true;       ///< look for the saddle on a Gaussian process first, and go down from it image by image;
-                               ///< where either gives up, the plain band
+  bool surrogate = true;  ///< look for the saddle on a Gaussian process first, and go down from it image by image;
+                          ///< where either gives up, the plain band
   CertificateOptions certificate;
   int images = 5;              ///< between two minima
   double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
   double minimum_fmax = 0.01;  ///< of minima on the way (eV/A)
   int splits = 3;              ///< levels of splitting
   int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun anew
-  int insert = 4;              ///< images added to a part where its profile stands higher between two of them or is coarse
-  int climbs = 4;              ///< saddles certified in one part before a still higher point on its path ends the search
+  int insert = 4;  ///< images added to a part where its profile stands higher between two of them or is coarse
+  int climbs = 4;  ///< saddles certified in one part before a still higher point on its path ends the search
 };
 
 /// A saddle of the path.
 struct Pass {
   int image = 0;
   std::optional<Certificate> certificate;
-  Eigen::VectorXd direction;       ///< of the path there, over the mobile atoms, norm 1
+  Eigen::VectorXd direction;  ///< of the path there, over the mobile atoms, norm 1
 };
 
 struct Pathway {
-  Path path;                       ///< all minima, the saddles and the images between them
-  std::vector<int> minima;         ///< images that are minima; first and last included
-  std::vector<Pass> passes;        ///< one between each two minima
-  std::size_t highest = 0;         ///< which pass is the highest
-  bool converged = false;          ///< all images below fmax, all saddles of first order
-  std::string reason;              ///< why not
-  int where = -1;                  ///< the image that is about: one of `minima`, or between two of them; -1 for all
+  Path path;                 ///< all minima, the saddles and the images between them
+  std::vector<int> minima;   ///< images that are minima; first and last included
+  std::vector<Pass> passes;  ///< one between each two minima
+  std::size_t highest = 0;   ///< which pass is the highest
+  bool converged = false;    ///< all images below fmax, all saddles of first order
+  std::string reason;        ///< why not
+  int where = -1;            ///< the image that is about: one of `minima`, or between two of them; -1 for all
   std::vector<std::string> warnings;
-  double fmax = 0;                 ///< largest force across the path left on an image, or force on a saddle (eV/A)
-  double spread_ev = 0;            ///< of the highest energy over the last rounds of the band
-  double band_ev = 0;              ///< energy of the highest pass when its band stopped
+  double fmax = 0;       ///< largest force across the path left on an image, or force on a saddle (eV/A)
+  double spread_ev = 0;  ///< of the highest energy over the last rounds of the band
+  double band_ev = 0;    ///< energy of the highest pass when its band stopped
   int evaluations = 0;
-  int evaluations_search = 0;      ///< of them, until the highest saddle's force first was below the band's fmax
-  int evaluations_certificate = 0; ///< modes and the last digits of all saddles
+  int evaluations_search = 0;       ///< of them, until the highest saddle's force first was below the band's fmax
+  int evaluations_certificate = 0;  ///< modes and the last digits of all saddles
 
   const Pass& top() const { return passes[highest]; }
 };
@@ -61,12 +61,12 @@ struct Known {
   std::size_t plain = 0;              ///< a path of so many images has no minimum between any two of them
 };
 
-/// Converges a band until its climbing image is near a saddle; certifies the saddle and puts it into the path; converges
-/// the other images with the saddle held. If they then rise above it, the band climbs anew from there. Dips of the
-/// profile are relaxed: where one leads to another minimum, the path is split there and the parts are treated side by
-/// side in the same way, with what was learned and the saddle found; where it leads back to an end, the way beyond it is
-/// treated anew. So a saddle that does not join the two ends is noticed. Where the converged profile stands higher between two
-/// images than at the saddle, an image is put there.
+/// Converges a band until its climbing image is near a saddle; certifies the saddle and puts it into the path;
+/// converges the other images with the saddle held. If they then rise above it, the band climbs anew from there. Dips
+/// of the profile are relaxed: where one leads to another minimum, the path is split there and the parts are treated
+/// side by side in the same way, with what was learned and the saddle found; where it leads back to an end, the way
+/// beyond it is treated anew. So a saddle that does not join the two ends is noticed. Where the converged profile
+/// stands higher between two images than at the saddle, an image is put there.
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options, Known known = {});
 
 }  // namespace hopflow

@@ -7,16 +7,16 @@
 
 #include <fmt/format.h>
 
-#include "neb/path/interpolation.hpp"
 #include "neb/core/lockstep.hpp"
-#include "neb/relax/relax.hpp"
 #include "neb/core/rigid.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/relax/relax.hpp"
 #include "structures/core/index.hpp"
 
 namespace hopflow {
 namespace {
 
-constexpr double same_place = 0.15;  // A: minima nearer than this are one
+constexpr double same_place = 0.15;   // A: minima nearer than this are one
 constexpr double roomy_share = 0.85;  // of the shortest distance on the images beside a dip nobody has asked at
 
 /// A minimum on the way; the images before and after it are those below `before` and above `after`.
@@ -53,7 +53,8 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     // Where atoms turn about each other, the straight line between two images runs through a wall.
     const std::size_t before = at(dip.beyond > 0 ? dip.image : dip.image - 1);
     std::vector<Configuration> way{path.images[before], from, path.images[at(dip.image + 1)]};
-    pull_apart(way, mobile, roomy_share, {false, dip.beyond > 0 || path.answers[at(dip.image)].forces.cols() == 0, false});
+    pull_apart(way, mobile, roomy_share,
+               {false, dip.beyond > 0 || path.answers[at(dip.image)].forces.cols() == 0, false});
     from = std::move(way[1]);
     relaxations.push_back(relax(std::move(from), mobile.mask(), relaxing));
   }
@@ -73,7 +74,8 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     };
     const auto is = [&](const Node& n) { return lies_at(n.configuration); };
     // A dip in what falls to the saddle from its sides; what lies lower is a minimum beside it, however near.
-    const bool as_high = path.saddle && relaxed[d].evaluation.energy_ev > path.answers[at(*path.saddle)].energy_ev - options.dip_ev;
+    const bool as_high =
+        path.saddle && relaxed[d].evaluation.energy_ev > path.answers[at(*path.saddle)].energy_ev - options.dip_ev;
     if (as_high && lies_at(path.images[at(*path.saddle)])) continue;
     if (is(nodes.back())) {
       nodes.back().after = found[d].image;
@@ -88,11 +90,11 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     between.after = found[d].image;
     between.configuration = relaxed[d].configuration;
     between.evaluation = relaxed[d].evaluation;
-    parts.warnings.push_back(
-        fmt::format("the path passes through another minimum, {:+.4f} eV from the lower end of this part of it and {:+.4f} eV from "
-                    "the higher one: the hop is made of more than one step",
-                    between.evaluation.energy_ev - std::min(path.answers.front().energy_ev, path.answers.back().energy_ev),
-                    between.evaluation.energy_ev - std::max(path.answers.front().energy_ev, path.answers.back().energy_ev)));
+    parts.warnings.push_back(fmt::format(
+        "the path passes through another minimum, {:+.4f} eV from the lower end of this part of it and {:+.4f} eV from "
+        "the higher one: the hop is made of more than one step",
+        between.evaluation.energy_ev - std::min(path.answers.front().energy_ev, path.answers.back().energy_ev),
+        between.evaluation.energy_ev - std::max(path.answers.front().energy_ev, path.answers.back().energy_ev)));
     nodes.push_back(std::move(between));
   }
   nodes.push_back(std::move(end));
@@ -115,8 +117,9 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
     std::vector<Eigen::VectorXd> polyline;
     for (const Configuration& image : old.images) polyline.push_back(mobile.gather(image.positions));
     if (part.saddle) parts.with_saddle = k;
-    const std::vector<Eigen::VectorXd> points =
-        part.saddle ? evenly_spaced_about(*part.saddle, polyline, options.images) : evenly_spaced(polyline, options.images);
+    const std::vector<Eigen::VectorXd> points = part.saddle
+                                                    ? evenly_spaced_about(*part.saddle, polyline, options.images)
+                                                    : evenly_spaced(polyline, options.images);
     for (const Eigen::VectorXd& x : points) part.images.push_back(mobile.place(nodes[k].configuration, x));
     part.answers.resize(part.images.size());
     if (part.saddle) part.answers[at(*part.saddle)] = path.answers[at(*path.saddle)];

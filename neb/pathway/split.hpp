@@ -14,15 +14,15 @@ namespace hopflow {
 struct Parts {
   std::vector<Path> paths;
   std::optional<std::size_t> with_saddle;  ///< the part that holds the path's saddle, as its own
-  std::vector<std::string> warnings;  ///< one per minimum found on the way
-  bool whole = false;                 ///< no dip led anywhere but to an end beside it: the path is as it was
-  std::string reason;                 ///< a minimum could not be relaxed; "" otherwise
+  std::vector<std::string> warnings;       ///< one per minimum found on the way
+  bool whole = false;                      ///< no dip led anywhere but to an end beside it: the path is as it was
+  std::string reason;                      ///< a minimum could not be relaxed; "" otherwise
   int evaluations = 0;
 };
 
 /// Relaxes the dips side by side. Those that lead to minima of their own divide the path; the images between are spread
-/// evenly along the old path. Of a structure that nothing holds, a minimum is the same turned or shifted as a whole. A saddle
-/// the path holds stays in the part it lies in.
+/// evenly along the old path. Of a structure that nothing holds, a minimum is the same turned or shifted as a whole. A
+/// saddle the path holds stays in the part it lies in.
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options);
 
 /// Parts put end to end; the image two parts share is kept once.

@@ -13,13 +13,13 @@ namespace hopflow {
 namespace {
 
 constexpr double far_degrees = 60;
-constexpr double hop_length = 1.0;   // A: an atom that goes further hops
+constexpr double hop_length = 1.0;     // A: an atom that goes further hops
 constexpr double another_state = 0.5;  // A
 constexpr std::size_t most_states = 6;
 
 /// `from` with some molecules standing as in `to`, about their own centres.
-Configuration with_turned(const Configuration& from, const Configuration& to, const std::vector<KeptMolecule>& molecules,
-                          const std::vector<std::size_t>& turned) {
+Configuration with_turned(const Configuration& from, const Configuration& to,
+                          const std::vector<KeptMolecule>& molecules, const std::vector<std::size_t>& turned) {
   Configuration out = from;
   for (const std::size_t m : turned) {
     const KeptMolecule& molecule = molecules[m];
@@ -31,7 +31,8 @@ Configuration with_turned(const Configuration& from, const Configuration& to, co
   return out;
 }
 
-bool hops(const Configuration& from, const Configuration& to, const std::vector<KeptMolecule>& molecules, const std::vector<std::size_t>& turned) {
+bool hops(const Configuration& from, const Configuration& to, const std::vector<KeptMolecule>& molecules,
+          const std::vector<std::size_t>& turned) {
   Eigen::RowVectorXd way = (to.positions - from.positions).colwise().norm();
   for (const std::size_t m : turned)
     for (const int atom : molecules[m].atoms) way[atom] = 0;
@@ -79,7 +80,8 @@ Procedure<Stopovers> find_stopovers(Relaxed initial, Relaxed final, Mask mask, R
     const Relaxed* lowest = nullptr;
     for (const Relaxed& state : found) {
       way.evaluations += state.evaluations;
-      if (!state.converged || !apart(state, way.states[k], mobile) || !apart(state, way.states[k + 1], mobile)) continue;
+      if (!state.converged || !apart(state, way.states[k], mobile) || !apart(state, way.states[k + 1], mobile))
+        continue;
       if (lowest == nullptr || state.evaluation.energy_ev < lowest->evaluation.energy_ev) lowest = &state;
     }
     if (lowest == nullptr)

@@ -22,8 +22,8 @@ PathWork work_along(const Path& path, const Mobile& mobile) {
   for (Eigen::Index i = 0; i < n; ++i) {
     const Eigen::Index k = std::min(i, n - 2);  // the interval the tangent is taken on
     const double side = i == k ? -1 : 1;
-    const Eigen::RowVectorXd tangent = (places.row(k + 1) - places.row(k)) / h[k] +
-                                       side * h[k] / 6 * (2 * bend.row(i) + bend.row(i == k ? k + 1 : k));
+    const Eigen::RowVectorXd tangent =
+        (places.row(k + 1) - places.row(k)) / h[k] + side * h[k] / 6 * (2 * bend.row(i) + bend.row(i == k ? k + 1 : k));
     slope[i] = gradients.row(i).dot(tangent);
   }
   const Eigen::VectorXd turn = natural_spline(h, slope);

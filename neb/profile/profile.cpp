@@ -13,7 +13,8 @@ constexpr double unresolved_ev = 0.05, unresolved_share = 0.1;
 
 Cubic cubic_after(int i, const Path& path, const Mobile& mobile) {
   const Evaluation &here = path.answers[at(i)], &next = path.answers[at(i + 1)];
-  const Eigen::VectorXd step = mobile.gather(path.images[at(i + 1)].positions) - mobile.gather(path.images[at(i)].positions);
+  const Eigen::VectorXd step =
+      mobile.gather(path.images[at(i + 1)].positions) - mobile.gather(path.images[at(i)].positions);
   return Cubic(here.energy_ev, next.energy_ev, mobile.gradient(here).dot(step), mobile.gradient(next).dot(step));
 }
 
@@ -31,12 +32,15 @@ std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev
     const Cubic cubic = cubic_after(i, path, mobile);
     auto where = cubic.dip(dip.depth_ev);
     if (path.saddle && !where) {
-      // The ground falls from a saddle to both sides: a neighbour as high as it, on the next saddle, lies beyond a minimum.
+      // The ground falls from a saddle to both sides: a neighbour as high as it, on the next saddle, lies beyond a
+      // minimum.
       const int neighbour = path.saddle == i ? i + 1 : path.saddle == i + 1 ? i : 0;
-      const bool as_high = neighbour > 0 && neighbour < last && energies[at(neighbour)] > energies[at(*path.saddle)] - same_ev;
+      const bool as_high =
+          neighbour > 0 && neighbour < last && energies[at(neighbour)] > energies[at(*path.saddle)] - same_ev;
       where = as_high ? 0.5 : cubic.level(hidden_dip_ev);
     }
-    const bool beside = std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
+    const bool beside =
+        std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
     if (!where || beside) continue;
     dip.beyond = *where;
     found.push_back(dip);

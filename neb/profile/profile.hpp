@@ -22,12 +22,12 @@ struct Between {
   double beyond = 0;  ///< share of the step
 };
 
-/// Where the profile stands higher than `energy_ev` between images that do not, by the cubic through energies and slopes;
-/// where there are several, the highest.
+/// Where the profile stands higher than `energy_ev` between images that do not, by the cubic through energies and
+/// slopes; where there are several, the highest.
 std::optional<Between> peak_above(const Path& path, const Mobile& mobile, double energy_ev);
 
-/// The middle of the step whose energies differ most from the work of the forces at its two images, if by more than a share of
-/// the path's rise: what lies there, perhaps a minimum, so few images do not show.
+/// The middle of the step whose energies differ most from the work of the forces at its two images, if by more than a
+/// share of the path's rise: what lies there, perhaps a minimum, so few images do not show.
 std::optional<Between> least_resolved(const Path& path, const Mobile& mobile);
 
 /// Puts an image there that nobody has asked yet; a saddle beyond it keeps its number among the others.

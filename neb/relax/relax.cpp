@@ -8,21 +8,21 @@
 
 #include <fmt/format.h>
 
-#include "neb/path/interpolation.hpp"
 #include "neb/core/mobile.hpp"
 #include "neb/core/optimizer.hpp"
+#include "neb/path/interpolation.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {
 namespace {
 
-constexpr double rise_allowed = 1e-6;    // eV: below what a barrier resolves, above rounding
-constexpr double noise_allowed = 1e-4;   // eV: a rise the force along the step may overrule
-constexpr double fire_above = 1.0;       // eV/A: forces from which inertia starts before L-BFGS
+constexpr double rise_allowed = 1e-6;   // eV: below what a barrier resolves, above rounding
+constexpr double noise_allowed = 1e-4;  // eV: a rise the force along the step may overrule
+constexpr double fire_above = 1.0;      // eV/A: forces from which inertia starts before L-BFGS
 constexpr int fire_steps_allowed = 200;
 constexpr int halvings_allowed = 6;
-constexpr int idle_allowed = 100;        // evaluations without progress: forces a tenth lower, or this much energy
-constexpr double idle_gain = 1e-5;       // eV
+constexpr int idle_allowed = 100;   // evaluations without progress: forces a tenth lower, or this much energy
+constexpr double idle_gain = 1e-5;  // eV
 
 }  // namespace
 
@@ -62,9 +62,11 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
       reached_ev = std::min(reached_ev, here.energy_ev);
       progressed = evaluations;
     } else if (evaluations - progressed >= idle_allowed) {
-      reason = fmt::format("not relaxed: no lower forces in {} evaluations, fmax {:.3g} eV/A, wanted {:.3g}; the engine's noise may be as "
-                           "large, or its forces are not the slope of its energy",
-                           idle_allowed, fmax, options.fmax);
+      reason = fmt::format(
+          "not relaxed: no lower forces in {} evaluations, fmax {:.3g} eV/A, wanted {:.3g}; the engine's noise may be "
+          "as "
+          "large, or its forces are not the slope of its energy",
+          idle_allowed, fmax, options.fmax);
       break;
     }
     if (evaluations >= options.max_steps) {
@@ -96,7 +98,8 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
       // A step too long for any engine, as on a steep wall.
       const Configuration from = mobile.place(start, x), to = mobile.place(start, x + step);
       const bool overstepped = options.overstepped ? options.overstepped(from, to) : is_squeezed(from, to, mobile);
-      const bool may_be_shorter = reply.refusal->kind() == Error::Kind::geometry || (reply.refusal->of_engine() && overstepped);
+      const bool may_be_shorter =
+          reply.refusal->kind() == Error::Kind::geometry || (reply.refusal->of_engine() && overstepped);
       if (!may_be_shorter || ++refusals > refusals_allowed) throw Error(*reply.refusal);
       fire.stop();
       step *= refused_share;
@@ -110,8 +113,8 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
     const Eigen::VectorXd trial_gradient = mobile.gradient(trial);
     const double rise = trial.energy_ev - here.energy_ev;
     const double slope = gradient.dot(step);
-    const bool force_agrees = rise < noise_allowed && trial_gradient.dot(step) <= -0.5 * slope &&
-                              std::abs(slope) < noise_allowed;
+    const bool force_agrees =
+        rise < noise_allowed && trial_gradient.dot(step) <= -0.5 * slope && std::abs(slope) < noise_allowed;
     if (rise <= rise_allowed || force_agrees) {
       lbfgs.learn(step, trial_gradient - gradient);
       x += step;
@@ -137,9 +140,10 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
     step *= factor;
     if (++halvings > halvings_allowed) {
       if (forgot) {
-        reason = fmt::format("no step lowers the energy any more: fmax {:.3g} eV/A, wanted {:.3g}; the engine's forces "
-                             "and energies disagree by more than that",
-                             fmax, options.fmax);
+        reason = fmt::format(
+            "no step lowers the energy any more: fmax {:.3g} eV/A, wanted {:.3g}; the engine's forces "
+            "and energies disagree by more than that",
+            fmax, options.fmax);
         break;
       }
       lbfgs.forget();

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "neb/path/interpolation.hpp"
 #include "neb/core/mobile.hpp"
+#include "neb/path/interpolation.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 
@@ -14,17 +14,19 @@ namespace hopflow {
 
 namespace {
 
-// The relaxation sees atoms at y and three more at the columns of scale * F; the engine is asked for positions F y in the
-// cell F H. The scale gives a crystal's elastic curvature, about 0.15 eV/A^3, the size of a bond's, about 5 eV/A^2.
+// The relaxation sees atoms at y and three more at the columns of scale * F; the engine is asked for positions F y in
+// the cell F H. The scale gives a crystal's elastic curvature, about 0.15 eV/A^3, the size of a bond's, about 5 eV/A^2.
 class Deformed {
  public:
   explicit Deformed(Configuration start)
       : start_{std::move(start)}, scale_{std::sqrt(start_.cell.determinant() * 0.15 / 5)} {
     if (!(start_.cell.determinant() > 0))
-      throw Error{Error::Kind::bad_input, "the cell is left-handed or flat and cannot be relaxed; swap two of its vectors"};
+      throw Error{Error::Kind::bad_input,
+                  "the cell is left-handed or flat and cannot be relaxed; swap two of its vectors"};
     for (const bool periodic : start_.periodic)
       if (!periodic)
-        throw Error{Error::Kind::bad_input, "the structure is not periodic in every direction; relax its positions only"};
+        throw Error{Error::Kind::bad_input,
+                    "the structure is not periodic in every direction; relax its positions only"};
   }
 
   Configuration extended() const {
@@ -51,7 +53,8 @@ class Deformed {
 
   Evaluation extended(const Configuration& at, const Evaluation& answer) const {
     if (!answer.stress)
-      throw Error{Error::Kind::bad_input, "the engine gives no stress, so it cannot relax a cell; relax positions only"};
+      throw Error{Error::Kind::bad_input,
+                  "the engine gives no stress, so it cannot relax a cell; relax positions only"};
     const Eigen::Matrix3d f = gradient_of(at);
     const Eigen::Matrix3d stress = (*answer.stress + answer.stress->transpose()) / 2;
     const double volume = f.determinant() * start_.cell.determinant();
@@ -75,7 +78,8 @@ class Deformed {
 Procedure<Relaxed> relax_cell(Configuration start, Mask mask, RelaxOptions options) {
   const Deformed deformed{start};
   const Mobile mobile(mask, start.size());
-  const Mobile whole({}, start.size());  // a cell that shrinks brings atoms together that may not move, and their images
+  const Mobile whole({},
+                     start.size());  // a cell that shrinks brings atoms together that may not move, and their images
   const std::vector<std::string> names{options.stage};
   options.overstepped = [&](const Configuration& from, const Configuration& to) {
     const Configuration before = deformed.real(from), after = deformed.real(to);

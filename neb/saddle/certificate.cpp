@@ -8,8 +8,8 @@
 namespace hopflow {
 namespace {
 
-constexpr double probe = 0.01;      // A
-constexpr double wandered = 0.25;   // A: the modes found at the start of a polish do not hold this far away
+constexpr double probe = 0.01;     // A
+constexpr double wandered = 0.25;  // A: the modes found at the start of a polish do not hold this far away
 
 /// The mode to climb along: of the negative ones the nearest to the path's direction, else the lowest that shares it.
 std::size_t mode_of_path(const std::vector<Mode>& modes, const Eigen::VectorXd& tangent) {

@@ -11,37 +11,37 @@
 namespace hopflow {
 
 struct CertificateOptions {
-  double fmax = 1e-3;        ///< of the saddle (eV/A)
-  double search_fmax = 0.05; ///< where the search for the saddle ends and the certificate begins (eV/A)
-  int modes_calls = 26;      ///< for one search of modes
-  int polish_calls = 60;     ///< for one polish that has come below search_fmax
-  int approach_calls = 150;  ///< and for one that has not
-  int push_calls = 150;      ///< for the way down from a saddle of higher order
-  int pushes = 3;            ///< times a saddle of higher order is left before giving up
-  double push = 0.1;         ///< first step off it, of the atom that moves most (A)
+  double fmax = 1e-3;         ///< of the saddle (eV/A)
+  double search_fmax = 0.05;  ///< where the search for the saddle ends and the certificate begins (eV/A)
+  int modes_calls = 26;       ///< for one search of modes
+  int polish_calls = 60;      ///< for one polish that has come below search_fmax
+  int approach_calls = 150;   ///< and for one that has not
+  int push_calls = 150;       ///< for the way down from a saddle of higher order
+  int pushes = 3;             ///< times a saddle of higher order is left before giving up
+  double push = 0.1;          ///< first step off it, of the atom that moves most (A)
 };
 
 struct Certificate {
   Saddle saddle;
-  std::vector<Mode> modes;       ///< lowest at the saddle, curvatures by central difference where they decide
+  std::vector<Mode> modes;                ///< lowest at the saddle, curvatures by central difference where they decide
   std::vector<Eigen::VectorXd> basis;     ///< orthonormal directions tried at the saddle or near it
   std::vector<Eigen::VectorXd> products;  ///< the Hessian times them (eV/A^2)
-  int negative = 0;              ///< modes below -flat_curvature
-  bool settled = false;          ///< the count is sure as far as the search went
-  int first_negative = 0;        ///< found where the band had stopped; there may be more
-  int pushes = 0;                ///< saddles of higher order left behind
-  double higher_ev = 0;          ///< how much higher the first of them was than the saddle given back
-  double mismatch_ev = 0;        ///< energy against force along the mode, Simpson over `span`
-  double span = 0;               ///< A
-  double bend_ev = 0;            ///< along the stiffest mode measured there, as in Curvature
+  int negative = 0;                       ///< modes below -flat_curvature
+  bool settled = false;                   ///< the count is sure as far as the search went
+  int first_negative = 0;                 ///< found where the band had stopped; there may be more
+  int pushes = 0;                         ///< saddles of higher order left behind
+  double higher_ev = 0;                   ///< how much higher the first of them was than the saddle given back
+  double mismatch_ev = 0;                 ///< energy against force along the mode, Simpson over `span`
+  double span = 0;                        ///< A
+  double bend_ev = 0;                     ///< along the stiffest mode measured there, as in Curvature
   double bend_mismatch_ev = 0;
-  double noise_ev = 0;           ///< the largest mismatch of the two sides of a mode: what the engine's noise may do
+  double noise_ev = 0;  ///< the largest mismatch of the two sides of a mode: what the engine's noise may do
   int evaluations = 0;
-  int evaluations_search = 0;    ///< of them, steps until the force first fell below search_fmax
+  int evaluations_search = 0;  ///< of them, steps until the force first fell below search_fmax
 };
 
-/// Counts negative modes, pushes off along any second one (the sign that makes its largest component positive), polishes
-/// the saddle and counts again there. About 50 calls where the climbing image is near a saddle of first order.
+/// Counts negative modes, pushes off along any second one (the sign that makes its largest component positive),
+/// polishes the saddle and counts again there. About 50 calls where the climbing image is near a saddle of first order.
 /// @param tangent  direction of the path, over the mobile atoms
 Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile, Eigen::VectorXd tangent,
                                CertificateOptions options);

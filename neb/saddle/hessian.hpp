@@ -22,8 +22,8 @@ extern const double thz_per_root;
 Procedure<Eigen::MatrixXd> hessian_columns(Configuration at, Mobile mobile, std::vector<int> members, double step,
                                            std::string stage);
 
-/// Directions along which a structure moves as a whole: three translations, and rotations about its centre of mass where
-/// nothing is periodic; mass-weighted, orthonormal.
+/// Directions along which a structure moves as a whole: three translations, and rotations about its centre of mass
+/// where nothing is periodic; mass-weighted, orthonormal.
 /// @return 3N x r; r is 3 where any direction is periodic, otherwise up to 6
 Eigen::MatrixXd weighted_rigid_motions(const Configuration& structure);
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
 #include <Random123/philox.h>
+#include <Eigen/Eigenvalues>
 
 #include "neb/core/rigid.hpp"
 
@@ -50,7 +50,8 @@ Eigen::VectorXd random_vector(const Eigen::VectorXd& guess, std::uint64_t seed) 
   return vector;
 }
 
-/// The length of displacement along a unit direction at which the atom that moves most moves by `step`, at most 5 steps.
+/// The length of displacement along a unit direction at which the atom that moves most moves by `step`, at most 5
+/// steps.
 double reach(const Eigen::VectorXd& direction, double step) { return std::min(step / longest(direction), 5 * step); }
 
 /// Ritz vectors of a searched space in columns, ascending, and the Hessian's products with them.

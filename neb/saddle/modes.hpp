@@ -23,25 +23,25 @@ struct Mode {
 };
 
 struct ModesOptions {
-  double step = 0.01;         ///< displacement of the atom that moves most (A)
+  double step = 0.01;  ///< displacement of the atom that moves most (A)
   int max_calls = 28;
-  int enough = 0;             ///< end once so many modes are certain to be negative, though not resolved; 0: resolve them
-  std::uint64_t seed = 0;     ///< of the random vector the search starts from besides the guesses
+  int enough = 0;          ///< end once so many modes are certain to be negative, though not resolved; 0: resolve them
+  std::uint64_t seed = 0;  ///< of the random vector the search starts from besides the guesses
   std::string stage = "modes";
 };
 
 struct Modes {
-  std::vector<Mode> lowest;   ///< up to 4, ascending
-  int negative = 0;           ///< those below -flat_curvature
-  bool settled = false;       ///< the number of negative modes would not change with more calls, as far as can be seen
+  std::vector<Mode> lowest;  ///< up to 4, ascending
+  int negative = 0;          ///< those below -flat_curvature
+  bool settled = false;      ///< the number of negative modes would not change with more calls, as far as can be seen
   int evaluations = 0;
   std::vector<Eigen::VectorXd> basis;     ///< orthonormal directions tried
   std::vector<Eigen::VectorXd> products;  ///< the Hessian times them (eV/A^2)
 };
 
 /// Block Lanczos with full orthogonalisation. Products with the Hessian are forward differences of forces, one call
-/// each; up to two per round. Starts from the guesses and from one random vector, larger on atoms that move in the first
-/// guess, so that modes which break the guess's symmetry are found. Rigid motions of the whole structure are
+/// each; up to two per round. Starts from the guesses and from one random vector, larger on atoms that move in the
+/// first guess, so that modes which break the guess's symmetry are found. Rigid motions of the whole structure are
 /// projected out.
 /// Random numbers: Philox4x32-10, key (seed, 0x6d6f6465), counter (component, 0, 0, 0).
 /// @param there  the answer at `at`
@@ -54,18 +54,18 @@ struct Secant {
   Eigen::VectorXd step, change;
 };
 
-/// Ritz vectors of the space tried whose curvature is above `softest` (eV/A^2), and the Hessian times them; stiff ones last.
-/// Conjugate to each other, so a quasi-Newton memory that learns them one after the other keeps all.
+/// Ritz vectors of the space tried whose curvature is above `softest` (eV/A^2), and the Hessian times them; stiff ones
+/// last. Conjugate to each other, so a quasi-Newton memory that learns them one after the other keeps all.
 std::vector<Secant> secants_of(const std::vector<Eigen::VectorXd>& basis, const std::vector<Eigen::VectorXd>& products,
                                double softest);
 
 /// What a pair of questions on both sides of a point says about a direction.
 struct Curvature {
-  double curvature = 0;       ///< by central difference of forces (eV/A^2)
-  Eigen::VectorXd product;    ///< the Hessian times the direction (eV/A^2)
-  double mismatch_ev = 0;     ///< energy difference of both sides minus the force's work between them (Simpson)
-  double span = 0;            ///< distance between both sides (A)
-  double bend_ev = 0;         ///< how much higher both sides are than the middle, together, by the curvature
+  double curvature = 0;         ///< by central difference of forces (eV/A^2)
+  Eigen::VectorXd product;      ///< the Hessian times the direction (eV/A^2)
+  double mismatch_ev = 0;       ///< energy difference of both sides minus the force's work between them (Simpson)
+  double span = 0;              ///< distance between both sides (A)
+  double bend_ev = 0;           ///< how much higher both sides are than the middle, together, by the curvature
   double bend_mismatch_ev = 0;  ///< the same by energies, less that
   int evaluations = 0;
 };

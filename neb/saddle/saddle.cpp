@@ -7,9 +7,9 @@
 
 #include <Eigen/Eigenvalues>
 
+#include "neb/band/springs.hpp"
 #include "neb/core/convergence.hpp"
 #include "neb/core/optimizer.hpp"
-#include "neb/band/springs.hpp"
 
 namespace hopflow {
 namespace {

@@ -9,35 +9,36 @@
 namespace hopflow {
 
 struct SaddleOptions {
-  double fmax = 1e-3;      ///< eV/A
-  double mark_fmax = 0.05; ///< see Saddle::evaluations_to_mark (eV/A)
+  double fmax = 1e-3;       ///< eV/A
+  double mark_fmax = 0.05;  ///< see Saddle::evaluations_to_mark (eV/A)
   int max_calls = 40;
-  int calls_to_mark = 0;   ///< more than max_calls: as many while the force has not fallen below mark_fmax
-  double max_move = 0.1;   ///< largest step of an atom (A)
-  bool keep_best = false;  ///< when the calls run out, the point with the least force is given back, the start among them
-  double max_rise = 0.5;   ///< the search has lost its way when the energy rises by more (eV); the start is given back
+  int calls_to_mark = 0;  ///< more than max_calls: as many while the force has not fallen below mark_fmax
+  double max_move = 0.1;  ///< largest step of an atom (A)
+  bool keep_best =
+      false;  ///< when the calls run out, the point with the least force is given back, the start among them
+  double max_rise = 0.5;  ///< the search has lost its way when the energy rises by more (eV); the start is given back
   std::string stage = "saddle";
 };
 
 struct Saddle {
   Configuration configuration;
   Evaluation evaluation;
-  Eigen::VectorXd mode;    ///< the direction followed uphill, norm 1
-  double curvature = 0;    ///< along it, as last measured (eV/A^2)
+  Eigen::VectorXd mode;  ///< the direction followed uphill, norm 1
+  double curvature = 0;  ///< along it, as last measured (eV/A^2)
   bool converged = false;
-  double fmax = 0;         ///< eV/A
+  double fmax = 0;           ///< eV/A
   double gradient_norm = 0;  ///< over all mobile atoms, by ModelHessian::norm() (eV/A)
-  double residual_ev = 0;  ///< energy between here and the stationary point, |g^T H^-1 g| / 2 as far as H is known
-  double drift = 0;        ///< largest displacement of an atom from the start (A)
+  double residual_ev = 0;    ///< energy between here and the stationary point, |g^T H^-1 g| / 2 as far as H is known
+  double drift = 0;          ///< largest displacement of an atom from the start (A)
   int evaluations = 0;
   int evaluations_to_mark = 0;  ///< until the force first fell below mark_fmax; all, if it never did
 };
 
-/// Newton steps along the followed mode, L-BFGS across it. What the mode search learned of the Hessian is used from the first
-/// step on. When the force along the mode does not fall as foreseen, the mode is turned by two more calls (a dimer rotation
-/// in the plane of the mode and its residual). Where mark_fmax asks for small forces the search knows bonds to be stiff
-/// (ModelHessian) and goes on past max_calls as long as the force falls.
-/// Source: Henkelman & Jonsson, J. Chem. Phys. 111, 7010 (1999) for following a mode by forces alone.
+/// Newton steps along the followed mode, L-BFGS across it. What the mode search learned of the Hessian is used from the
+/// first step on. When the force along the mode does not fall as foreseen, the mode is turned by two more calls (a
+/// dimer rotation in the plane of the mode and its residual). Where mark_fmax asks for small forces the search knows
+/// bonds to be stiff (ModelHessian) and goes on past max_calls as long as the force falls. Source: Henkelman & Jonsson,
+/// J. Chem. Phys. 111, 7010 (1999) for following a mode by forces alone.
 /// @param known  of lowest_modes() here or nearby
 /// @param follow  direction to climb along (norm 1)
 Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobile, Modes known, Eigen::VectorXd follow,

@@ -9,12 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "neb/core/convergence.hpp"
-#include "neb/path/interpolation.hpp"
-#include "neb/core/optimizer.hpp"
-#include "neb/profile/profile.hpp"
-#include "neb/core/rigid.hpp"
 #include "neb/band/springs.hpp"
+#include "neb/core/convergence.hpp"
+#include "neb/core/optimizer.hpp"
+#include "neb/core/rigid.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/profile/profile.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/index.hpp"
 
@@ -22,18 +22,18 @@ namespace hopflow {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr int on_process = 2;         // questions about an image that the process places
-constexpr double softest = 0.1;       // eV/A^2: softer modes of the certificate say nothing about images elsewhere
-constexpr double lower_ev = 2e-3;     // an energy this much lower counts as progress, too
-constexpr double flat_ev = 1e-3;      // a rise that may be rounding of a nearly settled image
-constexpr double far = 2;            // steps of the path
+constexpr int on_process = 2;      // questions about an image that the process places
+constexpr double softest = 0.1;    // eV/A^2: softer modes of the certificate say nothing about images elsewhere
+constexpr double lower_ev = 2e-3;  // an energy this much lower counts as progress, too
+constexpr double flat_ev = 1e-3;   // a rise that may be rounding of a nearly settled image
+constexpr double far = 2;          // steps of the path
 constexpr int patience = 7;
-constexpr int most_questions = 40;    // about one image
-constexpr int most_astray = 4;        // times an image beside the saddle may be found above it
+constexpr int most_questions = 40;  // about one image
+constexpr int most_astray = 4;      // times an image beside the saddle may be found above it
 
 /// Newton's step across a direction. @param bend  what keeping the distance adds to all curvatures (eV/A^2)
-Eigen::VectorXd newton(const std::vector<Secant>& secants, const Eigen::VectorXd& gradient, const Eigen::VectorXd& direction,
-                       double bend) {
+Eigen::VectorXd newton(const std::vector<Secant>& secants, const Eigen::VectorXd& gradient,
+                       const Eigen::VectorXd& direction, double bend) {
   Lbfgs lbfgs(60);
   for (const Secant& s : secants) {
     const Eigen::VectorXd step = across(s.step, direction);
@@ -91,17 +91,24 @@ struct Image {
   double force = infinite;      ///< across the step to the image above (eV/A)
   double reach = infinite;      ///< A
   int asked = 0, since = 0;
-  int astray = 0;               ///< times it was found above the saddle it stands beside
+  int astray = 0;  ///< times it was found above the saddle it stands beside
 
   bool answered() const { return answer.forces.cols() > 0; }
 };
 
-/// All images, and what is known about the surface between them. `way` is the step in the images' order that leads down.
+/// All images, and what is known about the surface between them. `way` is the step in the images' order that leads
+/// down.
 class Slopes {
  public:
-  Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned, const Certificate& certificate)
-      : path_{std::move(path)}, mobile_{mobile}, options_{options}, free_{path_.images.front(), mobile}, learned_{learned},
-        secants_{secants_of(certificate.basis, certificate.products, softest)}, mode_{certificate.saddle.mode},
+  Slopes(Path path, const Mobile& mobile, const BandOptions& options, Surrogate& learned,
+         const Certificate& certificate)
+      : path_{std::move(path)},
+        mobile_{mobile},
+        options_{options},
+        free_{path_.images.front(), mobile},
+        learned_{learned},
+        secants_{secants_of(certificate.basis, certificate.products, softest)},
+        mode_{certificate.saddle.mode},
         saddle_{*path_.saddle} {
     for (std::size_t i = 0; i < path_.images.size(); ++i) {
       Image image;
@@ -123,8 +130,8 @@ class Slopes {
   /// Nothing lower than the saddle was found on this side of it.
   bool closed(int way) const { return image(saddle_ + way).astray >= most_astray; }
 
-  /// An image beside the saddle may come to rest on a wall above it, where no way down leads. What is known of it is dropped
-  /// then: it is looked for along the saddle's mode, nearer each time. @return whether that is so
+  /// An image beside the saddle may come to rest on a wall above it, where no way down leads. What is known of it is
+  /// dropped then: it is looked for along the saddle's mode, nearer each time. @return whether that is so
   bool astray(int i, int way) {
     Image& here = images_[at(i)];
     if (i - way != saddle_ || !(here.answer.energy_ev > image(saddle_).answer.energy_ev)) return false;
@@ -200,7 +207,9 @@ class Slopes {
   /// An image above the saddle is on no way down from it: it and those below it go back to where they began.
   void take_back(int way, const Path& beginning) {
     int i = saddle_ + way;
-    const auto below = [&](int k) { return image(k).answered() && image(k).answer.energy_ev <= image(saddle_).answer.energy_ev; };
+    const auto below = [&](int k) {
+      return image(k).answered() && image(k).answer.energy_ev <= image(saddle_).answer.energy_ev;
+    };
     while (i != end(way) && below(i)) i += way;
     if (i == end(way) || (!image(i).answered() && !closed(way))) return;
     for (; i != end(way); i += way) {
@@ -235,8 +244,8 @@ class Slopes {
   /// What turning and shifting a free structure as a whole cannot make good (A).
   double apart(const Eigen::VectorXd& a, const Eigen::VectorXd& b) const { return (free_.laid(a, b) - b).norm(); }
 
-  /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say. Distances
-  /// are those from the image above laid next to it: turning as a whole is no way down.
+  /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say.
+  /// Distances are those from the image above laid next to it: turning as a whole is no way down.
   Eigen::VectorXd lower(int i, const Eigen::VectorXd& image_above) {
     const Image& here = image(i);
     const Eigen::VectorXd above = free_.laid(image_above, here.x);
@@ -302,8 +311,8 @@ struct Round {
   }
 };
 
-/// The images next to come to rest, one on each side, then the ones below them that nothing is known of, as though those
-/// above were where they are asked about.
+/// The images next to come to rest, one on each side, then the ones below them that nothing is known of, as though
+/// those above were where they are asked about.
 Round next_round(Slopes& slopes, const std::array<int, 2>& front, int batch) {
   Round round;
   for (const std::size_t side : {0, 1}) {
@@ -364,8 +373,10 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     const int shown = round.images.front();
     if (reply.refused()) {
       if (!reply.refusal->of_engine()) throw Error(*reply.refusal);
-      if (round.images.size() > 1) options.batch = 1;  // to see which
-      else lost = !slopes.shorten(shown) || slopes.given_up(shown);
+      if (round.images.size() > 1)
+        options.batch = 1;  // to see which
+      else
+        lost = !slopes.shorten(shown) || slopes.given_up(shown);
       continue;
     }
     result.evaluations += calls_of(reply.answers);

@@ -17,14 +17,14 @@ namespace {
 
 constexpr std::array powers{3, 6, 9, 12};
 constexpr auto functions = static_cast<Eigen::Index>(powers.size());
-constexpr double reach = 3;             // cutoff, in shortest distances of the kind
+constexpr double reach = 3;  // cutoff, in shortest distances of the kind
 constexpr std::size_t most_pairs = 1000;
-constexpr double force_floor = 0.5;     // eV/A: answers count by relative error of forces above this
-constexpr double energy_weight = 3;     // of an energy beside a force (1/A)
+constexpr double force_floor = 0.5;                   // eV/A: answers count by relative error of forces above this
+constexpr double energy_weight = 3;                   // of an energy beside a force (1/A)
 constexpr std::array ridges{1e-6, 1e-5, 1e-4, 1e-3};  // of normal equations scaled to ones on the diagonal
-constexpr std::size_t judged = 8;       // the latest answers, each foretold by all others
+constexpr std::size_t judged = 8;                     // the latest answers, each foretold by all others
 constexpr std::size_t fewest = 3;
-constexpr double missed_share = 0.1;    // of the squares of what there is to foretell
+constexpr double missed_share = 0.1;  // of the squares of what there is to foretell
 
 /// (nearest / r)^p under the cutoff, and its first two derivatives by r.
 struct Radial {
@@ -168,7 +168,8 @@ PairPrior::PairPrior(const std::vector<Configuration>& path, const Mobile& mobil
     pair.offset = c.shift;
     const auto within = [&](int atom, double sign) {
       const Eigen::Index first = place[static_cast<std::size_t>(atom)];
-      if (first >= 0) return static_cast<Eigen::Index>(std::lower_bound(rows_.begin(), rows_.end(), first) - rows_.begin());
+      if (first >= 0)
+        return static_cast<Eigen::Index>(std::lower_bound(rows_.begin(), rows_.end(), first) - rows_.begin());
       pair.offset += sign * frame.positions.col(atom);
       return Eigen::Index{-1};
     };
@@ -297,7 +298,8 @@ Eigen::MatrixXd PairPrior::hessian(const Eigen::VectorXd& x) const {
       slope += weight * f.slope[static_cast<std::size_t>(k)];
       bend += weight * f.bend[static_cast<std::size_t>(k)];
     }
-    const Eigen::Matrix3d block = (bend - slope / r) / (r * r) * v * v.transpose() + slope / r * Eigen::Matrix3d::Identity();
+    const Eigen::Matrix3d block =
+        (bend - slope / r) / (r * r) * v * v.transpose() + slope / r * Eigen::Matrix3d::Identity();
     if (pair.a >= 0) h.block<3, 3>(pair.a, pair.a) += block;
     if (pair.b >= 0) h.block<3, 3>(pair.b, pair.b) += block;
     if (pair.a < 0 || pair.b < 0) continue;

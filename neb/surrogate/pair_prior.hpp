@@ -12,10 +12,10 @@
 namespace hopflow {
 
 /// A sum of pair energies, one smooth function of distance for each two elements: inverse powers under a smooth cutoff,
-/// whose weights follow from energies and gradients by regularised least squares. Only what changes counts: the sum and its
-/// gradient vanish at the first answer, so pairs whose distance stays as it is can be left out, and whatever else holds the
-/// atoms there is not mistaken for pairs. Regularisation, and whether pairs are the matter at all, are judged by foretelling
-/// answers from the others.
+/// whose weights follow from energies and gradients by regularised least squares. Only what changes counts: the sum and
+/// its gradient vanish at the first answer, so pairs whose distance stays as it is can be left out, and whatever else
+/// holds the atoms there is not mistaken for pairs. Regularisation, and whether pairs are the matter at all, are judged
+/// by foretelling answers from the others.
 class PairPrior {
  public:
   struct Value {
@@ -23,8 +23,8 @@ class PairPrior {
     Eigen::VectorXd gradient;  ///< eV/A, over rows()
   };
 
-  /// Pairs of atoms, one of them mobile at least, at their nearest periodic image. Where there are many, those that come near
-  /// to each other and whose distance changes most along a path.
+  /// Pairs of atoms, one of them mobile at least, at their nearest periodic image. Where there are many, those that
+  /// come near to each other and whose distance changes most along a path.
   PairPrior(const std::vector<Configuration>& path, const Mobile& mobile);
 
   /// No pairs: a single atom, a model surface.

@@ -15,11 +15,11 @@ constexpr double gradient_ridge = 3e-4 * 3e-4;  // (eV/A)^2
 // Bond lengths: length scales tried. From few answers, likelihood alone would take any surface for a rough one.
 constexpr double shortest_scale = 0.4, longest_scale = 1.2;
 constexpr int length_steps = 8;
-constexpr std::size_t judged = 8;        // answers the length scale is chosen by
+constexpr std::size_t judged = 8;  // answers the length scale is chosen by
 constexpr Eigen::Index most_equations = 320;
-constexpr double same_place = 1e-7;      // A
-constexpr double rounding = 1e-9;        // of a vector outside a basis: less is none
-constexpr double worth_widening = 1e-6;  // of a direction no answer tells of (A, or eV/A)
+constexpr double same_place = 1e-7;            // A
+constexpr double rounding = 1e-9;              // of a vector outside a basis: less is none
+constexpr double worth_widening = 1e-6;        // of a direction no answer tells of (A, or eV/A)
 constexpr Eigen::Index few_coordinates = 150;  // inside() holds them all where pairs say something about each
 
 /// Orthonormal basis of the columns' span.
@@ -39,7 +39,9 @@ void add_direction(Eigen::MatrixXd& basis, const Eigen::VectorXd& vector, double
 
 }  // namespace
 
-void Surrogate::extend(const Eigen::VectorXd& vector) { add_direction(basis_, vector, rounding * std::max(1.0, vector.norm())); }
+void Surrogate::extend(const Eigen::VectorXd& vector) {
+  add_direction(basis_, vector, rounding * std::max(1.0, vector.norm()));
+}
 
 void Surrogate::add(const Eigen::VectorXd& x, double energy_ev, const Eigen::VectorXd& gradient) {
   if (energies_.empty()) {
@@ -147,7 +149,8 @@ double Surrogate::length_of(int step) const {
 }
 
 void Surrogate::choose_length(const std::vector<Eigen::Index>& used, const Eigen::MatrixXd& span) {
-  const std::vector<Eigen::Index> few(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(std::min(judged, used.size())));
+  const std::vector<Eigen::Index> few(used.begin(),
+                                      used.begin() + static_cast<std::ptrdiff_t>(std::min(judged, used.size())));
   // Only directions these answers say something about.
   const Sample whole = sample(few, span);
   Eigen::MatrixXd data(whole.x.rows(), 2 * whole.x.cols());
@@ -222,7 +225,8 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   x_ = s.x;
   const Eigen::Index n = x_.cols(), d = x_.rows();
   Eigen::VectorXd y(n * (d + 1));
-  y << s.energy - 0.5 * stiffness_ * s.valley.colwise().squaredNorm().transpose(), (s.g - stiffness_ * s.valley).reshaped();
+  y << s.energy - 0.5 * stiffness_ * s.valley.colwise().squaredNorm().transpose(),
+      (s.g - stiffness_ * s.valley).reshaped();
   const Eigen::VectorXd weights = covariance(x_, length_).llt().solve(y);
   a_ = weights.head(n);
   b_ = weights.tail(n * d).reshaped(d, n);

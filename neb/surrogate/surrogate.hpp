@@ -23,8 +23,8 @@ namespace hopflow {
 class Surrogate {
  public:
   /// How far searches follow any surrogate.
-  static constexpr double trusted = 0.7;      ///< length scales from the nearest answer: further away it is a guess
-  static constexpr double reach = 0.4;        ///< A from the best answer at first; shrinks where the surrogate proves wrong
+  static constexpr double trusted = 0.7;  ///< length scales from the nearest answer: further away it is a guess
+  static constexpr double reach = 0.4;    ///< A from the best answer at first; shrinks where the surrogate proves wrong
   static constexpr double newton_move = 0.1;  ///< A, longest step of Newton's on it
   static constexpr int newton_steps = 40;
 
@@ -59,8 +59,8 @@ class Surrogate {
   /// Distance to the nearest answer, used or not (A).
   double nearest(const Eigen::VectorXd& x) const;
 
-  /// Coordinates in the space that the used answers and the path given to fit() span, and back; lengths and angles stay,
-  /// and no gradient of the surrogate leads out of it, so a band can move there at little cost.
+  /// Coordinates in the space that the used answers and the path given to fit() span, and back; lengths and angles
+  /// stay, and no gradient of the surrogate leads out of it, so a band can move there at little cost.
   Eigen::VectorXd inside(const Eigen::VectorXd& x) const { return span_.transpose() * coordinates(x - origin_); }
   Eigen::VectorXd outside(const Eigen::VectorXd& inside) const { return origin_ + basis_ * (span_ * inside); }
 
@@ -118,22 +118,22 @@ class Surrogate {
   Parts parts(const Eigen::VectorXd& inside, double aside_squared) const;
 
   Eigen::VectorXd axis_, origin_;
-  double bond_;                  ///< A
+  double bond_;  ///< A
   std::optional<PairPrior> pairs_;
   bool by_pairs_ = false;
-  Eigen::VectorXd rest_energy_;  ///< of all answers, without the pairs
-  Eigen::MatrixXd rest_g_;       ///< in the basis
-  Eigen::MatrixXd onto_pairs_;   ///< from inside() to the coordinates of the pairs
-  Eigen::MatrixXd basis_;        ///< D x all, orthonormal: everything met so far
+  Eigen::VectorXd rest_energy_;    ///< of all answers, without the pairs
+  Eigen::MatrixXd rest_g_;         ///< in the basis
+  Eigen::MatrixXd onto_pairs_;     ///< from inside() to the coordinates of the pairs
+  Eigen::MatrixXd basis_;          ///< D x all, orthonormal: everything met so far
   Eigen::MatrixXd all_x_, all_g_;  ///< all x answers, in it, from the origin
   std::vector<double> energies_;
   Eigen::MatrixXd span_;         ///< all x (d + e): first the span of the used answers, then what the path adds
   Eigen::VectorXd axis_inside_;  ///< d + e
   Eigen::MatrixXd x_;            ///< (d + e) x N, the used answers
   double mean_ = 0, length_ = 1, stiffness_ = 0;
-  int length_step_ = -1;         ///< of the latest length scale in the grid of those tried
-  Eigen::VectorXd a_;            ///< N, weights of the energies
-  Eigen::MatrixXd b_;            ///< (d + e) x N, weights of the gradients
+  int length_step_ = -1;  ///< of the latest length scale in the grid of those tried
+  Eigen::VectorXd a_;     ///< N, weights of the energies
+  Eigen::MatrixXd b_;     ///< (d + e) x N, weights of the gradients
 };
 
 }  // namespace hopflow

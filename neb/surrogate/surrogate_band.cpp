@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include <Eigen/Eigenvalues>
 #include <fmt/format.h>
+#include <Eigen/Eigenvalues>
 
 #include "neb/core/convergence.hpp"
 #include "neb/path/interpolation.hpp"
@@ -18,23 +18,24 @@
 namespace hopflow {
 namespace {
 
-constexpr double climb_below = 5;     // eV/A on the highest image, once it has been asked; or a share of the first force
+constexpr double climb_below = 5;  // eV/A on the highest image, once it has been asked; or a share of the first force
 constexpr double climb_share = 0.2;
-constexpr double local_below = 0.5;   // eV/A on the climbing image: from here the saddle is sought by itself; likewise
+constexpr double local_below = 0.5;  // eV/A on the climbing image: from here the saddle is sought by itself; likewise
 constexpr double local_share = 0.02;
-constexpr double step_share = 0.1;    // of the length scale: steps of the band on the surrogate
+constexpr double step_share = 0.1;     // of the length scale: steps of the band on the surrogate
 constexpr double asked_before = 1e-3;  // A
-constexpr double good_enough = 0.2;   // eV/A: where the saddle cannot be reached, modes of the true surface help further
-constexpr double softest = 0.3;       // eV/A^2: softer modes are followed as if this stiff
+constexpr double good_enough = 0.2;  // eV/A: where the saddle cannot be reached, modes of the true surface help further
+constexpr double softest = 0.3;      // eV/A^2: softer modes are followed as if this stiff
 constexpr int surrogate_rounds = 60;   // of the band between two answers
-constexpr int patience = 15;          // answers without a lower force on the climbing image
+constexpr int patience = 15;           // answers without a lower force on the climbing image
 constexpr double deeper_state = 0.05;  // eV below both ends
 constexpr int patience_local = 4;
 // Where energies of pairs foretell what the engine says, the process is good for more.
 constexpr double foreseen_share = 0.2;  // of the gradient: the latest answer was foretold
 constexpr int sure_rounds = 4 * surrogate_rounds;
 constexpr int most_rounds = 40;
-constexpr double worth_asking = 0.5;  // length scales from what is known: nearer, an image is not worth a question of its own
+constexpr double worth_asking =
+    0.5;  // length scales from what is known: nearer, an image is not worth a question of its own
 
 /// From an answer near a saddle to the surrogate's saddle beside it: Newton's step uphill along the mode nearest to the
 /// path's direction, downhill along all others. None where the path curves up: a minimum may be nearer than any saddle.
@@ -77,8 +78,8 @@ std::optional<Eigen::VectorXd> saddle_beside(const Surrogate& surrogate, const E
 }
 
 /// Interior images to ask besides `next`: those furthest from any answer, each as though the ones before it were known.
-std::vector<int> least_known(const std::vector<Configuration>& images, const Mobile& mobile, const Surrogate& surrogate, int next,
-                             int count) {
+std::vector<int> least_known(const std::vector<Configuration>& images, const Mobile& mobile, const Surrogate& surrogate,
+                             int next, int count) {
   std::vector<Eigen::VectorXd> x;
   std::vector<double> away;
   for (const Configuration& image : images) {
@@ -111,7 +112,8 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
   Surrogate learned(axis, std::isfinite(bond) ? bond : 0.5 * axis.norm(),  // an atom by itself has no bonds
                     PairPrior(start.images, mobile));
   const auto learn_from = [&](const Path& path, int i) {
-    learned.add(mobile.gather(path.images[at(i)].positions), path.answers[at(i)].energy_ev, mobile.gradient(path.answers[at(i)]));
+    learned.add(mobile.gather(path.images[at(i)].positions), path.answers[at(i)].energy_ev,
+                mobile.gradient(path.answers[at(i)]));
   };
   learn_from(start, 0);
   learn_from(start, last);
@@ -162,7 +164,8 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     band.evaluations += calls_of(reply.answers);
     ++band.rounds;
     const Eigen::VectorXd here = mobile.gather(band.path.images[at(next)].positions);
-    const Eigen::VectorXd foretold = band.rounds > 1 && learned.by_pairs() ? learned.predict(here).gradient : Eigen::VectorXd();
+    const Eigen::VectorXd foretold =
+        band.rounds > 1 && learned.by_pairs() ? learned.predict(here).gradient : Eigen::VectorXd();
     std::fill(band.path.answers.begin() + 1, band.path.answers.end() - 1, Evaluation());
     for (std::size_t k = 0; k < asked.size(); ++k) {
       band.path.answers[at(asked[k])] = std::move(reply.answers[k]);
@@ -176,8 +179,10 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     if (band.rounds == 1) scale = force;
     if (at_highest) {
       co_yield Progress(options.stage, band.rounds, force, barrier);
-      if (force < better * lowest) since = lost = 0;
-      else if (local) ++lost;
+      if (force < better * lowest)
+        since = lost = 0;
+      else if (local)
+        ++lost;
       if (local) reach = force < lowest ? std::min(1.5 * reach, Surrogate::reach) : 0.4 * reach;
       if (force < lowest) {
         lowest = force;
@@ -203,7 +208,8 @@ Procedure<SurrogateBand> search_with_surrogate(Path start, Mobile mobile, BandOp
     if (beside) {
       const Eigen::VectorXd x0 = mobile.gather(best.images[at(best_highest)].positions);
       const Eigen::VectorXd tangent = (mobile.gather(best.images[at(best_highest + 1)].positions) -
-                                       mobile.gather(best.images[at(best_highest - 1)].positions)).normalized();
+                                       mobile.gather(best.images[at(best_highest - 1)].positions))
+                                          .normalized();
       saddle = saddle_beside(learned, x0, tangent, reach, 0.2 * options.fmax);
       if (!saddle) learned.fit(mobile.gather(band.path.images[at(highest)].positions), line);
     }

@@ -11,7 +11,7 @@ namespace hopflow {
 
 struct SurrogateBand {
   Band band;
-  bool at_saddle = false;   ///< the climbing image's true force fell below fmax, or below 0.2 eV/A and no further
+  bool at_saddle = false;  ///< the climbing image's true force fell below fmax, or below 0.2 eV/A and no further
   std::optional<Surrogate> learned;  ///< all answers
 };
 

@@ -13,9 +13,9 @@ namespace hopflow {
 namespace {
 
 constexpr double sure_trusted = 2 * Surrogate::trusted;
-constexpr int pieces = 4;              // of a step of the path, looked at for a maximum between images
+constexpr int pieces = 4;                // of a step of the path, looked at for a maximum between images
 constexpr double higher_between = 0.01;  // eV
-constexpr int sure_insertions = 4;      // images added where the path rises between two of them
+constexpr int sure_insertions = 4;       // images added where the path rises between two of them
 
 /// The highest point between images of a path in the surrogate's own coordinates, if it stands above all images.
 struct Top {
@@ -95,9 +95,9 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
       std::vector<Evaluation> answers;
       for (const Configuration& image : asked) answers.push_back(answer(unpack(image)));
       if (farthest_away() > allowed) {
-        const auto highest = std::max_element(answers.begin(), answers.end(), [](const Evaluation& p, const Evaluation& q) {
-          return p.energy_ev < q.energy_ev;
-        });
+        const auto highest =
+            std::max_element(answers.begin(), answers.end(),
+                             [](const Evaluation& p, const Evaluation& q) { return p.energy_ev < q.energy_ev; });
         moved.highest = static_cast<int>(highest - answers.begin()) + 1;
         moved.left = true;
         return;
@@ -126,7 +126,8 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
     points[at(moved.highest)] = top->point;
     break;
   }
-  if (points.size() > path.size()) points = evenly_spaced_about(moved.highest, points, static_cast<int>(path.size()) - 2);
+  if (points.size() > path.size())
+    points = evenly_spaced_about(moved.highest, points, static_cast<int>(path.size()) - 2);
   for (std::size_t i = 0; i < path.size(); ++i) {
     const bool end = i == 0 || i + 1 == path.size();
     moved.images.push_back(end ? path[i] : mobile.place(path[i], surrogate.outside(points[i])));

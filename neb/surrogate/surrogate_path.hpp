@@ -13,14 +13,15 @@ namespace hopflow {
 struct Moved {
   std::vector<Configuration> images;
   int highest = 0;
-  int farthest = 1;      ///< image furthest from any answer
-  bool left = false;     ///< it stopped there
+  int farthest = 1;   ///< image furthest from any answer
+  bool left = false;  ///< it stopped there
 };
 
 /// The band on the surrogate, until it converges there or an image leaves the region the surrogate knows. The highest
 /// point between two images takes the place of the nearer one.
 /// @param path  ends included
-/// @param sure  the latest answer was what the surrogate had foretold: it may be followed further, and images are added in
+/// @param sure  the latest answer was what the surrogate had foretold: it may be followed further, and images are added
+/// in
 ///   between where the path rises there, and taken out again in the end
 Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
               const BandOptions& options, bool sure);

@@ -159,7 +159,8 @@ void check_question(const Configuration& configuration, const std::vector<int>& 
   for (int i = 0; i < n; ++i) {
     if (!configuration.positions.col(i).allFinite()) {
       throw Error(Error::Kind::engine, fmt::format("{} has a coordinate that is not finite; the step before this "
-                                                   "evaluation went astray", atom_name(configuration, i)));
+                                                   "evaluation went astray",
+                                                   atom_name(configuration, i)));
     }
   }
   if (const auto pair = too_close(configuration, limit)) {
@@ -184,8 +185,8 @@ void check_answer(const Configuration& configuration, const Evaluation& answer, 
     const double force = answer.forces.col(i).norm();
     if (!(force < limits.force)) {
       throw Error(Error::Kind::engine,
-                  fmt::format("the engine answered with a force of {:.6g} eV/A on {}; below {} eV/A is believed",
-                              force, atom_name(configuration, i), limits.force));
+                  fmt::format("the engine answered with a force of {:.6g} eV/A on {}; below {} eV/A is believed", force,
+                              atom_name(configuration, i), limits.force));
     }
     lengths += force;
   }
@@ -193,7 +194,8 @@ void check_answer(const Configuration& configuration, const Evaluation& answer, 
   if (!(net < std::max(limits.net_force, 1e-9 * lengths))) {
     throw Error(Error::Kind::engine,
                 fmt::format("the engine's forces sum to {:.3g} eV/A instead of 0: it has lost an atom or its pair "
-                            "terms do not act on both atoms", net));
+                            "terms do not act on both atoms",
+                            net));
   }
 }
 

@@ -12,15 +12,15 @@
 
 namespace hopflow {
 
-/// How the processes behind an engine are run; never changes an answer, but for the last digits where several ranks share
-/// one.
+/// How the processes behind an engine are run; never changes an answer, but for the last digits where several ranks
+/// share one.
 struct EngineRunning {
   int processes = 0;             ///< side by side in a whole run, each on its own question; 0: one for each rank
   double start_s = 0;            ///< allowed from a process's start to its first word; 0: the site's deadline covers it
   double deadline_s = 0;         ///< allowed for one answer; 0: the site's
   std::filesystem::path folder;  ///< where a client is started; absolute
   int ranks = 1;                 ///< MPI ranks that answer a question together
-  std::filesystem::path library; ///< another LAMMPS build than the system's; absolute, "" for the system's
+  std::filesystem::path library;  ///< another LAMMPS build than the system's; absolute, "" for the system's
 };
 
 /// An engine and everything it needs to know before it is asked, as text: equal specs give equal answers, so a spec
@@ -63,8 +63,8 @@ struct EngineSite {
 /// One engine process (or none) serving any number of specs, asked one question at a time. The process is started
 /// when first needed, replaced after a failure, ended with the object (and with the thread that started it).
 ///
-/// Questions for several ranks are answered by the communicator's ranks in step, in these processes: begin() returns when
-/// the answer is there, and a LAMMPS that ends its process ends the rank.
+/// Questions for several ranks are answered by the communicator's ranks in step, in these processes: begin() returns
+/// when the answer is there, and a LAMMPS that ends its process ends the rank.
 ///
 /// In the folder: worker.log (appended; one line "evaluation N spec HASH8 question HASH32" per answer given, N counted
 /// per process) and lammps-HASH8.log (LAMMPS' own words: set-up and the latest evaluations).

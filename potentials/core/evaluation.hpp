@@ -19,8 +19,8 @@ struct Evaluation {
   bool derived = false;                   ///< the image of another answer by symmetry: no engine was asked
 };
 
-/// How many of these answers an engine was asked for. Results count these; limits count all answers, so that a procedure does
-/// the same whether or not some are derived.
+/// How many of these answers an engine was asked for. Results count these; limits count all answers, so that a
+/// procedure does the same whether or not some are derived.
 inline int calls_of(std::span<const Evaluation> answers) {
   return static_cast<int>(std::ranges::count(answers, false, &Evaluation::derived));
 }

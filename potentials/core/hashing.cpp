@@ -45,7 +45,8 @@ std::string Hasher::hex() const {
 std::string hash_of(const Configuration& configuration) {
   Hasher hasher;
   hasher.bytes(configuration.cell.data(), 9 * sizeof(double));
-  hasher.bytes(configuration.positions.data(), static_cast<std::size_t>(configuration.positions.size()) * sizeof(double));
+  hasher.bytes(configuration.positions.data(),
+               static_cast<std::size_t>(configuration.positions.size()) * sizeof(double));
   hasher.bytes(configuration.species.data(), configuration.species.size() * sizeof(int));
   for (const bool periodic : configuration.periodic) hasher.text(periodic ? "p" : "f");
   return hasher.hex();

@@ -79,9 +79,8 @@ Transfer send_all(int socket, std::string_view data, Moment until) {
 }
 
 Transfer receive_all(int socket, void* data, std::size_t size, Moment until) {
-  return transfer(socket, POLLIN, size, until, [&](std::size_t at) {
-    return recv(socket, static_cast<char*>(data) + at, size - at, MSG_DONTWAIT);
-  });
+  return transfer(socket, POLLIN, size, until,
+                  [&](std::size_t at) { return recv(socket, static_cast<char*>(data) + at, size - at, MSG_DONTWAIT); });
 }
 
 std::vector<char*> pointers(std::vector<std::string>& words) {

@@ -62,7 +62,8 @@ void add_bonded(LammpsDocument& document, const Topology& topology, const std::v
                            static_cast<int>(dihedrals.size()), static_cast<int>(impropers.size())};
 
   std::vector<std::string>& commands = document.commands;
-  const auto harmonic = [&](const char* kind, const std::map<int, int>& numbers, const std::vector<HarmonicTerm>& terms) {
+  const auto harmonic = [&](const char* kind, const std::map<int, int>& numbers,
+                            const std::vector<HarmonicTerm>& terms) {
     if (numbers.empty()) return;
     commands.push_back(fmt::format("{}_style harmonic", kind));
     for (const auto& [parameters, type] : numbers) {
@@ -114,7 +115,8 @@ void add_pairs(LammpsDocument& document, const ForceFieldTable& table, const std
       const auto term = table.pair(a, b);
       if (!term) {
         throw Error(Error::Kind::bad_input, fmt::format("{}: no pair parameters for {}-{}, which both occur in the "
-                                                        "structure ({})", table.name, a.name, b.name, table.file));
+                                                        "structure ({})",
+                                                        table.name, a.name, b.name, table.file));
       }
       (term->form == PairTerm::Form::buckingham ? buckingham : lj) = true;
       lines.push_back({i, j, *term});
@@ -151,14 +153,15 @@ std::string ForceField::status() const { return data_->table.status; }
 EngineSpec ForceField::engine(const Crystal& crystal, int removed) const {
   const ForceFieldTable& table = data_->table;
   if (removed >= crystal.size()) {
-    throw Error(Error::Kind::bad_input, fmt::format("atom {} cannot be removed from a crystal of {} atoms", removed,
-                                                    crystal.size()));
+    throw Error(Error::Kind::bad_input,
+                fmt::format("atom {} cannot be removed from a crystal of {} atoms", removed, crystal.size()));
   }
   const Topology topology = make_topology(table, crystal);
   if (removed >= 0 && topology.molecule[static_cast<std::size_t>(removed)] != 0) {
-    throw Error(Error::Kind::bad_input, fmt::format("atom {} ({}) is part of a molecule; a vacancy can only be cut where "
-                                                    "no covalent bond breaks", removed,
-                                                    symbol_of(crystal.species[static_cast<std::size_t>(removed)])));
+    throw Error(Error::Kind::bad_input,
+                fmt::format("atom {} ({}) is part of a molecule; a vacancy can only be cut where "
+                            "no covalent bond breaks",
+                            removed, symbol_of(crystal.species[static_cast<std::size_t>(removed)])));
   }
 
   std::vector<int> used;  // table types that occur, in the table's order
@@ -181,16 +184,18 @@ EngineSpec ForceField::engine(const Crystal& crystal, int removed) const {
     net += type.charge;
     new_index[a] = static_cast<int>(document.species.size());
     document.species.push_back(crystal.species[a]);
-    document.types.push_back(static_cast<int>(std::find(used.begin(), used.end(), topology.type[a]) - used.begin()) + 1);
+    document.types.push_back(static_cast<int>(std::find(used.begin(), used.end(), topology.type[a]) - used.begin()) +
+                             1);
     document.charges.push_back(type.charge);
     document.molecules.push_back(topology.molecule[a]);
   }
   if (std::abs(whole) > neutral) {
-    throw Error(Error::Kind::bad_input,
-                fmt::format("{}: the cell of {} carries {:+.6f} e with this table{}; a crystal must be neutral, choose "
-                            "another charge set or table ({})", table.name, formula_of(crystal.species), whole,
-                            table.charge_set.empty() ? "" : fmt::format(" (charge set {})", table.charge_set),
-                            table.file));
+    throw Error(
+        Error::Kind::bad_input,
+        fmt::format("{}: the cell of {} carries {:+.6f} e with this table{}; a crystal must be neutral, choose "
+                    "another charge set or table ({})",
+                    table.name, formula_of(crystal.species), whole,
+                    table.charge_set.empty() ? "" : fmt::format(" (charge set {})", table.charge_set), table.file));
   }
   for (const int k : used) document.masses.push_back(atomic_mass(table.types[static_cast<std::size_t>(k)].element));
   add_pairs(document, table, used);

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "potentials/core/engine.hpp"
-#include "structures/core/crystal.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/crystal.hpp"
 
 namespace hopflow {
 
@@ -23,8 +23,8 @@ class ForceField {
   std::string charge_set() const;
   std::string status() const;  ///< the table's own words about its standing ("experimental ..."), "" if none
 
-  /// The LAMMPS engine for a crystal with this table: types, charges, bonds, angles, dihedrals, impropers and pair terms,
-  /// all from the bond graph. Atoms of `crystal` with `removed` >= 0 leave that atom out (a vacancy).
+  /// The LAMMPS engine for a crystal with this table: types, charges, bonds, angles, dihedrals, impropers and pair
+  /// terms, all from the bond graph. Atoms of `crystal` with `removed` >= 0 leave that atom out (a vacancy).
   /// @throws Error{bad_input} naming the atom whose type, or the terms whose parameters, are missing; a molecule whose
   ///   charge is not the declared one; a pristine cell that is not neutral
   EngineSpec engine(const Crystal& crystal, int removed = -1) const;

@@ -31,7 +31,8 @@ struct Pattern::Parser {
   std::size_t at = 0;
 
   [[noreturn]] void fail(std::string_view what) const {
-    throw Error(Error::Kind::bad_input, fmt::format("pattern '{}', character {}: {}", text::printable(text), at + 1, what));
+    throw Error(Error::Kind::bad_input,
+                fmt::format("pattern '{}', character {}: {}", text::printable(text), at + 1, what));
   }
   bool more() const { return at < text.size(); }
   char next() const { return more() ? text[at] : '\0'; }
@@ -142,8 +143,7 @@ bool Pattern::branches_fit(const Node& node, std::size_t branch, const BondGraph
   for (const int other : graph.neighbors[static_cast<std::size_t>(atom)]) {
     if (std::find(taken.begin(), taken.end(), other) != taken.end()) continue;
     const std::size_t before = taken.size();
-    if (fits_from(*node.branches[branch], graph, other, taken) &&
-        branches_fit(node, branch + 1, graph, atom, taken)) {
+    if (fits_from(*node.branches[branch], graph, other, taken) && branches_fit(node, branch + 1, graph, atom, taken)) {
       return true;
     }
     taken.resize(before);

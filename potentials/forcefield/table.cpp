@@ -49,10 +49,11 @@ class Reader {
   explicit Reader(ForceFieldTable& table) : table_{table} {}
 
   void read(const yaml::Node& root, const fs::path& folder, int depth) {
-    root.allow_keys({"schema", "name", "status", "sources", "note", "extends", "kspace", "cutoff", "cutoff_scheme",
-                     "special_1_4", "net_charge", "valid_for", "not_valid_for", "mixing", "atom_types", "pairs",
-                     "framework", "cross_terms", "charge_sets", "default_charge_set", "bonds", "angles", "dihedrals",
-                     "impropers"});
+    root.allow_keys({"schema",     "name",      "status",        "sources",       "note",
+                     "extends",    "kspace",    "cutoff",        "cutoff_scheme", "special_1_4",
+                     "net_charge", "valid_for", "not_valid_for", "mixing",        "atom_types",
+                     "pairs",      "framework", "cross_terms",   "charge_sets",   "default_charge_set",
+                     "bonds",      "angles",    "dihedrals",     "impropers"});
     root.at("schema").one_of({"potential/1"});
     if (const yaml::Node* base = root.find("extends")) {
       if (depth > 4) base->fail("tables extend one another more than four deep; is it a circle?");
@@ -101,8 +102,8 @@ class Reader {
     if (set == nullptr) {
       std::vector<std::string> names;
       for (const auto& [key, value] : sets->entries()) names.push_back(key);
-      sets->fail(fmt::format("there is no charge set '{}'; the table has {}", text::printable(name),
-                             text::join(names, ", ")));
+      sets->fail(
+          fmt::format("there is no charge set '{}'; the table has {}", text::printable(name), text::join(names, ", ")));
     }
     table_.charge_set = name;
     table_.cation_scale = set->at("cation_scale").number(0.1, 10);
@@ -122,8 +123,10 @@ class Reader {
     for (const auto& [key, value] : set->entries()) {
       if (key == "cation_scale" || key == "comment" || table_.find_type(key) != nullptr) continue;
       if (!check_formula(key, value, value.number(-20, 20))) {
-        value.fail(fmt::format("'{}' is neither an atom type, nor the formula of a part, nor "
-                               "cation_scale or comment", text::printable(key)));
+        value.fail(
+            fmt::format("'{}' is neither an atom type, nor the formula of a part, nor "
+                        "cation_scale or comment",
+                        text::printable(key)));
       }
     }
   }
@@ -184,7 +187,9 @@ class Reader {
     type.name = name;
     type.bond_class = node.find("class") != nullptr ? node.at("class").text() : name;
     const auto z = atomic_number(node.at("element").text());
-    if (!z) node.at("element").fail(fmt::format("'{}' is not an element's symbol", text::printable(node.at("element").text())));
+    if (!z)
+      node.at("element").fail(
+          fmt::format("'{}' is not an element's symbol", text::printable(node.at("element").text())));
     type.element = *z;
     if (const yaml::Node* charge = node.find("charge")) {
       type.charge = charge->number(-20, 20);
@@ -211,7 +216,8 @@ class Reader {
 
   std::string type_at(const yaml::Node& item, const char* key) {
     const std::string name = item.at(key).text();
-    if (table_.find_type(name) == nullptr) item.at(key).fail(fmt::format("there is no atom type '{}'", text::printable(name)));
+    if (table_.find_type(name) == nullptr)
+      item.at(key).fail(fmt::format("there is no atom type '{}'", text::printable(name)));
     return name;
   }
 
@@ -259,7 +265,9 @@ class Reader {
     }
     const std::string type = type_at(item, "i");
     const auto z = atomic_number(item.at("element").text());
-    if (!z) item.at("element").fail(fmt::format("'{}' is not an element's symbol", text::printable(item.at("element").text())));
+    if (!z)
+      item.at("element").fail(
+          fmt::format("'{}' is not an element's symbol", text::printable(item.at("element").text())));
     if (!table_.cross_terms.emplace(std::pair{type, *z}, read_form(item)).second) {
       item.fail(fmt::format("the cross term of {} with {} is there already", type, symbol_of(*z)));
     }
@@ -287,11 +295,13 @@ class Reader {
     };
     each("bonds", [&](const yaml::Node& item) {
       item.allow_keys({"i", "j", "K", "r0", "source", "note"});
-      add(table_.bonds, classes<2>(item), HarmonicTerm{item.at("K").number(0, 1e5), item.at("r0").number(0.3, 5)}, item);
+      add(table_.bonds, classes<2>(item), HarmonicTerm{item.at("K").number(0, 1e5), item.at("r0").number(0.3, 5)},
+          item);
     });
     each("angles", [&](const yaml::Node& item) {
       item.allow_keys({"i", "j", "k", "K", "theta0", "source", "note"});
-      add(table_.angles, classes<3>(item), HarmonicTerm{item.at("K").number(0, 1e5), item.at("theta0").number(0, 180)}, item);
+      add(table_.angles, classes<3>(item), HarmonicTerm{item.at("K").number(0, 1e5), item.at("theta0").number(0, 180)},
+          item);
     });
     each("dihedrals", [&](const yaml::Node& item) {
       DihedralTerm term{};

@@ -17,11 +17,11 @@ namespace hopflow {
 /// An atom type: which atoms have it, and what they carry.
 struct AtomType {
   std::string name;
-  std::string bond_class;             ///< name under which bonded terms know it; the type's own name if none is given
+  std::string bond_class;  ///< name under which bonded terms know it; the type's own name if none is given
   int element;
-  std::vector<Pattern> patterns;      ///< any of them
-  double charge = 0;                  ///< e, charge set and scale applied
-  std::optional<double> epsilon;      ///< for mixing
+  std::vector<Pattern> patterns;  ///< any of them
+  double charge = 0;              ///< e, charge set and scale applied
+  std::optional<double> epsilon;  ///< for mixing
   std::optional<double> sigma;
 };
 
@@ -53,21 +53,21 @@ struct ForceFieldTable {
   std::string file;
   std::string name;
   std::string status;
-  std::string charge_set;                ///< the one applied, "" if the table has none
-  double cation_scale = 1;               ///< of the charges of molecules
-  double cutoff = 10;                    ///< A, pairs and real-space Coulomb
+  std::string charge_set;   ///< the one applied, "" if the table has none
+  double cation_scale = 1;  ///< of the charges of molecules
+  double cutoff = 10;       ///< A, pairs and real-space Coulomb
   std::string kspace = "ewald";
   double accuracy = 1e-5;
-  double lj_14 = 1, coulomb_14 = 1;      ///< scaling of pairs three bonds apart
+  double lj_14 = 1, coulomb_14 = 1;  ///< scaling of pairs three bonds apart
   bool geometric_mixing = false;
   std::map<std::string, double> net_charge;  ///< by molecule name or formula (e, before scaling)
   std::vector<AtomType> types;
-  std::map<std::pair<std::string, std::string>, PairTerm> pairs;    ///< by type names, first <= second
-  std::map<std::pair<std::string, int>, PairTerm> cross_terms;      ///< type name with any other type of an element
-  std::map<std::array<std::string, 2>, HarmonicTerm> bonds;         ///< by class; keys read the same both ways
+  std::map<std::pair<std::string, std::string>, PairTerm> pairs;  ///< by type names, first <= second
+  std::map<std::pair<std::string, int>, PairTerm> cross_terms;    ///< type name with any other type of an element
+  std::map<std::array<std::string, 2>, HarmonicTerm> bonds;       ///< by class; keys read the same both ways
   std::map<std::array<std::string, 3>, HarmonicTerm> angles;
   std::map<std::array<std::string, 4>, DihedralTerm> dihedrals;
-  std::map<std::string, double> impropers;                          ///< class of the central atom -> K
+  std::map<std::string, double> impropers;  ///< class of the central atom -> K
 
   const AtomType* find_type(const std::string& type_name) const;
 

@@ -50,8 +50,9 @@ class Builder {
   std::string atom_name(int atom) const {
     const auto a = static_cast<std::size_t>(atom);
     const std::string symbol = symbol_of(crystal_.species[a]);
-    return crystal_.labels.size() > a ? fmt::format("atom {} ({}, label {})", atom, symbol, text::printable(crystal_.labels[a]))
-                                      : fmt::format("atom {} ({})", atom, symbol);
+    return crystal_.labels.size() > a
+               ? fmt::format("atom {} ({}, label {})", atom, symbol, text::printable(crystal_.labels[a]))
+               : fmt::format("atom {} ({})", atom, symbol);
   }
 
   std::string neighbors_text(int atom) const {
@@ -91,14 +92,15 @@ class Builder {
       }
       if (fitting.empty()) {
         fail(fmt::format("no type fits {}, {}; {}", atom_name(atom), neighbors_text(atom),
-                         candidates.empty() ? "the table has none for this element"
-                                            : fmt::format("the table's types for the element are {}",
-                                                          text::join(candidates, ", "))));
+                         candidates.empty()
+                             ? "the table has none for this element"
+                             : fmt::format("the table's types for the element are {}", text::join(candidates, ", "))));
       }
       if (fitting.size() > 1) {
         fail(fmt::format("the types {} and {} both fit {}, {}; make one pattern narrower",
                          table_.types[static_cast<std::size_t>(fitting[0])].name,
-                         table_.types[static_cast<std::size_t>(fitting[1])].name, atom_name(atom), neighbors_text(atom)));
+                         table_.types[static_cast<std::size_t>(fitting[1])].name, atom_name(atom),
+                         neighbors_text(atom)));
       }
       topology_.type.push_back(fitting[0]);
     }
@@ -118,14 +120,14 @@ class Builder {
       }
     }
     if (!declared && molecule.charge) declared = *molecule.charge;
-    const std::string who = fmt::format("the molecule {} ({}) at {}", molecule.name, molecule.formula,
-                                        atom_name(molecule.atoms.front()));
+    const std::string who =
+        fmt::format("the molecule {} ({}) at {}", molecule.name, molecule.formula, atom_name(molecule.atoms.front()));
     if (!declared) {
       fail(fmt::format("{} has no declared charge; its atom types sum to {:+.6f} e, add it to 'net_charge'", who, sum));
     }
     if (std::abs(sum - *declared * table_.cation_scale) > charge_tolerance) {
-      fail(fmt::format("the atom types of {} sum to {:+.6f} e instead of {:+.6f} e; the table is not made for it", who, sum,
-                       *declared * table_.cation_scale));
+      fail(fmt::format("the atom types of {} sum to {:+.6f} e instead of {:+.6f} e; the table is not made for it", who,
+                       sum, *declared * table_.cation_scale));
     }
   }
 

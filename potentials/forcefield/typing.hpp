@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "potentials/forcefield/table.hpp"
-#include "structures/core/crystal.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/crystal.hpp"
 
 namespace hopflow {
 
@@ -21,15 +21,15 @@ struct Joined {
 
 /// A crystal seen through a table: all that LAMMPS needs to know about its bonds.
 struct Topology {
-  std::vector<int> type;                  ///< per atom: index into table.types
-  std::vector<int> molecule;              ///< per atom: molecule number from 1, 0 for single atoms
+  std::vector<int> type;      ///< per atom: index into table.types
+  std::vector<int> molecule;  ///< per atom: molecule number from 1, 0 for single atoms
   std::vector<HarmonicTerm> bond_terms, angle_terms;
   std::vector<DihedralTerm> dihedral_terms;
   std::vector<double> improper_terms;
   std::vector<Joined<2>> bonds;
   std::vector<Joined<3>> angles;
-  std::vector<Joined<4>> dihedrals;       ///< those with a term that is not zero
-  std::vector<Joined<4>> impropers;       ///< the central atom third
+  std::vector<Joined<4>> dihedrals;  ///< those with a term that is not zero
+  std::vector<Joined<4>> impropers;  ///< the central atom third
 };
 
 /// Types every atom and finds its terms. Parameters are listed once each, in the order of the table.

@@ -26,9 +26,9 @@
 #include <fmt/core.h>
 
 #include "potentials/core/engine.hpp"
-#include "potentials/registry.hpp"
 #include "potentials/core/stream.hpp"
 #include "potentials/host/wire.hpp"
+#include "potentials/registry.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 
@@ -59,8 +59,8 @@ std::vector<std::string> worker_environment() {
     const std::string_view word{*entry};
     if (starts_with_any(word, {"OMPI_ALLOW_"})) {
       kept.emplace_back(word);
-    } else if (!starts_with_any(word, {"OMPI_", "PMIX_", "PMI_", "SLURM_", "PRTE_", "OMP_", "LAMMPS_POTENTIALS=",
-                                       "MSI2LMP_LIBRARY="})) {
+    } else if (!starts_with_any(word, {"OMPI_", "PMIX_", "PMI_", "SLURM_", "PRTE_", "OMP_",
+                                       "LAMMPS_POTENTIALS=", "MSI2LMP_LIBRARY="})) {
       kept.emplace_back(word);
     }
   }
@@ -156,7 +156,7 @@ class Child {
   }
 
   void spawn(const fs::path& program, const fs::path& folder, int socket) {
-    std::vector<std::string> words{"hopflow", "engine-worker", "--socket", fmt::format("{}", worker_socket),
+    std::vector<std::string> words{"hopflow",  "engine-worker", "--socket", fmt::format("{}", worker_socket),
                                    "--folder", folder.string()};
     std::vector<std::string> environment = worker_environment();
     const std::string log = (folder / "worker.log").string();
@@ -176,16 +176,15 @@ class Child {
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    const int problem = posix_spawn(&pid_, program.c_str(), &files, &attributes, pointers(words).data(),
-                                    pointers(environment).data());
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    const int problem =
+        posix_spawn(&pid_, program.c_str(), &files, &attributes, pointers(words).data(), pointers(environment).data());
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     if (problem != 0) {
       pid_ = 0;
-      throw Error(Error::Kind::io, fmt::format("cannot start an engine process from {}: {}", program.string(),
-                                               std::strerror(problem)));
+      throw Error(Error::Kind::io,
+                  fmt::format("cannot start an engine process from {}: {}", program.string(), std::strerror(problem)));
     }
   }
 
@@ -296,7 +295,8 @@ struct EngineHost::State {
       child.reset();
       throw Error(Error::Kind::engine,
                   fmt::format("the engine gave no answer within {} s and was ended; allow more time\n  or look for the "
-                              "reason in {}", text::shortest(deadline_s), log().string()));
+                              "reason in {}",
+                              text::shortest(deadline_s), log().string()));
     }
     const std::string how = child->reap();
     child.reset();
@@ -308,8 +308,8 @@ struct EngineHost::State {
       for (const std::string& line : words) {
         if (line.rfind("ERROR", 0) == 0) cause = fmt::format(" with '{}'", line);
       }
-      throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}){}\n  the end of {}:\n    {}", how, cause,
-                                                   file.string(), text::join(words, "\n    ")));
+      throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}){}\n  the end of {}:\n    {}", how,
+                                                   cause, file.string(), text::join(words, "\n    ")));
     }
     throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}) without a word", how));
   }
@@ -356,7 +356,9 @@ Evaluation EngineHost::finish() {
   return state_->finish();
 }
 
-std::filesystem::path EngineHost::log(const EngineSpec& spec) const { return engine_log(spec.kind, state_->site.folder, spec.hash()); }
+std::filesystem::path EngineHost::log(const EngineSpec& spec) const {
+  return engine_log(spec.kind, state_->site.folder, spec.hash());
+}
 
 int EngineHost::process() const { return state_->child ? static_cast<int>(state_->child->pid()) : 0; }
 

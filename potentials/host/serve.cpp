@@ -15,8 +15,8 @@
 
 #include "potentials/core/engine.hpp"
 #include "potentials/core/hashing.hpp"
-#include "potentials/registry.hpp"
 #include "potentials/host/wire.hpp"
+#include "potentials/registry.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {

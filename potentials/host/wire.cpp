@@ -110,7 +110,8 @@ std::string question_frame(const std::string& hash, const Configuration& configu
   writer.bytes(configuration.cell.data(), 9 * sizeof(double));
   for (const bool periodic : configuration.periodic) writer.put(static_cast<std::uint8_t>(periodic ? 1 : 0));
   for (const int z : configuration.species) writer.put(static_cast<std::int32_t>(z));
-  writer.bytes(configuration.positions.data(), static_cast<std::size_t>(configuration.positions.size()) * sizeof(double));
+  writer.bytes(configuration.positions.data(),
+               static_cast<std::size_t>(configuration.positions.size()) * sizeof(double));
   return writer.take();
 }
 

@@ -21,7 +21,8 @@ namespace hopflow::wire {
 // Numbers are the machine's own (both ends are the same program on the same machine); a text is its length in 8 bytes
 // and its bytes. Bodies:
 //
-//     spec      text hash, text kind, text version, text document, int32 processes, 2 doubles (seconds to start, seconds
+//     spec      text hash, text kind, text version, text document, int32 processes, 2 doubles (seconds to start,
+//     seconds
 //               for an answer), text folder, text library; once per spec, before its first question
 //     question  text hash of the spec, 8 bytes N, 9 doubles of the cell by columns, 3 bytes periodic (0 or 1),
 //               N int32 species, 3N doubles of the positions by atoms

@@ -26,8 +26,8 @@
 
 #include <fmt/core.h>
 
-#include "potentials/ipi/protocol.hpp"
 #include "potentials/core/stream.hpp"
+#include "potentials/ipi/protocol.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 
@@ -209,7 +209,8 @@ struct Client::State {
     broken = true;
     std::string message = fmt::format("the i-PI client {}", what);
     const std::vector<std::string> words = tail_of(site.log, 10);
-    if (!words.empty()) message += fmt::format("\n  the end of {}:\n    {}", site.log.string(), text::join(words, "\n    "));
+    if (!words.empty())
+      message += fmt::format("\n  the end of {}:\n    {}", site.log.string(), text::join(words, "\n    "));
     throw Error(Error::Kind::engine, message);
   }
 
@@ -222,17 +223,20 @@ struct Client::State {
   void check(Transfer transfer, const char* when) {
     if (transfer == Transfer::closed) fail_ended(when);
     if (transfer == Transfer::late) {
-      fail(fmt::format("gave no answer within {} s; raise deadline_s if it needs longer", text::shortest(site.deadline_s)));
+      fail(fmt::format("gave no answer within {} s; raise deadline_s if it needs longer",
+                       text::shortest(site.deadline_s)));
     }
   }
 
   void start() {
     const Listener listener{site.tcp};
-    const std::map<std::string, std::string> values{
-        {"{socket}", listener.name()},  {"{path}", listener.path()},
-        {"{host}", "127.0.0.1"},        {"{port}", fmt::format("{}", listener.port())},
-        {"{structure}", site.structure.string()}, {"{scratch}", site.scratch.string()},
-        {"{python}", client_python()}};
+    const std::map<std::string, std::string> values{{"{socket}", listener.name()},
+                                                    {"{path}", listener.path()},
+                                                    {"{host}", "127.0.0.1"},
+                                                    {"{port}", fmt::format("{}", listener.port())},
+                                                    {"{structure}", site.structure.string()},
+                                                    {"{scratch}", site.scratch.string()},
+                                                    {"{python}", client_python()}};
     std::vector<std::string> words;
     for (const std::string& word : site.command) words.push_back(filled(word, values));
     process = std::make_unique<Process>(std::move(words), site);
@@ -240,7 +244,8 @@ struct Client::State {
     for (;;) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(latest - std::chrono::steady_clock::now()).count();
       if (left <= 0) {
-        fail(fmt::format("did not connect within {} s; raise start_s if it needs longer", text::shortest(site.start_s)));
+        fail(
+            fmt::format("did not connect within {} s; raise start_s if it needs longer", text::shortest(site.start_s)));
       }
       pollfd both[2] = {{listener.get(), POLLIN, 0}, {process->descriptor(), POLLIN, 0}};
       if (poll(both, 2, static_cast<int>(left)) <= 0) continue;
@@ -298,7 +303,8 @@ struct Client::State {
     receive(&reply.energy, 1, when);
     std::int32_t count = 0;
     receive(&count, 1, when);
-    if (count != atoms) fail(fmt::format("answered for {} atoms, {} were asked; it must hold the structure it is given", count, atoms));
+    if (count != atoms)
+      fail(fmt::format("answered for {} atoms, {} were asked; it must hold the structure it is given", count, atoms));
     reply.forces.resize(3, atoms);
     receive(reply.forces.data(), static_cast<std::size_t>(reply.forces.size()), when);
     receive(reply.virial.data(), reply.virial.size(), when);
@@ -309,8 +315,8 @@ struct Client::State {
     }
     std::string unread(static_cast<std::size_t>(extra), '\0');
     receive(unread.data(), unread.size(), when);
-    // Its readiness for the next question is on its way while this answer is looked at. A client that has gone by now is
-    // found out then.
+    // Its readiness for the next question is on its way while this answer is looked at. A client that has gone by now
+    // is found out then.
     asked_ahead = send_all(socket.get(), header("STATUS"), until) == Transfer::done;
     return reply;
   }

@@ -17,12 +17,12 @@ struct ClientSite {
   std::vector<std::string> command;  ///< with placeholders
   bool tcp = false;
   int threads = 1;
-  std::filesystem::path folder;      ///< it starts here
-  std::filesystem::path scratch;     ///< {scratch}
-  std::filesystem::path structure;   ///< {structure}
-  std::filesystem::path log;         ///< its output goes here, appended
-  double start_s = 120;              ///< allowed until it connects
-  double deadline_s = 600;           ///< allowed for one answer
+  std::filesystem::path folder;     ///< it starts here
+  std::filesystem::path scratch;    ///< {scratch}
+  std::filesystem::path structure;  ///< {structure}
+  std::filesystem::path log;        ///< its output goes here, appended
+  double start_s = 120;             ///< allowed until it connects
+  double deadline_s = 600;          ///< allowed for one answer
 };
 
 /// What came back, in hartree and bohr.
@@ -32,8 +32,8 @@ struct Reply {
   std::array<double, 9> virial{};  ///< -dE/dstrain by rows
 };
 
-/// What {python} stands for: the Python the set-up gave the machine-learned potentials, where it is there; else the one on
-/// PATH.
+/// What {python} stands for: the Python the set-up gave the machine-learned potentials, where it is there; else the one
+/// on PATH.
 std::string client_python();
 
 /// Starts with the object and ends with it: EXIT, a moment to obey, then the whole process group is killed. Any error
@@ -41,7 +41,8 @@ std::string client_python();
 class Client {
  public:
   /// Starts the program and waits until it connects.
-  /// @throws Error{missing_dependency} if there is no such program, Error{engine} if it ends or stays silent, Error{io} if
+  /// @throws Error{missing_dependency} if there is no such program, Error{engine} if it ends or stays silent, Error{io}
+  /// if
   ///   no socket can be had
   explicit Client(const ClientSite& site);
   ~Client();

@@ -16,9 +16,9 @@
 #include "potentials/lammps/box.hpp"
 #include "structures/core/crystal.hpp"
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
-#include "structures/core/text.hpp"
 
 namespace hopflow {
 
@@ -26,8 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Electronic structure on a grid, single precision and held atoms all leave a sum of forces; a force like this leaves no
-// doubt that the surface is broken.
+// Electronic structure on a grid, single precision and held atoms all leave a sum of forces; a force like this leaves
+// no doubt that the surface is broken.
 constexpr AnswerLimits believed{.force = 50, .net_force = std::numeric_limits<double>::infinity()};
 
 // The reference as clients read it, in the frame of the questions.
@@ -105,7 +105,8 @@ std::string IpiDocument::dump() const {
   nlohmann::json json{{"command", command}, {"socket", socket}, {"structure", structure},
                       {"threads", threads}, {"name", name},     {"files", files}};
   json["cell"] = std::vector<double>(reference.cell.data(), reference.cell.data() + 9);
-  json["positions"] = std::vector<double>(reference.positions.data(), reference.positions.data() + reference.positions.size());
+  json["positions"] =
+      std::vector<double>(reference.positions.data(), reference.positions.data() + reference.positions.size());
   json["species"] = reference.species;
   json["periodic"] = reference.periodic;
   return json.dump();

@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int most_clients = 256;
-constexpr std::array<std::string_view, 7> placeholders{"socket", "path", "host", "port", "structure", "scratch", "python"};
+constexpr std::array<std::string_view, 7> placeholders{"socket",    "path",    "host",  "port",
+                                                       "structure", "scratch", "python"};
 
 // Words between blanks; 'single' and "double" quotes hold blanks.
 std::vector<std::string> words_of(const yaml::Node& node) {
@@ -55,13 +56,18 @@ void check_placeholders(const yaml::Node& node, const IpiSettings& settings) {
       const std::string name = word.substr(at + 1, end - at - 1);
       if (name.empty() || !std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; })) continue;
       if (std::find(placeholders.begin(), placeholders.end(), name) == placeholders.end()) {
-        node.fail(fmt::format("{{{}}} is nothing that can be filled in; allowed are {{socket}}, {{path}}, {{host}}, {{port}}, "
-                              "{{structure}}, {{scratch}}, {{python}}", name));
+        node.fail(fmt::format(
+            "{{{}}} is nothing that can be filled in; allowed are {{socket}}, {{path}}, {{host}}, {{port}}, "
+            "{{structure}}, {{scratch}}, {{python}}",
+            name));
       }
       const bool of_unix = name == "socket" || name == "path";
       const bool of_tcp = name == "port" || name == "host";
-      if (of_unix && settings.socket == "tcp") node.fail(fmt::format("{{{}}} belongs to UNIX sockets; write {{host}} and {{port}}, or leave 'socket: tcp' out", name));
-      if (of_tcp && settings.socket == "unix") node.fail(fmt::format("{{{}}} belongs to TCP; add 'socket: tcp', or write {{socket}}", name));
+      if (of_unix && settings.socket == "tcp")
+        node.fail(fmt::format("{{{}}} belongs to UNIX sockets; write {{host}} and {{port}}, or leave 'socket: tcp' out",
+                              name));
+      if (of_tcp && settings.socket == "unix")
+        node.fail(fmt::format("{{{}}} belongs to TCP; add 'socket: tcp', or write {{socket}}", name));
       reaches_us = reaches_us || of_unix || name == "port";
     }
   }
@@ -109,7 +115,8 @@ IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
   } else {
     out.command = words_of(command);
   }
-  if (out.command.empty() || out.command[0].empty()) command.fail("the command is empty; give the client's command line");
+  if (out.command.empty() || out.command[0].empty())
+    command.fail("the command is empty; give the client's command line");
   if (const yaml::Node* node = block.find("clients")) out.clients = static_cast<int>(node->integer(1, most_clients));
   if (const yaml::Node* node = block.find("socket")) out.socket = node->one_of({"unix", "tcp"});
   if (const yaml::Node* node = block.find("structure")) out.structure = node->one_of({"extxyz", "cif", "lammps-data"});

@@ -41,8 +41,8 @@ std::string print_ipi(const IpiSettings& settings);
 /// Words of the command, then `files`, that name a file in or below `folder`: what a copy of the case needs.
 std::vector<std::string> files_of(const IpiSettings& settings, const std::filesystem::path& folder);
 
-/// The engine for atoms like those of `reference`, whose geometry a client finds in {structure}. The contents of all files
-/// named become part of the spec.
+/// The engine for atoms like those of `reference`, whose geometry a client finds in {structure}. The contents of all
+/// files named become part of the spec.
 /// @throws Error{bad_input} if a file cannot be read
 EngineSpec ipi_engine(const IpiSettings& settings, const Configuration& reference, const std::filesystem::path& folder);
 

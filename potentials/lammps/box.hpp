@@ -12,8 +12,9 @@ namespace hopflow {
 
 /// A cell turned so that a lies along x and b in the xy plane.
 struct TurnedCell {
-  Eigen::Matrix3d cell;      ///< columns (ax, 0, 0), (bx, by, 0), (cx, cy, cz) with a positive diagonal (A)
-  Eigen::Matrix3d rotation;  ///< cell = rotation * given; a rotation, or a reflection where the given cell is left-handed
+  Eigen::Matrix3d cell;  ///< columns (ax, 0, 0), (bx, by, 0), (cx, cy, cz) with a positive diagonal (A)
+  Eigen::Matrix3d
+      rotation;  ///< cell = rotation * given; a rotation, or a reflection where the given cell is left-handed
 };
 
 /// A cell that is in this form already comes back as it is, bit by bit (but for tilts below 1e-12 of an edge).
@@ -21,9 +22,9 @@ TurnedCell turn_cell(const Eigen::Matrix3d& given);
 
 /// A cell as LAMMPS takes it, and the way there and back.
 struct LammpsBox {
-  Eigen::Matrix3d given;      ///< right-handed basis of the same lattice in the frame of the question (columns, A)
-  Eigen::Matrix3d box;        ///< the same basis turned: columns (lx, 0, 0), (xy, ly, 0), (xz, yz, lz) (A)
-  Eigen::Matrix3d rotation;   ///< box = rotation * given
+  Eigen::Matrix3d given;     ///< right-handed basis of the same lattice in the frame of the question (columns, A)
+  Eigen::Matrix3d box;       ///< the same basis turned: columns (lx, 0, 0), (xy, ly, 0), (xz, yz, lz) (A)
+  Eigen::Matrix3d rotation;  ///< box = rotation * given
   std::array<bool, 3> periodic{true, true, true};  ///< along the columns of `box`
 
   /// Positions wrapped into the box by whole lattice vectors along periodic directions, turned into its frame (A).

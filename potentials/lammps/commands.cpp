@@ -15,9 +15,10 @@ namespace hopflow {
 namespace {
 
 constexpr std::array allowed_commands{
-    "pair_style",     "pair_coeff",     "pair_modify",  "kspace_style",   "kspace_modify",  "bond_style",
-    "bond_coeff",     "angle_style",    "angle_coeff",  "dihedral_style", "dihedral_coeff", "improper_style",
-    "improper_coeff", "special_bonds",  "mass",         "set",
+    "pair_style",     "pair_coeff",     "pair_modify",    "kspace_style",
+    "kspace_modify",  "bond_style",     "bond_coeff",     "angle_style",
+    "angle_coeff",    "dihedral_style", "dihedral_coeff", "improper_style",
+    "improper_coeff", "special_bonds",  "mass",           "set",
 };
 constexpr std::string_view allowed_marks = " _+-*./,:=()";
 
@@ -32,9 +33,10 @@ std::string problem_with_command(std::string_view command) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        allowed_marks.find(c) != std::string_view::npos;
     if (!plain) {
-      return fmt::format("the character '{}' (number {} of the command) is not allowed in a LAMMPS command; use letters, "
-                         "digits, blanks and {}",
-                         text::printable(command.substr(k, 1)), k + 1, allowed_marks.substr(1));
+      return fmt::format(
+          "the character '{}' (number {} of the command) is not allowed in a LAMMPS command; use letters, "
+          "digits, blanks and {}",
+          text::printable(command.substr(k, 1)), k + 1, allowed_marks.substr(1));
     }
   }
   const std::vector<std::string> words = text::split_words(command);
@@ -58,10 +60,12 @@ std::string problem_with_command(std::string_view command) {
     for (const char* refused : refused_words) {
       if (word == refused) return fmt::format("the LAMMPS style '{}' is not allowed in a case file", word);
     }
-    if (word.front() == '/' || word.find("..") != std::string::npos || (word.front() == '-' && word.size() > 1 &&
-         !text::to_double(word))) {
-      return fmt::format("'{}' is not allowed in a LAMMPS command; list a potential file under 'files' and use its bare "
-                         "name", word);
+    if (word.front() == '/' || word.find("..") != std::string::npos ||
+        (word.front() == '-' && word.size() > 1 && !text::to_double(word))) {
+      return fmt::format(
+          "'{}' is not allowed in a LAMMPS command; list a potential file under 'files' and use its bare "
+          "name",
+          word);
     }
   }
   return "";

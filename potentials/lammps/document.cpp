@@ -125,10 +125,10 @@ LammpsDocument LammpsDocument::parse(const std::string& text) {
       document.files[name] = utf8_to_bytes(content.get<std::string>());
     }
     if (document.types.size() != n || document.charges.size() != n || document.molecules.size() != n) {
-      throw Error(Error::Kind::bad_input, fmt::format("LAMMPS document: {} species, {} types, {} charges, {} molecule "
-                                                      "numbers; all must be one per atom",
-                                                      n, document.types.size(), document.charges.size(),
-                                                      document.molecules.size()));
+      throw Error(Error::Kind::bad_input,
+                  fmt::format("LAMMPS document: {} species, {} types, {} charges, {} molecule "
+                              "numbers; all must be one per atom",
+                              n, document.types.size(), document.charges.size(), document.molecules.size()));
     }
   } catch (const Json::exception& problem) {
     throw Error(Error::Kind::bad_input, fmt::format("LAMMPS document: {}", problem.what()));
@@ -137,8 +137,7 @@ LammpsDocument LammpsDocument::parse(const std::string& text) {
 }
 
 std::string lammps_version_text(int number) {
-  constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const int month = number / 100 % 100;
   if (number < 19000000 || month < 1 || month > 12) return fmt::format("{}", number);
   return fmt::format("{} {} {}", number % 100, months[month - 1], number / 10000);

@@ -18,13 +18,13 @@ struct BondedTerm {
 
 /// A LAMMPS system without its geometry: cell and positions come with every question. Plain value.
 struct LammpsDocument {
-  std::string units = "real";        ///< LAMMPS unit system of `commands`, masses and charges
-  std::string atom_style = "charge"; ///< "charge" or "full"
-  std::vector<int> species;          ///< N atomic numbers the questions must have
-  std::vector<int> types;            ///< N LAMMPS types, from 1
-  std::vector<double> charges;       ///< N, in the charge unit of `units`
-  std::vector<int> molecules;        ///< N molecule numbers from 1 (0: none); used by atom style full
-  std::vector<double> masses;        ///< per type, in the mass unit of `units`
+  std::string units = "real";         ///< LAMMPS unit system of `commands`, masses and charges
+  std::string atom_style = "charge";  ///< "charge" or "full"
+  std::vector<int> species;           ///< N atomic numbers the questions must have
+  std::vector<int> types;             ///< N LAMMPS types, from 1
+  std::vector<double> charges;        ///< N, in the charge unit of `units`
+  std::vector<int> molecules;         ///< N molecule numbers from 1 (0: none); used by atom style full
+  std::vector<double> masses;         ///< per type, in the mass unit of `units`
   std::vector<BondedTerm<2>> bonds;
   std::vector<BondedTerm<3>> angles;
   std::vector<BondedTerm<4>> dihedrals;

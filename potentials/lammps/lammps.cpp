@@ -15,11 +15,11 @@
 #include <fmt/core.h>
 
 #include "potentials/core/checks.hpp"
+#include "potentials/core/stream.hpp"
 #include "potentials/lammps/box.hpp"
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
-#include "potentials/core/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 
@@ -42,8 +42,8 @@ struct CloseLammps {
 
 using Handle = std::unique_ptr<void, CloseLammps>;
 
-/// Potential files are found by bare name in the working directory, and nowhere else; a rank of the run wants to be back in
-/// its own afterwards.
+/// Potential files are found by bare name in the working directory, and nowhere else; a rank of the run wants to be
+/// back in its own afterwards.
 class WorkingFolder {
  public:
   explicit WorkingFolder(const fs::path& folder) : before_{::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
@@ -143,7 +143,6 @@ class LammpsPotential final : public Potential {
     throw Error(Error::Kind::engine, fmt::format("LAMMPS refused '{}': {}", where, text::trim(message)));
   }
 
-
   // Along open directions: moves all atoms together to a fixed distance from the lower wall, and gives the sides of a
   // box that holds them; a function of the question alone.
   Eigen::Vector3d place_open(Eigen::Matrix3Xd& x) const {
@@ -171,7 +170,8 @@ class LammpsPotential final : public Potential {
     const int count = static_cast<int>(arguments.size());
     if (communicator_ && lammps.open_fortran == nullptr) {
       throw Error(Error::Kind::missing_dependency,
-                  "this build of LAMMPS has no function lammps_open_fortran, which several ranks per image need; take a build with "
+                  "this build of LAMMPS has no function lammps_open_fortran, which several ranks per image need; take "
+                  "a build with "
                   "MPI, or ranks_per_image: 1");
     }
     handle_ = Handle{communicator_ ? lammps.open_fortran(count, arguments.data(), *communicator_)
@@ -181,9 +181,10 @@ class LammpsPotential final : public Potential {
     const std::string found = lammps_version_text(lammps.version(handle_.get()));
     if (!is_release(stated_version_, found)) {
       handle_.reset();
-      throw Error(Error::Kind::missing_dependency,
-                  fmt::format("{} is LAMMPS {}, {} was expected; {}", library_.empty() ? "liblammps.so.0" : library_.string(), found,
-                              stated_version_, library_.empty() ? "build hopflow again" : "start the run again"));
+      throw Error(
+          Error::Kind::missing_dependency,
+          fmt::format("{} is LAMMPS {}, {} was expected; {}", library_.empty() ? "liblammps.so.0" : library_.string(),
+                      found, stated_version_, library_.empty() ? "build hopflow again" : "start the run again"));
     }
     // LAMMPS splits its commands at blanks and reads $ and &: from inside the scratch folder the name holds none.
     command(fmt::format("log {} append", fs::relative(log_, scratch_).string()));
@@ -222,8 +223,7 @@ class LammpsPotential final : public Potential {
     const Eigen::Vector3d high = lengths_ / unit;
     const bool full = document_.atom_style == "full";
     const bool tilted = box(0, 1) != 0 || box(0, 2) != 0 || box(1, 2) != 0;
-    std::string data = fmt::format("atoms for LAMMPS\n\n{} atoms\n{} atom types\n", x.cols(),
-                                   document_.masses.size());
+    std::string data = fmt::format("atoms for LAMMPS\n\n{} atoms\n{} atom types\n", x.cols(), document_.masses.size());
     const auto count = [&](const char* name, std::size_t terms, int types) {
       if (full) data += fmt::format("{} {}s\n{} {} types\n", terms, name, types, name);
     };
@@ -273,7 +273,8 @@ class LammpsPotential final : public Potential {
     struct stat status {};
     if (stat(log_.c_str(), &status) != 0) return;
     if (setup_end_ < 0) setup_end_ = status.st_size;
-    if (status.st_size > setup_end_ + log_growth && truncate(log_.c_str(), setup_end_) != 0) setup_end_ = status.st_size;
+    if (status.st_size > setup_end_ + log_growth && truncate(log_.c_str(), setup_end_) != 0)
+      setup_end_ = status.st_size;
   }
 
   LammpsDocument document_;
@@ -298,7 +299,8 @@ fs::path lammps_log(const fs::path& folder, const std::string& spec_hash) {
   return folder / fmt::format("lammps-{}.log", spec_hash.substr(0, 8));
 }
 
-std::unique_ptr<Potential> make_lammps(const EngineSpec& spec, const fs::path& folder, std::optional<int> communicator) {
+std::unique_ptr<Potential> make_lammps(const EngineSpec& spec, const fs::path& folder,
+                                       std::optional<int> communicator) {
   return std::make_unique<LammpsPotential>(spec, folder, communicator);
 }
 

@@ -24,8 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string advice(const fs::path& path) {
-  return path.empty() ? "install the package liblammps0"
-                      : "give the shared library of a LAMMPS build for this machine, with its dependencies on LD_LIBRARY_PATH";
+  return path.empty()
+             ? "install the package liblammps0"
+             : "give the shared library of a LAMMPS build for this machine, with its dependencies on LD_LIBRARY_PATH";
 }
 
 LammpsLibrary load(const fs::path& path) {
@@ -63,8 +64,9 @@ LammpsLibrary load(const fs::path& path) {
 const LammpsLibrary& lammps_library(const fs::path& path) {
   static const fs::path loaded = path;
   if (path != loaded) {
-    throw Error(Error::Kind::engine, fmt::format("this engine process has loaded {}, so it cannot load {}",
-                                                 loaded.empty() ? "the system's LAMMPS" : loaded.string(), path.string()));
+    throw Error(Error::Kind::engine,
+                fmt::format("this engine process has loaded {}, so it cannot load {}",
+                            loaded.empty() ? "the system's LAMMPS" : loaded.string(), path.string()));
   }
   static const LammpsLibrary library = load(loaded);
   return library;
@@ -87,11 +89,12 @@ void use_library(EngineSpec& spec, const fs::path& path) {
     const std::size_t end = content.find('\0', at);
     const std::size_t begin = content.rfind('\0', at) + 1;
     if (end - begin > 11) continue;
-    if (const std::string word = content.substr(begin, end - begin); std::regex_match(word, release)) found.insert(word);
+    if (const std::string word = content.substr(begin, end - begin); std::regex_match(word, release))
+      found.insert(word);
   }
   if (found.size() != 1) {
-    throw Error(Error::Kind::missing_dependency,
-                fmt::format("{} does not say which LAMMPS release it is; {}", text::printable(path.string()), advice(path)));
+    throw Error(Error::Kind::missing_dependency, fmt::format("{} does not say which LAMMPS release it is; {}",
+                                                             text::printable(path.string()), advice(path)));
   }
   spec.version = fmt::format("{} ({})", *found.begin(), hash_of_file(whole).substr(0, 12));
   spec.running.library = whole;

@@ -11,7 +11,8 @@ namespace hopflow {
 /// The functions used, as https://docs.lammps.org/Library.html declares them.
 struct LammpsLibrary {
   void* (*open_no_mpi)(int argc, char** argv, void** handle);
-  void* (*open_fortran)(int argc, char** argv, int communicator);  ///< needs no MPI header; nullptr in builds without it
+  void* (*open_fortran)(int argc, char** argv,
+                        int communicator);  ///< needs no MPI header; nullptr in builds without it
   void (*close)(void* handle);
   char* (*command)(void* handle, const char* text);
   int (*version)(void* handle);
@@ -24,7 +25,8 @@ struct LammpsLibrary {
 
 /// Loads the library on the first call; a process serves one build of LAMMPS only, as two share their symbols' names.
 /// @param path  "" for the system's liblammps.so.0
-/// @throws Error{missing_dependency} saying what cannot be loaded and what would help, Error{engine} if another one is loaded
+/// @throws Error{missing_dependency} saying what cannot be loaded and what would help, Error{engine} if another one is
+/// loaded
 const LammpsLibrary& lammps_library(const std::filesystem::path& path = {});
 
 /// Has a LAMMPS spec answered by another build: which one becomes part of the spec's version (release and hash of the
@@ -32,8 +34,8 @@ const LammpsLibrary& lammps_library(const std::filesystem::path& path = {});
 /// @throws Error{missing_dependency} if there is no such file or it does not say which release it is
 void use_library(EngineSpec& spec, const std::filesystem::path& path);
 
-/// Has a LAMMPS spec answered by several ranks together, which becomes part of its version: sums over ranks differ in the
-/// last digits.
+/// Has a LAMMPS spec answered by several ranks together, which becomes part of its version: sums over ranks differ in
+/// the last digits.
 void use_ranks(EngineSpec& spec, int ranks);
 
 /// True if a library that reports this release is the one a spec's version names.

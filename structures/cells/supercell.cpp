@@ -9,13 +9,13 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "structures/framework/framework.hpp"
-#include "structures/chemistry/molecules.hpp"
 #include "structures/graph/periodic_graph.hpp"
 #include "structures/symmetry/symmetry.hpp"
-#include "structures/core/text.hpp"
 
 namespace hopflow {
 
@@ -50,8 +50,7 @@ std::vector<Eigen::Vector3i> copies_of(const Eigen::Matrix3i& matrix) {
   const Eigen::Matrix3i adjoint = adjugate(matrix);
   Eigen::Vector3i low = Eigen::Vector3i::Zero(), high = Eigen::Vector3i::Zero();
   for (int corner = 0; corner < 8; ++corner) {
-    const Eigen::Vector3i at =
-        matrix * Eigen::Vector3i{corner & 1, (corner >> 1) & 1, (corner >> 2) & 1};
+    const Eigen::Vector3i at = matrix * Eigen::Vector3i{corner & 1, (corner >> 1) & 1, (corner >> 2) & 1};
     low = low.cwiseMin(at);
     high = high.cwiseMax(at);
   }
@@ -73,8 +72,8 @@ Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix) 
     throw Error{Error::Kind::bad_input,
                 fmt::format("supercell matrix: determinant {}, it must be positive; swap two rows", det)};
   if (static_cast<double>(det) * crystal.size() > 200'000)
-    throw Error{Error::Kind::bad_input,
-                fmt::format("supercell of {} atoms: at most 200000 are made", static_cast<double>(det) * crystal.size())};
+    throw Error{Error::Kind::bad_input, fmt::format("supercell of {} atoms: at most 200000 are made",
+                                                    static_cast<double>(det) * crystal.size())};
 
   Supercell out;
   out.matrix = matrix;
@@ -112,12 +111,14 @@ std::vector<Eigen::Vector3i> chain_steps(const Crystal& crystal) {
   std::vector<Eigen::Vector3i> out;
   if (graph.rank.empty() || *std::max_element(graph.rank.begin(), graph.rank.end()) != 1) return out;
   for (std::size_t c = 0; c < graph.rank.size(); ++c)
-    if (graph.rank[c] == 1) out.emplace_back(graph.cycles[c].rowwise().sum());  // one column is used, the others are zero
+    if (graph.rank[c] == 1)
+      out.emplace_back(graph.cycles[c].rowwise().sum());  // one column is used, the others are zero
   return out;
 }
 
 /// The shortest way along a chain that leads to an image of its start (A).
-double shortest_repeat(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vector3i>& steps, const Eigen::Matrix3i& matrix) {
+double shortest_repeat(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vector3i>& steps,
+                       const Eigen::Matrix3i& matrix) {
   const int det = determinant(matrix);
   const Eigen::Matrix3i adjoint = adjugate(matrix);
   double out = std::numeric_limits<double>::infinity();
@@ -144,15 +145,16 @@ Supercell find_supercell(const Crystal& crystal, double distance, double chain_d
   if (!(distance > 0) || !(distance < 1000))
     throw Error{Error::Kind::bad_input, fmt::format("image distance {} A: it must lie between 0 and 1000", distance)};
   if (!(chain_distance >= 0) || !(chain_distance < 1000))
-    throw Error{Error::Kind::bad_input, fmt::format("chain distance {} A: it must lie between 0 and 1000", chain_distance)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("chain distance {} A: it must lie between 0 and 1000", chain_distance)};
   std::vector<Eigen::Vector3i> steps;
   if (chain_distance > 0) steps = chain_steps(crystal);
   const int most = crystal.size() > 0 ? max_atoms / crystal.size() : 0;
   // The densest packing of spheres is the face-centred lattice: volume >= distance^3 / sqrt(2), so smaller
   // determinants need no look.
   const double volume = std::abs(crystal.cell.determinant());
-  const int first = std::max(1, static_cast<int>(std::ceil(distance * distance * distance / std::sqrt(2.0) / volume -
-                                                           1e-9)));
+  const int first =
+      std::max(1, static_cast<int>(std::ceil(distance * distance * distance / std::sqrt(2.0) / volume - 1e-9)));
   for (int det = first; det <= most; ++det) {
     std::optional<Eigen::Matrix3i> best;
     double best_length = 0;
@@ -166,9 +168,7 @@ Supercell find_supercell(const Crystal& crystal, double distance, double chain_d
             for (int f = 0; f < c; ++f) {
               // New vectors in columns, lower triangular: each sublattice of this index appears once.
               Eigen::Matrix3i hermite;
-              hermite << a, 0, 0,
-                         d, b, 0,
-                         e, f, c;
+              hermite << a, 0, 0, d, b, 0, e, f, c;
               if (!std::ranges::all_of(keep, [&](const Eigen::Matrix3i& r) { return is_kept(hermite, r); })) continue;
               const double length = shortest_lattice_vector(crystal.cell * hermite.cast<double>());
               // Lengths that differ by rounding alone must not decide: the first found stays.

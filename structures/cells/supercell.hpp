@@ -11,27 +11,28 @@ namespace hopflow {
 
 /// A supercell, its atoms grouped by parent atom order within each cell copy.
 struct Supercell {
-  Eigen::Matrix3i matrix;                ///< columns: new vectors in old ones (new cell = old cell * matrix)
-  Crystal crystal;                       ///< molecules whole, fractional in the new cell
-  std::vector<int> parent;               ///< per atom: index in the original crystal
-  std::vector<Eigen::Vector3i> copy;     ///< per atom: which original cell it came from
-  double min_image_distance = 0;         ///< A
+  Eigen::Matrix3i matrix;             ///< columns: new vectors in old ones (new cell = old cell * matrix)
+  Crystal crystal;                    ///< molecules whole, fractional in the new cell
+  std::vector<int> parent;            ///< per atom: index in the original crystal
+  std::vector<Eigen::Vector3i> copy;  ///< per atom: which original cell it came from
+  double min_image_distance = 0;      ///< A
 };
 
 /// The supercell of given matrix (determinant > 0). Molecules are kept whole.
 Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 
-/// Smallest supercell, over all Hermite normal forms, whose shortest lattice vector is at least `distance` (A) and, in a
-/// crystal of chains, whose chain_repeat() is at least `chain_distance` (A; 0: not asked); Minkowski-reduced; among equals
-/// the one with the largest distance. `max_atoms` bounds the search.
-/// @param keep  rotations of the crystal (fractional coordinates) that shall carry the supercell's lattice onto itself, so
+/// Smallest supercell, over all Hermite normal forms, whose shortest lattice vector is at least `distance` (A) and, in
+/// a crystal of chains, whose chain_repeat() is at least `chain_distance` (A; 0: not asked); Minkowski-reduced; among
+/// equals the one with the largest distance. `max_atoms` bounds the search.
+/// @param keep  rotations of the crystal (fractional coordinates) that shall carry the supercell's lattice onto itself,
+/// so
 ///   that what they make equal in the crystal is equal in the supercell, too
 /// @throws Error{bad_input} if none is found below max_atoms
 Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance = 0, int max_atoms = 20000,
                          const std::vector<Eigen::Matrix3i>& keep = {});
 
-/// For a crystal of chains: how far along the chain a defect meets its own image (A). A single image distance hides this,
-/// since the nearest image may lie on another chain. nullopt unless the framework is one-dimensional.
+/// For a crystal of chains: how far along the chain a defect meets its own image (A). A single image distance hides
+/// this, since the nearest image may lie on another chain. nullopt unless the framework is one-dimensional.
 std::optional<double> chain_repeat(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 
 /// The same crystal in another cell.
@@ -40,7 +41,8 @@ struct OtherCell {
   Crystal crystal;         ///< molecules whole
 };
 
-/// The smallest cell, Minkowski-reduced; atoms stay where they are. @param symprec  tolerance of the symmetry search (A)
+/// The smallest cell, Minkowski-reduced; atoms stay where they are. @param symprec  tolerance of the symmetry search
+/// (A)
 OtherCell primitive_cell(const Crystal& crystal, double symprec);
 
 /// The cell and origin of the space group's standard setting; atoms stay where they are, nothing is idealised.

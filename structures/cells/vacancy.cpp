@@ -50,7 +50,8 @@ HopCell make_hop(const Supercell& supercell, const Configuration& host, const Si
   // The displacement is that of the pair, image and all, so that even in a small cell the right one of two equally near
   // images is filled. The earlier site is where the host has it, so that the reverse hop has the same frame.
   const bool ion_first = ion.atom < vacant.atom;
-  const Eigen::Vector3d lattice = host.cell * (ion_first ? vacant.shift - ion.shift : ion.shift - vacant.shift).cast<double>();
+  const Eigen::Vector3d lattice =
+      host.cell * (ion_first ? vacant.shift - ion.shift : ion.shift - vacant.shift).cast<double>();
   const Eigen::Vector3d later = host.positions.col(out.removed()) + lattice;
   out.before = out.after = std::move(cut.configuration);
   (ion_first ? out.after : out.before).positions.col(out.ion) = later;

@@ -8,38 +8,42 @@
 #include <utility>
 #include <vector>
 
-#include "structures/hops/hops.hpp"
 #include "structures/cells/supercell.hpp"
+#include "structures/hops/hops.hpp"
 
 namespace hopflow {
 
 /// A host (a supercell, which may be relaxed) with one atom removed.
 struct VacancyCell {
-  Configuration configuration;   ///< the host without that atom, in its order
-  int removed;                   ///< index of the atom in the host
-  std::vector<int> host_index;   ///< per remaining atom: its index in the host
+  Configuration configuration;  ///< the host without that atom, in its order
+  int removed;                  ///< index of the atom in the host
+  std::vector<int> host_index;  ///< per remaining atom: its index in the host
 };
 
 VacancyCell make_vacancy(const Configuration& host, int removed);
 
-/// An ion hops from its site onto a vacant one. All configurations have one atom order, whichever of the two sites is vacant:
-/// the host's without the later site, with the ion in the place of the earlier one. So a hop and its reverse are the same
-/// numbers.
+/// An ion hops from its site onto a vacant one. All configurations have one atom order, whichever of the two sites is
+/// vacant: the host's without the later site, with the ion in the place of the earlier one. So a hop and its reverse
+/// are the same numbers.
 struct HopCell {
-  Configuration before, after;   ///< of the host: the ion on its own site, and on the vacant one; it travels unwrapped
+  Configuration before, after;  ///< of the host: the ion on its own site, and on the vacant one; it travels unwrapped
   int ion;
-  int vacant_before;             ///< host atom whose site the ion goes to
-  int vacant_after;              ///< host atom whose site it leaves
-  std::vector<int> host_index;   ///< per atom: its index in the host; the ion's is the earlier of both sites
+  int vacant_before;            ///< host atom whose site the ion goes to
+  int vacant_after;             ///< host atom whose site it leaves
+  std::vector<int> host_index;  ///< per atom: its index in the host; the ion's is the earlier of both sites
 
   int removed() const { return std::max(vacant_before, vacant_after); }
   int other(int vacant) const { return vacant == vacant_before ? vacant_after : vacant_before; }
   /// Index of the atom on a site of the host while `vacant` (one of the two) is empty.
   int on_site(int site, int vacant) const { return site == other(vacant) ? ion : site - (site > removed() ? 1 : 0); }
   /// The site an atom is on while `vacant` is empty.
-  int site_of(int atom, int vacant) const { return atom == ion ? other(vacant) : host_index[static_cast<std::size_t>(atom)]; }
+  int site_of(int atom, int vacant) const {
+    return atom == ion ? other(vacant) : host_index[static_cast<std::size_t>(atom)];
+  }
   /// The atom's index in make_vacancy(host, vacant).
-  int in_vacancy(int atom, int vacant) const { return site_of(atom, vacant) - (site_of(atom, vacant) > vacant ? 1 : 0); }
+  int in_vacancy(int atom, int vacant) const {
+    return site_of(atom, vacant) - (site_of(atom, vacant) > vacant ? 1 : 0);
+  }
 };
 
 /// Atoms of the supercell that `pair` joins: its near end, in cell 0, and its far one.

@@ -18,17 +18,42 @@ std::vector<int> states_of(int z) {
   if (z >= 57 && z <= 71) return {3};  // lanthanides
   switch (z) {
     case 1: return {1};
-    case 8: case 16: case 34: case 52: return {-2};
-    case 4: case 12: case 20: case 38: case 56: case 30: case 48: return {2};
-    case 50: case 82: case 32: return {2, 4};
-    case 25: case 28: case 46: case 78: return {2, 4};
-    case 26: case 27: case 24: return {2, 3};
-    case 29: case 80: return {1, 2};
+    case 8:
+    case 16:
+    case 34:
+    case 52: return {-2};
+    case 4:
+    case 12:
+    case 20:
+    case 38:
+    case 56:
+    case 30:
+    case 48: return {2};
+    case 50:
+    case 82:
+    case 32: return {2, 4};
+    case 25:
+    case 28:
+    case 46:
+    case 78: return {2, 4};
+    case 26:
+    case 27:
+    case 24: return {2, 3};
+    case 29:
+    case 80: return {1, 2};
     case 47: return {1};
-    case 79: case 49: case 81: return {3, 1};
-    case 13: case 21: case 31: case 39: return {3};
-    case 83: case 51: return {3, 5};
-    case 22: case 40: case 72: return {4};
+    case 79:
+    case 49:
+    case 81: return {3, 1};
+    case 13:
+    case 21:
+    case 31:
+    case 39: return {3};
+    case 83:
+    case 51: return {3, 5};
+    case 22:
+    case 40:
+    case 72: return {4};
     default: return {};
   }
 }
@@ -86,7 +111,8 @@ FormalCharges formal_charges(const Crystal& crystal, const std::vector<Molecule>
     if (!unknown.empty()) break;
   }
   // Metals among themselves are no ions.
-  const bool anions = std::any_of(out.of_element.begin(), out.of_element.end(), [](const auto& e) { return e.second < 0; });
+  const bool anions =
+      std::any_of(out.of_element.begin(), out.of_element.end(), [](const auto& e) { return e.second < 0; });
   out.guessed = out.guessed || (!anions && molecules.empty());
   return out;
 }

@@ -55,9 +55,9 @@ constexpr std::array known{
     Known{"N-methylpyrrolidone", "C5H9NO", "CN1CCCC1=O", 0},
 };
 
-constexpr std::array<std::string_view, 18> alkyl{"methyl",   "ethyl",    "propyl",   "butyl",      "pentyl",     "hexyl",
-                                                 "heptyl",   "octyl",    "nonyl",    "decyl",      "undecyl",    "dodecyl",
-                                                 "tridecyl", "tetradecyl", "pentadecyl", "hexadecyl", "heptadecyl", "octadecyl"};
+constexpr std::array<std::string_view, 18> alkyl{
+    "methyl", "ethyl",   "propyl",  "butyl",    "pentyl",     "hexyl",      "heptyl",    "octyl",      "nonyl",
+    "decyl",  "undecyl", "dodecyl", "tridecyl", "tetradecyl", "pentadecyl", "hexadecyl", "heptadecyl", "octadecyl"};
 
 /// Unbranched chains on ammonium or on the nitrogen of pyridinium.
 std::optional<std::string> alkyl_name(const std::string& formula, std::size_t heavy, std::uint64_t mark) {
@@ -94,8 +94,8 @@ int charged_nitrogens(const Skeleton& skeleton, const std::vector<int>& neighbor
 
 }  // namespace
 
-MoleculeIdentity identify_molecule(const std::string& formula, const Skeleton& skeleton, const std::vector<int>& neighbors,
-                                   int electrons) {
+MoleculeIdentity identify_molecule(const std::string& formula, const Skeleton& skeleton,
+                                   const std::vector<int>& neighbors, int electrons) {
   const std::uint64_t mark = signature(skeleton);
   for (const Known& entry : known)
     if (entry.formula == formula && mark == signature(parse_skeleton(entry.skeleton)))

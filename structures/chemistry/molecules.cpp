@@ -7,12 +7,12 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/molecule_names.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/chemistry/molecule_names.hpp"
+#include "structures/core/text.hpp"
 #include "structures/graph/neighbors.hpp"
 #include "structures/graph/periodic_graph.hpp"
-#include "structures/core/text.hpp"
 
 namespace hopflow {
 
@@ -36,8 +36,10 @@ int valence_electrons(int z) {
   switch (z) {
     case 1: return 1;
     case 6: return 4;
-    case 7: case 15: return 5;
-    case 8: case 16: return 6;
+    case 7:
+    case 15: return 5;
+    case 8:
+    case 16: return 6;
     default: return 7;
   }
 }

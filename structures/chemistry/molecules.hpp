@@ -21,10 +21,10 @@ struct Bond {
 struct Molecule {
   std::vector<int> atoms;
   std::vector<Eigen::Vector3i> shifts;
-  std::string formula;         ///< Hill
-  std::string name;            ///< "propylpyridinium", "benzylpyridinium", "methylammonium", ... or the formula
-  std::optional<int> charge;   ///< formal charge (e)
-  std::string charge_rule;     ///< where the charge comes from, see identify_molecule
+  std::string formula;        ///< Hill
+  std::string name;           ///< "propylpyridinium", "benzylpyridinium", "methylammonium", ... or the formula
+  std::optional<int> charge;  ///< formal charge (e)
+  std::string charge_rule;    ///< where the charge comes from, see identify_molecule
 };
 
 /// Bonds between organic elements: distance below 1.25 x the sum of covalent radii, periodic images included.
@@ -35,7 +35,8 @@ std::vector<Bond> find_bonds(const Crystal& crystal);
 /// @throws Error{bad_input} if a bonded component is infinite (a polymer), naming two atoms
 std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds);
 
-/// The same for atoms that need not be a crystal: nothing is joined across the cell in directions that are not periodic.
+/// The same for atoms that need not be a crystal: nothing is joined across the cell in directions that are not
+/// periodic.
 std::vector<Bond> find_bonds(const Configuration& configuration);
 
 /// As find_molecules(), for any atoms; bonded networks without end are left out.

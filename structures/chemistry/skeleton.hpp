@@ -15,9 +15,9 @@ struct Skeleton {
   std::vector<std::pair<int, int>> bonds;
 };
 
-/// A skeleton written as a line: C, N, O, S, P, F, Cl, Br, I (small letters for aromatic atoms mean the same), branches in
-/// round brackets, ring closures by digits; bond orders (= #) are passed over. "c1ccccc1Cn2ccccc2" is benzylpyridinium.
-/// A subset of SMILES: D. Weininger, J. Chem. Inf. Comput. Sci. 1988, 28, 31.
+/// A skeleton written as a line: C, N, O, S, P, F, Cl, Br, I (small letters for aromatic atoms mean the same), branches
+/// in round brackets, ring closures by digits; bond orders (= #) are passed over. "c1ccccc1Cn2ccccc2" is
+/// benzylpyridinium. A subset of SMILES: D. Weininger, J. Chem. Inf. Comput. Sci. 1988, 28, 31.
 Skeleton parse_skeleton(std::string_view line);
 
 /// A number that does not depend on the order of atoms and differs for different skeletons of the size of cations:

@@ -7,11 +7,11 @@
 
 #include <fmt/core.h>
 
-#include "structures/core/element.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/element.hpp"
+#include "structures/core/text.hpp"
 #include "structures/graph/neighbors.hpp"
 #include "structures/graph/periodic_graph.hpp"
-#include "structures/core/text.hpp"
 
 namespace hopflow {
 
@@ -38,7 +38,8 @@ Limits limits_of(int a, int b, bool bonded, bool together) {
   constexpr double coincident = 0.5, hydrogens_impossible = 1.2, hydrogens_doubtful = 1.4, bonded_share = 0.65;
   const double bond = bonded_share * (covalent_radius(a) + covalent_radius(b));
   const bool hydrogen = a == 1 || b == 1;
-  if (a == 1 && b == 1) return together ? Limits{coincident, coincident} : Limits{hydrogens_impossible, hydrogens_doubtful};
+  if (a == 1 && b == 1)
+    return together ? Limits{coincident, coincident} : Limits{hydrogens_impossible, hydrogens_doubtful};
   if (bonded || together) return {hydrogen ? coincident : std::max(bond, coincident), std::max(bond, coincident)};
   const double least = std::max({contact_limit(a, b), bond, coincident});
   return {least, least};
@@ -112,9 +113,9 @@ std::vector<std::string> chemistry_warnings(const Crystal& crystal) {
       bare.insert(formula_of(atoms));
   }
   for (const std::string& formula : bare)
-    out.push_back(fmt::format("molecule {} has no hydrogen: add the hydrogen atoms if the file leaves them out", formula));
-  if (lone_hydrogens > 0)
-    out.push_back(fmt::format("{} hydrogen atoms are bonded to nothing", lone_hydrogens));
+    out.push_back(
+        fmt::format("molecule {} has no hydrogen: add the hydrogen atoms if the file leaves them out", formula));
+  if (lone_hydrogens > 0) out.push_back(fmt::format("{} hydrogen atoms are bonded to nothing", lone_hydrogens));
   return out;
 }
 

@@ -9,14 +9,14 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/formal_charges.hpp"
+#include "structures/chemistry/structure_checks.hpp"
 #include "structures/cif/cif_formula.hpp"
 #include "structures/cif/cif_provenance.hpp"
 #include "structures/cif/sites/cif_sites.hpp"
+#include "structures/cif/sites/site_expansion.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/chemistry/formal_charges.hpp"
-#include "structures/cif/sites/site_expansion.hpp"
-#include "structures/chemistry/structure_checks.hpp"
 #include "structures/core/text.hpp"
 
 namespace hopflow {
@@ -66,9 +66,10 @@ void refuse_choice(const std::vector<CifSite>& sites, CifProblems& problems) {
   }
   const std::string what = partial.empty() ? fmt::format("disorder groups at {}", text::some(grouped))
                                            : fmt::format("partial occupancy at {}", text::some(partial));
-  problems.add(first->place, fmt::format("{}; every site must be there wholly: let --disorder choose an ordered arrangement "
-                                         "(majority, 'enumerate N', 'choice K' or 'seed S'), or delete the other positions",
-                                         what));
+  problems.add(first->place,
+               fmt::format("{}; every site must be there wholly: let --disorder choose an ordered arrangement "
+                           "(majority, 'enumerate N', 'choice K' or 'seed S'), or delete the other positions",
+                           what));
 }
 
 /// Atoms of one cell as they are put together.
@@ -94,12 +95,14 @@ struct Atoms {
 /// Every site under the operations: full ones as atoms, the others with all their images, to be chosen among.
 class Expansion {
  public:
-  Expansion(const Stated& stated, const std::vector<Operation>& operations) : stated_{stated}, operations_{operations} {}
+  Expansion(const Stated& stated, const std::vector<Operation>& operations)
+      : stated_{stated}, operations_{operations} {}
 
   /// False if there are too many atoms, which is told.
   bool expand(Crystal& crystal, CifProblems& problems) {
     const auto too_many = [&] {
-      problems.add(stated_.place(), fmt::format("more than {} atoms in the cell: larger structures are not read", most_atoms));
+      problems.add(stated_.place(),
+                   fmt::format("more than {} atoms in the cell: larger structures are not read", most_atoms));
       return false;
     };
     if (stated_.sites.size() * operations_.size() > 20 * static_cast<std::size_t>(most_atoms)) return too_many();
@@ -117,10 +120,10 @@ class Expansion {
       for (const Eigen::Vector3d& image : images.positions) ordered.add(site, image);
     }
     if (!moved_.empty())
-      crystal.warnings.push_back(fmt::format("{} sites ({}{}) are moved onto their special positions by at most {:.5f} A, as "
-                                             "rounded coordinates such as 0.3333 ask for",
-                                             moved_.size(), text::printable(moved_.front()),
-                                             moved_.size() > 1 ? ", ..." : "", farthest_));
+      crystal.warnings.push_back(
+          fmt::format("{} sites ({}{}) are moved onto their special positions by at most {:.5f} A, as "
+                      "rounded coordinates such as 0.3333 ask for",
+                      moved_.size(), text::printable(moved_.front()), moved_.size() > 1 ? ", ..." : "", farthest_));
     if (!multiplicities_.empty())
       crystal.warnings.push_back("multiplicities of sites: " + text::printable(text::some(multiplicities_)));
     return true;
@@ -132,9 +135,10 @@ class Expansion {
  private:
   void note(const CifSite& site, const SiteImages& images, bool is_partial, CifProblems& problems) {
     if (images.closest > 0 && !is_partial)
-      problems.add(site.place, fmt::format("site {} lies {:.3f} A from its own symmetry image: put it on the special position "
-                                           "or choose one of the two positions",
-                                           site.label, images.closest));
+      problems.add(site.place,
+                   fmt::format("site {} lies {:.3f} A from its own symmetry image: put it on the special position "
+                               "or choose one of the two positions",
+                               site.label, images.closest));
     if (images.moved > told) {
       moved_.push_back(site.label);
       farthest_ = std::max(farthest_, images.moved);
@@ -142,8 +146,8 @@ class Expansion {
     // Older SHELX files give the order of the site symmetry under this name, 1 for a general position.
     const int count = static_cast<int>(images.positions.size()), order = static_cast<int>(operations_.size()) / count;
     if (site.stated_multiplicity > 0 && site.stated_multiplicity != count && site.stated_multiplicity != order)
-      multiplicities_.push_back(fmt::format("{} ({} is stated, the operations give {})", site.label, site.stated_multiplicity,
-                                            count));
+      multiplicities_.push_back(
+          fmt::format("{} ({} is stated, the operations give {})", site.label, site.stated_multiplicity, count));
   }
 
   const Stated& stated_;
@@ -189,12 +193,13 @@ void note_charge(Crystal& crystal) {
     crystal.warnings.push_back(fmt::format("the charge of the chosen arrangement is not checked: that of {} is unknown",
                                            text::printable(text::join(charges.unknown, ", "))));
   else if (*charges.net != 0)
-    crystal.warnings.push_back(fmt::format("the chosen arrangement would carry a charge of {:+d} in the cell, if the charges "
-                                           "guessed for its molecules are right",
-                                           *charges.net));
+    crystal.warnings.push_back(
+        fmt::format("the chosen arrangement would carry a charge of {:+d} in the cell, if the charges "
+                    "guessed for its molecules are right",
+                    *charges.net));
   for (const int z : charges.unusual)
-    crystal.warnings.push_back(fmt::format("the chosen arrangement is neutral only with {} {:+d}", symbol_of(z),
-                                           charges.of_element.at(z)));
+    crystal.warnings.push_back(
+        fmt::format("the chosen arrangement is neutral only with {} {:+d}", symbol_of(z), charges.of_element.at(z)));
 }
 
 /// One arrangement of the sites: atoms, and how it was chosen.
@@ -224,7 +229,8 @@ std::vector<Arranged> settle(const Stated& stated, const Expansion& expansion, c
 }
 
 /// The crystal of one arrangement, checked against what the file states.
-Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrangement, Crystal start, CifProblems& problems) {
+Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrangement, Crystal start,
+               CifProblems& problems) {
   Crystal crystal = arrangement.atoms.crystal(std::move(start));
   const double volume = crystal.cell.determinant();
   if (volume < 1.0 * crystal.size()) {
@@ -234,8 +240,8 @@ Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrang
   }
   if (arrangement.report) {
     crystal.disorder = std::move(arrangement.report);
-    crystal.warnings.push_back(fmt::format("disorder is resolved by '{}': one of {:.6g} arrangements; {}", crystal.disorder->mode,
-                                           crystal.disorder->arrangements,
+    crystal.warnings.push_back(fmt::format("disorder is resolved by '{}': one of {:.6g} arrangements; {}",
+                                           crystal.disorder->mode, crystal.disorder->arrangements,
                                            text::printable(text::join(crystal.disorder->chosen, "; "))));
   }
   std::set<int> chosen;
@@ -283,9 +289,10 @@ const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::str
                                              text::join(names, ", ")));
   }
   if (found.size() > 1)
-    fail(found[1]->begin, fmt::format("a second structure begins here; name the one that is meant, of {}: --block {} (in a study "
-                                      "block: {})",
-                                      text::join(names, ", "), names.front(), names.front()));
+    fail(found[1]->begin,
+         fmt::format("a second structure begins here; name the one that is meant, of {}: --block {} (in a study "
+                     "block: {})",
+                     text::join(names, ", "), names.front(), names.front()));
   if (found.empty() && cartesian != nullptr)
     fail(cartesian->place("_atom_site_cartn_x"),
          "the atom sites have Cartesian coordinates only, which are not read; give _atom_site_fract_x, _y and _z");
@@ -333,17 +340,19 @@ std::vector<Crystal> build_one(const Stated& stated, const CifSymmetry& symmetry
   if (good.empty()) first_problems->throw_if_any();
   prefer_credible(good, settings);
   if (good.size() > 1)
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}:{}:{}: the space group '{}' leaves open which setting is meant ({}), and more than one gives a "
-                            "sensible structure; list the symmetry operations (_space_group_symop_operation_xyz)",
-                            stated.file, symmetry.place.line, symmetry.place.column, text::printable(symmetry.symbol),
-                            text::join(settings, ", "))};
+    throw Error{
+        Error::Kind::bad_input,
+        fmt::format("{}:{}:{}: the space group '{}' leaves open which setting is meant ({}), and more than one gives a "
+                    "sensible structure; list the symmetry operations (_space_group_symop_operation_xyz)",
+                    stated.file, symmetry.place.line, symmetry.place.column, text::printable(symmetry.symbol),
+                    text::join(settings, ", "))};
   std::vector<Crystal> out = std::move(good.front().crystals);
   for (Crystal& crystal : out) {
     if (symmetry.candidates.size() > 1)
-      crystal.warnings.push_back(fmt::format("setting {} is taken: the only one of {} that gives the formula and credible "
-                                             "contacts",
-                                             settings.front(), symmetry.candidates.size()));
+      crystal.warnings.push_back(
+          fmt::format("setting {} is taken: the only one of {} that gives the formula and credible "
+                      "contacts",
+                      settings.front(), symmetry.candidates.size()));
     for (std::string& warning : chemistry_warnings(crystal)) crystal.warnings.push_back(std::move(warning));
   }
   return out;
@@ -358,11 +367,12 @@ void refuse_modulation(const CifBlock& block, CifProblems& problems) {
   };
   CifPlace place = number("_cell_modulation_dimension", 0);
   if (place.line == 0) place = number("_cell_subsystems_number", 1);
-  for (const char* prefix : {"_cell_wave_vector_", "_space_group_ssg_", "_space_group_symop_ssg_", "_atom_site_displace_fourier_",
-                             "_atom_site_fourier_", "_atom_site_occ_fourier_"})
+  for (const char* prefix : {"_cell_wave_vector_", "_space_group_ssg_", "_space_group_symop_ssg_",
+                             "_atom_site_displace_fourier_", "_atom_site_fourier_", "_atom_site_occ_fourier_"})
     if (place.line == 0) place = block.place_of_prefix(prefix);
   if (place.line > 0)
-    problems.add(place, "a modulated or composite structure, which three dimensions do not hold: give a commensurate supercell");
+    problems.add(
+        place, "a modulated or composite structure, which three dimensions do not hold: give a commensurate supercell");
 }
 
 /// Values a user may take for read although something else counts.
@@ -390,7 +400,8 @@ std::vector<Crystal> parse(const std::string& content, const std::string& file, 
   const bool cell_is_good = !problems.any();
   std::vector<CifSite> sites = read_cif_sites(block, problems, crystal.warnings);
   if (!has_choice(sites))
-    if (const auto grouped = std::count_if(sites.begin(), sites.end(), [](const CifSite& s) { return !s.group.empty(); });
+    if (const auto grouped =
+            std::count_if(sites.begin(), sites.end(), [](const CifSite& s) { return !s.group.empty(); });
         grouped > 0)
       crystal.warnings.push_back(fmt::format("{} sites carry a disorder group although they are full", grouped));
   CifSymmetry symmetry;
@@ -411,7 +422,8 @@ Crystal read_cif(const std::filesystem::path& path, const CifChoice& choice) {
   return parse_cif(text::read_file(path), path.string(), choice);
 }
 
-std::vector<Crystal> parse_cif_arrangements(const std::string& content, const std::string& file, const CifChoice& choice) {
+std::vector<Crystal> parse_cif_arrangements(const std::string& content, const std::string& file,
+                                            const CifChoice& choice) {
   return parse(content, file, choice, true);
 }
 

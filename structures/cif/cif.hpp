@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "structures/core/crystal.hpp"
 #include "structures/cif/disorder/disorder.hpp"
+#include "structures/core/crystal.hpp"
 
 namespace hopflow {
 
@@ -18,9 +18,9 @@ struct CifChoice {
 
 /// Reads the one structure of a CIF and applies its symmetry operations.
 /// Refused with file:line:column: syntax errors, impossible cells, unknown elements, operations that are not a group or
-/// contradict the stated symbol, overlapping atoms, a formula that the sites do not give; more than one structure, unless
-/// `choice` names a block; and partial occupancy or disorder, unless it says how to resolve them, which Crystal::disorder
-/// then reports.
+/// contradict the stated symbol, overlapping atoms, a formula that the sites do not give; more than one structure,
+/// unless `choice` names a block; and partial occupancy or disorder, unless it says how to resolve them, which
+/// Crystal::disorder then reports.
 /// @throws Error{bad_input}
 Crystal read_cif(const std::filesystem::path& path, const CifChoice& choice = {});
 

@@ -83,8 +83,9 @@ void compare_density(const CifBlock& block, const Crystal& crystal, std::vector<
   const CifValue* said = block.value("_exptl_crystal_density_diffrn");
   const auto number = said == nullptr || said->null ? std::nullopt : cif_number(said->text);
   if (number && std::abs(*number - density) > tolerance * density)
-    warnings.push_back(fmt::format("the file states a density of {:.4g} g/cm3 (line {}), its atoms and cell give {:.4g}", *number,
-                                   said->place.line, density));
+    warnings.push_back(
+        fmt::format("the file states a density of {:.4g} g/cm3 (line {}), its atoms and cell give {:.4g}", *number,
+                    said->place.line, density));
 }
 
 void compare_weight(const CifBlock& block, const Formula& formula, std::vector<std::string>& warnings) {
@@ -94,8 +95,8 @@ void compare_weight(const CifBlock& block, const Formula& formula, std::vector<s
   const CifValue* said = block.value("_chemical_formula_weight");
   const auto number = said == nullptr || said->null ? std::nullopt : cif_number(said->text);
   if (number && std::abs(*number - weight) > tolerance * weight)
-    warnings.push_back(fmt::format("the file states a formula weight of {:.6g} (line {}), its formula gives {:.6g}", *number,
-                                   said->place.line, weight));
+    warnings.push_back(fmt::format("the file states a formula weight of {:.6g} (line {}), its formula gives {:.6g}",
+                                   *number, said->place.line, weight));
 }
 
 }  // namespace
@@ -113,9 +114,10 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
   for (const auto& reading : {parse_formula(said), parse_capital_formula(said)})
     if (reading) readings.push_back(*reading);
   if (readings.empty()) {
-    warnings.push_back(fmt::format("{} '{}' cannot be checked against the sites: expected elements and counts such as "
-                                   "'C H6 I3 N Pb'",
-                                   sum_tag, text::printable(said.substr(0, 80))));
+    warnings.push_back(
+        fmt::format("{} '{}' cannot be checked against the sites: expected elements and counts such as "
+                    "'C H6 I3 N Pb'",
+                    sum_tag, text::printable(said.substr(0, 80))));
     return;
   }
   compare_weight(block, readings.front(), warnings);
@@ -129,7 +131,8 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
   for (const Formula& formula : readings) {
     double units = *stated > 0 ? *stated : guessed_units(formula, counts);
     if (is_whole_cell(formula, units, counts)) {
-      warnings.push_back(fmt::format("the stated formula is that of the whole cell, not of one of its {} units", units));
+      warnings.push_back(
+          fmt::format("the stated formula is that of the whole cell, not of one of its {} units", units));
       units = 1;
     }
     Comparison found = compare(formula, units, counts, chosen);
@@ -142,8 +145,8 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
   const std::string both = fmt::format("'{}' x {:.6g}{}: {}", said.substr(0, 200), first_units,
                                        *stated > 0 ? "" : " (Z is not stated)", text::join(first->wrong, "; "));
   if (!chosen.empty() && first->chosen_only)
-    warnings.push_back(text::printable(fmt::format("the chosen arrangement has {}, the file states {}",
-                                                   formula_of(crystal.species), both)));
+    warnings.push_back(text::printable(
+        fmt::format("the chosen arrangement has {}, the file states {}", formula_of(crystal.species), both)));
   else
     problems.add(sum->place,
                  fmt::format("the sites do not give the stated formula {}; {}", both,

@@ -27,7 +27,7 @@ bool has_word(const std::string& text, std::string_view word) {
 
 bool says_model(const std::string& line) {
   const std::string small = text::lower(line);
-  constexpr std::array words{"model",   "modelled",  "modeled",     "not experimental", "computed",
+  constexpr std::array words{"model",       "modelled",  "modeled",      "not experimental",     "computed",
                              "theoretical", "simulated", "hypothetical", "calculated structure", "dft"};
   return std::any_of(words.begin(), words.end(), [&](const char* word) { return has_word(small, word); });
 }

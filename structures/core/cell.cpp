@@ -28,7 +28,8 @@ void reduce_pair(Eigen::Matrix3d& basis, Eigen::Matrix3i& transform, int i, int 
     const double q = std::round(basis.col(j).dot(basis.col(i)) / basis.col(i).squaredNorm());
     if (q == 0) return;
     if (!(std::abs(q) < 1e6))
-      throw Error{Error::Kind::bad_input, "a cell whose vectors differ in length by more than a million times is not read"};
+      throw Error{Error::Kind::bad_input,
+                  "a cell whose vectors differ in length by more than a million times is not read"};
     const Eigen::Vector3d shorter = basis.col(j) - q * basis.col(i);
     if (!(shorter.squaredNorm() < basis.col(j).squaredNorm() * (1 - relative_tolerance))) return;
     basis.col(j) = shorter;
@@ -79,9 +80,7 @@ Eigen::Matrix3d cell_from_parameters(const CellParameters& p) {
   const double cy = (ca - cb * cg) / sg;
   const double height = std::sqrt(std::max(0.0, 1 - cb * cb - cy * cy));
   Eigen::Matrix3d cell;
-  cell << p.a, p.b * cg, p.c * cb,
-          0.0, p.b * sg, p.c * cy,
-          0.0, 0.0, p.c * height;
+  cell << p.a, p.b * cg, p.c * cb, 0.0, p.b * sg, p.c * cy, 0.0, 0.0, p.c * height;
   return cell;
 }
 
@@ -109,7 +108,8 @@ ReducedCell minkowski_reduce(const Eigen::Matrix3d& cell) {
     Eigen::Vector3d best = out.cell.col(2);
     Eigen::Vector3i best_transform = out.transform.col(2);
     if (!(y.cwiseAbs().maxCoeff() < 1e6))
-      throw Error{Error::Kind::bad_input, "a cell whose vectors differ in length by more than a million times is not read"};
+      throw Error{Error::Kind::bad_input,
+                  "a cell whose vectors differ in length by more than a million times is not read"};
     const int y0 = static_cast<int>(std::round(y(0))), y1 = static_cast<int>(std::round(y(1)));
     for (int i = y0 - 1; i <= y0 + 1; ++i)
       for (int j = y1 - 1; j <= y1 + 1; ++j) {

@@ -15,11 +15,12 @@ namespace hopflow {
 
 void refuse_model(const Crystal& crystal, const std::string& file) {
   if (!crystal.model) return;
-  throw Error{Error::Kind::bad_input,
-              fmt::format("{}: the file says it is a model or computed ('{}'), and an experimental structure is required; use "
-                          "the deposited CIF",
-                          text::printable(file),
-                          crystal.provenance.empty() ? std::string{"model"} : text::printable(crystal.provenance.front()))};
+  throw Error{
+      Error::Kind::bad_input,
+      fmt::format("{}: the file says it is a model or computed ('{}'), and an experimental structure is required; use "
+                  "the deposited CIF",
+                  text::printable(file),
+                  crystal.provenance.empty() ? std::string{"model"} : text::printable(crystal.provenance.front()))};
 }
 
 Configuration to_configuration(const Crystal& crystal) {
@@ -32,8 +33,8 @@ Configuration to_configuration(const Crystal& crystal) {
 
 Crystal to_crystal(const Configuration& configuration, const std::string& name) {
   if (configuration.positions.cols() != configuration.size())
-    throw Error{Error::Kind::bad_input, fmt::format("{} positions for {} atoms", configuration.positions.cols(),
-                                                    configuration.size())};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{} positions for {} atoms", configuration.positions.cols(), configuration.size())};
   Crystal out;
   out.name = name;
   out.cell = configuration.cell;

@@ -12,34 +12,34 @@ namespace hopflow {
 
 /// One symmetry-distinct way to order a disordered structure.
 struct Arrangement {
-  long degeneracy = 1;      ///< how many arrangements of the cell are images of it
-  double probability = 0;   ///< of it and its images, by the stated occupancies
-  std::string formula;      ///< Hill, of the cell
+  long degeneracy = 1;     ///< how many arrangements of the cell are images of it
+  double probability = 0;  ///< of it and its images, by the stated occupancies
+  std::string formula;     ///< Hill, of the cell
 };
 
 /// How disorder was resolved, where there was any.
 struct DisorderReport {
-  std::string mode;                        ///< as asked for: "majority", "seed 7"
-  double arrangements = 1;                 ///< how many the cell has in all
-  std::vector<std::string> chosen;         ///< one line per group: what it is, its occupancy, how often it was taken
+  std::string mode;                          ///< as asked for: "majority", "seed 7"
+  double arrangements = 1;                   ///< how many the cell has in all
+  std::vector<std::string> chosen;           ///< one line per group: what it is, its occupancy, how often it was taken
   std::vector<Arrangement> representatives;  ///< likeliest first; empty where they were not listed
-  int taken = 0;                           ///< which of them this crystal is, from 1; 0 if it is none of the list
+  int taken = 0;                             ///< which of them this crystal is, from 1; 0 if it is none of the list
 };
 
 /// All atoms of one unit cell (symmetry already applied), with labels and provenance. Plain value.
 struct Crystal {
-  std::string name;                      ///< data block or file stem
-  Eigen::Matrix3d cell;                  ///< columns a, b, c (A)
-  Eigen::Matrix3Xd fractional;           ///< 3xN, as read (may lie outside [0,1) where a molecule crosses the edge)
-  std::vector<int> species;              ///< N atomic numbers
-  std::vector<std::string> labels;       ///< N site labels of the file
-  int stated_space_group = 0;            ///< number stated by the file, 0 if none
-  std::string stated_symbol;             ///< H-M symbol stated by the file, "" if none
-  bool model = false;                    ///< the file says it is a model or computed, not experimental
-  std::optional<int> charge;             ///< of the cell (e), where it was stated; files of atoms carry it along
-  std::vector<std::string> provenance;   ///< the file's own words about its origin, one line each
+  std::string name;                        ///< data block or file stem
+  Eigen::Matrix3d cell;                    ///< columns a, b, c (A)
+  Eigen::Matrix3Xd fractional;             ///< 3xN, as read (may lie outside [0,1) where a molecule crosses the edge)
+  std::vector<int> species;                ///< N atomic numbers
+  std::vector<std::string> labels;         ///< N site labels of the file
+  int stated_space_group = 0;              ///< number stated by the file, 0 if none
+  std::string stated_symbol;               ///< H-M symbol stated by the file, "" if none
+  bool model = false;                      ///< the file says it is a model or computed, not experimental
+  std::optional<int> charge;               ///< of the cell (e), where it was stated; files of atoms carry it along
+  std::vector<std::string> provenance;     ///< the file's own words about its origin, one line each
   std::optional<DisorderReport> disorder;  ///< only where a choice was made
-  std::vector<std::string> warnings;     ///< what a user should know; nothing was changed in silence
+  std::vector<std::string> warnings;       ///< what a user should know; nothing was changed in silence
 
   int size() const { return static_cast<int>(species.size()); }
 };

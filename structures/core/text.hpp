@@ -31,8 +31,8 @@ std::string join(std::span<const std::string> words, std::string_view between);
 /// The first six and how many there are, for messages: "a, b, c, d, e, f, ... (20)".
 std::string some(std::vector<std::string> words);
 
-/// Control characters, marks that turn the direction of text and bytes that are no UTF-8 shown as \xNN, so that a file's
-/// content cannot steer a terminal or forge a log line.
+/// Control characters, marks that turn the direction of text and bytes that are no UTF-8 shown as \xNN, so that a
+/// file's content cannot steer a terminal or forge a log line.
 std::string printable(std::string_view text);
 
 /// A name safe as a folder: letters, digits, '-', '_', '.', at most 40 characters; anything else becomes '-'.

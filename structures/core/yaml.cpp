@@ -136,8 +136,7 @@ double Node::number() const {
 
 double Node::number(double low, double high) const {
   const double value = number();
-  if (!(value >= low && value <= high))
-    fail(fmt::format("{} is out of range; allowed are {} to {}", text_, low, high));
+  if (!(value >= low && value <= high)) fail(fmt::format("{} is out of range; allowed are {} to {}", text_, low, high));
   return value;
 }
 
@@ -221,8 +220,6 @@ Node parse(const std::string& content, const std::string& name) {
   return builder.take();
 }
 
-Node load(const std::filesystem::path& path) {
-  return parse(text::read_file(path), text::printable(path.string()));
-}
+Node load(const std::filesystem::path& path) { return parse(text::read_file(path), text::printable(path.string())); }
 
 }  // namespace hopflow::yaml

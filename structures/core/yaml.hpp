@@ -63,7 +63,8 @@ class Node {
 };
 
 /// Reads one YAML document.
-/// @throws Error{bad_input} with file:line:column on a syntax error, duplicate key, alias, anchor, tag, or second document
+/// @throws Error{bad_input} with file:line:column on a syntax error, duplicate key, alias, anchor, tag, or second
+/// document
 Node load(const std::filesystem::path& path);
 
 /// As load(), from text; `name` stands in messages where the file name would.

@@ -24,7 +24,8 @@ using Tensor = Eigen::Matrix<Real, 3, 3>;
 class Mesh {
  public:
   explicit Mesh(int sites)
-      : size_{sites}, conductance_(static_cast<std::size_t>(sites) * static_cast<std::size_t>(sites), 0),
+      : size_{sites},
+        conductance_(static_cast<std::size_t>(sites) * static_cast<std::size_t>(sites), 0),
         vector_(conductance_.size(), Vector::Zero()) {}
 
   /// Two conductances side by side act as one with their mean vector, and a constant from the difference of the two.
@@ -67,7 +68,9 @@ class Mesh {
   int size() const { return size_; }
 
  private:
-  std::size_t at(int i, int j) const { return static_cast<std::size_t>(i) * static_cast<std::size_t>(size_) + static_cast<std::size_t>(j); }
+  std::size_t at(int i, int j) const {
+    return static_cast<std::size_t>(i) * static_cast<std::size_t>(size_) + static_cast<std::size_t>(j);
+  }
 
   int size_;
   std::vector<Real> conductance_;
@@ -81,8 +84,9 @@ Eigen::Matrix3d vacancy_diffusivity(const JumpNetwork& network, double temperatu
   check_rate_conditions(temperature, frequency);
   constexpr int most_sites = 2000;
   if (network.size() > most_sites)
-    throw Error{Error::Kind::bad_input, fmt::format("a jump network of {} sites: at most {} are solved; take the primitive cell",
-                                                    network.size(), most_sites)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("a jump network of {} sites: at most {} are solved; take the primitive cell",
+                            network.size(), most_sites)};
   if (network.jumps.empty()) return Eigen::Matrix3d::Zero();
   const Real kt = static_cast<Real>(units::boltzmann) * static_cast<Real>(temperature);
   const double lowest = *std::min_element(network.energy_ev.begin(), network.energy_ev.end());

@@ -69,7 +69,8 @@ void check_rate_conditions(double temperature, double frequency) {
   if (!(temperature > 0 && temperature < 1e5))
     throw Error{Error::Kind::bad_input, fmt::format("temperature {} K: it must lie between 0 and 100000", temperature)};
   if (!(frequency > 0 && frequency < 1e6))
-    throw Error{Error::Kind::bad_input, fmt::format("attempt frequency {} THz: it must lie between 0 and 1000000", frequency)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("attempt frequency {} THz: it must lie between 0 and 1000000", frequency)};
 }
 
 std::vector<JumpComponent> components_of(const JumpNetwork& network) {

@@ -2,18 +2,18 @@
 // Self-diffusion by one vacancy: the pair (labelled atom, vacancy) on the infinite network, solved with the vacancy's
 // lattice Green function.
 //
-// A state is the labelled atom's site s and the vacancy's position v. Its Laplacian is that of the free vacancy for each s,
-// changed at s: jumps onto s don't exist, instead (s, v) exchanges with (v, s). The change touches few states, so the
-// field there follows from a small dense system with the Green function between them. Far from the labelled atom the field
-// tends to a constant of its own for each s, since the atom keeps its site until another vacancy comes; that the
-// best constants are chosen means that the sources of each s add up to nothing.
+// A state is the labelled atom's site s and the vacancy's position v. Its Laplacian is that of the free vacancy for
+// each s, changed at s: jumps onto s don't exist, instead (s, v) exchanges with (v, s). The change touches few states,
+// so the field there follows from a small dense system with the Green function between them. Far from the labelled atom
+// the field tends to a constant of its own for each s, since the atom keeps its site until another vacancy comes; that
+// the best constants are chosen means that the sources of each s add up to nothing.
 #include <algorithm>
 #include <cmath>
 #include <complex>
 #include <map>
 
-#include "structures/diffusion/diffusion.hpp"
 #include "structures/core/units.hpp"
+#include "structures/diffusion/diffusion.hpp"
 
 namespace hopflow {
 
@@ -34,9 +34,9 @@ struct Walk {
   int sites = 0;
   int rank = 0;
   std::vector<Jump> jumps;
-  std::vector<double> flux;   ///< per jump
+  std::vector<double> flux;  ///< per jump
   double lowest_saddle_ev = 0;
-  Eigen::Matrix3Xd lattice;   ///< 3 x rank, of the images (A)
+  Eigen::Matrix3Xd lattice;  ///< 3 x rank, of the images (A)
 };
 
 /// Integer basis in which a quadratic form is nearly diagonal: pairs are reduced until nothing gets shorter.
@@ -71,8 +71,8 @@ Walk make_walk(const JumpComponent& component, double kt) {
   for (const Jump& jump : component.jumps) lowest = std::min(lowest, jump.saddle_ev);
   for (const Jump& jump : component.jumps) out.flux.push_back(std::exp((lowest - jump.saddle_ev) / kt));
 
-  JumpNetwork bare{Eigen::Matrix3d::Identity(), component.fractional, std::vector<double>(component.sites.size(), lowest),
-                   component.jumps};
+  JumpNetwork bare{Eigen::Matrix3d::Identity(), component.fractional,
+                   std::vector<double>(component.sites.size(), lowest), component.jumps};
   const Eigen::MatrixXd spreading =
       vacancy_diffusivity(bare, kt / units::boltzmann, 1).topLeftCorner(out.rank, out.rank);
   const Eigen::MatrixXi basis = reduced_basis(spreading);
@@ -126,14 +126,15 @@ class GreenTable {
     }
     const auto phase = phase_of_.emplace(std::array{apart(0), apart(1), apart(2)}, phases_.size());
     if (phase.second) phases_.push_back(apart);
-    const auto [found, fresh] = entry_of_.emplace(std::array{to, from, static_cast<int>(phase.first->second)}, entries_.size());
+    const auto [found, fresh] =
+        entry_of_.emplace(std::array{to, from, static_cast<int>(phase.first->second)}, entries_.size());
     if (fresh) entries_.push_back({to, from, phase.first->second});
     return found->second;
   }
 
-  /// Integral over reciprocal space. Along each axis k = 2 pi / (1 + exp(-t)) with equal steps of t: the mesh is as fine
-  /// near k = 0 as it need be, however anisotropic the walk. What the corner left out would add is one constant, which
-  /// sources that add up to nothing don't feel. False if the walk's Laplacian is singular to working precision.
+  /// Integral over reciprocal space. Along each axis k = 2 pi / (1 + exp(-t)) with equal steps of t: the mesh is as
+  /// fine near k = 0 as it need be, however anisotropic the walk. What the corner left out would add is one constant,
+  /// which sources that add up to nothing don't feel. False if the walk's Laplacian is singular to working precision.
   bool integrate(const Walk& walk, double step, std::vector<double>& values) const;
 
  private:
@@ -187,7 +188,9 @@ bool GreenTable::integrate(const Walk& walk, double step, std::vector<double>& v
     axis.push_back({2 * units::pi * tail / (1 + tail), step * tail / ((1 + tail) * (1 + tail))});
   }
   values.assign(entries_.size(), 0);
-  const auto signs = [](int axis_number) { return axis_number == 0 ? 1 : 2; };  // the other half is the complex conjugate
+  const auto signs = [](int axis_number) {
+    return axis_number == 0 ? 1 : 2;
+  };  // the other half is the complex conjugate
   const int ranks = walk.rank;
   for (const Node& x : axis)
     for (const Node& y : axis) {
@@ -233,7 +236,8 @@ Eigen::MatrixXd perturbation(const LocalStates& states) {
   const auto n = static_cast<Eigen::Index>(states.places.size());
   Eigen::MatrixXd out = Eigen::MatrixXd::Zero(n, n);
   for (std::size_t s = 0; s + 1 < states.first.size(); ++s) {
-    const auto begin = static_cast<Eigen::Index>(states.first[s]), count = static_cast<Eigen::Index>(states.first[s + 1]) - begin;
+    const auto begin = static_cast<Eigen::Index>(states.first[s]),
+               count = static_cast<Eigen::Index>(states.first[s + 1]) - begin;
     Eigen::VectorXd flux(count);
     for (Eigen::Index i = 0; i < count; ++i) flux(i) = states.places[static_cast<std::size_t>(begin + i)].flux;
     out.block(begin, begin, count, count) += flux * (flux / flux.sum()).transpose();

@@ -22,8 +22,9 @@ std::vector<std::string> safe_labels(const Crystal& crystal) {
     good = good && !label.empty() && label.size() <= 60 && seen.insert(label).second &&
            label.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+*'()") ==
                std::string::npos &&
-           label[0] != '\'' && atomic_number(label.substr(0, 1) + (label.size() > 1 ? label.substr(1, 1) : "")).value_or(
-                                   atomic_number(label.substr(0, 1)).value_or(0)) != 0;
+           label[0] != '\'' &&
+           atomic_number(label.substr(0, 1) + (label.size() > 1 ? label.substr(1, 1) : ""))
+                   .value_or(atomic_number(label.substr(0, 1)).value_or(0)) != 0;
   if (good) return crystal.labels;
   std::map<int, int> count;
   std::vector<std::string> out;
@@ -57,13 +58,14 @@ std::string format_cif(const Crystal& crystal) {
   out += fmt::format("data_{}\n", text::slug(crystal.name));
   out += fmt::format("_chemical_formula_sum '{}'\n_cell_formula_units_Z 1\n", formula);
   out += fmt::format("_cell_length_a {:.12f}\n_cell_length_b {:.12f}\n_cell_length_c {:.12f}\n", p.a, p.b, p.c);
-  out += fmt::format("_cell_angle_alpha {:.12f}\n_cell_angle_beta {:.12f}\n_cell_angle_gamma {:.12f}\n", p.alpha, p.beta,
-                     p.gamma);
+  out += fmt::format("_cell_angle_alpha {:.12f}\n_cell_angle_beta {:.12f}\n_cell_angle_gamma {:.12f}\n", p.alpha,
+                     p.beta, p.gamma);
   out += fmt::format("_cell_volume {:.6f}\n", std::abs(crystal.cell.determinant()));
   out += "_space_group_name_H-M_alt 'P 1'\n_space_group_name_Hall 'P 1'\n_space_group_IT_number 1\n";
   out += "loop_\n_space_group_symop_operation_xyz\n'x,y,z'\n";
-  out += "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
-         "_atom_site_occupancy\n";
+  out +=
+      "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+      "_atom_site_occupancy\n";
   const std::vector<std::string> labels = safe_labels(crystal);
   for (int i = 0; i < crystal.size(); ++i) {
     const auto slot = static_cast<std::size_t>(i);

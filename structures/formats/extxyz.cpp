@@ -127,7 +127,8 @@ std::vector<Column> parse_properties(const std::string& value, const Lines& line
     const auto width = text::to_integer(words[k + 2]);
     if (words[k + 1].size() != 1 || std::string_view{"SRILsril"}.find(words[k + 1][0]) == std::string_view::npos ||
         !width || *width < 1 || *width > 100)
-      lines.fail(fmt::format("Properties: '{}:{}:{}' is not name:S|R|I|L:columns", words[k], words[k + 1], words[k + 2]));
+      lines.fail(
+          fmt::format("Properties: '{}:{}:{}' is not name:S|R|I|L:columns", words[k], words[k + 1], words[k + 2]));
     out.push_back({words[k], words[k + 1][0], static_cast<int>(*width)});
   }
   return out;
@@ -177,8 +178,8 @@ Frame read_frame(Lines& lines, long count) {
   bool has_species = false, has_positions = false;
   for (const Column& column : columns) {
     words_expected += static_cast<std::size_t>(column.width);
-    has_species = has_species || ((column.name == "species" || column.name == "Z" || column.name == "numbers") &&
-                                  column.width == 1);
+    has_species = has_species ||
+                  ((column.name == "species" || column.name == "Z" || column.name == "numbers") && column.width == 1);
     has_positions = has_positions || (column.name == "pos" && column.width == 3);
     if ((column.name == "forces" || column.name == "force") && column.width == 3)
       frame.forces = Eigen::Matrix3Xd::Zero(3, count);
@@ -274,8 +275,8 @@ std::string format_extxyz(std::span<const Frame> frames) {
     const Configuration& atoms = frame.configuration;
     if (atoms.positions.cols() != atoms.size() || (frame.forces && frame.forces->cols() != atoms.size()) ||
         (frame.mobile && frame.mobile->size() != atoms.species.size()))
-      throw Error{Error::Kind::bad_input, fmt::format("a frame of {} atoms with {} positions", atoms.size(),
-                                                      atoms.positions.cols())};
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("a frame of {} atoms with {} positions", atoms.size(), atoms.positions.cols())};
     const bool periodic = atoms.periodic[0] || atoms.periodic[1] || atoms.periodic[2];
     out += fmt::format("{}\n", atoms.size());
     if (periodic) out += fmt::format("Lattice=\"{}\" ", nine(atoms.cell));

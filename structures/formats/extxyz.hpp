@@ -17,9 +17,9 @@ namespace hopflow {
 struct Frame {
   Configuration configuration;
   std::optional<double> energy_ev;
-  std::optional<Eigen::Matrix3Xd> forces;  ///< 3xN (eV/A)
-  std::optional<Eigen::Matrix3d> stress;   ///< eV/A^3, tension positive (ASE's sign)
-  std::optional<Mask> mobile;              ///< column move_mask: 1 = may move
+  std::optional<Eigen::Matrix3Xd> forces;                 ///< 3xN (eV/A)
+  std::optional<Eigen::Matrix3d> stress;                  ///< eV/A^3, tension positive (ASE's sign)
+  std::optional<Mask> mobile;                             ///< column move_mask: 1 = may move
   std::vector<std::pair<std::string, std::string>> info;  ///< other key=value of the comment line, in order
 };
 

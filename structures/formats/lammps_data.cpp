@@ -56,8 +56,8 @@ Reader split(const std::string& content, const std::string& name) {
     const auto hash = line.find('#');
     auto words = text::split_words(line.substr(0, hash));
     if (words.empty()) continue;
-    out.lines.push_back({number, std::move(words),
-                         hash == std::string_view::npos ? "" : text::trim(line.substr(hash + 1))});
+    out.lines.push_back(
+        {number, std::move(words), hash == std::string_view::npos ? "" : text::trim(line.substr(hash + 1))});
   }
   return out;
 }
@@ -71,8 +71,9 @@ std::optional<int> element_of_mass(double mass) {
 }
 
 bool is_section(const Line& line) {
-  constexpr std::array names{"Masses", "Atoms", "Velocities", "Bonds", "Angles", "Dihedrals", "Impropers", "Pair",
-                             "PairIJ", "Bond", "Angle", "Dihedral", "Improper", "Ellipsoids", "Lines", "Bodies"};
+  constexpr std::array names{"Masses",    "Atoms",      "Velocities", "Bonds", "Angles", "Dihedrals",
+                             "Impropers", "Pair",       "PairIJ",     "Bond",  "Angle",  "Dihedral",
+                             "Improper",  "Ellipsoids", "Lines",      "Bodies"};
   return std::find(names.begin(), names.end(), line.words[0]) != names.end();
 }
 
@@ -108,7 +109,8 @@ Crystal parse_lammps_data(const std::string& content, const std::string& name) {
     }
   }
   const double volume = cell.determinant();
-  if (!(volume >= 1 && volume <= 1e7)) reader.fail(1, fmt::format("box volume {} A^3: it must lie between 1 and 1e7", volume));
+  if (!(volume >= 1 && volume <= 1e7))
+    reader.fail(1, fmt::format("box volume {} A^3: it must lie between 1 and 1e7", volume));
   if (atoms < 1 || types < 1) reader.fail(1, "the header must give 'N atoms' and 'N atom types'");
 
   std::map<long, int> element;
@@ -139,23 +141,31 @@ Crystal parse_lammps_data(const std::string& content, const std::string& name) {
       const std::size_t columns = reader.lines[begin].words.size();
       if (style.empty()) {
         // With three image flags the counts are 8, 9 and 10: each count belongs to one style.
-        style = columns == 5 || columns == 8 ? "atomic" : columns == 6 || columns == 9 ? "charge"
-                : columns == 7 || columns == 10 ? "full" : "";
+        style = columns == 5 || columns == 8    ? "atomic"
+                : columns == 6 || columns == 9  ? "charge"
+                : columns == 7 || columns == 10 ? "full"
+                                                : "";
       }
       const std::size_t type_column = style == "full" || style == "molecular" ? 2 : 1;
-      const std::size_t first = style == "atomic" ? 2 : style == "charge" || style == "molecular" ? 3 : style == "full" ? 4 : 0;
+      const std::size_t first = style == "atomic"                           ? 2
+                                : style == "charge" || style == "molecular" ? 3
+                                : style == "full"                           ? 4
+                                                                            : 0;
       if (first == 0)
-        reader.fail(head.number, "Atoms: styles atomic, charge, molecular and full are read; name the style as '# charge'");
+        reader.fail(head.number,
+                    "Atoms: styles atomic, charge, molecular and full are read; name the style as '# charge'");
       if (first > 2) warnings.emplace_back("charges and molecule numbers of the LAMMPS data are read over");
       for (std::size_t k = begin; k < at; ++k) {
         const Line& line = reader.lines[k];
         const long id = reader.whole(line, 0, 1, atoms) - 1;
         const auto type = element.find(reader.whole(line, type_column, 1, types));
         if (type == element.end()) reader.fail(line.number, "the type has no mass: the Masses section must come first");
-        if (out.species[static_cast<std::size_t>(id)] != 0) reader.fail(line.number, fmt::format("atom {} stands twice", id + 1));
+        if (out.species[static_cast<std::size_t>(id)] != 0)
+          reader.fail(line.number, fmt::format("atom {} stands twice", id + 1));
         out.species[static_cast<std::size_t>(id)] = type->second;
         for (std::size_t c = 0; c < 3; ++c)
-          out.positions(static_cast<Eigen::Index>(c), id) = reader.real(line, first + c) - origin(static_cast<Eigen::Index>(c));
+          out.positions(static_cast<Eigen::Index>(c), id) =
+              reader.real(line, first + c) - origin(static_cast<Eigen::Index>(c));
         if (line.words.size() == first + 6)
           for (std::size_t c = 0; c < 3; ++c)
             out.positions.col(id) += static_cast<double>(reader.whole(line, first + 3 + c, -100'000, 100'000)) *
@@ -207,9 +217,10 @@ std::string format_lammps_data(const Crystal& crystal) {
     out += fmt::format("{} {} # {}\n", k + 1, atomic_mass(order[k]), symbol_of(order[k]));
   out += "\nAtoms # atomic\n\n";
   for (int i = 0; i < crystal.size(); ++i) {
-    const auto type = std::find(order.begin(), order.end(), crystal.species[static_cast<std::size_t>(i)]) - order.begin() + 1;
-    out += fmt::format("{} {} {} {} {}\n", i + 1, type, text::digits17(positions(0, i)), text::digits17(positions(1, i)),
-                       text::digits17(positions(2, i)));
+    const auto type =
+        std::find(order.begin(), order.end(), crystal.species[static_cast<std::size_t>(i)]) - order.begin() + 1;
+    out += fmt::format("{} {} {} {} {}\n", i + 1, type, text::digits17(positions(0, i)),
+                       text::digits17(positions(1, i)), text::digits17(positions(2, i)));
   }
   return out;
 }

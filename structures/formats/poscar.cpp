@@ -28,7 +28,8 @@ class Lines {
     return line;
   }
   [[noreturn]] void fail(const std::string& problem) const {
-    throw Error{Error::Kind::bad_input, fmt::format("{}:{}: {}", name_, std::max(number_, 1), text::printable(problem))};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}:{}: {}", name_, std::max(number_, 1), text::printable(problem))};
   }
   bool rest_is_blank() const { return rest_.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
@@ -56,7 +57,8 @@ Crystal parse_poscar(const std::string& content, const std::string& name) {
   const std::string title = lines.next("the title");
   const std::string scale_line = lines.next("the scale");
   const auto scale = text::to_double(scale_line);
-  if (!scale || *scale == 0) lines.fail(fmt::format("'{}': expected one scale (or minus the volume)", scale_line.substr(0, 60)));
+  if (!scale || *scale == 0)
+    lines.fail(fmt::format("'{}': expected one scale (or minus the volume)", scale_line.substr(0, 60)));
   Configuration atoms;
   for (int k = 0; k < 3; ++k) atoms.cell.col(k) = three(lines.next("a lattice vector"), lines);
   const double raw_volume = atoms.cell.determinant();

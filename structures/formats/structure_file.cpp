@@ -6,13 +6,13 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/structure_checks.hpp"
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "structures/formats/cif_writer.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/lammps_data.hpp"
 #include "structures/formats/poscar.hpp"
-#include "structures/chemistry/structure_checks.hpp"
-#include "structures/core/text.hpp"
 
 namespace hopflow {
 
@@ -40,16 +40,17 @@ Crystal from_extxyz(const std::filesystem::path& path) {
     throw Error{Error::Kind::bad_input, fmt::format("{}: {} frames; keep the one that is meant", name, frames.size())};
   const Frame& frame = frames.front();
   if (frame.configuration.periodic != std::array{true, true, true})
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}: a crystal needs Lattice=\"...\" and pbc=\"T T T\"", name)};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: a crystal needs Lattice=\"...\" and pbc=\"T T T\"", name)};
   const double volume = frame.configuration.cell.determinant();
   if (!(std::abs(volume) >= 1 && std::abs(volume) <= 1e7))
-    throw Error{Error::Kind::bad_input, fmt::format("{}: cell volume {} A^3: it must lie between 1 and 1e7", name, volume)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: cell volume {} A^3: it must lie between 1 and 1e7", name, volume)};
   Crystal out = to_crystal(frame.configuration, path.stem().string());
   for (const auto& [key, value] : frame.info) {
     if (key == "model" && value == "T") out.model = true;
     if (key == "charge")
-      if (const auto charge = text::to_integer(value); charge && std::abs(*charge) <= 1000) out.charge = static_cast<int>(*charge);
+      if (const auto charge = text::to_integer(value); charge && std::abs(*charge) <= 1000)
+        out.charge = static_cast<int>(*charge);
     if (key == "provenance") out.provenance.push_back(text::printable(value));
   }
   return out;
@@ -59,8 +60,8 @@ Crystal from_extxyz(const std::filesystem::path& path) {
 
 Crystal read_structure(const std::filesystem::path& path, const CifChoice& choice) {
   if (!choice.block.empty() && format_of(path) != Format::cif)
-    throw Error{Error::Kind::usage, fmt::format("block '{}': only a CIF has data blocks, {} is none", text::printable(choice.block),
-                                                text::printable(path.string()))};
+    throw Error{Error::Kind::usage, fmt::format("block '{}': only a CIF has data blocks, {} is none",
+                                                text::printable(choice.block), text::printable(path.string()))};
   Crystal out;
   switch (format_of(path)) {
     case Format::cif: return read_cif(path, choice);
@@ -71,8 +72,8 @@ Crystal read_structure(const std::filesystem::path& path, const CifChoice& choic
       out.name = path.stem().string();
       break;
     case Format::unknown:
-      throw Error{Error::Kind::bad_input,
-                  fmt::format("{}: the ending names no structure format; known are {}", text::printable(path.string()), known)};
+      throw Error{Error::Kind::bad_input, fmt::format("{}: the ending names no structure format; known are {}",
+                                                      text::printable(path.string()), known)};
   }
   // These formats state nothing to check against, and may hold points of a path: short contacts are told, not refused.
   for (ContactProblem& problem : contact_problems(out)) out.warnings.push_back(std::move(problem.text));

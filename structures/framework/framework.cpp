@@ -6,11 +6,11 @@
 #include <map>
 #include <set>
 
-#include "structures/core/element.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/element.hpp"
+#include "structures/framework/polyhedra.hpp"
 #include "structures/graph/neighbors.hpp"
 #include "structures/graph/periodic_graph.hpp"
-#include "structures/framework/polyhedra.hpp"
 
 namespace hopflow {
 

@@ -25,9 +25,9 @@ std::vector<bool> framework_metals(const Crystal& crystal);
 std::vector<MetalBond> find_metal_bonds(const Crystal& crystal);
 
 struct Framework {
-  int dimension = 0;          ///< rank of the periodic metal-halide graph: 0 isolated, 1 chain, 2 layer, 3 network
-  std::string sharing;        ///< "corner", "edge", "face", "mixed" or "none"
-  std::vector<int> component; ///< per atom: inorganic component, -1 for organic atoms
+  int dimension = 0;           ///< rank of the periodic metal-halide graph: 0 isolated, 1 chain, 2 layer, 3 network
+  std::string sharing;         ///< "corner", "edge", "face", "mixed" or "none"
+  std::vector<int> component;  ///< per atom: inorganic component, -1 for organic atoms
 };
 
 /// Metal-halide bonds are those below 1.25 x the sum of covalent radii, at most 4 A.

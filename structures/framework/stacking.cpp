@@ -8,8 +8,8 @@
 
 #include <Eigen/SVD>
 
-#include "structures/graph/neighbors.hpp"
 #include "structures/chemistry/skeleton.hpp"
+#include "structures/graph/neighbors.hpp"
 
 namespace hopflow {
 
@@ -78,7 +78,8 @@ std::vector<AromaticRing> find_aromatic_rings(const Crystal& crystal, const std:
         found.atoms.push_back(atom);
         species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
         sp2 = sp2 && neighbors[static_cast<std::size_t>(atom)].size() <= 3;
-        x.col(static_cast<Eigen::Index>(k)) = crystal.cell * (crystal.fractional.col(atom) + shift[atom].cast<double>());
+        x.col(static_cast<Eigen::Index>(k)) =
+            crystal.cell * (crystal.fractional.col(atom) + shift[atom].cast<double>());
       }
       if (!sp2) continue;
       found.centroid = x.rowwise().mean();
@@ -121,11 +122,15 @@ std::vector<RingPair> find_ring_pairs(const Crystal& crystal, const std::vector<
     if (pair.i > pair.j) continue;
     const Eigen::Vector3i& r = pair.image;
     if (pair.i == pair.j && (r(0) < 0 || (r(0) == 0 && (r(1) < 0 || (r(1) == 0 && r(2) < 0))))) continue;
-    const Eigen::Vector3d apart =
-        crystal.cell * (centroids.col(pair.j) + r.cast<double>() - centroids.col(pair.i));
+    const Eigen::Vector3d apart = crystal.cell * (centroids.col(pair.j) + r.cast<double>() - centroids.col(pair.i));
     const double cosine = std::min(1.0, std::abs(a.normal.dot(b.normal)));
-    RingPair found{pair.i, pair.j, r, pair.distance, std::acos(cosine) * 180 / std::numbers::pi,
-                   std::min(offset_of(apart, a.normal), offset_of(apart, b.normal)), Stacking::none};
+    RingPair found{pair.i,
+                   pair.j,
+                   r,
+                   pair.distance,
+                   std::acos(cosine) * 180 / std::numbers::pi,
+                   std::min(offset_of(apart, a.normal), offset_of(apart, b.normal)),
+                   Stacking::none};
     found.stacking = classify_stacking(found.centroid_distance, found.plane_angle_deg, found.offset);
     out.push_back(found);
   }

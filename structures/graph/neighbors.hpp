@@ -50,7 +50,8 @@ std::vector<Neighbor> find_neighbors(const Eigen::Matrix3d& cell, const Eigen::M
                                      std::size_t max_pairs = 20'000'000);
 
 /// The same for some atoms as `i` alone; `j` may be any. @param atoms  indices, each once
-std::vector<Neighbor> find_neighbors_of(std::span<const int> atoms, const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional,
-                                        double cutoff, std::size_t max_pairs = 20'000'000);
+std::vector<Neighbor> find_neighbors_of(std::span<const int> atoms, const Eigen::Matrix3d& cell,
+                                        const Eigen::Matrix3Xd& fractional, double cutoff,
+                                        std::size_t max_pairs = 20'000'000);
 
 }  // namespace hopflow

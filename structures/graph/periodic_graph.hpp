@@ -18,10 +18,10 @@ struct PeriodicEdge {
 
 /// Connected components of the infinite graph, one cell's worth of nodes at a time.
 struct PeriodicComponents {
-  std::vector<int> component;                 ///< per node; numbered by their smallest node
-  std::vector<Eigen::Vector3i> offset;        ///< per node: cell in which it joins the smallest node's copy in cell 0
-  std::vector<Eigen::Matrix3i> cycles;        ///< per component: lattice of cycle translations, Hermite form in columns
-  std::vector<int> rank;                      ///< per component: 0 finite, 1 chain, 2 layer, 3 network
+  std::vector<int> component;           ///< per node; numbered by their smallest node
+  std::vector<Eigen::Vector3i> offset;  ///< per node: cell in which it joins the smallest node's copy in cell 0
+  std::vector<Eigen::Matrix3i> cycles;  ///< per component: lattice of cycle translations, Hermite form in columns
+  std::vector<int> rank;                ///< per component: 0 finite, 1 chain, 2 layer, 3 network
 
   int count() const { return static_cast<int>(rank.size()); }
 

@@ -26,7 +26,8 @@ struct Beside {
 
 /// Smallest distance of the bowed path to a surface; `beaten` at most, not exact, where it does not come above that.
 /// @param near  by clearance, smallest first
-double bowed_free_radius(const Eigen::Vector3d& path, const Eigen::Vector3d& bow, std::span<const Beside> near, double beaten) {
+double bowed_free_radius(const Eigen::Vector3d& path, const Eigen::Vector3d& bow, std::span<const Beside> near,
+                         double beaten) {
   double out = std::numeric_limits<double>::infinity();
   const double reach = bow.norm() + 1e-9;  // no point of the path moves farther, so nothing comes nearer by more
   for (const int i : points) {
@@ -80,7 +81,8 @@ PathHint bow_path(const Eigen::Vector3d& path, std::span<const Bystander> bystan
     const double along = std::clamp(other.at.dot(path) / path.squaredNorm(), 0.0, 1.0);
     near.push_back({other.at, other.radius, (other.at - along * path).norm() - other.radius});
   }
-  std::stable_sort(near.begin(), near.end(), [](const Beside& a, const Beside& b) { return a.clearance < b.clearance; });
+  std::stable_sort(near.begin(), near.end(),
+                   [](const Beside& a, const Beside& b) { return a.clearance < b.clearance; });
   const double straight = bowed_free_radius(path, Eigen::Vector3d::Zero(), near, -infinity);
   PathHint out{Eigen::Vector3d::Zero(), straight};
   if (near.empty()) return out;

@@ -23,8 +23,8 @@ struct Clearance {
 };
 Clearance clearance_of(const Eigen::Vector3d& path, std::span<const Bystander> bystanders);
 
-/// The path t -> t path + 4 t (1 - t) bow that keeps farthest from every surface: `bow` is at right angles to the path and
-/// at most 1.5 A; zero where bowing gains less than 0.02 A.
+/// The path t -> t path + 4 t (1 - t) bow that keeps farthest from every surface: `bow` is at right angles to the path
+/// and at most 1.5 A; zero where bowing gains less than 0.02 A.
 struct PathHint {
   Eigen::Vector3d bow;  ///< displacement at half way (A)
   double free_radius;   ///< of the bowed path (A)

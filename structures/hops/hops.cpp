@@ -12,16 +12,16 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/molecules.hpp"
+#include "structures/chemistry/radii.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/framework/framework.hpp"
-#include "structures/hops/hop_path.hpp"
-#include "structures/chemistry/molecules.hpp"
-#include "structures/graph/neighbors.hpp"
-#include "structures/hops/pair_orbits.hpp"
-#include "structures/graph/periodic_graph.hpp"
-#include "structures/chemistry/radii.hpp"
 #include "structures/core/text.hpp"
+#include "structures/framework/framework.hpp"
+#include "structures/graph/neighbors.hpp"
+#include "structures/graph/periodic_graph.hpp"
+#include "structures/hops/hop_path.hpp"
+#include "structures/hops/pair_orbits.hpp"
 
 namespace hopflow {
 
@@ -53,8 +53,9 @@ std::vector<Bystander> bystanders_of(const Crystal& crystal, const SitePair& pai
   const std::span<const Neighbor> here = of(pair.from);
   std::vector<Bystander> out;
   const auto add = [&](int atom, const Eigen::Vector3i& image) {
-    out.push_back({crystal.cell * (crystal.fractional.col(atom) + image.cast<double>() - crystal.fractional.col(pair.from)),
-                   radius[static_cast<std::size_t>(atom)], atom});
+    out.push_back(
+        {crystal.cell * (crystal.fractional.col(atom) + image.cast<double>() - crystal.fractional.col(pair.from)),
+         radius[static_cast<std::size_t>(atom)], atom});
   };
   const Place target{pair.to, pair.image(0), pair.image(1), pair.image(2)};
   for (const Neighbor& other : here)
@@ -64,7 +65,8 @@ std::vector<Bystander> bystanders_of(const Crystal& crystal, const SitePair& pai
     const Place at{other.j, image(0), image(1), image(2)};
     if (at == Place{pair.from, 0, 0, 0}) continue;
     // Neighbours are in the order of their places.
-    const auto seen = std::lower_bound(here.begin(), here.end(), at, [&](const Neighbor& n, const Place& p) { return place(n) < p; });
+    const auto seen =
+        std::lower_bound(here.begin(), here.end(), at, [&](const Neighbor& n, const Place& p) { return place(n) < p; });
     if (seen == here.end() || place(*seen) != at) add(other.j, image);
   }
   return out;
@@ -91,8 +93,8 @@ std::string swap_of(const SitePair& pair, const AtomMaps& maps) {
   return out.empty() ? "several operations" : out;
 }
 
-int count_shared_metals(const SitePair& pair, const std::vector<Neighbor>& around, const std::vector<std::size_t>& first,
-                        const std::vector<bool>& metal) {
+int count_shared_metals(const SitePair& pair, const std::vector<Neighbor>& around,
+                        const std::vector<std::size_t>& first, const std::vector<bool>& metal) {
   constexpr double bonded = 4.0;  // A
   const auto metals_at = [&](int atom, const Eigen::Vector3i& cell) {
     std::set<std::array<int, 4>> out;
@@ -110,8 +112,7 @@ int count_shared_metals(const SitePair& pair, const std::vector<Neighbor>& aroun
 }
 
 /// Sites from the orbits of single atoms; labels made unique by the atom's number where a file repeats them.
-void find_sites(HopTable& table, const Crystal& crystal, const std::vector<int>& atoms,
-                const AtomMaps& maps) {
+void find_sites(HopTable& table, const Crystal& crystal, const std::vector<int>& atoms, const AtomMaps& maps) {
   table.site_of_atom.assign(crystal.species.size(), -1);
   std::map<std::string, int> used;
   for (std::size_t k = 0; k < atoms.size(); ++k) {
@@ -119,7 +120,8 @@ void find_sites(HopTable& table, const Crystal& crystal, const std::vector<int>&
     if (table.site_of_atom[atom] >= 0) continue;
     const int site = static_cast<int>(table.sites.size());
     table.sites.push_back({atoms[k], crystal.labels[atom], 0});
-    if (used[crystal.labels[atom]]++ > 0) table.sites.back().label = fmt::format("{}_{}", crystal.labels[atom], atom + 1);
+    if (used[crystal.labels[atom]]++ > 0)
+      table.sites.back().label = fmt::format("{}_{}", crystal.labels[atom], atom + 1);
     for (const SitePair& image : orbit_of({static_cast<int>(k), static_cast<int>(k), Eigen::Vector3i::Zero()}, maps)) {
       const auto target = static_cast<std::size_t>(atoms[static_cast<std::size_t>(image.from)]);
       if (table.site_of_atom[target] < 0) ++table.sites.back().multiplicity;
@@ -158,7 +160,8 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
   find_sites(table, crystal, atoms, maps);
 
   // Neighbours of every kind round the mobile atoms: for the candidates, the metals and the bottlenecks.
-  const std::vector<Neighbor> around = find_neighbors_of(atoms, crystal.cell, crystal.fractional, std::max(max_length + 1e-6, 4.5));
+  const std::vector<Neighbor> around =
+      find_neighbors_of(atoms, crystal.cell, crystal.fractional, std::max(max_length + 1e-6, 4.5));
   std::vector<std::size_t> first(crystal.species.size() + 1, 0);
   for (const Neighbor& pair : around) ++first[static_cast<std::size_t>(pair.i) + 1];
   for (std::size_t i = 0; i < crystal.species.size(); ++i) first[i + 1] += first[i];

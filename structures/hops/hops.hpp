@@ -21,28 +21,28 @@ struct SitePair {
 
 /// A symmetry-distinct site of the mobile element.
 struct HopSite {
-  int atom;             ///< representative (smallest index of the orbit)
+  int atom;  ///< representative (smallest index of the orbit)
   std::string label;
-  int multiplicity;     ///< atoms in the orbit, per cell as read
+  int multiplicity;  ///< atoms in the orbit, per cell as read
 };
 
 /// A class of symmetry-equivalent hops. Undirected: (i, j, R) and (j, i, -R) are one.
 struct Hop {
-  std::string id;                    ///< "I1-I2-4.69" style: labels of the ends and length; unique in the table
+  std::string id;  ///< "I1-I2-4.69" style: labels of the ends and length; unique in the table
   SitePair representative;
-  int from_site, to_site;            ///< indices into HopTable::sites
+  int from_site, to_site;  ///< indices into HopTable::sites
   double length_angstrom;
-  int multiplicity;                  ///< undirected members per cell as read
-  int shared_metal;                  ///< metal atoms bonded (< 4 A) to both ends
-  bool intra;                        ///< both ends belong to one inorganic component
-  bool reversed_by_symmetry;         ///< an operation swaps the ends: forward must equal reverse
-  std::string swapped_by;            ///< that operation: "mirror", "two-fold axis", "inversion", ...; "" if there is none
-  double bottleneck_angstrom;        ///< smallest distance from the straight path to any atom but its two ends
-  double free_radius_angstrom;       ///< the same to their surfaces (radii.hpp): what could pass along the line
-  int narrowest_atom;                ///< atom whose surface that is, -1 if there is none near
-  Eigen::Vector3d bow;               ///< at half way, off the straight line of `representative` (A): keeps clear of other atoms
-  double bowed_free_radius_angstrom; ///< with that bow
-  std::vector<SitePair> members;     ///< all undirected members, one direction each: from the class's from_site end
+  int multiplicity;             ///< undirected members per cell as read
+  int shared_metal;             ///< metal atoms bonded (< 4 A) to both ends
+  bool intra;                   ///< both ends belong to one inorganic component
+  bool reversed_by_symmetry;    ///< an operation swaps the ends: forward must equal reverse
+  std::string swapped_by;       ///< that operation: "mirror", "two-fold axis", "inversion", ...; "" if there is none
+  double bottleneck_angstrom;   ///< smallest distance from the straight path to any atom but its two ends
+  double free_radius_angstrom;  ///< the same to their surfaces (radii.hpp): what could pass along the line
+  int narrowest_atom;           ///< atom whose surface that is, -1 if there is none near
+  Eigen::Vector3d bow;  ///< at half way, off the straight line of `representative` (A): keeps clear of other atoms
+  double bowed_free_radius_angstrom;  ///< with that bow
+  std::vector<SitePair> members;      ///< all undirected members, one direction each: from the class's from_site end
 };
 
 struct HopTable {
@@ -65,8 +65,8 @@ int network_dimension(int atoms, std::span<const SitePair> edges);
 
 /// One class of hops with its computed energies, for the network barrier.
 struct HopEnergy {
-  int hop;              ///< index into HopTable::hops
-  double forward_ev;    ///< from the class's from_site end
+  int hop;            ///< index into HopTable::hops
+  double forward_ev;  ///< from the class's from_site end
   double reverse_ev;
 };
 
@@ -80,23 +80,25 @@ struct SiteEnergies {
 /// @throws Error{bad_input} if a barrier is no finite number
 SiteEnergies site_energies(const HopTable& table, std::span<const HopEnergy> energies);
 
-/// Saddle of a hop above the lowest site of its group (eV). Where the hops over-determine the site energies the two ends
-/// give slightly different saddles: their mean.
+/// Saddle of a hop above the lowest site of its group (eV). Where the hops over-determine the site energies the two
+/// ends give slightly different saddles: their mean.
 double saddle_energy(const HopTable& table, const SiteEnergies& sites, const HopEnergy& energy);
 
 /// Highest saddle along the easiest path that never ends, above the most stable site on that network.
 struct NetworkBarrier {
-  int dimension;        ///< of the first network that percolates
-  double barrier_ev;    ///< minimax saddle minus lowest site energy
-  int deciding_hop;     ///< index into HopTable::hops
+  int dimension;      ///< of the first network that percolates
+  double barrier_ev;  ///< minimax saddle minus lowest site energy
+  int deciding_hop;   ///< index into HopTable::hops
 };
 
 /// Minimax barrier for percolation in at least `dimension` directions, or nullopt if the given hops do not percolate.
 std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<const HopEnergy> energies,
                                               int dimension);
 
-/// The same for a path that repeats along one cell vector (0 a, 1 b, 2 c): from a site to an image of it in that direction.
-std::optional<NetworkBarrier> network_barrier_along(const HopTable& table, std::span<const HopEnergy> energies, int axis);
+/// The same for a path that repeats along one cell vector (0 a, 1 b, 2 c): from a site to an image of it in that
+/// direction.
+std::optional<NetworkBarrier> network_barrier_along(const HopTable& table, std::span<const HopEnergy> energies,
+                                                    int axis);
 
 /// Dimension of the network below each energy: an entry wherever a higher saddle opens more dimensions, ascending.
 std::vector<NetworkBarrier> barriers_by_dimension(const HopTable& table, std::span<const HopEnergy> energies);
@@ -104,13 +106,13 @@ std::vector<NetworkBarrier> barriers_by_dimension(const HopTable& table, std::sp
 /// Dimension of the network of all hops up to a length: an entry wherever a longer class of hops opens more.
 struct DimensionStep {
   int dimension;
-  int hop;       ///< index into HopTable::hops
+  int hop;  ///< index into HopTable::hops
 };
 std::vector<DimensionStep> dimension_by_length(const HopTable& table);
 
-/// Hops needed to decide the network barrier: every class up to the longest one that still raises the network's dimension
-/// or reaches a new site. Shorter classes stay, since length does not say which of them is easy.
-/// Indices into table.hops, ascending.
+/// Hops needed to decide the network barrier: every class up to the longest one that still raises the network's
+/// dimension or reaches a new site. Shorter classes stay, since length does not say which of them is easy. Indices into
+/// table.hops, ascending.
 std::vector<int> network_selection(const HopTable& table);
 
 }  // namespace hopflow

@@ -8,8 +8,8 @@
 #include <fmt/core.h>
 
 #include "structures/core/error.hpp"
-#include "structures/hops/hops.hpp"
 #include "structures/graph/periodic_graph.hpp"
+#include "structures/hops/hops.hpp"
 
 namespace hopflow {
 
@@ -74,10 +74,11 @@ int network_dimension(int atoms, std::span<const SitePair> edges) {
 
 namespace {
 
-/// Adds hops in the order of their saddles, group by group, until some component satisfies `endless`: its lattice of cycle
-/// translations and their rank.
+/// Adds hops in the order of their saddles, group by group, until some component satisfies `endless`: its lattice of
+/// cycle translations and their rank.
 template <class Endless>
-std::optional<NetworkBarrier> minimax(const HopTable& table, std::span<const HopEnergy> energies, const Endless& endless) {
+std::optional<NetworkBarrier> minimax(const HopTable& table, std::span<const HopEnergy> energies,
+                                      const Endless& endless) {
   if (energies.empty()) return std::nullopt;
   const SiteEnergies sites = site_energies(table, energies);
   struct Step {
@@ -128,7 +129,8 @@ std::optional<NetworkBarrier> network_barrier(const HopTable& table, std::span<c
   return minimax(table, energies, [&](const Eigen::Matrix3i&, int rank) { return rank >= std::max(dimension, 1); });
 }
 
-std::optional<NetworkBarrier> network_barrier_along(const HopTable& table, std::span<const HopEnergy> energies, int axis) {
+std::optional<NetworkBarrier> network_barrier_along(const HopTable& table, std::span<const HopEnergy> energies,
+                                                    int axis) {
   return minimax(table, energies, [&](const Eigen::Matrix3i& cycles, int rank) {
     // A multiple of the cell vector is a translation of the network if adding the vector makes the lattice no larger.
     const Eigen::Matrix3i with = add_to_lattice(cycles, Eigen::Vector3i::Unit(axis));

@@ -10,8 +10,8 @@
 #include <fmt/core.h>
 
 #include "structures/core/error.hpp"
-#include "structures/graph/neighbors.hpp"
 #include "structures/core/text.hpp"
+#include "structures/graph/neighbors.hpp"
 
 namespace hopflow {
 
@@ -21,9 +21,12 @@ namespace {
 class Matcher {
  public:
   Matcher(const Crystal& crystal, const std::vector<int>& atoms, double symprec)
-      : crystal_{crystal}, atoms_{atoms}, x_{crystal.fractional(Eigen::all, atoms)},
+      : crystal_{crystal},
+        atoms_{atoms},
+        x_{crystal.fractional(Eigen::all, atoms)},
         // An operation found within symprec may miss by a few times that after averaging over its generators.
-        limit_{std::max(4 * symprec, 0.02)}, cells_{crystal.cell, x_, limit_} {}
+        limit_{std::max(4 * symprec, 0.02)},
+        cells_{crystal.cell, x_, limit_} {}
 
   /// The map, or why there is none. Unless `wide`, no two atoms of the home cell may go onto images of one atom.
   std::optional<AtomMap> match(const Eigen::Matrix3d& rotation, const Eigen::Vector3d& translation, bool wide,
@@ -34,9 +37,8 @@ class Matcher {
     for (Eigen::Index a = 0; a < x_.cols(); ++a) {
       near.clear();
       cells_.find(rotation * x_.col(a) + translation, 0, near);
-      const auto best = std::min_element(near.begin(), near.end(), [](const Neighbor& p, const Neighbor& q) {
-        return p.distance < q.distance;
-      });
+      const auto best = std::min_element(near.begin(), near.end(),
+                                         [](const Neighbor& p, const Neighbor& q) { return p.distance < q.distance; });
       if (best == near.end() || (!wide && taken[static_cast<std::size_t>(best->j)])) {
         const auto atom = static_cast<std::size_t>(atoms_[static_cast<std::size_t>(a)]);
         why = fmt::format("{} goes {}", text::printable(crystal_.labels[atom]),
@@ -64,8 +66,7 @@ SitePair image_of(const AtomMaps& maps, const AtomMap& map, int atom, const Eige
   const auto a = static_cast<std::size_t>(atom);
   const Eigen::Vector3d carried = map.rotation * cells.cast<double>();
   const Eigen::Vector3d whole = carried.array().round();
-  if ((carried - whole).cwiseAbs().maxCoeff() < 1e-6)
-    return {atom, map.target[a], map.shift[a] + whole.cast<int>()};
+  if ((carried - whole).cwiseAbs().maxCoeff() < 1e-6) return {atom, map.target[a], map.shift[a] + whole.cast<int>()};
   // The vector is a translation of the primitive cell: the one among them that leaves the least.
   std::size_t best = 0;
   double least = 3;
@@ -92,10 +93,11 @@ AtomMaps map_atoms(const Crystal& crystal, const Symmetry& symmetry, const std::
   for (const Operation& operation : symmetry.operations) {
     auto map = matcher.match(operation.rotation.cast<double>(), operation.translation, false, why);
     if (!map)
-      throw Error{Error::Kind::bad_input,
-                  fmt::format("{}: an operation of {} found at a tolerance of {} A does not permute the atoms ({}); take a "
-                              "smaller tolerance",
-                              text::printable(crystal.name), symmetry.symbol, symmetry.symprec, why)};
+      throw Error{
+          Error::Kind::bad_input,
+          fmt::format("{}: an operation of {} found at a tolerance of {} A does not permute the atoms ({}); take a "
+                      "smaller tolerance",
+                      text::printable(crystal.name), symmetry.symbol, symmetry.symprec, why)};
     if (operation.rotation == Eigen::Matrix3i::Identity()) {
       maps.translations.push_back(maps.all.size());
       maps.by.push_back(operation.translation);
@@ -122,8 +124,8 @@ std::vector<SitePair> orbit_of(const SitePair& pair, const AtomMaps& maps) {
   const auto key = [](const SitePair& p) { return std::array{p.from, p.to, p.image(0), p.image(1), p.image(2)}; };
   std::vector<SitePair> orbit{pair};
   std::set<std::array<int, 5>> seen{key(pair)};
-  // Operations found at a loose tolerance need not close as a group, but each permutes the atoms: going on until nothing
-  // new appears gives classes that never overlap.
+  // Operations found at a loose tolerance need not close as a group, but each permutes the atoms: going on until
+  // nothing new appears gives classes that never overlap.
   for (std::size_t next = 0; next < orbit.size(); ++next)
     for (const AtomMap& map : maps.all) {
       const SitePair image = image_of(orbit[next], maps, map);

@@ -11,8 +11,8 @@ namespace hopflow {
 /// An operation as it acts on the atoms of one element: atom a of the home cell goes onto atom `target[a]` of the cell
 /// `shift[a]` away.
 struct AtomMap {
-  Eigen::Matrix3d rotation;              ///< in fractional coordinates; whole numbers unless it is one of `beyond`
-  std::vector<int> target;               ///< per listed atom: position in the list
+  Eigen::Matrix3d rotation;  ///< in fractional coordinates; whole numbers unless it is one of `beyond`
+  std::vector<int> target;   ///< per listed atom: position in the list
   std::vector<Eigen::Vector3i> shift;
 };
 
@@ -20,14 +20,15 @@ struct AtomMap {
 /// none of the cell as given, only of the primitive cell: those are listed among the maps, too.
 struct AtomMaps {
   std::vector<AtomMap> all;
-  std::vector<std::size_t> translations;    ///< entries of `all` that are pure translations
-  std::vector<Eigen::Vector3d> by;          ///< for each: by how much, in cell vectors
+  std::vector<std::size_t> translations;  ///< entries of `all` that are pure translations
+  std::vector<Eigen::Vector3d> by;        ///< for each: by how much, in cell vectors
 };
 
 /// How every operation permutes `atoms` (indices into the crystal, one element). The image of an atom is matched to the
 /// nearest atom of the list, which must lie within a few tolerances. Operations of Symmetry::beyond are left out where
 /// a loose tolerance keeps one of them from finding an atom for each.
-/// @throws Error{bad_input} if an operation of the cell does not permute the atoms (tolerance too loose for this structure)
+/// @throws Error{bad_input} if an operation of the cell does not permute the atoms (tolerance too loose for this
+/// structure)
 AtomMaps map_atoms(const Crystal& crystal, const Symmetry& symmetry, const std::vector<int>& atoms);
 
 /// A directed pair (positions in the list of map_atoms) under one of the operations.

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
-#include "structures/symmetry/space_group_table.hpp"
 #include "structures/core/text.hpp"
+#include "structures/symmetry/space_group_table.hpp"
 
 namespace hopflow {
 

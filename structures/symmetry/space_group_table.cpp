@@ -35,9 +35,9 @@ std::vector<TableEntry> read_table() {
   std::vector<TableEntry> table;
   for (int hall = 1; hall <= 530; ++hall) {
     const SpglibSpacegroupType type = spg_get_spacegroup_type(hall);
-    TableEntry entry{{hall, type.number, text::trim(type.international_full), text::trim(type.hall_symbol),
-                      text::trim(type.choice)},
-                     {}};
+    TableEntry entry{
+        {hall, type.number, text::trim(type.international_full), text::trim(type.hall_symbol), text::trim(type.choice)},
+        {}};
     const auto add = [&](std::string_view symbol) {
       const std::string key = normalise(symbol);
       if (!key.empty() && std::find(entry.keys.begin(), entry.keys.end(), key) == entry.keys.end())
@@ -239,9 +239,10 @@ std::vector<Operation> operations_of(const SpaceGroupSetting& setting) {
 
 std::optional<Operation> parse_operation(std::string_view text) {
   const std::string packed = normalise(text);
-  if (packed.size() > 120 || packed.size() != static_cast<std::size_t>(std::count_if(
-                                                  text.begin(), text.end(),
-                                                  [](char c) { return !std::isspace(static_cast<unsigned char>(c)); })))
+  if (packed.size() > 120 ||
+      packed.size() != static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return !std::isspace(static_cast<unsigned char>(c));
+      })))
     return std::nullopt;
   std::array<std::string_view, 3> parts;
   std::string_view rest = packed;

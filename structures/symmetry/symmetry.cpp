@@ -10,8 +10,8 @@
 #include <fmt/core.h>
 #include <spglib.h>
 
-#include "structures/core/error.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 
 namespace hopflow {
@@ -39,8 +39,8 @@ Dataset dataset_of(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fraction
 
 /// The primitive vectors in whole fractions of the cell as given; spglib's own carry the noise of the positions.
 struct Primitive {
-  Eigen::Matrix3d count;               ///< cell = primitive * count, whole numbers
-  std::vector<Eigen::Index> atoms;     ///< the first of each set of atoms that primitive vectors join
+  Eigen::Matrix3d count;            ///< cell = primitive * count, whole numbers
+  std::vector<Eigen::Index> atoms;  ///< the first of each set of atoms that primitive vectors join
 };
 
 /// nullopt if the atoms do not fill whole primitive cells.
@@ -151,8 +151,7 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
   for (int k = 0; k < dataset->n_operations; ++k) {
     const Operation operation = operation_of(*dataset, k);
     const Eigen::Vector3d rest = operation.translation - operation.translation.array().round().matrix();
-    if (operation.rotation == Eigen::Matrix3i::Identity() && rest.norm() < 1e-5)
-      identity = static_cast<std::size_t>(k);
+    if (operation.rotation == Eigen::Matrix3i::Identity() && rest.norm() < 1e-5) identity = static_cast<std::size_t>(k);
     out.operations.push_back(operation);
   }
   std::swap(out.operations.front(), out.operations[identity]);

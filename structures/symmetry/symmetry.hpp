@@ -15,8 +15,8 @@ struct Operation {
   Eigen::Vector3d translation;
 };
 
-/// The same for an operation that does not map the cell as given onto itself (a cubic crystal given in a doubled cell has
-/// such): the entries of its rotation are fractions.
+/// The same for an operation that does not map the cell as given onto itself (a cubic crystal given in a doubled cell
+/// has such): the entries of its rotation are fractions.
 struct WideOperation {
   Eigen::Matrix3d rotation;
   Eigen::Vector3d translation;
@@ -42,10 +42,10 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec);
 
 /// How the cell as given relates to the primitive and the conventional cell of the same crystal.
 struct StandardCells {
-  Eigen::Matrix3i given;        ///< columns: the cell as given in primitive vectors (cell = primitive * given)
-  std::vector<int> atoms;       ///< one atom of each set that differs by primitive vectors only
-  Eigen::Matrix3i conventional; ///< columns: the standard setting's cell in primitive vectors
-  Eigen::Vector3d origin;       ///< of the standard setting, in fractional coordinates of the cell as given
+  Eigen::Matrix3i given;         ///< columns: the cell as given in primitive vectors (cell = primitive * given)
+  std::vector<int> atoms;        ///< one atom of each set that differs by primitive vectors only
+  Eigen::Matrix3i conventional;  ///< columns: the standard setting's cell in primitive vectors
+  Eigen::Vector3d origin;        ///< of the standard setting, in fractional coordinates of the cell as given
 };
 
 /// @throws Error{bad_input} as find_symmetry()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Solves arrays as it is told on standard input and says how long each call took; tests/peers/crossbar.py asks it and another
-// program in turn. Commands, one a line; files hold doubles, matrices row by row:
+// Solves arrays as it is told on standard input and says how long each call took; tests/peers/crossbar.py asks it and
+// another program in turn. Commands, one a line; files hold doubles, matrices row by row:
 //   array M N OHM RESISTANCES VOLTAGES   single | factor | again | transfer | read | stop
 //   cell ROW COLUMN OHM   cells RESISTANCES   voltages VOLTAGES   currents FILE
 // Each is answered by one line: seconds, residual, path.
@@ -23,7 +23,8 @@ namespace {
 std::vector<double> doubles(const std::string& path, Eigen::Index count) {
   std::vector<double> values(static_cast<std::size_t>(count));
   std::ifstream in(path, std::ios::binary);
-  if (!in.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(double)))) throw std::runtime_error(path);
+  if (!in.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(double))))
+    throw std::runtime_error(path);
   return values;
 }
 
@@ -108,7 +109,8 @@ struct Bench {
       std::string path;
       words >> path;
       std::ofstream out(path, std::ios::binary);
-      out.write(reinterpret_cast<const char*>(currents.data()), static_cast<std::streamsize>(static_cast<std::size_t>(currents.size()) * sizeof(double)));
+      out.write(reinterpret_cast<const char*>(currents.data()),
+                static_cast<std::streamsize>(static_cast<std::size_t>(currents.size()) * sizeof(double)));
     } else {
       throw std::runtime_error("unknown: " + verb);
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Pulses a second on one core, exact and by table, and the seconds of a full fit with its table of rows: for each compact
-// model. Prints JSON.
+// Pulses a second on one core, exact and by table, and the seconds of a full fit with its table of rows: for each
+// compact model. Prints JSON.
 #include <chrono>
 #include <cstdio>
 
 #include <fmt/core.h>
 
-#include "workflows/pipeline/models/kinds/pulse_table.hpp"
-#include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
 #include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/models/kinds/pulse_table.hpp"
+#include "workflows/pipeline/models/registry.hpp"
 
 using namespace hopflow::pipeline;
 
@@ -33,7 +33,11 @@ int main(int count, char** words) {
   double checksum = 0;
   for (const Model& model : models()) {
     nlohmann::json result;
-    const nlohmann::json input{{"material", "PrPyr"}, {"model", model.name}, {"barrier_ev", 0.39}, {"barrier_sd_ev", 0.05}, {"reference", load_reference(words[1])}};
+    const nlohmann::json input{{"material", "PrPyr"},
+                               {"model", model.name},
+                               {"barrier_ev", 0.39},
+                               {"barrier_sd_ev", 0.05},
+                               {"reference", load_reference(words[1])}};
     const double fit_s = seconds([&] { result = device_stage(input).at("result"); });
     const DeviceParameters p = parameters_from_json(result.at("parameters"), "fit");
     // The synapse's own pulses; a model without an update curve gets some that move it about as far.
@@ -49,17 +53,23 @@ int main(int count, char** words) {
     // As a synapse is used: up and down at random places of its analog range.
     const auto train = [&](int pulses, auto rise, auto fall) {
       return pulses / seconds([&] {
-        for (int i = 0; i < pulses; ++i) {
-          x = (i * 2654435761U >> 16 & 1U) != 0 ? rise(x) : fall(x);
-          if (x < 0.6) x = 0.9;
-          checksum += x;
-        }
-      });
+               for (int i = 0; i < pulses; ++i) {
+                 x = (i * 2654435761U >> 16 & 1U) != 0 ? rise(x) : fall(x);
+                 if (x < 0.6) x = 0.9;
+                 checksum += x;
+               }
+             });
     };
-    const double exact = train(40000, [&](double at) { return cell.advance(at, up, width); }, [&](double at) { return cell.advance(at, down, width); });
+    const double exact = train(
+        40000, [&](double at) { return cell.advance(at, up, width); },
+        [&](double at) { return cell.advance(at, down, width); });
     const PulseTable rise{cell, up, width}, fall{cell, down, width};
-    const double table = train(20000000, [&](double at) { return rise.next(at); }, [&](double at) { return fall.next(at); });
-    report[std::string{model.name}] = {{"exact_pulses_per_s", exact}, {"table_pulses_per_s", table}, {"full_fit_s", fit_s}, {"table_nodes", rise.nodes()}};
+    const double table = train(
+        20000000, [&](double at) { return rise.next(at); }, [&](double at) { return fall.next(at); });
+    report[std::string{model.name}] = {{"exact_pulses_per_s", exact},
+                                       {"table_pulses_per_s", table},
+                                       {"full_fit_s", fit_s},
+                                       {"table_nodes", rise.nodes()}};
   }
   report["checksum"] = checksum;
   fmt::print("{}\n", report.dump(1));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Milliseconds the surrogate's search itself takes for each question and before the first, the engine's time apart: a
-// vacancy's hop in a Morse crystal of 400 sites, 1197 coordinates, begun with the answers of ten rounds of a band. Then what
-// energies of pairs take by themselves among five elements, with fifty answers. Prints JSON.
+// vacancy's hop in a Morse crystal of 400 sites, 1197 coordinates, begun with the answers of ten rounds of a band. Then
+// what energies of pairs take by themselves among five elements, with fifty answers. Prints JSON.
 #include <chrono>
 #include <cmath>
 #include <random>
@@ -9,8 +9,8 @@
 #include <fmt/core.h>
 
 #include "neb/band/band.hpp"
-#include "neb/surrogate/downhill.hpp"
 #include "neb/path/interpolation.hpp"
+#include "neb/surrogate/downhill.hpp"
 #include "neb/surrogate/pair_prior.hpp"
 #include "neb/surrogate/surrogate_band.hpp"
 #include "structures/core/cell.hpp"
@@ -35,7 +35,8 @@ Configuration crystal() {
   for (int i = 0; i < 5; ++i)
     for (int j = 0; j < 5; ++j)
       for (int k = 0; k < 4; ++k)
-        for (const Eigen::Vector3d& site : {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(0, .5, .5), Eigen::Vector3d(.5, 0, .5), Eigen::Vector3d(.5, .5, 0)})
+        for (const Eigen::Vector3d& site : {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(0, .5, .5),
+                                            Eigen::Vector3d(.5, 0, .5), Eigen::Vector3d(.5, .5, 0)})
           c.positions.col(n++) = a * (site + Eigen::Vector3d(i, j, k));
   c.species.assign(400, 29);
   return c;
@@ -44,7 +45,10 @@ Configuration crystal() {
 /// Morse pairs with the parameters of copper (Girifalco & Weizer, Phys. Rev. 114, 687, 1959), cut and shifted at 5 A.
 Evaluation morse(const Configuration& c) {
   constexpr double depth = 0.3429, a = 1.3588, r0 = 2.866, cutoff = 5.0;
-  const auto well = [&](double r) { const double e = std::exp(-a * (r - r0)); return depth * (e * e - 2 * e); };
+  const auto well = [&](double r) {
+    const double e = std::exp(-a * (r - r0));
+    return depth * (e * e - 2 * e);
+  };
   Evaluation answer;
   answer.forces = Eigen::Matrix3Xd::Zero(3, c.size());
   const Eigen::Vector3d box = c.cell.diagonal();
@@ -122,9 +126,10 @@ void time_pairs() {
     prior.solve();
     count(solving);
   }
-  fmt::print("{{\"pair_coordinates\": {}, \"construction_ms\": {:.2f}, \"add_ms\": {:.2f}, \"solve_ms\": {:.2f}, "
-             "\"longest_solve_ms\": {:.2f}}}\n",
-             prior.rows().size(), construction_ms, adding.total_ms / answers, solving.total_ms / answers, solving.longest_ms);
+  fmt::print(
+      "{{\"pair_coordinates\": {}, \"construction_ms\": {:.2f}, \"add_ms\": {:.2f}, \"solve_ms\": {:.2f}, "
+      "\"longest_solve_ms\": {:.2f}}}\n",
+      prior.rows().size(), construction_ms, adding.total_ms / answers, solving.total_ms / answers, solving.longest_ms);
 }
 
 }  // namespace
@@ -164,24 +169,26 @@ int main() {
   options.fmax = 1e-6;  // never reached: the search goes on as long as it may
   Timed timed;
   const SurrogateBand search = run(search_with_surrogate(path, mobile, options, std::move(known)), timed);
-  fmt::print("{{\"coordinates\": {}, \"answers_before\": {}, \"questions\": {}, \"before_first_ms\": {:.2f}, \"ms_per_question\": {:.2f}, "
-             "\"longest_ms\": {:.2f}, \"first_fit_ms\": {:.2f}, \"force_reached_ev_per_angstrom\": {:.2g}}}\n",
-             3 * mobile.count(), answers, timed.questions, timed.before_ms, timed.total_ms / timed.questions, timed.longest_ms, fit_ms,
-             search.band.fmax);
+  fmt::print(
+      "{{\"coordinates\": {}, \"answers_before\": {}, \"questions\": {}, \"before_first_ms\": {:.2f}, "
+      "\"ms_per_question\": {:.2f}, "
+      "\"longest_ms\": {:.2f}, \"first_fit_ms\": {:.2f}, \"force_reached_ev_per_angstrom\": {:.2g}}}\n",
+      3 * mobile.count(), answers, timed.questions, timed.before_ms, timed.total_ms / timed.questions, timed.longest_ms,
+      fit_ms, search.band.fmax);
 
   // The images beside the saddle, with all those answers.
   Path held = search.band.path;
   const std::size_t top = static_cast<std::size_t>(search.band.highest);
   Timed unused, downhill;
-  const Certificate certificate =
-      run(certify(held.images[top], morse(held.images[top]), mobile, search.band.tangent, CertificateOptions{}), unused);
+  const Certificate certificate = run(
+      certify(held.images[top], morse(held.images[top]), mobile, search.band.tangent, CertificateOptions{}), unused);
   held.images[top] = certificate.saddle.configuration;
   held.answers[top] = certificate.saddle.evaluation;
   held.saddle = search.band.highest;
   options.fmax = 0.01;
   Surrogate learned = *search.learned;
   run(go_downhill(std::move(held), mobile, options, 0.005, learned, certificate), downhill);
-  fmt::print("{{\"downhill_questions\": {}, \"ms_per_question\": {:.2f}, \"longest_ms\": {:.2f}}}\n", downhill.questions,
-             downhill.total_ms / downhill.questions, downhill.longest_ms);
+  fmt::print("{{\"downhill_questions\": {}, \"ms_per_question\": {:.2f}, \"longest_ms\": {:.2f}}}\n",
+             downhill.questions, downhill.total_ms / downhill.questions, downhill.longest_ms);
   time_pairs();
 }

@@ -9,10 +9,10 @@
 #include <random>
 
 #include "methylammonium.hpp"
+#include "neb/core/rigid.hpp"
 #include "neb/path/alignment.hpp"
 #include "neb/path/assignment.hpp"
 #include "neb/path/atom_order.hpp"
-#include "neb/core/rigid.hpp"
 
 using namespace hopflow;
 using namespace hopflow::testing;
@@ -30,7 +30,8 @@ Configuration lattice(int n) {
   Configuration c;
   c.cell << 3.0 * n, 0.4 * n, 0.2 * n, 0, 3.0 * n, 0.5 * n, 0, 0, 3.0 * n;
   c.positions.resize(3, n * n * n - 1);
-  for (int i = 0; i < c.positions.cols(); ++i) c.positions.col(i) = c.cell * Eigen::Vector3d(i % n, (i / n) % n, i / (n * n)) / n;
+  for (int i = 0; i < c.positions.cols(); ++i)
+    c.positions.col(i) = c.cell * Eigen::Vector3d(i % n, (i / n) % n, i / (n * n)) / n;
   c.species.assign(std::size_t(c.positions.cols()), 29);
   return c;
 }
@@ -71,7 +72,9 @@ Ends cluster_walk() {
         c.positions.col(next++) = 1.08 * v / std::hypot(1, golden);
   c.species.assign(14, 18);
   c.periodic = {false, false, false};
-  const auto on_face = [](double x, double y, double z) { return Eigen::Vector3d(1.75 * Eigen::Vector3d(x, y, z).normalized()); };
+  const auto on_face = [](double x, double y, double z) {
+    return Eigen::Vector3d(1.75 * Eigen::Vector3d(x, y, z).normalized());
+  };
   Ends e{"cluster", c, c, {}};
   e.initial.positions.col(13) = on_face(1, 1, 1);
   e.final.positions.col(13) = on_face(golden, 1 / golden, 0);
@@ -196,19 +199,22 @@ TEST_CASE("a cation that turns over keeps its hydrogen: not another order", "[ne
   const Eigen::Vector3d bond = e.final.positions.col(1) - e.final.positions.col(0);
   for (int degrees = 20; degrees <= 180; degrees += 20) {
     Configuration over = e.final;
-    const Eigen::Matrix3d turn = Eigen::AngleAxisd(degrees * std::numbers::pi / 180, bond.unitOrthogonal()).toRotationMatrix();
+    const Eigen::Matrix3d turn =
+        Eigen::AngleAxisd(degrees * std::numbers::pi / 180, bond.unitOrthogonal()).toRotationMatrix();
     for (int i = 0; i < 8; ++i) over.positions.col(i) = centre + turn * (over.positions.col(i) - centre);
     INFO(degrees);
     CHECK_NOTHROW(aligned(e.initial, over, Mobile({}, over.size())));
   }
 }
 
-TEST_CASE("atoms that follow each other straight or round a right angle are a move, not another order", "[neb][order]") {
+TEST_CASE("atoms that follow each other straight or round a right angle are a move, not another order",
+          "[neb][order]") {
   const Configuration a = lattice(6);
   const Mobile mobile({}, a.size());
   const Eigen::Vector3d empty = a.cell * Eigen::Vector3d::Constant(5.0 / 6);
   // 214, 213, 212 stand in a row before the empty point; 208 beside 214, 207 in a row with it, 172 below it.
-  for (const std::vector<int>& chain : {std::vector{214}, {214, 213}, {214, 213, 212}, {214, 208}, {214, 208, 207}, {214, 208, 172}}) {
+  for (const std::vector<int>& chain :
+       {std::vector{214}, {214, 213}, {214, 213, 212}, {214, 208}, {214, 208, 207}, {214, 208, 172}}) {
     Configuration b = a;
     Eigen::Vector3d to = empty;
     for (const int atom : chain) {
@@ -224,11 +230,13 @@ TEST_CASE("atoms that follow each other straight or round a right angle are a mo
   CHECK_NOTHROW(aligned(a, far, mobile));
 }
 
-TEST_CASE("an order in which a chain ends beside its beginning is refused, unless it is known to be meant", "[neb][order]") {
+TEST_CASE("an order in which a chain ends beside its beginning is refused, unless it is known to be meant",
+          "[neb][order]") {
   const Configuration a = lattice(4);
   Configuration b = a;
   b.positions.col(61) = a.cell * Eigen::Vector3d::Constant(0.75);
   b.positions.col(59) = a.positions.col(61);
-  CHECK_THROWS_WITH(aligned(a, b, Mobile({}, a.size())), Catch::Contains("Cu (index 59), Cu (index 61)") && Catch::Contains("path"));
+  CHECK_THROWS_WITH(aligned(a, b, Mobile({}, a.size())),
+                    Catch::Contains("Cu (index 59), Cu (index 61)") && Catch::Contains("path"));
   CHECK_NOTHROW(aligned(a, b, Mobile({}, a.size()), AtomOrder::kept));
 }

@@ -8,21 +8,21 @@
 
 #include <Eigen/Geometry>
 
-#include "neb/barrier/barrier.hpp"
 #include "neb/band/band.hpp"
-#include "neb/path/interpolation.hpp"
-#include "neb/core/rigid.hpp"
 #include "neb/band/tangent.hpp"
+#include "neb/barrier/barrier.hpp"
+#include "neb/core/rigid.hpp"
+#include "neb/path/interpolation.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"
-#include "tests/neb/lennard_jones.hpp"
 #include "tests/neb/field.hpp"
+#include "tests/neb/lennard_jones.hpp"
 
 using namespace hopflow;
 using hopflow::testing::drive;
-using hopflow::testing::on_faces;
 using hopflow::testing::Field;
+using hopflow::testing::on_faces;
 using hopflow::testing::point;
 
 namespace {
@@ -86,7 +86,8 @@ double fmax_of(const Path& path, Potential& potential) {
 
 }  // namespace
 
-TEST_CASE("images at rest are not asked, wake when a neighbour turns their tangent, and a band's end is true for all", "[neb][band]") {
+TEST_CASE("images at rest are not asked, wake when a neighbour turns their tangent, and a band's end is true for all",
+          "[neb][band]") {
   auto surface = make_analytic(analytic_engine("leps-ho").document);
   const Path path = straight(point(0.75, 1.3), point(3.0, -1.3), 7, *surface);
   BandOptions options;
@@ -102,7 +103,8 @@ TEST_CASE("images at rest are not asked, wake when a neighbour turns their tange
     REQUIRE(run->band.converged);
     CHECK(fmax_of(run->band.path, *surface) < options.fmax);
     // The saddle in closed form, see the test of the surface.
-    CHECK(run->band.path.answers[static_cast<std::size_t>(run->band.highest)].energy_ev == Approx(-0.8752246791).margin(1e-4));
+    CHECK(run->band.path.answers[static_cast<std::size_t>(run->band.highest)].energy_ev ==
+          Approx(-0.8752246791).margin(1e-4));
   }
   CHECK(some.band.evaluations < all.band.evaluations);
 }
@@ -142,7 +144,8 @@ TEST_CASE("a string has the saddles of the surface, its images at even distances
   options.method = BandMethod::string;
   options.climb = false;
   options.fmax = 0.02;
-  const Band band = drive(converge_band(straight(point(0.75, 1.3), point(3.0, -1.3), 5, *surface), Mobile({}, 1), options), *surface);
+  const Band band =
+      drive(converge_band(straight(point(0.75, 1.3), point(3.0, -1.3), 5, *surface), Mobile({}, 1), options), *surface);
   REQUIRE(band.converged);
   std::vector<double> steps;
   for (std::size_t i = 1; i < band.path.images.size(); ++i) {
@@ -153,7 +156,8 @@ TEST_CASE("a string has the saddles of the surface, its images at even distances
   BarrierOptions nonsense;
   nonsense.method = BandMethod::string;
   nonsense.springs = Springs::doubly_nudged;
-  CHECK_THROWS_WITH(drive(find_barrier(point(0.75, 1.3), point(3.0, -1.3), {}, nonsense), *surface), Catch::Contains("no springs"));
+  CHECK_THROWS_WITH(drive(find_barrier(point(0.75, 1.3), point(3.0, -1.3), {}, nonsense), *surface),
+                    Catch::Contains("no springs"));
 }
 
 TEST_CASE("an image is put where a narrow maximum stands between those of a coarse path", "[neb][insert]") {
@@ -164,7 +168,8 @@ TEST_CASE("an image is put where a narrow maximum stands between those of a coar
   };
   Field field([&](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
     const double u = (r[0] - middle) / narrow;
-    g = Eigen::Vector3d(0.25 * pi / 3 * std::sin(pi * r[0] / 3) - 0.5 * u / narrow * std::exp(-0.5 * u * u), 4 * r[1], 4 * r[2]);
+    g = Eigen::Vector3d(0.25 * pi / 3 * std::sin(pi * r[0] / 3) - 0.5 * u / narrow * std::exp(-0.5 * u * u), 4 * r[1],
+                        4 * r[2]);
     return profile(r[0]) + 2 * (r[1] * r[1] + r[2] * r[2]);
   });
   double highest = 0;
@@ -200,7 +205,8 @@ TEST_CASE("a single image that comes to rest in a minimum divides the path there
     const BarrierResult result = drive(find_barrier(point(0, 0), point(6, 0), {}, options), field);
     INFO(result.reason);
     CHECK(result.converged);
-    // Minima and maxima both lie where the slope of the cosine is the tilt; from the first minimum to the second maximum.
+    // Minima and maxima both lie where the slope of the cosine is the tilt; from the first minimum to the second
+    // maximum.
     const double off = 3 / (2 * pi) * std::asin(tilt * 6 / pi);
     const double expected = 0.5 * std::cos(2 * pi * off / 3) + tilt * (4.5 + 2 * off);
     CHECK(result.forward_ev == Approx(expected).margin(1e-4));

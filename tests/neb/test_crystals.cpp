@@ -62,7 +62,8 @@ Ends vacancy_hop(const Configuration& host, int vacant) {
       minimum_image(host.cell, host.positions.colwise() - host.positions.col(vacant), host.periodic);
   int mover = -1;
   for (int i = 0; i < host.size(); ++i) {
-    if (i == vacant || host.species[static_cast<std::size_t>(i)] != host.species[static_cast<std::size_t>(vacant)]) continue;
+    if (i == vacant || host.species[static_cast<std::size_t>(i)] != host.species[static_cast<std::size_t>(vacant)])
+      continue;
     if (mover < 0 || v.col(i).norm() < v.col(mover).norm() - 1e-6) mover = i;
   }
   Ends ends;
@@ -124,8 +125,8 @@ BarrierResult barrier(const Ends& ends, const char* block, double fmax) {
 
 }  // namespace
 
-// References: ASE 3.22 NEB (improved tangent, 7-9 images, FIRE to 0.005 eV/A on all images, ends to 0.001 eV/A) with the
-// same LAMMPS release driven from Python, started with random noise where the straight path is symmetric.
+// References: ASE 3.22 NEB (improved tangent, 7-9 images, FIRE to 0.005 eV/A on all images, ends to 0.001 eV/A) with
+// the same LAMMPS release driven from Python, started with random noise where the straight path is symmetric.
 TEST_CASE("a vacancy hop in copper has the barrier of a tighter band", "[neb][crystals]") {
   std::vector<Site> basis;
   for (const auto& r : fcc) basis.push_back({29, r});
@@ -214,8 +215,9 @@ Configuration icosahedron_with_atom(const Eigen::Vector3d& towards) {
 
 TEST_CASE("an atom walks over a free cluster, whose turning is no mode", "[neb][crystals]") {
   // To the hollow beside it: faces that share the edge between the corners (0, 1, phi) and (0, -1, phi).
-  const BarrierResult result = barrier({icosahedron_with_atom({golden, 0, 2 * golden + 1}),
-                                        icosahedron_with_atom({-golden, 0, 2 * golden + 1})}, argon, 0.01);
+  const BarrierResult result =
+      barrier({icosahedron_with_atom({golden, 0, 2 * golden + 1}), icosahedron_with_atom({-golden, 0, 2 * golden + 1})},
+              argon, 0.01);
   INFO(result.reason);
   CHECK(result.converged);
   // ASE 3.29 (improved tangent, ODE and FIRE alike) with the same LAMMPS library.
@@ -228,7 +230,8 @@ TEST_CASE("an atom walks over a free cluster, whose turning is no mode", "[neb][
 
 TEST_CASE("a free cluster that turns on a way of several steps goes it from any noisy first path", "[neb][crystals]") {
   // Over one face between: each step of the atom turns the cluster under it, so the ends lie askew to what is between.
-  const Ends ends{icosahedron_with_atom({golden, 0, 2 * golden + 1}), icosahedron_with_atom({0, 2 * golden + 1, golden})};
+  const Ends ends{icosahedron_with_atom({golden, 0, 2 * golden + 1}),
+                  icosahedron_with_atom({0, 2 * golden + 1, golden})};
   std::mt19937 random(1);
   for (int start = 0; start < 6; ++start) {
     BarrierOptions options;
@@ -237,7 +240,8 @@ TEST_CASE("a free cluster that turns on a way of several steps goes it from any 
     options.via.erase(options.via.begin());
     options.via.pop_back();
     for (Configuration& image : options.via) {
-      for (double& x : image.positions.reshaped()) x += 0.17 * (2 * (random() / 4294967296.0) - 1);  // 0.1 A on the mean square
+      for (double& x : image.positions.reshaped())
+        x += 0.17 * (2 * (random() / 4294967296.0) - 1);  // 0.1 A on the mean square
     }
     auto potential = lammps(argon, ends.initial);
     const BarrierResult result = drive(find_barrier(ends.initial, ends.final, {}, options), *potential);

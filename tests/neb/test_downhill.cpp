@@ -18,9 +18,9 @@ namespace {
 constexpr double pi = 3.14159265358979323846;
 constexpr double slant = 0.6;  // rad: the valley runs aside of all coordinates
 
-/// A straight valley with walls of several stiffnesses over four atoms: energy (1 - cos(2 pi u)) / 4 along it, so minima
-/// stand at whole u, saddles half way, and the path between them is the straight line. A fifth atom is held: the surface is
-/// not the same for a structure that turns.
+/// A straight valley with walls of several stiffnesses over four atoms: energy (1 - cos(2 pi u)) / 4 along it, so
+/// minima stand at whole u, saddles half way, and the path between them is the straight line. A fifth atom is held: the
+/// surface is not the same for a structure that turns.
 struct Valley {
   Eigen::VectorXd direction = Eigen::VectorXd::Zero(12);
   Eigen::VectorXd stiffness = Eigen::VectorXd::LinSpaced(12, 1, 12);  // eV/A^2
@@ -55,7 +55,8 @@ struct Valley {
     const Eigen::VectorXd pull = stiffness.cwiseProduct(v);
     Evaluation e;
     e.energy_ev = (1 - std::cos(2 * pi * along)) / 4 + 0.5 * v.dot(pull);
-    const Eigen::VectorXd gradient = direction * (pi / 2 * std::sin(2 * pi * along)) + pull - direction * direction.dot(pull);
+    const Eigen::VectorXd gradient =
+        direction * (pi / 2 * std::sin(2 * pi * along)) + pull - direction * direction.dot(pull);
     e.forces.setZero(3, 5);
     e.forces.leftCols(4) = -Eigen::Map<const Eigen::Matrix3Xd>(gradient.data(), 3, 4);
     return e;
@@ -63,7 +64,8 @@ struct Valley {
 };
 
 template <class T>
-T answered(Procedure<T> procedure, const std::function<Evaluation(const Configuration&)>& engine, std::size_t& most, int& rounds) {
+T answered(Procedure<T> procedure, const std::function<Evaluation(const Configuration&)>& engine, std::size_t& most,
+           int& rounds) {
   most = 0;
   rounds = 0;
   while (!procedure.done()) {
@@ -96,7 +98,8 @@ struct Start {
       path.answers.push_back(kept ? valley(path.images.back()) : Evaluation());
       if (i == 0 || i == images + 1) {
         const Evaluation& answer = path.answers.back();
-        learned.add(Valley::mobile().gather(path.images.back().positions), answer.energy_ev, Valley::mobile().gradient(answer));
+        learned.add(Valley::mobile().gather(path.images.back().positions), answer.energy_ev,
+                    Valley::mobile().gradient(answer));
       }
     }
     path.saddle = saddle;
@@ -129,7 +132,8 @@ TEST_CASE("images come down from a saddle onto the path that leads through it", 
       REQUIRE(descent.path.answers[i].forces.cols() == 5);
       // The softest wall is 1 eV/A^2 and twelve coordinates share the force left.
       CHECK(start.valley.aside(image) < 0.02);
-      CHECK(descent.path.answers[i].energy_ev == Approx((1 - std::cos(2 * pi * start.valley.u(image))) / 4).margin(1e-4));
+      CHECK(descent.path.answers[i].energy_ev ==
+            Approx((1 - std::cos(2 * pi * start.valley.u(image))) / 4).margin(1e-4));
       CHECK(descent.path.answers[i].energy_ev == start.valley(image).energy_ev);
       CHECK(start.valley.u(image) > before + 0.02);
       before = start.valley.u(image);
@@ -147,7 +151,8 @@ TEST_CASE("an image that begins beside the ridge comes down on its own side of t
     start.path.answers[3] = start.valley(start.path.images[3]);
     // As though it were lower over there.
     const Eigen::VectorXd there = saddle - 0.2 * start.valley.direction + 0.15 * aside;
-    if (misled) start.learned.add(Valley::mobile().gather(start.valley.at(there).positions), -2.0, Eigen::VectorXd::Zero(12));
+    if (misled)
+      start.learned.add(Valley::mobile().gather(start.valley.at(there).positions), -2.0, Eigen::VectorXd::Zero(12));
     std::size_t most = 0;
     int rounds = 0;
     const Descent descent = start.descend(1, most, rounds);
@@ -161,7 +166,8 @@ TEST_CASE("an image that begins beside the ridge comes down on its own side of t
   }
 }
 
-TEST_CASE("an image at rest on a wall above its saddle is looked for anew, where the saddle's mode leads down", "[neb][downhill]") {
+TEST_CASE("an image at rest on a wall above its saddle is looked for anew, where the saddle's mode leads down",
+          "[neb][downhill]") {
   Start start(1.0, 5, 3);
   // Straight up a wall from the saddle no force pulls across the step.
   const Eigen::VectorXd up = start.valley.x(start.path.images[3]) + 0.3 * Eigen::VectorXd::Unit(12, 11);
@@ -191,7 +197,9 @@ TEST_CASE("images that end above the saddle go back to where they began", "[neb]
   options.fmax = 0.005;
   std::size_t most = 0;
   int rounds = 0;
-  const Descent descent = answered(go_downhill(start.path, Valley::mobile(), options, 0.005, start.learned, start.certificate), engine, most, rounds);
+  const Descent descent =
+      answered(go_downhill(start.path, Valley::mobile(), options, 0.005, start.learned, start.certificate), engine,
+               most, rounds);
   CHECK(descent.minima.empty());
   for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) CHECK(start.valley.aside(descent.path.images[i]) < 0.02);
   for (const std::size_t i : {std::size_t{4}, std::size_t{5}}) {
@@ -260,7 +268,8 @@ TEST_CASE("questions in batches find the same barrier in fewer rounds", "[neb][d
     const char* name;
     double from[2], to[2];
   };
-  for (const Surface& s : {Surface{"muller-brown", {-0.558, 1.442}, {0.623, 0.028}}, Surface{"leps-ho", {0.75, 1.3}, {3.0, -1.3}}}) {
+  for (const Surface& s :
+       {Surface{"muller-brown", {-0.558, 1.442}, {0.623, 0.028}}, Surface{"leps-ho", {0.75, 1.3}, {3.0, -1.3}}}) {
     auto potential = make_analytic(analytic_engine(s.name).document);
     const auto engine = [&](const Configuration& c) { return potential->evaluate(c); };
     std::vector<double> barriers;
@@ -271,8 +280,8 @@ TEST_CASE("questions in batches find the same barrier in fewer rounds", "[neb][d
       options.batch = batch;
       std::size_t most = 0;
       const BarrierResult result =
-          answered(find_barrier(testing::point(s.from[0], s.from[1]), testing::point(s.to[0], s.to[1]), {}, options), engine,
-                   most, rounds[barriers.size()]);
+          answered(find_barrier(testing::point(s.from[0], s.from[1]), testing::point(s.to[0], s.to[1]), {}, options),
+                   engine, most, rounds[barriers.size()]);
       INFO(s.name << " " << batch << ": " << result.reason);
       CHECK(result.converged);
       barriers.push_back(result.forward_ev);

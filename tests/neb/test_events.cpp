@@ -38,7 +38,8 @@ Evaluation answer(const Configuration& c) {
   const Eigen::Vector3d argon = c.positions.col(3) + Eigen::Vector3d(0, 6, 0);
   const double u = argon.x() * argon.x() - 1;
   e.energy_ev = 10 * oxygen.squaredNorm() + 20 * std::pow(length - 0.97, 2) + 5 * arm.z() * arm.z() +
-                turn_ev / 2 * (1 - std::cos(4 * angle)) + hop_ev * u * u + 5 * (argon.y() * argon.y() + argon.z() * argon.z());
+                turn_ev / 2 * (1 - std::cos(4 * angle)) + hop_ev * u * u +
+                5 * (argon.y() * argon.y() + argon.z() * argon.z());
   Eigen::Vector3d slope = 40 * (length - 0.97) * arm / length;
   slope.z() += 10 * arm.z();
   slope += 2 * turn_ev * std::sin(4 * angle) / across * Eigen::Vector3d(-arm.y(), arm.x(), 0);
@@ -62,7 +63,8 @@ BarrierResult between(const Configuration& a, const Configuration& b) {
 }
 
 const Check& one_event(const BarrierResult& result) {
-  return *std::find_if(result.checks.begin(), result.checks.end(), [](const Check& check) { return check.name == "one_event"; });
+  return *std::find_if(result.checks.begin(), result.checks.end(),
+                       [](const Check& check) { return check.name == "one_event"; });
 }
 
 std::string all_warnings(const BarrierResult& result) {
@@ -94,13 +96,15 @@ TEST_CASE("a hop and a turn between the ends are told apart, and neither barrier
     CHECK(both.forward_ev == Approx(hop_ev).margin(1e-3));
     CHECK(one_event(both).passed == false);
     const std::string told = all_warnings(both);
-    CHECK_THAT(told, Catch::Contains("turned between the ends: HO with O (index 1) by " + std::to_string(int(degrees)) + " degrees"));
+    CHECK_THAT(told, Catch::Contains("turned between the ends: HO with O (index 1) by " + std::to_string(int(degrees)) +
+                                     " degrees"));
     CHECK_THAT(told, Catch::Contains("climbs 0.25") && Catch::Contains("climbs 0.4000 eV, Ar (index 3) going 2.00 A"));
     CHECK_THAT(told, Catch::Contains(std::to_string(1 + int(degrees / 90)) + " steps"));
     // Each event starts and ends in a minimum of its own; the path visits it.
     std::vector<double> energies;
     for (const Evaluation& image : both.answers) energies.push_back(image.energy_ev);
-    CHECK(std::count_if(energies.begin(), energies.end(), [](double e) { return std::abs(e) < 1e-3; }) == 2 + int(degrees / 90));
+    CHECK(std::count_if(energies.begin(), energies.end(), [](double e) { return std::abs(e) < 1e-3; }) ==
+          2 + int(degrees / 90));
   }
 }
 
@@ -119,7 +123,8 @@ TEST_CASE("a molecule that turns over on the way and back, or the long way round
   const Events back = told({0, 90, 150, 90, 5});
   CHECK(back.one_event.passed == false);
   REQUIRE(back.warnings.size() == 1);
-  CHECK_THAT(back.warnings.front(), Catch::Contains("turned on the way: HO with O (index 1)") && Catch::Contains("path"));
+  CHECK_THAT(back.warnings.front(),
+             Catch::Contains("turned on the way: HO with O (index 1)") && Catch::Contains("path"));
   CHECK(told({0, -60, -135, -200, -270}).one_event.passed == false);  // 90 degrees the other way
   CHECK(told({0, 20, 50, 70, 90}).one_event.passed == true);
 }

@@ -8,11 +8,11 @@
 #include <Eigen/Geometry>
 
 #include "neb/barrier/barrier.hpp"
+#include "neb/core/rigid.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/pathway/split.hpp"
 #include "neb/saddle/certificate.hpp"
 #include "neb/surrogate/downhill.hpp"
-#include "neb/path/interpolation.hpp"
-#include "neb/core/rigid.hpp"
-#include "neb/pathway/split.hpp"
 #include "tests/neb/drive.hpp"
 #include "tests/neb/lennard_jones.hpp"
 
@@ -136,9 +136,9 @@ TEST_CASE("the way down from a saddle leads to ends that lie turned to it", "[ne
   const std::size_t last = hop.path.images.size() - 1;
   const auto x = [&](std::size_t i) { return hop.mobile.gather(hop.path.images[i].positions); };
   CertificateOptions certifying;
-  const Certificate certificate =
-      drive(certify(hop.path.images[top], hop.path.answers[top], hop.mobile, (x(top + 1) - x(top - 1)).normalized(), certifying),
-            hop.engine);
+  const Certificate certificate = drive(certify(hop.path.images[top], hop.path.answers[top], hop.mobile,
+                                                (x(top + 1) - x(top - 1)).normalized(), certifying),
+                                        hop.engine);
   REQUIRE(certificate.negative == 1);
   hop.path.images[top] = certificate.saddle.configuration;
   hop.path.answers[top] = certificate.saddle.evaluation;

@@ -34,7 +34,8 @@ class Dumbbells final : public Potential {
     c.cell = 60 * Eigen::Matrix3d::Identity();
     c.species.assign(2 * pairs, species);
     c.positions.resize(3, 2 * pairs);
-    for (int i = 0; i < 2 * pairs; ++i) c.positions.col(i) = rest(i) + 0.2 * Eigen::Vector3d(std::sin(3.1 * i), std::cos(5.3 * i), std::sin(7.7 * i));
+    for (int i = 0; i < 2 * pairs; ++i)
+      c.positions.col(i) = rest(i) + 0.2 * Eigen::Vector3d(std::sin(3.1 * i), std::cos(5.3 * i), std::sin(7.7 * i));
     return c;
   }
 
@@ -65,7 +66,8 @@ class Dumbbells final : public Potential {
   }
 };
 
-/// The same, with one more atom between two wells at x = -1 and 1 A: a saddle where it is half way and all else at rest.
+/// The same, with one more atom between two wells at x = -1 and 1 A: a saddle where it is half way and all else at
+/// rest.
 class DumbbellsAside final : public Potential {
  public:
   static constexpr double height = 0.3;  // eV
@@ -117,7 +119,9 @@ TEST_CASE("a bond to an atom that is held, or across the edge of the cell, is as
   Eigen::VectorXd stretch(6);
   stretch << -1, 0, 0, 1, 0, 0;
   CHECK(ModelHessian(parted, Mobile({}, 2)).solve(stretch).isApprox(stretch / 11));
-  CHECK(ModelHessian(parted, Mobile({true, false}, 2)).solve(Eigen::Vector3d(1, 0, 0)).isApprox(Eigen::Vector3d(1.0 / 6, 0, 0)));
+  CHECK(ModelHessian(parted, Mobile({true, false}, 2))
+            .solve(Eigen::Vector3d(1, 0, 0))
+            .isApprox(Eigen::Vector3d(1.0 / 6, 0, 0)));
 }
 
 TEST_CASE("the stiff direction turns with the bond", "[neb][optimizer]") {
@@ -137,7 +141,8 @@ TEST_CASE("what has no bonds is all alike", "[neb][optimizer]") {
   CHECK(ModelHessian().solve(any) == any);
 }
 
-TEST_CASE("molecules relax in far fewer evaluations than the same surface does with its bonds unknown", "[neb][relax]") {
+TEST_CASE("molecules relax in far fewer evaluations than the same surface does with its bonds unknown",
+          "[neb][relax]") {
   RelaxOptions options;
   options.fmax = 1e-3;
   Dumbbells surface;
@@ -149,7 +154,8 @@ TEST_CASE("molecules relax in far fewer evaluations than the same surface does w
   CHECK(1.5 * molecules.evaluations < strangers.evaluations);
 }
 
-TEST_CASE("a saddle among molecules is followed to small forces in far fewer evaluations than with their bonds unknown", "[neb][saddle]") {
+TEST_CASE("a saddle among molecules is followed to small forces in far fewer evaluations than with their bonds unknown",
+          "[neb][saddle]") {
   const auto found = [](int species) {
     DumbbellsAside surface;
     const Configuration start = DumbbellsAside::start(species);

@@ -139,7 +139,9 @@ TEST_CASE("an atom that comes near only at the end of a path has pairs, however 
   Configuration arrived = c;
   arrived.positions.col(64) << 11.5, 0, 0;
   const Mobile all({}, c.size());
-  const auto has_pairs = [&](const PairPrior& prior, Eigen::Index atom) { return std::ranges::count(prior.rows(), 3 * atom) == 1; };
+  const auto has_pairs = [&](const PairPrior& prior, Eigen::Index atom) {
+    return std::ranges::count(prior.rows(), 3 * atom) == 1;
+  };
   CHECK_FALSE(has_pairs(PairPrior({c, c}, all), 64));
   const PairPrior prior({c, arrived}, all);
   CHECK(has_pairs(prior, 64));

@@ -15,8 +15,8 @@ namespace {
 
 constexpr double edge = 4;  // A
 
-/// An atom of species 1 in E = h (1 - cos(2 pi n x / a)) / 2 + k (y^2 + z^2) / 2, others feel nothing: a hop from x = 0 to x = a
-/// leads over n hills, each h high.
+/// An atom of species 1 in E = h (1 - cos(2 pi n x / a)) / 2 + k (y^2 + z^2) / 2, others feel nothing: a hop from x = 0
+/// to x = a leads over n hills, each h high.
 class Net final : public Potential {
  public:
   double h = 0.5, k = 2;
@@ -81,7 +81,8 @@ TEST_CASE("half a symmetric path gives both barriers for half the calls", "[neb]
   const BarrierResult result = counted.take();
   CHECK(climbing > 0);
   CHECK(result.evaluations_band >= climbing);
-  CHECK(result.evaluations_endpoints + result.evaluations_band + result.evaluations_certificate + through == result.evaluations);
+  CHECK(result.evaluations_endpoints + result.evaluations_band + result.evaluations_certificate + through ==
+        result.evaluations);
 }
 
 TEST_CASE("a band that goes on after it has found its saddle loses only the images of its search", "[neb][symmetry]") {
@@ -95,7 +96,8 @@ TEST_CASE("a band that goes on after it has found its saddle loses only the imag
   REQUIRE(plain.converged);
   CHECK(plain.evaluations_endpoints + plain.evaluations_band < plain.evaluations);
   CHECK(folded.evaluations == half.calls);
-  CHECK(5 * folded.evaluations_band == 3 * plain.evaluations_band);  // of five images the middle one and two others are asked
+  CHECK(5 * folded.evaluations_band ==
+        3 * plain.evaluations_band);  // of five images the middle one and two others are asked
 }
 
 TEST_CASE("minima on the way that are images of each other are asked once in every count", "[neb][symmetry]") {
@@ -164,7 +166,8 @@ TEST_CASE("a procedure asked by halves is told what the engine refuses, and goes
   CHECK(procedure.take().value == 1);
 }
 
-TEST_CASE("images are found among the questions of a round, drifted as a whole only where nothing is fixed", "[neb][symmetry]") {
+TEST_CASE("images are found among the questions of a round, drifted as a whole only where nothing is fixed",
+          "[neb][symmetry]") {
   AtomicSymmetry g = *path_symmetry(net(0), net(edge), Mobile(only_first, 3));
   Configuration image = g.image_of(net(1));
   CHECK(images_among({net(1), image, net(1.5)}, g) == std::vector<int>{-1, 0, -1});

@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "neb/path/alignment.hpp"
-#include "neb/core/convergence.hpp"
-#include "neb/path/interpolation.hpp"
-#include "neb/core/optimizer.hpp"
-#include "neb/core/rigid.hpp"
-#include "neb/pathway/split.hpp"
 #include "neb/band/springs.hpp"
 #include "neb/band/string.hpp"
 #include "neb/band/tangent.hpp"
+#include "neb/core/convergence.hpp"
+#include "neb/core/optimizer.hpp"
+#include "neb/core/rigid.hpp"
+#include "neb/path/alignment.hpp"
+#include "neb/path/interpolation.hpp"
+#include "neb/pathway/split.hpp"
 #include "structures/core/error.hpp"
 
 using namespace hopflow;
@@ -75,8 +75,10 @@ TEST_CASE("a climbing image is pushed uphill along the path and downhill across 
   CHECK(band_force(gradient, along, 1.0, 1.5, 4.0).isApprox(Eigen::VectorXd(Eigen::Vector3d(2, -5, 0))));
 }
 
-TEST_CASE("a profile that lies level between two slopes of one sign is noticed, wherever it does", "[neb][convergence]") {
-  // e(t) = rise t + 2 (t - m)^3 / 3: slopes rise + 2 m^2 and rise + 2 (1 - m)^2 at the ends, the least of them, `rise`, at m.
+TEST_CASE("a profile that lies level between two slopes of one sign is noticed, wherever it does",
+          "[neb][convergence]") {
+  // e(t) = rise t + 2 (t - m)^3 / 3: slopes rise + 2 m^2 and rise + 2 (1 - m)^2 at the ends, the least of them, `rise`,
+  // at m.
   for (const double m : {0.3, 0.5, 0.8}) {
     const auto e = [&](double t, double rise) { return rise * t + 2 * std::pow(t - m, 3) / 3; };
     const auto slope = [&](double t, double rise) { return rise + 2 * (t - m) * (t - m); };
@@ -141,7 +143,10 @@ TEST_CASE("a free cluster that turned aligns to the path of one that did not", "
   CHECK((aligned(a, turned, mobile).positions - aligned(a, b, mobile).positions).cwiseAbs().maxCoeff() < 1e-9);
 }
 
-TEST_CASE("rigid motions are six for a molecule, in vacuum too, five for atoms in a row, three in a crystal, none for held atoms", "[neb][modes]") {
+TEST_CASE(
+    "rigid motions are six for a molecule, in vacuum too, five for atoms in a row, three in a crystal, none for held "
+    "atoms",
+    "[neb][modes]") {
   Configuration c;
   c.positions.resize(3, 3);
   c.positions << 0, 1, 0, 0, 0, 1.3, 0, 0.2, 0.1;
@@ -195,7 +200,8 @@ TEST_CASE("springs are stiff at the top of the path and a tenth of that at its f
   CHECK(energy_weighted(2.0, 0.6, 0.2, 1.0) == Approx(1.1));
 }
 
-TEST_CASE("the second nudge pulls a kink straight and never along the path or the real force across it", "[neb][springs]") {
+TEST_CASE("the second nudge pulls a kink straight and never along the path or the real force across it",
+          "[neb][springs]") {
   const Eigen::VectorXd along = Eigen::Vector3d(1, 0, 0), gradient = Eigen::Vector3d(3, 2, 0);
   const Eigen::VectorXd back = Eigen::Vector3d(1, 0.4, 0.3), ahead = Eigen::Vector3d(1.2, -0.4, -0.1);
   const Eigen::VectorXd pull = second_nudge(gradient, along, back, ahead, 5.0);
@@ -218,7 +224,8 @@ TEST_CASE("every interpolation keeps the ends and its images apart", "[neb][inte
       CHECK(step < 2.0);
     }
   }
-  CHECK_THROWS_WITH(interpolation_named("quadratic"), Catch::Contains("quadratic") && Catch::Contains("sequential-idpp"));
+  CHECK_THROWS_WITH(interpolation_named("quadratic"),
+                    Catch::Contains("quadratic") && Catch::Contains("sequential-idpp"));
 }
 
 TEST_CASE("a path given by others is followed, wrapped or not", "[neb][interpolation]") {
@@ -287,7 +294,8 @@ TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpo
   CHECK_THROWS_WITH(aligned(a, fewer, mobile), Catch::Contains("63 atoms") && Catch::Contains("62"));
   Configuration other = a;
   other.species[5] = 19;
-  CHECK_THROWS_WITH(aligned(a, other, mobile), Catch::Contains("atom 5") && Catch::Contains("Na") && Catch::Contains("K"));
+  CHECK_THROWS_WITH(aligned(a, other, mobile),
+                    Catch::Contains("atom 5") && Catch::Contains("Na") && Catch::Contains("K"));
   Configuration larger = a;
   larger.cell *= 1.01;
   CHECK_THROWS_WITH(aligned(a, larger, mobile), Catch::Contains("cells differ"));
@@ -296,10 +304,12 @@ TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpo
   CHECK_THROWS_WITH(aligned(a, traded, mobile), Catch::Contains("traded places") && Catch::Contains("index 0"));
   Mask mask(static_cast<std::size_t>(a.size()), true);
   mask[62] = false;
-  CHECK_THROWS_WITH(aligned(a, hopped(n, 62), Mobile(mask, a.size())), Catch::Contains("fixed") && Catch::Contains("62"));
+  CHECK_THROWS_WITH(aligned(a, hopped(n, 62), Mobile(mask, a.size())),
+                    Catch::Contains("fixed") && Catch::Contains("62"));
 }
 
-TEST_CASE("pair distances keep interpolated atoms apart where the straight line runs through one", "[neb][interpolation]") {
+TEST_CASE("pair distances keep interpolated atoms apart where the straight line runs through one",
+          "[neb][interpolation]") {
   // Atom 1 has to pass atom 0, which stands on its line.
   Configuration a;
   a.cell = 20 * Eigen::Matrix3d::Identity();
@@ -336,8 +346,11 @@ TEST_CASE("a cubic between two images shows the extremum neither of them is", "[
   CHECK_FALSE(upside_down.dip(0.01));
 }
 
-TEST_CASE("a string's points are laid at even distances on the curve they came from, on either side of one that stays", "[neb][string]") {
-  const auto on_circle = [](double angle) { return Eigen::VectorXd(Eigen::Vector2d(std::cos(angle), std::sin(angle))); };
+TEST_CASE("a string's points are laid at even distances on the curve they came from, on either side of one that stays",
+          "[neb][string]") {
+  const auto on_circle = [](double angle) {
+    return Eigen::VectorXd(Eigen::Vector2d(std::cos(angle), std::sin(angle)));
+  };
   std::vector<Eigen::VectorXd> points;
   for (const double angle : {0.0, 0.2, 0.3, 0.6, 0.75, 1.1, 1.2}) points.push_back(on_circle(angle));
   const std::vector<Eigen::VectorXd> even = redistributed(points, std::vector<bool>(7, false));
@@ -358,7 +371,8 @@ TEST_CASE("each pair with a mobile atom is met once", "[neb][mobile]") {
 }
 
 TEST_CASE("points spread evenly over a polyline keep its ends", "[neb][split]") {
-  const std::vector<Eigen::VectorXd> corner{Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(1, 0, 0), Eigen::Vector3d(1, 3, 0)};
+  const std::vector<Eigen::VectorXd> corner{Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(1, 0, 0),
+                                            Eigen::Vector3d(1, 3, 0)};
   const auto points = evenly_spaced(corner, 3);
   REQUIRE(points.size() == 5);
   CHECK(points[1].isApprox(Eigen::VectorXd(Eigen::Vector3d(1, 0, 0))));

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <functional>
 
-#include "neb/saddle/hessian.hpp"
 #include "neb/barrier/prefactor.hpp"
 #include "neb/barrier/rates.hpp"
+#include "neb/saddle/hessian.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/units.hpp"
@@ -18,7 +18,8 @@ using hopflow::testing::drive;
 
 namespace {
 
-/// One atom in the field E ((x/a)^2 - 1)^2 + (ky + kx2 (x/a)^2) y^2 / 2 + kz z^2 / 2: minima at x = -a and a, saddle at 0.
+/// One atom in the field E ((x/a)^2 - 1)^2 + (ky + kx2 (x/a)^2) y^2 / 2 + kz z^2 / 2: minima at x = -a and a, saddle at
+/// 0.
 class DoubleWell final : public Potential {
  public:
   double e = 0.4, a = 1.2, ky = 3, kx2 = 2, kz = 5;
@@ -77,7 +78,8 @@ TEST_CASE("the attempt frequency of a double well is that of its closed form", "
   const double expected = thz_per_root * std::sqrt(kx * (field.ky + field.kx2) / field.ky / atomic_mass(29));
   CHECK(*found.forward_thz == Approx(expected).epsilon(1e-3));
   CHECK(*found.reverse_thz == Approx(expected).epsilon(1e-3));
-  CHECK(*found.imaginary_thz == Approx(thz_per_root * std::sqrt(4 * field.e / (field.a * field.a) / atomic_mass(29))).epsilon(1e-3));
+  CHECK(*found.imaginary_thz ==
+        Approx(thz_per_root * std::sqrt(4 * field.e / (field.a * field.a) / atomic_mass(29))).epsilon(1e-3));
   CHECK(found.ln_uncertainty < 1e-3);
   CHECK(found.all_atoms);
   CHECK(found.evaluations == 36);

@@ -51,7 +51,8 @@ double x_of(const BarrierResult& barrier, double energy_ev) {
 
 }  // namespace
 
-TEST_CASE("an engine with the same paths and harder mountains gives its barrier on the path as it is", "[neb][refine]") {
+TEST_CASE("an engine with the same paths and harder mountains gives its barrier on the path as it is",
+          "[neb][refine]") {
   const BarrierResult fast = fast_barrier();
   REQUIRE(fast.converged);
   // Published energies of saddle and minimum: -72.249 and -80.768.

@@ -10,7 +10,8 @@ using namespace hopflow;
 
 namespace {
 
-/// Atoms on a simple lattice that see their next images along the three axes alone: 15 (r - 3)^2 + (2.8 / r)^12 for each.
+/// Atoms on a simple lattice that see their next images along the three axes alone: 15 (r - 3)^2 + (2.8 / r)^12 for
+/// each.
 struct Chains {
   double steepest;  ///< eV/A: no answer beyond
   int refused = 0;
@@ -57,7 +58,8 @@ Relaxed relaxed(Chains& chains, double edge) {
 
 }  // namespace
 
-TEST_CASE("a cell relaxes to where its energy has no slope, in shorter steps where one squeezes it and is refused", "[neb][relax]") {
+TEST_CASE("a cell relaxes to where its energy has no slope, in shorter steps where one squeezes it and is refused",
+          "[neb][relax]") {
   Chains patient{1e12};
   const Relaxed free = relaxed(patient, 4);
   REQUIRE(free.converged);

@@ -113,11 +113,13 @@ TEST_CASE("a surrogate predicts between its answers", "[neb][surrogate]") {
   CHECK((value.gradient - data.back().gradient).norm() < 0.1);
 }
 
-TEST_CASE("a search that never came near a saddle gives back the first path and what was answered on it", "[neb][surrogate]") {
+TEST_CASE("a search that never came near a saddle gives back the first path and what was answered on it",
+          "[neb][surrogate]") {
   auto potential = make_analytic(analytic_engine("muller-brown").document);
   const Mobile mobile({}, 1);
   Path path;
-  path.images = interpolation_named("linear").path(testing::point(-0.558, 1.442), testing::point(0.623, 0.028), mobile, 5);
+  path.images =
+      interpolation_named("linear").path(testing::point(-0.558, 1.442), testing::point(0.623, 0.028), mobile, 5);
   path.answers.resize(path.images.size());
   path.answers.front() = potential->evaluate(path.images.front());
   path.answers.back() = potential->evaluate(path.images.back());
@@ -143,13 +145,16 @@ TEST_CASE("a search that gives up costs no more than another tool's band", "[neb
     double from[2], to[2];
     int others;
   };
-  for (const Surface& s : {Surface{"muller-brown", {-0.558, 1.442}, {0.623, 0.028}, 100}, Surface{"leps", {0.742, 3.0}, {3.0, 0.742}, 75},
-                           Surface{"leps-ho", {0.75, 1.3}, {3.0, -1.3}, 85}}) {
+  for (const Surface& s :
+       {Surface{"muller-brown", {-0.558, 1.442}, {0.623, 0.028}, 100}, Surface{"leps", {0.742, 3.0}, {3.0, 0.742}, 75},
+        Surface{"leps-ho", {0.75, 1.3}, {3.0, -1.3}, 85}}) {
     auto potential = make_analytic(analytic_engine(s.name).document);
     BarrierOptions options;
     options.fmax = 0.01;
     options.relax_endpoints = std::string(s.name) != "leps";
-    const auto barrier = [&] { return find_barrier(testing::point(s.from[0], s.from[1]), testing::point(s.to[0], s.to[1]), {}, options); };
+    const auto barrier = [&] {
+      return find_barrier(testing::point(s.from[0], s.from[1]), testing::point(s.to[0], s.to[1]), {}, options);
+    };
     const double expected = testing::drive(barrier(), *potential).forward_ev;
     for (int refused = 1; refused <= 40; ++refused) {
       // The engine refuses that question of the search, at which it gives up.

@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "neb/barrier/barrier.hpp"
-#include "neb/saddle/certificate.hpp"
 #include "neb/core/lockstep.hpp"
-#include "neb/saddle/modes.hpp"
 #include "neb/pathway/pathway.hpp"
-#include "neb/relax/relax.hpp"
 #include "neb/pathway/split.hpp"
+#include "neb/relax/relax.hpp"
+#include "neb/saddle/certificate.hpp"
+#include "neb/saddle/modes.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"
@@ -24,9 +24,10 @@ using hopflow::testing::point;
 
 namespace {
 
-/// Minima at x = -1, +1 (A). Near x = 0 the ridge splits in y and in z: the straight path climbs over a point with three
-/// negative modes at height h; the saddles of first order stand at y^2 = b/(2d), z^2 = c/(2d) in closed form, at
-/// h - (b^2 + c^2) / (4 d), the curvature along x still negative there, for the window w(x) = (1 - x^2)^2 that is 1 with zero slope at x = 0.
+/// Minima at x = -1, +1 (A). Near x = 0 the ridge splits in y and in z: the straight path climbs over a point with
+/// three negative modes at height h; the saddles of first order stand at y^2 = b/(2d), z^2 = c/(2d) in closed form, at
+/// h - (b^2 + c^2) / (4 d), the curvature along x still negative there, for the window w(x) = (1 - x^2)^2 that is 1
+/// with zero slope at x = 0.
 double split_ridge(const Eigen::Vector3d& r, Eigen::Vector3d& g) {
   constexpr double h = 0.8, b = 0.6, c = 0.3, d = 1.5, stiff = 1.0;
   const double x = r[0], y = r[1], z = r[2];
@@ -60,7 +61,8 @@ class Ring {
     Evaluation e;
     e.energy_ev = 15 * (r - 1) * (r - 1) + 0.15 * (1 - std::cos(3 * angle));
     e.forces.setZero(3, 2);
-    e.forces.col(1) = -30 * (r - 1) * x / r - 0.45 * std::sin(3 * angle) / x.head<2>().squaredNorm() * Eigen::Vector3d(-x[1], x[0], 0);
+    e.forces.col(1) = -30 * (r - 1) * x / r -
+                      0.45 * std::sin(3 * angle) / x.head<2>().squaredNorm() * Eigen::Vector3d(-x[1], x[0], 0);
     return e;
   }
 
@@ -101,9 +103,8 @@ TEST_CASE("a straight path over a third-order saddle ends on a saddle of first o
   CHECK(result.forward_ev == Approx(0.8 - (0.36 + 0.09) / 6.0).margin(1e-5));
   CHECK(result.reverse_ev == Approx(result.forward_ev).margin(1e-5));
   // The path given back runs through that saddle and falls to both ends.
-  const auto top = std::max_element(result.answers.begin(), result.answers.end(), [](const auto& p, const auto& q) {
-    return p.energy_ev < q.energy_ev;
-  });
+  const auto top = std::max_element(result.answers.begin(), result.answers.end(),
+                                    [](const auto& p, const auto& q) { return p.energy_ev < q.energy_ev; });
   CHECK(top->energy_ev == result.saddle_energy_ev);
   CHECK(std::abs(result.path[static_cast<std::size_t>(top - result.answers.begin())].positions(1, 0)) ==
         Approx(std::sqrt(0.6 / 3.0)).margin(0.01));
@@ -130,8 +131,8 @@ TEST_CASE("a minimum on the way is named and the highest saddle counts", "[neb][
   for (const bool forwards : {true, false}) {
     const Configuration a = point(-0.558, 1.442), b = point(0.623, 0.028);
     BarrierOptions options;
-    const BarrierResult result = drive(forwards ? find_barrier(a, b, {}, options) : find_barrier(b, a, {}, options),
-                                       *potential);
+    const BarrierResult result =
+        drive(forwards ? find_barrier(a, b, {}, options) : find_barrier(b, a, {}, options), *potential);
     INFO(result.reason);
     CHECK(result.converged);
     // Published: -40.665 over -146.700 and -108.167; more digits by an independent root search (SciPy).
@@ -139,7 +140,8 @@ TEST_CASE("a minimum on the way is named and the highest saddle counts", "[neb][
     CHECK((forwards ? result.reverse_ev : result.forward_ev) == Approx(67.50188).margin(1e-3));
     REQUIRE_FALSE(result.warnings.empty());
     CHECK_THAT(result.warnings.front(), Catch::Contains("another minimum"));
-    // The highest saddle is found before the path is divided, and kept: this way ASE's best of fifteen settings takes 85.
+    // The highest saddle is found before the path is divided, and kept: this way ASE's best of fifteen settings
+    // takes 85.
     if (forwards) CHECK(result.evaluations_band < 43);
   }
 }
@@ -181,7 +183,8 @@ TEST_CASE("a slide into a state far below both ends is never a barrier of zero",
   }
   CHECK(result.forward_ev == Approx(e(low) - e(2)).margin(2e-3));
   bool told = false;
-  for (const std::string& warning : result.warnings) told = told || warning.find("below both endpoints") != std::string::npos;
+  for (const std::string& warning : result.warnings)
+    told = told || warning.find("below both endpoints") != std::string::npos;
   CHECK(told);
 }
 
@@ -232,7 +235,9 @@ TEST_CASE("ends that are given with forces and not relaxed are named as such", "
   const BarrierResult result = drive(find_barrier(point(-0.558, 1.48), point(0.623, 0.028), {}, options), *potential);
   CHECK_THAT(result.checks.front().name, Catch::Equals("endpoints_relaxed"));
   CHECK(result.checks.front().passed == false);
-  const auto named = [](const std::string& warning) { return warning.find("initial state: not a minimum") != std::string::npos; };
+  const auto named = [](const std::string& warning) {
+    return warning.find("initial state: not a minimum") != std::string::npos;
+  };
   CHECK(std::any_of(result.warnings.begin(), result.warnings.end(), named));
 }
 
@@ -253,7 +258,8 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   const Mobile mobile({}, 1);
   Dip dip;
   dip.image = 2;
-  const Path beside = path_through({point(-1, 0), point(-0.5, 0), point(0, 0.4), point(0, 0), point(0.5, 0), point(1, 0)}, 3);
+  const Path beside =
+      path_through({point(-1, 0), point(-0.5, 0), point(0, 0.4), point(0, 0), point(0.5, 0), point(1, 0)}, 3);
   const Parts same = drive(split_path(beside, {dip}, mobile, PathwayOptions{}), field);
   CHECK(same.whole);
   CHECK(same.warnings.empty());
@@ -261,7 +267,8 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   CHECK(same.paths.front().images.size() == beside.images.size());
 
   dip.image = 3;
-  const Path back = path_through({point(-1, 0), point(-0.5, 0), point(0, 0), point(0.9, 0), point(1.4, 0), point(1, 0)}, 2);
+  const Path back =
+      path_through({point(-1, 0), point(-0.5, 0), point(0, 0), point(0.9, 0), point(1.4, 0), point(1, 0)}, 2);
   const Parts shorter = drive(split_path(back, {dip}, mobile, PathwayOptions{}), field);
   CHECK_FALSE(shorter.whole);
   CHECK(shorter.warnings.empty());
@@ -271,7 +278,8 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   CHECK(shorter.paths.front().images[static_cast<std::size_t>(*shorter.paths.front().saddle)].positions.norm() < 1e-9);
 }
 
-TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked for, keeps the saddle it was given", "[neb][traps]") {
+TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked for, keeps the saddle it was given",
+          "[neb][traps]") {
   Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
     const double w = r[0] * r[0] - 1;
     g = Eigen::Vector3d(4 * w * r[0], 10 * r[1], 10 * r[2]);
@@ -285,10 +293,12 @@ TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked
   }
   path.saddle = 2;
   Known known;
-  known.saddle = drive(certify(path.images[2], path.answers[2], mobile, Eigen::Vector3d::UnitX(), CertificateOptions{}), field);
+  known.saddle =
+      drive(certify(path.images[2], path.answers[2], mobile, Eigen::Vector3d::UnitX(), CertificateOptions{}), field);
   known.learned.emplace(Eigen::Vector3d::UnitX(), 1.0);
   for (const std::size_t end : {std::size_t{0}, path.images.size() - 1})
-    known.learned->add(mobile.gather(path.images[end].positions), path.answers[end].energy_ev, mobile.gradient(path.answers[end]));
+    known.learned->add(mobile.gather(path.images[end].positions), path.answers[end].energy_ev,
+                       mobile.gradient(path.answers[end]));
   for (const bool crowded : {false, true}) {
     PathwayOptions options;
     options.trims = crowded ? 3 : 0;
@@ -375,8 +385,10 @@ TEST_CASE("a band that runs into a place where no engine is asked keeps what it 
         beyond = beyond || question.positions(1, 0) > 0.6;
         answers.push_back(field.evaluate(question));
       }
-      if (beyond) procedure.tell_error(Error(kind, "too near"));
-      else procedure.tell(std::move(answers));
+      if (beyond)
+        procedure.tell_error(Error(kind, "too near"));
+      else
+        procedure.tell(std::move(answers));
     }
     return procedure.take();
   };
@@ -496,9 +508,13 @@ TEST_CASE("of procedures side by side only the one at fault is told", "[neb][tra
   // The first of three has one place no engine answers for.
   while (!side_by_side.done()) {
     const auto& asked = side_by_side.ask();
-    const bool bad = std::any_of(asked.begin(), asked.end(), [](const Configuration& c) { return c.positions(0, 0) == 3 && c.positions(1, 0) == 0; });
-    if (bad) side_by_side.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "refused")));
-    else side_by_side.tell(std::vector<Evaluation>(asked.size()));
+    const bool bad = std::any_of(asked.begin(), asked.end(), [](const Configuration& c) {
+      return c.positions(0, 0) == 3 && c.positions(1, 0) == 0;
+    });
+    if (bad)
+      side_by_side.tell_error(std::make_exception_ptr(Error(Error::Kind::engine, "refused")));
+    else
+      side_by_side.tell(std::vector<Evaluation>(asked.size()));
   }
   CHECK(side_by_side.take() == std::vector<int>{1, 0});
 }

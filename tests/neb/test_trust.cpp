@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "neb/barrier/barrier.hpp"
-#include "neb/profile/path_work.hpp"
 #include "neb/barrier/uncertainty.hpp"
+#include "neb/profile/path_work.hpp"
 #include "tests/neb/drive.hpp"
 
 using namespace hopflow;
@@ -15,12 +15,13 @@ using hopflow::testing::point;
 
 namespace {
 
-/// E = h (x^2 - 1)^2 + k (y - b (1 - x^2))^2 / 2 + z^2: minima at (-1, 0) and (1, 0), saddle h above them at (0, b), along a bow.
+/// E = h (x^2 - 1)^2 + k (y - b (1 - x^2))^2 / 2 + z^2: minima at (-1, 0) and (1, 0), saddle h above them at (0, b),
+/// along a bow.
 class BowedWell final : public Potential {
  public:
   double h = 0.4, k = 4, b = 0.5;
-  double scale = 1;    ///< of the forces, 1 for the true ones
-  double jitter = 0;   ///< of the energy: a sine far finer than a step (eV)
+  double scale = 1;   ///< of the forces, 1 for the true ones
+  double jitter = 0;  ///< of the energy: a sine far finer than a step (eV)
   Evaluation evaluate(const Configuration& c) override {
     const double x = c.positions(0, 0), y = c.positions(1, 0), z = c.positions(2, 0);
     const double off = y - b * (1 - x * x);

@@ -6,11 +6,11 @@
 #include <numbers>
 
 #include "methylammonium.hpp"
+#include "neb/core/turns.hpp"
 #include "neb/path/alignment.hpp"
 #include "neb/path/interpolation.hpp"
-#include "neb/core/turns.hpp"
-#include "structures/core/cell.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/cell.hpp"
 
 using namespace hopflow;
 using namespace hopflow::testing;
@@ -99,7 +99,8 @@ TEST_CASE("where nothing turns the path is the straight one to the last bit", "[
   for (std::size_t i = 0; i < path.size(); ++i) CHECK(path[i].positions == straight[i].positions);
 }
 
-TEST_CASE("a cation that turns among others turns by itself; partly held ones and changed bonds go straight", "[neb][turns]") {
+TEST_CASE("a cation that turns among others turns by itself; partly held ones and changed bonds go straight",
+          "[neb][turns]") {
   Configuration a = perovskite(2), b = a;
   const Eigen::Vector3d centre = a.positions.leftCols(8).rowwise().mean();
   const Eigen::Matrix3d turn = Eigen::AngleAxisd(90 * degree, Eigen::Vector3d(1, 1, 0).normalized()).toRotationMatrix();
@@ -120,7 +121,8 @@ TEST_CASE("a cation that turns among others turns by itself; partly held ones an
   // A hydrogen that goes from one end to the other: not the same molecule.
   Configuration changed = b;
   changed.positions.col(5) = b.positions.col(1) + 3 * (b.positions.col(5) - b.positions.col(1));
-  CHECK(rigid_molecule_path(a, changed, Mobile({}, a.size()), 3)[2].positions == linear_path(a, changed, 3)[2].positions);
+  CHECK(rigid_molecule_path(a, changed, Mobile({}, a.size()), 3)[2].positions ==
+        linear_path(a, changed, 3)[2].positions);
 }
 
 TEST_CASE("atoms of metals and inert gases are no molecules, however near", "[neb][turns]") {
@@ -142,7 +144,8 @@ TEST_CASE("a molecule longer than half the cell arrives in one piece", "[neb][tu
   for (int i = 4; i < 10; ++i) a.positions.col(i) = Eigen::Vector3d(1.2 * (i - 4), 4, 1 + 0.3 * i);
   a.cell = Eigen::Vector3d(7.2, 8, 8).asDiagonal();
   Configuration b = a;
-  b.positions.leftCols(4) = Eigen::AngleAxisd(170 * degree, Eigen::Vector3d::UnitZ()).toRotationMatrix() * a.positions.leftCols(4);
+  b.positions.leftCols(4) =
+      Eigen::AngleAxisd(170 * degree, Eigen::Vector3d::UnitZ()).toRotationMatrix() * a.positions.leftCols(4);
   Configuration wrapped = b;
   for (int i = 0; i < 10; ++i) wrapped.positions(0, i) += 7.2 * (i % 3 - 1);
   Mask mask(10, true);

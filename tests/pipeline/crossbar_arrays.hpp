@@ -27,7 +27,8 @@ inline Eigen::MatrixXd cells(Eigen::Index m, Eigen::Index n, std::uint64_t seed)
 /// Rows between -0.3 and 0.7 V, columns at ground.
 inline Array driven(Eigen::MatrixXd g, double row_ohm, double column_ohm, std::uint64_t seed = 1) {
   Array array{std::move(g), row_ohm, column_ohm, {}, {}};
-  for (Eigen::Index i = 0; i < array.conductance_s.rows(); ++i) array.rows.push_back({uniform_at(seed, 3, static_cast<std::uint64_t>(i)) - 0.3});
+  for (Eigen::Index i = 0; i < array.conductance_s.rows(); ++i)
+    array.rows.push_back({uniform_at(seed, 3, static_cast<std::uint64_t>(i)) - 0.3});
   array.columns.assign(static_cast<std::size_t>(array.conductance_s.cols()), LineEnd{});
   return array;
 }

@@ -47,9 +47,13 @@ inline ImageSet stroke_digits(int count, std::uint64_t seed) {
     const int digit = i % 10;
     const auto first = random_block(seed, RandomUse::weights, static_cast<std::uint32_t>(i), 77, 0);
     const auto second = random_block(seed, RandomUse::weights, static_cast<std::uint32_t>(i), 77, 1);
-    const auto between = [](std::uint32_t number, double low, double high) { return low + (high - low) * unit_interval(number); };
-    const double shift_x = between(first[0], -1.5, 1.5), shift_y = between(first[1], -1.5, 1.5), slant = between(first[2], -0.15, 0.15);
-    const double width = between(first[3], 11, 15), height = between(second[0], 16, 20), pen = between(second[1], 1.0, 1.7);
+    const auto between = [](std::uint32_t number, double low, double high) {
+      return low + (high - low) * unit_interval(number);
+    };
+    const double shift_x = between(first[0], -1.5, 1.5), shift_y = between(first[1], -1.5, 1.5),
+                 slant = between(first[2], -0.15, 0.15);
+    const double width = between(first[3], 11, 15), height = between(second[0], 16, 20),
+                 pen = between(second[1], 1.0, 1.7);
     std::vector<Point> path;
     for (const Point p : glyphs()[static_cast<std::size_t>(digit)]) {
       path.push_back({14 + shift_x + width * (p.x - 0.5 + slant * (0.5 - p.y)), 14 + shift_y + height * (p.y - 0.5)});
@@ -57,7 +61,8 @@ inline ImageSet stroke_digits(int count, std::uint64_t seed) {
     for (int y = 0; y < 28; ++y) {
       for (int x = 0; x < 28; ++x) {
         double nearest = 1e9;
-        for (std::size_t k = 0; k + 1 < path.size(); ++k) nearest = std::min(nearest, distance({x + 0.5, y + 0.5}, path[k], path[k + 1]));
+        for (std::size_t k = 0; k + 1 < path.size(); ++k)
+          nearest = std::min(nearest, distance({x + 0.5, y + 0.5}, path[k], path[k + 1]));
         set.pixels.push_back(static_cast<std::uint8_t>(255 * std::clamp(pen + 0.5 - nearest, 0.0, 1.0)));
       }
     }

@@ -14,9 +14,20 @@ namespace hopflow::pipeline::testing {
 
 class PlainNetwork {
  public:
-  PlainNetwork(std::vector<std::vector<double>> weights)   // [input][neuron]
-      : w{std::move(weights)}, n{w.front().size()}, ve(n, -105), vi(n, -100), ge(n, 0), gi(n, 0), ge_of_i(n, 0), theta(n, 20),
-        held_e(n, 0), held_i(n, 0), pre(w.size(), 0), post1(n, 0), post2(n, 0) {}
+  PlainNetwork(std::vector<std::vector<double>> weights)  // [input][neuron]
+      : w{std::move(weights)},
+        n{w.front().size()},
+        ve(n, -105),
+        vi(n, -100),
+        ge(n, 0),
+        gi(n, 0),
+        ge_of_i(n, 0),
+        theta(n, 20),
+        held_e(n, 0),
+        held_i(n, 0),
+        pre(w.size(), 0),
+        post1(n, 0),
+        post2(n, 0) {}
 
   void normalise() {
     for (std::size_t j = 0; j < n; ++j) {

@@ -10,8 +10,8 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/training/mnist.hpp"
 #include "workflows/pipeline/network/snn.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
@@ -33,8 +33,14 @@ int trace(const std::string& folder, int neurons, int count, std::uint64_t seed)
   Network<double> network{constants, mnist.train.pixels_per_image(), neurons, seed};
   const auto rule = make_rule<double>({});
   PoissonEncoder encoder{constants.steps_of(constants.image_ms), constants.dt};
-  json out{{"neurons", neurons}, {"inputs", network.inputs()}, {"seed", seed}, {"dt_ms", constants.dt}, {"image_ms", constants.image_ms},
-           {"rest_ms", constants.rest_ms}, {"weights_before", weights_of(network)}, {"images", json::array()}};
+  json out{{"neurons", neurons},
+           {"inputs", network.inputs()},
+           {"seed", seed},
+           {"dt_ms", constants.dt},
+           {"image_ms", constants.image_ms},
+           {"rest_ms", constants.rest_ms},
+           {"weights_before", weights_of(network)},
+           {"images", json::array()}};
   for (int k = 0; k < count; ++k) {
     SpikeTrains trains;
     encoder.encode(mnist.train.image(k), 2, {.seed = seed, .image = static_cast<std::uint32_t>(k)}, trains);
@@ -66,7 +72,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    return trace(argv[1], static_cast<int>(number(2)), static_cast<int>(number(3)), static_cast<std::uint64_t>(number(4)));
+    return trace(argv[1], static_cast<int>(number(2)), static_cast<int>(number(3)),
+                 static_cast<std::uint64_t>(number(4)));
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Arrays of resistors against closed forms, a dense solution in extended precision, and the theorems of linear networks.
+// Arrays of resistors against closed forms, a dense solution in extended precision, and the theorems of linear
+// networks.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -55,7 +56,8 @@ Eigen::VectorXd dense(const Array& a) {
   const Eigen::Matrix<long double, Eigen::Dynamic, 1> v = y.partialPivLu().solve(in);
   Eigen::VectorXd current = Eigen::VectorXd::Zero(n);
   for (Index j = 0; j < n; ++j) {
-    if (const auto end = a.columns[static_cast<std::size_t>(j)].voltage_v) current[j] = static_cast<double>((v(half + (m - 1) * n + j) - *end) * column);
+    if (const auto end = a.columns[static_cast<std::size_t>(j)].voltage_v)
+      current[j] = static_cast<double>((v(half + (m - 1) * n + j) - *end) * column);
   }
   return current;
 }
@@ -117,7 +119,8 @@ TEST_CASE("driven, grounded and floating lines of every scheme agree with the de
     CAPTURE(name_of(scheme));
     const ArraySolution s = solve(array);
     const Eigen::VectorXd expected = dense(array);
-    for (Index j = 0; j < 7; ++j) CHECK(std::abs(s.column_current_a[j] - expected[j]) <= 1e-11 * expected.cwiseAbs().maxCoeff());
+    for (Index j = 0; j < 7; ++j)
+      CHECK(std::abs(s.column_current_a[j] - expected[j]) <= 1e-11 * expected.cwiseAbs().maxCoeff());
     CHECK(s.residual <= 1e-12);
     CHECK(scheme_of(name_of(scheme)) == scheme);
   }
@@ -152,7 +155,8 @@ TEST_CASE("a short is the limit of a small resistance", "[pipeline][crossbar]") 
 TEST_CASE("zero resistance of one kind of line is the limit of a small one", "[pipeline][crossbar]") {
   for (const bool rows : {true, false}) {
     const double tiny = 1e-9;
-    const Array ideal = driven(cells(6, 5, 4), rows ? 0 : 1, rows ? 1 : 0), nearly = driven(cells(6, 5, 4), rows ? tiny : 1, rows ? 1 : tiny);
+    const Array ideal = driven(cells(6, 5, 4), rows ? 0 : 1, rows ? 1 : 0),
+                nearly = driven(cells(6, 5, 4), rows ? tiny : 1, rows ? 1 : tiny);
     check_close(solve(ideal).column_current_a, solve(nearly).column_current_a, 1e-8);
     CHECK(solve(ideal).unknowns < solve(nearly).unknowns);
   }
@@ -172,7 +176,8 @@ TEST_CASE("a floating read of a bare cell among three set ones sees the sneak pa
 }
 
 TEST_CASE("lines nothing drives carry nothing", "[pipeline][crossbar]") {
-  Array array{Eigen::MatrixXd::Constant(3, 3, 1e-3), 1, 1, std::vector<LineEnd>(3, LineEnd::floating()), std::vector<LineEnd>(3, LineEnd::floating())};
+  Array array{Eigen::MatrixXd::Constant(3, 3, 1e-3), 1, 1, std::vector<LineEnd>(3, LineEnd::floating()),
+              std::vector<LineEnd>(3, LineEnd::floating())};
   CHECK(solve(array).cell_current_a.cwiseAbs().maxCoeff() == 0);
   array.rows[0] = {1.0};  // a source, but no way back
   CHECK(solve(array).column_current_a.cwiseAbs().maxCoeff() == 0);

@@ -4,8 +4,8 @@
 
 #include "structures/core/error.hpp"
 #include "tests/pipeline/crossbar_devices.hpp"
-#include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/crossbar/images.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
@@ -14,7 +14,12 @@ using nlohmann::json;
 namespace {
 
 json input(double line_ohm) {
-  return {{"material", "PrPyr"}, {"rows", 16}, {"columns", 16}, {"line_resistance_ohm", line_ohm}, {"device", to_json(flexible_device())}, {"seed", 1}};
+  return {{"material", "PrPyr"},
+          {"rows", 16},
+          {"columns", 16},
+          {"line_resistance_ohm", line_ohm},
+          {"device", to_json(flexible_device())},
+          {"seed", 1}};
 }
 
 }  // namespace
@@ -30,7 +35,8 @@ TEST_CASE("all pixels of N, T and U are right in an array without line resistanc
     CHECK(pattern.at("not_set") == 0);
     CHECK(pattern.at("disturbed") == 0);
     int set = 0;
-    for (const json& row : pattern.at("written")) for (const json& pixel : row) set += pixel.get<int>();
+    for (const json& row : pattern.at("written"))
+      for (const json& pixel : row) set += pixel.get<int>();
     CHECK(set > 20);
     CHECK(set < 150);
   }
@@ -43,7 +49,8 @@ TEST_CASE("line resistance and floating lines cost margin", "[pipeline][crossbar
   for (const json& pattern : result.at("patterns")) {
     const auto margin = [&](const std::string& scheme, double ohm) {
       for (const json& each : pattern.at("margins")) {
-        if (each.at("scheme") == scheme && each.at("line_resistance_ohm") == ohm) return each.at("margin").get<double>();
+        if (each.at("scheme") == scheme && each.at("line_resistance_ohm") == ohm)
+          return each.at("margin").get<double>();
       }
       FAIL("no margin for " << scheme);
       return 0.0;
@@ -68,7 +75,8 @@ TEST_CASE("a readout counts cells on the wrong side", "[pipeline][crossbar][imag
   CHECK_FALSE(judge(current, image, 5).readable());
 }
 
-TEST_CASE("at 10 ohm a segment T and U are unreadable with V/2 on the other lines, and readable with them grounded", "[pipeline][crossbar][images]") {
+TEST_CASE("at 10 ohm a segment T and U are unreadable with V/2 on the other lines, and readable with them grounded",
+          "[pipeline][crossbar][images]") {
   const json result = crossbar_stage(input(1)).at("result");  // written at 1 ohm a segment, read at 10
   for (const json& pattern : result.at("patterns")) {
     for (const json& each : pattern.at("margins")) {
@@ -80,9 +88,11 @@ TEST_CASE("at 10 ohm a segment T and U are unreadable with V/2 on the other line
   }
 }
 
-TEST_CASE("the stage tells what half-selected resets do to set cells and how sure a yield is", "[pipeline][crossbar][images]") {
+TEST_CASE("the stage tells what half-selected resets do to set cells and how sure a yield is",
+          "[pipeline][crossbar][images]") {
   const json result = crossbar_stage(input(0)).at("result");
-  for (const json& scheme : result.at("network_tile").at("schemes")) CHECK(scheme.at("median_share").get<double>() == Approx(1).epsilon(1e-9));
+  for (const json& scheme : result.at("network_tile").at("schemes"))
+    CHECK(scheme.at("median_share").get<double>() == Approx(1).epsilon(1e-9));
   CHECK(result.at("half_select").at("voltage_v") == -0.75);
   CHECK(result.at("half_select").at("cells").get<int>() > 0);
   CHECK(result.at("half_select").at("least_share").get<double>() < 0.5);
@@ -94,7 +104,8 @@ TEST_CASE("the stage tells what half-selected resets do to set cells and how sur
   CHECK(result.at("yield").at("published_50").at("high").get<double>() == Approx(0.96).margin(0.005));
 }
 
-TEST_CASE("the array stage is a function, says when there is no device, and names bad keys", "[pipeline][crossbar][images]") {
+TEST_CASE("the array stage is a function, says when there is no device, and names bad keys",
+          "[pipeline][crossbar][images]") {
   json small = input(1);
   small["rows"] = small["columns"] = 8;
   small["patterns"] = {"T"};

@@ -12,7 +12,9 @@ using Eigen::Index;
 
 TEST_CASE("linear cells take one round of Newton's method", "[pipeline][crossbar][nonlinear]") {
   const Array array = driven(cells(12, 9, 2), 1, 1);
-  const CellLaw ohmic = [&](Index i, Index j, double v) { return CellPoint{array.conductance_s(i, j) * v, array.conductance_s(i, j)}; };
+  const CellLaw ohmic = [&](Index i, Index j, double v) {
+    return CellPoint{array.conductance_s(i, j) * v, array.conductance_s(i, j)};
+  };
   ArraySolver solver;
   const NonlinearSolution s = solve_nonlinear(solver, array, ohmic, Eigen::MatrixXd::Zero(12, 9));
   CHECK(s.rounds == 1);
@@ -22,7 +24,9 @@ TEST_CASE("linear cells take one round of Newton's method", "[pipeline][crossbar
 TEST_CASE("a square-law cell between resistors sits at the root of its quadratic", "[pipeline][crossbar][nonlinear]") {
   // I = a V + b V^2 in series with R: b V^2 + (a + 1/R) V - U/R = 0.
   const double a = 1e-4, b = 5e-3, r = 100, u = 1;
-  const CellLaw law = [&](Index, Index, double v) { return CellPoint{a * v + b * v * std::abs(v), a + 2 * b * std::abs(v)}; };
+  const CellLaw law = [&](Index, Index, double v) {
+    return CellPoint{a * v + b * v * std::abs(v), a + 2 * b * std::abs(v)};
+  };
   const Array array{Eigen::MatrixXd::Zero(1, 1), r / 2, r / 2, {{u}}, {{0.0}}};
   ArraySolver solver;
   const NonlinearSolution s = solve_nonlinear(solver, array, law, Eigen::MatrixXd::Zero(1, 1));
@@ -32,7 +36,8 @@ TEST_CASE("a square-law cell between resistors sits at the root of its quadratic
   CHECK(s.solution.residual <= 1e-12);
 }
 
-TEST_CASE("every cell of a non-linear array obeys its law and every node its balance", "[pipeline][crossbar][nonlinear]") {
+TEST_CASE("every cell of a non-linear array obeys its law and every node its balance",
+          "[pipeline][crossbar][nonlinear]") {
   const Eigen::MatrixXd g = cells(10, 14, 7);
   const CellLaw law = [&](Index i, Index j, double v) {
     const double k = 3 * g(i, j);
@@ -61,5 +66,11 @@ TEST_CASE("every cell of a non-linear array obeys its law and every node its bal
 
 TEST_CASE("first voltages of another shape are refused", "[pipeline][crossbar][nonlinear]") {
   ArraySolver solver;
-  CHECK_THROWS_AS(solve_nonlinear(solver, driven(cells(2, 2, 1), 1, 1), [](Index, Index, double v) { return CellPoint{v, 1}; }, Eigen::MatrixXd::Zero(3, 2)), Error);
+  CHECK_THROWS_AS(solve_nonlinear(
+                      solver, driven(cells(2, 2, 1), 1, 1),
+                      [](Index, Index, double v) {
+                        return CellPoint{v, 1};
+                      },
+                      Eigen::MatrixXd::Zero(3, 2)),
+                  Error);
 }

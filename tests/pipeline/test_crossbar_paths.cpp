@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every way to solve an array gives the same currents: lines, new factor, changed factor, stale factor, transfer matrix.
+// Every way to solve an array gives the same currents: lines, new factor, changed factor, stale factor, transfer
+// matrix.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -26,7 +27,8 @@ TEST_CASE("lines and factor agree for driven, grounded and floating lines", "[pi
         address(array, m / 2, n / 3, 0.7, scheme);
         const ArraySolution a = ArraySolver{}.solve(array), b = ArraySolver{}.solve(array, Path::factor);
         CAPTURE(ohm, m, n, name_of(scheme));
-        // A long row and one grounded cell: most cells see next to no voltage at a high level, and the lines' digits may not do.
+        // A long row and one grounded cell: most cells see next to no voltage at a high level, and the lines' digits
+        // may not do.
         if (m > 1 || n == 1) CHECK(a.path == Path::lines);
         CHECK(b.path == Path::factor);
         CHECK(a.residual <= 1e-12);
@@ -53,14 +55,19 @@ TEST_CASE("output currents are those of badcrossbar 1.1.0", "[pipeline][crossbar
     std::istringstream words(line);
     Eigen::VectorXd values(count);
     std::string word;
-    for (Index k = 0; k < count && words >> word; ++k) values[k] = word == "inf" ? std::numeric_limits<double>::infinity() : text::to_double(word).value();
+    for (Index k = 0; k < count && words >> word; ++k)
+      values[k] = word == "inf" ? std::numeric_limits<double>::infinity() : text::to_double(word).value();
     return values;
   };
   while (file.peek() == '#') std::getline(file, line);
   while (file.peek() != std::char_traits<char>::eof()) {
     const Eigen::VectorXd head = numbers(4);
     const auto m = static_cast<Index>(head[0]), n = static_cast<Index>(head[1]);
-    Array array{Eigen::Map<const Eigen::MatrixXd>(numbers(m * n).cwiseInverse().eval().data(), n, m).transpose(), head[2], head[2], {}, {}};
+    Array array{Eigen::Map<const Eigen::MatrixXd>(numbers(m * n).cwiseInverse().eval().data(), n, m).transpose(),
+                head[2],
+                head[2],
+                {},
+                {}};
     for (const double v : numbers(m)) array.rows.push_back({v});
     array.columns.assign(static_cast<std::size_t>(n), LineEnd{});
     const Eigen::VectorXd expected = numbers(n);
@@ -75,16 +82,19 @@ TEST_CASE("output currents are those of badcrossbar 1.1.0", "[pipeline][crossbar
   CHECK(arrays == 15);
 }
 
-TEST_CASE("after any change, a changed factor, a stale factor, lines and a new factor agree", "[pipeline][crossbar][paths]") {
+TEST_CASE("after any change, a changed factor, a stale factor, lines and a new factor agree",
+          "[pipeline][crossbar][paths]") {
   const Index n = 24;
   for (const int changed : {1, 5, 16, 100, 576}) {
     Array array = driven(cells(n, n, 3), 1, 1);
     ArraySolver update, stale, lines, automatic;
     for (ArraySolver* each : {&update, &stale}) each->solve(array, Path::factor);
     for (ArraySolver* each : {&lines, &automatic}) each->solve(array);
-    for (int k = 0; k < changed; ++k) array.conductance_s(k * 7 % n, k / n) *= std::exp(0.2 * normal_at(5, 1, static_cast<std::uint64_t>(k)));
+    for (int k = 0; k < changed; ++k)
+      array.conductance_s(k * 7 % n, k / n) *= std::exp(0.2 * normal_at(5, 1, static_cast<std::uint64_t>(k)));
     const ArraySolution expected = ArraySolver{}.solve(array, Path::factor);
-    for (const auto& [solver, path] : {std::pair{&update, Path::update}, {&stale, Path::stale}, {&lines, Path::lines}}) {
+    for (const auto& [solver, path] :
+         {std::pair{&update, Path::update}, {&stale, Path::stale}, {&lines, Path::lines}}) {
       const ArraySolution s = solver->solve_again(array, path);
       CAPTURE(changed, name_of(path));
       CHECK(s.path == path);
@@ -119,7 +129,8 @@ TEST_CASE("ten thousand changes of one cell in a row leave no error behind", "[p
   }
 }
 
-TEST_CASE("cells that jump from next to a short to next to nothing are followed one by one", "[pipeline][crossbar][paths]") {
+TEST_CASE("cells that jump from next to a short to next to nothing are followed one by one",
+          "[pipeline][crossbar][paths]") {
   // 1e-3 ... 1e15 ohm; shapes that are no multiple of what a vector holds.
   for (const auto& [m, n] : {std::pair<Index, Index>{13, 7}, {3, 17}, {33, 38}}) {
     Array array = driven(cells(m, n, 8), 1, 1);
@@ -127,7 +138,8 @@ TEST_CASE("cells that jump from next to a short to next to nothing are followed 
     ArraySolver solver;
     solver.solve(array);
     for (std::uint64_t k = 0; k < 60; ++k) {
-      const auto i = static_cast<Index>(static_cast<double>(m) * uniform_at(10, 1, k)), j = static_cast<Index>(static_cast<double>(n - 1) * uniform_at(10, 2, k));
+      const auto i = static_cast<Index>(static_cast<double>(m) * uniform_at(10, 1, k)),
+                 j = static_cast<Index>(static_cast<double>(n - 1) * uniform_at(10, 2, k));
       array.conductance_s(i, j + 1) = std::pow(10, 3 - 18 * uniform_at(10, 3, k));
       const ArraySolution s = solver.solve_again(array), expected = ArraySolver{}.solve(array, Path::factor);
       CAPTURE(m, n, k, array.conductance_s(i, j + 1), name_of(s.path));
@@ -162,18 +174,30 @@ TEST_CASE("a transfer matrix reads what a solution reads, whatever drives the co
 }
 
 TEST_CASE("driver and sense resistances are in series with the lines", "[pipeline][crossbar][paths]") {
-  Array array{Eigen::MatrixXd::Constant(1, 1, 1e-3), 2, 3, {{.voltage_v = 1.0, .resistance_ohm = 70}}, {{.voltage_v = 0.0, .resistance_ohm = 25}}};
+  Array array{Eigen::MatrixXd::Constant(1, 1, 1e-3),
+              2,
+              3,
+              {{.voltage_v = 1.0, .resistance_ohm = 70}},
+              {{.voltage_v = 0.0, .resistance_ohm = 25}}};
   CHECK(ArraySolver{}.solve(array).column_current_a[0] == Approx(1.0 / 1100).epsilon(1e-14));
   array.row_segment_ohm = array.column_segment_ohm = 0;
   CHECK(ArraySolver{}.solve(array).column_current_a[0] == Approx(1.0 / 1095).epsilon(1e-14));
   // Without line resistance, a row of cells behind one driver is a divider.
-  Array row{Eigen::MatrixXd::Constant(1, 4, 1e-3), 0, 0, {{.voltage_v = 1.0, .resistance_ohm = 250}}, std::vector<LineEnd>(4, LineEnd{})};
+  Array row{Eigen::MatrixXd::Constant(1, 4, 1e-3),
+            0,
+            0,
+            {{.voltage_v = 1.0, .resistance_ohm = 250}},
+            std::vector<LineEnd>(4, LineEnd{})};
   CHECK(ArraySolver{}.solve(row).column_current_a[2] == Approx(0.5e-3).epsilon(1e-14));
 }
 
 TEST_CASE("a source at its compliance gives that current and no more", "[pipeline][crossbar][paths]") {
   for (const double ohm : {0.0, 1.0}) {
-    Array array{Eigen::MatrixXd::Constant(2, 3, 1e-3), ohm, ohm, {{.voltage_v = 1.5, .compliance_a = 1e-3}, {.voltage_v = 0.5, .compliance_a = 1e-2}}, std::vector<LineEnd>(3, LineEnd{})};
+    Array array{Eigen::MatrixXd::Constant(2, 3, 1e-3),
+                ohm,
+                ohm,
+                {{.voltage_v = 1.5, .compliance_a = 1e-3}, {.voltage_v = 0.5, .compliance_a = 1e-2}},
+                std::vector<LineEnd>(3, LineEnd{})};
     const ArraySolution s = ArraySolver{}.solve(array);
     CAPTURE(ohm);
     CHECK(s.limited_rows == std::vector<int>{0});
@@ -190,7 +214,8 @@ TEST_CASE("a source at its compliance gives that current and no more", "[pipelin
   }
 }
 
-TEST_CASE("exchanging rows of an array without line resistance exchanges nothing at the columns", "[pipeline][crossbar][paths]") {
+TEST_CASE("exchanging rows of an array without line resistance exchanges nothing at the columns",
+          "[pipeline][crossbar][paths]") {
   // With lines only the row's own wire and place on the columns matter; without, none do.
   const Array array = driven(cells(9, 11, 12), 0, 0);
   Array exchanged = array;
@@ -222,7 +247,8 @@ TEST_CASE("solvers in several threads give the bits of one", "[pipeline][crossba
   for (std::size_t k = 0; k < arrays.size(); ++k) CHECK(together[k] == alone[k]);
 }
 
-TEST_CASE("an array too large for this machine is refused with the memory it would need", "[pipeline][crossbar][paths]") {
+TEST_CASE("an array too large for this machine is refused with the memory it would need",
+          "[pipeline][crossbar][paths]") {
   CHECK(memory_needed(1024, 1024) < memory_here());
   Index n = 1024;
   while (memory_needed(n, n) <= memory_here()) n *= 2;
@@ -230,5 +256,6 @@ TEST_CASE("an array too large for this machine is refused with the memory it wou
   array.conductance_s.resize(n, n);  // never touched, so never really taken
   array.rows.resize(static_cast<std::size_t>(n));
   array.columns.resize(static_cast<std::size_t>(n));
-  CHECK_THROWS_WITH(ArraySolver{}.solve(array), Catch::Contains("would need about") && Catch::Contains("GB") && Catch::Contains(std::to_string(n)));
+  CHECK_THROWS_WITH(ArraySolver{}.solve(array),
+                    Catch::Contains("would need about") && Catch::Contains("GB") && Catch::Contains(std::to_string(n)));
 }

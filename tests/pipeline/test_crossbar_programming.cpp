@@ -10,8 +10,8 @@
 #include "tests/pipeline/crossbar_devices.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
-#include "workflows/pipeline/crossbar/synapse.hpp"
 #include "workflows/pipeline/crossbar/solver/transfer.hpp"
+#include "workflows/pipeline/crossbar/synapse.hpp"
 #include "workflows/pipeline/crossbar/yield.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 
@@ -55,7 +55,8 @@ TEST_CASE("half-selected bare cells stay bare while a neighbour is set", "[pipel
   CHECK(array.state().maxCoeff() < 0.05);
 }
 
-TEST_CASE("a single cell with line resistance is set as a device with that series resistance", "[pipeline][crossbar][programming]") {
+TEST_CASE("a single cell with line resistance is set as a device with that series resistance",
+          "[pipeline][crossbar][programming]") {
   WriteProtocol protocol = without_erase();
   protocol.set_v = 1.1;
   protocol.width_s = 2e-6;  // ends on the way
@@ -70,7 +71,8 @@ TEST_CASE("a single cell with line resistance is set as a device with that serie
   CHECK(array.state()(0, 0) == Approx(expected).margin(5e-3));
 }
 
-TEST_CASE("resetting a cell with V/2 on the other lines costs its set neighbours; erasing the whole array costs nobody", "[pipeline][crossbar][programming]") {
+TEST_CASE("resetting a cell with V/2 on the other lines costs its set neighbours; erasing the whole array costs nobody",
+          "[pipeline][crossbar][programming]") {
   DeviceArray array{alike(), 3, 3, {}};
   array.state().setOnes();
   WriteProtocol protocol;
@@ -98,7 +100,8 @@ TEST_CASE("resetting a cell with V/2 on the other lines costs its set neighbours
   CHECK(report.disturbed[0].after < 0.5 * report.disturbed[0].before);
 }
 
-TEST_CASE("a compliance too small for the sneak currents leaves far cells unswitched, and they are named", "[pipeline][crossbar][programming]") {
+TEST_CASE("a compliance too small for the sneak currents leaves far cells unswitched, and they are named",
+          "[pipeline][crossbar][programming]") {
   DeviceArray array{alike(), 4, 4, {.compliance_a = 1e-3}};
   array.state().setOnes();
   array.state()(2, 1) = 0;
@@ -114,7 +117,8 @@ TEST_CASE("a compliance too small for the sneak currents leaves far cells unswit
   CHECK(write(strong, one_cell(4, 4, 2, 1), without_erase()).failed.empty());
 }
 
-TEST_CASE("stuck cells stay as they are and are named when a picture asks for something else", "[pipeline][crossbar][programming]") {
+TEST_CASE("stuck cells stay as they are and are named when a picture asks for something else",
+          "[pipeline][crossbar][programming]") {
   DeviceArray array{cell_population(flexible_device(), 0.2, 3), 8, 8, {}};
   int stuck_bare = 0, stuck_set = 0;
   for (Index i = 0; i < 8; ++i) {
@@ -152,7 +156,9 @@ TEST_CASE("a pulse on a lone resistor-like cell costs V I t", "[pipeline][crossb
 }
 
 TEST_CASE("bare cells differ by the device's spread, keyed by the seed", "[pipeline][crossbar][programming]") {
-  DeviceArray one{cell_population(flexible_device(), 0, 1), 16, 16, {}}, again{cell_population(flexible_device(), 0, 1), 16, 16, {}}, other{cell_population(flexible_device(), 0, 2), 16, 16, {}};
+  DeviceArray one{cell_population(flexible_device(), 0, 1), 16, 16, {}},
+      again{cell_population(flexible_device(), 0, 1), 16, 16, {}},
+      other{cell_population(flexible_device(), 0, 2), 16, 16, {}};
   const Eigen::ArrayXXd current = read_cells(one, 0.05, Scheme::grounded).current_a.array();
   CHECK((read_cells(again, 0.05, Scheme::grounded).current_a.array() == current).all());
   CHECK_FALSE((read_cells(other, 0.05, Scheme::grounded).current_a.array() == current).all());
@@ -163,7 +169,10 @@ TEST_CASE("bare cells differ by the device's spread, keyed by the seed", "[pipel
 
 TEST_CASE("Wilson's interval is that of his paper's formula", "[pipeline][crossbar][yield]") {
   // Newcombe, Stat. Med. 17, 857 (1998), table I: 81/263 and 15/148 and 0/20 and 1/29, method 3.
-  for (const auto& [good, count, low, high] : {std::tuple{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0.0, 0.1611}, {1, 29, 0.0061, 0.1718}}) {
+  for (const auto& [good, count, low, high] : {std::tuple{81, 263, 0.2553, 0.3662},
+                                               {15, 148, 0.0624, 0.1605},
+                                               {0, 20, 0.0, 0.1611},
+                                               {1, 29, 0.0061, 0.1718}}) {
     const Interval interval = wilson(good, count);
     CHECK(interval.low == Approx(low).margin(5e-5));
     CHECK(interval.high == Approx(high).margin(5e-5));
@@ -208,7 +217,8 @@ TEST_CASE("without wires a network's weights are read as they are, tiled or not"
   }
 }
 
-TEST_CASE("wires take more from a network the larger its tiles, and trimming keeps each output's sum", "[pipeline][crossbar][synapse]") {
+TEST_CASE("wires take more from a network the larger its tiles, and trimming keeps each output's sum",
+          "[pipeline][crossbar][synapse]") {
   Eigen::MatrixXd w(40, 24);
   for (Index k = 0; k < w.size(); ++k) w(k) = uniform_at(4, 1, static_cast<std::uint64_t>(k));
   SynapseReadout readout;
@@ -223,7 +233,8 @@ TEST_CASE("wires take more from a network the larger its tiles, and trimming kee
   CHECK(large.median_share < small.median_share);
   CHECK(large.worst_residual <= 1e-12);
   // One input alone, solved as an array.
-  Array array{(readout.off_s + (readout.on_s - readout.off_s) * w.array()).matrix(), 1, 1, std::vector<LineEnd>(40, LineEnd{}), std::vector<LineEnd>(24, LineEnd{})};
+  Array array{(readout.off_s + (readout.on_s - readout.off_s) * w.array()).matrix(), 1, 1,
+              std::vector<LineEnd>(40, LineEnd{}), std::vector<LineEnd>(24, LineEnd{})};
   array.rows[11] = {0.05};
   check_close(0.05 * large.conductance_s.row(11).transpose(), ArraySolver{}.solve(array).column_current_a, 1e-10);
   readout.trim = true;

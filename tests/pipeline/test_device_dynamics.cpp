@@ -10,8 +10,8 @@
 #include "workflows/pipeline/models/kinds/pulse_table.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/models/variability.hpp"
-#include "workflows/pipeline/protocols/waveform.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
+#include "workflows/pipeline/protocols/waveform.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
@@ -58,13 +58,15 @@ Push any_push(const DeviceParameters& p, std::uint64_t index) {
 
 }  // namespace
 
-TEST_CASE("a pulse by quadrature is the pulse CVODE integrates at a relative tolerance of 1e-12", "[pipeline][device]") {
+TEST_CASE("a pulse by quadrature is the pulse CVODE integrates at a relative tolerance of 1e-12",
+          "[pipeline][device]") {
   int moved = 0;
   for (std::uint64_t i = 0; i < devices; ++i) {
     const DeviceParameters p = any_device(i);
     const Push push = any_push(p, i);
     const double exact = pulse(p, push.start, push.voltage_v, push.width_s);
-    const WaveformRun run = drive(p, {{0, push.width_s}, {push.voltage_v, push.voltage_v}}, push.start, {.relative_tolerance = 1e-12});
+    const WaveformRun run =
+        drive(p, {{0, push.width_s}, {push.voltage_v, push.voltage_v}}, push.start, {.relative_tolerance = 1e-12});
     CAPTURE(i, p.model, push.start, push.voltage_v, push.width_s, exact);
     CHECK(std::abs(run.state.back() - exact) <= 1e-9);
     if (std::abs(exact - push.start) > 0.01) ++moved;
@@ -92,8 +94,8 @@ TEST_CASE("a last slow stretch after a fast run is never overlooked", "[pipeline
 }
 
 TEST_CASE("a stretch between two points of a quadrature is passed in its own time", "[pipeline][device]") {
-  // Down a slope the voltage above the threshold has a peak. Let it clear the threshold by a hair there: the device drifts
-  // through a thousandth of its range and only forgets before and after.
+  // Down a slope the voltage above the threshold has a peak. Let it clear the threshold by a hair there: the device
+  // drifts through a thousandth of its range and only forgets before and after.
   for (const std::string_view model : {"threshold", "thermal"}) {
     DeviceParameters p = any_device(0);
     p.model = model;
@@ -103,11 +105,14 @@ TEST_CASE("a stretch between two points of a quadrature is passed in its own tim
     p.off_conductance_s = 5e-7;
     p.series_resistance_ohm = 200;
     p.reset_threshold_slope_v = 0.5;
-    p.thermal_resistance_k_per_w = 0;   // the forgetting too has a closed form
+    p.thermal_resistance_k_per_w = 0;  // the forgetting too has a closed form
     constexpr double v = -1;
-    const auto above = [&](double x) { return std::abs(operate(p, x, v, Compliance::off).device_v) - p.reset_threshold_slope_v * (1 - x); };
+    const auto above = [&](double x) {
+      return std::abs(operate(p, x, v, Compliance::off).device_v) - p.reset_threshold_slope_v * (1 - x);
+    };
     double peak = 0.01;
-    for (int i = 1; i < 99000; ++i) if (above(i * 1e-5) > above(peak)) peak = i * 1e-5;
+    for (int i = 1; i < 99000; ++i)
+      if (above(i * 1e-5) > above(peak)) peak = i * 1e-5;
     REQUIRE(peak > 0.1);
     REQUIRE(peak < 0.9);
     p.reset_threshold_v = above(peak) + p.threshold_smoothing_v - 2e-5;
@@ -125,10 +130,11 @@ TEST_CASE("a stretch between two points of a quadrature is passed in its own tim
     for (int i = 0; i < steps; ++i) inside -= (high - low) / steps / speed(low + (i + 0.5) * (high - low) / steps);
     CAPTURE(model, peak, high - low, inside, tau);
     CHECK(high - low < 0.01);
-    CHECK(inside < 0.5 * tau * std::log(high / low));   // seen, it makes a difference
+    CHECK(inside < 0.5 * tau * std::log(high / low));  // seen, it makes a difference
     for (int k = 0; k < 50; ++k) {
       const double start = 0.95 - 1e-3 * k;
-      CHECK(time_to(speed, start, 0.05).value() == Approx(tau * std::log(start / high) + inside + tau * std::log(low / 0.05)).epsilon(1e-9));
+      CHECK(time_to(speed, start, 0.05).value() ==
+            Approx(tau * std::log(start / high) + inside + tau * std::log(low / 0.05)).epsilon(1e-9));
     }
   }
 }
@@ -147,7 +153,7 @@ TEST_CASE("a waveform of steps is its pulses, one after the other", "[pipeline][
 
 TEST_CASE("a state driven past its end stays there and comes back", "[pipeline][device]") {
   DeviceParameters p = any_device(0);
-  p.set_threshold_slope_v = p.reset_threshold_slope_v = p.series_resistance_ohm = 0;   // nothing slows it on its way
+  p.set_threshold_slope_v = p.reset_threshold_slope_v = p.series_resistance_ohm = 0;  // nothing slows it on its way
   const double quick = 5 / device_speed(p, 1.3, Compliance::off, Relaxation::on)(0.5);
   const WaveformRun up = drive(p, {{0, quick}, {1.3, 1.3}}, 0.5);
   CHECK(up.state.back() == Approx(1).margin(1e-7));
@@ -179,7 +185,8 @@ TEST_CASE("splitting any pulse into 10 or 1000 parts changes the state by at mos
   }
 }
 
-TEST_CASE("every device is passive, silent at zero volts, monotone, and keeps its state without relaxation", "[pipeline][device]") {
+TEST_CASE("every device is passive, silent at zero volts, monotone, and keeps its state without relaxation",
+          "[pipeline][device]") {
   for (std::uint64_t i = 0; i < devices; ++i) {
     const DeviceParameters p = any_device(i);
     CAPTURE(i, p.model);
@@ -211,10 +218,12 @@ TEST_CASE("every device is passive, silent at zero volts, monotone, and keeps it
   }
 }
 
-TEST_CASE("an error bar of 0.05 eV spreads the retention at 300 K from 0.0415 to 24.1 times its middle", "[pipeline][device]") {
+TEST_CASE("an error bar of 0.05 eV spreads the retention at 300 K from 0.0415 to 24.1 times its middle",
+          "[pipeline][device]") {
   const DeviceParameters p = any_device(0);
   std::vector<double> ratio;
-  for (const DeviceParameters& drawn : draw_devices(p, {0.05, 1}, 3)) ratio.push_back(retention_time(drawn, 300) / retention_time(p, 300));
+  for (const DeviceParameters& drawn : draw_devices(p, {0.05, 1}, 3))
+    ratio.push_back(retention_time(drawn, 300) / retention_time(p, 300));
   const Percentiles band = percentiles(ratio);
   CHECK(band.p05 == Approx(0.0415).epsilon(0.01));
   CHECK(band.p95 == Approx(24.1).epsilon(0.01));
@@ -224,17 +233,20 @@ TEST_CASE("the energy of a pulse is the integral of its power", "[pipeline][devi
   DeviceParameters p = any_device(0);
   p.series_resistance_ohm = 0;
   p.set_threshold_slope_v = 0;
-  p.stabilisation_ev = 2;   // nothing is forgotten meanwhile
+  p.stabilisation_ev = 2;  // nothing is forgotten meanwhile
   // Film voltage and speed are constant: x = x0 + s t, and the current is exponential in time.
   const double v = 1.2, speed = device_speed(p, v, Compliance::off, Relaxation::off)(0.2), seconds = 0.5 / speed;
   const double lambda = std::log(p.on_conductance_s / p.off_conductance_s);
-  const double moving = v * v * p.off_conductance_s * ((std::exp(lambda * 0.7) - std::exp(lambda * 0.2)) / (lambda * speed) + seconds) + p.child_a_per_v2 * v * v * v * seconds;
+  const double moving =
+      v * v * p.off_conductance_s * ((std::exp(lambda * 0.7) - std::exp(lambda * 0.2)) / (lambda * speed) + seconds) +
+      p.child_a_per_v2 * v * v * v * seconds;
   const PulseEnergy energy = pulse_energy(p, 0.2, v, seconds);
   CHECK(energy.after == Approx(0.7).epsilon(1e-9));
   CHECK(energy.integral_j == Approx(moving).epsilon(1e-6));
   CHECK(energy.final_current_j == Approx(v * Memristor{p}.current(0.7, v) * seconds).epsilon(1e-6));
   // Once switched, every second costs the same.
-  const double full = 0.8 / speed, more = pulse_energy(p, 0.2, v, 2 * full).integral_j - pulse_energy(p, 0.2, v, full * 1.000001).integral_j;
+  const double full = 0.8 / speed, more = pulse_energy(p, 0.2, v, 2 * full).integral_j -
+                                          pulse_energy(p, 0.2, v, full * 1.000001).integral_j;
   CHECK(more == Approx(v * Memristor{p}.current(1, v) * full * 0.999999).epsilon(1e-5));
   CHECK(pulse_energy(p, 0.2, 0, 1).integral_j == 0);
 }
@@ -249,13 +261,15 @@ TEST_CASE("a pulse table answers as the exact pulse does, within its tolerance",
       CAPTURE(i, v, width, table.nodes());
       CHECK(table.error() <= 1e-6);
       double worst = 0;
-      for (int k = 0; k <= 500; ++k) worst = std::max(worst, std::abs(table.next(k / 500.0) - cell.advance(k / 500.0, v, width)));
+      for (int k = 0; k <= 500; ++k)
+        worst = std::max(worst, std::abs(table.next(k / 500.0) - cell.advance(k / 500.0, v, width)));
       CHECK(worst <= 1e-5);
     }
   }
 }
 
-TEST_CASE("a population has the spreads, the correlations and the share of stuck devices it was given", "[pipeline][device]") {
+TEST_CASE("a population has the spreads, the correlations and the share of stuck devices it was given",
+          "[pipeline][device]") {
   Variability v;
   v.device << 0.1, 0.5, 0.05, 0.04, 0.02;
   v.correlation(0, 1) = v.correlation(1, 0) = 0.6;
@@ -266,13 +280,16 @@ TEST_CASE("a population has the spreads, the correlations and the share of stuck
   const Population population{mean, v, 9};
   constexpr int n = 20000;
   Eigen::Matrix<double, varied_count, 1> sum = Eigen::Matrix<double, varied_count, 1>::Zero();
-  Eigen::Matrix<double, varied_count, varied_count> products = Eigen::Matrix<double, varied_count, varied_count>::Zero();
+  Eigen::Matrix<double, varied_count, varied_count> products =
+      Eigen::Matrix<double, varied_count, varied_count>::Zero();
   int stuck = 0;
   for (int i = 0; i < n; ++i) {
     const DrawnDevice d = population.device(static_cast<std::uint64_t>(i));
     Eigen::Matrix<double, varied_count, 1> shift;
-    shift << std::log10(d.parameters.on_conductance_s / mean.on_conductance_s), std::log10(d.parameters.off_conductance_s / mean.off_conductance_s),
-        d.parameters.set_threshold_v - mean.set_threshold_v, d.parameters.reset_threshold_v - mean.reset_threshold_v, d.parameters.barrier_ev - mean.barrier_ev;
+    shift << std::log10(d.parameters.on_conductance_s / mean.on_conductance_s),
+        std::log10(d.parameters.off_conductance_s / mean.off_conductance_s),
+        d.parameters.set_threshold_v - mean.set_threshold_v, d.parameters.reset_threshold_v - mean.reset_threshold_v,
+        d.parameters.barrier_ev - mean.barrier_ev;
     sum += shift;
     products += shift * shift.transpose();
     stuck += d.stuck ? 1 : 0;
@@ -326,5 +343,6 @@ TEST_CASE("a variability that no population has is refused", "[pipeline][device]
   given.correlation(3, 1) = given.correlation(1, 3) = 0.25;
   given.stuck_fraction = 0.1;
   CHECK(to_json(variability_from_json(to_json(given), "x")).dump() == to_json(given).dump());
-  CHECK_THROWS_WITH(variability_from_json({{"stuck_fracton", 0.1}}, "device.json"), Catch::Contains("did you mean 'stuck_fraction'"));
+  CHECK_THROWS_WITH(variability_from_json({{"stuck_fracton", 0.1}}, "device.json"),
+                    Catch::Contains("did you mean 'stuck_fraction'"));
 }

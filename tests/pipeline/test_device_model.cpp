@@ -72,28 +72,34 @@ TEST_CASE("the compliance is never exceeded on the positive side and leaves the 
 
 TEST_CASE("the bare film is ohmic at low and quadratic at high voltage", "[pipeline][device]") {
   const DeviceParameters p = sample_device();
-  const auto slope = [&](double v) { return std::log(film_current(p, 0, v * 1.001) / film_current(p, 0, v)) / std::log(1.001); };
+  const auto slope = [&](double v) {
+    return std::log(film_current(p, 0, v * 1.001) / film_current(p, 0, v)) / std::log(1.001);
+  };
   CHECK(slope(1e-5) == Approx(1).margin(1e-3));
   CHECK(slope(1e3) == Approx(2).margin(1e-2));
   CHECK(film_conductance(p, 1) == Approx(p.on_conductance_s + p.off_conductance_s).epsilon(1e-14));
   CHECK(film_conductance(p, 0) == 2 * p.off_conductance_s);
 }
 
-TEST_CASE("drift is the Mott-Gurney rate above the threshold, and capped at the attempt frequency", "[pipeline][device]") {
+TEST_CASE("drift is the Mott-Gurney rate above the threshold, and capped at the attempt frequency",
+          "[pipeline][device]") {
   const DeviceParameters p = sample_device();
   const double kt = units::boltzmann * 300;
   const double rate = 1e12 * std::exp(-0.39 / kt) * 2 * std::sinh((1.2 - 0.9) / (2 * kt * 0.7)) / (2000.0 / 4.5);
   CHECK(drift_speed(p, 0.2, 1.2) == Approx(rate).epsilon(1e-12));
-  CHECK(drift_speed(p, 0.5, -1.3) == Approx(-1e12 * std::exp(-0.39 / kt) * 2 * std::sinh(0.3 / (2 * kt * 0.7)) / (2000.0 / 4.5)).epsilon(1e-12));
+  CHECK(drift_speed(p, 0.5, -1.3) ==
+        Approx(-1e12 * std::exp(-0.39 / kt) * 2 * std::sinh(0.3 / (2 * kt * 0.7)) / (2000.0 / 4.5)).epsilon(1e-12));
   CHECK(drift_speed(p, 1, -2.5) == Approx(-1e12 / (2000.0 / 4.5)));
   CHECK(std::isfinite(drift_speed(p, 1, -1e6)));
 }
 
-TEST_CASE("without a threshold the barrier alone moves ions, each hop with its share of the voltage", "[pipeline][device]") {
+TEST_CASE("without a threshold the barrier alone moves ions, each hop with its share of the voltage",
+          "[pipeline][device]") {
   DeviceParameters p = sample_device();
   p.model = "barrier_only";
   const double kt = units::boltzmann * 300, hops = 2000.0 / 4.5;
-  CHECK(drift_speed(p, 0.2, 0.1) == Approx(1e12 * std::exp(-0.39 / kt) * 2 * std::sinh(0.1 / (2 * kt * hops)) / hops).epsilon(1e-12));
+  CHECK(drift_speed(p, 0.2, 0.1) ==
+        Approx(1e12 * std::exp(-0.39 / kt) * 2 * std::sinh(0.1 / (2 * kt * hops)) / hops).epsilon(1e-12));
   CHECK(drift_speed(p, 0.2, -0.1) == Approx(-drift_speed(p, 0.2, 0.1)).epsilon(1e-14));
   CHECK(drift_speed(p, 0.2, 0) == 0);
 }
@@ -126,7 +132,8 @@ TEST_CASE("a cell answers current, slope and its next state", "[pipeline][device
     for (const double v : {-1.2, -0.1, 0.0, 0.4, 1.3}) {
       CAPTURE(model.name, v);
       CHECK(cell.current(0.6, v) == operate(p, 0.6, v, Compliance::off).current_a);
-      CHECK(cell.slope(0.6, v) == Approx((cell.current(0.6, v + 1e-6) - cell.current(0.6, v - 1e-6)) / 2e-6).epsilon(1e-7));
+      CHECK(cell.slope(0.6, v) ==
+            Approx((cell.current(0.6, v + 1e-6) - cell.current(0.6, v - 1e-6)) / 2e-6).epsilon(1e-7));
       CHECK(cell.advance(0.6, v, 1e-5) == pulse(p, 0.6, v, 1e-5));
     }
   }
@@ -144,7 +151,8 @@ TEST_CASE("a lower barrier divides the retention time by its Boltzmann factor", 
   CHECK(tau / retention_time(p, 300) == Approx(7308.5).epsilon(1e-4));
 }
 
-TEST_CASE("retention falls with temperature, switching time with voltage; a larger barrier shortens neither", "[pipeline][device]") {
+TEST_CASE("retention falls with temperature, switching time with voltage; a larger barrier shortens neither",
+          "[pipeline][device]") {
   DeviceParameters p = sample_device(), harder = sample_device();
   harder.barrier_ev = 0.45;
   CHECK(retention_time(p, 310) < retention_time(p, 300));
@@ -170,8 +178,9 @@ TEST_CASE("splitting a pulse into 1, 10 or 1000 parts changes the state by at mo
   DeviceParameters sloped = sample_device();
   sloped.set_threshold_slope_v = 0.3;
   for (const DeviceParameters& p : {sample_device(), sloped}) {
-    for (const auto& [start, v, width] : {std::tuple{0.0, 1.1, 1e-6}, std::tuple{0.05, 1.25, 4e-8}, std::tuple{0.98, -0.9, 1e-3},
-                                          std::tuple{1.0, -1.2, 1e-7}, std::tuple{0.6, -0.7, 1e-2}, std::tuple{0.9, 0.0, 1e4}}) {
+    for (const auto& [start, v, width] :
+         {std::tuple{0.0, 1.1, 1e-6}, std::tuple{0.05, 1.25, 4e-8}, std::tuple{0.98, -0.9, 1e-3},
+          std::tuple{1.0, -1.2, 1e-7}, std::tuple{0.6, -0.7, 1e-2}, std::tuple{0.9, 0.0, 1e4}}) {
       const double whole = pulse(p, start, v, width);
       for (const int parts : {10, 1000}) {
         double x = start;
@@ -186,7 +195,8 @@ TEST_CASE("splitting a pulse into 1, 10 or 1000 parts changes the state by at mo
 
 TEST_CASE("the quadrature agrees with a fine integration in time", "[pipeline][device]") {
   const DeviceParameters p = sample_device();
-  for (const auto& [start, v, width] : {std::tuple{0.0, 1.1, 1e-6}, std::tuple{1.0, -0.9, 1e-8}, std::tuple{0.7, -0.9, 1e-5}}) {
+  for (const auto& [start, v, width] :
+       {std::tuple{0.0, 1.1, 1e-6}, std::tuple{1.0, -0.9, 1e-8}, std::tuple{0.7, -0.9, 1e-5}}) {
     const Speed speed = device_speed(p, v, Compliance::off, Relaxation::off);
     CAPTURE(start, v);
     CHECK(advance(speed, start, width) == Approx(runge_kutta(speed, start, width, 400000)).margin(1e-9));
@@ -213,7 +223,8 @@ TEST_CASE("a state of rest is approached, never passed", "[pipeline][device]") {
 TEST_CASE("a barrier's error bar spreads the retention time as the closed form says", "[pipeline][device]") {
   const DeviceParameters p = sample_device();
   std::vector<double> ratio;
-  for (const DeviceParameters& drawn : draw_devices(p, {0.05, 1}, 1)) ratio.push_back(retention_time(drawn, 300) / retention_time(p, 300));
+  for (const DeviceParameters& drawn : draw_devices(p, {0.05, 1}, 1))
+    ratio.push_back(retention_time(drawn, 300) / retention_time(p, 300));
   REQUIRE(ratio.size() >= 2000);
   const Percentiles band = percentiles(ratio);
   const double factor = std::exp(1.6448536 * 0.05 / (units::boltzmann * 300));
@@ -222,7 +233,8 @@ TEST_CASE("a barrier's error bar spreads the retention time as the closed form s
   CHECK(band.median == Approx(1).epsilon(0.01));
 
   std::vector<double> frequency;
-  for (const DeviceParameters& drawn : draw_devices(p, {0, 10}, 1)) frequency.push_back(std::log10(drawn.attempt_frequency_thz));
+  for (const DeviceParameters& drawn : draw_devices(p, {0, 10}, 1))
+    frequency.push_back(std::log10(drawn.attempt_frequency_thz));
   const Percentiles log_band = percentiles(frequency);
   CHECK(log_band.p05 == Approx(-0.9).margin(0.03));
   CHECK(log_band.p95 == Approx(0.9).margin(0.03));

@@ -11,13 +11,13 @@
 #include "workflows/pipeline/calibration/arrhenius.hpp"
 #include "workflows/pipeline/calibration/comparison.hpp"
 #include "workflows/pipeline/calibration/conflicts.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/device/export_synapse.hpp"
 #include "workflows/pipeline/models/device_uncertainty.hpp"
 #include "workflows/pipeline/protocols/endurance.hpp"
-#include "workflows/pipeline/device/export_synapse.hpp"
 #include "workflows/pipeline/protocols/impedance.hpp"
 #include "workflows/pipeline/protocols/programming_map.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
 #include "workflows/pipeline/protocols/stdp.hpp"
 
 using namespace hopflow;
@@ -45,7 +45,8 @@ TEST_CASE("1200 s at 363 K and 60 s at 400 K are 1.013 eV", "[pipeline][device][
   CHECK_FALSE(law.half_width_ev.has_value());
 }
 
-TEST_CASE("the 95 % interval of three noisy retention times holds the truth in 93 to 97 % of 1000 trials", "[pipeline][device][arrhenius]") {
+TEST_CASE("the 95 % interval of three noisy retention times holds the truth in 93 to 97 % of 1000 trials",
+          "[pipeline][device][arrhenius]") {
   const double truth = 0.68;
   int covered = 0, by_normal = 0;
   for (std::uint64_t trial = 0; trial < 1000; ++trial) {
@@ -60,7 +61,7 @@ TEST_CASE("the 95 % interval of three noisy retention times holds the truth in 9
   }
   CHECK(covered >= 930);
   CHECK(covered <= 970);
-  CHECK(by_normal < 800);   // what the small sample's quantile is for: 12.7, not 1.96
+  CHECK(by_normal < 800);  // what the small sample's quantile is for: 12.7, not 1.96
 }
 
 TEST_CASE("retention points that fix no energy are refused", "[pipeline][device][arrhenius]") {
@@ -75,7 +76,7 @@ TEST_CASE("a map tells nothing, gradual and digital apart, and is what its train
   const DeviceParameters p = sample_device();
   const MapOptions options{.low_v = -1.5, .high_v = 1.2, .step_v = 0.1, .pulses = 40, .width_s = 1e-6, .start = 0.6};
   const auto map = programming_map(p, options);
-  CHECK(map.size() == 27);   // zero volts are left out
+  CHECK(map.size() == 27);  // zero volts are left out
   int none = 0, analog = 0, digital = 0;
   for (const MapPoint& point : map) {
     const auto train = pulse_train(p, options.start, point.voltage_v, options.width_s, options.pulses, options.read_v);
@@ -108,7 +109,8 @@ TEST_CASE("two spikes add up across the device where they overlap", "[pipeline][
   CHECK(std::abs(largest(4e-5)) == Approx(0.6));
 }
 
-TEST_CASE("pre before post potentiates, post before pre depresses, and far apart nothing happens", "[pipeline][device]") {
+TEST_CASE("pre before post potentiates, post before pre depresses, and far apart nothing happens",
+          "[pipeline][device]") {
   const DeviceParameters p = sample_device();
   const auto curve = stdp(p, {});
   CHECK(hebbian(curve));
@@ -123,7 +125,8 @@ TEST_CASE("pre before post potentiates, post before pre depresses, and far apart
   CHECK_FALSE(hebbian(stdp(one_sided, {})));
 }
 
-TEST_CASE("cycles repeat exactly without noise, differ with it, and a stuck device never switches", "[pipeline][device]") {
+TEST_CASE("cycles repeat exactly without noise, differ with it, and a stuck device never switches",
+          "[pipeline][device]") {
   const EnduranceOptions o{.cycles = 20};
   const EnduranceRun quiet = endurance(Population{sample_device(), {}, 1}, 0, o);
   CHECK(std::ranges::min(quiet.on_s) == std::ranges::max(quiet.on_s));
@@ -132,7 +135,8 @@ TEST_CASE("cycles repeat exactly without noise, differ with it, and a stuck devi
   noisy.cycle_set_v = 0.05;
   noisy.cycle_step = 0.2;
   const EnduranceOptions brief{.set_v = 0.98, .reset_v = -0.9, .set_s = 2e-7, .reset_s = 1e-7, .cycles = 20};
-  const EnduranceRun one = endurance(Population{sample_device(), noisy, 1}, 0, brief), same = endurance(Population{sample_device(), noisy, 1}, 0, brief);
+  const EnduranceRun one = endurance(Population{sample_device(), noisy, 1}, 0, brief),
+                     same = endurance(Population{sample_device(), noisy, 1}, 0, brief);
   CHECK(one.on_s == same.on_s);
   CHECK(std::ranges::max(one.on_s) > 1.05 * std::ranges::min(one.on_s));
   CHECK(endurance(Population{sample_device(), noisy, 1}, 1, brief).on_s != one.on_s);
@@ -145,7 +149,7 @@ TEST_CASE("cycles repeat exactly without noise, differ with it, and a stuck devi
 TEST_CASE("impedance has the resistance at its low and the plates at its high end", "[pipeline][device]") {
   const DeviceParameters p = sample_device();
   const auto off = impedance(p, 0, {.low_hz = 1e-6, .high_hz = 1e9});
-  CHECK(off.front().ohm.real() == Approx(10 + 1 / (2 * 2e-9)).epsilon(1e-3));   // ions are blocked
+  CHECK(off.front().ohm.real() == Approx(10 + 1 / (2 * 2e-9)).epsilon(1e-3));  // ions are blocked
   const double plates = 8.8541878128e-12 * 30 * 1e-8 / 200e-9;
   const auto fast = impedance(p, 0, {.low_hz = 1e6, .high_hz = 1e7});
   CHECK(fast.front().capacitance_f == Approx(plates).epsilon(1e-3));
@@ -156,7 +160,8 @@ TEST_CASE("impedance has the resistance at its low and the plates at its high en
   lower.barrier_ev = 0.29;
   CHECK(ion_frequency(lower, {}) / ion_frequency(p, {}) == Approx(47.8549).epsilon(1e-5));
   // 1e18 vacancies per cm3: sigma = n q^2 a^2 nu exp(-Ea/kT) / (2 kT), by hand.
-  const double kt = units::boltzmann * 300, q = 1.602176634e-19, sigma = 1e24 * q * (4.5e-10 * 4.5e-10 * 1e12 * std::exp(-0.39 / kt) / 2) / kt;
+  const double kt = units::boltzmann * 300, q = 1.602176634e-19,
+               sigma = 1e24 * q * (4.5e-10 * 4.5e-10 * 1e12 * std::exp(-0.39 / kt) / 2) / kt;
   const double debye = std::sqrt(30 * 8.8541878128e-12 * kt / (q * 1e24));
   CHECK(ion_frequency(p, {}) == Approx(sigma / 200e-9 / (units::pi * 30 * 8.8541878128e-12 / debye)).epsilon(1e-9));
   CHECK_THROWS_WITH(impedance(p, 0, {.low_hz = 0}), Catch::Contains("--low"));
@@ -186,7 +191,8 @@ TEST_CASE("labels of nonlinearity are NeuroSim's", "[pipeline][device]") {
 }
 
 TEST_CASE("the paper's contradictions are found from its rows, and not where there are none", "[pipeline][device]") {
-  CHECK(ids(paper_conflicts(paper())) == std::vector<std::string>{"retention", "barrier", "on_off", "kinetics", "capacitance", "yield"});
+  CHECK(ids(paper_conflicts(paper())) ==
+        std::vector<std::string>{"retention", "barrier", "on_off", "kinetics", "capacitance", "yield"});
   json rows = paper();
   for (json& row : rows) {
     if (row.at("id") == "ea.retention") row["value"] = 1.013;
@@ -201,7 +207,8 @@ TEST_CASE("the paper's contradictions are found from its rows, and not where the
   // By hand: 0.25 V over log10(3 s / 100 ns) = 7.48 decades; 2 kT ln 10 at 300 K.
   for (const json& each : paper_conflicts(paper())) {
     const std::string text = each.at("text");
-    if (each.at("id") == "kinetics") CHECK((text.find("33 mV") != std::string::npos && text.find("119 mV") != std::string::npos));
+    if (each.at("id") == "kinetics")
+      CHECK((text.find("33 mV") != std::string::npos && text.find("119 mV") != std::string::npos));
     if (each.at("id") == "capacitance") CHECK(text.find("1129") != std::string::npos);
     if (each.at("id") == "on_off") CHECK(text.find("2.8e+05") != std::string::npos);
   }
@@ -211,10 +218,13 @@ TEST_CASE("the order of two films is as sure as the error bars of their barriers
   const auto result = [](double barrier, double sd) {
     DeviceParameters p = sample_device();
     p.barrier_ev = barrier;
-    return json{{"parameters", to_json(p)}, {"spread", {{"barrier_sd_ev", sd}, {"attempt_frequency_factor", 1}}}, {"synapse", nullptr}};
+    return json{{"parameters", to_json(p)},
+                {"spread", {{"barrier_sd_ev", sd}, {"attempt_frequency_factor", 1}}},
+                {"synapse", nullptr}};
   };
   const auto order = [&](double sd) {
-    const json table = cation_comparison({{"PrPyr", result(0.39, sd)}, {"none", {{"parameters", nullptr}}}, {"MAPbI3", result(0.29, sd)}}, 1);
+    const json table = cation_comparison(
+        {{"PrPyr", result(0.39, sd)}, {"none", {{"parameters", nullptr}}}, {"MAPbI3", result(0.29, sd)}}, 1);
     REQUIRE(table.at("orders").size() == 1);
     CHECK(table.at("orders")[0].at("larger") == "PrPyr");
     CHECK(table.at("materials").size() == 2);
@@ -225,7 +235,8 @@ TEST_CASE("the order of two films is as sure as the error bars of their barriers
   for (const double sd : {0.02, 0.05, 0.10}) CHECK(order(sd) == Approx(0.5 * std::erfc(-0.1 / sd / 2)).margin(0.01));
   CHECK(cation_comparison({}, 1).is_null());
   const json table = cation_comparison({{"PrPyr", result(0.39, 0.05)}, {"MAPbI3", result(0.29, 0.05)}}, 1);
-  const double ratio = table.at("materials")[0].at("tau_s").at("median").get<double>() / table.at("materials")[1].at("tau_s").at("median").get<double>();
+  const double ratio = table.at("materials")[0].at("tau_s").at("median").get<double>() /
+                       table.at("materials")[1].at("tau_s").at("median").get<double>();
   CHECK(ratio == Approx(47.85).epsilon(0.02));
   for (const json& each : table.at("properties")) {
     const std::string from = each.at("from");

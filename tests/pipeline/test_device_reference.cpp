@@ -33,7 +33,8 @@ TEST_CASE("the reference file holds its rows with roles, numbers, lists and maps
   CHECK_FALSE(row_number(rows, "no.such.row").has_value());
 }
 
-TEST_CASE("two retention points of the paper give 1.013 eV, not the 0.18 eV printed beside them", "[pipeline][reference]") {
+TEST_CASE("two retention points of the paper give 1.013 eV, not the 0.18 eV printed beside them",
+          "[pipeline][reference]") {
   const auto rows = paper();
   const double energy = std::log(*row_number(rows, "ret.363") / *row_number(rows, "ret.400")) * units::boltzmann /
                         (1.0 / 363.0 - 1.0 / 400.0);
@@ -61,7 +62,8 @@ TEST_CASE("a reference with a repeated id or an unknown role is refused with its
     }
     return std::string{};
   };
-  CHECK(what("rows:\n- {id: a, role: holdout, value: 1}\n- {id: a, role: holdout, value: 1}\n").find("paper.yaml:3:") == 0);
+  CHECK(what("rows:\n- {id: a, role: holdout, value: 1}\n- {id: a, role: holdout, value: 1}\n").find("paper.yaml:3:") ==
+        0);
   CHECK(what("rows:\n- {id: a, role: train, value: 1}\n").find("paper.yaml:2:") == 0);
   CHECK(what("rows:\n- {role: holdout, value: 1}\n").find("'id'") != std::string::npos);
 }

@@ -8,10 +8,10 @@
 
 #include "structures/core/error.hpp"
 #include "workflows/pipeline/calibration/calibrate.hpp"
-#include "workflows/pipeline/models/memristor.hpp"
-#include "workflows/pipeline/protocols/protocols.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
 #include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
@@ -22,7 +22,11 @@ namespace {
 json paper() { return load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml"); }
 
 json input(double barrier_ev) {
-  return {{"material", "PrPyr"}, {"barrier_ev", barrier_ev}, {"barrier_sd_ev", 0.03}, {"attempt_frequency_factor", 1}, {"reference", paper()}};
+  return {{"material", "PrPyr"},
+          {"barrier_ev", barrier_ev},
+          {"barrier_sd_ev", 0.03},
+          {"attempt_frequency_factor", 1},
+          {"reference", paper()}};
 }
 
 const json& computed() {
@@ -40,8 +44,10 @@ Calibration calibrated(double barrier_ev) {
 
 /// Every number in a value times ten.
 void times_ten(json& value) {
-  if (value.is_number()) value = value.get<double>() * 10;
-  else if (value.is_structured()) for (json& inner : value) times_ten(inner);
+  if (value.is_number())
+    value = value.get<double>() * 10;
+  else if (value.is_structured())
+    for (json& inner : value) times_ten(inner);
 }
 
 std::string refusal(const json& bad) {
@@ -107,7 +113,8 @@ TEST_CASE("barriers from low to high are all met by thresholds and sharing lengt
     const Calibration fit = calibrated(barrier_ev);
     CAPTURE(barrier_ev, fit.parameters.sharing_length_hops);
     CHECK(sweep_set_voltage(fit.parameters).value() == Approx(0.9).epsilon(1e-4));
-    CHECK(sweep_reset_voltage(fit.parameters, sweep(fit.parameters, 0).state_after_set).value() == Approx(-1.0).epsilon(1e-3));
+    CHECK(sweep_reset_voltage(fit.parameters, sweep(fit.parameters, 0).state_after_set).value() ==
+          Approx(-1.0).epsilon(1e-3));
     CHECK(switching_time(fit.parameters, 1.25, 0, 0.95).value() == Approx(1e-7).epsilon(1e-4));
   }
 }
@@ -133,7 +140,8 @@ TEST_CASE("the fit does react to each kinetic row it uses", "[pipeline][device][
   CHECK(after.stabilisation_ev - before.stabilisation_ev == Approx(8.617333e-5 * 363 * std::log(2.0)).epsilon(1e-5));
 }
 
-TEST_CASE("the stabilisation energy absorbs the barrier: retention of the fitted film doesn't move", "[pipeline][device][fit]") {
+TEST_CASE("the stabilisation energy absorbs the barrier: retention of the fitted film doesn't move",
+          "[pipeline][device][fit]") {
   const DeviceParameters low = calibrated(0.25).parameters, high = calibrated(0.45).parameters;
   CHECK(low.barrier_ev + low.stabilisation_ev == Approx(high.barrier_ev + high.stabilisation_ev).epsilon(1e-12));
   CHECK(retention_time(low, 400) == Approx(retention_time(high, 400)).epsilon(1e-10));
@@ -154,7 +162,8 @@ TEST_CASE("another film takes over the kinetics and keeps its own barrier and of
   const double here = result.at("retention").at("tau_s").at(2), there = reference.at("retention").at("tau_s").at(2);
   CHECK(reference.at("retention").at("temperature_k").at(2) == 300);
   CHECK(there / here == Approx(47.8549).epsilon(1e-5));
-  CHECK(result.at("parameters").at("off_conductance_s").get<double>() > 1000 * reference.at("parameters").at("off_conductance_s").get<double>());
+  CHECK(result.at("parameters").at("off_conductance_s").get<double>() >
+        1000 * reference.at("parameters").at("off_conductance_s").get<double>());
   CHECK(row(result, "ret.400").at("verdict") == "not_computed");
   CHECK(row(result, "iv.ratio.mapbi3").at("verdict") == "hit");
 
@@ -184,7 +193,8 @@ TEST_CASE("without a barrier there are no numbers and a note says so", "[pipelin
   CHECK(some_note_says(result, "no barrier"));
 }
 
-TEST_CASE("a barrier too high for the measured retention is told, not hidden in a negative energy", "[pipeline][device]") {
+TEST_CASE("a barrier too high for the measured retention is told, not hidden in a negative energy",
+          "[pipeline][device]") {
   const json result = device_stage(input(1.0)).at("result");
   CHECK(result.at("parameters").at("stabilisation_ev").get<double>() < 0);
   CHECK(some_note_says(result, "contradict each other"));
@@ -221,7 +231,8 @@ TEST_CASE("misses stay misses and passes say what kind of test they are", "[pipe
 
 TEST_CASE("the update curve keeps weights in range and is balanced at half weight", "[pipeline][device]") {
   const json& synapse = computed().at("result").at("synapse");
-  const auto nodes = synapse.at("nodes").get<std::vector<double>>(), up = synapse.at("up").get<std::vector<double>>(), down = synapse.at("down").get<std::vector<double>>();
+  const auto nodes = synapse.at("nodes").get<std::vector<double>>(), up = synapse.at("up").get<std::vector<double>>(),
+             down = synapse.at("down").get<std::vector<double>>();
   REQUIRE(nodes.size() == up.size());
   REQUIRE(nodes.size() == down.size());
   CHECK(nodes.front() == 0);

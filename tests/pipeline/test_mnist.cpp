@@ -47,7 +47,8 @@ class Folder {
 };
 
 std::string be(std::uint32_t n) {
-  return {static_cast<char>(n >> 24), static_cast<char>(n >> 16 & 255), static_cast<char>(n >> 8 & 255), static_cast<char>(n & 255)};
+  return {static_cast<char>(n >> 24), static_cast<char>(n >> 16 & 255), static_cast<char>(n >> 8 & 255),
+          static_cast<char>(n & 255)};
 }
 
 std::string images_file(std::uint32_t count, std::uint32_t side = 28) {
@@ -56,7 +57,9 @@ std::string images_file(std::uint32_t count, std::uint32_t side = 28) {
   return bytes;
 }
 
-std::string labels_file(const std::string& labels) { return be(0x801) + be(static_cast<std::uint32_t>(labels.size())) + labels; }
+std::string labels_file(const std::string& labels) {
+  return be(0x801) + be(static_cast<std::uint32_t>(labels.size())) + labels;
+}
 
 std::string slurp(const fs::path& path) {
   std::ifstream file{path, std::ios::binary};
@@ -78,7 +81,8 @@ std::pair<Error::Kind, std::string> error_of(Call call) {
 void refused(const fs::path& path, const std::string& where, const std::string& why) {
   const auto [kind, message] = error_of([&] { read_idx(path); });
   CHECK(kind == Error::Kind::bad_input);
-  CHECK_THAT(message, Catch::Contains(path.filename().string()) && Catch::Contains("byte " + where + ":") && Catch::Contains(why));
+  CHECK_THAT(message, Catch::Contains(path.filename().string()) && Catch::Contains("byte " + where + ":") &&
+                          Catch::Contains(why));
 }
 
 void put_set(const Folder& folder, const std::string& labels) {
@@ -115,7 +119,8 @@ TEST_CASE("a damaged image file is refused with its name and the byte where it g
   refused(folder.put("floats", be(0xd03) + good.substr(4)), "0", "magic number");
   refused(folder.put("zero", be(0x803) + be(0) + be(28) + be(28)), "4", "extent 1 is 0");
   refused(folder.put("huge", be(0x803) + be(0xffffffff) + be(0xffffffff) + be(28)), "4", "extent 1");
-  refused(folder.put("forged", be(0x803) + be(1000000) + be(28) + be(28) + "abc"), "4", "more than a file of 19 bytes can hold");
+  refused(folder.put("forged", be(0x803) + be(1000000) + be(28) + be(28) + "abc"), "4",
+          "more than a file of 19 bytes can hold");
 }
 
 TEST_CASE("a damaged compressed file is refused, wherever it is cut or altered", "[pipeline][mnist]") {
@@ -152,7 +157,8 @@ TEST_CASE("a data set is read whole and checked across its files", "[pipeline][m
     fs::remove(folder.path() / "t10k-labels-idx1-ubyte");
     const auto [kind, message] = error_of([&] { read_mnist(folder.path()); });
     CHECK(kind == Error::Kind::missing_dependency);
-    CHECK_THAT(message, Catch::Contains("t10k-labels-idx1-ubyte") && Catch::Contains("bash .setup.sh") && Catch::Contains("--data"));
+    CHECK_THAT(message, Catch::Contains("t10k-labels-idx1-ubyte") && Catch::Contains("bash .setup.sh") &&
+                            Catch::Contains("--data"));
   }
   SECTION("a label above nine is pointed at") {
     put_set(folder, std::string{"\5\13\4", 3});

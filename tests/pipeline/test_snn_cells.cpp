@@ -9,8 +9,8 @@
 #include "structures/core/error.hpp"
 #include "tests/pipeline/small_training.hpp"
 #include "tests/pipeline/snn_digits.hpp"
-#include "workflows/pipeline/network_output/snn_output.hpp"
 #include "workflows/pipeline/core/spread.hpp"
+#include "workflows/pipeline/network_output/snn_output.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 
 using namespace hopflow;
@@ -95,12 +95,14 @@ TEST_CASE("a device with a smaller range stops at its top", "[pipeline][snn]") {
 TEST_CASE("stuck cells have their share and never move", "[pipeline][snn]") {
   Array array{{.stuck_low = 0.1, .stuck_high = 0.2}};
   const std::vector<double> before = array.g;
-  const auto share = [&](double state) { return static_cast<double>(std::count(before.begin(), before.end(), state)) / static_cast<double>(before.size()); };
+  const auto share = [&](double state) {
+    return static_cast<double>(std::count(before.begin(), before.end(), state)) / static_cast<double>(before.size());
+  };
   CHECK(share(0) == Approx(0.1).margin(5 * std::sqrt(0.09 / 1e4)));
   CHECK(share(1) == Approx(0.2).margin(5 * std::sqrt(0.16 / 1e4)));
   array.pulse_all_up();
   for (std::size_t k = 0; k < before.size(); ++k) CHECK((array.g[k] == before[k]) == (before[k] != 0.5));
-  for (double& g : array.g) g *= 0.5;   // all forget
+  for (double& g : array.g) g *= 0.5;  // all forget
   array.writer.restore_stuck(array.g);
   CHECK(static_cast<double>(std::count(array.g.begin(), array.g.end(), 1.0)) / 1e4 == share(1));
 }
@@ -112,7 +114,7 @@ TEST_CASE("write noise has the mean and standard deviation asked for, pulse by p
   for (const double g : array.g) steps.push_back((g - 0.5) / 0.05);
   CHECK(mean_of(steps) == Approx(1).margin(4 * 0.5 / 100));
   CHECK(sd_of(steps) == Approx(0.5).margin(4 * 0.5 / std::sqrt(2e4)));
-  double next = 0;   // neighbouring pulses are independent
+  double next = 0;  // neighbouring pulses are independent
   for (std::size_t k = 1; k < steps.size(); ++k) next += (steps[k] - 1) * (steps[k - 1] - 1) / 0.25;
   CHECK(next / 1e4 == Approx(0).margin(4 / 100.0));
 }
@@ -139,9 +141,11 @@ TEST_CASE("energies are V^2 G t of the pulses that were counted", "[pipeline][sn
   result.network.neurons = 2;
   result.network.inputs = 2;
   result.network.weights = {0, 1, 0.5, 0.5};
-  result.writes = {.pulses_up = 3, .pulses_down = 1, .amount_up = 2, .amount_down = 1, .state_up = 0.5, .state_down = 0.25};
+  result.writes = {
+      .pulses_up = 3, .pulses_down = 1, .amount_up = 2, .amount_down = 1, .state_up = 0.5, .state_down = 0.25};
   result.presentations.input_spikes = {10, 4};
-  const Energies spent = energies(options, result, {.g_min_s = 1e-6, .g_max_s = 1e-4, .up_v = 1, .down_v = -2, .width_s = 1e-7});
+  const Energies spent =
+      energies(options, result, {.g_min_s = 1e-6, .g_max_s = 1e-4, .up_v = 1, .down_v = -2, .width_s = 1e-7});
   const double up = 1 * (2 * 1e-6 + 0.5 * 99e-6), down = 4 * (1 * 1e-6 + 0.25 * 99e-6);
   CHECK(spent.per_training_image_j == Approx(1e-7 * (up + down) / 4));
   CHECK(spent.per_write_j == Approx(1e-7 * (up + down) / 4));
@@ -164,7 +168,8 @@ TEST_CASE("variance goes to the cause it came from", "[pipeline][snn]") {
   // Pure chance: no cause gets more than chance gives it, over many tables.
   double from_rows = 0, rest = 0;
   for (std::uint32_t table = 0; table < 300; ++table) {
-    for (std::size_t k = 0; k < 16; ++k) values[k] = unit_interval(random_block(1, RandomUse::writes, table, static_cast<std::uint32_t>(k), 0)[0]);
+    for (std::size_t k = 0; k < 16; ++k)
+      values[k] = unit_interval(random_block(1, RandomUse::writes, table, static_cast<std::uint32_t>(k), 0)[0]);
     const VarianceParts chance = variance_parts(values);
     from_rows += chance.row.variance / 300;
     rest += chance.residual_sd * chance.residual_sd / 300;
@@ -202,7 +207,9 @@ TEST_CASE("a training's question survives JSON, and nonsense in it is refused by
   options.forgetting = {.tau_s = 1e5, .image_s = 0.4, .wait_s = 60};
   const nlohmann::json question = to_json(options);
   CHECK(to_json(train_options_from_json(question)) == question);
-  const auto refused = [&](const nlohmann::json& input, const char* why) { CHECK_THROWS_WITH(train_options_from_json(input), Catch::Contains(why)); };
+  const auto refused = [&](const nlohmann::json& input, const char* why) {
+    CHECK_THROWS_WITH(train_options_from_json(input), Catch::Contains(why));
+  };
   refused({{"normalise", "rows"}}, "'rows' is unknown; weights, gains and none");
   refused({{"cells", {{"write_noise", "much"}}}}, "write_noise");
   refused({{"cells", 3}}, "cells: not a map");

@@ -14,10 +14,12 @@ using namespace hopflow::pipeline;
 
 namespace {
 
-SpikeTrains trains(const std::vector<std::uint8_t>& image, double intensity, std::uint32_t number, std::uint32_t attempt = 0, int steps = 700) {
+SpikeTrains trains(const std::vector<std::uint8_t>& image, double intensity, std::uint32_t number,
+                   std::uint32_t attempt = 0, int steps = 700) {
   PoissonEncoder encoder{steps, 0.5};
   SpikeTrains out;
-  encoder.encode(image, intensity, {.seed = 5, .use = RandomUse::train_spikes, .image = number, .attempt = attempt}, out);
+  encoder.encode(image, intensity, {.seed = 5, .use = RandomUse::train_spikes, .image = number, .attempt = attempt},
+                 out);
   return out;
 }
 
@@ -33,7 +35,8 @@ std::vector<int> steps_of(const SpikeTrains& spikes, std::uint16_t pixel) {
 
 TEST_CASE("random blocks are Philox 4x32-10", "[pipeline][snn]") {
   // Known answer of the Random123 distribution (kat_vectors, philox4x32 10) for an all-zero counter and key.
-  CHECK(random_block(0, RandomUse{0}, 0, 0, 0) == std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  CHECK(random_block(0, RandomUse{0}, 0, 0, 0) ==
+        std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
 }
 
 TEST_CASE("the portable logarithm agrees with the C library's", "[pipeline][snn]") {
@@ -46,7 +49,8 @@ TEST_CASE("the portable logarithm agrees with the C library's", "[pipeline][snn]
   CHECK(portable_log(1.0) == 0.0);
 }
 
-TEST_CASE("a white pixel fires at 63.75 Hz at intensity 2, in proportion to value and intensity, a black one never", "[pipeline][snn]") {
+TEST_CASE("a white pixel fires at 63.75 Hz at intensity 2, in proportion to value and intensity, a black one never",
+          "[pipeline][snn]") {
   const std::vector<std::uint8_t> image{255, 0, 64, 1};
   std::array<double, 4> brightness{};
   double brighter = 0;
@@ -57,7 +61,9 @@ TEST_CASE("a white pixel fires at 63.75 Hz at intensity 2, in proportion to valu
     brighter += static_cast<double>(steps_of(trains(image, 3, i), 0).size());
   }
   const double seconds = 0.35 * shows;
-  const auto within = [&](double count, double hz) { return std::abs(count - hz * seconds) < 5 * std::sqrt(hz * seconds); };
+  const auto within = [&](double count, double hz) {
+    return std::abs(count - hz * seconds) < 5 * std::sqrt(hz * seconds);
+  };
   CHECK(within(brightness[0], 63.75));
   CHECK(brightness[1] == 0);
   CHECK(within(brightness[2], 16));
@@ -98,7 +104,8 @@ TEST_CASE("a pixel's spikes depend on seed, use, image, attempt and pixel alone"
   std::set<std::vector<int>> different;
   for (std::uint16_t pixel = 0; pixel < 4; ++pixel)
     for (std::uint32_t image = 0; image < 3; ++image)
-      for (std::uint32_t attempt = 0; attempt < 3; ++attempt) different.insert(steps_of(trains(twins, 2, image, attempt), pixel));
+      for (std::uint32_t attempt = 0; attempt < 3; ++attempt)
+        different.insert(steps_of(trains(twins, 2, image, attempt), pixel));
   CHECK(different.size() == 36);
   for (int s = 0; s < together.steps(); ++s) CHECK(std::is_sorted(together.at(s).begin(), together.at(s).end()));
 }

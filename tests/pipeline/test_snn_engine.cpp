@@ -16,7 +16,9 @@ using namespace hopflow::pipeline::testing;
 
 namespace {
 
-SpikeTrains silence(int steps) { return {.begin = std::vector<std::uint32_t>(static_cast<std::size_t>(steps) + 1, 0), .pixels = {}}; }
+SpikeTrains silence(int steps) {
+  return {.begin = std::vector<std::uint32_t>(static_cast<std::size_t>(steps) + 1, 0), .pixels = {}};
+}
 
 /// One spike of pixel 0 in the given steps.
 SpikeTrains spikes_at(int steps, const std::vector<int>& when) {
@@ -58,12 +60,14 @@ TEST_CASE("without input a potential decays to rest as (1 + dt/tau)^-n, stepped 
   CHECK(stepped.potential(1) == Approx(-65 - 40 * std::exp(-3.5)).epsilon(3e-4));
 }
 
-TEST_CASE("one input spike of weight w lifts the potential by w/100 of its distance from zero, times tau", "[pipeline][snn]") {
+TEST_CASE("one input spike of weight w lifts the potential by w/100 of its distance from zero, times tau",
+          "[pipeline][snn]") {
   Network<double> network{{}, 1, 1, 1};
   network.clear();
   network.synapses().row(0)[0] = 0.5;
   network.present(spikes_at(40, {0}), nullptr);
-  // ge = 0.5 exp(-t/1 ms) from the first step on; to first order dv = 65 mV x 0.5 x 1 ms / 100 ms, decaying over 19.5 ms.
+  // ge = 0.5 exp(-t/1 ms) from the first step on; to first order dv = 65 mV x 0.5 x 1 ms / 100 ms, decaying over 19.5
+  // ms.
   const double lift = 65 * 0.5 / 100 * std::exp(-19.0 / 100);
   CHECK(network.potential(0) + 65 == Approx(lift).epsilon(0.02));
 }
@@ -87,7 +91,8 @@ TEST_CASE("theta gains 0.05 mV a spike and decays with 1e7 ms, only while learni
   network.present(spikes_at(700, every), nullptr);
   REQUIRE(!network.spikes().empty());
   CHECK(network.theta(0) == learnt);
-  for (std::size_t k = 1; k < network.spikes().size(); ++k) CHECK(network.spikes()[k].step - network.spikes()[k - 1].step > 10);
+  for (std::size_t k = 1; k < network.spikes().size(); ++k)
+    CHECK(network.spikes()[k].step - network.spikes()[k - 1].step > 10);
 }
 
 TEST_CASE("the engine gives the spikes, weights and potentials of the plain equations", "[pipeline][snn]") {
@@ -115,9 +120,11 @@ TEST_CASE("the engine gives the spikes, weights and potentials of the plain equa
     double worst_weight = 0, worst_potential = 0, worst_theta = 0;
     const auto weights = weights_of(engine);
     for (std::size_t k = 0; k < weights.size(); ++k)
-      for (std::size_t j = 0; j < plain.n; ++j) worst_weight = std::max(worst_weight, std::abs(weights[k][j] - plain.w[k][j]));
+      for (std::size_t j = 0; j < plain.n; ++j)
+        worst_weight = std::max(worst_weight, std::abs(weights[k][j] - plain.w[k][j]));
     for (int j = 0; j < neurons; ++j) {
-      worst_potential = std::max(worst_potential, std::abs(engine.potential(j) - plain.ve[static_cast<std::size_t>(j)]));
+      worst_potential =
+          std::max(worst_potential, std::abs(engine.potential(j) - plain.ve[static_cast<std::size_t>(j)]));
       worst_theta = std::max(worst_theta, std::abs(engine.theta(j) - plain.theta[static_cast<std::size_t>(j)]));
     }
     CHECK(worst_weight < 1e-9);
@@ -127,10 +134,11 @@ TEST_CASE("the engine gives the spikes, weights and potentials of the plain equa
   CHECK(spikes > 300);
 }
 
-TEST_CASE("a spike at any moment of the cold start, and input in the last step, end as in the plain equations", "[pipeline][snn]") {
+TEST_CASE("a spike at any moment of the cold start, and input in the last step, end as in the plain equations",
+          "[pipeline][snn]") {
   for (int when = 0; when < 60; ++when) {
     Network<double> engine{{}, 1, 3, 1};
-    engine.synapses().row(0)[0] = 150;   // fires at once from any potential
+    engine.synapses().row(0)[0] = 150;  // fires at once from any potential
     engine.synapses().row(0)[1] = 0.7;
     engine.synapses().row(0)[2] = 0;
     PlainNetwork plain{weights_of(engine)};
@@ -139,15 +147,17 @@ TEST_CASE("a spike at any moment of the cold start, and input in the last step, 
     engine.rest(when, nullptr);
     INFO("input in step " << when);
     CHECK(pairs(engine.spikes()) == plain.run(input, when, false));
-    for (int j = 0; j < 3; ++j) CHECK(engine.potential(j) == Approx(plain.ve[static_cast<std::size_t>(j)]).epsilon(1e-12));
+    for (int j = 0; j < 3; ++j)
+      CHECK(engine.potential(j) == Approx(plain.ve[static_cast<std::size_t>(j)]).epsilon(1e-12));
   }
   Network<double> engine{{}, 1, 3, 1};
   PlainNetwork plain{weights_of(engine)};
   const SpikeTrains input = spikes_at(60, {55, 59});
-  engine.present(input, nullptr);   // too weak for a spike
+  engine.present(input, nullptr);  // too weak for a spike
   engine.rest(50, nullptr);
   CHECK(plain.run(input, 50, false).empty());
-  for (int j = 0; j < 3; ++j) CHECK(engine.potential(j) == Approx(plain.ve[static_cast<std::size_t>(j)]).epsilon(1e-12));
+  for (int j = 0; j < 3; ++j)
+    CHECK(engine.potential(j) == Approx(plain.ve[static_cast<std::size_t>(j)]).epsilon(1e-12));
 }
 
 TEST_CASE("single and double precision agree on nearly every spike of an image", "[pipeline][snn]") {
@@ -162,7 +172,8 @@ TEST_CASE("single and double precision agree on nearly every spike of an image",
     fine.present(trains, nullptr);
     coarse.present(trains, nullptr);
     all += fine.spikes().size();
-    for (const Spike& spike : fine.spikes()) same += static_cast<std::size_t>(std::count(coarse.spikes().begin(), coarse.spikes().end(), spike));
+    for (const Spike& spike : fine.spikes())
+      same += static_cast<std::size_t>(std::count(coarse.spikes().begin(), coarse.spikes().end(), spike));
   }
   CHECK(all > 100);
   CHECK(static_cast<double>(same) > 0.97 * static_cast<double>(all));
@@ -172,7 +183,7 @@ TEST_CASE("inhibition of all neurons at once stays stable", "[pipeline][snn]") {
   // Explicit Euler diverges here: 0.005 (1 + 17 x 99) > 2.
   Network<double> network{{}, 1, 100, 1};
   network.clear();
-  for (int j = 0; j < 100; ++j) network.synapses().row(0)[j] = 60;   // one spike fires everyone
+  for (int j = 0; j < 100; ++j) network.synapses().row(0)[j] = 60;  // one spike fires everyone
   network.present(spikes_at(100, {0}), nullptr);
   CHECK(network.spikes().size() >= 100);
   CHECK(network.spikes().size() <= 200);
@@ -204,10 +215,11 @@ TEMPLATE_TEST_CASE("the vectorised loops give the bits of plain loops", "[pipeli
   using Real = TestType;
   // One stripe of columns and a part of another.
   const int n = 9 * neuron_padding;
-  std::mt19937 random{1};   // only fills arrays
+  std::mt19937 random{1};  // only fills arrays
   const auto filled = [&](double low, double high) {
     std::vector<Real> values(n);
-    for (Real& value : values) value = static_cast<Real>(low + (high - low) * static_cast<double>(random() % 100000) * 1e-5);
+    for (Real& value : values)
+      value = static_cast<Real>(low + (high - low) * static_cast<double>(random() % 100000) * 1e-5);
     return values;
   };
   const auto number = [](double value) { return static_cast<Real>(value); };
@@ -220,9 +232,21 @@ TEMPLATE_TEST_CASE("the vectorised loops give the bits of plain loops", "[pipeli
     const std::vector<Real> theta = filled(20, rows % 2 == 0 ? 21 : 60), gain = filled(0.5, 2);
     auto expected_v = v, expected_ge = ge;
     bool above = false;
-    const NeuronStep<Real> step{.v = v.data(), .ge = ge.data(), .theta = theta.data(), .gain = gain.data(), .rows = pointers.data(), .count = rows,
-                                .next = pointers.data(), .next_count = rows, .n = n, .a = number(0.005), .numerator = number(-0.4),
-                                .denominator = number(1.006), .ge_decay = number(0.5), .theta_decay = number(0.999), .threshold = -72};
+    const NeuronStep<Real> step{.v = v.data(),
+                                .ge = ge.data(),
+                                .theta = theta.data(),
+                                .gain = gain.data(),
+                                .rows = pointers.data(),
+                                .count = rows,
+                                .next = pointers.data(),
+                                .next_count = rows,
+                                .n = n,
+                                .a = number(0.005),
+                                .numerator = number(-0.4),
+                                .denominator = number(1.006),
+                                .ge_decay = number(0.5),
+                                .theta_decay = number(0.999),
+                                .threshold = -72};
     for (std::size_t k = 0; k < v.size(); ++k) {
       expected_v[k] = (v[k] + step.numerator) / (step.denominator + step.a * ge[k]);
       above |= expected_v[k] > theta[k] * step.theta_decay + step.threshold;

@@ -34,7 +34,9 @@ struct Bench {
   }
 };
 
-DeviceCurve curve(std::vector<double> nodes, std::vector<double> up, std::vector<double> down) { return {std::move(nodes), std::move(up), std::move(down)}; }
+DeviceCurve curve(std::vector<double> nodes, std::vector<double> up, std::vector<double> down) {
+  return {std::move(nodes), std::move(up), std::move(down)};
+}
 
 RuleOptions with_device(const std::string& preset, DeviceCurve device) {
   RuleOptions options;
@@ -54,13 +56,14 @@ TEST_CASE("traces are exponentials of the time since a spike", "[pipeline][snn]"
   CHECK(trace.after(0 - SpikeHistory::never) == 0);
 }
 
-TEST_CASE("dc2015: an output spike potentiates only after an earlier one; an input spike then depresses", "[pipeline][snn]") {
+TEST_CASE("dc2015: an output spike potentiates only after an earlier one; an input spike then depresses",
+          "[pipeline][snn]") {
   Bench bench;
   const auto rule = make_rule<double>(RuleOptions{});
   bench.input(*rule, 0, 10);
   bench.output(*rule, 20);
   CHECK(bench.synapses.weights == Aligned<double>{0.2, 0.5, 0.9});
-  bench.output(*rule, 60);   // 25 ms after the input, 20 ms after the output
+  bench.output(*rule, 60);  // 25 ms after the input, 20 ms after the output
   CHECK(bench.synapses.weights[0] == Approx(0.2 + 1e-2 * std::exp(-25.0 / 20) * std::exp(-20.0 / 40)));
   CHECK(bench.synapses.weights[1] == 0.5);
   bench.input(*rule, 2, 70);
@@ -82,15 +85,17 @@ TEST_CASE("pair: a device moves by its own step times the window, between its no
 
 TEST_CASE("pair: a device's own window replaces the exponential one", "[pipeline][snn]") {
   Bench bench;
-  const nlohmann::json synapse{{"nodes", {0, 1}}, {"up", {0.1, 0.1}}, {"down", {0.2, 0.2}},
+  const nlohmann::json synapse{{"nodes", {0, 1}},
+                               {"up", {0.1, 0.1}},
+                               {"down", {0.2, 0.2}},
                                {"window", {{"ms", {0, 10, 20}}, {"up", {1, 0.5, 0}}, {"down", {0.8, 0, 0}}}}};
   const auto rule = make_rule<double>(with_device("pair", DeviceCurve::from_json(synapse)));
   bench.input(*rule, 0, 10);
-  bench.output(*rule, 40);   // 15 ms later: a quarter of a pulse
+  bench.output(*rule, 40);  // 15 ms later: a quarter of a pulse
   CHECK(bench.synapses.weights[0] == Approx(0.2 + 0.1 * 0.25));
-  bench.input(*rule, 1, 50);   // 5 ms after the output: 0.4
+  bench.input(*rule, 1, 50);  // 5 ms after the output: 0.4
   CHECK(bench.synapses.weights[1] == Approx(0.5 - 0.2 * 0.4));
-  bench.input(*rule, 2, 82);   // beyond the table
+  bench.input(*rule, 2, 82);  // beyond the table
   CHECK(bench.synapses.weights[2] == 0.9);
   nlohmann::json bad = synapse;
   bad["window"]["up"] = {1, 0.5};
@@ -180,12 +185,14 @@ TEST_CASE("a device curve of linear soft bounds is the ideal pair rule bit by bi
 }
 
 TEST_CASE("synapse curves that make no sense are refused by key", "[pipeline][snn]") {
-  const nlohmann::json good{{"nodes", {0, 0.5, 1}}, {"up", {0.1, 0.1, 0}}, {"down", {0, 0.1, 0.1}}, {"note", "kept out"}};
+  const nlohmann::json good{
+      {"nodes", {0, 0.5, 1}}, {"up", {0.1, 0.1, 0}}, {"down", {0, 0.1, 0.1}}, {"note", "kept out"}};
   CHECK(DeviceCurve::from_json(good).largest_step() == Approx(0.1));
   const auto refused = [&](const char* key, const nlohmann::json& value, const char* why) {
     nlohmann::json bad = good;
     bad[key] = value;
-    CHECK_THROWS_WITH(DeviceCurve::from_json(bad), Catch::Contains(std::string{"synapse."} + key) && Catch::Contains(why));
+    CHECK_THROWS_WITH(DeviceCurve::from_json(bad),
+                      Catch::Contains(std::string{"synapse."} + key) && Catch::Contains(why));
   };
   refused("nodes", {0, 0.5, 0.9}, "ascend from 0 to 1");
   refused("nodes", {0, 0, 1}, "ascend from 0 to 1");
@@ -199,7 +206,8 @@ TEST_CASE("rules refuse what they cannot do", "[pipeline][snn]") {
   RuleOptions options;
   options.preset = "hebb";
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("'hebb' is unknown"));
-  CHECK_THROWS_WITH(make_rule<float>(with_device("dc2015", curve({0, 1}, {0, 0}, {0, 0}))), Catch::Contains("ideal synapses"));
+  CHECK_THROWS_WITH(make_rule<float>(with_device("dc2015", curve({0, 1}, {0, 0}, {0, 0}))),
+                    Catch::Contains("ideal synapses"));
   options.preset = "pair";
   options.cells.write_probability = 0;
   CHECK_THROWS_WITH(make_rule<float>(options), Catch::Contains("write_probability: 0"));

@@ -7,12 +7,12 @@
 
 #include "structures/core/error.hpp"
 #include "workflows/pipeline/calibration/calibrate.hpp"
-#include "workflows/pipeline/core/chart.hpp"
-#include "workflows/pipeline/network_output/figure6.hpp"
-#include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
-#include "workflows/pipeline/network_output/snn_summary.hpp"
+#include "workflows/pipeline/core/chart.hpp"
 #include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
+#include "workflows/pipeline/network_output/figure6.hpp"
+#include "workflows/pipeline/network_output/snn_summary.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
@@ -27,18 +27,31 @@ json fitted_device(double barrier_ev) {
 }
 
 json tiny(const json& device, int index) {
-  return {{"preset", "pair"}, {"neurons", 10}, {"train", 20}, {"test", 20}, {"label", 20}, {"seed", 1},
-          {"draw", {{"device", device}, {"barrier_sd_ev", 0.1}, {"attempt_frequency_factor", 1}, {"index", index}, {"count", 4}, {"seed", 1}}}};
+  return {{"preset", "pair"},
+          {"neurons", 10},
+          {"train", 20},
+          {"test", 20},
+          {"label", 20},
+          {"seed", 1},
+          {"draw",
+           {{"device", device},
+            {"barrier_sd_ev", 0.1},
+            {"attempt_frequency_factor", 1},
+            {"index", index},
+            {"count", 4},
+            {"seed", 1}}}};
 }
 
 /// An output of the stage as far as a summary reads it.
 json output(int seed, double accuracy, double barrier_ev) {
-  return {{"result", {{"seed", seed}, {"accuracy", accuracy}, {"draw", {{"barrier_ev", barrier_ev}, {"retention_s", 100.0}}}}}};
+  return {{"result",
+           {{"seed", seed}, {"accuracy", accuracy}, {"draw", {{"barrier_ev", barrier_ev}, {"retention_s", 100.0}}}}}};
 }
 
 }  // namespace
 
-TEST_CASE("a draw trains the device its barrier makes: quantile by quantile, with its own retention", "[pipeline][snn][data]") {
+TEST_CASE("a draw trains the device its barrier makes: quantile by quantile, with its own retention",
+          "[pipeline][snn][data]") {
   const StageSite site{HOPFLOW_SOURCE_DIR "/.data"};
   const json device = fitted_device(0.39);
   std::vector<double> barriers, retention;
@@ -55,12 +68,15 @@ TEST_CASE("a draw trains the device its barrier makes: quantile by quantile, wit
   CHECK(barriers[2] == Approx(0.39 + 0.1 * 0.3186).margin(1e-3));
   CHECK(barriers[3] == Approx(0.39 + 0.1 * 1.1503).margin(1e-3));
   // ln tau goes as the barrier over kT.
-  CHECK(std::log(retention[3] / retention[0]) == Approx((barriers[3] - barriers[0]) / (8.617333e-5 * 300)).epsilon(1e-4));
+  CHECK(std::log(retention[3] / retention[0]) ==
+        Approx((barriers[3] - barriers[0]) / (8.617333e-5 * 300)).epsilon(1e-4));
   // Unequal cells are the device's own population, not an assumed one.
   json unequal = tiny(device, 0);
   unequal["cells"] = {{"devices", 16}, {"step_sd", 0.3}};
   const json notes = snn_stage(unequal, site).at("result").at("notes");
-  CHECK(std::any_of(notes.begin(), notes.end(), [](const json& note) { return note.get<std::string>().find("one of 16 devices with curves of their own") != std::string::npos; }));
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const json& note) {
+    return note.get<std::string>().find("one of 16 devices with curves of their own") != std::string::npos;
+  }));
   json bad = tiny(device, 0);
   bad["draw"]["index"] = 4;
   CHECK_THROWS_WITH(snn_stage(bad, site), Catch::Contains("index"));
@@ -95,8 +111,8 @@ TEST_CASE("a summary gives each cause its part of the spread, and nothing while 
 TEST_CASE("a figure asks each question once, the long ones first", "[pipeline][snn]") {
   Figure6Options figure;
   const std::vector<Figure6Task> tasks = figure6_tasks(figure);
-  // A seed: three presets with five sizes, seven sample counts (one shared) and two more normalisations; two presets with
-  // unequal devices; 6C shares one of its two and adds the other once for each preset.
+  // A seed: three presets with five sizes, seven sample counts (one shared) and two more normalisations; two presets
+  // with unequal devices; 6C shares one of its two and adds the other once for each preset.
   CHECK(tasks.size() == 5 * (3 * (5 + 6 + 2) + 2) + 3);
   CHECK(tasks.front().options.neurons == 1600);
   CHECK(tasks.back().options.neurons == 100);
@@ -106,7 +122,11 @@ TEST_CASE("a figure asks each question once, the long ones first", "[pipeline][s
 }
 
 TEST_CASE("a chart holds its numbers as text and refuses lists that don't match", "[pipeline][snn]") {
-  Chart chart{.title = "a < b", .x_label = "x", .y_label = "y", .series = {{"one", {1, 2}, {0.5, 1.5}, {0.1, 0.1}}}, .lines = {{1.2, "line"}}};
+  Chart chart{.title = "a < b",
+              .x_label = "x",
+              .y_label = "y",
+              .series = {{"one", {1, 2}, {0.5, 1.5}, {0.1, 0.1}}},
+              .lines = {{1.2, "line"}}};
   const std::string svg = chart_svg(chart);
   CHECK(svg.find("a &lt; b") != std::string::npos);
   CHECK(svg.find(">line</text>") != std::string::npos);

@@ -8,8 +8,8 @@
 
 #include "structures/core/error.hpp"
 #include "tests/pipeline/snn_digits.hpp"
-#include "workflows/pipeline/network_output/snn_output.hpp"
 #include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/network_output/snn_output.hpp"
 #include "workflows/pipeline/training/train.hpp"
 #include "workflows/pipeline/training/wired_network.hpp"
 
@@ -30,12 +30,14 @@ TrainOptions options_for(const std::string& preset, int neurons, int train, int 
 }
 
 bool same(const TrainResult& a, const TrainResult& b) {
-  return a.network.weights == b.network.weights && a.network.theta == b.network.theta && a.network.labels == b.network.labels && a.confusion == b.confusion &&
-         a.answers == b.answers && a.spikes == b.spikes && a.accuracy_likeliest == b.accuracy_likeliest;
+  return a.network.weights == b.network.weights && a.network.theta == b.network.theta &&
+         a.network.labels == b.network.labels && a.confusion == b.confusion && a.answers == b.answers &&
+         a.spikes == b.spikes && a.accuracy_likeliest == b.accuracy_likeliest;
 }
 
 nlohmann::json stage_input() {
-  return {{"material", "X"}, {"preset", "dc2015"}, {"neurons", 100}, {"train", 1000}, {"test", 500}, {"label", 1000}, {"seed", 1}, {"synapse", nullptr}};
+  return {{"material", "X"}, {"preset", "dc2015"}, {"neurons", 100}, {"train", 1000},
+          {"test", 500},     {"label", 1000},      {"seed", 1},      {"synapse", nullptr}};
 }
 
 }  // namespace
@@ -57,18 +59,22 @@ TEST_CASE("neurons take the digit of their highest mean count, whatever the digi
   CHECK(answer(std::vector<int>{0, 0, 0, 9}, labels) == -1);
 }
 
-TEST_CASE("a network answers the same through wires without resistance, and worse through those of large arrays", "[pipeline][snn][wires]") {
+TEST_CASE("a network answers the same through wires without resistance, and worse through those of large arrays",
+          "[pipeline][snn][wires]") {
   const Mnist digits = testing::stroke_mnist(400, 200);
   const TrainResult trained = train_and_test(digits, options_for("dc2015", 50, 400, 200, 1));
-  const nlohmann::json ideal = accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 0, .on_s = 1e-3, .off_s = 1e-5});
+  const nlohmann::json ideal = accuracy_through_wires(trained.network, digits.test, 200,
+                                                      {.line_resistance_ohm = 0, .on_s = 1e-3, .off_s = 1e-5});
   REQUIRE(ideal.at("reads").size() == 8);
   for (const nlohmann::json& read : ideal.at("reads")) {
     // Weights differ by the rounding of a conductance: at most an image at the edge of two answers.
     CHECK(read.at("accuracy").get<double>() == Approx(trained.accuracy).margin(0.0051));
     CHECK(read.at("least_share").get<double>() == Approx(1).epsilon(1e-12));
   }
-  const nlohmann::json wired = accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 10, .on_s = 1 / 383.0, .off_s = 1 / 38300.0});
-  const nlohmann::json &grounded = wired.at("reads").at(0), &floating = wired.at("reads").at(2), &small = wired.at("reads").at(4);
+  const nlohmann::json wired = accuracy_through_wires(
+      trained.network, digits.test, 200, {.line_resistance_ohm = 10, .on_s = 1 / 383.0, .off_s = 1 / 38300.0});
+  const nlohmann::json &grounded = wired.at("reads").at(0), &floating = wired.at("reads").at(2),
+                       &small = wired.at("reads").at(4);
   CHECK(grounded.at("scheme") == "grounded");
   CHECK(grounded.at("accuracy") < trained.accuracy - 0.1);
   // Rows that hang on their cells take no current away; they bring other columns' instead.
@@ -77,7 +83,9 @@ TEST_CASE("a network answers the same through wires without resistance, and wors
   CHECK(small.at("median_share") > grounded.at("median_share"));
   CHECK(grounded.at("median_share") < floating.at("median_share"));
   for (const nlohmann::json& read : wired.at("reads")) CHECK(read.at("residual") <= 1e-12);
-  CHECK_THROWS_WITH(accuracy_through_wires(trained.network, digits.test, 200, {.line_resistance_ohm = 1, .on_s = 1e-5, .off_s = 1e-3}), Catch::Contains("conductances"));
+  CHECK_THROWS_WITH(accuracy_through_wires(trained.network, digits.test, 200,
+                                           {.line_resistance_ohm = 1, .on_s = 1e-5, .off_s = 1e-3}),
+                    Catch::Contains("conductances"));
 }
 
 TEST_CASE("every preset learns stroke digits far above chance", "[pipeline][snn]") {
@@ -85,7 +93,7 @@ TEST_CASE("every preset learns stroke digits far above chance", "[pipeline][snn]
   for (const std::string preset : {"dc2015", "pair", "post-only"}) {
     const TrainResult result = train_and_test(digits, options_for(preset, 50, 400, 200, 1));
     INFO(preset << ": " << result.accuracy);
-    CHECK(result.accuracy > 0.5);   // chance: 0.1
+    CHECK(result.accuracy > 0.5);  // chance: 0.1
     CHECK(result.training.runaways + result.presentations.runaways == 0);
     int shown = result.unanswered;
     for (const auto& row : result.confusion)
@@ -96,12 +104,14 @@ TEST_CASE("every preset learns stroke digits far above chance", "[pipeline][snn]
 
 TEST_CASE("labels shuffled against the images bring the accuracy down to chance", "[pipeline][snn]") {
   Mnist digits = testing::stroke_mnist(300, 200);
-  for (int i = 0; i < 300; ++i) digits.train.labels[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>((i * 7 + i / 10 * 3) % 10);
+  for (int i = 0; i < 300; ++i)
+    digits.train.labels[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>((i * 7 + i / 10 * 3) % 10);
   const TrainResult result = train_and_test(digits, options_for("dc2015", 50, 300, 200, 1));
   CHECK(result.accuracy < 0.3);
 }
 
-TEST_CASE("the same seed gives the same bits, alone, beside other trainings or on several threads, another seed others", "[pipeline][snn]") {
+TEST_CASE("the same seed gives the same bits, alone, beside other trainings or on several threads, another seed others",
+          "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(80, 120);
   const TrainOptions first = options_for("dc2015", 30, 80, 120, 1), second = options_for("dc2015", 30, 80, 120, 2);
   const TrainResult alone = train_and_test(digits, first);
@@ -123,7 +133,8 @@ TEST_CASE("every hundredth test image finds the network at rest, whatever was sh
   const TrainOptions options = options_for("dc2015", 30, 80, 600, 1);
   const TrainResult as_drawn = train_and_test(digits, options);
   Mnist altered = digits;
-  for (int last = 99; last < 600; last += 100) std::fill_n(altered.test.pixels.begin() + last * 784, 784, std::uint8_t{120});
+  for (int last = 99; last < 600; last += 100)
+    std::fill_n(altered.test.pixels.begin() + last * 784, 784, std::uint8_t{120});
   const TrainResult changed = train_and_test(altered, options);
   CHECK(changed.network.weights == as_drawn.network.weights);
   int differences = 0;
@@ -146,7 +157,8 @@ TEST_CASE("an image with nothing on it ends unanswered instead of running for ev
   CHECK(result.unanswered >= 1);
 }
 
-TEST_CASE("a network that forgets between two images sees each once after eight in vain, on any number of threads", "[pipeline][snn]") {
+TEST_CASE("a network that forgets between two images sees each once after eight in vain, on any number of threads",
+          "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(30, 250);
   TrainOptions options = options_for("pair", 20, 30, 250, 1);
   options.forgetting = {.tau_s = 1e-6, .image_s = 0.5, .wait_s = 0};
@@ -165,11 +177,13 @@ TEST_CASE("a network that forgets between two images sees each once after eight 
 TEST_CASE("options out of range are refused by name", "[pipeline][snn]") {
   const Mnist digits = testing::stroke_mnist(20, 10);
   CHECK_THROWS_WITH(train_and_test(digits, options_for("dc2015", 0, 20, 10, 1)), Catch::Contains("neurons: 0"));
-  CHECK_THROWS_WITH(train_and_test(digits, options_for("dc2015", 20, 21, 10, 1)), Catch::Contains("train: 21") && Catch::Contains("1 to 20"));
+  CHECK_THROWS_WITH(train_and_test(digits, options_for("dc2015", 20, 21, 10, 1)),
+                    Catch::Contains("train: 21") && Catch::Contains("1 to 20"));
   CHECK_THROWS_WITH(train_and_test(digits, options_for("dc2015", 20, 20, 11, 1)), Catch::Contains("test: 11"));
 }
 
-TEST_CASE("the stage trains on MNIST within the band measured over seeds, and tells it in full", "[pipeline][snn][data]") {
+TEST_CASE("the stage trains on MNIST within the band measured over seeds, and tells it in full",
+          "[pipeline][snn][data]") {
   const StageSite site{HOPFLOW_SOURCE_DIR "/.data"};
   nlohmann::json input = stage_input();
   input["data_sha256"] = mnist_hashes(site.data / "mnist");
@@ -202,7 +216,7 @@ TEST_CASE("the stage trains on MNIST within the band measured over seeds, and te
       CHECK((weight >= 0 && weight <= 1));
       sum += weight.get<double>();
     }
-    CHECK(sum == Approx(78).margin(3));   // as normalised before the last image, then changed by it
+    CHECK(sum == Approx(78).margin(3));  // as normalised before the last image, then changed by it
   }
   CHECK(result.at("spikes_per_image") > 5);
   CHECK(result.at("curve").size() == 3);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What one call costs beside the engine's own work: LAMMPS bare, as a Potential, and in its engine process; an i-PI client
-// that computes a sum of cosines. Hidden from the tests; run it on an idle machine:
+// What one call costs beside the engine's own work: LAMMPS bare, as a Potential, and in its engine process; an i-PI
+// client that computes a sum of cosines. Hidden from the tests; run it on an idle machine:
 //
 //   build/release/tests/potentials/test_potentials "[.calls]"
 #include <catch2/catch.hpp>
@@ -49,23 +49,25 @@ class Bare {
  public:
   Bare(const EngineSpec& spec, const std::filesystem::path& scratch) {
     std::string words[] = {"bare", "-log", "none", "-screen", "none", "-nocite"};
-    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), words[5].data()};
+    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
+                         words[3].data(), words[4].data(), words[5].data()};
     handle_ = lammps_.open_no_mpi(6, arguments, nullptr);
     const LammpsDocument document = LammpsDocument::parse(spec.document);
     // LAMMPS would read $ and & in the folder's name: from inside it the name isn't needed.
     const std::filesystem::path before = std::filesystem::current_path();
     std::filesystem::current_path(scratch);
-    for (const std::string& line : {"units " + document.units, "atom_style " + document.atom_style,
-                                    std::string{"atom_modify map array sort 0 0"}, std::string{"box tilt large"},
-                                    std::string{"neighbor 0.1 bin"}, std::string{"neigh_modify delay 0 every 1 check yes"},
-                                    std::string{"read_data box.data"}}) {
+    for (const std::string& line :
+         {"units " + document.units, "atom_style " + document.atom_style, std::string{"atom_modify map array sort 0 0"},
+          std::string{"box tilt large"}, std::string{"neighbor 0.1 bin"},
+          std::string{"neigh_modify delay 0 every 1 check yes"}, std::string{"read_data box.data"}}) {
       lammps_.command(handle_, line.c_str());
     }
     for (const std::string& line : document.commands) {
       lammps_.command(handle_, line.c_str());
       if (line.starts_with("pair_style")) lammps_.command(handle_, "pair_modify table 0");
     }
-    for (const char* line : {"thermo_style custom step pe pxx pyy pzz pxy pxz pyz", "thermo_modify norm no", "thermo 1"})
+    for (const char* line :
+         {"thermo_style custom step pe pxx pyy pzz pxy pxz pyz", "thermo_modify norm no", "thermo 1"})
       lammps_.command(handle_, line);
     std::filesystem::current_path(before);
   }
@@ -93,7 +95,9 @@ TEST_CASE("what a call costs", "[.calls]") {
   const EngineSpec spec = shipped_forcefield("myp-mapbi3").engine(crystal);
   std::vector<Configuration> questions;
   for (std::uint64_t k = 0; k < 8; ++k) questions.push_back(shaken(atoms, 0.02, k));
-  const auto question = [&](int k) -> const Configuration& { return questions[static_cast<std::size_t>(k) % questions.size()]; };
+  const auto question = [&](int k) -> const Configuration& {
+    return questions[static_cast<std::size_t>(k) % questions.size()];
+  };
   const int calls = 200;
   fmt::print("MAPbI3, {} atoms\n", atoms.size());
 

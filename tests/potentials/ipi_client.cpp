@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // An i-PI client with a closed-form surface, and every bad habit a client can have.
 //
-//   ipi_client_for_tests ADDRESS [surface=cosine|muller] [scale=X] [tilt=EV_PER_A] [fault=WORD] [at=N] [once=FILE] [sleep_ms=N] [busy=N] [init=1] [beside=FOLDER]
+//   ipi_client_for_tests ADDRESS [surface=cosine|muller] [scale=X] [tilt=EV_PER_A] [fault=WORD] [at=N] [once=FILE]
+//   [sleep_ms=N] [busy=N] [init=1] [beside=FOLDER]
 //
-// ADDRESS is a socket's path or a loopback port. The fault comes with the N-th question (0: the first); with once=FILE only
-// if the file is not there yet, which is made then. beside: the log tells how many clients compute at once.
+// ADDRESS is a socket's path or a loopback port. The fault comes with the N-th question (0: the first); with once=FILE
+// only if the file is not there yet, which is made then. beside: the log tells how many clients compute at once.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -80,8 +81,8 @@ struct Answer {
   std::array<double, 9> virial{};
 };
 
-// E = sum over atoms and directions of A (1 - cos 2 pi s) + B V + C a.b, with s fractional by the inverse cell that came:
-// wrong where a matrix is transposed on the way. A = 0.1 eV, B = 0.01 eV/A^3, C = 0.02 eV/A^2.
+// E = sum over atoms and directions of A (1 - cos 2 pi s) + B V + C a.b, with s fractional by the inverse cell that
+// came: wrong where a matrix is transposed on the way. A = 0.1 eV, B = 0.01 eV/A^3, C = 0.02 eV/A^2.
 Answer cosine(const Question& q) {
   constexpr double pi = 3.14159265358979323846;
   Answer out;
@@ -89,13 +90,15 @@ Answer cosine(const Question& q) {
   for (std::size_t at = 0; at < q.x.size(); at += 3) {
     double force[3] = {0, 0, 0};
     for (std::size_t k = 0; k < 3; ++k) {
-      const double s = q.inverse[3 * k] * q.x[at] + q.inverse[3 * k + 1] * q.x[at + 1] + q.inverse[3 * k + 2] * q.x[at + 2];
+      const double s =
+          q.inverse[3 * k] * q.x[at] + q.inverse[3 * k + 1] * q.x[at + 1] + q.inverse[3 * k + 2] * q.x[at + 2];
       out.energy += 0.1 * (1 - std::cos(2 * pi * s));
       for (std::size_t i = 0; i < 3; ++i) force[i] -= 0.1 * 2 * pi * std::sin(2 * pi * s) * q.inverse[3 * k + i] / bohr;
     }
     out.forces.insert(out.forces.end(), force, force + 3);
   }
-  const double volume = h[0] * (h[4] * h[8] - h[5] * h[7]) - h[1] * (h[3] * h[8] - h[5] * h[6]) + h[2] * (h[3] * h[7] - h[4] * h[6]);
+  const double volume =
+      h[0] * (h[4] * h[8] - h[5] * h[7]) - h[1] * (h[3] * h[8] - h[5] * h[6]) + h[2] * (h[3] * h[7] - h[4] * h[6]);
   out.energy += 0.01 * volume * bohr * bohr * bohr;
   for (std::size_t i = 0; i < 3; ++i) {
     const double ai = h[3 * i] * bohr;

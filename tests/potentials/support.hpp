@@ -31,8 +31,8 @@ class Folder {
 /// A host whose engine process is the tests' own worker.
 EngineSite site_in(const Folder& folder, double deadline_s = 120);
 
-Crystal shipped_crystal(const std::string& name);                                      ///< inputs/structures/NAME.cif
-ForceField shipped_forcefield(const std::string& name, const std::string& set = "");   ///< inputs/forcefields/NAME.yaml
+Crystal shipped_crystal(const std::string& name);                                     ///< inputs/structures/NAME.cif
+ForceField shipped_forcefield(const std::string& name, const std::string& set = "");  ///< inputs/forcefields/NAME.yaml
 
 /// Spec of a LAMMPS block given as the YAML of a case file.
 EngineSpec block_engine(const std::string& yaml, const Configuration& configuration,

@@ -40,7 +40,8 @@ std::optional<ClosePair> brute_force(const Configuration& c, const std::vector<d
 
 }  // namespace
 
-TEST_CASE("the closest contact is the one brute force over images finds, in cells of any shape", "[potentials][checks]") {
+TEST_CASE("the closest contact is the one brute force over images finds, in cells of any shape",
+          "[potentials][checks]") {
   Scatter scatter{11};
   int found = 0;
   for (int round = 0; round < 300; ++round) {

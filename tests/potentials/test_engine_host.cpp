@@ -11,8 +11,8 @@
 #include <fstream>
 #include <limits>
 
-#include <catch2/catch.hpp>
 #include <fmt/core.h>
+#include <catch2/catch.hpp>
 
 #include "potentials/core/hashing.hpp"
 #include "structures/core/text.hpp"
@@ -40,14 +40,17 @@ Argon argon() {
     c.species.push_back(18);
   }
   c = shaken(c, 0.3, 3);
-  result.spec = block_engine("{kind: lammps, units: metal, types: {Ar: 1}, "
-                             "commands: [pair_style lj/cut 9.0, pair_coeff 1 1 0.0103 3.4]}", c);
+  result.spec = block_engine(
+      "{kind: lammps, units: metal, types: {Ar: 1}, "
+      "commands: [pair_style lj/cut 9.0, pair_coeff 1 1 0.0103 3.4]}",
+      c);
   return result;
 }
 
 bool same_bits(const Evaluation& a, const Evaluation& b) {
   return std::memcmp(&a.energy_ev, &b.energy_ev, sizeof(double)) == 0 && a.forces.size() == b.forces.size() &&
-         std::memcmp(a.forces.data(), b.forces.data(), sizeof(double) * static_cast<std::size_t>(a.forces.size())) == 0 &&
+         std::memcmp(a.forces.data(), b.forces.data(), sizeof(double) * static_cast<std::size_t>(a.forces.size())) ==
+             0 &&
          a.stress.has_value() == b.stress.has_value() &&
          (!a.stress || std::memcmp(a.stress->data(), b.stress->data(), 9 * sizeof(double)) == 0);
 }
@@ -87,7 +90,10 @@ TEST_CASE("more specs than the process keeps open still answer with the same bit
   EngineHost host{site_in(folder)};
   const Evaluation first = host.evaluate(spec, c);
   for (int k = 0; k < 18; ++k) {
-    host.evaluate(changed(spec, [&](LammpsDocument& d) { d.commands.push_back(fmt::format("pair_coeff 1 1 0.01 3.{}", 10 + k)); }), c);
+    host.evaluate(
+        changed(spec,
+                [&](LammpsDocument& d) { d.commands.push_back(fmt::format("pair_coeff 1 1 0.01 3.{}", 10 + k)); }),
+        c);
   }
   CHECK(same_bits(first, host.evaluate(spec, c)));
 }
@@ -141,7 +147,8 @@ TEST_CASE("LAMMPS' own words reach the user when it ends the process", "[potenti
   const Folder folder;
   const auto [c, spec] = argon();
   EngineHost host{site_in(folder)};
-  const EngineSpec broken = changed(spec, [](LammpsDocument& d) { d.commands.push_back("pair_coeff 1 1 nonsense 3.4"); });
+  const EngineSpec broken =
+      changed(spec, [](LammpsDocument& d) { d.commands.push_back("pair_coeff 1 1 nonsense 3.4"); });
   const Caught error = error_of([&] { host.evaluate(broken, c); });
   CHECK(error.kind == Error::Kind::engine);
   CHECK(contains(error.what, "exit code 1"));
@@ -221,8 +228,8 @@ TEST_CASE("an engine without a process answers at once", "[potentials][host]") {
 TEST_CASE("the variables of an MPI launcher do not reach the engine", "[potentials][host]") {
   const Folder folder;
   const auto [c, spec] = argon();
-  const char* names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "SLURM_JOB_ID", "OMPI_MCA_ess",
-                         "PMIX_SERVER_URI2", "OMPI_MCA_orte_ess_num_procs"};
+  const char* names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK",    "PMIX_NAMESPACE",   "PMI_RANK",
+                         "SLURM_JOB_ID",         "OMPI_MCA_ess", "PMIX_SERVER_URI2", "OMPI_MCA_orte_ess_num_procs"};
   for (const char* name : names) setenv(name, "7", 1);
   EngineHost host{site_in(folder)};
   CHECK(host.evaluate(spec, c).energy_ev < 0);
@@ -260,7 +267,8 @@ TEST_CASE("another LAMMPS build answers when its library is named, and is part o
   const fs::path copy = folder.path() / "liblammps_site.so";
   fs::copy_file(where.dli_fname, copy);
   const std::string block = fmt::format(
-      "{{kind: lammps, units: metal, types: {{Ar: 1}}, library: '{}', commands: [pair_style lj/cut 9.0, pair_coeff 1 1 0.0103 3.4]}}",
+      "{{kind: lammps, units: metal, types: {{Ar: 1}}, library: '{}', commands: [pair_style lj/cut 9.0, pair_coeff 1 1 "
+      "0.0103 3.4]}}",
       copy.string());
   const EngineSpec other = block_engine(block, c);
   CHECK(other.version.rfind(spec.version + " (", 0) == 0);

@@ -18,9 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path table_path(const std::string& name) { return fs::path{HOPFLOW_SOURCE_DIR} / "inputs/forcefields" / (name + ".yaml"); }
+fs::path table_path(const std::string& name) {
+  return fs::path{HOPFLOW_SOURCE_DIR} / "inputs/forcefields" / (name + ".yaml");
+}
 
-std::map<std::string, int> type_counts(const std::string& table_name, const std::string& set, const std::string& crystal) {
+std::map<std::string, int> type_counts(const std::string& table_name, const std::string& set,
+                                       const std::string& crystal) {
   const ForceFieldTable table = load_forcefield_table(table_path(table_name), set);
   std::map<std::string, int> counts;
   for (const int type : make_topology(table, shipped_crystal(crystal)).type) {
@@ -78,27 +81,49 @@ TEST_CASE("every atom of the shipped crystals gets the type chemistry gives it",
   using Counts = std::map<std::string, int>;
   CHECK(type_counts("myp-mapbi3", "", "mapbi3-pseudocubic") ==
         Counts{{"Pb", 1}, {"I", 3}, {"N", 1}, {"C", 1}, {"HN", 3}, {"HC", 3}});
-  CHECK(type_counts("hybrid-pyridinium-pbi3", "", "prpyr-pbi3") ==
-        Counts{{"Pb", 4}, {"I", 12}, {"NAP", 4}, {"CAPO", 8}, {"CAPM", 8}, {"CAPP", 4}, {"HAP", 20}, {"C1", 4},
-               {"H1", 8}, {"C2", 4}, {"CT", 4}, {"HC", 20}});
-  CHECK(type_counts("hybrid-pyridinium-pbi3", "", "bnzpyr-pbi3") ==
-        Counts{{"Pb", 2}, {"I", 6}, {"NAP", 2}, {"CAPO", 4}, {"CAPM", 4}, {"CAPP", 2}, {"HAP", 10}, {"C1T", 2},
-               {"H1", 4}, {"CAT", 2}, {"CAO", 4}, {"CAM", 4}, {"CAP", 2}, {"HAT", 10}});
+  CHECK(type_counts("hybrid-pyridinium-pbi3", "", "prpyr-pbi3") == Counts{{"Pb", 4},
+                                                                          {"I", 12},
+                                                                          {"NAP", 4},
+                                                                          {"CAPO", 8},
+                                                                          {"CAPM", 8},
+                                                                          {"CAPP", 4},
+                                                                          {"HAP", 20},
+                                                                          {"C1", 4},
+                                                                          {"H1", 8},
+                                                                          {"C2", 4},
+                                                                          {"CT", 4},
+                                                                          {"HC", 20}});
+  CHECK(type_counts("hybrid-pyridinium-pbi3", "", "bnzpyr-pbi3") == Counts{{"Pb", 2},
+                                                                           {"I", 6},
+                                                                           {"NAP", 2},
+                                                                           {"CAPO", 4},
+                                                                           {"CAPM", 4},
+                                                                           {"CAPP", 2},
+                                                                           {"HAP", 10},
+                                                                           {"C1T", 2},
+                                                                           {"H1", 4},
+                                                                           {"CAT", 2},
+                                                                           {"CAO", 4},
+                                                                           {"CAM", 4},
+                                                                           {"CAP", 2},
+                                                                           {"HAT", 10}});
 }
 
 TEST_CASE("charges sum to zero in a crystal and to minus the ion's in a vacancy", "[potentials][forcefield]") {
   const Crystal mapbi3 = shipped_crystal("mapbi3-tetragonal");
   const ForceField myp = shipped_forcefield("myp-mapbi3");
   CHECK(std::abs(charge_sum(myp.engine(mapbi3))) < 1e-9);
-  const int iodide = static_cast<int>(std::find(mapbi3.species.begin(), mapbi3.species.end(), 53) - mapbi3.species.begin());
+  const int iodide =
+      static_cast<int>(std::find(mapbi3.species.begin(), mapbi3.species.end(), 53) - mapbi3.species.begin());
   const EngineSpec vacancy = myp.engine(mapbi3, iodide);
   CHECK(charge_sum(vacancy) == Approx(1.13).margin(1e-9));
   CHECK(vacancy.charge == "+1.13 e by fixed ionic charges, background neutralised");
   CHECK(LammpsDocument::parse(vacancy.document).species.size() == 47);
 
   for (const char* crystal : {"prpyr-pbi3", "bnzpyr-pbi3"}) {
-    for (const auto& [set, iodide_charge] : {std::pair{"match-I", -1.01}, std::pair{"match-Pb", -1.13},
-                                             std::pair{"scale-cation", -1.13}, std::pair{"scale-framework", -0.830882352941}}) {
+    for (const auto& [set, iodide_charge] :
+         {std::pair{"match-I", -1.01}, std::pair{"match-Pb", -1.13}, std::pair{"scale-cation", -1.13},
+          std::pair{"scale-framework", -0.830882352941}}) {
       INFO(crystal << " " << set);
       const Crystal salt = shipped_crystal(crystal);
       const ForceField hybrid = shipped_forcefield("hybrid-pyridinium-pbi3", set);
@@ -115,7 +140,8 @@ TEST_CASE("charges sum to zero in a crystal and to minus the ion's in a vacancy"
 TEST_CASE("a vacancy keeps the bonded atoms together", "[potentials][forcefield]") {
   const Crystal crystal = shipped_crystal("mapbi3-tetragonal");
   const ForceField table = shipped_forcefield("myp-mapbi3");
-  const int ion = static_cast<int>(std::find(crystal.species.begin(), crystal.species.end(), 53) - crystal.species.begin());
+  const int ion =
+      static_cast<int>(std::find(crystal.species.begin(), crystal.species.end(), 53) - crystal.species.begin());
   const LammpsDocument whole = LammpsDocument::parse(table.engine(crystal).document);
   const LammpsDocument vacancy = LammpsDocument::parse(table.engine(crystal, ion).document);
   CHECK(vacancy.commands == whole.commands);
@@ -126,7 +152,8 @@ TEST_CASE("a vacancy keeps the bonded atoms together", "[potentials][forcefield]
       CHECK(vacancy.angles[k].atoms[m] - 1 == before - (before > ion ? 1 : 0));
     }
   }
-  const int carbon = static_cast<int>(std::find(crystal.species.begin(), crystal.species.end(), 6) - crystal.species.begin());
+  const int carbon =
+      static_cast<int>(std::find(crystal.species.begin(), crystal.species.end(), 6) - crystal.species.begin());
   CHECK(contains(error_of([&] { table.engine(crystal, carbon); }).what, "part of a molecule"));
 }
 
@@ -159,7 +186,8 @@ TEST_CASE("a crystal the table is not made for is refused, the atom named", "[po
 
   // A hydrogen pulled off its carbon, and a molecule that is none any more.
   crystal = shipped_crystal("mapbi3-pseudocubic");
-  const int hydrogen = static_cast<int>(std::find(crystal.species.begin(), crystal.species.end(), 1) - crystal.species.begin());
+  const int hydrogen =
+      static_cast<int>(std::find(crystal.species.begin(), crystal.species.end(), 1) - crystal.species.begin());
   crystal.fractional.col(hydrogen) += Eigen::Vector3d(0.2, 0.2, 0.2);
   const Caught error = error_of([&] { myp.engine(crystal); });
   CHECK(error.kind == Error::Kind::bad_input);
@@ -187,7 +215,8 @@ TEST_CASE("a table with a hole in it is refused, the hole named", "[potentials][
     const char* words;
   };
   const auto row = GENERATE(
-      Row{"myp-mapbi3", "  - {i: C, j: N, K: 293.6, r0: 1.499, source: GAFF}\n", "", "mapbi3-pseudocubic", "no bond parameters for"},
+      Row{"myp-mapbi3", "  - {i: C, j: N, K: 293.6, r0: 1.499, source: GAFF}\n", "", "mapbi3-pseudocubic",
+          "no bond parameters for"},
       Row{"myp-mapbi3", "  - {i: HN, j: N, k: C, K: 46.2, theta0: 110.11, source: GAFF}\n", "", "mapbi3-pseudocubic",
           "no angle parameters for"},
       Row{"myp-mapbi3", "  - {i: I, j: HN, form: lj, eps: 0.0574, sigma: 2.75, source: JPCC-2015-119-17421}\n", "",
@@ -195,9 +224,12 @@ TEST_CASE("a table with a hole in it is refused, the hole named", "[potentials][
       Row{"myp-mapbi3", "charge: 0.771", "charge: 0.772", "mapbi3-pseudocubic", "+1.361000 e instead of +1.360000 e"},
       Row{"myp-mapbi3", "CH6N: 1.36, ", "", "mapbi3-pseudocubic", "+1.360000 e instead of +1.000000 e"},
       Row{"myp-mapbi3", "match: '[H;D1][C;D4]'", "match: '[H;D1]'", "mapbi3-pseudocubic", "HN and HC both fit"},
-      Row{"clp-pyridinium", "  - {i: NA, j: CT, k: CT, l: CT, V: [-1.787691, 0.756262, -0.287428, 0.000000], source: JPCB-2004a}\n",
-          "", "prpyr-pbi3", "no dihedral parameters for"},
-      Row{"hybrid-pyridinium-pbi3", "  - {i: I, element: N, form: buckingham, A: 112936.714213, rho: 0.342426, C: 0, source: JPCC-2015-119-17421}\n",
+      Row{"clp-pyridinium",
+          "  - {i: NA, j: CT, k: CT, l: CT, V: [-1.787691, 0.756262, -0.287428, 0.000000], source: JPCB-2004a}\n", "",
+          "prpyr-pbi3", "no dihedral parameters for"},
+      Row{"hybrid-pyridinium-pbi3",
+          "  - {i: I, element: N, form: buckingham, A: 112936.714213, rho: 0.342426, C: 0, source: "
+          "JPCC-2015-119-17421}\n",
           "", "prpyr-pbi3", "no pair parameters for"});
   INFO(row.what);
   const Edited edited{row.table, row.what, row.with};
@@ -221,7 +253,8 @@ TEST_CASE("a table that contradicts itself is refused with line and column", "[p
       Row{"hybrid-pyridinium-pbi3", "{Pb: 2.03, I: -1.01,", "{Pb: 2.04, I: -1.01,", "not to the -1 stated"},
       Row{"hybrid-pyridinium-pbi3", "match-I: {Pb: 2.03, I: -1.01, cation_scale", "match-I: {Pb: 2.03, cation_scale",
           "gives no charge for atom type I"},
-      Row{"hybrid-pyridinium-pbi3", "default_charge_set: match-I", "default_charge_set: none", "there is no charge set 'none'"},
+      Row{"hybrid-pyridinium-pbi3", "default_charge_set: match-I", "default_charge_set: none",
+          "there is no charge set 'none'"},
       Row{"myp-mapbi3", "source: GAFF", "source: memory", "'memory' is not listed"},
       Row{"myp-mapbi3", "cutoff: 10.0", "cutof: 10.0", "cutoff"},
       Row{"myp-mapbi3", "match: '[Pb;D0]'", "match: '[Pb;Q0]'", "character 5"},

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Energies and forces of the shipped tables, through LAMMPS, against closed forms and relaxed crystals.
-#include <cmath>
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <sstream>
 
-#include <catch2/catch.hpp>
 #include <fmt/core.h>
+#include <catch2/catch.hpp>
 
+#include "structures/cells/supercell.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
-#include "structures/cells/supercell.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/units.hpp"
 #include "tests/potentials/support.hpp"
@@ -26,14 +26,16 @@ struct OracleRow {
 };
 
 std::vector<OracleRow> read_oracle() {
-  std::istringstream lines{text::read_file(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "tests/data/myp-pair-oracle.csv")};
+  std::istringstream lines{
+      text::read_file(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "tests/data/myp-pair-oracle.csv")};
   std::vector<OracleRow> rows;
   std::string line;
   std::getline(lines, line);
   while (std::getline(lines, line)) {
     std::replace(line.begin(), line.end(), ',', ' ');
     const auto words = text::split_words(line);
-    rows.push_back({words[0], words[1], *text::to_double(words[3]), *text::to_double(words[4]), *text::to_double(words[5])});
+    rows.push_back(
+        {words[0], words[1], *text::to_double(words[3]), *text::to_double(words[4]), *text::to_double(words[5])});
   }
   return rows;
 }
@@ -92,7 +94,8 @@ Evaluation relax_positions(EngineHost& host, const EngineSpec& spec, Configurati
 
 }  // namespace
 
-TEST_CASE("every pair of the perovskite table has its closed-form energy and force", "[potentials][forcefield][energies]") {
+TEST_CASE("every pair of the perovskite table has its closed-form energy and force",
+          "[potentials][forcefield][energies]") {
   const Folder folder;
   EngineHost host{site_in(folder)};
   // The lines the table gives LAMMPS for the crystal, with the Coulomb part taken off.
@@ -102,7 +105,8 @@ TEST_CASE("every pair of the perovskite table has its closed-form energy and for
   for (std::string line : crystal.commands) {
     if (line.rfind("pair_", 0) != 0) continue;
     for (auto at = line.find("/coul/long"); at != std::string::npos; at = line.find("/coul/long")) line.erase(at, 10);
-    if (const auto at = line.find("lj "); at != std::string::npos && line[at - 1] == ' ') line.replace(at, 3, "lj/cut ");
+    if (const auto at = line.find("lj "); at != std::string::npos && line[at - 1] == ' ')
+      line.replace(at, 3, "lj/cut ");
     commands.push_back(line);
   }
   const std::vector<std::string> types{"Pb", "I", "N", "C", "HN", "HC"};  // in the table's order
@@ -180,7 +184,8 @@ TEST_CASE("forces of the pyridinium salts are derivatives of the energy, term by
   }
 }
 
-TEST_CASE("the energy of a crystal does not depend on the cell it is repeated in", "[potentials][forcefield][energies]") {
+TEST_CASE("the energy of a crystal does not depend on the cell it is repeated in",
+          "[potentials][forcefield][energies]") {
   const Folder folder;
   EngineHost host{site_in(folder)};
   const Crystal crystal = shipped_crystal("mapbi3-pseudocubic");
@@ -223,14 +228,17 @@ TEST_CASE("relaxed methylammonium lead iodide has the energy and the cell of thi
   CHECK(answer.stress->cwiseAbs().maxCoeff() < 0.3 * kbar);
 }
 
-TEST_CASE("a framework without molecules needs ions and pairs only, and has its lattice sum", "[potentials][forcefield][energies]") {
+TEST_CASE("a framework without molecules needs ions and pairs only, and has its lattice sum",
+          "[potentials][forcefield][energies]") {
   // Cubic CsPbI3, a = 6.29 A, charges +1, +2, -1: Ewald sum by pymatgen 2022.11.7 (EwaldSummation), pairs at nought.
   constexpr double lattice_sum_ev = -28.3356361731;
   const Folder folder;
-  std::string table = "schema: potential/1\nname: ions\nstatus: of a test\nkspace: {style: ewald, accuracy: 1.0e-8}\n"
-                      "cutoff: 10.0\nsources: {none: a test}\natom_types:\n";
+  std::string table =
+      "schema: potential/1\nname: ions\nstatus: of a test\nkspace: {style: ewald, accuracy: 1.0e-8}\n"
+      "cutoff: 10.0\nsources: {none: a test}\natom_types:\n";
   for (const auto& [name, charge] : {std::pair{"Cs", 1}, std::pair{"Pb", 2}, std::pair{"I", -1}})
-    table += fmt::format("  {}: {{element: {}, match: '[{};D0]', charge: {}, source: none}}\n", name, name, name, charge);
+    table +=
+        fmt::format("  {}: {{element: {}, match: '[{};D0]', charge: {}, source: none}}\n", name, name, name, charge);
   table += "pairs:\n";
   for (const auto& [i, j] : {std::pair{"Cs", "Cs"}, std::pair{"Cs", "Pb"}, std::pair{"Cs", "I"}, std::pair{"Pb", "Pb"},
                              std::pair{"Pb", "I"}, std::pair{"I", "I"}})

@@ -5,11 +5,11 @@
 #include <cstring>
 #include <fstream>
 
-#include <catch2/catch.hpp>
 #include <fmt/core.h>
+#include <catch2/catch.hpp>
 
-#include "potentials/engine_block.hpp"
 #include "potentials/core/hashing.hpp"
+#include "potentials/engine_block.hpp"
 #include "potentials/ipi/protocol.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "structures/core/text.hpp"
@@ -95,7 +95,8 @@ TEST_CASE("a client's closed form arrives in the frame of the question, in cells
   c.cell(0, 2) += 0.8;  // sheared after the client started
   check(c);
   c.cell.col(2) = -c.cell.col(2);
-  CHECK(std::abs(host.evaluate(spec, c).energy_ev - closed_form(c).energy - 0.02 * std::abs(c.cell.determinant())) < 1e-9);
+  CHECK(std::abs(host.evaluate(spec, c).energy_ev - closed_form(c).energy - 0.02 * std::abs(c.cell.determinant())) <
+        1e-9);
   c = skewed();
   const Eigen::Vector3d axis = Eigen::Vector3d(1, 2, -1).normalized();
   const Eigen::Matrix3d turn = Eigen::AngleAxisd(1.1, axis).toRotationMatrix();
@@ -217,7 +218,8 @@ TEST_CASE("an i-PI block that cannot work is refused where it stands", "[potenti
 
 TEST_CASE("a block printed reads back to itself", "[potentials][ipi]") {
   const std::string block =
-      "{kind: ipi, command: \"python3 'my client.py' --name '{socket}' \", clients: 3, threads: 2, tier: mlip, version: '1.2', "
+      "{kind: ipi, command: \"python3 'my client.py' --name '{socket}' \", clients: 3, threads: 2, tier: mlip, "
+      "version: '1.2', "
       "charge: \"a \\\"b\\\"\", deadline_s: 12.5, structure: cif}";
   const IpiSettings settings = read_ipi(yaml::parse(block, "case.yaml"), ".");
   CHECK(settings.command == std::vector<std::string>{"python3", "my client.py", "--name", "{socket}"});
@@ -225,7 +227,8 @@ TEST_CASE("a block printed reads back to itself", "[potentials][ipi]") {
   CHECK(read_ipi(yaml::parse(print_ipi(settings), "printed.yaml"), ".") == settings);
 }
 
-TEST_CASE("what a client is started with belongs to the engine's identity, how many there are does not", "[potentials][ipi]") {
+TEST_CASE("what a client is started with belongs to the engine's identity, how many there are does not",
+          "[potentials][ipi]") {
   const Folder folder;
   const Configuration c = skewed();
   std::ofstream{folder.path() / "client.py"} << "model 1\n";

@@ -2,8 +2,8 @@
 // LAMMPS through hopflow against closed forms and published values, in several unit systems and cell shapes.
 #include <cmath>
 
-#include <catch2/catch.hpp>
 #include <fmt/core.h>
+#include <catch2/catch.hpp>
 
 #include "structures/core/element.hpp"
 #include "structures/core/units.hpp"
@@ -35,8 +35,8 @@ Configuration crystal_of(const std::vector<std::pair<int, Eigen::Vector3d>>& bas
 
 Configuration rock_salt(int cation, int anion, double a, int n) {
   std::vector<std::pair<int, Eigen::Vector3d>> basis;
-  for (const Eigen::Vector3d& x : {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(.5, .5, 0), Eigen::Vector3d(.5, 0, .5),
-                                   Eigen::Vector3d(0, .5, .5)}) {
+  for (const Eigen::Vector3d& x :
+       {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(.5, .5, 0), Eigen::Vector3d(.5, 0, .5), Eigen::Vector3d(0, .5, .5)}) {
     basis.emplace_back(cation, x);
     basis.emplace_back(anion, x + Eigen::Vector3d(.5, 0, 0));
   }
@@ -45,8 +45,8 @@ Configuration rock_salt(int cation, int anion, double a, int n) {
 
 Configuration silicon(double a, int n) {
   std::vector<std::pair<int, Eigen::Vector3d>> basis;
-  for (const Eigen::Vector3d& x : {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(.5, .5, 0), Eigen::Vector3d(.5, 0, .5),
-                                   Eigen::Vector3d(0, .5, .5)}) {
+  for (const Eigen::Vector3d& x :
+       {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(.5, .5, 0), Eigen::Vector3d(.5, 0, .5), Eigen::Vector3d(0, .5, .5)}) {
     basis.emplace_back(14, x);
     basis.emplace_back(14, x + Eigen::Vector3d(.25, .25, .25));
   }
@@ -63,8 +63,10 @@ Configuration pair_of(int a, int b, double distance, double box) {
 }
 
 const std::string buckingham_salt =
-    "{kind: lammps, units: metal, types: {Na: 1, Cl: 2}, charges: {Na: 1, Cl: -1}, commands: [pair_style buck/coul/long 7.0, "
-    "pair_coeff 1 1 0 1 0, pair_coeff 1 2 1256.31 0.3107 0, pair_coeff 2 2 3485 0.2964 29.06, kspace_style ewald 1e-8]}";
+    "{kind: lammps, units: metal, types: {Na: 1, Cl: 2}, charges: {Na: 1, Cl: -1}, commands: [pair_style "
+    "buck/coul/long 7.0, "
+    "pair_coeff 1 1 0 1 0, pair_coeff 1 2 1256.31 0.3107 0, pair_coeff 2 2 3485 0.2964 29.06, kspace_style ewald "
+    "1e-8]}";
 
 }  // namespace
 
@@ -86,8 +88,10 @@ TEST_CASE("two atoms in a Lennard-Jones well feel its closed form in every unit 
     INFO(system.name);
     const Configuration c = pair_of(18, 18, r, 30);
     const EngineSpec spec = block_engine(
-        fmt::format("{{kind: lammps, units: {}, types: {{Ar: 1}}, commands: [pair_style lj/cut {}, pair_coeff 1 1 {} {}]}}",
-                    system.name, 12 / system.length, epsilon / system.energy, sigma / system.length), c);
+        fmt::format(
+            "{{kind: lammps, units: {}, types: {{Ar: 1}}, commands: [pair_style lj/cut {}, pair_coeff 1 1 {} {}]}}",
+            system.name, 12 / system.length, epsilon / system.energy, sigma / system.length),
+        c);
     const Evaluation answer = host.evaluate(spec, c);
     CHECK(answer.energy_ev == Approx(energy).epsilon(1e-12));
     CHECK(answer.forces(0, 1) == Approx(force).epsilon(1e-12));
@@ -106,7 +110,8 @@ TEST_CASE("point charges on a rock salt lattice give the Madelung constant", "[p
   const Configuration c = rock_salt(11, 17, a, 2);
   const EngineSpec spec = block_engine(
       "{kind: lammps, units: metal, types: {Na: 1, Cl: 2}, charges: {Na: 1, Cl: -1}, "
-      "commands: [pair_style coul/long 7.0, pair_coeff * *, kspace_style ewald 1e-8]}", c);
+      "commands: [pair_style coul/long 7.0, pair_coeff * *, kspace_style ewald 1e-8]}",
+      c);
   const double madelung = 1.747564594633182;  // Borwein, Borwein & Taylor, J. Math. Phys. 26, 2999 (1985)
   const double coulomb = 14.399645;           // eV A, the constant of LAMMPS' metal units
   const double expected = -madelung * coulomb / (a / 2) * 32;
@@ -118,7 +123,9 @@ TEST_CASE("Stillinger-Weber silicon has the cohesive energy it was made for", "[
   EngineHost host{site_in(folder)};
   const Configuration c = silicon(5.431, 2);
   const EngineSpec spec = block_engine(
-      "{kind: lammps, units: metal, types: {Si: 1}, files: [Si.sw], commands: [pair_style sw, pair_coeff * * Si.sw Si]}", c);
+      "{kind: lammps, units: metal, types: {Si: 1}, files: [Si.sw], commands: [pair_style sw, pair_coeff * * Si.sw "
+      "Si]}",
+      c);
   const Evaluation answer = host.evaluate(spec, c);
   // Ideal tetrahedra and nearest neighbours at the pair minimum: -2 epsilon, epsilon = 2.1683 eV.
   CHECK(answer.energy_ev / c.size() == Approx(-2 * 2.1683).epsilon(1e-5));
@@ -133,7 +140,8 @@ TEST_CASE("Stillinger-Weber silicon has the cohesive energy it was made for", "[
   primitive.positions *= 5.431;
   primitive.species = {14, 14};
   const EngineSpec two = block_engine(
-      "{kind: lammps, units: metal, types: {Si: 1}, files: [Si.sw], commands: [pair_style sw, pair_coeff * * Si.sw Si]}",
+      "{kind: lammps, units: metal, types: {Si: 1}, files: [Si.sw], commands: [pair_style sw, pair_coeff * * Si.sw "
+      "Si]}",
       primitive);
   CHECK(host.evaluate(two, primitive).energy_ev / 2 == Approx(answer.energy_ev / c.size()).epsilon(1e-12));
 }
@@ -142,13 +150,15 @@ TEST_CASE("metals and many-body semiconductors run from the installed potential 
   const Folder folder;
   EngineHost host{site_in(folder)};
   std::vector<std::pair<int, Eigen::Vector3d>> fcc;
-  for (const Eigen::Vector3d& x : {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(.5, .5, 0), Eigen::Vector3d(.5, 0, .5),
-                                   Eigen::Vector3d(0, .5, .5)}) fcc.emplace_back(13, x);
+  for (const Eigen::Vector3d& x :
+       {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(.5, .5, 0), Eigen::Vector3d(.5, 0, .5), Eigen::Vector3d(0, .5, .5)})
+    fcc.emplace_back(13, x);
   // Zhou's aluminium was fitted to a cohesive energy of 3.58 eV at 4.05 A.
   const Configuration al = shaken(crystal_of(fcc, 4.05, 2), 0.05, 4);
   const EngineSpec eam = block_engine(
       "{kind: lammps, units: metal, types: {Al: 1}, files: [Al_zhou.eam.alloy], "
-      "commands: [pair_style eam/alloy, 'pair_coeff * * Al_zhou.eam.alloy Al']}", al);
+      "commands: [pair_style eam/alloy, 'pair_coeff * * Al_zhou.eam.alloy Al']}",
+      al);
   const Evaluation metal = host.evaluate(eam, al);
   CHECK(metal.energy_ev / al.size() == Approx(-3.58).margin(0.03));
   CHECK(numerical_force(host, eam, al, 1, 5, 1e-3) == Approx(metal.forces(1, 5)).margin(1e-5));
@@ -157,10 +167,12 @@ TEST_CASE("metals and many-body semiconductors run from the installed potential 
   const Configuration si = silicon(5.432, 2);
   const EngineSpec tersoff = block_engine(
       "{kind: lammps, units: metal, types: {Si: 1}, files: [Si.tersoff], "
-      "commands: [pair_style tersoff, 'pair_coeff * * Si.tersoff Si']}", si);
+      "commands: [pair_style tersoff, 'pair_coeff * * Si.tersoff Si']}",
+      si);
   CHECK(host.evaluate(tersoff, si).energy_ev / si.size() == Approx(-4.63).margin(0.005));
   const Configuration moved = shaken(si, 0.1, 8);
-  CHECK(numerical_force(host, tersoff, moved, 2, 9, 1e-4) == Approx(host.evaluate(tersoff, moved).forces(2, 9)).margin(1e-5));
+  CHECK(numerical_force(host, tersoff, moved, 2, 9, 1e-4) ==
+        Approx(host.evaluate(tersoff, moved).forces(2, 9)).margin(1e-5));
 }
 
 TEST_CASE("turning the crystal turns the forces and the stress, whole lattice vectors change nothing",
@@ -183,9 +195,9 @@ TEST_CASE("turning the crystal turns the forces and the stress, whole lattice ve
   };
 
   SECTION("turned") {
-    const Eigen::Matrix3d turn =
-        (Eigen::AngleAxisd(0.7, Eigen::Vector3d(1, 2, 3).normalized()) * Eigen::AngleAxisd(2.1, Eigen::Vector3d::UnitZ()))
-            .toRotationMatrix();
+    const Eigen::Matrix3d turn = (Eigen::AngleAxisd(0.7, Eigen::Vector3d(1, 2, 3).normalized()) *
+                                  Eigen::AngleAxisd(2.1, Eigen::Vector3d::UnitZ()))
+                                     .toRotationMatrix();
     Configuration other = c;
     other.cell = turn * c.cell;
     other.positions = turn * c.positions;
@@ -207,7 +219,8 @@ TEST_CASE("turning the crystal turns the forces and the stress, whole lattice ve
   }
   SECTION("atoms moved by whole vectors") {
     Configuration other = c;
-    for (int k = 0; k < c.size(); ++k) other.positions.col(k) += c.cell * Eigen::Vector3d(k % 5 - 2, k % 3 - 1, k % 7 * 100);
+    for (int k = 0; k < c.size(); ++k)
+      other.positions.col(k) += c.cell * Eigen::Vector3d(k % 5 - 2, k % 3 - 1, k % 7 * 100);
     same(other, Eigen::Matrix3d::Identity());
   }
 }
@@ -318,7 +331,8 @@ TEST_CASE("one ion in a box with its neutralising background has the lattice-sum
   c.species = {53};
   const EngineSpec spec = block_engine(
       "{kind: lammps, units: real, types: {I: 1}, charges: {I: 1.13}, "
-      "commands: [pair_style coul/long 10.0, pair_coeff * *, kspace_style ewald 1e-8]}", c);
+      "commands: [pair_style coul/long 10.0, pair_coeff * *, kspace_style ewald 1e-8]}",
+      c);
   CHECK(spec.charge == "+1.13 e by fixed ionic charges, background neutralised");
   const double coulomb = 332.06371 * units::kcal_per_mol;  // eV A, the constant of LAMMPS' real units
   CHECK(host.evaluate(spec, c).energy_ev == Approx(-2.837297 * q * q / (2 * box) * coulomb).margin(1e-6));

@@ -64,9 +64,9 @@ TEST_CASE("turned, left-handed and skewed cells keep their lattice", "[potential
 TEST_CASE("open directions come last and are not wrapped", "[potentials][box]") {
   Eigen::Matrix3d cell;
   cell << 9, 0, 4, 1, 8, 0, 0, 0, 30;
-  for (const std::array<bool, 3> periodic : {std::array{false, true, true}, std::array{true, false, true},
-                                             std::array{true, true, false}, std::array{false, false, true},
-                                             std::array{false, true, false}, std::array{false, false, false}}) {
+  for (const std::array<bool, 3> periodic :
+       {std::array{false, true, true}, std::array{true, false, true}, std::array{true, true, false},
+        std::array{false, false, true}, std::array{false, true, false}, std::array{false, false, false}}) {
     const LammpsBox box = make_lammps_box(cell, periodic);
     check_box(box);
     int repeats = 0;

@@ -68,7 +68,8 @@ TEST_CASE("an atom is not used twice in one fit", "[potentials][pattern]") {
 }
 
 TEST_CASE("a pattern that cannot be read says where", "[potentials][pattern]") {
-  for (const char* bad : {"", "C", "[C", "[Xx]", "[C;]", "[C;D]", "[C;D99]", "[C;x3]", "[C]([H]", "[C])", "[C;$[H]]", "[C] [H]"}) {
+  for (const char* bad :
+       {"", "C", "[C", "[Xx]", "[C;]", "[C;D]", "[C;D99]", "[C;x3]", "[C]([H]", "[C])", "[C;$[H]]", "[C] [H]"}) {
     INFO(bad);
     const Caught error = error_of([&] { Pattern{bad}; });
     CHECK(error.kind == Error::Kind::bad_input);

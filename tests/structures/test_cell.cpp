@@ -77,7 +77,8 @@ TEST_CASE("a reduced cell spans the same lattice with the shortest vectors there
   }
 }
 
-TEST_CASE("the shortest lattice vector of fcc and bcc cells is their nearest-neighbour distance", "[structures][cell]") {
+TEST_CASE("the shortest lattice vector of fcc and bcc cells is their nearest-neighbour distance",
+          "[structures][cell]") {
   Eigen::Matrix3d fcc, bcc;
   fcc << 0, 2, 2, 2, 0, 2, 2, 2, 0;
   bcc << -2, 2, 2, 2, -2, 2, 2, 2, -2;

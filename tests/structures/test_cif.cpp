@@ -4,8 +4,8 @@
 #include "samples.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/formats/cif_writer.hpp"
 #include "structures/core/text.hpp"
+#include "structures/formats/cif_writer.hpp"
 
 using namespace hopflow;
 
@@ -84,9 +84,9 @@ TEST_CASE("the shipped crystals are read with their atoms, cells and words about
 }
 
 TEST_CASE("symmetry is taken from operations, Hall symbol, H-M symbol or number alike", "[structures][cif]") {
-  for (const char* symmetry :
-       {"_space_group_name_H-M_alt 'P m -3 m'\n", "_space_group_name_Hall '-P 4 2 3 (6 6 6)'\n", "_symmetry_space_group_name_H-M 'P m 3 m'\n",
-        "_space_group_name_Hall '-P 4 2 3'\n", "_space_group_IT_number 221\n"}) {
+  for (const char* symmetry : {"_space_group_name_H-M_alt 'P m -3 m'\n", "_space_group_name_Hall '-P 4 2 3 (6 6 6)'\n",
+                               "_symmetry_space_group_name_H-M 'P m 3 m'\n", "_space_group_name_Hall '-P 4 2 3'\n",
+                               "_space_group_IT_number 221\n"}) {
     Parts parts;
     parts.symmetry = symmetry;
     INFO(symmetry);
@@ -156,15 +156,19 @@ TEST_CASE("syntax errors carry file, line and column", "[structures][cif]") {
   CHECK(problem_of("").find("test.cif:1:1: ") == 0);
   CHECK(problem_of("data_x\n_a 'b\n").find("test.cif:2:6: ") == 0);
   CHECK(holds(problem_of("data_x\n_a\n;\ntext\n"), "unterminated text field"));
-  CHECK(holds(problem_of("data_x\n_cell_length_b\n_cell_length_c 5\n"), "test.cif:2:1: tag _cell_length_b has no value"));
+  CHECK(
+      holds(problem_of("data_x\n_cell_length_b\n_cell_length_c 5\n"), "test.cif:2:1: tag _cell_length_b has no value"));
   CHECK(holds(problem_of("data_x\n_a 1\n_A 2\n"), "test.cif:3:1: tag _a stands twice"));
-  CHECK(holds(problem_of("data_x\nloop_\n_a\n_b\n1 2 3\n"), "test.cif:2:1: the loop that begins here has 2 columns and 3 values"));
+  CHECK(holds(problem_of("data_x\nloop_\n_a\n_b\n1 2 3\n"),
+              "test.cif:2:1: the loop that begins here has 2 columns and 3 values"));
   CHECK(holds(problem_of("data_x\n_a\n;\ntext\n"), "test.cif:3:1: "));
   CHECK(holds(problem_of("data_x\n_a 1\ndata_X\n"), "test.cif:3:1: two data blocks"));
   CHECK(holds(problem_of("data_x\n_a 1 \xe9\n"), "test.cif:2:6: a character outside ASCII"));
   CHECK(holds(problem_of("data_x\n_cell_length_b 5\n\n\n_b [1 2]\n"), "test.cif:5:7: "));
   CHECK(holds(problem_of(std::string("data_x\n_a \0b\n", 12)), "test.cif:2:4: a zero byte"));
-  CHECK(holds(problem_of("\xff\xfe" "d"), "UTF-16"));
+  CHECK(holds(problem_of("\xff\xfe"
+                         "d"),
+              "UTF-16"));
 }
 
 TEST_CASE("dots in tags are read as DDLm writes them and never make two tags one", "[structures][cif]") {
@@ -172,7 +176,8 @@ TEST_CASE("dots in tags are read as DDLm writes them and never make two tags one
   for (const char* tag : {"_cell_length", "_cell_angle"})
     for (auto at = text.find(tag); at != std::string::npos; at = text.find(tag, at + 1)) text[at + 5] = '.';
   CHECK(parse_cif(text, "t.cif").size() == 5);
-  CHECK(parse_cif(text + "_diffrn_radiation.wavelength_id 1\n_diffrn_radiation_wavelength.id 1\n", "t.cif").size() == 5);
+  CHECK(parse_cif(text + "_diffrn_radiation.wavelength_id 1\n_diffrn_radiation_wavelength.id 1\n", "t.cif").size() ==
+        5);
   CHECK(holds(problem_of(text + "_cell_length_a 6.3\n"), "tag _cell_length_a stands twice"));
 }
 
@@ -185,7 +190,8 @@ TEST_CASE("line ends of any system and a byte-order mark change nothing", "[stru
   }
   for (const std::string& text : {dos, mac, "\xef\xbb\xbf" + unix_text}) CHECK(parse_cif(text, "t.cif").size() == 5);
   // A comment ends at a lone CR, wherever other lines end otherwise.
-  CHECK(holds(problem_of(unix_text + "# comment\r_cell_length_a 7\n"), "test.cif:21:1: tag _cell_length_a stands twice"));
+  CHECK(
+      holds(problem_of(unix_text + "# comment\r_cell_length_a 7\n"), "test.cif:21:1: tag _cell_length_a stands twice"));
 }
 
 TEST_CASE("standard uncertainties in brackets are read over", "[structures][cif]") {
@@ -248,7 +254,8 @@ TEST_CASE("CIF 2.0 text, lists and words beyond ASCII are read without moving a 
   Parts parts;
   parts.head = "#\\#CIF_2.0\n";
   parts.formula +=
-      "_audit_creation_method \"\"\"computed\nand 'relaxed'\"\"\"\n_publ_author_name M\xc3\xbcller\n_a [1 {'k':[2 3]} \n 4]\n";
+      "_audit_creation_method \"\"\"computed\nand 'relaxed'\"\"\"\n_publ_author_name M\xc3\xbcller\n_a [1 {'k':[2 3]} "
+      "\n 4]\n";
   CHECK(read(parts).size() == 5);
   CHECK(read(parts).model);
   CHECK(read(parts).provenance.at(0) == "computed");
@@ -266,8 +273,7 @@ TEST_CASE("the sites must give the stated formula", "[structures][cif]") {
   parts = Parts{};
   parts.formula = "_chemical_formula_sum 'C H6 I3 N Pb'\n_cell_formula_units_Z 1\n";
   parts.symmetry = "_space_group_name_H-M_alt 'P 1'\n";
-  parts.sites =
-      "Pb1 Pb 0 0 0\nI1 I .5 0 0\nI2 I 0 .5 0\nI3 I 0 0 .5\nC1 C .45 .5 .5\nN1 N .65 .5 .5\n";
+  parts.sites = "Pb1 Pb 0 0 0\nI1 I .5 0 0\nI2 I 0 .5 0\nI3 I 0 0 .5\nC1 C .45 .5 .5\nN1 N .65 .5 .5\n";
   CHECK(holds(problem_of(parts), "hydrogen atoms are missing"));
   // Some programs state the formula of the whole cell beside Z.
   parts = Parts{};
@@ -276,7 +282,8 @@ TEST_CASE("the sites must give the stated formula", "[structures][cif]") {
   parts.formula = "_chemical_formula_sum 'Cs2 I6 Pb2'\n_cell_formula_units_Z 2\n";
   parts.cell.replace(parts.cell.find("_c 6.29"), 7, "_c 12.58");
   parts.symmetry = "_space_group_name_H-M_alt 'P 4/m m m'\n";
-  parts.sites = "Cs1 Cs 0 0 0\nCs2 Cs 0 0 0.5\nPb1 Pb 0.5 0.5 0.25\nI1 I 0.5 0.5 0\nI2 I 0.5 0.5 0.5\nI3 I 0.5 0 0.25\n";
+  parts.sites =
+      "Cs1 Cs 0 0 0\nCs2 Cs 0 0 0.5\nPb1 Pb 0.5 0.5 0.25\nI1 I 0.5 0.5 0\nI2 I 0.5 0.5 0.5\nI3 I 0.5 0 0.25\n";
   CHECK(warned(read(parts), "formula is that of the whole cell"));
   CHECK(read(parts).size() == 10);
   parts = Parts{};
@@ -303,7 +310,8 @@ TEST_CASE("what a file says of itself and does not hold is told", "[structures][
   parts.formula += "_chemical_formula_weight 720.8\n_exptl_crystal_density_diffrn 4.81\n";  // Cs Pb I3: 720.8 g/mol
   CHECK_FALSE(warned(read(parts), "density"));
   CHECK_FALSE(warned(read(parts), "weight"));
-  parts.formula = "_chemical_formula_sum 'Cs I3 Pb'\n_chemical_formula_weight 620.8\n_exptl_crystal_density_diffrn 2.4\n";
+  parts.formula =
+      "_chemical_formula_sum 'Cs I3 Pb'\n_chemical_formula_weight 620.8\n_exptl_crystal_density_diffrn 2.4\n";
   CHECK(warned(read(parts), "states a density of 2.4 g/cm3 (line 4), its atoms and cell give 4.81"));
   CHECK(warned(read(parts), "formula weight of 620.8 (line 3), its formula gives 720.8"));
 
@@ -364,17 +372,20 @@ TEST_CASE("formulas in capitals are understood", "[structures][cif]") {
 
 TEST_CASE("structures that need more than a space group are refused, what is read over is told", "[structures][cif]") {
   const std::string one = Parts{}.text();
-  for (const char* more : {"_cell_modulation_dimension 1\n", "_cell_subsystems_number 2\n", "_space_group_ssg_name 'Pm-3m(00g)'\n",
-                           "loop_\n_cell_wave_vector_seq_id\n_cell_wave_vector_x\n1 0.3\n"}) {
+  for (const char* more :
+       {"_cell_modulation_dimension 1\n", "_cell_subsystems_number 2\n", "_space_group_ssg_name 'Pm-3m(00g)'\n",
+        "loop_\n_cell_wave_vector_seq_id\n_cell_wave_vector_x\n1 0.3\n"}) {
     INFO(more);
     CHECK(holds(problem_of(one + more), "test.cif:2"));  // line 20 or below
     CHECK(holds(problem_of(one + more), "a modulated or composite structure"));
   }
-  CHECK(parse_cif(one + "_cell_modulation_dimension 0\n_cell_subsystems_number 1\n_space_group_ssg_name ?\n", "t.cif").size() == 5);
+  CHECK(parse_cif(one + "_cell_modulation_dimension 0\n_cell_subsystems_number 1\n_space_group_ssg_name ?\n", "t.cif")
+            .size() == 5);
   Parts parts;
   parts.symmetry = "_space_group_magn.number_BNS 221.92\n";
   CHECK(holds(problem_of(parts), "test.cif:10:30: a magnetic structure"));
-  CHECK(warned(parse_cif(one + "loop_\n_atom_site_moment.label\n_atom_site_moment.crystalaxis_x\nPb1 1\n", "t.cif"), "moments are not read"));
+  CHECK(warned(parse_cif(one + "loop_\n_atom_site_moment.label\n_atom_site_moment.crystalaxis_x\nPb1 1\n", "t.cif"),
+               "moments are not read"));
   parts = Parts{};
   parts.symmetry += "_symmetry_cell_setting monoclinic\n";
   CHECK(warned(read(parts), "calls its crystal monoclinic (line 11), space group 221 is cubic"));
@@ -395,22 +406,27 @@ TEST_CASE("a file cut off at any byte is refused with a place, or holds every at
         CHECK(species == crystal.species);
         ++read;
       } catch (const Error& problem) {
-        if (problem.kind() != Error::Kind::bad_input || std::string{problem.what()}.find("cut.cif:") != 0) FAIL(size << ": " << problem.what());
+        if (problem.kind() != Error::Kind::bad_input || std::string{problem.what()}.find("cut.cif:") != 0)
+          FAIL(size << ": " << problem.what());
       }
     }
     CHECK(read < 40);  // only the last words of the last row may be missing
   }
 }
 
-TEST_CASE("two structures in one file are refused unless one is named, a block without atoms is not one", "[structures][cif]") {
+TEST_CASE("two structures in one file are refused unless one is named, a block without atoms is not one",
+          "[structures][cif]") {
   const std::string one = Parts{}.text();
   std::string two = one;
   two.replace(two.find("data_test"), 9, "data_more");
-  CHECK(holds(problem_of(one + two), "test.cif:20:1: a second structure begins here; name the one that is meant, of test, more: --block test"));
+  CHECK(
+      holds(problem_of(one + two),
+            "test.cif:20:1: a second structure begins here; name the one that is meant, of test, more: --block test"));
   two.replace(two.find("0.5 0.5 0\n"), 10, "0.5 0.0 0.5");
   CHECK(parse_cif(one + two, "t.cif", {.block = "test"}).fractional(1, 2) == 0.5);
   CHECK(parse_cif(one + two, "t.cif", {.block = "MORE"}).fractional(1, 2) == 0.0);
-  CHECK_THROWS_WITH(parse_cif(one + two, "t.cif", {.block = "third"}), Catch::Contains("no structure in a block 'third'; the file has test, more"));
+  CHECK_THROWS_WITH(parse_cif(one + two, "t.cif", {.block = "third"}),
+                    Catch::Contains("no structure in a block 'third'; the file has test, more"));
   CHECK(parse_cif("data_global\n_journal_year 2024\n" + one, "t.cif").size() == 5);
   CHECK(holds(problem_of("data_x\n_cell_length_a 5\n"), "no atom sites"));
 }

@@ -6,10 +6,10 @@
 #include <random>
 
 #include "samples.hpp"
-#include "structures/diffusion/diffusion.hpp"
 #include "structures/core/error.hpp"
-#include "structures/graph/neighbors.hpp"
 #include "structures/core/units.hpp"
+#include "structures/diffusion/diffusion.hpp"
+#include "structures/graph/neighbors.hpp"
 
 using namespace hopflow;
 
@@ -60,8 +60,10 @@ const Eigen::Matrix3d body_centred = 2 * columns({-1, 1, 1}, {1, -1, 1}, {1, 1, 
 
 }  // namespace
 
-// Correlation factors: Koiwa and Ishioka, J. Stat. Phys. 30 (1983) 477; Montet, Phys. Rev. B 7 (1973) 650 for two dimensions.
-TEST_CASE("a labelled atom's correlation factors of the cubic lattices are the published ones", "[structures][diffusion]") {
+// Correlation factors: Koiwa and Ishioka, J. Stat. Phys. 30 (1983) 477; Montet, Phys. Rev. B 7 (1973) 650 for two
+// dimensions.
+TEST_CASE("a labelled atom's correlation factors of the cubic lattices are the published ones",
+          "[structures][diffusion]") {
   CHECK(correlation(lattice(cube, corner, 4), 0) == Approx(0.653109).margin(1e-4));
   CHECK(correlation(lattice(body_centred, corner, std::sqrt(12.0)), 1) == Approx(0.727194).margin(1e-4));
   CHECK(correlation(lattice(face_centred, corner, std::sqrt(8.0)), 2) == Approx(0.781451).margin(1e-4));
@@ -69,7 +71,8 @@ TEST_CASE("a labelled atom's correlation factors of the cubic lattices are the p
   CHECK(correlation(lattice(face_centred, diamond, std::sqrt(3.0)), 0) == Approx(0.5).margin(1e-4));
 }
 
-TEST_CASE("a labelled atom moves alike in hexagonal close packing, a little less easily in the plane", "[structures][diffusion]") {
+TEST_CASE("a labelled atom moves alike in hexagonal close packing, a little less easily in the plane",
+          "[structures][diffusion]") {
   const double c = std::sqrt(8.0 / 3.0);
   const Eigen::Matrix3d cell = 3 * columns({1, 0, 0}, {-0.5, std::sqrt(0.75), 0}, {0, 0, c});
   const JumpNetwork hcp = lattice(cell, {{1 / 3.0, 2 / 3.0, 0.25}, {2 / 3.0, 1 / 3.0, 0.75}}, 3);
@@ -79,7 +82,8 @@ TEST_CASE("a labelled atom moves alike in hexagonal close packing, a little less
   CHECK(correlation(hcp, 2) == Approx(0.7815).margin(1e-4));
 }
 
-TEST_CASE("a labelled atom in a layer comes to the published correlation factors, in a chain to nothing", "[structures][diffusion]") {
+TEST_CASE("a labelled atom in a layer comes to the published correlation factors, in a chain to nothing",
+          "[structures][diffusion]") {
   Eigen::Matrix3d cell = Eigen::Vector3d{3, 3, 20}.asDiagonal();
   CHECK(correlation(lattice(cell, corner, 3), 0) == Approx(0.466942).margin(1e-4));
   cell = columns({3, 0, 0}, {-1.5, 3 * std::sqrt(0.75), 0}, {0, 0, 20});
@@ -100,14 +104,16 @@ TEST_CASE("layers whose exchange dies out come to the correlation factor of one 
 
 TEST_CASE("passing between fast layers, a labelled atom is undone by one way in eight", "[structures][diffusion]") {
   // Square layers, and between them sites that are reached rarely, by four jumps from either side. A vacancy that took
-  // the atom off such a site leaves it, unless first back, by eight ways of equal rate, when it has long mixed in its layer.
+  // the atom off such a site leaves it, unless first back, by eight ways of equal rate, when it has long mixed in its
+  // layer.
   for (const double rarer : {12.0, 18.0, 24.0}) {
     JumpNetwork network;
     network.cell = cube;
     network.energy_ev = {0, 0};
     network.fractional = {{0, 0, 0}, {0.5, 0.5, 0.5}};
     network.jumps = {{0, 0, {1, 0, 0}, 0.5}, {0, 0, {0, 1, 0}, 0.5}};
-    for (int i = 0; i < 8; ++i) network.jumps.push_back({0, 1, {-(i & 1), -((i >> 1) & 1), -((i >> 2) & 1)}, 0.5 + rarer * kt});
+    for (int i = 0; i < 8; ++i)
+      network.jumps.push_back({0, 1, {-(i & 1), -((i >> 1) & 1), -((i >> 2) & 1)}, 0.5 + rarer * kt});
     CHECK(correlation(network, 2) == Approx(7 / 8.0).margin(1e-4));
     CHECK(correlation(network, 0) == Approx(0.466942).margin(1e-4));
   }
@@ -125,7 +131,8 @@ JumpNetwork random_network(std::mt19937& engine, int sites, double spread) {
   }
   for (int i = 0; i < sites; ++i)
     for (int axis = 0; axis < 3; ++axis)
-      out.jumps.push_back({i, (i + 1 + axis) % sites, Eigen::Vector3i::Unit(axis), test::uniform(engine, spread, 2 * spread)});
+      out.jumps.push_back(
+          {i, (i + 1 + axis) % sites, Eigen::Vector3i::Unit(axis), test::uniform(engine, spread, 2 * spread)});
   for (int i = 0; i + 1 < sites; ++i)
     out.jumps.push_back({i, i + 1, Eigen::Vector3i::Zero(), test::uniform(engine, spread, 2 * spread)});
   return out;
@@ -162,7 +169,8 @@ JumpNetwork repeated(const JumpNetwork& small, const Eigen::Vector3i& n) {
   for (int copy = 0; copy < n.prod(); ++copy) {
     const Eigen::Vector3i at{copy / (n(1) * n(2)), copy / n(2) % n(1), copy % n(2)};
     for (int i = 0; i < small.size(); ++i) {
-      out.fractional.emplace_back((small.fractional[static_cast<std::size_t>(i)] + at.cast<double>()).cwiseQuotient(n.cast<double>()));
+      out.fractional.emplace_back(
+          (small.fractional[static_cast<std::size_t>(i)] + at.cast<double>()).cwiseQuotient(n.cast<double>()));
       out.energy_ev.push_back(small.energy_ev[static_cast<std::size_t>(i)]);
     }
     for (const Jump& jump : small.jumps) {
@@ -172,7 +180,8 @@ JumpNetwork repeated(const JumpNetwork& small, const Eigen::Vector3i& n) {
         cells(k) = static_cast<int>(std::floor(static_cast<double>(to) / n(k)));
         rest(k) = to - cells(k) * n(k);
       }
-      out.jumps.push_back({copy * small.size() + jump.from, copy_of(rest) * small.size() + jump.to, cells, jump.saddle_ev});
+      out.jumps.push_back(
+          {copy * small.size() + jump.from, copy_of(rest) * small.size() + jump.to, cells, jump.saddle_ev});
     }
   }
   return out;
@@ -197,7 +206,8 @@ TEST_CASE("a vacancy in a simple cubic lattice spreads with the square of the ju
               Eigen::Matrix3d::Identity() * 16 * std::exp(-1.7 / k) / (1 + std::exp(-1.2 / k)), 1e-10));
 }
 
-TEST_CASE("a chain of any sites and saddles has its resistances in series, however fast some are", "[structures][diffusion]") {
+TEST_CASE("a chain of any sites and saddles has its resistances in series, however fast some are",
+          "[structures][diffusion]") {
   std::mt19937 engine{7};
   for (const double temperature : {100.0, 300.0, 1500.0}) {
     JumpNetwork chain;
@@ -219,7 +229,8 @@ TEST_CASE("a chain of any sites and saddles has its resistances in series, howev
 }
 
 TEST_CASE("rattling that leads nowhere is no diffusion", "[structures][diffusion]") {
-  // Triangles of easy jumps, joined along x by rare ones between their first corners: the rest of the triangle is dead ends.
+  // Triangles of easy jumps, joined along x by rare ones between their first corners: the rest of the triangle is dead
+  // ends.
   JumpNetwork triangles;
   triangles.cell = Eigen::Vector3d{4, 20, 20}.asDiagonal();
   triangles.energy_ev = {0, 0, 0};

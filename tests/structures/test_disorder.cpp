@@ -6,10 +6,10 @@
 #include <set>
 
 #include "samples.hpp"
-#include "structures/core/cell.hpp"
-#include "structures/core/error.hpp"
 #include "structures/chemistry/formal_charges.hpp"
 #include "structures/chemistry/molecules.hpp"
+#include "structures/core/cell.hpp"
+#include "structures/core/error.hpp"
 
 using namespace hopflow;
 
@@ -20,7 +20,8 @@ std::string box(double edge, const std::string& group, const std::string& sites,
   const std::string a = std::to_string(edge);
   return "data_t\n" + formula + "_cell_length_a " + a + "\n_cell_length_b " + a + "\n_cell_length_c " + a +
          "\n_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\n_space_group_name_H-M_alt '" + group +
-         "'\nloop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+         "'\nloop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_"
+         "z\n"
          "_atom_site_occupancy\n_atom_site_disorder_assembly\n_atom_site_disorder_group\n" +
          sites;
 }
@@ -49,9 +50,8 @@ long sum_of_degeneracies(const DisorderReport& report) {
 }
 
 // Cubic CsPbI3 with iodide off its axis in four places.
-const std::string split =
-    box(6.29, "P m -3 m", "Cs1 Cs 0 0 0 1 . .\nPb1 Pb .5 .5 .5 1 . .\nI1 I .5 .56 0 .25 . .\n",
-        "_chemical_formula_sum 'Cs I3 Pb'\n_cell_formula_units_Z 1\n");
+const std::string split = box(6.29, "P m -3 m", "Cs1 Cs 0 0 0 1 . .\nPb1 Pb .5 .5 .5 1 . .\nI1 I .5 .56 0 .25 . .\n",
+                              "_chemical_formula_sum 'Cs I3 Pb'\n_cell_formula_units_Z 1\n");
 
 }  // namespace
 
@@ -64,7 +64,8 @@ TEST_CASE("words for disorder are read, others are not", "[structures][disorder]
     CHECK_FALSE(parse_disorder(word));
 }
 
-TEST_CASE("split positions are refused unless a choice is asked for, and then always reported", "[structures][disorder]") {
+TEST_CASE("split positions are refused unless a choice is asked for, and then always reported",
+          "[structures][disorder]") {
   CHECK(holds(problem_of(split, "ordered"), "t.cif:22:1: partial occupancy at I1 (0.25)"));
   CHECK(holds(problem_of(split, "ordered"), "--disorder"));
   const Crystal crystal = read(split, "majority");
@@ -76,7 +77,8 @@ TEST_CASE("split positions are refused unless a choice is asked for, and then al
                     [](const auto& w) { return holds(w, "disorder is resolved by 'majority'"); }));
 }
 
-TEST_CASE("symmetry-distinct arrangements and their degeneracies cover every arrangement once", "[structures][disorder]") {
+TEST_CASE("symmetry-distinct arrangements and their degeneracies cover every arrangement once",
+          "[structures][disorder]") {
   // Three edges of the cube, each with four places: 4^3 = 64 arrangements; probabilities are shares of 64.
   const Crystal crystal = read(split, "enumerate 100");
   REQUIRE(crystal.disorder);
@@ -119,8 +121,8 @@ TEST_CASE("alternatives of an assembly are chosen as whole molecules", "[structu
   const auto molecule = [](const std::string& tag, double sign, const std::string& occupancy) {
     std::string out;
     const auto add = [&](const char* name, const char* type, double x, double y, double z) {
-      out += name + tag + " " + type + " " + std::to_string(.5 + sign * x / 8) + " " + std::to_string(.5 + y / 8) + " " +
-             std::to_string(.5 + z / 8) + " " + occupancy + " A " + tag + "\n";
+      out += name + tag + " " + type + " " + std::to_string(.5 + sign * x / 8) + " " + std::to_string(.5 + y / 8) +
+             " " + std::to_string(.5 + z / 8) + " " + occupancy + " A " + tag + "\n";
     };
     add("C", "C", .75, 0, 0);
     add("N", "N", -.75, 0, 0);
@@ -131,7 +133,8 @@ TEST_CASE("alternatives of an assembly are chosen as whole molecules", "[structu
     return out;
   };
   const std::string formula = "_chemical_formula_sum 'C H6 I N'\n_cell_formula_units_Z 1\n";
-  const Crystal crystal = read(box(8, "P 1", frame + molecule("1", 1, "0.4") + molecule("2", -1, "0.6"), formula), "majority");
+  const Crystal crystal =
+      read(box(8, "P 1", frame + molecule("1", 1, "0.4") + molecule("2", -1, "0.6"), formula), "majority");
   CHECK(formula_of(crystal.species) == "CH6IN");
   const auto molecules = find_molecules(crystal, find_bonds(crystal));
   REQUIRE(molecules.size() == 1);
@@ -167,10 +170,12 @@ TEST_CASE("disorder that contradicts itself is refused with the row", "[structur
   const std::string head = "Pb1 Pb 0 0 0 1 . .\n";
   CHECK(holds(problem_of(box(6, "P 1", head + "I1 I .5 .5 .5 .7 . .\nI2 I .5 .5 .55 .7 . .\n"), "majority"),
               "t.cif:20:1: sites I1 and I2 cannot be there together, but their occupancies add up to 1.4"));
-  CHECK(holds(problem_of(box(6, "P 1", head + "I1 I .5 .5 .5 .5 A 1\nI2 I .5 .5 .55 .5 A 1\nI3 I .5 .5 .6 .5 A 2\n"), "majority"),
+  CHECK(holds(problem_of(box(6, "P 1", head + "I1 I .5 .5 .5 .5 A 1\nI2 I .5 .5 .55 .5 A 1\nI3 I .5 .5 .6 .5 A 2\n"),
+                         "majority"),
               "there together, but lie 0.300 A apart"));
   // One iodide of two is left out: not neutral.
-  CHECK(holds(problem_of(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .4 . .\n"), "majority"), "charge of +1"));
+  CHECK(
+      holds(problem_of(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .4 . .\n"), "majority"), "charge of +1"));
   CHECK(read(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .6 . .\n"), "majority").size() == 3);
 }
 
@@ -210,22 +215,24 @@ TEST_CASE("a halogen of a molecule may sit beside its carbon's neighbours", "[st
   const auto part = [](const char* tag, double y, const char* group, const char* occupancy) {
     std::string out;
     const auto add = [&](const char* name, const char* type, double dx, double dy) {
-      out += std::string{name} + tag + " " + type + " " + std::to_string(.5 + dx / 12) + " " + std::to_string(y + dy / 12) + " .5 " +
-             occupancy + " A " + group + "\n";
+      out += std::string{name} + tag + " " + type + " " + std::to_string(.5 + dx / 12) + " " +
+             std::to_string(y + dy / 12) + " .5 " + occupancy + " A " + group + "\n";
     };
     add("Cl", "Cl", 0, 0);
     add("C1", "C", 1.74, 0);
     add("C2", "C", 2.40, 1.16);
     return out;
   };
-  const Crystal crystal = read(box(12, "P 1", "I1 I 0 0 0 1 . .\n" + part("a", .5, "1", ".6") + part("b", .52, "2", ".4")), "majority");
+  const Crystal crystal =
+      read(box(12, "P 1", "I1 I 0 0 0 1 . .\n" + part("a", .5, "1", ".6") + part("b", .52, "2", ".4")), "majority");
   CHECK(crystal.size() == 4);
 }
 
 TEST_CASE("what is seldom there may be missing although nothing takes its place", "[structures][disorder]") {
   // A row of three iodides, each too near to the next: the outer ones 0.6, the middle one 0.1: nine times in ten one is
   // there or none, so the middle one never wins by default.
-  const std::string text = box(12, "P 1", "Pb1 Pb 0 0 0 1 . .\nI1 I .5 .5 .35 .6 . .\nI2 I .5 .5 .5 .1 . .\nI3 I .5 .5 .65 .6 . .\n");
+  const std::string text =
+      box(12, "P 1", "Pb1 Pb 0 0 0 1 . .\nI1 I .5 .5 .35 .6 . .\nI2 I .5 .5 .5 .1 . .\nI3 I .5 .5 .65 .6 . .\n");
   const Crystal crystal = read(text, "majority");
   CHECK(std::count(crystal.labels.begin(), crystal.labels.end(), "I2") == 0);
   CHECK(formula_of(crystal.species) == "I2Pb");
@@ -235,7 +242,8 @@ TEST_CASE("what is seldom there may be missing although nothing takes its place"
 TEST_CASE("where there is nothing to choose every mode reads the same", "[structures][disorder]") {
   const Crystal plain = test::shipped("mapbi3-pseudocubic");
   for (const char* mode : {"majority", "enumerate 3", "seed 4"}) {
-    const Crystal other = read_cif(std::string{HOPFLOW_INPUTS} + "/structures/mapbi3-pseudocubic.cif", {*parse_disorder(mode)});
+    const Crystal other =
+        read_cif(std::string{HOPFLOW_INPUTS} + "/structures/mapbi3-pseudocubic.cif", {*parse_disorder(mode)});
     CHECK(other.fractional == plain.fractional);
     CHECK_FALSE(other.disorder);
     CHECK(other.warnings == plain.warnings);

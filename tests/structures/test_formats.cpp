@@ -7,13 +7,13 @@
 #include <filesystem>
 
 #include "samples.hpp"
+#include "structures/cells/supercell.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/lammps_data.hpp"
 #include "structures/formats/poscar.hpp"
 #include "structures/formats/structure_file.hpp"
-#include "structures/cells/supercell.hpp"
 
 using namespace hopflow;
 
@@ -89,7 +89,8 @@ TEST_CASE("an extended XYZ frame comes back to the last bit", "[structures][form
 
 TEST_CASE("extended XYZ as other programs write it is understood", "[structures][formats]") {
   const auto frames = parse_extxyz(
-      "2\nLattice=\"5 0 0 1 6 0 0 0 7\" Properties=species:S:1:pos:R:3:momenta:R:3:move_mask:L:3 energy=-1.5e0 pbc=\"T T F\" "
+      "2\nLattice=\"5 0 0 1 6 0 0 0 7\" Properties=species:S:1:pos:R:3:momenta:R:3:move_mask:L:3 energy=-1.5e0 pbc=\"T "
+      "T F\" "
       "step=3 flag\nPb 0 0 0 1 2 3 T T T\nI  1.5 -.5 2 0 0 0 F F F\n\n",
       "a.xyz");
   REQUIRE(frames.size() == 1);
@@ -114,7 +115,8 @@ TEST_CASE("a broken XYZ file is refused with its line", "[structures][formats]")
   CHECK(problem_of("1\nLattice=\"1 0 0 0 1 0 0 0 0\"\nAr 0 0 0\n").find("span no volume") != std::string::npos);
   CHECK(problem_of("1\nProperties=species:S:1\nAr\n").find("pos:R:3") != std::string::npos);
   CHECK(problem_of("1\nProperties=species:S:1:pos:R:3 energy=inf\nAr 0 0 0\n").find("energy") != std::string::npos);
-  CHECK(problem_of("1\nProperties=species:S:1:pos:R:3\nAr 0 0 0 0\n").find("5 columns, expected 4") != std::string::npos);
+  CHECK(problem_of("1\nProperties=species:S:1:pos:R:3\nAr 0 0 0 0\n").find("5 columns, expected 4") !=
+        std::string::npos);
   CHECK(problem_of("1\na=\"open\nAr 0 0 0\n").find("not closed") != std::string::npos);
 }
 
@@ -139,7 +141,8 @@ TEST_CASE("POSCAR and LAMMPS data hold the same crystal as the CIF", "[structure
 
 TEST_CASE("POSCAR variants are read, broken ones refused with their line", "[structures][formats]") {
   const Crystal cartesian = parse_poscar(
-      "title\n2.0\n3 0 0\n0 3 0\n0 0 3\nPb_d I\n1 1\nSelective dynamics\nCartesian\n0 0 0 T T F\n1.5 1.5 1.5 F F F\n", "P");
+      "title\n2.0\n3 0 0\n0 3 0\n0 0 3\nPb_d I\n1 1\nSelective dynamics\nCartesian\n0 0 0 T T F\n1.5 1.5 1.5 F F F\n",
+      "P");
   CHECK(cartesian.cell(0, 0) == 6);
   CHECK(cartesian.fractional.col(1).isApprox(Eigen::Vector3d(0.5, 0.5, 0.5)));
   CHECK(cartesian.warnings.size() == 1);
@@ -152,8 +155,10 @@ TEST_CASE("POSCAR variants are read, broken ones refused with their line", "[str
 }
 
 TEST_CASE("LAMMPS styles are told by name or by columns", "[structures][formats]") {
-  const std::string head = "c\n2 atoms\n2 atom types\n1 7 xlo xhi\n0 6 ylo yhi\n0 6 zlo zhi\n\nMasses\n\n1 207.2\n2 126.9\n\n";
-  const Crystal full = parse_lammps_data(head + "Atoms # full\n\n2 1 2 -1.0 4 3 3 0 0 1\n1 1 1 2.0 1 0 0 0 0 0\n", "a.lmp");
+  const std::string head =
+      "c\n2 atoms\n2 atom types\n1 7 xlo xhi\n0 6 ylo yhi\n0 6 zlo zhi\n\nMasses\n\n1 207.2\n2 126.9\n\n";
+  const Crystal full =
+      parse_lammps_data(head + "Atoms # full\n\n2 1 2 -1.0 4 3 3 0 0 1\n1 1 1 2.0 1 0 0 0 0 0\n", "a.lmp");
   CHECK(full.species == std::vector<int>{82, 53});
   CHECK(full.fractional.col(1).isApprox(Eigen::Vector3d(0.5, 0.5, 1.5)));
   const Crystal charge = parse_lammps_data(head + "Atoms\n\n1 1 2.0 1 0 0\n2 2 -1.0 4 3 3\n", "a.lmp");

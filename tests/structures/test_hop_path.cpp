@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "samples.hpp"
+#include "structures/chemistry/radii.hpp"
 #include "structures/hops/hop_path.hpp"
 #include "structures/hops/hops.hpp"
-#include "structures/chemistry/radii.hpp"
 
 using namespace hopflow;
 
@@ -17,9 +17,7 @@ HopTable cubic_hops(double longest) {
   Configuration cube;
   cube.cell = 6 * Eigen::Matrix3d::Identity();
   cube.positions.resize(3, 5);
-  cube.positions << 0, 3, 0, 3, 3,
-                    0, 3, 3, 0, 3,
-                    0, 3, 3, 3, 0;
+  cube.positions << 0, 3, 0, 3, 3, 0, 3, 3, 0, 3, 0, 3, 3, 3, 0;
   cube.species = {55, 82, 53, 53, 53};
   const Crystal crystal = to_crystal(cube, "CsPbI3");
   return find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), 53, longest);
@@ -45,13 +43,15 @@ TEST_CASE("a path bows away from what is in its way, as far as helps", "[structu
   CHECK(std::abs(away.bow.z()) < 0.35);
   CHECK(away.free_radius > 1.2);
   // Between two equal atoms the middle is best: no bow.
-  const std::vector<Bystander> gate{{{2, 2, 0}, 0.5, 0}, {{2, -2, 0}, 0.5, 1}, {{2, 0, 2}, 0.5, 2}, {{2, 0, -2}, 0.5, 3}};
+  const std::vector<Bystander> gate{
+      {{2, 2, 0}, 0.5, 0}, {{2, -2, 0}, 0.5, 1}, {{2, 0, 2}, 0.5, 2}, {{2, 0, -2}, 0.5, 3}};
   CHECK(bow_path(path, gate).bow.norm() == 0);
   CHECK(bow_path(path, gate).free_radius == Approx(1.5));
   CHECK(bow_path(path, {}).bow.norm() == 0);
 }
 
-TEST_CASE("the hop along an octahedron's edge is narrow at the metal and bows out of the octahedron", "[structures][hops]") {
+TEST_CASE("the hop along an octahedron's edge is narrow at the metal and bows out of the octahedron",
+          "[structures][hops]") {
   const HopTable table = cubic_hops(4.5);
   REQUIRE(table.hops.size() == 1);
   const Hop& hop = table.hops.front();
@@ -77,12 +77,12 @@ TEST_CASE("what swaps the ends of a hop is named as crystallographers do", "[str
   };
   CHECK(swap_in(one.cell) == "mirror");
   Eigen::Matrix3d skew;
-  skew << 4, 0.7, 0.9,
-          0, 5.0, 1.1,
-          0, 0, 6.0;
+  skew << 4, 0.7, 0.9, 0, 5.0, 1.1, 0, 0, 6.0;
   CHECK(swap_in(skew) == "inversion");
-  for (const Hop& hop : find_hops(test::shipped("mapbi3-pseudocubic"),
-                                  find_symmetry(test::shipped("mapbi3-pseudocubic"), SymmetryOf::crystal, 0.01), 53, 5.5).hops)
+  for (const Hop& hop :
+       find_hops(test::shipped("mapbi3-pseudocubic"),
+                 find_symmetry(test::shipped("mapbi3-pseudocubic"), SymmetryOf::crystal, 0.01), 53, 5.5)
+           .hops)
     CHECK(hop.swapped_by.empty() != hop.reversed_by_symmetry);
 }
 

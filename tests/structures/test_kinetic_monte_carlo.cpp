@@ -9,8 +9,8 @@
 
 #include <Random123/philox.h>
 
-#include "structures/diffusion/diffusion.hpp"
 #include "structures/core/units.hpp"
+#include "structures/diffusion/diffusion.hpp"
 
 using namespace hopflow;
 
@@ -21,7 +21,8 @@ const double kt = units::boltzmann * kelvin;
 
 /// Uniform in (0, 1), keyed by what it is for and how often it was asked.
 double uniform_at(std::uint32_t purpose, std::uint64_t index) {
-  const r123::Philox4x32::ctr_type counter{{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0, 0}};
+  const r123::Philox4x32::ctr_type counter{
+      {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0, 0}};
   const r123::Philox4x32::key_type key{{20240101U, purpose}};
   return (r123::Philox4x32{}(counter, key)[0] + 0.5) / 4294967296.0;
 }

@@ -2,13 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include "samples.hpp"
+#include "structures/cells/supercell.hpp"
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/framework/framework.hpp"
-#include "structures/chemistry/molecules.hpp"
 #include "structures/graph/periodic_graph.hpp"
-#include "structures/cells/supercell.hpp"
 
 using namespace hopflow;
 
@@ -36,11 +36,10 @@ TEST_CASE("the cations of the shipped crystals are recognised, whole and singly 
     std::size_t atoms;
     const char* name;
   };
-  for (const Expected& e : {Expected{"prpyr-pbi3", 4, 21, "propylpyridinium"},
-                            Expected{"bnzpyr-pbi3", 2, 25, "benzylpyridinium"},
-                            Expected{"mapbi3-orthorhombic", 4, 8, "methylammonium"},
-                            Expected{"mapbi3-tetragonal", 4, 8, "methylammonium"},
-                            Expected{"mapbi3-pseudocubic", 1, 8, "methylammonium"}}) {
+  for (const Expected& e :
+       {Expected{"prpyr-pbi3", 4, 21, "propylpyridinium"}, Expected{"bnzpyr-pbi3", 2, 25, "benzylpyridinium"},
+        Expected{"mapbi3-orthorhombic", 4, 8, "methylammonium"}, Expected{"mapbi3-tetragonal", 4, 8, "methylammonium"},
+        Expected{"mapbi3-pseudocubic", 1, 8, "methylammonium"}}) {
     INFO(e.file);
     const Crystal crystal = test::shipped(e.file);
     const std::vector<Bond> bonds = find_bonds(crystal);
@@ -62,9 +61,17 @@ TEST_CASE("isomers are told apart by their nitrogen", "[structures][molecules]")
   // Dimethylammonium and ethylammonium, both C2H8N+.
   const double a = 12;
   const auto at = [&](double x, double y, double z) { return Eigen::Vector3d(x / a, y / a, z / a); };
-  const Crystal dimethyl = made(cube(a), {{"N", at(0, 0, 0)}, {"C", at(1.2, 0.86, 0)}, {"C", at(-1.2, 0.86, 0)},
-      {"H", at(0, -0.6, 0.84)}, {"H", at(0, -0.6, -0.84)}, {"H", at(2.1, 0.24, 0)}, {"H", at(1.2, 1.5, 0.89)},
-      {"H", at(1.2, 1.5, -0.89)}, {"H", at(-2.1, 0.24, 0)}, {"H", at(-1.2, 1.5, 0.89)}, {"H", at(-1.2, 1.5, -0.89)}});
+  const Crystal dimethyl = made(cube(a), {{"N", at(0, 0, 0)},
+                                          {"C", at(1.2, 0.86, 0)},
+                                          {"C", at(-1.2, 0.86, 0)},
+                                          {"H", at(0, -0.6, 0.84)},
+                                          {"H", at(0, -0.6, -0.84)},
+                                          {"H", at(2.1, 0.24, 0)},
+                                          {"H", at(1.2, 1.5, 0.89)},
+                                          {"H", at(1.2, 1.5, -0.89)},
+                                          {"H", at(-2.1, 0.24, 0)},
+                                          {"H", at(-1.2, 1.5, 0.89)},
+                                          {"H", at(-1.2, 1.5, -0.89)}});
   const auto molecules = find_molecules(dimethyl, find_bonds(dimethyl));
   REQUIRE(molecules.size() == 1);
   CHECK(molecules[0].formula == "C2H8N");
@@ -88,8 +95,9 @@ TEST_CASE("frameworks have the dimension and sharing chemists name", "[structure
     CHECK(find_framework(test::shipped(name)).sharing == "corner");
   }
   // Caesium sits in a cage and is no part of the frame; PbI2 layers share edges; rock salt has alkali metal alone.
-  const Crystal perovskite = made(cube(6.29), {{"Cs", {0, 0, 0}}, {"Pb", {.5, .5, .5}}, {"I", {.5, .5, 0}},
-                                               {"I", {.5, 0, .5}}, {"I", {0, .5, .5}}});
+  const Crystal perovskite =
+      made(cube(6.29),
+           {{"Cs", {0, 0, 0}}, {"Pb", {.5, .5, .5}}, {"I", {.5, .5, 0}}, {"I", {.5, 0, .5}}, {"I", {0, .5, .5}}});
   CHECK(find_framework(perovskite).dimension == 3);
   CHECK(find_framework(perovskite).sharing == "corner");
   const Crystal layers = made(cell_from_parameters({4.56, 4.56, 6.99, 90, 90, 120}),

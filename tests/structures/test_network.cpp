@@ -71,7 +71,8 @@ TEST_CASE("a low hop that leads round in a circle does not count", "[structures]
   const HopTable rings = table(3, {hop(0, 1, 4.0, {pair(0, 1, 0, 0, 0)}), hop(1, 2, 4.1, {pair(1, 2, 0, 0, 0)}),
                                    hop(2, 0, 4.2, {pair(2, 0, 0, 0, 0)}), hop(0, 0, 4.8, {pair(0, 0, 0, 1, 0)})});
   const auto barrier = network_barrier(
-      rings, std::array{HopEnergy{0, 0.1, 0.1}, HopEnergy{1, 0.1, 0.1}, HopEnergy{2, 0.1, 0.1}, HopEnergy{3, 0.6, 0.6}}, 1);
+      rings, std::array{HopEnergy{0, 0.1, 0.1}, HopEnergy{1, 0.1, 0.1}, HopEnergy{2, 0.1, 0.1}, HopEnergy{3, 0.6, 0.6}},
+      1);
   REQUIRE(barrier);
   CHECK(barrier->barrier_ev == Approx(0.6));
   CHECK(barrier->deciding_hop == 3);

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "samples.hpp"
+#include "structures/cells/supercell.hpp"
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/framework/framework.hpp"
 #include "structures/hops/hops.hpp"
-#include "structures/chemistry/molecules.hpp"
-#include "structures/cells/supercell.hpp"
 
 using namespace hopflow;
 
@@ -34,8 +34,8 @@ bool add_atom(Configuration& to, int species, const Eigen::Vector3d& at, double 
   return true;
 }
 
-/// A skewed cell with Pb, I, Cs and a water molecule that may lie across an edge; half of them with an inversion centre and
-/// two of each. Iodine is always there.
+/// A skewed cell with Pb, I, Cs and a water molecule that may lie across an edge; half of them with an inversion centre
+/// and two of each. Iodine is always there.
 Crystal random_crystal(std::mt19937& engine) {
   Configuration out;
   out.positions.resize(3, 0);
@@ -62,14 +62,16 @@ Crystal random_crystal(std::mt19937& engine) {
       const double sign = centred && i % 2 == 1 ? -1 : 1;
       for (const double angle : {0.0, 1.82}) {
         Configuration with = out;
-        const Eigen::Vector3d at = out.positions.col(i) + sign * 0.96 * Eigen::Vector3d{std::cos(angle), std::sin(angle), 0};
+        const Eigen::Vector3d at =
+            out.positions.col(i) + sign * 0.96 * Eigen::Vector3d{std::cos(angle), std::sin(angle), 0};
         if (add_atom(with, 1, at, 0.9)) out = with;
       }
     }
   return to_crystal(out, "drawn");
 }
 
-/// What must not change. Lengths rounded to 1e-3 A can fall on either side of a half: compared with a tolerance instead.
+/// What must not change. Lengths rounded to 1e-3 A can fall on either side of a half: compared with a tolerance
+/// instead.
 struct Findings {
   std::vector<std::tuple<std::string, double>> molecules;  // formula, count per atom of the cell
   std::vector<std::tuple<double, double, int, bool, bool, double>> hops;
@@ -88,8 +90,8 @@ Findings findings_of(const Crystal& crystal) {
   for (const auto& [formula, count] : counts) out.molecules.emplace_back(formula, count / atoms);
   const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), iodine, longest);
   for (const Hop& hop : table.hops)
-    out.hops.emplace_back(hop.length_angstrom, hop.multiplicity / atoms, hop.shared_metal, hop.intra, hop.reversed_by_symmetry,
-                          hop.free_radius_angstrom);
+    out.hops.emplace_back(hop.length_angstrom, hop.multiplicity / atoms, hop.shared_metal, hop.intra,
+                          hop.reversed_by_symmetry, hop.free_radius_angstrom);
   out.network = table.dimension;
   out.framework = find_framework(crystal).dimension;
   out.sites = table.sites.size();

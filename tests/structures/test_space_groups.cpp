@@ -14,7 +14,8 @@ Eigen::Matrix3d fitting_cell(const std::vector<Operation>& operations) {
   const Eigen::Matrix3d generic = cell_from_parameters({7.1, 8.3, 9.7, 81, 77, 69});
   const Eigen::Matrix3d metric = generic.transpose() * generic;
   Eigen::Matrix3d mean = Eigen::Matrix3d::Zero();
-  for (const Operation& o : operations) mean += o.rotation.cast<double>().transpose() * metric * o.rotation.cast<double>();
+  for (const Operation& o : operations)
+    mean += o.rotation.cast<double>().transpose() * metric * o.rotation.cast<double>();
   mean /= static_cast<double>(operations.size());
   return mean.llt().matrixU();
 }
@@ -35,9 +36,9 @@ TEST_CASE("an operation is read as CIF writes it", "[structures][cif]") {
 }
 
 TEST_CASE("what is no operation is refused, never evaluated", "[structures][cif]") {
-  for (const char* text : {"", "x,y", "x,y,z,t", "x*y,y,z", "2*x,y,z", "x,y,z+1/0", "x,,z", "x y,z,x", "xy,y,z", "+,y,z",
-                           "x+,y,z", "x,y,__import__('os')", "x,y,z+1e3", "x,y,z+nan", "x;y;z", "a,b,c", "x_,y,z",
-                           "x,y,z+0x1", "x,y,z+1/2/3"})
+  for (const char* text :
+       {"", "x,y", "x,y,z,t", "x*y,y,z", "2*x,y,z", "x,y,z+1/0", "x,,z", "x y,z,x", "xy,y,z", "+,y,z", "x+,y,z",
+        "x,y,__import__('os')", "x,y,z+1e3", "x,y,z+nan", "x;y;z", "a,b,c", "x_,y,z", "x,y,z+0x1", "x,y,z+1/2/3"})
     CHECK_FALSE(parse_operation(text));
 }
 
@@ -60,7 +61,8 @@ TEST_CASE("every tabulated setting is a group, has its number, and is found by i
         CHECK(same_operation(*read, o));
       }
       const auto holds = [&](const std::vector<SpaceGroupSetting>& list) {
-        return std::any_of(list.begin(), list.end(), [&](const auto& s) { return s.hall_number == setting.hall_number; });
+        return std::any_of(list.begin(), list.end(),
+                           [&](const auto& s) { return s.hall_number == setting.hall_number; });
       };
       CHECK(holds(settings_of_symbol(setting.symbol)));
       CHECK(holds(settings_of_hall(setting.hall)));
@@ -114,8 +116,8 @@ TEST_CASE("space group symbols are understood as papers, programs and decades wr
        {Spelling{"P2(1)/c", 14, 4}, Spelling{"P 2(1)2(1)2(1)", 19, 4}, Spelling{"P 6(3)/m m c", 194, 24},
         Spelling{"C m c a", 64, 16}, Spelling{"Cmce", 64, 16}, Spelling{"A b a 2", 41, 8}, Spelling{"Cmma", 67, 16},
         Spelling{"Ccca:2", 68, 16}, Spelling{"R3m:H", 160, 18}, Spelling{"R 3 m H", 160, 18}, Spelling{"H3m", 160, 18},
-        Spelling{"R -3 m (R)", 166, 12}, Spelling{"F d -3 m (origin choice 2)", 227, 192}, Spelling{"F d 3 m S", 227, 192},
-        Spelling{"P n c b:2", 50, 8}, Spelling{"P M 3 M", 221, 48}}) {
+        Spelling{"R -3 m (R)", 166, 12}, Spelling{"F d -3 m (origin choice 2)", 227, 192},
+        Spelling{"F d 3 m S", 227, 192}, Spelling{"P n c b:2", 50, 8}, Spelling{"P M 3 M", 221, 48}}) {
     INFO(s.symbol);
     const auto settings = settings_of_symbol(s.symbol);
     REQUIRE_FALSE(settings.empty());
@@ -124,7 +126,8 @@ TEST_CASE("space group symbols are understood as papers, programs and decades wr
       CHECK(operations_of(setting).size() == s.operations);
     }
   }
-  for (const char* none : {"P 7", "Pm(", "(1)", "", ":2", "P2(1)(1)", "Q m c a"}) CHECK(settings_of_symbol(none).empty());
+  for (const char* none : {"P 7", "Pm(", "(1)", "", ":2", "P2(1)(1)", "Q m c a"})
+    CHECK(settings_of_symbol(none).empty());
 }
 
 TEST_CASE("operations that change the cell's shape are noticed", "[structures][cif]") {
@@ -133,7 +136,8 @@ TEST_CASE("operations that change the cell's shape are noticed", "[structures][c
   CHECK(metric_mismatch(four, cell_from_parameters({5, 5.5, 7, 90, 90, 90})) == Approx(0.21));
 }
 
-TEST_CASE("Hall symbols mean what spglib's table says of them, and are read beyond the table", "[structures][symmetry]") {
+TEST_CASE("Hall symbols mean what spglib's table says of them, and are read beyond the table",
+          "[structures][symmetry]") {
   int read = 0;
   for (int number = 1; number <= 230; ++number)
     for (const SpaceGroupSetting& setting : settings_of_number(number)) {
@@ -150,12 +154,14 @@ TEST_CASE("Hall symbols mean what spglib's table says of them, and are read beyo
   // P 1 2/c 1 with its glide along n: other axes of the same lattice.
   CHECK(same_operations(operations_of_hall("-P 2yc (x-z,y,z)").value(), operations_of_hall("-P 2yac").value()));
   // The tables print these for the screw axes of 3, 6 (ITB): the origin is part of the symbol.
-  for (const auto& [symbol, number] : {std::pair{"P 31 2 (0 0 4)", 151}, std::pair{"P 32 2 (0 0 2)", 153}, std::pair{"P 61 2 (0 0 5)", 178},
-                                       std::pair{"P 65 2 (0 0 1)", 179}, std::pair{"P 62 2 (0 0 4)", 180}, std::pair{"P 64 2 (0 0 2)", 181}}) {
+  for (const auto& [symbol, number] :
+       {std::pair{"P 31 2 (0 0 4)", 151}, std::pair{"P 32 2 (0 0 2)", 153}, std::pair{"P 61 2 (0 0 5)", 178},
+        std::pair{"P 65 2 (0 0 1)", 179}, std::pair{"P 62 2 (0 0 4)", 180}, std::pair{"P 64 2 (0 0 2)", 181}}) {
     INFO(symbol);
     CHECK(same_operations(operations_of_hall(symbol).value(), operations_of(settings_of_number(number).front())));
   }
-  for (const char* wrong : {"", "P", "-", "Q 2", "P 5", "P 7", "P 2 21 1u (((()))", "P 2 (0 0", "P 2 (0 0 1) x", "P 2q", "P 1u 1v 1w 1d 1a", "P 2 4",
-                            "P 22", "P 31*", "P 2 (2x,y,z)", "P 2 (x,x,z)", "P 6* 2", "P 3 4x"})
+  for (const char* wrong :
+       {"", "P", "-", "Q 2", "P 5", "P 7", "P 2 21 1u (((()))", "P 2 (0 0", "P 2 (0 0 1) x", "P 2q", "P 1u 1v 1w 1d 1a",
+        "P 2 4", "P 22", "P 31*", "P 2 (2x,y,z)", "P 2 (x,x,z)", "P 6* 2", "P 3 4x"})
     CHECK_FALSE(operations_of_hall(wrong));
 }

@@ -6,10 +6,10 @@
 #include <map>
 
 #include "samples.hpp"
+#include "structures/cells/vacancy.hpp"
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
-#include "structures/chemistry/molecules.hpp"
-#include "structures/cells/vacancy.hpp"
 
 using namespace hopflow;
 
@@ -47,11 +47,11 @@ TEST_CASE("the smallest supercells of the shipped crystals are the ones known", 
     double image;
   };
   for (const Expected& e :
-       {Expected{"prpyr-pbi3", 12, 199, 14.83}, Expected{"prpyr-pbi3", 16, 399, 19.76}, Expected{"bnzpyr-pbi3", 12, 231, 16.10},
-        Expected{"bnzpyr-pbi3", 16, 231, 16.10}, Expected{"mapbi3-orthorhombic", 12, 95, 12.31},
-        Expected{"mapbi3-orthorhombic", 16, 191, 16.71}, Expected{"mapbi3-tetragonal", 12, 95, 12.31},
-        Expected{"mapbi3-tetragonal", 16, 191, 17.39}, Expected{"mapbi3-pseudocubic", 12, 95, 12.75},
-        Expected{"mapbi3-pseudocubic", 16, 191, 17.70}}) {
+       {Expected{"prpyr-pbi3", 12, 199, 14.83}, Expected{"prpyr-pbi3", 16, 399, 19.76},
+        Expected{"bnzpyr-pbi3", 12, 231, 16.10}, Expected{"bnzpyr-pbi3", 16, 231, 16.10},
+        Expected{"mapbi3-orthorhombic", 12, 95, 12.31}, Expected{"mapbi3-orthorhombic", 16, 191, 16.71},
+        Expected{"mapbi3-tetragonal", 12, 95, 12.31}, Expected{"mapbi3-tetragonal", 16, 191, 17.39},
+        Expected{"mapbi3-pseudocubic", 12, 95, 12.75}, Expected{"mapbi3-pseudocubic", 16, 191, 17.70}}) {
     INFO(e.name << " " << e.distance);
     const Supercell supercell = find_supercell(test::shipped(e.name), e.distance);
     CHECK(supercell.crystal.size() - 1 == e.atoms);
@@ -77,9 +77,10 @@ TEST_CASE("no integer matrix gives a smaller supercell", "[structures][supercell
   }
 }
 
-TEST_CASE("a supercell asked to keep rotations is carried onto itself by them, and no smaller one is", "[structures][supercell]") {
-  // Cubic cells of edge 1 keep the three quarter turns only as simple, face-centred or body-centred lattices: n^3, 2 n^3 and
-  // 4 n^3 cells, shortest vectors n, n sqrt 2 and n sqrt 3.
+TEST_CASE("a supercell asked to keep rotations is carried onto itself by them, and no smaller one is",
+          "[structures][supercell]") {
+  // Cubic cells of edge 1 keep the three quarter turns only as simple, face-centred or body-centred lattices: n^3, 2
+  // n^3 and 4 n^3 cells, shortest vectors n, n sqrt 2 and n sqrt 3.
   Configuration one;
   one.cell = Eigen::Matrix3d::Identity();
   one.positions = Eigen::Matrix3Xd::Zero(3, 1);
@@ -149,10 +150,11 @@ TEST_CASE("the repeat along a chain is reported apart from the nearest image", "
   CHECK_FALSE(chain_repeat(test::shipped("mapbi3-tetragonal"), Eigen::Matrix3i::Identity()));
 }
 
-TEST_CASE("the repeat along a chain can be asked for, with no more atoms than any matrix needs", "[structures][supercell]") {
+TEST_CASE("the repeat along a chain can be asked for, with no more atoms than any matrix needs",
+          "[structures][supercell]") {
   const Crystal chain = test::shipped("bnzpyr-pbi3");
-  // Staggered images reach 12 A with one period along the chain; 16.1 A along it then needs no more than brute force over
-  // all lower triangular matrices of smaller determinants says.
+  // Staggered images reach 12 A with one period along the chain; 16.1 A along it then needs no more than brute force
+  // over all lower triangular matrices of smaller determinants says.
   for (const double along : {8.05, 16.1, 24.15}) {
     const Supercell found = find_supercell(chain, 8, along - 1e-6);
     CHECK(chain_repeat(chain, found.matrix).value() > along - 1e-5);
@@ -254,7 +256,8 @@ TEST_CASE("both ends of a hop have one atom order and differ by the hop", "[stru
   }
 }
 
-TEST_CASE("a hop has the atom order and frame of its reverse, and the vacancies at both its sites fit into it", "[structures][vacancy]") {
+TEST_CASE("a hop has the atom order and frame of its reverse, and the vacancies at both its sites fit into it",
+          "[structures][vacancy]") {
   const Crystal crystal = test::shipped("prpyr-pbi3");
   const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), 53, 5.5);
   const Supercell supercell = find_supercell(crystal, 12);
@@ -291,7 +294,8 @@ TEST_CASE("a hop has the atom order and frame of its reverse, and the vacancies 
   CHECK(of_one_cell > 0);
 }
 
-TEST_CASE("a hop onto an image of its own vacancy and a vacancy outside the host are refused", "[structures][vacancy]") {
+TEST_CASE("a hop onto an image of its own vacancy and a vacancy outside the host are refused",
+          "[structures][vacancy]") {
   const Crystal crystal = test::shipped("mapbi3-pseudocubic");
   const Supercell supercell = make_supercell(crystal, 2 * Eigen::Matrix3i::Identity());
   const Configuration host = to_configuration(supercell.crystal);

@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "samples.hpp"
-#include "structures/formats/extxyz.hpp"
-#include "structures/formats/structure_file.hpp"
 #include "structures/cells/supercell.hpp"
 #include "structures/core/text.hpp"
+#include "structures/formats/extxyz.hpp"
+#include "structures/formats/structure_file.hpp"
 
 int main(int count, char** arguments) {
   using namespace hopflow;

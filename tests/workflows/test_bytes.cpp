@@ -41,7 +41,8 @@ TEST_CASE("bytes cut short are refused at every length", "[workflows][bytes]") {
   }
 }
 
-TEST_CASE("questions that differ in engine, cell, species or one coordinate have different hashes", "[workflows][bytes]") {
+TEST_CASE("questions that differ in engine, cell, species or one coordinate have different hashes",
+          "[workflows][bytes]") {
   const Configuration c = two_atoms();
   const std::string base = hash128_hex(question_bytes("a", c));
   CHECK(base.size() == 32);

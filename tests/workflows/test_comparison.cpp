@@ -40,12 +40,15 @@ TEST_CASE("barriers found in different ways are not separated, however far apart
   CHECK_THAT(unlike.at("reason").get<std::string>(), Catch::Contains("protocols differ: mobile (inorganic and all)"));
   Json single = material("B", 0.3, 0.01);
   single["network"]["percolating"] = false;
-  CHECK_THAT(compare_barriers(material("A", 0.9, 0.01), single).at("reason").get<std::string>(), Catch::Contains("single hop"));
-  CHECK_THAT(compare_barriers(material("A", nullptr, 0), single).at("reason").get<std::string>(), Catch::Contains("A has no barrier"));
+  CHECK_THAT(compare_barriers(material("A", 0.9, 0.01), single).at("reason").get<std::string>(),
+             Catch::Contains("single hop"));
+  CHECK_THAT(compare_barriers(material("A", nullptr, 0), single).at("reason").get<std::string>(),
+             Catch::Contains("A has no barrier"));
 }
 
 TEST_CASE("three materials make three pairs", "[workflows][comparison]") {
-  const Json pairs = comparisons_json(Json::array({material("A", 0.9, 0), material("B", 0.5, 0), material("C", 0.1, 0)}));
+  const Json pairs =
+      comparisons_json(Json::array({material("A", 0.9, 0), material("B", 0.5, 0), material("C", 0.1, 0)}));
   CHECK(pairs.size() == 3);
   for (const Json& pair : pairs) CHECK(pair.at("higher") == pair.at("a"));
 }

@@ -8,11 +8,11 @@
 #include <fmt/core.h>
 
 #include "structures/core/error.hpp"
-#include "structures/formats/extxyz.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/study/given_path.hpp"
+#include "structures/formats/extxyz.hpp"
 #include "workflows/materials/material_run.hpp"
 #include "workflows/materials/series_cells.hpp"
+#include "workflows/study/given_path.hpp"
 
 using namespace hopflow;
 namespace fs = std::filesystem;
@@ -29,9 +29,11 @@ struct StudyFolder {
   Study load(const std::string& paths) const {
     const fs::path inputs = fs::path{HOPFLOW_SOURCE_DIR} / "inputs";
     std::ofstream{folder / "study.yaml"} << fmt::format(
-        "study: test\nmaterials:\n  - name: A\n    structure: {}\n    forcefield: {}\n{}supercell: {{min_image_distance: 9, series: [12]}}\n"
+        "study: test\nmaterials:\n  - name: A\n    structure: {}\n    forcefield: {}\n{}supercell: "
+        "{{min_image_distance: 9, series: [12]}}\n"
         "symmetry: {{of: crystal, symprec: 0.01}}\nhops: {{select: shortest}}\n",
-        (inputs / "structures/mapbi3-pseudocubic.cif").string(), (inputs / "forcefields/myp-mapbi3.yaml").string(), paths);
+        (inputs / "structures/mapbi3-pseudocubic.cif").string(), (inputs / "forcefields/myp-mapbi3.yaml").string(),
+        paths);
     return load_study(folder / "study.yaml");
   }
 
@@ -110,7 +112,8 @@ TEST_CASE("a path that isn't the hop's is refused where the study names it", "[w
              Catch::Contains("study.yaml:6:25: 'I9-I9-1.00' is no hop of A that is run; those are " + id));
 
   there.write("backwards.extxyz", {ends[1], ends[0]});
-  CHECK_THAT(problem_of(there, paths("backwards.extxyz")), Catch::Contains(place) && Catch::Contains("beginning where the ion has not moved"));
+  CHECK_THAT(problem_of(there, paths("backwards.extxyz")),
+             Catch::Contains(place) && Catch::Contains("beginning where the ion has not moved"));
   Configuration other = ends[0];
   other.positions.col(0) += Eigen::Vector3d(3, 0, 0);
   there.write("other.extxyz", {other, other});
@@ -119,14 +122,17 @@ TEST_CASE("a path that isn't the hop's is refused where the study names it", "[w
   short_by_one[1].species.pop_back();
   short_by_one[1].positions = Eigen::Matrix3Xd(ends[1].positions.leftCols(ends[1].size() - 1));
   there.write("short.extxyz", short_by_one);
-  CHECK_THAT(problem_of(there, paths("short.extxyz")),
-             Catch::Contains(place) && Catch::Contains(fmt::format("frame 2 of ") ) &&
-                 Catch::Contains(fmt::format("has {} atoms, the band's ends have {}", ends[1].size() - 1, ends[1].size())));
+  CHECK_THAT(
+      problem_of(there, paths("short.extxyz")),
+      Catch::Contains(place) && Catch::Contains(fmt::format("frame 2 of ")) &&
+          Catch::Contains(fmt::format("has {} atoms, the band's ends have {}", ends[1].size() - 1, ends[1].size())));
   std::vector<Configuration> shuffled = ends;
-  const auto unlike = std::ranges::find_if(shuffled[0].species, [&](int z) { return z != shuffled[0].species.front(); });
+  const auto unlike =
+      std::ranges::find_if(shuffled[0].species, [&](int z) { return z != shuffled[0].species.front(); });
   std::swap(shuffled[0].species.front(), *unlike);
   there.write("shuffled.extxyz", shuffled);
-  CHECK_THAT(problem_of(there, paths("shuffled.extxyz")), Catch::Contains(place + "atom 1 of frame 1") && Catch::Contains("one order of atoms"));
+  CHECK_THAT(problem_of(there, paths("shuffled.extxyz")),
+             Catch::Contains(place + "atom 1 of frame 1") && Catch::Contains("one order of atoms"));
   std::vector<Configuration> wide = ends;
   wide[1].cell *= 1.01;
   there.write("wide.extxyz", wide);

@@ -29,7 +29,8 @@ struct Bench {
   MaterialRun material;
   fs::path folder = fs::temp_directory_path() / ("hopflow-test-hops-" + std::to_string(::getpid()));
 
-  Bench(Study given, std::size_t which) : study{std::move(given)}, material{plan_material(study, study.materials[which])} {
+  Bench(Study given, std::size_t which)
+      : study{std::move(given)}, material{plan_material(study, study.materials[which])} {
     const Configuration start = to_configuration(material.supercell.crystal);
     auto potential = make_potential(material.host_engine, folder);
     RelaxOptions options;
@@ -111,7 +112,8 @@ TEST_CASE("a hop of a pyridinium chain is the same forwards, backwards and in th
   REQUIRE(back.ending == Ending::converged);
   CHECK(back.barrier->forward_ev == Approx(ahead.barrier->reverse_ev).margin(0.005));
   CHECK(back.barrier->reverse_ev == Approx(ahead.barrier->forward_ev).margin(0.005));
-  const auto twin = std::ranges::find_if(members, [&](const SitePair& m) { return m.from != pair.from && m.to != pair.to; });
+  const auto twin =
+      std::ranges::find_if(members, [&](const SitePair& m) { return m.from != pair.from && m.to != pair.to; });
   REQUIRE(twin != members.end());
   const SampleRun mirrored = bench.run(*twin);
   REQUIRE(mirrored.ending == Ending::converged);
@@ -131,9 +133,8 @@ TEST_CASE("hops the crystal's mirror makes equal are equal in the supercell a st
   const auto hop = std::ranges::find_if(hops, [](const Hop& h) { return h.multiplicity == 2; });
   REQUIRE(hop != hops.end());
   const SitePair one = hop->members.front();
-  const auto twin = std::ranges::find_if(hop->members, [&](const SitePair& m) {
-    return m.from == one.from && m.to == one.to && m.image != one.image;
-  });
+  const auto twin = std::ranges::find_if(
+      hop->members, [&](const SitePair& m) { return m.from == one.from && m.to == one.to && m.image != one.image; });
   REQUIRE(twin != hop->members.end());
   const SampleRun here = bench.run(one), there = bench.run(*twin);
   REQUIRE(here.ending == Ending::converged);
@@ -242,7 +243,8 @@ TEST_CASE("with its cations free a hop is to the last digit the reverse of its r
       CHECK(back.barrier->uncertainty_ev == Approx(ahead.barrier->uncertainty_ev));
       REQUIRE(back.barrier->path.size() == ahead.barrier->path.size());
       CHECK(back.barrier->path.front().positions == ahead.barrier->path.back().positions);
-      CHECK(empty_sites(bench.material.host->configuration, ahead.barrier->path.front(), 53) == std::vector<int>{hop.vacant_before});
+      CHECK(empty_sites(bench.material.host->configuration, ahead.barrier->path.front(), 53) ==
+            std::vector<int>{hop.vacant_before});
     }
     CHECK(converged > 0);
   }
@@ -260,7 +262,8 @@ TEST_CASE("a hop whose vacancy slips back from one side is found from the other"
   REQUIRE(half.ending == Ending::converged);
   CHECK(half.barrier->forward_ev == Approx(whole.barrier->forward_ev).margin(0.005));
   const auto told = [](const std::string& warning) {
-    return warning.find("from the vacancy after the hop") != std::string::npos && warning.find("vacancy slipped to 7") != std::string::npos;
+    return warning.find("from the vacancy after the hop") != std::string::npos &&
+           warning.find("vacancy slipped to 7") != std::string::npos;
   };
   CHECK(std::ranges::any_of(half.barrier->warnings, told));
   after.ending = Ending::slipped;
@@ -271,7 +274,8 @@ TEST_CASE("a hop whose vacancy slips back from one side is found from the other"
   CHECK_FALSE(none.barrier);
 }
 
-TEST_CASE("the image of a relaxed vacancy is a relaxed far end, and the barrier is the one relaxing gives", "[workflows][hops]") {
+TEST_CASE("the image of a relaxed vacancy is a relaxed far end, and the barrier is the one relaxing gives",
+          "[workflows][hops]") {
   // Orthorhombic MAPbI3 has hops between iodides that an operation of the crystal carries onto each other.
   Study study = three_cations(8);
   study.materials[2].structure = "../structures/mapbi3-orthorhombic.cif";
@@ -281,7 +285,8 @@ TEST_CASE("the image of a relaxed vacancy is a relaxed far end, and the barrier 
     const SitePair& pair = hop.representative;
     const int from = locate(bench.material.supercell, pair.from, Eigen::Vector3i::Zero()).atom;
     const int to = locate(bench.material.supercell, pair.to, pair.image).atom;
-    if (std::ranges::none_of(symmetries, [&](const AtomicSymmetry& g) { return g.target[static_cast<std::size_t>(from)] == to; }))
+    if (std::ranges::none_of(symmetries,
+                             [&](const AtomicSymmetry& g) { return g.target[static_cast<std::size_t>(from)] == to; }))
       continue;
     const SampleRun built = bench.run(pair, true), relaxed = bench.run(pair);
     REQUIRE(built.barrier);

@@ -45,7 +45,8 @@ std::optional<double> part(const BarrierResult& barrier, const std::string& name
 }  // namespace
 
 TEST_CASE("samples are distinct members of their class, the representative first", "[workflows][samples]") {
-  const Crystal crystal = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-tetragonal.cif");
+  const Crystal crystal =
+      read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-tetragonal.cif");
   const Symmetry whole = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
   const HopTable table = find_hops(crystal, find_symmetry(crystal, SymmetryOf::frame, 0.5), 53, 4.55);
   REQUIRE(table.hops.size() == 2);
@@ -67,7 +68,8 @@ TEST_CASE("samples are distinct members of their class, the representative first
     }
     CHECK(seen.size() == all[h].size());
   }
-  const auto again = hop_samples(crystal, whole, table, 53, 4.55, 10, 1, false), other = hop_samples(crystal, whole, table, 53, 4.55, 10, 2, false);
+  const auto again = hop_samples(crystal, whole, table, 53, 4.55, 10, 1, false),
+             other = hop_samples(crystal, whole, table, 53, 4.55, 10, 2, false);
   bool same = true, differs = false;
   for (std::size_t i = 0; i < 10; ++i) {
     same = same && again[0][i].pair.from == few[0][i].pair.from && again[0][i].pair.to == few[0][i].pair.to;
@@ -77,15 +79,18 @@ TEST_CASE("samples are distinct members of their class, the representative first
   CHECK(differs);
 }
 
-TEST_CASE("members that the crystal's own symmetry makes equal are one sample with their weight", "[workflows][samples]") {
-  const Crystal crystal = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-orthorhombic.cif");
+TEST_CASE("members that the crystal's own symmetry makes equal are one sample with their weight",
+          "[workflows][samples]") {
+  const Crystal crystal =
+      read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-orthorhombic.cif");
   const Symmetry whole = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
   const HopTable table = find_hops(crystal, whole, 53, 5);
   for (const auto& samples : hop_samples(crystal, whole, table, 53, 5, 100, 1, false)) CHECK(samples.size() == 1);
 }
 
 TEST_CASE("where molecules settle, members are taken again from other starts", "[workflows][samples]") {
-  const Crystal ordered = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-orthorhombic.cif");
+  const Crystal ordered =
+      read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-orthorhombic.cif");
   const Symmetry whole = find_symmetry(ordered, SymmetryOf::crystal, 0.01);
   for (const auto& samples : hop_samples(ordered, whole, find_hops(ordered, whole, 53, 5), 53, 5, 4, 1, true)) {
     REQUIRE(samples.size() == 4);
@@ -97,7 +102,8 @@ TEST_CASE("where molecules settle, members are taken again from other starts", "
       CHECK(s.weight == samples[0].weight);
     }
   }
-  const Crystal unlike = read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-tetragonal.cif");
+  const Crystal unlike =
+      read_structure(std::filesystem::path{HOPFLOW_SOURCE_DIR} / "inputs/structures/mapbi3-tetragonal.cif");
   const Symmetry none = find_symmetry(unlike, SymmetryOf::crystal, 0.01);
   const HopTable table = find_hops(unlike, find_symmetry(unlike, SymmetryOf::frame, 0.5), 53, 4.55);
   const auto samples = hop_samples(unlike, none, table, 53, 4.55, 20, 1, true);
@@ -108,7 +114,8 @@ TEST_CASE("where molecules settle, members are taken again from other starts", "
   CHECK(samples[1].size() == 20);
 }
 
-TEST_CASE("another start turns each free molecule as a whole about its centre, by 0.3 A in the mean", "[workflows][samples]") {
+TEST_CASE("another start turns each free molecule as a whole about its centre, by 0.3 A in the mean",
+          "[workflows][samples]") {
   Configuration cell;
   cell.cell = 30 * Eigen::Matrix3d::Identity();
   cell.species = {6, 7, 1, 53, 6, 6, 6, 6};
@@ -118,12 +125,15 @@ TEST_CASE("another start turns each free molecule as a whole about its centre, b
   Mask free(8, true);
   free[5] = false;
   CHECK(turned_at_random(cell, molecules, free, 1, 0).positions == cell.positions);
-  const auto start = [&](std::uint64_t seed, int n) { return turned_at_random(cell, molecules, free, seed, n).positions; };
+  const auto start = [&](std::uint64_t seed, int n) {
+    return turned_at_random(cell, molecules, free, seed, n).positions;
+  };
   CHECK(start(1, 3) == start(1, 3));
   CHECK(start(1, 3) != start(1, 4));
   CHECK(start(1, 3) != start(2, 3));
   const auto rms = [&](const Eigen::Matrix3Xd& turned, const std::vector<int>& molecule) {
-    return (turned(Eigen::all, molecule) - cell.positions(Eigen::all, molecule)).squaredNorm() / static_cast<double>(molecule.size());
+    return (turned(Eigen::all, molecule) - cell.positions(Eigen::all, molecule)).squaredNorm() /
+           static_cast<double>(molecule.size());
   };
   double small = 0, large = 0;
   constexpr int draws = 2000;
@@ -132,7 +142,8 @@ TEST_CASE("another start turns each free molecule as a whole about its centre, b
     CHECK(turned.col(3) == cell.positions.col(3));
     CHECK(turned(Eigen::all, molecules[1]) == cell.positions(Eigen::all, molecules[1]));  // one of its atoms is held
     for (const std::size_t m : {0u, 2u}) {
-      const Eigen::Matrix3Xd before = cell.positions(Eigen::all, molecules[m]), after = turned(Eigen::all, molecules[m]);
+      const Eigen::Matrix3Xd before = cell.positions(Eigen::all, molecules[m]),
+                             after = turned(Eigen::all, molecules[m]);
       CHECK((after.rowwise().mean() - before.rowwise().mean()).norm() < 1e-12);
       CHECK((after.col(0) - after.col(1)).norm() == Approx((before.col(0) - before.col(1)).norm()).epsilon(1e-12));
     }
@@ -195,7 +206,8 @@ TEST_CASE("several samples give means with the error of the mean, failures count
   CHECK(hop.barrier->checks.back().detail == "3 of 4 samples converged");
 }
 
-TEST_CASE("a check that is open for one sample is open for their mean, and failed where it failed for one", "[workflows][samples]") {
+TEST_CASE("a check that is open for one sample is open for their mean, and failed where it failed for one",
+          "[workflows][samples]") {
   HopRun hop;
   hop.samples = {sample(0.30, 0.20, 0), sample(0.30, 0.20, 0), sample(0.30, 0.20, 0)};
   hop.samples[1].barrier->checks.front().passed.reset();

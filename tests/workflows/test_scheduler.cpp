@@ -48,7 +48,8 @@ Procedure<int> bad_question() {
 
 struct Bench {
   ProgressView view{""};
-  Crew crew{test_session(), CrewSite{.folder = std::filesystem::temp_directory_path() / "hopflow-test-crew", .data = {}}};
+  Crew crew{test_session(),
+            CrewSite{.folder = std::filesystem::temp_directory_path() / "hopflow-test-crew", .data = {}}};
 };
 
 }  // namespace
@@ -61,8 +62,9 @@ TEST_CASE("procedures end with the same bits with or without remembered answers"
     Scheduler scheduler{bench.crew, store, bench.view};
     std::vector<double> sums(5);
     for (int i = 0; i < 5; ++i)
-      scheduler.add<double>("walk " + std::to_string(i), i, engine, walk(-0.5 + 0.2 * i, 3, 10),
-                            [&sums, i](Outcome<double> outcome) { sums[static_cast<std::size_t>(i)] = *outcome.value; });
+      scheduler.add<double>(
+          "walk " + std::to_string(i), i, engine, walk(-0.5 + 0.2 * i, 3, 10),
+          [&sums, i](Outcome<double> outcome) { sums[static_cast<std::size_t>(i)] = *outcome.value; });
     scheduler.run();
     asked = scheduler.asked_of_engines();
     return sums;
@@ -88,7 +90,8 @@ TEST_CASE("two procedures with one question ask the engine once", "[workflows][s
   CHECK(scheduler.asked_of_engines() == 8);
 }
 
-TEST_CASE("a failed question ends its own procedure with task, image and cause, and no other", "[workflows][scheduler]") {
+TEST_CASE("a failed question ends its own procedure with task, image and cause, and no other",
+          "[workflows][scheduler]") {
   Store store = Store::in_memory();
   Bench bench;
   Scheduler scheduler{bench.crew, store, bench.view};

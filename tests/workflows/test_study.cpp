@@ -57,11 +57,13 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   CHECK(back.materials[1].block == "phase_2");
 }
 
-TEST_CASE("one line gives a study or a material an i-PI engine, and no force field is needed then", "[workflows][study]") {
+TEST_CASE("one line gives a study or a material an i-PI engine, and no force field is needed then",
+          "[workflows][study]") {
   const fs::path file = fs::temp_directory_path() / ("hopflow-test-ipi-" + std::to_string(::getpid()) + ".yaml");
   const std::string engine = "engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 2}";
   const auto load = [&](const std::string& of_material, const std::string& of_study) {
-    std::ofstream{file} << "study: test\nmaterials: [{name: A, structure: " << file.string() << of_material << "}]\n" << of_study;
+    std::ofstream{file} << "study: test\nmaterials: [{name: A, structure: " << file.string() << of_material << "}]\n"
+                        << of_study;
     return load_study(file);
   };
   for (const bool of_study : {true, false}) {
@@ -82,8 +84,10 @@ TEST_CASE("engines that look at finished paths are read, printed and read back",
   const fs::path folder = shipped.parent_path();
   const fs::path file = folder / ("refine-" + std::to_string(::getpid()) + ".yaml");
   const auto load = [&](const std::string& refine) {
-    std::ofstream{file} << "study: test\nmaterials: [{name: A, structure: ../structures/mapbi3-tetragonal.cif, forcefield: "
-                           "../forcefields/myp-mapbi3.yaml}]\n" << refine;
+    std::ofstream{file}
+        << "study: test\nmaterials: [{name: A, structure: ../structures/mapbi3-tetragonal.cif, forcefield: "
+           "../forcefields/myp-mapbi3.yaml}]\n"
+        << refine;
     try {
       Study study = load_study(file);
       fs::remove(file);
@@ -94,13 +98,16 @@ TEST_CASE("engines that look at finished paths are read, printed and read back",
     }
   };
   CHECK(load("refine: none\n").refine.empty());
-  const std::string chgnet = "{kind: ipi, command: \"{python} ../engines/chgnet_client.py {socket} {structure}\", tier: mlip}";
+  const std::string chgnet =
+      "{kind: ipi, command: \"{python} ../engines/chgnet_client.py {socket} {structure}\", tier: mlip}";
   const Study one = load("refine: " + chgnet + "\n");
   REQUIRE(one.refine.size() == 1);
   CHECK(one.refine[0].path == RefinePath::keep);
   CHECK(study_files(one).contains("../engines/chgnet_client.py"));
-  const Study two = load("refine:\n  - " + chgnet.substr(0, chgnet.size() - 1) + ", path: converge}\n"
-                         "  - {kind: lammps, forcefield: ../forcefields/hybrid-pyridinium-pbi3.yaml, charge_set: match-I}\n");
+  const Study two =
+      load("refine:\n  - " + chgnet.substr(0, chgnet.size() - 1) +
+           ", path: converge}\n"
+           "  - {kind: lammps, forcefield: ../forcefields/hybrid-pyridinium-pbi3.yaml, charge_set: match-I}\n");
   REQUIRE(two.refine.size() == 2);
   CHECK(two.refine[0].path == RefinePath::converge);
   CHECK(two.refine[0].ipi->tier == "mlip");
@@ -130,17 +137,22 @@ TEST_CASE("every documented key is in the printed study, with its default", "[wo
 
 TEST_CASE("a study's mistakes are named with line, column and what is allowed", "[workflows][study]") {
   CHECK(problem_of("") == "");
-  CHECK(problem_of("neb: {imges: 5}\n").find(":3:14: unknown key 'imges'; did you mean 'images'?") != std::string::npos);
+  CHECK(problem_of("neb: {imges: 5}\n").find(":3:14: unknown key 'imges'; did you mean 'images'?") !=
+        std::string::npos);
   CHECK(problem_of("nebb: {images: 5}\n").find("did you mean 'neb'?") != std::string::npos);
   CHECK(problem_of("neb: {images: 0}\n").find("0 is out of range; allowed are 1 to 64") != std::string::npos);
-  CHECK(problem_of("neb: {springs: stiff}\n").find("allowed are even, energy-weighted, doubly-nudged") != std::string::npos);
-  CHECK(problem_of("neb: {interpolation: bent}\n").find("'bent' is not known here; allowed are auto, linear, idpp") != std::string::npos);
+  CHECK(problem_of("neb: {springs: stiff}\n").find("allowed are even, energy-weighted, doubly-nudged") !=
+        std::string::npos);
+  CHECK(problem_of("neb: {interpolation: bent}\n").find("'bent' is not known here; allowed are auto, linear, idpp") !=
+        std::string::npos);
   CHECK(problem_of("neb: {batch: 0}\n").find(":3:14: 0 is out of range; allowed are 1 to 64") != std::string::npos);
   CHECK(problem_of("neb: {batch: 4}\n") == "");
   CHECK(problem_of("neb: {springs: doubly-nudged, interpolation: sequential-idpp}\n") == "");
   CHECK(problem_of("neb: {method: string, springs: even, insert: 0}\n") == "");
-  CHECK(problem_of("neb: {method: strng}\n").find(":3:15: 'strng' is not known here; allowed are neb, string") != std::string::npos);
-  CHECK(problem_of("neb: {method: string, springs: doubly-nudged}\n").find(":3:32: a string has no springs") != std::string::npos);
+  CHECK(problem_of("neb: {method: strng}\n").find(":3:15: 'strng' is not known here; allowed are neb, string") !=
+        std::string::npos);
+  CHECK(problem_of("neb: {method: string, springs: doubly-nudged}\n").find(":3:32: a string has no springs") !=
+        std::string::npos);
   CHECK(problem_of("neb: {insert: 17}\n").find("17 is out of range; allowed are 0 to 16") != std::string::npos);
   CHECK(problem_of("neb: {fmax: tight}\n").find("'tight' is not a number") != std::string::npos);
   CHECK(problem_of("mobile: some\n").find("allowed are inorganic, near, all") != std::string::npos);

@@ -16,8 +16,8 @@ class MpiSession;
 /// What main runs after parsing: set by the command that was named.
 using Action = std::function<Exit()>;
 
-// Each adds a command and its options to `app`; when the command is named, it sets `action`. Help texts carry an example.
-// Results go to stdout, progress to stderr. Commands that may use other ranks take the session.
+// Each adds a command and its options to `app`; when the command is named, it sets `action`. Help texts carry an
+// example. Results go to stdout, progress to stderr. Commands that may use other ranks take the session.
 void add_check(CLI::App& app, Action& action);
 void add_hops(CLI::App& app, Action& action);
 void add_supercell(CLI::App& app, Action& action);

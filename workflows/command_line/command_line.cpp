@@ -23,10 +23,9 @@ void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
     if (!command->get_group().empty()) names.push_back(command->get_name());
   }
   const auto near = text::nearest(argv[1], names);
-  throw Error{Error::Kind::usage,
-              fmt::format("there is no command '{}'; {}", text::printable(argv[1]),
-                          near ? fmt::format("did you mean '{}'?", *near)
-                               : fmt::format("commands are {}", text::join(names, ", ")))};
+  throw Error{Error::Kind::usage, fmt::format("there is no command '{}'; {}", text::printable(argv[1]),
+                                              near ? fmt::format("did you mean '{}'?", *near)
+                                                   : fmt::format("commands are {}", text::join(names, ", ")))};
 }
 
 }  // namespace

@@ -20,8 +20,7 @@ static_assert(std::endian::native == std::endian::little, "stores and messages a
 class ByteWriter {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  ByteWriter& put(T value) {
+  requires std::is_arithmetic_v<T> ByteWriter& put(T value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
     return *this;
   }
@@ -49,8 +48,7 @@ class ByteReader {
   explicit ByteReader(std::string_view bytes) : rest_{bytes} {}
 
   template <class T>
-    requires std::is_arithmetic_v<T>
-  T get() {
+  requires std::is_arithmetic_v<T> T get() {
     T value;
     std::memcpy(&value, take(sizeof value).data(), sizeof value);
     return value;

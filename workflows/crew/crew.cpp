@@ -17,8 +17,8 @@
 #include "potentials/core/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/crew/bytes.hpp"
 #include "workflows/command_line/exit.hpp"
+#include "workflows/crew/bytes.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -64,19 +64,22 @@ std::string rank_name(int rank) { return fmt::format("rank-{}", rank); }
 Evaluation evaluate_together(EngineHost& host, const EngineSpec& spec, const Configuration& configuration,
                              const MpiSession& session) {
   const bool leads = session.rank() == session.leader();
-  const LastWords words{
-      [&] {
-        std::string text = fmt::format(
-            "hopflow: LAMMPS ended rank {} in the middle of an evaluation. With ranks_per_image: {} it runs in the ranks "
-            "themselves, so its error ends them all; what was answered before is kept. Put the cause right and run again, or "
-            "use ranks_per_image: 1, where an error costs one evaluation",
-            session.rank(), session.team_size());
-        const std::filesystem::path log = host.log(spec);
-        const std::vector<std::string> lines = tail_of(log, 10);
-        if (!lines.empty()) text += fmt::format("\n  the end of {}:\n    {}", log.string(), text::join(lines, "\n    "));
-        return text;
-      },
-      static_cast<int>(Exit::engine), leads ? 0.0 : 1.0};
+  const LastWords words{[&] {
+                          std::string text = fmt::format(
+                              "hopflow: LAMMPS ended rank {} in the middle of an evaluation. With ranks_per_image: {} "
+                              "it runs in the ranks "
+                              "themselves, so its error ends them all; what was answered before is kept. Put the cause "
+                              "right and run again, or "
+                              "use ranks_per_image: 1, where an error costs one evaluation",
+                              session.rank(), session.team_size());
+                          const std::filesystem::path log = host.log(spec);
+                          const std::vector<std::string> lines = tail_of(log, 10);
+                          if (!lines.empty())
+                            text +=
+                                fmt::format("\n  the end of {}:\n    {}", log.string(), text::join(lines, "\n    "));
+                          return text;
+                        },
+                        static_cast<int>(Exit::engine), leads ? 0.0 : 1.0};
   return host.evaluate(spec, configuration);
 }
 
@@ -131,13 +134,13 @@ struct Crew::State {
   std::vector<int> waited_for;      // workers behind `descriptors`
   std::vector<pollfd> descriptors;  // kept, so that no look allocates
 
-  State(MpiSession& with, CrewSite at)
-      : session{with}, site{std::move(at)} {
+  State(MpiSession& with, CrewSite at) : session{with}, site{std::move(at)} {
     if (session.size() % site.ranks_per_image != 0)
-      throw Error{Error::Kind::usage,
-                  fmt::format("ranks_per_image is {}, and {} rank{} no whole teams; start a multiple: mpirun -n {} hopflow ...",
-                              site.ranks_per_image, session.size(), session.size() == 1 ? " makes" : "s make",
-                              site.ranks_per_image * std::max(1, session.size() / site.ranks_per_image))};
+      throw Error{
+          Error::Kind::usage,
+          fmt::format("ranks_per_image is {}, and {} rank{} no whole teams; start a multiple: mpirun -n {} hopflow ...",
+                      site.ranks_per_image, session.size(), session.size() == 1 ? " makes" : "s make",
+                      site.ranks_per_image * std::max(1, session.size() / site.ranks_per_image))};
     stage->done = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stage->done < 0) throw Error{Error::Kind::io, "no event descriptor is free; raise the limit of open files"};
     for (int rank = 1; rank < session.size(); ++rank)
@@ -251,8 +254,10 @@ void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configurat
   const auto send = [&](int first, int last) {
     const bool known = !state_->specs_sent[worker].insert(hash).second;
     for (int rank = first; rank < last; ++rank) {
-      if (!known) session.post(rank, message(to_spec, std::move(ByteWriter{}.put(std::string_view{hash}))) + spec_bytes(spec));
-      session.post(rank, message(to_evaluate, std::move(ByteWriter{}.put(std::string_view{hash}))) + to_bytes(configuration));
+      if (!known)
+        session.post(rank, message(to_spec, std::move(ByteWriter{}.put(std::string_view{hash}))) + spec_bytes(spec));
+      session.post(rank,
+                   message(to_evaluate, std::move(ByteWriter{}.put(std::string_view{hash}))) + to_bytes(configuration));
     }
   };
   if (is_remote(worker)) {
@@ -273,19 +278,21 @@ void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configurat
 void Crew::begin_stage(int worker, const std::string& stage, const nlohmann::json& input) {
   if (worker == 0) {
     state_->stage_busy = true;
-    state_->stage_thread = std::thread{[slot = state_->stage, site = pipeline::StageSite{state_->site.data}, stage, input] {
-      try {
-        slot->output = run_stage(stage, input, site);
-      } catch (...) {
-        slot->error = std::current_exception();
-      }
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const auto written = ::write(slot->done, &one, sizeof one);
-    }};
+    state_->stage_thread =
+        std::thread{[slot = state_->stage, site = pipeline::StageSite{state_->site.data}, stage, input] {
+          try {
+            slot->output = run_stage(stage, input, site);
+          } catch (...) {
+            slot->error = std::current_exception();
+          }
+          const std::uint64_t one = 1;
+          [[maybe_unused]] const auto written = ::write(slot->done, &one, sizeof one);
+        }};
     return;
   }
   state_->session.post(
-      worker * state_->session.team_size(), message(to_stage, std::move(ByteWriter{}.put(std::string_view{stage}).put(std::string_view{input.dump()}))));
+      worker * state_->session.team_size(),
+      message(to_stage, std::move(ByteWriter{}.put(std::string_view{stage}).put(std::string_view{input.dump()}))));
 }
 
 std::optional<Crew::Answer> Crew::wait(std::chrono::milliseconds limit) {

@@ -20,19 +20,20 @@ namespace hopflow {
 
 /// Where workers keep logs and find data; the same for every rank.
 struct CrewSite {
-  std::filesystem::path folder;       ///< engine logs go to folder/rank-N, those of further workers to folder/worker-N
-  std::filesystem::path data;         ///< MNIST and the like
-  double deadline_s = 600;            ///< for one evaluation
-  int ranks_per_image = 1;            ///< ranks that make one worker; LAMMPS then runs in the ranks themselves
+  std::filesystem::path folder;  ///< engine logs go to folder/rank-N, those of further workers to folder/worker-N
+  std::filesystem::path data;    ///< MNIST and the like
+  double deadline_s = 600;       ///< for one evaluation
+  int ranks_per_image = 1;       ///< ranks that make one worker; LAMMPS then runs in the ranks themselves
 };
 
 /// Driver's view of the workers. The first are one for each rank, worker 0 on this one; those above are further engine
 /// processes of this rank, for engines that want more company than there are ranks. Engines of this rank run in child
 /// processes and its stage in a thread, so the driver never blocks.
 ///
-/// With several ranks per image a worker is a team of neighbouring ranks led by the first of them. Engines made for one rank
-/// still run in the leader's child process; LAMMPS made for several runs in the ranks, the driver's among them, which wait()
-/// then gives its share. A LAMMPS that gives up ends all ranks there, with exit code 6: the store has what came before.
+/// With several ranks per image a worker is a team of neighbouring ranks led by the first of them. Engines made for one
+/// rank still run in the leader's child process; LAMMPS made for several runs in the ranks, the driver's among them,
+/// which wait() then gives its share. A LAMMPS that gives up ends all ranks there, with exit code 6: the store has what
+/// came before.
 class Crew {
  public:
   /// @throws Error{usage} if the ranks do not make whole teams

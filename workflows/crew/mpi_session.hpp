@@ -66,8 +66,8 @@ class MpiSession {
   int size_ = 1;
 };
 
-/// While one lives, a library that ends MPI, as LAMMPS does on an error, ends the run with this exit code and these words on
-/// stderr. One at a time.
+/// While one lives, a library that ends MPI, as LAMMPS does on an error, ends the run with this exit code and these
+/// words on stderr. One at a time.
 class LastWords {
  public:
   /// @param patience_s  before this rank speaks: another one of its team knows more

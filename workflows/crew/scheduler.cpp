@@ -56,7 +56,7 @@ struct Scheduler::State {
     std::string spec_hash;
     std::vector<Evaluation> answers;  // of the present ask
     std::size_t missing = 0;
-    std::exception_ptr error;         // of the first question that failed
+    std::exception_ptr error;  // of the first question that failed
   };
   struct Waiter {
     long entry;
@@ -68,9 +68,9 @@ struct Scheduler::State {
     std::function<void(nlohmann::json, std::exception_ptr)> done;
   };
   struct Job {
-    std::string question;      // of an evaluation; stages: of the stage
+    std::string question;  // of an evaluation; stages: of the stage
     int attempts = 0;
-    long entry = -1;           // first entry that asked; evaluations only
+    long entry = -1;  // first entry that asked; evaluations only
     std::size_t index = 0;
     long stage = -1;
   };
@@ -150,7 +150,8 @@ struct Scheduler::State {
 
   using Place = std::map<std::pair<int, long>, Job>::iterator;
 
-  /// Workers from 0 on that may take a job: as many as its engine wants processes, one for each rank where it does not say.
+  /// Workers from 0 on that may take a job: as many as its engine wants processes, one for each rank where it does not
+  /// say.
   int workers_for(const Job& job) const {
     const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).spec.running.processes;
     return processes > 0 ? processes : crew.teams();
@@ -232,7 +233,8 @@ struct Scheduler::State {
     }
     std::exception_ptr failure;
     if (auto* error = std::get_if<std::exception_ptr>(&answer.value)) {
-      // A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every question.
+      // A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every
+      // question.
       const auto kind = kind_of(*error);
       const bool crowded = kind == Error::Kind::geometry;
       if (!crowded && kind != Error::Kind::engine && kind != Error::Kind::bad_input) std::rethrow_exception(*error);
@@ -250,8 +252,8 @@ struct Scheduler::State {
       if (failure && !entry.error)
         entry.error = std::make_exception_ptr(
             Error{kind_of(failure) == Error::Kind::geometry ? Error::Kind::geometry : Error::Kind::engine,
-                  fmt::format("{}, {}{}: {}", entry.name, stage_of(*entry.task),
-                                                   entry.task->name_of(waiter.index), what_of(failure))});
+                  fmt::format("{}, {}{}: {}", entry.name, stage_of(*entry.task), entry.task->name_of(waiter.index),
+                              what_of(failure))});
       if (!failure) entry.answers[waiter.index] = std::get<Evaluation>(answer.value);
       if (--entry.missing == 0) ready.insert(waiter.entry);
     }
@@ -316,7 +318,8 @@ void Scheduler::run() {
     state_->advance();
     if (going && stop_requested() != 0) {
       // TERM and INT leave less than a second: what is written down is all that counts.
-      if (stop_requested() != SIGUSR1) throw Error{Error::Kind::stopped, "stopped by a signal; everything so far is kept"};
+      if (stop_requested() != SIGUSR1)
+        throw Error{Error::Kind::stopped, "stopped by a signal; everything so far is kept"};
       going = false;
       state_->view.say("asked to stop: finishing what is under way");
     }

@@ -50,8 +50,8 @@ class Scheduler {
   /// @throws Error{missing_dependency}, Error{io} of a worker: they would meet every other question too
   void run();
 
-  long asked_of_engines() const;      ///< evaluations engines were asked for
-  long answered_from_store() const;   ///< evaluations remembered
+  long asked_of_engines() const;     ///< evaluations engines were asked for
+  long answered_from_store() const;  ///< evaluations remembered
 
  private:
   class Task {

@@ -105,8 +105,8 @@ struct Store::State {
     auto state = std::make_unique<State>();
     state->file = file;
     sqlite3* raw = nullptr;
-    const int status = sqlite3_open_v2(file.c_str(), &raw,
-                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int status =
+        sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     state->database.reset(raw);
     if (status != SQLITE_OK) state->fail("cannot be opened");
     sqlite3_busy_timeout(raw, 10000);

@@ -59,8 +59,7 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
 
 void HopConductor::start() {
   open_materials_ = run_.materials.size();
-  for (std::size_t m = 0; m < run_.materials.size(); ++m)
-    add(run_.materials[m], m, false, [this, m] { hops_done(m); });
+  for (std::size_t m = 0; m < run_.materials.size(); ++m) add(run_.materials[m], m, false, [this, m] { hops_done(m); });
 }
 
 void HopConductor::hops_done(std::size_t m) {
@@ -174,8 +173,8 @@ void HopConductor::cut_vacancies(Chain& chain) {
     vacancy.engine = engine_of(run_.study, material, key.atom);
     HopProtocol how = protocol(material, vacancy.cell->host_index, {key.atom}, "relax vacancy");
     vacancy.cell->configuration =
-        turned_at_random(std::move(vacancy.cell->configuration), molecules_without(material, key.atom), how.stages.back(),
-                         static_cast<std::uint64_t>(run_.study.seed), key.start);
+        turned_at_random(std::move(vacancy.cell->configuration), molecules_without(material, key.atom),
+                         how.stages.back(), static_cast<std::uint64_t>(run_.study.seed), key.start);
     scheduler_.add<VacancyRun>(
         fmt::format("{} vacancy {}", chain.name, material.crystal.labels[static_cast<std::size_t>(vacancy.atom)]),
         chain_priority(chain.order), vacancy.engine, run_vacancy(vacancy, std::move(how)),
@@ -191,12 +190,14 @@ void HopConductor::vacancy_relaxed(Chain& chain, VacancyKey key, Outcome<Vacancy
       const HopSample& sample = material.hops[h].samples[s].sample;
       const auto [before, after] = joined_atoms(material.supercell, sample.pair);
       if (key.start != sample.start || (key.atom != before && key.atom != after)) continue;
-      const VacancyRun &first = material.vacancies.at({before, key.start}), &second = material.vacancies.at({after, key.start});
+      const VacancyRun &first = material.vacancies.at({before, key.start}),
+                       &second = material.vacancies.at({after, key.start});
       if (first.ended && second.ended) start_sample(chain, h, s, first, second);
     }
 }
 
-void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before, const VacancyRun& after) {
+void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before,
+                                const VacancyRun& after) {
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
   SampleRun& sample = hop.samples[s];
@@ -210,13 +211,12 @@ void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, cons
   }
   try {
     const HopCell cell = make_hop(material.supercell, material.host->configuration, sample.sample.pair);
-    const std::string name = fmt::format("{} hop {}{}", chain.name,
-                                         material.table.hops[static_cast<std::size_t>(hop.hop)].id,
-                                         hop.samples.size() > 1 ? fmt::format(" sample {}", s + 1) : "");
+    const std::string name =
+        fmt::format("{} hop {}{}", chain.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id,
+                    hop.samples.size() > 1 ? fmt::format(" sample {}", s + 1) : "");
     scheduler_.add<SampleRun>(
         name, band_priority(chain.order, h), material.vacancies.at({cell.removed(), sample.sample.start}).engine,
-        run_sample(sample, cell, before, after, molecules_without(material, cell.removed()),
-                   protocol(material, cell)),
+        run_sample(sample, cell, before, after, molecules_without(material, cell.removed()), protocol(material, cell)),
         [this, &chain, h, s](Outcome<SampleRun> outcome) {
           take(chain.material->hops[h].samples[s], std::move(outcome), view_);
           sample_done(chain, h);
@@ -235,12 +235,13 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   if (!std::ranges::all_of(hop.samples, &SampleRun::ended)) return;
   const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
   const bool unlike = material.symmetry.operations.size() > material.crystal_symmetry.operations.size();
-  conclude(hop, entry.reversed_by_symmetry, (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material));
+  conclude(hop, entry.reversed_by_symmetry,
+           (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material));
   if (hop.ending == Ending::converged) {
-    view_.say(fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)",
-                          chain.name, entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev,
-                          hop.barrier->uncertainty_ev, hop.samples.size() > 1 ? "numerical and of the mean" : "numerical",
-                          hop.barrier->evaluations));
+    view_.say(
+        fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)", chain.name,
+                    entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev, hop.barrier->uncertainty_ev,
+                    hop.samples.size() > 1 ? "numerical and of the mean" : "numerical", hop.barrier->evaluations));
     run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
     if (!run_.study.refine.empty() && !chain.of_series)
       refine(chain, h);
@@ -255,8 +256,8 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
 void HopConductor::refine(Chain& chain, std::size_t h) {
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
-  const HopCell cell =
-      make_hop(material.supercell, material.host->configuration, hop.samples[static_cast<std::size_t>(hop.typical)].sample.pair);
+  const HopCell cell = make_hop(material.supercell, material.host->configuration,
+                                hop.samples[static_cast<std::size_t>(hop.typical)].sample.pair);
   const std::pair sites{cell.vacant_before, cell.vacant_after};
   hop.refined.resize(run_.study.refine.size());
   for (std::size_t k = 0; k < hop.refined.size(); ++k) {
@@ -282,8 +283,9 @@ void HopConductor::refine(Chain& chain, std::size_t h) {
             view_.say(fmt::format("{} ({}): no number: {}", name, run.engine.tier, run.reason));
           else
             view_.say(fmt::format("{} ({}), {}: forward {:.3f} eV, reverse {:.3f} eV{}{}", name, run.engine.tier,
-                                  barrier == &run.result->kept ? "the path re-evaluated" : "re-converged", barrier->forward_ev,
-                                  barrier->reverse_ev, run.reason.empty() ? "" : "; ", run.reason));
+                                  barrier == &run.result->kept ? "the path re-evaluated" : "re-converged",
+                                  barrier->forward_ev, barrier->reverse_ev, run.reason.empty() ? "" : "; ",
+                                  run.reason));
           if (!std::ranges::all_of(refined.refined, &RefineRun::ended)) return;
           take_spread(refined);
           settled(chain, h);
@@ -306,23 +308,23 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
   const Mask mobile = protocol(material, cell).stages.back();
   const std::string name =
       fmt::format("{} hop {} frequency", chain.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
-  scheduler_.add<Prefactor>(name, band_priority(chain.order, h), material.vacancies.at({cell.removed(), sample.sample.start}).engine,
-                            prefactor_of(*sample.barrier, mobile, PrefactorOptions{}),
-                            [this, &chain, h, name](Outcome<Prefactor> outcome) {
-                              HopRun& done = chain.material->hops[h];
-                              if (outcome.error)
-                                done.prefactor_problem = failure_of(outcome.error, view_).reason;
-                              else
-                                done.prefactor = std::move(*outcome.value);
-                              if (done.prefactor && done.prefactor->forward_thz)
-                                view_.say(fmt::format("{}: {:.2f} THz, from the far end {:.2f} THz ({} atoms)", name,
-                                                      *done.prefactor->forward_thz, *done.prefactor->reverse_thz,
-                                                      done.prefactor->growth.back().atoms));
-                              else
-                                view_.say(fmt::format("{}: none: {}", name,
-                                                      done.prefactor ? done.prefactor->reason : done.prefactor_problem));
-                              hop_done(chain);
-                            });
+  scheduler_.add<Prefactor>(
+      name, band_priority(chain.order, h), material.vacancies.at({cell.removed(), sample.sample.start}).engine,
+      prefactor_of(*sample.barrier, mobile, PrefactorOptions{}), [this, &chain, h, name](Outcome<Prefactor> outcome) {
+        HopRun& done = chain.material->hops[h];
+        if (outcome.error)
+          done.prefactor_problem = failure_of(outcome.error, view_).reason;
+        else
+          done.prefactor = std::move(*outcome.value);
+        if (done.prefactor && done.prefactor->forward_thz)
+          view_.say(fmt::format("{}: {:.2f} THz, from the far end {:.2f} THz ({} atoms)", name,
+                                *done.prefactor->forward_thz, *done.prefactor->reverse_thz,
+                                done.prefactor->growth.back().atoms));
+        else
+          view_.say(
+              fmt::format("{}: none: {}", name, done.prefactor ? done.prefactor->reason : done.prefactor_problem));
+        hop_done(chain);
+      });
 }
 
 void HopConductor::hop_done(Chain& chain) {

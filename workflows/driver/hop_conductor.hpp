@@ -15,8 +15,8 @@
 
 namespace hopflow {
 
-/// Host, then vacancies, then hops, then what other engines say of their paths, each material at its own pace; where the study
-/// asks for it, the hop that decides once more in further cells. Results go into the materials of the run.
+/// Host, then vacancies, then hops, then what other engines say of their paths, each material at its own pace; where
+/// the study asks for it, the hop that decides once more in further cells. Results go into the materials of the run.
 class HopConductor {
  public:
   /// @param material_done  called from the scheduler when every hop of a material has ended
@@ -29,9 +29,9 @@ class HopConductor {
   /// One cell of one material on its way from host to barriers.
   struct Chain {
     MaterialRun* material;
-    std::string name;       ///< for people
-    std::size_t order;      ///< of the material in the study: what goes first when workers are short
-    bool of_series;         ///< a further cell, there for its barrier alone
+    std::string name;   ///< for people
+    std::size_t order;  ///< of the material in the study: what goes first when workers are short
+    bool of_series;     ///< a further cell, there for its barrier alone
     int open_hops;
     std::function<void()> done;
   };

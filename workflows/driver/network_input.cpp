@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "workflows/pipeline/network/cells.hpp"
-#include "workflows/pipeline/models/memristor.hpp"
-#include "workflows/pipeline/core/spread.hpp"
 #include "workflows/materials/transport.hpp"
+#include "workflows/pipeline/core/spread.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
+#include "workflows/pipeline/network/cells.hpp"
 
 namespace hopflow {
 
-nlohmann::json network_input(const StudyRun& run, const MaterialRun& material, long seed, const nlohmann::json& data_hashes) {
+nlohmann::json network_input(const StudyRun& run, const MaterialRun& material, long seed,
+                             const nlohmann::json& data_hashes) {
   const Study& study = run.study;
   nlohmann::json input{{"material", material.entry.name},
                        {"preset", study.snn_preset},
@@ -26,20 +27,24 @@ nlohmann::json network_input(const StudyRun& run, const MaterialRun& material, l
   const nlohmann::json& device = material.device.at("result");
   input["synapse"] = device.at("synapse");
   input["cells"] = {{"write_probability", study.snn_write_probability}};
-  const pipeline::DeviceParameters parameters = pipeline::parameters_from_json(device.at("parameters"), material.entry.name);
+  const pipeline::DeviceParameters parameters =
+      pipeline::parameters_from_json(device.at("parameters"), material.entry.name);
   input["forgetting"] = {{"tau_s", pipeline::retention_time(parameters, study.temperature_k)}};
-  if (seed == study.seed && study.line_resistance_ohm > 0) input["wires"] = {{"line_resistance_ohm", study.line_resistance_ohm}};
+  if (seed == study.seed && study.line_resistance_ohm > 0)
+    input["wires"] = {{"line_resistance_ohm", study.line_resistance_ohm}};
   return input;
 }
 
-nlohmann::json drawn_network_input(const StudyRun& run, const MaterialRun& material, int row, int column, const nlohmann::json& data_hashes) {
+nlohmann::json drawn_network_input(const StudyRun& run, const MaterialRun& material, int row, int column,
+                                   const nlohmann::json& data_hashes) {
   const Study& study = run.study;
   nlohmann::json input = network_input(run, material, study.seed + column, data_hashes);
   input.erase("wires");
   const pipeline::CellEffects unequal = pipeline::usual_spread();
   const int letter = pipeline::LatinSquare{study.snn_draws}.letter(row, column);
-  input["cells"] = {{"devices", unequal.devices},   {"step_sd", unequal.step_sd},  {"range_sd", unequal.range_sd},
-                    {"shape_sd", unequal.shape_sd}, {"seed", study.seed + letter}, {"write_probability", study.snn_write_probability}};
+  input["cells"] = {{"devices", unequal.devices},   {"step_sd", unequal.step_sd},
+                    {"range_sd", unequal.range_sd}, {"shape_sd", unequal.shape_sd},
+                    {"seed", study.seed + letter},  {"write_probability", study.snn_write_probability}};
   const Transport transport = transport_of(material);
   input["draw"] = {{"device", material.device.at("result").at("parameters")},
                    {"barrier_sd_ev", std::hypot(transport.uncertainty_ev, study.barrier_model_error_ev)},

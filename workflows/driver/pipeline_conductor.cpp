@@ -52,18 +52,20 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
       if (measured.entry.name == run.study.measured_material) {
         const Transport theirs = transport_of(measured);
         if (!theirs.barrier_ev) continue;
-        input["calibration"] = {{"material", measured.entry.name},
-                                {"barrier_ev", *theirs.barrier_ev},
-                                {"attempt_frequency_thz",
-                                 attempt_frequency(run.study, measured, theirs.deciding_hop).thz}};
-        if (const auto length = deciding_length(measured, theirs)) input["calibration"]["hop_length_angstrom"] = *length;
+        input["calibration"] = {
+            {"material", measured.entry.name},
+            {"barrier_ev", *theirs.barrier_ev},
+            {"attempt_frequency_thz", attempt_frequency(run.study, measured, theirs.deciding_hop).thz}};
+        if (const auto length = deciding_length(measured, theirs))
+          input["calibration"]["hop_length_angstrom"] = *length;
       }
   return input;
 }
 
 }  // namespace
 
-PipelineConductor::PipelineConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view, nlohmann::json data_hashes)
+PipelineConductor::PipelineConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
+                                     nlohmann::json data_hashes)
     // Parentheses: braces would make a list of the hashes out of a JSON value.
     : run_{run}, scheduler_{scheduler}, view_{view}, data_hashes_(std::move(data_hashes)) {
   if (!run.study.reference.empty() && run.options.until >= Until::device)
@@ -91,9 +93,9 @@ bool PipelineConductor::measured_ended() {
 void PipelineConductor::start_device(std::size_t m) {
   const MaterialRun& material = run_.materials[m];
   if (!transport_of(material).barrier_ev) return;
-  scheduler_.add_stage(material.entry.name + " device", stage_priority(m), "device",
-                       device_input(run_, material, reference_),
-                       [this, m](nlohmann::json output, std::exception_ptr error) { device_done(m, std::move(output), error); });
+  scheduler_.add_stage(
+      material.entry.name + " device", stage_priority(m), "device", device_input(run_, material, reference_),
+      [this, m](nlohmann::json output, std::exception_ptr error) { device_done(m, std::move(output), error); });
 }
 
 void PipelineConductor::device_done(std::size_t m, nlohmann::json output, const std::exception_ptr& error) {
@@ -135,17 +137,22 @@ void PipelineConductor::start_networks(std::size_t m) {
   material.snn.assign(static_cast<std::size_t>(study.snn_seeds), nullptr);
   material.snn_draws.assign(static_cast<std::size_t>(draws * draws), nullptr);
   for (int s = 0; s < study.snn_seeds; ++s)
-    start_network(m, network_input(run_, material, study.seed + s, data_hashes_), fmt::format("network seed {}", study.seed + s),
+    start_network(m, network_input(run_, material, study.seed + s, data_hashes_),
+                  fmt::format("network seed {}", study.seed + s),
                   [s](MaterialRun& here) -> nlohmann::json& { return here.snn[static_cast<std::size_t>(s)]; });
   for (int i = 0; i < draws; ++i)
     for (int j = 0; j < draws; ++j)
-      start_network(m, drawn_network_input(run_, material, i, j, data_hashes_), fmt::format("network draw {}.{}", i + 1, j + 1),
-                    [at = i * draws + j](MaterialRun& here) -> nlohmann::json& { return here.snn_draws[static_cast<std::size_t>(at)]; });
+      start_network(m, drawn_network_input(run_, material, i, j, data_hashes_),
+                    fmt::format("network draw {}.{}", i + 1, j + 1),
+                    [at = i * draws + j](MaterialRun& here) -> nlohmann::json& {
+                      return here.snn_draws[static_cast<std::size_t>(at)];
+                    });
 }
 
 void PipelineConductor::start_network(std::size_t m, nlohmann::json input, const std::string& what,
                                       std::function<nlohmann::json&(MaterialRun&)> place) {
-  scheduler_.add_stage(fmt::format("{} {}", run_.materials[m].entry.name, what), stage_priority(m), "snn", std::move(input),
+  scheduler_.add_stage(fmt::format("{} {}", run_.materials[m].entry.name, what), stage_priority(m), "snn",
+                       std::move(input),
                        [this, m, what, place = std::move(place)](nlohmann::json done, std::exception_ptr failed) {
                          MaterialRun& here = run_.materials[m];
                          if (stage_failed(here, "snn", failed)) return;

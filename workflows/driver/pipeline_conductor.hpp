@@ -32,7 +32,8 @@ class PipelineConductor {
   void device_done(std::size_t m, nlohmann::json output, const std::exception_ptr& error);
   void start_networks(std::size_t m);
   /// Queues one training. @param place  where in the material its output goes
-  void start_network(std::size_t m, nlohmann::json input, const std::string& what, std::function<nlohmann::json&(MaterialRun&)> place);
+  void start_network(std::size_t m, nlohmann::json input, const std::string& what,
+                     std::function<nlohmann::json&(MaterialRun&)> place);
   bool stage_failed(MaterialRun& material, const std::string& stage, const std::exception_ptr& error);
 
   StudyRun& run_;
@@ -40,7 +41,7 @@ class PipelineConductor {
   ProgressView& view_;
   nlohmann::json reference_ = nlohmann::json::array();
   nlohmann::json data_hashes_;
-  std::set<std::size_t> ended_;   ///< materials whose device has not been started
+  std::set<std::size_t> ended_;  ///< materials whose device has not been started
   bool measured_ended_ = false;
 };
 

@@ -9,11 +9,11 @@
 
 #include "structures/core/text.hpp"
 #include "workflows/driver/hop_conductor.hpp"
-#include "workflows/pipeline/training/mnist.hpp"
 #include "workflows/driver/pipeline_conductor.hpp"
-#include "workflows/results/results.hpp"
 #include "workflows/materials/series_cells.hpp"
 #include "workflows/materials/study_state.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
+#include "workflows/results/results.hpp"
 
 namespace hopflow {
 
@@ -24,7 +24,8 @@ using Clock = std::chrono::steady_clock;
 /// @return the gravest of what happened to a hop and its refinements
 Exit exit_of(const HopRun& hop) {
   if (hop.engine_failed || std::ranges::any_of(hop.refined, &RefineRun::engine_failed)) return Exit::engine;
-  const bool numbers = std::ranges::all_of(hop.refined, [](const RefineRun& refined) { return refined.reason.empty(); });
+  const bool numbers =
+      std::ranges::all_of(hop.refined, [](const RefineRun& refined) { return refined.reason.empty(); });
   return hop.ending == Ending::converged && numbers ? Exit::converged : Exit::not_converged;
 }
 
@@ -67,7 +68,8 @@ Exit run_study(MpiSession& session, const RunOptions& given) {
   run.ranks = session.size();
   ProgressView view{given.folder / "log.txt"};
   nlohmann::json data_hashes = nlohmann::json::array();
-  if (run.options.until >= Until::snn && run.study.snn_seeds > 0) data_hashes = pipeline::mnist_hashes(given.data / "mnist");
+  if (run.options.until >= Until::snn && run.study.snn_seeds > 0)
+    data_hashes = pipeline::mnist_hashes(given.data / "mnist");
   for (const MaterialEntry& entry : run.study.materials) {
     run.materials.push_back(plan_material(run.study, entry));
     const MaterialRun& material = run.materials.back();
@@ -82,8 +84,9 @@ Exit run_study(MpiSession& session, const RunOptions& given) {
   }
   if (run.options.until >= Until::barriers) {
     Store store{given.folder / "store.db"};
-    Crew crew{session, CrewSite{.folder = given.folder / "engines", .data = given.data,
-                                      .ranks_per_image = run.study.ranks_per_image}};
+    Crew crew{
+        session,
+        CrewSite{.folder = given.folder / "engines", .data = given.data, .ranks_per_image = run.study.ranks_per_image}};
     Scheduler scheduler{crew, store, view};
     PipelineConductor devices{run, scheduler, view, std::move(data_hashes)};
     HopConductor hops{run, scheduler, view, [&](std::size_t m) { devices.material_done(m); }};
@@ -117,10 +120,11 @@ std::string describe_plan(const Study& study, int ranks) {
     for (const RefineEntry& refine : study.refine)
       evaluations += static_cast<double>(material.selected.size()) *
                      (study.images + 2 + (refine.path == RefinePath::converge ? 200 + 30.0 * study.images : 0));
-    out += fmt::format("  {}: {} atoms in the cell, {} in the supercell ({:.2f} A), {} of {} hop classes, {:.0f} bands, {} images each\n",
-                       entry.name, material.crystal.size(), material.supercell.crystal.size(),
-                       material.supercell.min_image_distance, material.selected.size(), material.table.hops.size(), bands,
-                       study.images);
+    out += fmt::format(
+        "  {}: {} atoms in the cell, {} in the supercell ({:.2f} A), {} of {} hop classes, {:.0f} bands, {} images "
+        "each\n",
+        entry.name, material.crystal.size(), material.supercell.crystal.size(), material.supercell.min_image_distance,
+        material.selected.size(), material.table.hops.size(), bands, study.images);
     for (std::size_t k = 0; k < study.refine.size(); ++k) {
       const EngineSpec engine = refine_engine_of(study, material, k, -1);
       out += fmt::format("    then {} ({}): {} images of each path{}\n", engine.version, engine.tier, study.images + 2,
@@ -129,8 +133,8 @@ std::string describe_plan(const Study& study, int ranks) {
     for (const MaterialRun& cell : plan_series(study, material, material.selected.front())) {
       const auto samples = static_cast<double>(cell.hops.front().samples.size());
       count(cell.supercell.crystal.size(), static_cast<double>(cell.vacancies.size()), samples);
-      out += fmt::format("  {}: the hop that decides once more in {} atoms ({:.2f} A)\n", entry.name, cell.supercell.crystal.size(),
-                         cell.supercell.min_image_distance);
+      out += fmt::format("  {}: the hop that decides once more in {} atoms ({:.2f} A)\n", entry.name,
+                         cell.supercell.crystal.size(), cell.supercell.min_image_distance);
     }
   }
   out += fmt::format("  about {:.0f} evaluations, {:.0f} s on {} ranks, {:.0f} MB of store, {} MB of memory a rank\n",

@@ -29,7 +29,8 @@ std::optional<CellLimit> cell_limit(std::span<const CellPoint> points) {
     out.error_ev = std::abs(out.limit_ev - largest->barrier_ev);
     return out;
   }
-  const double one_sd = 0.5 * (1 + std::erf(std::sqrt(0.5)));  // a normal variable lies below its mean plus one standard deviation
+  const double one_sd =
+      0.5 * (1 + std::erf(std::sqrt(0.5)));  // a normal variable lies below its mean plus one standard deviation
   const auto free = static_cast<double>(n - 2);
   out.error_ev = boost::math::quantile(boost::math::students_t(free), one_sd) *
                  std::sqrt((y - a * line).squaredNorm() / free * inverse(0, 0));

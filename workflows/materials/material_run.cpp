@@ -11,8 +11,8 @@
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/formats/structure_file.hpp"
 #include "structures/core/text.hpp"
+#include "structures/formats/structure_file.hpp"
 #include "workflows/crew/bytes.hpp"
 #include "workflows/study/given_path.hpp"
 
@@ -20,16 +20,16 @@ namespace hopflow {
 
 namespace {
 
-/// A molecule with an atom this near to a site of a hop is near the hop (A): the first shell of cations around both ends.
+/// A molecule with an atom this near to a site of a hop is near the hop (A): the first shell of cations around both
+/// ends.
 constexpr double near_hop = 6;
 
 std::vector<int> select_hops(const Study& study, const HopTable& table, const std::string& material) {
   std::vector<int> all;
   for (int i = 0; i < static_cast<int>(table.hops.size()); ++i) all.push_back(i);
   if (all.empty())
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}: no {} hop of at most {} A; raise hops.max_length", material, study.element,
-                            study.max_length)};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: no {} hop of at most {} A; raise hops.max_length", material,
+                                                    study.element, study.max_length)};
   if (study.select == "all") return all;
   if (study.select == "shortest") return {0};  // the table is sorted by length
   if (study.select == "network") return network_selection(table);
@@ -41,9 +41,8 @@ std::vector<int> select_hops(const Study& study, const HopTable& table, const st
   if (chosen.empty()) {
     std::vector<std::string> ids;
     for (const Hop& hop : table.hops) ids.push_back(hop.id);
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}: none of hops.select is a hop of this material; it has {}", material,
-                            text::join(ids, ", "))};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: none of hops.select is a hop of this material; it has {}",
+                                                    material, text::join(ids, ", "))};
   }
   return chosen;
 }
@@ -83,14 +82,16 @@ void take_paths(const Study& study, MaterialRun& run) {
     if (hop == run.hops.end()) {
       std::vector<std::string> ids;
       for (const HopRun& h : run.hops) ids.push_back(run.table.hops[static_cast<std::size_t>(h.hop)].id);
-      throw Error{Error::Kind::bad_input, fmt::format("{}: '{}' is no hop of {} that is run; those are {}", path.place,
-                                                      text::printable(path.hop), run.entry.name, text::join(ids, ", "))};
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: '{}' is no hop of {} that is run; those are {}", path.place,
+                              text::printable(path.hop), run.entry.name, text::join(ids, ", "))};
     }
     SampleRun& sample = hop->samples.front();
     const HopCell cell = make_hop(run.supercell, host, sample.sample.pair);
     sample.path_file = path.file;
     sample.path = read_path(study.folder / path.file, path.place, cell.before);
-    check_ion(sample.path, path.place, cell.ion, cell.before.positions.col(cell.ion), cell.after.positions.col(cell.ion));
+    check_ion(sample.path, path.place, cell.ion, cell.before.positions.col(cell.ion),
+              cell.after.positions.col(cell.ion));
   }
 }
 
@@ -118,8 +119,10 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
     run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
   for (const RefineEntry& refine : study.refine) {
     const std::string& table = refine.forcefield.empty() ? entry.forcefield : refine.forcefield;
-    const std::string& set = refine.forcefield.empty() && refine.charge_set.empty() ? entry.charge_set : refine.charge_set;
-    run.refine_forcefields.push_back(refine.ipi ? std::nullopt : std::optional{ForceField::load(study.folder / table, set)});
+    const std::string& set =
+        refine.forcefield.empty() && refine.charge_set.empty() ? entry.charge_set : refine.charge_set;
+    run.refine_forcefields.push_back(refine.ipi ? std::nullopt
+                                                : std::optional{ForceField::load(study.folder / table, set)});
   }
   run.host_engine = engine_of(study, run);
   for (std::size_t k = 0; k < study.refine.size(); ++k)
@@ -147,8 +150,8 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
 
 namespace {
 
-EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSettings* ipi, const ForceField* forcefield,
-                   int removed) {
+EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSettings* ipi,
+                   const ForceField* forcefield, int removed) {
   const Crystal& crystal = material.supercell.crystal;
   if (ipi == nullptr) {
     EngineSpec spec = forcefield->engine(crystal, removed);
@@ -256,11 +259,11 @@ Transport transport_of(const MaterialRun& material) {
   if (!network) {
     out.barrier_ev = std::max(single->forward_ev, single->reverse_ev);
     out.uncertainty_ev = single->uncertainty_ev;
-    out.note = fmt::format("not percolating: {} converged hop class{} do not join into an endless path; this is the "
-                           "easiest single hop, from its lower end",
-                           energies.size(), energies.size() == 1 ? "" : "es");
-    if (energies.size() == 1)
-      out.note = "not percolating: a single hop, not a network; its saddle above its lower end";
+    out.note = fmt::format(
+        "not percolating: {} converged hop class{} do not join into an endless path; this is the "
+        "easiest single hop, from its lower end",
+        energies.size(), energies.size() == 1 ? "" : "es");
+    if (energies.size() == 1) out.note = "not percolating: a single hop, not a network; its saddle above its lower end";
   } else {
     out.percolating = true;
     out.dimension = network->dimension;
@@ -268,9 +271,10 @@ Transport transport_of(const MaterialRun& material) {
     out.deciding_hop = network->deciding_hop;
     for (const HopRun& hop : material.hops)
       if (hop.hop == network->deciding_hop && hop.barrier) out.uncertainty_ev = hop.barrier->uncertainty_ev;
-    out.note = fmt::format("endless in {} dimension{}: highest saddle of the easiest path above the most stable vacancy "
-                           "on it",
-                           out.dimension, out.dimension == 1 ? "" : "s");
+    out.note = fmt::format(
+        "endless in {} dimension{}: highest saddle of the easiest path above the most stable vacancy "
+        "on it",
+        out.dimension, out.dimension == 1 ? "" : "s");
   }
   if (!missing.empty())
     out.note += fmt::format("; without hop class{} {} (see their reasons), which could lower it",
@@ -283,7 +287,8 @@ Transport transport_of(const MaterialRun& material) {
 AttemptFrequency attempt_frequency(const Study& study, const MaterialRun& material, int hop) {
   for (const HopRun& run : material.hops)
     if (run.hop == hop && run.barrier && run.prefactor && run.prefactor->forward_thz)
-      return {run.barrier->forward_ev >= run.barrier->reverse_ev ? *run.prefactor->forward_thz : *run.prefactor->reverse_thz,
+      return {run.barrier->forward_ev >= run.barrier->reverse_ev ? *run.prefactor->forward_thz
+                                                                 : *run.prefactor->reverse_thz,
               std::exp(run.prefactor->ln_uncertainty), true};
   return {study.attempt_frequency_thz, study.attempt_frequency_factor, false};
 }

@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "potentials/forcefield/forcefield.hpp"
+#include "structures/cells/supercell.hpp"
+#include "structures/chemistry/molecules.hpp"
 #include "structures/framework/framework.hpp"
 #include "structures/hops/hops.hpp"
-#include "structures/chemistry/molecules.hpp"
-#include "structures/cells/supercell.hpp"
 #include "structures/symmetry/symmetry.hpp"
 #include "workflows/materials/cell_series.hpp"
 #include "workflows/sampling/hop_run.hpp"
@@ -24,31 +24,31 @@ namespace hopflow {
 /// Everything known of one material; filled in by plan_material() and the run.
 struct MaterialRun {
   MaterialEntry entry;
-  std::string structure_hash;       ///< SHA-free content hash of the structure file (128 bit, hex)
+  std::string structure_hash;  ///< SHA-free content hash of the structure file (128 bit, hex)
   Crystal crystal;
   std::vector<Molecule> molecules;  ///< of the crystal
   Framework framework;
-  Symmetry crystal_symmetry;        ///< of every atom, at a tight tolerance: what the file is
-  Symmetry symmetry;                ///< as the study asks: what decides which hops are distinct
+  Symmetry crystal_symmetry;  ///< of every atom, at a tight tolerance: what the file is
+  Symmetry symmetry;          ///< as the study asks: what decides which hops are distinct
   HopTable table;
-  std::vector<int> selected;        ///< hops that are run, indices into table.hops
+  std::vector<int> selected;  ///< hops that are run, indices into table.hops
   Supercell supercell;
-  std::vector<std::vector<int>> cations;  ///< atoms of each molecule of the supercell
-  std::optional<ForceField> forcefield; ///< none where an i-PI engine answers
+  std::vector<std::vector<int>> cations;                      ///< atoms of each molecule of the supercell
+  std::optional<ForceField> forcefield;                       ///< none where an i-PI engine answers
   std::vector<std::optional<ForceField>> refine_forcefields;  ///< one for each of the study's refinements
   EngineSpec host_engine;
   std::optional<Relaxed> host;
   std::vector<AtomicSymmetry> host_symmetries;
-  std::string host_problem;         ///< why the host could not be used, "" if it could
+  std::string host_problem;  ///< why the host could not be used, "" if it could
   bool host_engine_failed = false;
   std::map<VacancyKey, VacancyRun> vacancies;
-  std::vector<HopRun> hops;             ///< one per entry of `selected`
-  int series_hop = -1;                  ///< the hop repeated in other cells, index into table.hops; -1 for none
-  std::vector<MaterialRun> series;      ///< the same material in those cells, with that hop alone
+  std::vector<HopRun> hops;         ///< one per entry of `selected`
+  int series_hop = -1;              ///< the hop repeated in other cells, index into table.hops; -1 for none
+  std::vector<MaterialRun> series;  ///< the same material in those cells, with that hop alone
   std::optional<CellLimit> forward_limit, reverse_limit;  ///< of that hop, where at least two sizes converged
-  nlohmann::json device, crossbar;      ///< stage outputs, null until they are there
-  std::vector<nlohmann::json> snn;      ///< one output per seed
-  std::vector<nlohmann::json> snn_draws; ///< draws x draws outputs, a row for each barrier drawn
+  nlohmann::json device, crossbar;                        ///< stage outputs, null until they are there
+  std::vector<nlohmann::json> snn;                        ///< one output per seed
+  std::vector<nlohmann::json> snn_draws;                  ///< draws x draws outputs, a row for each barrier drawn
   std::vector<std::string> stage_problems;
 };
 
@@ -62,9 +62,9 @@ EngineSpec engine_of(const Study& study, const MaterialRun& material, int remove
 /// The engine of one of the study's refinements, for the same atoms.
 EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed);
 
-/// Which atoms of a configuration cut from the supercell may move, in stages that widen: the inorganic atoms, then molecules
-/// near a centre, then all, as far as the study goes. A study that frees molecules near a hop holds them all where there is
-/// no centre.
+/// Which atoms of a configuration cut from the supercell may move, in stages that widen: the inorganic atoms, then
+/// molecules near a centre, then all, as far as the study goes. A study that frees molecules near a hop holds them all
+/// where there is no centre.
 /// @param host_index  per atom: its index in the supercell; empty: the whole supercell
 /// @param host        the supercell's configuration
 /// @param centres     host sites between which an ion hops
@@ -90,8 +90,8 @@ struct Transport {
 /// Barriers of the hops that converged.
 std::vector<HopEnergy> converged_energies(const MaterialRun& material);
 
-/// True if a single class was run of several: it may percolate through symmetry alone, but nothing says it is the easiest,
-/// so it is never called a network.
+/// True if a single class was run of several: it may percolate through symmetry alone, but nothing says it is the
+/// easiest, so it is never called a network.
 bool is_single_hop(const MaterialRun& material);
 
 Transport transport_of(const MaterialRun& material);

@@ -51,28 +51,33 @@ void conclude_series(MaterialRun& material) {
     const double volume = std::abs(cell.supercell.crystal.cell.determinant());
     forward.push_back({volume, run->barrier->forward_ev});
     reverse.push_back({volume, run->barrier->reverse_ev});
-    words.push_back(fmt::format("{:.3f} and {:.3f} eV in {} atoms", run->barrier->forward_ev, run->barrier->reverse_ev, atoms));
+    words.push_back(
+        fmt::format("{:.3f} and {:.3f} eV in {} atoms", run->barrier->forward_ev, run->barrier->reverse_ev, atoms));
   };
   for (const MaterialRun* cell : cells_of_series(material)) take(*cell);
   const std::string id = material.table.hops[static_cast<std::size_t>(material.series_hop)].id;
   const std::string without = missing.empty() ? "" : "; none in " + text::join(missing, ", ");
   material.forward_limit = cell_limit(forward);
   material.reverse_limit = cell_limit(reverse);
-  UncertaintyPart part{"cell_size", std::nullopt,
-                       fmt::format("the cells of the series left fewer than two barriers of {} to compare{}", id, without)};
+  UncertaintyPart part{
+      "cell_size", std::nullopt,
+      fmt::format("the cells of the series left fewer than two barriers of {} to compare{}", id, without)};
   Check check{"cell_size_series", std::nullopt, part.note};
   if (material.forward_limit) {
     constexpr double small_ev = 0.02;
     const auto off = [](const CellPoint& here, const CellLimit& limit) {
       return std::hypot(here.barrier_ev - limit.limit_ev, limit.error_ev);
     };
-    part.value_ev = std::max(off(forward.front(), *material.forward_limit), off(reverse.front(), *material.reverse_limit));
-    part.note = fmt::format("images of the charged vacancy and of its strain: {} has forward and reverse {}{}; in an endless cell "
-                            "{:.3f} +- {:.3f} and {:.3f} +- {:.3f} eV by lines in 1/volume",
-                            id, text::join(words, ", "), without, material.forward_limit->limit_ev,
-                            material.forward_limit->error_ev, material.reverse_limit->limit_ev, material.reverse_limit->error_ev);
+    part.value_ev =
+        std::max(off(forward.front(), *material.forward_limit), off(reverse.front(), *material.reverse_limit));
+    part.note = fmt::format(
+        "images of the charged vacancy and of its strain: {} has forward and reverse {}{}; in an endless cell "
+        "{:.3f} +- {:.3f} and {:.3f} +- {:.3f} eV by lines in 1/volume",
+        id, text::join(words, ", "), without, material.forward_limit->limit_ev, material.forward_limit->error_ev,
+        material.reverse_limit->limit_ev, material.reverse_limit->error_ev);
     check.passed = *part.value_ev < small_ev && missing.empty();
-    check.detail = fmt::format("{:.3f} eV from an endless cell, {:.2f} eV is called small{}", *part.value_ev, small_ev, without);
+    check.detail =
+        fmt::format("{:.3f} eV from an endless cell, {:.2f} eV is called small{}", *part.value_ev, small_ev, without);
   }
   for (HopRun& hop : material.hops) {
     if (!hop.barrier) continue;

@@ -8,11 +8,13 @@
 
 namespace hopflow {
 
-/// The material in the further cells of the study, each with one class of hops; cells that come out the same are left out.
+/// The material in the further cells of the study, each with one class of hops; cells that come out the same are left
+/// out.
 /// @throws Error{bad_input}
 std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& material, int hop);
 
-/// Takes both barriers of the cells of a series to an endless cell, and what that changes into the error bars of all hops.
+/// Takes both barriers of the cells of a series to an endless cell, and what that changes into the error bars of all
+/// hops.
 void conclude_series(MaterialRun& material);
 
 /// The material's own cell, then those of its series.

@@ -47,7 +47,8 @@ Json diffusivity_json(const JumpNetwork& network, double temperature, const Diff
     const double value = main.values[static_cast<std::size_t>(k)];
     Json correlation = nullptr;
     if (known && value > 0) correlation = cm2_per_s * e.dot(tracer->per_vacancy_fraction * e) / value;
-    principal.push_back({{"diffusivity_cm2_per_s", value}, {"direction", {e(0), e(1), e(2)}}, {"tracer_correlation", correlation}});
+    principal.push_back(
+        {{"diffusivity_cm2_per_s", value}, {"direction", {e(0), e(1), e(2)}}, {"tracer_correlation", correlation}});
   }
   const double mean = d.trace() / 3;
   Json out{{"temperature_k", temperature},
@@ -57,7 +58,8 @@ Json diffusivity_json(const JumpNetwork& network, double temperature, const Diff
            {"tensor_cm2_per_s", rows_of(d)},
            {"along_cell_cm2_per_s", along_json(d, network.cell)},
            {"principal", principal}};
-  out["tracer_per_vacant_fraction_cm2_per_s"] = known ? rows_of(cm2_per_s * tracer->per_vacancy_fraction) : Json(nullptr);
+  out["tracer_per_vacant_fraction_cm2_per_s"] =
+      known ? rows_of(cm2_per_s * tracer->per_vacancy_fraction) : Json(nullptr);
   out["tracer_relative_error"] = known ? Json(tracer->error) : Json(nullptr);
   return out;
 }
@@ -84,12 +86,9 @@ Json arrhenius_json(const JumpNetwork& network, double temperature, double frequ
     for (std::size_t i = 0; i < means.size(); ++i) there = there && along[k][i] > 1e-12 * means[i];
     axis_energies[axes[k]] = there ? Json(fit_arrhenius(temperatures, along[k]).activation_ev) : Json(nullptr);
   }
-  return {{"from_k", temperatures.front()},
-          {"to_k", temperatures.back()},
-          {"activation_ev", line.activation_ev},
-          {"prefactor_cm2_per_s", line.prefactor},
-          {"largest_deviation_ln", line.worst_log},
-          {"activation_along_cell_ev", axis_energies}};
+  return {{"from_k", temperatures.front()},         {"to_k", temperatures.back()},
+          {"activation_ev", line.activation_ev},    {"prefactor_cm2_per_s", line.prefactor},
+          {"largest_deviation_ln", line.worst_log}, {"activation_along_cell_ev", axis_energies}};
 }
 
 }  // namespace
@@ -116,10 +115,14 @@ Json diffusion_json(const Crystal& crystal, const HopTable& table, std::span<con
           {"sites", network->size()},
           {"temperatures", temperatures},
           {"arrhenius", arrhenius_json(*network, options.temperatures_k.front(), options.attempt_frequency_thz)},
-          {"note", "Exact for the hops that were computed, with one attempt frequency for all; low and high are what the lowest and "
-                   "the highest that any hop may have would give all. mean is a third of the trace; the tensor's axes are those of the cell in Cartesian "
-                   "coordinates (a along x where the file gives lengths and angles). tracer_correlation is the diffusivity of a labelled "
-                   "atom over that of the vacancy and the fraction of vacant sites."}};
+          {"note",
+           "Exact for the hops that were computed, with one attempt frequency for all; low and high are what the "
+           "lowest and "
+           "the highest that any hop may have would give all. mean is a third of the trace; the tensor's axes are "
+           "those of the cell in Cartesian "
+           "coordinates (a along x where the file gives lengths and angles). tracer_correlation is the diffusivity of "
+           "a labelled "
+           "atom over that of the vacancy and the fraction of vacant sites."}};
 }
 
 }  // namespace hopflow

@@ -24,7 +24,7 @@ nlohmann::ordered_json network_barriers_json(const HopTable& table, std::span<co
 /// Diffusion of a dilute vacancy and of the atoms it moves at each temperature, and its Arrhenius line from 0.8 to 1.3
 /// times the first temperature; null if the hops have no endless path.
 /// @throws Error{bad_input} if a temperature or the frequency is no sensible number
-nlohmann::ordered_json diffusion_json(const Crystal& crystal, const HopTable& table, std::span<const HopEnergy> energies,
-                                      const DiffusionOptions& options);
+nlohmann::ordered_json diffusion_json(const Crystal& crystal, const HopTable& table,
+                                      std::span<const HopEnergy> energies, const DiffusionOptions& options);
 
 }  // namespace hopflow

@@ -99,8 +99,8 @@ std::string render_report(const json& summary, const std::map<std::string, std::
     }
   }
   const Asset& style = asset("page.css");
-  policy += "; style-src " + hash_source(style) +
-            "; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'";
+  policy +=
+      "; style-src " + hash_source(style) + "; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'";
 
   const json data = {{"summary", summary}, {"scenes", scenes_of(summary, files)}, {"licences", licences}};
   // Filled from the end, so that nothing inserted is searched for a placeholder.

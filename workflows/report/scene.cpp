@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include <Eigen/Dense>
 #include <fmt/core.h>
+#include <Eigen/Dense>
 
 #include "structures/core/element.hpp"
 #include "structures/core/text.hpp"
@@ -21,8 +21,8 @@ namespace {
 using nlohmann::json;
 
 struct Image {
-  Eigen::Matrix3d cell;       // columns are a, b, c (A)
-  Eigen::Matrix3Xd positions; // A
+  Eigen::Matrix3d cell;        // columns are a, b, c (A)
+  Eigen::Matrix3Xd positions;  // A
   std::vector<int> species;
   std::optional<double> energy_ev;
 };
@@ -108,8 +108,7 @@ Image read_image(Lines& lines) {
   }
   if (!(std::abs(image.cell.determinant()) > 1e-3)) lines.fail("the cell is flat");
   if (const auto energy = value_of(comment, "energy")) image.energy_ev = text::to_double(*energy);
-  const Columns column =
-      columns_of(value_of(comment, "Properties").value_or("species:S:1:pos:R:3"), lines);
+  const Columns column = columns_of(value_of(comment, "Properties").value_or("species:S:1:pos:R:3"), lines);
   std::vector<Eigen::Vector3d> positions;
   for (long i = 0; i < *count; ++i) {
     const auto words = text::split_words(lines.next());
@@ -188,8 +187,7 @@ json drawn(std::vector<Image>& images) {
   for (std::size_t k = 1; k < images.size(); ++k) {
     const Eigen::Matrix3Xd own = images[k].positions;
     for (Eigen::Index i = 0; i < n; ++i) {
-      images[k].positions.col(i) =
-          images[k - 1].positions.col(i) + short_step(before.cell, own.col(i) - raw.col(i));
+      images[k].positions.col(i) = images[k - 1].positions.col(i) + short_step(before.cell, own.col(i) - raw.col(i));
     }
     raw = own;
   }
@@ -202,9 +200,8 @@ json drawn(std::vector<Image>& images) {
   Eigen::Index moving = 0;
   const double shift = travelled.maxCoeff(&moving);
 
-  json scene{{"cell", json::array()},   {"elements", json::array()}, {"organic", json::array()},
-             {"bonds", json::array()},  {"moving", moving},          {"shift", milli(shift)},
-             {"frames", json::array()}};
+  json scene{{"cell", json::array()}, {"elements", json::array()}, {"organic", json::array()}, {"bonds", json::array()},
+             {"moving", moving},      {"shift", milli(shift)},     {"frames", json::array()}};
   for (int k = 0; k < 3; ++k) {
     scene["cell"].push_back({milli(before.cell(0, k)), milli(before.cell(1, k)), milli(before.cell(2, k))});
   }

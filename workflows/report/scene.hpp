@@ -12,10 +12,10 @@ namespace hopflow::report {
 /// {"cell": [a, b, c] (each [x, y, z], A), "elements": ["Pb", ...], "organic": [0 or 1, ...], "bonds": [[i, j], ...],
 ///  "moving": i, "shift": A, "frames": [{"energy_ev": number or null, "positions": [x, y, z, x, y, z, ...]}, ...]}.
 ///
-/// Positions are rounded to 0.001 A. Molecules are whole and their first atom lies in the cell; every other atom lies in
-/// the cell in the first frame, and all follow from there without jumping over an edge. `bonds` are covalent bonds of
-/// the organic part only; `moving` is the inorganic atom that is displaced most, by `shift`, between the first and the
-/// last frame (any atom, if all are organic).
+/// Positions are rounded to 0.001 A. Molecules are whole and their first atom lies in the cell; every other atom lies
+/// in the cell in the first frame, and all follow from there without jumping over an edge. `bonds` are covalent bonds
+/// of the organic part only; `moving` is the inorganic atom that is displaced most, by `shift`, between the first and
+/// the last frame (any atom, if all are organic).
 ///
 /// Never throws: a text that can't be drawn (no frame, another number of atoms in a later frame, no cell) gives
 /// {"error": "line 3: ..."}; the page says so instead of drawing.

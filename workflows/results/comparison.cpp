@@ -19,7 +19,8 @@ std::vector<std::string> differences(const Json& a, const Json& b) {
   const auto words = [](const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
   for (const auto& [key, value] : a.items())
     if (!b.contains(key) || b.at(key) != value)
-      out.push_back(fmt::format("{} ({} and {})", key, words(value), b.contains(key) ? words(b.at(key)) : "not stated"));
+      out.push_back(
+          fmt::format("{} ({} and {})", key, words(value), b.contains(key) ? words(b.at(key)) : "not stated"));
   for (const auto& [key, value] : b.items())
     if (!a.contains(key)) out.push_back(fmt::format("{} (not stated and {})", key, words(value)));
   return out;
@@ -43,8 +44,13 @@ Json protocol_json(const Study& study, const MaterialRun& material) {
 
 Json compare_barriers(const Json& a, const Json& b) {
   const std::string name_a = a.at("name"), name_b = b.at("name");
-  Json out{{"a", name_a}, {"b", name_b}, {"difference_ev", nullptr}, {"error_ev", nullptr},
-           {"verdict", "not separated"}, {"higher", nullptr}, {"reason", ""}};
+  Json out{{"a", name_a},
+           {"b", name_b},
+           {"difference_ev", nullptr},
+           {"error_ev", nullptr},
+           {"verdict", "not separated"},
+           {"higher", nullptr},
+           {"reason", ""}};
   const Json &first = a.at("network"), &second = b.at("network");
   for (const Json* side : {&a, &b})
     if (side->at("network").at("barrier_ev").is_null()) {
@@ -54,23 +60,27 @@ Json compare_barriers(const Json& a, const Json& b) {
   const double difference = first.at("barrier_ev").get<double>() - second.at("barrier_ev").get<double>();
   double squares = 0;
   for (const Json* side : {&a, &b})
-    squares += std::pow(side->at("network").at("uncertainty_ev").get<double>(), 2) + std::pow(side->value("model_error_ev", 0.0), 2);
+    squares += std::pow(side->at("network").at("uncertainty_ev").get<double>(), 2) +
+               std::pow(side->value("model_error_ev", 0.0), 2);
   const double error = std::sqrt(squares);
   out["difference_ev"] = difference;
   out["error_ev"] = error;
   std::vector<std::string> reasons;
   const std::vector<std::string> unlike = differences(a.at("protocol"), b.at("protocol"));
   if (!unlike.empty()) reasons.push_back("protocols differ: " + text::join(unlike, "; "));
-  if (first.at("percolating") != second.at("percolating")) reasons.emplace_back("one is a network barrier, the other a single hop");
+  if (first.at("percolating") != second.at("percolating"))
+    reasons.emplace_back("one is a network barrier, the other a single hop");
   if (std::abs(difference) <= error)
-    reasons.push_back(fmt::format("the margin of {:.3f} eV is not beyond its error of {:.3f} eV", std::abs(difference), error));
+    reasons.push_back(
+        fmt::format("the margin of {:.3f} eV is not beyond its error of {:.3f} eV", std::abs(difference), error));
   if (!reasons.empty()) {
     out["reason"] = text::join(reasons, "; ");
     return out;
   }
   out["verdict"] = "separated";
   out["higher"] = difference > 0 ? name_a : name_b;
-  out["reason"] = fmt::format("one protocol, and the margin of {:.3f} eV is beyond its error of {:.3f} eV", std::abs(difference), error);
+  out["reason"] = fmt::format("one protocol, and the margin of {:.3f} eV is beyond its error of {:.3f} eV",
+                              std::abs(difference), error);
   return out;
 }
 

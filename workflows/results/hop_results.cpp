@@ -10,9 +10,9 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
+#include "workflows/materials/series_cells.hpp"
 #include "workflows/results/refinements.hpp"
 #include "workflows/results/results.hpp"
-#include "workflows/materials/series_cells.hpp"
 
 namespace hopflow {
 
@@ -29,8 +29,8 @@ Json moves_json(const std::optional<EndMoves>& moves) {
 }
 
 Json statistics_json(const SampleStatistics& s) {
-  return {{"mean_ev", s.mean}, {"sem_ev", or_null(s.sem)}, {"sd_ev", or_null(s.sd)},
-          {"median_ev", s.median}, {"low_ev", s.low}, {"high_ev", s.high}};
+  return {{"mean_ev", s.mean},     {"sem_ev", or_null(s.sem)}, {"sd_ev", or_null(s.sd)},
+          {"median_ev", s.median}, {"low_ev", s.low},          {"high_ev", s.high}};
 }
 
 /// A hop's attempt frequency, and what became of the attempt.
@@ -95,9 +95,8 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   const bool there = hop.barrier.has_value();
   const Json numbers = barrier_json(there ? *hop.barrier : none);
   // Numbers of a band that is no barrier would be read as one.
-  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",      "kra_ev",
-                                                    "delta_e_ev",     "uncertainty_ev",  "saddle_energy_ev",
-                                                    "negative_modes"};
+  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",       "kra_ev",        "delta_e_ev",
+                                                    "uncertainty_ev", "saddle_energy_ev", "negative_modes"};
   for (const auto& [key, value] : numbers.items()) {
     if (key == "converged") continue;
     const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
@@ -110,8 +109,9 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
     // Where nothing was computed, ln(frequency) is even over the study's band.
     const AttemptFrequency band = attempt_frequency(study, material, hop.hop);
     const Prefactor* known = band.computed ? &*hop.prefactor : nullptr;
-    out["rate"] = rates_json(*hop.barrier, known ? *known->forward_thz : band.thz, known ? *known->reverse_thz : band.thz,
-                             known ? known->ln_uncertainty : std::log(band.factor) / std::sqrt(3.0), study.temperature_k);
+    out["rate"] =
+        rates_json(*hop.barrier, known ? *known->forward_thz : band.thz, known ? *known->reverse_thz : band.thz,
+                   known ? known->ln_uncertainty : std::log(band.factor) / std::sqrt(3.0), study.temperature_k);
   }
   const bool single = hop.samples.size() == 1;
   out["moves"] = moves_json(single || there ? hop.samples[static_cast<std::size_t>(hop.typical)].moves : std::nullopt);
@@ -121,7 +121,8 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
     for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(material, hop, sample));
   out["kra_statistics"] = hop.kra ? statistics_json(*hop.kra) : Json(nullptr);
   const SampleRun& first = hop.samples.front();
-  const auto vacancy = material.vacancies.find({joined_atoms(material.supercell, first.sample.pair).first, first.sample.start});
+  const auto vacancy =
+      material.vacancies.find({joined_atoms(material.supercell, first.sample.pair).first, first.sample.start});
   out["engine"] = engine_json(vacancy != material.vacancies.end() ? vacancy->second.engine : material.host_engine);
   Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
   out["path"] = nullptr;
@@ -142,7 +143,8 @@ Json sampling_json(const MaterialRun& material) {
   std::size_t bands = 0;
   bool sampled = false;
   Json counts = Json::object();
-  for (const Ending ending : {Ending::converged, Ending::not_converged, Ending::slipped, Ending::collapsed, Ending::failed})
+  for (const Ending ending :
+       {Ending::converged, Ending::not_converged, Ending::slipped, Ending::collapsed, Ending::failed})
     counts[to_string(ending)] = 0;
   for (const HopRun& hop : material.hops) {
     sampled = sampled || hop.samples.size() > 1;
@@ -155,7 +157,9 @@ Json sampling_json(const MaterialRun& material) {
     }
   }
   if (!sampled) return nullptr;
-  return {{"bands", bands}, {"endings", counts}, {"kra", kra.empty() ? Json(nullptr) : statistics_json(statistics_of(kra, weights))}};
+  return {{"bands", bands},
+          {"endings", counts},
+          {"kra", kra.empty() ? Json(nullptr) : statistics_json(statistics_of(kra, weights))}};
 }
 
 Json cell_series_json(const MaterialRun& material) {
@@ -178,14 +182,17 @@ Json cell_series_json(const MaterialRun& material) {
   }
   const auto &forward = material.forward_limit, &reverse = material.reverse_limit;
   const HopRun* own = run_of_series(material, material);
-  const auto& stable = own != nullptr && own->barrier && own->barrier->forward_ev < own->barrier->reverse_ev ? reverse : forward;
+  const auto& stable =
+      own != nullptr && own->barrier && own->barrier->forward_ev < own->barrier->reverse_ev ? reverse : forward;
   Json out{{"hop", material.table.hops[static_cast<std::size_t>(material.series_hop)].id}, {"cells", cells}};
   for (const auto& [name, limit] : {std::pair{"", &stable}, {"forward_", &forward}, {"reverse_", &reverse}}) {
     out[fmt::format("{}limit_ev", name)] = *limit ? Json((*limit)->limit_ev) : Json(nullptr);
     out[fmt::format("{}limit_error_ev", name)] = *limit ? Json((*limit)->error_ev) : Json(nullptr);
   }
-  out["note"] = "from the hop's more stable end; lines in 1/volume, since the energy of a charge among its images cancels between "
-                "saddle and end";
+  out["note"] =
+      "from the hop's more stable end; lines in 1/volume, since the energy of a charge among its images cancels "
+      "between "
+      "saddle and end";
   return out;
 }
 

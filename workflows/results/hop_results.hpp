@@ -25,7 +25,8 @@ std::string sample_path(const MaterialRun& material, const HopRun& hop, const Sa
 /// A hop's entry in materials[].barriers: the barrier where there is one, nulls where not.
 nlohmann::ordered_json hop_result_json(const Study& study, const MaterialRun& material, const HopRun& hop);
 
-/// Every band of the material together: how many converged, and how their barriers scatter; null unless hops were sampled.
+/// Every band of the material together: how many converged, and how their barriers scatter; null unless hops were
+/// sampled.
 nlohmann::ordered_json sampling_json(const MaterialRun& material);
 
 /// The hop that decides in cells of several sizes, and in an endless one; null unless the study asks for such cells.

@@ -19,22 +19,21 @@ std::string file_of(const std::string& folder, std::size_t number, const char* h
 /// The path as it was given, seen by the other engine.
 Json kept_json(const Refined& refined) {
   const BarrierResult& kept = refined.kept;
-  Json out{{"valid", kept.converged},
-           {"reason", kept.reason},
-           {"residual_force_ev_per_angstrom", kept.fmax_ev_per_angstrom},
-           {"forward_ev", nullptr},
-           {"reverse_ev", nullptr},
-           {"linear_energy_correction", nullptr},
-           {"profile", nullptr}};
+  Json out{
+      {"valid", kept.converged}, {"reason", kept.reason}, {"residual_force_ev_per_angstrom", kept.fmax_ev_per_angstrom},
+      {"forward_ev", nullptr},   {"reverse_ev", nullptr}, {"linear_energy_correction", nullptr},
+      {"profile", nullptr}};
   if (!kept.converged) return out;
   out["forward_ev"] = kept.forward_ev;
   out["reverse_ev"] = kept.reverse_ev;
   out["linear_energy_correction"] = {
       {"forward_ev", refined.linear_forward_ev},
       {"reverse_ev", refined.linear_reverse_ev},
-      {"note", "first order in the difference between the engines: energies at the ends and the saddle of the given path"}};
+      {"note",
+       "first order in the difference between the engines: energies at the ends and the saddle of the given path"}};
   Json profile{{"distance_angstrom", kept.distance}, {"energy_ev", Json::array()}};
-  for (const Evaluation& answer : kept.answers) profile["energy_ev"].push_back(answer.energy_ev - kept.answers[0].energy_ev);
+  for (const Evaluation& answer : kept.answers)
+    profile["energy_ev"].push_back(answer.energy_ev - kept.answers[0].energy_ev);
   out["profile"] = std::move(profile);
   return out;
 }
@@ -57,8 +56,9 @@ const char* how(const RefineRun& run) {
 }
 
 std::string row(const EngineSpec& engine, const char* how, const BarrierResult* barrier, const std::string& reason) {
-  const std::string numbers =
-      barrier != nullptr ? fmt::format("{:8.4f} {:8.4f}", barrier->forward_ev, barrier->reverse_ev) : fmt::format("{:>8} {:>8}", "-", "-");
+  const std::string numbers = barrier != nullptr
+                                  ? fmt::format("{:8.4f} {:8.4f}", barrier->forward_ev, barrier->reverse_ev)
+                                  : fmt::format("{:>8} {:>8}", "-", "-");
   return fmt::format("  {:<24} {:<14} {:<14} {}  {}{}{}\n", engine.version, engine.tier, how, numbers, engine.charge,
                      reason.empty() ? "" : "; ", reason);
 }
@@ -82,7 +82,8 @@ Json refinements_json(const HopRun& hop, const std::string& folder) {
              {"re_converged", nullptr},
              {"paths", Json::array()}};
     if (run.result) {
-      out["evaluations"] = run.result->kept.evaluations + (run.result->converged ? run.result->converged->evaluations : 0);
+      out["evaluations"] =
+          run.result->kept.evaluations + (run.result->converged ? run.result->converged->evaluations : 0);
       out["re_evaluated"] = kept_json(*run.result);
       if (run.result->converged) out["re_converged"] = converged_json(*run.result->converged);
       if (!folder.empty()) {
@@ -110,7 +111,8 @@ std::map<std::string, std::string> refinement_files(const HopRun& hop, const std
 
 std::string engine_table(const HopRun& hop, const EngineSpec& engine) {
   if (hop.refined.empty()) return "";
-  std::string out = fmt::format("  {:<24} {:<14} {:<14} {:>8} {:>8}  {}\n", "engine", "tier", "path", "forward", "reverse", "charge");
+  std::string out =
+      fmt::format("  {:<24} {:<14} {:<14} {:>8} {:>8}  {}\n", "engine", "tier", "path", "forward", "reverse", "charge");
   out += row(engine, "its own", hop.barrier && hop.barrier->converged ? &*hop.barrier : nullptr, "");
   for (const RefineRun& run : hop.refined) {
     const bool both = run.result && run.result->converged && run.result->kept.converged;

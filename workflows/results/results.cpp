@@ -12,16 +12,16 @@
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/formats/extxyz.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/results/comparison.hpp"
-#include "workflows/results/hop_results.hpp"
+#include "structures/formats/extxyz.hpp"
+#include "workflows/materials/transport.hpp"
 #include "workflows/pipeline/calibration/comparison.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
 #include "workflows/pipeline/network_output/snn_summary.hpp"
-#include "workflows/results/refinements.hpp"
 #include "workflows/report/report.hpp"
-#include "workflows/materials/transport.hpp"
+#include "workflows/results/comparison.hpp"
+#include "workflows/results/hop_results.hpp"
+#include "workflows/results/refinements.hpp"
 
 namespace hopflow {
 
@@ -54,8 +54,7 @@ Json molecules_json(const MaterialRun& material) {
 
 Json hop_json(const MaterialRun& material, int index) {
   const Hop& hop = material.table.hops[static_cast<std::size_t>(index)];
-  const bool selected =
-      std::find(material.selected.begin(), material.selected.end(), index) != material.selected.end();
+  const bool selected = std::find(material.selected.begin(), material.selected.end(), index) != material.selected.end();
   return {{"id", hop.id},
           {"from", material.table.sites[static_cast<std::size_t>(hop.from_site)].label},
           {"to", material.table.sites[static_cast<std::size_t>(hop.to_site)].label},
@@ -100,7 +99,8 @@ Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
   return rows;
 }
 
-/// One attempt frequency for a network, that of the hop that decides, and the factor within which those of all its hops lie.
+/// One attempt frequency for a network, that of the hop that decides, and the factor within which those of all its hops
+/// lie.
 AttemptFrequency network_frequency(const Study& study, const MaterialRun& material, int deciding_hop) {
   AttemptFrequency out = attempt_frequency(study, material, deciding_hop);
   if (!out.computed) return out;
@@ -119,7 +119,9 @@ AttemptFrequency network_frequency(const Study& study, const MaterialRun& materi
   return out;
 }
 
-nlohmann::json network_summary(const MaterialRun& material) { return pipeline::snn_summary(material.snn, material.snn_draws); }
+nlohmann::json network_summary(const MaterialRun& material) {
+  return pipeline::snn_summary(material.snn, material.snn_draws);
+}
 
 /// With the differences to the materials before it: same seeds, same images.
 Json snn_json(const StudyRun& run, const MaterialRun& material) {
@@ -179,8 +181,8 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     const std::vector<HopEnergy> energies = converged_energies(material);
     const AttemptFrequency frequency = network_frequency(run.study, material, transport.deciding_hop);
     network.update(network_barriers_json(material.table, energies));
-    network["diffusion"] = diffusion_json(crystal, material.table, energies,
-                                          {{run.study.temperature_k}, frequency.thz, frequency.factor});
+    network["diffusion"] =
+        diffusion_json(crystal, material.table, energies, {{run.study.temperature_k}, frequency.thz, frequency.factor});
   } else {
     network.update({{"by_dimension", Json::array()}, {"along_cell", nullptr}, {"diffusion", nullptr}});
   }
@@ -197,9 +199,13 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"atoms", crystal.size()},
           {"volume_angstrom3", crystal.cell.determinant()},
           {"cell",
-           {{"a", cell.a}, {"b", cell.b}, {"c", cell.c}, {"alpha", cell.alpha}, {"beta", cell.beta}, {"gamma", cell.gamma}}},
-          {"space_group",
-           {{"number", material.crystal_symmetry.number}, {"symbol", material.crystal_symmetry.symbol}}},
+           {{"a", cell.a},
+            {"b", cell.b},
+            {"c", cell.c},
+            {"alpha", cell.alpha},
+            {"beta", cell.beta},
+            {"gamma", cell.gamma}}},
+          {"space_group", {{"number", material.crystal_symmetry.number}, {"symbol", material.crystal_symmetry.symbol}}},
           {"model", crystal.model},
           {"provenance", crystal.provenance},
           {"warnings", crystal.warnings},
@@ -238,21 +244,24 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
 Json notes_json(const StudyRun& run) {
   Json notes = Json::array();
   const Study& study = run.study;
-  const char* const freed = study.mobile == Mobility::inorganic ? "the inorganic atoms relax, organic cations are held where the "
-                                                                  "structure file has them."
-                            : study.mobile == Mobility::near
-                                ? "the inorganic atoms and the organic cations near a hop relax, the other cations are held where "
-                                  "the structure file has them."
-                                : "every atom relaxes, the inorganic ones first.";
+  const char* const freed =
+      study.mobile == Mobility::inorganic ? "the inorganic atoms relax, organic cations are held where the "
+                                            "structure file has them."
+      : study.mobile == Mobility::near
+          ? "the inorganic atoms and the organic cations near a hop relax, the other cations are held where "
+            "the structure file has them."
+          : "every atom relaxes, the inorganic ones first.";
   notes.push_back(fmt::format("Protocol, the same for every material: {}", freed));
   if (study.orientations > 1)
-    notes.push_back(fmt::format(
-        "Up to {} samples of each hop class were run, equal but for the cations around them{}: barriers are means, their error "
-        "bars hold the standard error over the samples; failures are counted apart.",
-        study.orientations,
-        study.mobile == Mobility::inorganic ? "" : " or for how these are turned before they relax"));
+    notes.push_back(
+        fmt::format("Up to {} samples of each hop class were run, equal but for the cations around them{}: barriers "
+                    "are means, their error "
+                    "bars hold the standard error over the samples; failures are counted apart.",
+                    study.orientations,
+                    study.mobile == Mobility::inorganic ? "" : " or for how these are turned before they relax"));
   notes.push_back(
-      "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell of "
+      "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell "
+      "of "
       "its structure file.");
   std::vector<std::string> tiers;
   for (const MaterialRun& material : run.materials) {
@@ -261,19 +270,23 @@ Json notes_json(const StudyRun& run) {
     if (std::ranges::find(tiers, words) == tiers.end()) tiers.push_back(words);
   }
   notes.push_back(fmt::format(
-      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise{}{}{}); {}the force field's own error, which "
+      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise{}{}{}); {}the force field's "
+      "own error, which "
       "can exceed 0.1 eV, {} not in them.",
       text::join(tiers, ", "), study.orientations > 1 ? ", sampling" : "", study.series.empty() ? "" : ", cell size",
       study.refine.empty() ? "" : ", half the range of what several engines give for one hop",
       study.series.empty() ? "cell size and " : "", study.series.empty() ? "are" : "is"));
   if (!study.refine.empty())
-    notes.push_back("Barriers are those of the engine that made the path; what other engines say of it stands beside them. "
-                    "A path that leaves more than 0.5 eV/A in another engine gives no number for it.");
-  notes.push_back(fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
-                              "field (device.barrier_model_error).",
-                              study.barrier_model_error_ev));
+    notes.push_back(
+        "Barriers are those of the engine that made the path; what other engines say of it stands beside them. "
+        "A path that leaves more than 0.5 eV/A in another engine gives no number for it.");
+  notes.push_back(
+      fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
+                  "field (device.barrier_model_error).",
+                  study.barrier_model_error_ev));
   notes.push_back(fmt::format(
-      "The ends of each hop are made from the relaxed vacancy at one of its sites, by moving the ion; of both ways the ends of "
+      "The ends of each hop are made from the relaxed vacancy at one of its sites, by moving the ion; of both ways the "
+      "ends of "
       "lower energy count. After every relaxation the list of empty {} sites is "
       "checked; hops that slipped, collapsed or did not converge are listed with the reason and enter no average.",
       study.element));
@@ -282,8 +295,9 @@ Json notes_json(const StudyRun& run) {
         "Structures marked 'model' are not experimental. No comparison made with them says anything about the real "
         "compounds; replace them by the deposited structures.");
   if (run.options.quick)
-    notes.push_back("Quick run: small cells, one hop per material and few digits. Its barriers show that the chain works; "
-                    "they are not converged with cell size and do not percolate.");
+    notes.push_back(
+        "Quick run: small cells, one hop per material and few digits. Its barriers show that the chain works; "
+        "they are not converged with cell size and do not percolate.");
   return notes;
 }
 
@@ -303,17 +317,19 @@ std::string number_or_empty(const Json& value) { return value.is_number() ? text
 
 std::string barriers_csv(const Json& summary) {
   std::string out =
-      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,reason,"
+      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,"
+      "reason,"
       "engine,tier,charge,path\n";
   for (const Json& material : summary.at("materials"))
     for (const Json& barrier : material.at("barriers")) {
       const auto row = [&](const Json& numbers, const std::string& status, const Json& fmax, const std::string& path) {
-        out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")), csv_cell(barrier.at("hop")),
-                           status, number_or_empty(numbers.at("forward_ev")), number_or_empty(numbers.at("reverse_ev")),
-                           number_or_empty(numbers.at("uncertainty_ev")), number_or_empty(fmax),
-                           numbers.at("evaluations").get<long>(), material.at("model").get<bool>() ? "yes" : "no",
-                           csv_cell(numbers.at("reason")), csv_cell(numbers.at("engine").at("version")),
-                           csv_cell(numbers.at("engine").at("tier")), csv_cell(numbers.at("engine").at("charge")), path);
+        out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")),
+                           csv_cell(barrier.at("hop")), status, number_or_empty(numbers.at("forward_ev")),
+                           number_or_empty(numbers.at("reverse_ev")), number_or_empty(numbers.at("uncertainty_ev")),
+                           number_or_empty(fmax), numbers.at("evaluations").get<long>(),
+                           material.at("model").get<bool>() ? "yes" : "no", csv_cell(numbers.at("reason")),
+                           csv_cell(numbers.at("engine").at("version")), csv_cell(numbers.at("engine").at("tier")),
+                           csv_cell(numbers.at("engine").at("charge")), path);
       };
       row(barrier, barrier.at("status"), barrier.at("fmax_ev_per_angstrom"), "own");
       for (const Json& other : barrier.at("refinements")) {
@@ -409,7 +425,8 @@ Json prefactor_json(const Prefactor& prefactor) {
             {"evaluations", prefactor.evaluations}}}};
 }
 
-Json rates_json(const BarrierResult& barrier, double forward_thz, double reverse_thz, double ln_sd, double temperature_k) {
+Json rates_json(const BarrierResult& barrier, double forward_thz, double reverse_thz, double ln_sd,
+                double temperature_k) {
   const Rate forward = hopping_rate(barrier.forward_ev, barrier.uncertainty_ev, forward_thz, ln_sd, temperature_k);
   const Rate reverse = hopping_rate(barrier.reverse_ev, barrier.uncertainty_ev, reverse_thz, ln_sd, temperature_k);
   return {{"temperature_k", temperature_k},
@@ -460,7 +477,16 @@ Json summary_of(const StudyRun& run) {
           {"quick", run.options.quick},
           {"converged", converged},
           {"evaluations", evaluations},
-          {"neb", {{"images", run.study.images}, {"climb", run.study.climb}, {"surrogate", run.study.surrogate}, {"batch", run.study.batch}, {"interpolation", run.study.interpolation}, {"method", run.study.method}, {"springs", run.study.springs}, {"insert", run.study.insert}, {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"neb",
+           {{"images", run.study.images},
+            {"climb", run.study.climb},
+            {"surrogate", run.study.surrogate},
+            {"batch", run.study.batch},
+            {"interpolation", run.study.interpolation},
+            {"method", run.study.method},
+            {"springs", run.study.springs},
+            {"insert", run.study.insert},
+            {"fmax_ev_per_angstrom", run.study.fmax}}},
           {"mobile", to_string(run.study.mobile)},
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},

@@ -6,9 +6,9 @@
 
 #include <fmt/core.h>
 
-#include "neb/core/lockstep.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/uncertainty.hpp"
+#include "neb/core/lockstep.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -28,8 +28,9 @@ constexpr double looser = 5;
 std::string site_list(const HopProtocol& protocol, const std::vector<int>& sites) {
   std::vector<std::string> words;
   for (const int site : sites)
-    words.push_back(protocol.labels.empty() ? std::to_string(site)
-                                            : fmt::format("{} ({})", site, protocol.labels[static_cast<std::size_t>(site)]));
+    words.push_back(protocol.labels.empty()
+                        ? std::to_string(site)
+                        : fmt::format("{} ({})", site, protocol.labels[static_cast<std::size_t>(site)]));
   return text::join(words, ", ");
 }
 
@@ -40,7 +41,8 @@ std::string occupancy_problem(const HopProtocol& protocol, const Configuration& 
   const std::vector<int> empty = empty_sites(protocol.host, configuration, protocol.element);
   if (empty == std::vector<int>{wanted}) return "";
   const std::string should = site_list(protocol, {wanted});
-  if (empty.empty()) return fmt::format("{}: no site is empty after relaxation, {} should be (0-based, host supercell)", slip, should);
+  if (empty.empty())
+    return fmt::format("{}: no site is empty after relaxation, {} should be (0-based, host supercell)", slip, should);
   return fmt::format("{} to {} instead of {}: empty site(s) after relaxation (0-based, host supercell)", slip,
                      site_list(protocol, empty), should);
 }
@@ -60,8 +62,8 @@ std::string reason_of(const Relaxed& relaxed, std::string_view of) {
 
 }  // namespace
 
-std::optional<Configuration> other_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const HopCell& hop, int vacant,
-                                                   const Configuration& end, const Configuration& moved) {
+std::optional<Configuration> other_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const HopCell& hop,
+                                                   int vacant, const Configuration& end, const Configuration& moved) {
   const int other = hop.other(vacant);
   for (const AtomicSymmetry& g : symmetries) {
     if (g.target[static_cast<std::size_t>(vacant)] != other) continue;
@@ -125,7 +127,7 @@ namespace {
 
 /// Both ends of a hop, made from the vacancy at one of its sites.
 struct Ends {
-  Relaxed own, other;            ///< with that site empty, and with the other one
+  Relaxed own, other;  ///< with that site empty, and with the other one
   Ending ending = Ending::failed;
   std::string reason;            ///< why they are no ends of a hop, "" if they are
   std::optional<Error> refusal;  ///< of the engine
@@ -140,8 +142,8 @@ Procedure<Relaxed> relax_other_end(HopCell hop, int vacant, Configuration end, H
     start = *image;
   } else if (const auto contact = closest_contact(start, hop.ion); contact && contact->distance < least_contact) {
     Relaxed refused;
-    refused.reason = fmt::format("{}: the vacant site is not free: atoms {} and {} would be {:.2f} A apart", slip, contact->i,
-                                 contact->j, contact->distance);
+    refused.reason = fmt::format("{}: the vacant site is not free: atoms {} and {} would be {:.2f} A apart", slip,
+                                 contact->i, contact->j, contact->distance);
     co_return refused;
   }
   protocol.relaxing.stage = "relax the other end";
@@ -160,7 +162,8 @@ Procedure<Ends> ends_from(HopCell hop, VacancyRun vacancy, HopProtocol protocol)
   ends.own.configuration = in_order_of(hop, vacancy.relaxed->configuration, vacant);
   try {
     Mask freed;
-    for (int i = 0; i < hop.before.size(); ++i) freed.push_back(vacancy.mobile[static_cast<std::size_t>(hop.in_vacancy(i, vacant))]);
+    for (int i = 0; i < hop.before.size(); ++i)
+      freed.push_back(vacancy.mobile[static_cast<std::size_t>(hop.in_vacancy(i, vacant))]);
     if (freed != protocol.stages.back()) {  // molecules near the other site are held in the vacancy
       HopProtocol all = protocol;
       all.stages = {protocol.stages.back()};
@@ -206,8 +209,8 @@ Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before
   }
   std::vector<std::string> notes;
   if (!here || !there)
-    notes.push_back(fmt::format("the ends are made from the vacancy {} the hop; from that {} it they are none: {}", here ? "before" : "after",
-                                here ? "after" : "before", made[here ? 1 : 0].reason));
+    notes.push_back(fmt::format("the ends are made from the vacancy {} the hop; from that {} it they are none: {}",
+                                here ? "before" : "after", here ? "after" : "before", made[here ? 1 : 0].reason));
   const bool from_before = here && (!there || made[0].energy_ev() <= made[1].energy_ev());
   Ends& chosen = made[from_before ? 0 : 1];
   const Relaxed& initial = from_before ? chosen.own : chosen.other;
@@ -220,7 +223,8 @@ Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before
   options.backwards = hop.removed() == hop.vacant_after;
   if (options.backwards) std::ranges::reverse(options.via);
   auto band = find_barrier_by_symmetry(options.backwards ? final.configuration : initial.configuration,
-                                       options.backwards ? initial.configuration : final.configuration, protocol.stages.back(), options);
+                                       options.backwards ? initial.configuration : final.configuration,
+                                       protocol.stages.back(), options);
   sample.barrier = co_await std::move(band);
   sample.barrier->evaluations += spent;
   sample.barrier->evaluations_endpoints += spent;
@@ -256,9 +260,10 @@ std::vector<UncertaintyPart> parts_of_mean(const std::vector<const SampleRun*>& 
     }
     parts.push_back(std::move(part));
   }
-  parts.push_back({"orientation_sampling", spread.sem,
-                   fmt::format("standard error of the mean over {} converged of {} samples; one sample scatters by {:.2g} eV",
-                               converged.size(), asked, spread.sd.value_or(0))});
+  parts.push_back(
+      {"orientation_sampling", spread.sem,
+       fmt::format("standard error of the mean over {} converged of {} samples; one sample scatters by {:.2g} eV",
+                   converged.size(), asked, spread.sd.value_or(0))});
   return parts;
 }
 
@@ -274,7 +279,8 @@ std::vector<Check> checks_of_all(const std::vector<const SampleRun*>& converged,
     const std::size_t open = converged.size() - passed - failed;
     if (failed > 0 || open == 0) check.passed = failed == 0;
     if (passed + failed > 0)
-      check.detail = fmt::format("{} of {} samples{}", passed, converged.size(), open > 0 ? fmt::format(", {} open", open) : "");
+      check.detail =
+          fmt::format("{} of {} samples{}", passed, converged.size(), open > 0 ? fmt::format(", {} open", open) : "");
     else
       check.detail = fmt::format("open in all samples; of the first: {}", first.detail);
     checks.push_back(std::move(check));
@@ -305,16 +311,18 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
     hop.reason = first.reason;
     hop.barrier = first.barrier;
     if (hop.barrier && one_of_many)
-      hop.barrier->parts.push_back({"orientation_sampling", std::nullopt,
-                                    "not computed: the cations around a hop of this class lie or settle in many ways and one was "
-                                    "run; set orientations above 1"});
+      hop.barrier->parts.push_back(
+          {"orientation_sampling", std::nullopt,
+           "not computed: the cations around a hop of this class lie or settle in many ways and one was "
+           "run; set orientations above 1"});
     return;
   }
   if (converged.size() < 2 || 2 * converged.size() < asked) {
-    const auto failed = std::ranges::find_if(hop.samples, [](const SampleRun& s) { return s.ending != Ending::converged; });
+    const auto failed =
+        std::ranges::find_if(hop.samples, [](const SampleRun& s) { return s.ending != Ending::converged; });
     hop.ending = converged.empty() ? failed->ending : Ending::not_converged;
-    hop.reason = fmt::format("{} of {} samples converged; the first that did not: {}", converged.size(), asked,
-                             failed->reason);
+    hop.reason =
+        fmt::format("{} of {} samples converged; the first that did not: {}", converged.size(), asked, failed->reason);
     return;
   }
   hop.ending = Ending::converged;
@@ -355,9 +363,11 @@ const BarrierResult& HopRun::own() const {
   return samples.empty() ? *barrier : *samples[static_cast<std::size_t>(typical)].barrier;
 }
 
-Procedure<Refined> run_refinement(BarrierResult given, std::pair<int, int> sites, HopProtocol protocol, RefineOptions options) {
+Procedure<Refined> run_refinement(BarrierResult given, std::pair<int, int> sites, HopProtocol protocol,
+                                  RefineOptions options) {
   Mask mobile = protocol.stages.back();
-  options.ends_problem = [protocol = std::move(protocol), sites](const Configuration& initial, const Configuration& final) {
+  options.ends_problem = [protocol = std::move(protocol), sites](const Configuration& initial,
+                                                                 const Configuration& final) {
     const std::string problem = occupancy_problem(protocol, initial, sites.first);
     return problem.empty() ? occupancy_problem(protocol, final, sites.second) : problem;
   };

@@ -31,11 +31,11 @@ struct VacancyKey {
 
 /// A vacancy cut at one atom of the host and relaxed.
 struct VacancyRun {
-  int atom = -1;                    ///< in the crystal as read
+  int atom = -1;  ///< in the crystal as read
   std::optional<VacancyCell> cell;
   EngineSpec engine;
   std::optional<Relaxed> relaxed;
-  Mask mobile;                      ///< atoms that were free in the end
+  Mask mobile;  ///< atoms that were free in the end
   Ending ending = Ending::failed;
   std::string reason;
   bool engine_failed = false;
@@ -51,7 +51,7 @@ struct SampleRun {
   std::string reason;
   bool engine_failed = false;
   std::optional<BarrierResult> barrier;
-  std::optional<EndMoves> moves;    ///< where both ends are known
+  std::optional<EndMoves> moves;  ///< where both ends are known
   bool ended = false;
 };
 
@@ -59,9 +59,9 @@ struct SampleRun {
 struct RefineRun {
   EngineSpec engine;
   RefinePath path = RefinePath::keep;
-  std::string reason;               ///< why it gave no number, or not the one asked for; "" if it did
+  std::string reason;  ///< why it gave no number, or not the one asked for; "" if it did
   bool engine_failed = false;
-  std::optional<Refined> result;    ///< none if the engine failed
+  std::optional<Refined> result;  ///< none if the engine failed
   bool ended = false;
 
   /// The better of its numbers that may be quoted, nullptr for none.
@@ -70,7 +70,7 @@ struct RefineRun {
 
 /// One hop class: what its samples say together.
 struct HopRun {
-  int hop = -1;                     ///< index into MaterialRun::table.hops
+  int hop = -1;  ///< index into MaterialRun::table.hops
   std::vector<SampleRun> samples;
   Ending ending = Ending::failed;
   std::string reason;
@@ -91,19 +91,19 @@ struct HopProtocol {
   Configuration host;
   std::vector<std::string> labels;  ///< of the host's atoms, for people; may be left out
   std::vector<AtomicSymmetry> host_symmetries;
-  int element = 0;                  ///< that hops
-  std::vector<Mask> stages;         ///< which atoms may move, widening; the last is what the barrier belongs to
+  int element = 0;           ///< that hops
+  std::vector<Mask> stages;  ///< which atoms may move, widening; the last is what the barrier belongs to
   RelaxOptions relaxing;
   BarrierOptions barrier;
 };
 
-/// The other end as an image of a relaxed one, where a symmetry of the host carries the vacant site onto the other of the
-/// hop: equal in energy, and relaxed already. Atoms lie next to where `moved` has them.
+/// The other end as an image of a relaxed one, where a symmetry of the host carries the vacant site onto the other of
+/// the hop: equal in energy, and relaxed already. Atoms lie next to where `moved` has them.
 /// @param vacant  the site that is empty in `end`
 /// @param moved   `end` with the ion on that site
 /// @return none if there is no such symmetry, or its image differs from `moved` by more than 1.5 A somewhere
-std::optional<Configuration> other_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const HopCell& hop, int vacant,
-                                                   const Configuration& end, const Configuration& moved);
+std::optional<Configuration> other_end_by_symmetry(const std::vector<AtomicSymmetry>& symmetries, const HopCell& hop,
+                                                   int vacant, const Configuration& end, const Configuration& moved);
 
 /// Relaxes in stages, each looser than the last one is; after each, exactly `vacant` must be empty.
 /// @return the relaxation, its evaluations and drift those of all stages; its reason says where the vacancy slipped
@@ -112,9 +112,10 @@ Procedure<Relaxed> relax_in_stages(Configuration start, int vacant, HopProtocol 
 /// Relaxes the vacancy's neighbourhood and checks that the vacancy stayed where it was cut.
 Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, HopProtocol protocol);
 
-/// Makes the hop's ends, checks them, and finds the barrier between. Ends are made twice: from the vacancy before the hop,
-/// relaxed by itself, by moving its ion and relaxing; and so from the vacancy after it. Where both give a hop, the ends of lower
-/// energy count: other atoms settle in one way or another, and which does not depend on the direction asked for.
+/// Makes the hop's ends, checks them, and finds the barrier between. Ends are made twice: from the vacancy before the
+/// hop, relaxed by itself, by moving its ion and relaxing; and so from the vacancy after it. Where both give a hop, the
+/// ends of lower energy count: other atoms settle in one way or another, and which does not depend on the direction
+/// asked for.
 /// @param before, after  vacancies at the hop's two sites, each in its own atom order
 /// @param molecules      in the hop's atom order
 /// @param protocol       for the hop's atom order
@@ -123,7 +124,8 @@ Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before
 
 /// The other engine on a sample's path; ends that it relaxes to other sites give no number.
 /// @param sites  that are empty at the two ends (in the host)
-Procedure<Refined> run_refinement(BarrierResult given, std::pair<int, int> sites, HopProtocol protocol, RefineOptions options);
+Procedure<Refined> run_refinement(BarrierResult given, std::pair<int, int> sites, HopProtocol protocol,
+                                  RefineOptions options);
 
 /// What a refinement ended with. @param problem  why there is no result, "" if there is one
 void take_refinement(RefineRun& run, std::optional<Refined> result, const std::string& problem, bool engine_failed);
@@ -131,10 +133,11 @@ void take_refinement(RefineRun& run, std::optional<Refined> result, const std::s
 /// Puts the spread of all engines into the barrier's error bar, once all are there.
 void take_spread(HopRun& hop);
 
-/// Fills in what the samples say together, once all have ended. One sample speaks for itself. Of several, at least two and
-/// at least half must have converged; failures enter no mean.
+/// Fills in what the samples say together, once all have ended. One sample speaks for itself. Of several, at least two
+/// and at least half must have converged; failures enter no mean.
 /// @param reversed_by_symmetry  the class's ends are equal on average, so both barriers are the mean of both directions
-/// @param one_of_many  hops of the class differ by the cations around them, or these settle in many ways; one sample says so in
+/// @param one_of_many  hops of the class differ by the cations around them, or these settle in many ways; one sample
+/// says so in
 ///                     its error bar
 void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many = false);
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numeric>
 
-#include <Random123/boxmuller.hpp>
 #include <Random123/philox.h>
+#include <Random123/boxmuller.hpp>
 
 namespace hopflow {
 
@@ -26,8 +26,9 @@ bool is_representative(const SitePair& pair, const SitePair& other) {
 
 }  // namespace
 
-std::vector<std::vector<HopSample>> hop_samples(const Crystal& crystal, const Symmetry& of_crystal, const HopTable& table,
-                                                int element, double max_length, int most, std::uint64_t seed, bool settling) {
+std::vector<std::vector<HopSample>> hop_samples(const Crystal& crystal, const Symmetry& of_crystal,
+                                                const HopTable& table, int element, double max_length, int most,
+                                                std::uint64_t seed, bool settling) {
   std::vector<std::vector<HopSample>> out;
   if (most == 1) {
     for (const Hop& hop : table.hops) out.push_back({{hop.representative, 1}});
@@ -71,8 +72,8 @@ std::vector<std::vector<HopSample>> hop_samples(const Crystal& crystal, const Sy
   return out;
 }
 
-Configuration turned_at_random(Configuration configuration, std::span<const std::vector<int>> molecules, const Mask& free,
-                               std::uint64_t seed, int start) {
+Configuration turned_at_random(Configuration configuration, std::span<const std::vector<int>> molecules,
+                               const Mask& free, std::uint64_t seed, int start) {
   if (start == 0) return configuration;
   constexpr double moved = 0.3;  // A
   Philox generator;

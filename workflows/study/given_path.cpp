@@ -8,8 +8,8 @@
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/formats/extxyz.hpp"
 #include "structures/core/text.hpp"
+#include "structures/formats/extxyz.hpp"
 
 namespace hopflow {
 
@@ -23,7 +23,8 @@ constexpr double same_cell = 1e-3;  // A
 
 }  // namespace
 
-std::vector<Configuration> read_path(const std::filesystem::path& file, const std::string& place, const Configuration& like) {
+std::vector<Configuration> read_path(const std::filesystem::path& file, const std::string& place,
+                                     const Configuration& like) {
   const std::string name = text::printable(file.string());
   if (!std::filesystem::exists(file)) refuse(place, fmt::format("{}: no such file", name));
   std::vector<Configuration> points;
@@ -32,8 +33,8 @@ std::vector<Configuration> read_path(const std::filesystem::path& file, const st
   for (std::size_t k = 0; k < points.size(); ++k) {
     const Configuration& point = points[k];
     if (point.size() != like.size())
-      refuse(place, fmt::format("frame {} of {} has {} atoms, the band's ends have {}; give a path of the same cell", k + 1, name,
-                                point.size(), like.size()));
+      refuse(place, fmt::format("frame {} of {} has {} atoms, the band's ends have {}; give a path of the same cell",
+                                k + 1, name, point.size(), like.size()));
     const auto differs = std::ranges::mismatch(point.species, like.species);
     if (differs.in1 != point.species.end())
       refuse(place, fmt::format("atom {} of frame {} of {} is {}, of the band's ends {}; both need one order of atoms",
@@ -41,8 +42,8 @@ std::vector<Configuration> read_path(const std::filesystem::path& file, const st
                                 symbol_of(*differs.in2)));
     const double apart = (point.cell - like.cell).colwise().norm().maxCoeff();
     if (apart > same_cell)
-      refuse(place, fmt::format("frame {} of {} has another cell than the band's ends (vectors differ by {:.3g} A)", k + 1, name,
-                                apart));
+      refuse(place, fmt::format("frame {} of {} has another cell than the band's ends (vectors differ by {:.3g} A)",
+                                k + 1, name, apart));
   }
   return points;
 }
@@ -57,10 +58,13 @@ void check_ion(const std::vector<Configuration>& points, const std::string& plac
   const bool between = apart(start, from) + apart(start, to) < 2 * apart(from, to);
   const bool ahead = apart(start, from) <= apart(end, from) && apart(end, to) <= apart(start, to);
   if (between && ahead) return;
-  refuse(place, fmt::format("this path does not lead the hopping ion (atom {}) from its site to the vacant one, {:.2f} A away: its first "
-                            "point is {:.2f} and {:.2f} A from them, its last {:.2f} and {:.2f} A; give a path of this very hop, "
-                            "beginning where the ion has not moved",
-                            ion + 1, apart(from, to), apart(start, from), apart(start, to), apart(end, from), apart(end, to)));
+  refuse(
+      place,
+      fmt::format(
+          "this path does not lead the hopping ion (atom {}) from its site to the vacant one, {:.2f} A away: its first "
+          "point is {:.2f} and {:.2f} A from them, its last {:.2f} and {:.2f} A; give a path of this very hop, "
+          "beginning where the ion has not moved",
+          ion + 1, apart(from, to), apart(start, from), apart(start, to), apart(end, from), apart(end, to)));
 }
 
 }  // namespace hopflow

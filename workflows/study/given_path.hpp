@@ -10,13 +10,14 @@
 
 namespace hopflow {
 
-/// Points between the ends of a path, in order: what BarrierOptions::via takes. A whole path, as a run writes it, may be given:
-/// its ends then only lead from the ends at hand to its first image.
+/// Points between the ends of a path, in order: what BarrierOptions::via takes. A whole path, as a run writes it, may
+/// be given: its ends then only lead from the ends at hand to its first image.
 /// @param file   extended XYZ, a frame for each point
 /// @param place  where the file is named ("study.yaml:5:12"), for messages
 /// @param like   an end of the band: the points have its atoms in its order and its cell
 /// @throws Error{bad_input} beginning with `place`
-std::vector<Configuration> read_path(const std::filesystem::path& file, const std::string& place, const Configuration& like);
+std::vector<Configuration> read_path(const std::filesystem::path& file, const std::string& place,
+                                     const Configuration& like);
 
 /// Refuses a path whose ion does not go from one site to the other, such as that of another hop of the same cell.
 /// @param ion       that hops

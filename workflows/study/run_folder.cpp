@@ -59,8 +59,9 @@ void freeze_study(const Study& study, const RunOptions& options) {
     for (const auto& item : fs::directory_iterator{folder})
       if (item.path().filename() != ".lock" && item.path().filename() != "submit.sbatch" &&
           !item.path().filename().string().starts_with("slurm"))
-        throw Error{Error::Kind::bad_input, fmt::format("{}: is not empty and no run folder; give another folder with -o",
-                                                        text::printable(folder.string()))};
+        throw Error{Error::Kind::bad_input,
+                    fmt::format("{}: is not empty and no run folder; give another folder with -o",
+                                text::printable(folder.string()))};
   }
   Study frozen = study;
   std::map<std::string, std::string> taken;  // frozen name -> source, to notice two files of one name
@@ -73,9 +74,9 @@ void freeze_study(const Study& study, const RunOptions& options) {
     const std::string content = text::read_file(path);
     const auto [place, fresh] = taken.emplace(target.string(), content);
     if (!fresh && place->second != content)
-      throw Error{Error::Kind::bad_input,
-                  fmt::format("{}: two different files of this study are called the same; rename one",
-                              text::printable(name))};
+      throw Error{
+          Error::Kind::bad_input,
+          fmt::format("{}: two different files of this study are called the same; rename one", text::printable(name))};
     text::write_file(target, content);
   }
   for (MaterialEntry& material : frozen.materials) {
@@ -90,11 +91,11 @@ void freeze_study(const Study& study, const RunOptions& options) {
     if (!refine.forcefield.empty()) refine.forcefield = frozen_name(refine.forcefield);
   }
   // A library belongs to the machine: it stays where it is.
-  if (!frozen.lammps_library.empty()) frozen.lammps_library = fs::absolute(study.folder / study.lammps_library).string();
+  if (!frozen.lammps_library.empty())
+    frozen.lammps_library = fs::absolute(study.folder / study.lammps_library).string();
   if (!frozen.reference.empty()) frozen.reference = frozen_name(frozen.reference);
   text::write_file(folder / "study.yaml", print_study(frozen));
-  const nlohmann::json mark{
-      {"schema", "hopflow-run/1"}, {"quick", options.quick}, {"until", name_of(options.until)}};
+  const nlohmann::json mark{{"schema", "hopflow-run/1"}, {"quick", options.quick}, {"until", name_of(options.until)}};
   text::write_file(folder / marker, mark.dump(2) + "\n");
 }
 

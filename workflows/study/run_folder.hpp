@@ -13,7 +13,7 @@ enum class Until { hops, barriers, device, crossbar, snn };
 
 struct RunOptions {
   std::filesystem::path folder;
-  std::filesystem::path data;     ///< folder with mnist/
+  std::filesystem::path data;  ///< folder with mnist/
   Until until = Until::snn;
   bool quick = false;
 };

@@ -7,9 +7,9 @@
 
 #include <fmt/core.h>
 
-#include "neb/path/interpolation.hpp"
 #include "neb/band/springs.hpp"
 #include "neb/band/string.hpp"
+#include "neb/path/interpolation.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -68,8 +68,9 @@ Row choice(std::string path, std::vector<std::string> choices, std::string help,
 
 /// A choice kept by its name.
 Row named(std::string path, std::string Study::*field, std::vector<std::string> choices, std::string help) {
-  return choice(std::move(path), std::move(choices), std::move(help),
-                [field](Study& s, const std::string& v) { s.*field = v; }, [field](const Study& s) { return s.*field; });
+  return choice(
+      std::move(path), std::move(choices), std::move(help), [field](Study& s, const std::string& v) { s.*field = v; },
+      [field](const Study& s) { return s.*field; });
 }
 
 template <class Rows, class Name>
@@ -81,27 +82,39 @@ std::vector<std::string> names_of(const Rows& rows, Name name) {
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> table{
-      choice("symmetry.of", {"frame", "crystal"},
-             "which atoms decide what is symmetry-distinct: the inorganic frame or every atom",
-             [](Study& s, const std::string& v) { s.symmetry_of = v == "frame" ? SymmetryOf::frame : SymmetryOf::crystal; },
-             [](const Study& s) { return std::string{s.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"}; }),
+      choice(
+          "symmetry.of", {"frame", "crystal"},
+          "which atoms decide what is symmetry-distinct: the inorganic frame or every atom",
+          [](Study& s, const std::string& v) {
+            s.symmetry_of = v == "frame" ? SymmetryOf::frame : SymmetryOf::crystal;
+          },
+          [](const Study& s) { return std::string{s.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"}; }),
       number("symmetry.symprec", &Study::symprec, 1e-5, 1.5, "tolerance of the symmetry search (A)"),
-      choice("host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
-             [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
-             [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
-      choice("mobile", {"inorganic", "near", "all"},
-             "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
-             [](Study& s, const std::string& v) { s.mobile = mobility_from(v); },
-             [](const Study& s) { return to_string(s.mobile); }),
+      choice(
+          "host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
+          [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
+          [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
+      choice(
+          "mobile", {"inorganic", "near", "all"},
+          "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
+          [](Study& s, const std::string& v) { s.mobile = mobility_from(v); },
+          [](const Study& s) { return to_string(s.mobile); }),
       integer("orientations", &Study::orientations, 1, 1000,
-              "samples of each hop class: members equal but for the cations around them, then, where cations are free, starts "
+              "samples of each hop class: members equal but for the cations around them, then, where cations are free, "
+              "starts "
               "with these turned; above 1 a barrier is their mean"),
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),
       number("supercell.chain_distance", &Study::chain_distance, 0, 200,
              "in crystals of chains, the same along the chain (A); 0 asks for nothing"),
-      {{"supercell.series", "list", "[]", 3, 60, {}, "further image distances: the hop that decides the barrier is repeated in such "
+      {{"supercell.series",
+        "list",
+        "[]",
+        3,
+        60,
+        {},
+        "further image distances: the hop that decides the barrier is repeated in such "
         "cells, and what an endless one would change enters its error bar (A)"},
        [](Study& s, const yaml::Node& node) {
          s.series.clear();
@@ -119,7 +132,12 @@ const std::vector<Row>& rows() {
        },
        [](const Study& s) { return s.element; }},
       number("hops.max_length", &Study::max_length, 1, 15, "longest hop looked at (A)"),
-      {{"hops.select", "choice", "network", 0, 0, {"all", "shortest", "network"},
+      {{"hops.select",
+        "choice",
+        "network",
+        0,
+        0,
+        {"all", "shortest", "network"},
         "hops that are run: all, the shortest, what percolation needs, or a list of hop ids"},
        [](Study& s, const yaml::Node& node) {
          if (node.is_list()) {
@@ -130,23 +148,27 @@ const std::vector<Row>& rows() {
            s.select = node.one_of({"all", "shortest", "network"});
          }
        },
-       [](const Study& s) {
-         return s.select == "ids" ? fmt::format("[{}]", text::join(s.hop_ids, ", ")) : s.select;
-       }},
+       [](const Study& s) { return s.select == "ids" ? fmt::format("[{}]", text::join(s.hop_ids, ", ")) : s.select; }},
       integer("neb.images", &Study::images, 1, 64, "images between the ends of a band"),
       boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
-      boolean("neb.surrogate", &Study::surrogate,
-              "whether saddles are sought on a Gaussian process first: fewer force calls, about 2 ms of its own for each"),
-      integer("neb.batch", &Study::batch, 1, 64,
-              "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
-      named("neb.interpolation", &Study::interpolation, names_of(interpolations(), [](const auto& row) { return row.name; }),
-            "how the first path is laid between the ends; auto: straight, molecules that turn as they are, by distances where atoms would meet"),
+      boolean(
+          "neb.surrogate", &Study::surrogate,
+          "whether saddles are sought on a Gaussian process first: fewer force calls, about 2 ms of its own for each"),
+      integer(
+          "neb.batch", &Study::batch, 1, 64,
+          "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
+      named("neb.interpolation", &Study::interpolation,
+            names_of(interpolations(), [](const auto& row) { return row.name; }),
+            "how the first path is laid between the ends; auto: straight, molecules that turn as they are, by "
+            "distances where atoms would meet"),
       named("neb.method", &Study::method, names_of(methods_by_name(), [](const auto& row) { return row.first; }),
-            "what keeps the images apart: springs of a nudged elastic band, or a string laid at even distances after each step"),
+            "what keeps the images apart: springs of a nudged elastic band, or a string laid at even distances after "
+            "each step"),
       named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),
             "which springs keep the images of a nudged elastic band apart"),
       integer("neb.insert", &Study::insert, 0, 16,
-              "images added at most to a band where its converged profile stands higher between two of them than at its saddle, or is coarse"),
+              "images added at most to a band where its converged profile stands higher between two of them than at "
+              "its saddle, or is coarse"),
       number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
       boolean("prefactor", &Study::prefactor,
               "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),
@@ -155,15 +177,24 @@ const std::vector<Row>& rows() {
        [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },
        [](const Study& s) { return "\"" + s.reference + "\""; }},
       boolean("device.fit", &Study::fit_device, "whether the device model is calibrated to the reference rows"),
-      {{"device.measured", "word", "", 0, 0, {}, "material whose devices the reference's switching and retention rows were "
+      {{"device.measured",
+        "word",
+        "",
+        0,
+        0,
+        {},
+        "material whose devices the reference's switching and retention rows were "
         "measured on: thresholds fitted with its barrier serve every material; \"\" for none"},
        [](Study& s, const yaml::Node& node) { s.measured_material = node.is_null() ? "" : node.text(); },
        [](const Study& s) { return "\"" + s.measured_material + "\""; }},
-      choice("device.model", pipeline::model_names(), "compact model; see hopflow device fit --help",
-             [](Study& s, const std::string& v) { s.device_model = v; }, [](const Study& s) { return s.device_model; }),
-      number("device.dwell", &Study::sweep_dwell_s, 1e-9, 1e4, "how long each step of a sweep is held (s); not published, varied in the report"),
+      choice(
+          "device.model", pipeline::model_names(), "compact model; see hopflow device fit --help",
+          [](Study& s, const std::string& v) { s.device_model = v; }, [](const Study& s) { return s.device_model; }),
+      number("device.dwell", &Study::sweep_dwell_s, 1e-9, 1e4,
+             "how long each step of a sweep is held (s); not published, varied in the report"),
       number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,
-             "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a device "
+             "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a "
+             "device "
              "is computed (eV)"),
       number("device.attempt_frequency", &Study::attempt_frequency_thz, 1e-3, 1e3,
              "attempt frequency where none is computed (THz)"),
@@ -172,8 +203,9 @@ const std::vector<Row>& rows() {
       integer("crossbar.rows", &Study::crossbar_rows, 1, 128, "word lines"),
       integer("crossbar.columns", &Study::crossbar_columns, 1, 128, "bit lines"),
       number("crossbar.line_resistance", &Study::line_resistance_ohm, 0, 1e6, "resistance of one line segment (ohm)"),
-      choice("snn.preset", {"dc2015", "pair", "post-only"}, "learning rule of the network",
-             [](Study& s, const std::string& v) { s.snn_preset = v; }, [](const Study& s) { return s.snn_preset; }),
+      choice(
+          "snn.preset", {"dc2015", "pair", "post-only"}, "learning rule of the network",
+          [](Study& s, const std::string& v) { s.snn_preset = v; }, [](const Study& s) { return s.snn_preset; }),
       number("snn.write_probability", &Study::snn_write_probability, 1e-4, 1,
              "share of write pulses sent to device synapses; 1: every pulse"),
       integer("snn.neurons", &Study::snn_neurons, 1, 6400, "excitatory neurons"),
@@ -181,7 +213,8 @@ const std::vector<Row>& rows() {
       integer("snn.test", &Study::snn_test, 1, 10000, "test images"),
       integer("snn.seeds", &Study::snn_seeds, 0, 100, "independent trainings; 0 leaves the network out"),
       integer("snn.draws", &Study::snn_draws, 0, 20,
-              "barriers drawn within their error bar; as many seeds and arrays of unequal cells for each, in a Latin square of "
+              "barriers drawn within their error bar; as many seeds and arrays of unequal cells for each, in a Latin "
+              "square of "
               "draws x draws trainings; below 3: none"),
   };
   return table;
@@ -226,7 +259,8 @@ std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesyst
 }
 
 MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
-  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder", "require_experimental", "paths", "paper"});
+  node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder",
+                   "require_experimental", "paths", "paper"});
   MaterialEntry material;
   material.name = node.at("name").text();
   if (material.name != text::slug(material.name))
@@ -234,7 +268,8 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
                                      text::printable(material.name)));
   material.structure = node.at("structure").text();
   if (const yaml::Node* engine = node.find("engine")) {
-    if (!is_ipi(*engine)) engine->fail("a material's own engine is {kind: ipi, ...}; without one its force field serves LAMMPS");
+    if (!is_ipi(*engine))
+      engine->fail("a material's own engine is {kind: ipi, ...}; without one its force field serves LAMMPS");
     material.engine = read_ipi(*engine, folder);
   }
   if (const yaml::Node* forcefield = node.find("forcefield")) material.forcefield = forcefield->text();
@@ -242,13 +277,15 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
   if (const yaml::Node* block = node.find("block")) material.block = block->text();
   if (const yaml::Node* words = node.find("disorder")) {
     const auto disorder = parse_disorder(words->text());
-    if (!disorder) words->fail(fmt::format("disorder '{}': expected {}", text::printable(words->text()), disorder_words));
+    if (!disorder)
+      words->fail(fmt::format("disorder '{}': expected {}", text::printable(words->text()), disorder_words));
     material.disorder = *disorder;
   }
   if (const yaml::Node* flag = node.find("require_experimental")) material.require_experimental = flag->boolean();
   if (const yaml::Node* paths = node.find("paths"))
     for (const auto& [hop, file] : paths->entries()) {
-      if (!std::filesystem::exists(folder / file.text())) file.fail(fmt::format("{}: no such file", text::printable(file.text())));
+      if (!std::filesystem::exists(folder / file.text()))
+        file.fail(fmt::format("{}: no such file", text::printable(file.text())));
       material.paths.push_back({hop, file.text(), file.place()});
     }
   if (const yaml::Node* paper = node.find("paper"))
@@ -260,8 +297,7 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
 void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) {
   for (const auto& [key, value] : node.entries()) {
     const std::string path = prefix + key;
-    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "refine"))
-      continue;
+    if (prefix.empty() && (key == "study" || key == "materials" || key == "engine" || key == "refine")) continue;
     const auto row = std::find_if(rows().begin(), rows().end(), [&](const Row& r) { return r.key.path == path; });
     if (row != rows().end()) {
       row->take(study, value);
@@ -344,7 +380,8 @@ Study load_study(const std::filesystem::path& file) {
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
     study.engine = read_ipi(*engine, study.folder);
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine) {
-    if (const yaml::Node* ranks = engine->find("ranks_per_image")) study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
+    if (const yaml::Node* ranks = engine->find("ranks_per_image"))
+      study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
     if (const yaml::Node* library = engine->find("library")) {
       study.lammps_library = library->text();
       if (!std::filesystem::exists(study.folder / study.lammps_library))
@@ -357,8 +394,9 @@ Study load_study(const std::filesystem::path& file) {
     if (ipi_of(study, study.materials.back()) == nullptr) static_cast<void>(node.at("forcefield"));
     for (const RefineEntry& refine : study.refine)
       if (!refine.ipi && refine.forcefield.empty() && study.materials.back().forcefield.empty())
-        node.fail(fmt::format("LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
-                              study.materials.back().name));
+        node.fail(fmt::format(
+            "LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
+            study.materials.back().name));
     if (!names.insert(study.materials.back().name).second)
       node.at("name").fail(fmt::format("two materials are called '{}'; rename one", study.materials.back().name));
     for (const char* key : {"structure", "forcefield"})
@@ -367,8 +405,9 @@ Study load_study(const std::filesystem::path& file) {
                                       study.folder.empty() ? "." : study.folder.string()));
   }
   if (!study.measured_material.empty() && !names.contains(study.measured_material))
-    root.at("device").at("measured").fail(fmt::format("'{}' is none of this study's materials",
-                                                      text::printable(study.measured_material)));
+    root.at("device")
+        .at("measured")
+        .fail(fmt::format("'{}' is none of this study's materials", text::printable(study.measured_material)));
   if (study.materials.empty()) root.at("materials").fail("the list is empty; add a material");
   if (!study.reference.empty() && !std::filesystem::exists(study.folder / study.reference))
     root.at("device").at("reference").fail(fmt::format("{}: no such file", text::printable(study.reference)));

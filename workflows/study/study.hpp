@@ -11,8 +11,8 @@
 #include "neb/barrier/refine.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "structures/cif/disorder/disorder.hpp"
-#include "structures/symmetry/symmetry.hpp"
 #include "structures/core/yaml.hpp"
+#include "structures/symmetry/symmetry.hpp"
 
 namespace hopflow {
 
@@ -27,20 +27,20 @@ struct PathEntry {
 struct MaterialEntry {
   std::string name;
   std::string structure;
-  std::string forcefield;            ///< "" where an i-PI engine answers
-  std::optional<IpiSettings> engine; ///< of this material alone, before the study's
-  std::string charge_set;            ///< "" for the table's default
-  std::string block;                 ///< of a CIF with several structures, "" for the only one
-  Disorder disorder{};               ///< how disorder of the structure is resolved
-  bool require_experimental = false; ///< a structure that says it is a model is refused
-  std::vector<PathEntry> paths;      ///< of hops that don't start from an interpolated path, in the supercell of the study
-  std::vector<std::string> paper;    ///< ids of the reference rows this material's barrier is shown beside
+  std::string forcefield;             ///< "" where an i-PI engine answers
+  std::optional<IpiSettings> engine;  ///< of this material alone, before the study's
+  std::string charge_set;             ///< "" for the table's default
+  std::string block;                  ///< of a CIF with several structures, "" for the only one
+  Disorder disorder{};                ///< how disorder of the structure is resolved
+  bool require_experimental = false;  ///< a structure that says it is a model is refused
+  std::vector<PathEntry> paths;  ///< of hops that don't start from an interpolated path, in the supercell of the study
+  std::vector<std::string> paper;  ///< ids of the reference rows this material's barrier is shown beside
 };
 
 /// An engine that looks at converged paths again. LAMMPS takes a force field, by default that of the material.
 struct RefineEntry {
   RefinePath path = RefinePath::keep;
-  std::optional<IpiSettings> ipi;    ///< none: LAMMPS
+  std::optional<IpiSettings> ipi;  ///< none: LAMMPS
   std::string forcefield, charge_set;
 };
 
@@ -60,21 +60,21 @@ std::string to_string(Mobility mobility);
 /// A study, merged with the defaults. Every field is a key of the study file; see study_keys().
 struct Study {
   std::string name;
-  std::filesystem::path folder;      ///< what file names are relative to
+  std::filesystem::path folder;  ///< what file names are relative to
   std::vector<MaterialEntry> materials;
-  std::optional<IpiSettings> engine; ///< of materials without one of their own; none: LAMMPS with their force fields
-  int ranks_per_image = 1;           ///< MPI ranks that share one LAMMPS
-  std::string lammps_library;        ///< another LAMMPS build than the system's, "" for that
-  std::vector<RefineEntry> refine;   ///< each asked for every converged path, in this order
+  std::optional<IpiSettings> engine;  ///< of materials without one of their own; none: LAMMPS with their force fields
+  int ranks_per_image = 1;            ///< MPI ranks that share one LAMMPS
+  std::string lammps_library;         ///< another LAMMPS build than the system's, "" for that
+  std::vector<RefineEntry> refine;    ///< each asked for every converged path, in this order
   SymmetryOf symmetry_of = SymmetryOf::frame;
-  double symprec = 0.5;              ///< A
+  double symprec = 0.5;  ///< A
   bool relax_host = true;
   Mobility mobile = Mobility::inorganic;
-  int orientations = 1;              ///< samples of a hop class, see hop_samples()
+  int orientations = 1;  ///< samples of a hop class, see hop_samples()
   long seed = 1;
-  double min_image_distance = 12;    ///< A
-  double chain_distance = 0;         ///< A, of chains only; 0: not asked
-  std::vector<double> series;        ///< further image distances in which the deciding hop is repeated (A)
+  double min_image_distance = 12;  ///< A
+  double chain_distance = 0;       ///< A, of chains only; 0: not asked
+  std::vector<double> series;      ///< further image distances in which the deciding hop is repeated (A)
   std::string element = "I";
   double max_length = 5.5;           ///< A
   std::string select = "network";    ///< all | shortest | network | ids
@@ -87,12 +87,12 @@ struct Study {
   std::string method = "neb";
   std::string springs = "even";
   int insert = 4;
-  double fmax = 0.05;                ///< eV/A
-  bool prefactor = false;            ///< attempt frequencies by harmonic theory
+  double fmax = 0.05;      ///< eV/A
+  bool prefactor = false;  ///< attempt frequencies by harmonic theory
   double temperature_k = 300;
-  std::string reference;             ///< file of the paper's rows, "" for none
+  std::string reference;  ///< file of the paper's rows, "" for none
   bool fit_device = true;
-  std::string measured_material;     ///< whose devices the reference measured, "" for none of them
+  std::string measured_material;  ///< whose devices the reference measured, "" for none of them
   std::string device_model = "threshold";
   double sweep_dwell_s = 0.02;
   double barrier_model_error_ev = 0.1;
@@ -103,7 +103,7 @@ struct Study {
   std::string snn_preset = "pair";
   double snn_write_probability = 1;  ///< share of write pulses that is sent
   int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
-  int snn_draws = 4;                 ///< order of the Latin square that carries the barrier's error bar through; 0: none
+  int snn_draws = 4;  ///< order of the Latin square that carries the barrier's error bar through; 0: none
 };
 
 /// One key of the study file: the parser, the printed study and the documentation all come from these rows.
@@ -113,7 +113,7 @@ struct StudyKey {
   std::string fallback;  ///< default, as written
   double low = 0, high = 0;
   std::vector<std::string> choices;
-  std::string help;      ///< with unit
+  std::string help;  ///< with unit
 };
 const std::vector<StudyKey>& study_keys();
 

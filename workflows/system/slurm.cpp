@@ -149,9 +149,10 @@ std::string batch_script(const BatchJob& job) {
   refuse_below_one("--ntasks", job.tasks);
   refuse_below_one("--signal-before", job.signal_before_s);
   if (const long limit = slurm_seconds(job.time); limit <= job.signal_before_s)
-    throw Error{Error::Kind::usage,
-                fmt::format("--signal-before: {} s is not before the limit of {} s (--time {}); choose less, or more time",
-                            job.signal_before_s, limit, job.time)};
+    throw Error{
+        Error::Kind::usage,
+        fmt::format("--signal-before: {} s is not before the limit of {} s (--time {}); choose less, or more time",
+                    job.signal_before_s, limit, job.time)};
   const std::string folder = job.folder.string();
   refuse_unprintable("--output", folder);
   refuse_unprintable("--partition", job.partition);

@@ -53,7 +53,8 @@ std::vector<int> image_of(const std::vector<int>& fragments, const std::vector<i
 }
 
 /// Every arrangement once up to symmetry: likeliest first, among equals the most symmetric, then in file order.
-std::vector<Representative> list_representatives(const Clusters& clusters, const std::vector<std::vector<int>>& images) {
+std::vector<Representative> list_representatives(const Clusters& clusters,
+                                                 const std::vector<std::vector<int>>& images) {
   std::vector<Representative> out;
   std::set<std::vector<int>> seen;
   std::vector<std::size_t> choice(clusters.size(), 0);
@@ -138,11 +139,13 @@ class Resolver {
     } else if (!lists) {
       Representative first;
       for (const auto& options : clusters)
-        first.fragments.insert(first.fragments.end(), options.front().fragments.begin(), options.front().fragments.end());
+        first.fragments.insert(first.fragments.end(), options.front().fragments.begin(),
+                               options.front().fragments.end());
       list.push_back(std::move(first));
     } else {
-      problems_.add(place_, fmt::format("{:.4g} arrangements are too many to list (at most {:.0f}); take 'majority' or 'seed S'",
-                                        count_of(clusters), most_listed));
+      problems_.add(
+          place_, fmt::format("{:.4g} arrangements are too many to list (at most {:.0f}); take 'majority' or 'seed S'",
+                              count_of(clusters), most_listed));
       return {};
     }
     return lists ? from_list(list) : first_credible(list);
@@ -152,7 +155,8 @@ class Resolver {
   std::vector<bool> atoms_of(const Representative& r) const {
     std::vector<bool> out(groups_.atoms.size(), false);
     for (const int f : r.fragments)
-      for (const int atom : groups_.fragments[static_cast<std::size_t>(f)].atoms) out[static_cast<std::size_t>(atom)] = true;
+      for (const int atom : groups_.fragments[static_cast<std::size_t>(f)].atoms)
+        out[static_cast<std::size_t>(atom)] = true;
     return out;
   }
 
@@ -167,7 +171,9 @@ class Resolver {
     out.report.mode = disorder_text(disorder_);
     out.report.arrangements = count_of(groups_.clusters);
     for (std::size_t kind = 0; kind < groups_.kinds.size(); ++kind) {
-      const auto is_kind = [&](int f) { return groups_.fragments[static_cast<std::size_t>(f)].kind == static_cast<int>(kind); };
+      const auto is_kind = [&](int f) {
+        return groups_.fragments[static_cast<std::size_t>(f)].kind == static_cast<int>(kind);
+      };
       const auto all = std::count_if(groups_.fragments.begin(), groups_.fragments.end(),
                                      [&](const Fragment& f) { return f.kind == static_cast<int>(kind); });
       out.report.chosen.push_back(fmt::format("{}: {} of {}", groups_.kinds[kind],
@@ -208,14 +214,16 @@ class Resolver {
     std::string why;
     int judged = 0;
     for (const Representative& r : list) {
-      if (static_cast<long>(kept.size()) == disorder_.number || judged - static_cast<int>(kept.size()) >= most_tries) break;
+      if (static_cast<long>(kept.size()) == disorder_.number || judged - static_cast<int>(kept.size()) >= most_tries)
+        break;
       ++judged;
       const Verdict verdict = judge_(atoms_of(r));
       if (!verdict.problem.empty()) {
         if (why.empty()) why = verdict.problem;
         continue;
       }
-      kept.push_back({r.degeneracy, static_cast<double>(r.degeneracy) * std::exp(r.log_weight - norm), verdict.formula});
+      kept.push_back(
+          {r.degeneracy, static_cast<double>(r.degeneracy) * std::exp(r.log_weight - norm), verdict.formula});
       at.push_back(&r);
     }
     if (kept.empty()) return none(fmt::format("first {} arrangements", judged), why, "; correct the sites");
@@ -246,17 +254,17 @@ struct ModeName {
   Disorder::Mode mode;
   bool has_number;
 };
-constexpr std::array modes{ModeName{"ordered", Disorder::Mode::ordered, false},
-                           ModeName{"majority", Disorder::Mode::majority, false},
-                           ModeName{"enumerate", Disorder::Mode::enumerate, true},
-                           ModeName{"choice", Disorder::Mode::choice, true},
-                           ModeName{"seed", Disorder::Mode::seed, true}};
+constexpr std::array modes{
+    ModeName{"ordered", Disorder::Mode::ordered, false}, ModeName{"majority", Disorder::Mode::majority, false},
+    ModeName{"enumerate", Disorder::Mode::enumerate, true}, ModeName{"choice", Disorder::Mode::choice, true},
+    ModeName{"seed", Disorder::Mode::seed, true}};
 
 }  // namespace
 
 std::optional<Disorder> parse_disorder(std::string_view words) {
   std::string plain{words};
-  std::replace_if(plain.begin(), plain.end(), [](char c) { return c == ':' || c == '='; }, ' ');
+  std::replace_if(
+      plain.begin(), plain.end(), [](char c) { return c == ':' || c == '='; }, ' ');
   const std::vector<std::string> parts = text::split_words(plain);
   for (const ModeName& name : modes) {
     if (parts.empty() || parts[0] != name.word || parts.size() != (name.has_number ? 2 : 1)) continue;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "structures/core/crystal.hpp"
 #include "structures/cif/disorder/disorder_groups.hpp"
+#include "structures/core/crystal.hpp"
 
 namespace hopflow {
 
@@ -46,7 +46,8 @@ struct Verdict {
 using Judge = std::function<Verdict(const std::vector<bool>& is_there)>;
 
 /// Chooses by `disorder`; arrangements the judge rejects are passed over.
-/// @param every  with enumerate: all that are listed, in that order, the list itself with the first; else the first alone
+/// @param every  with enumerate: all that are listed, in that order, the list itself with the first; else the first
+/// alone
 /// @return empty if nothing can be chosen, which is told in `problems`
 std::vector<ResolvedDisorder> resolve_disorder(const DisorderGroups& groups, const Disorder& disorder, bool every,
                                                CifPlace place, const Judge& judge, CifProblems& problems);

@@ -9,17 +9,17 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/structure_checks.hpp"
 #include "structures/core/element.hpp"
+#include "structures/core/text.hpp"
 #include "structures/graph/neighbors.hpp"
 #include "structures/graph/periodic_graph.hpp"
-#include "structures/chemistry/structure_checks.hpp"
-#include "structures/core/text.hpp"
 
 namespace hopflow {
 
 namespace {
 
-constexpr double longest_contact = 3.3;    // A, above every limit below
+constexpr double longest_contact = 3.3;  // A, above every limit below
 
 bool organic_pair(int a, int b) {
   const bool halogen_carbon = (a == 6 && is_halogen(b)) || (b == 6 && is_halogen(a));
@@ -46,8 +46,8 @@ long thousandths(double occupancy) { return std::lround(1000 * occupancy); }
 
 class Finder {
  public:
-  Finder(const std::vector<DisorderedSite>& sites, const std::vector<Operation>& operations, const Eigen::Matrix3d& cell,
-         CifProblems& problems)
+  Finder(const std::vector<DisorderedSite>& sites, const std::vector<Operation>& operations,
+         const Eigen::Matrix3d& cell, CifProblems& problems)
       : sites_{sites}, operations_{operations}, cell_{cell}, problems_{problems} {}
 
   DisorderGroups find() {
@@ -62,7 +62,9 @@ class Finder {
   }
 
  private:
-  const CifSite& site_of(int atom) const { return sites_[static_cast<std::size_t>(out_.atoms[static_cast<std::size_t>(atom)].site)].site; }
+  const CifSite& site_of(int atom) const {
+    return sites_[static_cast<std::size_t>(out_.atoms[static_cast<std::size_t>(atom)].site)].site;
+  }
   int species_of(int atom) const { return site_of(atom).species; }
 
   void list_atoms() {
@@ -96,8 +98,9 @@ class Finder {
   }
 
   bool too_near(const Neighbor& pair) const {
-    return hopflow::too_near(species_of(pair.i), species_of(pair.j), pair.distance,
-                             covalent_[static_cast<std::size_t>(pair.i)] || covalent_[static_cast<std::size_t>(pair.j)]);
+    return hopflow::too_near(
+        species_of(pair.i), species_of(pair.j), pair.distance,
+        covalent_[static_cast<std::size_t>(pair.i)] || covalent_[static_cast<std::size_t>(pair.j)]);
   }
 
   int add_kind(const std::vector<int>& sites, const std::string& what) {
@@ -120,7 +123,8 @@ class Finder {
     }
     for (const auto& [key, members] : groups) {
       const auto& [assembly, group, occupancy] = key;
-      const int kind = add_kind(members, assembly.empty() ? "group " + group : fmt::format("assembly {} group {}", assembly, group));
+      const int kind =
+          add_kind(members, assembly.empty() ? "group " + group : fmt::format("assembly {} group {}", assembly, group));
       kind_assembly_[kind] = assembly;
       kind_group_[kind] = group;
       // Where a group has several occupancies, the file uses one number for unrelated molecules.
@@ -130,8 +134,8 @@ class Finder {
     }
   }
 
-  /// One fragment per operation. Images that share atoms are one molecule on a special position if they fit together, as
-  /// long as the file does not say, by a negative group, that they are alternatives.
+  /// One fragment per operation. Images that share atoms are one molecule on a special position if they fit together,
+  /// as long as the file does not say, by a negative group, that they are alternatives.
   void add_images_of_group(int kind, const std::vector<int>& members, bool alternatives_always) {
     std::vector<std::set<int>> images;
     for (std::size_t g = 0; g < operations_.size(); ++g) {
@@ -145,8 +149,8 @@ class Finder {
       return std::any_of(a.begin(), a.end(), [&](int atom) { return b.contains(atom); }) &&
              std::none_of(a.begin(), a.end(), [&](int atom) {
                const auto it = overlaps_.find(atom);
-               return it != overlaps_.end() && std::any_of(it->second.begin(), it->second.end(),
-                                                           [&](int other) { return b.contains(other); });
+               return it != overlaps_.end() &&
+                      std::any_of(it->second.begin(), it->second.end(), [&](int other) { return b.contains(other); });
              });
     };
     if (!alternatives_always)
@@ -163,7 +167,8 @@ class Finder {
       const auto [it, is_new] = known.emplace(images[g], static_cast<int>(out_.fragments.size()));
       if (is_new)
         out_.fragments.push_back({{images[g].begin(), images[g].end()},
-                                  sites_[static_cast<std::size_t>(members.front())].site.occupancy, kind});
+                                  sites_[static_cast<std::size_t>(members.front())].site.occupancy,
+                                  kind});
       of_group_[g][kind] = it->second;
     }
   }
@@ -192,7 +197,8 @@ class Finder {
     for (int atom = 0; atom < count; ++atom) {
       if (!free(atom)) continue;
       const int component = graph.component[static_cast<std::size_t>(atom)];
-      const bool whole = is_whole[static_cast<std::size_t>(component)] != 0 && graph.rank[static_cast<std::size_t>(component)] == 0;
+      const bool whole =
+          is_whole[static_cast<std::size_t>(component)] != 0 && graph.rank[static_cast<std::size_t>(component)] == 0;
       members[whole ? component : graph.count() + atom].push_back(atom);
     }
     std::map<std::vector<int>, int> kinds;
@@ -224,7 +230,8 @@ class Finder {
     hard_ = Exclusions{occupancies};
     std::vector<std::vector<int>> holders(out_.atoms.size());
     for (std::size_t f = 0; f < out_.fragments.size(); ++f)
-      for (const int atom : out_.fragments[f].atoms) holders[static_cast<std::size_t>(atom)].push_back(static_cast<int>(f));
+      for (const int atom : out_.fragments[f].atoms)
+        holders[static_cast<std::size_t>(atom)].push_back(static_cast<int>(f));
     std::set<std::pair<int, int>> wide;
     for (const auto& sharing : holders)
       for (const int a : sharing)
@@ -241,7 +248,8 @@ class Finder {
         for (const int b : holders[static_cast<std::size_t>(pair.j)]) {
           if (a == b && is_hard) refuse_overlap(pair);
           if (is_hard) hard_.add(a, b);
-          if (same_assembly(out_.fragments[static_cast<std::size_t>(a)].kind, out_.fragments[static_cast<std::size_t>(b)].kind))
+          if (same_assembly(out_.fragments[static_cast<std::size_t>(a)].kind,
+                            out_.fragments[static_cast<std::size_t>(b)].kind))
             wide.emplace(a, b);
         }
     }
@@ -251,9 +259,10 @@ class Finder {
   void refuse_overlap(const Neighbor& pair) {
     const CifSite& a = site_of(pair.i);
     if (!refused_.insert(a.label).second) return;
-    problems_.add(a.place, fmt::format("sites {} and {} stand for atoms that are there together, but lie {:.3f} A apart; "
-                                       "correct their disorder groups or occupancies",
-                                       a.label, site_of(pair.j).label, pair.distance));
+    problems_.add(a.place,
+                  fmt::format("sites {} and {} stand for atoms that are there together, but lie {:.3f} A apart; "
+                              "correct their disorder groups or occupancies",
+                              a.label, site_of(pair.j).label, pair.distance));
   }
 
   /// Distances a bond could have are taken as exclusion only where everything then excludes each other and adds up.
@@ -268,7 +277,9 @@ class Finder {
   }
 
   double occupancy(int f) const { return out_.fragments[static_cast<std::size_t>(f)].occupancy; }
-  const CifSite& site_of_fragment(int f) const { return site_of(out_.fragments[static_cast<std::size_t>(f)].atoms.front()); }
+  const CifSite& site_of_fragment(int f) const {
+    return site_of(out_.fragments[static_cast<std::size_t>(f)].atoms.front());
+  }
 
   void add_clusters() {
     std::set<std::pair<std::string, std::string>> said;
@@ -281,16 +292,18 @@ class Finder {
     for (const std::vector<int>& cluster : hard_.clusters()) {
       if (problems_.any()) return;
       const CifSite& first = site_of_fragment(cluster.front());
-      if (const double sum = hard_.occupancy_of(cluster); sum > full_occupancy && hard_.all_exclude_each_other(cluster)) {
-        problems_.add(first.place, fmt::format("site {} excludes {} others, but their occupancies add up to {:.4g}", first.label,
-                                               cluster.size() - 1, sum));
+      if (const double sum = hard_.occupancy_of(cluster);
+          sum > full_occupancy && hard_.all_exclude_each_other(cluster)) {
+        problems_.add(first.place, fmt::format("site {} excludes {} others, but their occupancies add up to {:.4g}",
+                                               first.label, cluster.size() - 1, sum));
         return;
       }
       out_.clusters.push_back(hard_.options(cluster));
       if (out_.clusters.back().empty())
-        problems_.add(first.place, fmt::format("{} disordered groups around site {} exclude each other in more than {} ways; order "
-                                               "them by hand",
-                                               cluster.size(), first.label, Exclusions::most_options));
+        problems_.add(first.place,
+                      fmt::format("{} disordered groups around site {} exclude each other in more than {} ways; order "
+                                  "them by hand",
+                                  cluster.size(), first.label, Exclusions::most_options));
     }
   }
 
@@ -317,8 +330,9 @@ class Finder {
   int image_of(int atom, std::size_t g) const {
     const DisorderedAtom& a = out_.atoms[static_cast<std::size_t>(atom)];
     const SiteImages& images = sites_[static_cast<std::size_t>(a.site)].images;
-    const Eigen::Vector3d x = operations_[g].rotation.cast<double>() * images.positions[static_cast<std::size_t>(a.image)] +
-                              operations_[g].translation;
+    const Eigen::Vector3d x =
+        operations_[g].rotation.cast<double>() * images.positions[static_cast<std::size_t>(a.image)] +
+        operations_[g].translation;
     int nearest = 0;
     double least = 1e9;
     for (std::size_t k = 0; k < images.positions.size(); ++k) {
@@ -336,14 +350,14 @@ class Finder {
   const Eigen::Matrix3d& cell_;
   CifProblems& problems_;
   DisorderGroups out_;
-  std::vector<int> first_atom_;                              // per site
+  std::vector<int> first_atom_;  // per site
   std::vector<Neighbor> pairs_;
-  std::vector<bool> covalent_;                               // per atom: a halogen bonded to carbon
-  std::map<int, std::set<int>> overlaps_;                    // per atom: those that are never there with it
-  std::map<int, std::string> kind_assembly_, kind_group_;    // of kinds that are groups
-  std::map<std::string, double> assembly_occupancy_;         // of all groups of an assembly
-  std::map<int, bool> kind_labelled_;                        // the label alone tells which groups go together
-  std::map<std::size_t, std::map<int, int>> of_group_;       // operation -> kind -> fragment
+  std::vector<bool> covalent_;                             // per atom: a halogen bonded to carbon
+  std::map<int, std::set<int>> overlaps_;                  // per atom: those that are never there with it
+  std::map<int, std::string> kind_assembly_, kind_group_;  // of kinds that are groups
+  std::map<std::string, double> assembly_occupancy_;       // of all groups of an assembly
+  std::map<int, bool> kind_labelled_;                      // the label alone tells which groups go together
+  std::map<std::size_t, std::map<int, int>> of_group_;     // operation -> kind -> fragment
   Exclusions hard_;
   std::set<std::string> refused_;
 };

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "structures/cif/sites/cif_sites.hpp"
 #include "structures/cif/disorder/disorder_options.hpp"
+#include "structures/cif/sites/cif_sites.hpp"
 #include "structures/cif/sites/site_expansion.hpp"
 
 namespace hopflow {
@@ -27,7 +27,7 @@ struct DisorderedAtom {
 struct Fragment {
   std::vector<int> atoms;  ///< ascending indices into DisorderGroups::atoms
   double occupancy = 1;
-  int kind = 0;            ///< fragments of one kind are images of each other; index into DisorderGroups::kinds
+  int kind = 0;  ///< fragments of one kind are images of each other; index into DisorderGroups::kinds
 };
 
 struct DisorderGroups {

@@ -17,7 +17,8 @@ void Exclusions::add(int a, int b) {
 bool Exclusions::has(int a, int b) const { return pairs_.contains({std::min(a, b), std::max(a, b)}); }
 
 double Exclusions::occupancy_of(const std::vector<int>& fragments) const {
-  return std::accumulate(fragments.begin(), fragments.end(), 0.0, [&](double sum, int f) { return sum + occupancy(f); });
+  return std::accumulate(fragments.begin(), fragments.end(), 0.0,
+                         [&](double sum, int f) { return sum + occupancy(f); });
 }
 
 bool Exclusions::all_exclude_each_other(const std::vector<int>& fragments) const {
@@ -39,7 +40,8 @@ std::vector<std::vector<int>> Exclusions::clusters() const {
 
 std::vector<DisorderOption> Exclusions::options(const std::vector<int>& cluster) const {
   std::vector<DisorderOption> out = all_exclude_each_other(cluster) ? one_of(cluster) : independent_sets(cluster);
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.log_weight > b.log_weight + 1e-9; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a.log_weight > b.log_weight + 1e-9; });
   return out;
 }
 

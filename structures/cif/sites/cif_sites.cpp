@@ -23,11 +23,12 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
     const CifValue* value = block.value(tag);
     const auto number = value == nullptr || value->null ? std::nullopt : cif_number(value->text);
     if (value == nullptr || value->null) {
-      problems.add(block.has(tag) ? block.place(tag) : block.begin, fmt::format("{} is missing; a cell needs three lengths and three angles", tag));
+      problems.add(block.has(tag) ? block.place(tag) : block.begin,
+                   fmt::format("{} is missing; a cell needs three lengths and three angles", tag));
       good = false;
     } else if (!number || !(*number > low && *number < high)) {
       problems.add(block.place(tag), fmt::format("{} '{}': it must be a number between {} and {} {}", tag,
-                                                value->text.substr(0, 60), low, high, unit));
+                                                 value->text.substr(0, 60), low, high, unit));
       good = false;
     } else {
       p[slot] = *number;
@@ -41,9 +42,10 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
   const double sum = p[3] + p[4] + p[5];
   const bool closes = p[3] < p[4] + p[5] && p[4] < p[3] + p[5] && p[5] < p[3] + p[4];
   if (!(sum < 360) || !closes) {
-    problems.add(place, fmt::format("cell angles {} {} {}: no cell has them; their sum must be below 360 degrees and each "
-                                   "below the sum of the other two",
-                                   p[3], p[4], p[5]));
+    problems.add(place,
+                 fmt::format("cell angles {} {} {}: no cell has them; their sum must be below 360 degrees and each "
+                             "below the sum of the other two",
+                             p[3], p[4], p[5]));
     return Eigen::Matrix3d::Identity();
   }
   const Eigen::Matrix3d cell = cell_from_parameters({p[0], p[1], p[2], p[3], p[4], p[5]});
@@ -62,12 +64,13 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
     if (!said || !(*said > 0))
       warnings.push_back(fmt::format("_cell_volume '{}' is not a volume", text::printable(value->text.substr(0, 60))));
     else if (std::abs(*said - volume) > 0.05 * volume)
-      problems.add(block.place("_cell_volume"), fmt::format("_cell_volume says {} A^3, the lengths and angles give {:.3f}; "
-                                                           "correct one",
-                                                           *said, volume));
+      problems.add(block.place("_cell_volume"),
+                   fmt::format("_cell_volume says {} A^3, the lengths and angles give {:.3f}; "
+                               "correct one",
+                               *said, volume));
     else if (std::abs(*said - volume) > 0.002 * volume)
-      warnings.push_back(fmt::format("_cell_volume says {} A^3, the lengths and angles give {:.3f}; these are used", *said,
-                                     volume));
+      warnings.push_back(
+          fmt::format("_cell_volume says {} A^3, the lengths and angles give {:.3f}; these are used", *said, volume));
   }
   return cell;
 }
@@ -96,9 +99,10 @@ struct SiteNotes {
 std::optional<int> settle_label(const CifBlock& block, const std::string& label, SiteNotes& notes) {
   const std::vector<int> options = elements_of_label(label);
   if (options.empty()) return std::nullopt;
-  const auto letters = static_cast<std::size_t>(
-      std::find_if(label.begin(), label.end(), [](char c) { return std::isalpha(static_cast<unsigned char>(c)) == 0; }) -
-      label.begin());
+  const auto letters =
+      static_cast<std::size_t>(std::find_if(label.begin(), label.end(),
+                                            [](char c) { return std::isalpha(static_cast<unsigned char>(c)) == 0; }) -
+                               label.begin());
   if (options.size() == 1 && letters == symbol_of(options.front()).size()) return options.front();
   if (const CifValue* sum = block.value("_chemical_formula_sum"); sum != nullptr && !sum->null)
     if (const auto formula = parse_formula(sum->text)) {
@@ -166,8 +170,8 @@ void read_position(const Columns& c, std::size_t row, CifSite& site, CifProblems
     const auto number = cif_number(value);
     if (!number || std::abs(*number) > 100)
       problems.add(c.x[k][row].place,
-                   fmt::format("site {}: {} '{}' is no coordinate; expected a number such as 0.25 or 0.3333(2)", site.label,
-                               coordinates[k], value.empty() ? "?" : value.substr(0, 60)));
+                   fmt::format("site {}: {} '{}' is no coordinate; expected a number such as 0.25 or 0.3333(2)",
+                               site.label, coordinates[k], value.empty() ? "?" : value.substr(0, 60)));
     else
       site.fractional(static_cast<Eigen::Index>(k)) = *number;
   }
@@ -197,7 +201,8 @@ std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::s
   const std::string type = word(c.type, row);
   site.label = word(c.label, row);
   site.place = place_of(c.label.empty() ? c.type : c.label, c, row);
-  if (site.label.empty()) site.label = type.empty() ? fmt::format("site {}", row + 1) : fmt::format("{}{}", type, row + 1);
+  if (site.label.empty())
+    site.label = type.empty() ? fmt::format("site {}", row + 1) : fmt::format("{}{}", type, row + 1);
   if (text::lower(word(c.calc, row)) == "dum") {
     notes.dummies.push_back(site.label);
     return std::nullopt;
@@ -207,10 +212,9 @@ std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::s
     site.species = *species;
   else
     problems.add(place_of(type.empty() ? c.label : c.type, c, row),
-                 fmt::format("site {}: '{}' is no chemical element; write its symbol in _atom_site_type_symbol", site.label,
-                             (type.empty() ? site.label : type).substr(0, 60)));
-  if (type == "D" || (type.empty() && site.label[0] == 'D' && species == 1))
-    notes.deuterium.push_back(site.label);
+                 fmt::format("site {}: '{}' is no chemical element; write its symbol in _atom_site_type_symbol",
+                             site.label, (type.empty() ? site.label : type).substr(0, 60)));
+  if (type == "D" || (type.empty() && site.label[0] == 'D' && species == 1)) notes.deuterium.push_back(site.label);
   if (!type.empty() && species)
     if (const auto meant = elements_of_label(site.label);
         !meant.empty() && std::find(meant.begin(), meant.end(), *species) == meant.end())
@@ -218,8 +222,9 @@ std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::s
   read_position(c, row, site, problems);
   read_occupancy(c, row, site, problems, notes);
   if (const auto hydrogens = text::to_integer(word(c.hydrogens, row)); hydrogens && *hydrogens > 0)
-    problems.add(c.hydrogens[row].place,
-                 fmt::format("site {}: {} hydrogens are stated but have no positions; add their sites", site.label, *hydrogens));
+    problems.add(
+        c.hydrogens[row].place,
+        fmt::format("site {}: {} hydrogens are stated but have no positions; add their sites", site.label, *hydrogens));
   if (const auto multiplicity = text::to_integer(word(c.multiplicity, row)); multiplicity && *multiplicity > 0)
     site.stated_multiplicity = static_cast<int>(std::min(*multiplicity, 192L));
   return site;

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "structures/core/cell.hpp"
 #include "structures/cif/syntax/cif_syntax.hpp"
 #include "structures/cif/syntax/cif_values.hpp"
+#include "structures/core/cell.hpp"
 #include "structures/core/crystal.hpp"
 #include "structures/symmetry/space_group_table.hpp"
 

@@ -8,8 +8,8 @@
 #include <fmt/core.h>
 
 #include "structures/cif/sites/cif_sites.hpp"
-#include "structures/symmetry/hall_symbol.hpp"
 #include "structures/core/text.hpp"
+#include "structures/symmetry/hall_symbol.hpp"
 
 namespace hopflow {
 
@@ -36,9 +36,9 @@ Stated stated(const CifBlock& block, std::initializer_list<const char*> tags, st
     if (out.text.empty())
       out = {text::trim(value->text), value->place};
     else if (plain(out.text) != plain(value->text))
-      warnings.push_back(fmt::format("the file names its space group '{}' (line {}) and '{}' (line {}); the first counts",
-                                     text::printable(out.text), out.place.line, text::printable(value->text),
-                                     value->place.line));
+      warnings.push_back(
+          fmt::format("the file names its space group '{}' (line {}) and '{}' (line {}); the first counts",
+                      text::printable(out.text), out.place.line, text::printable(value->text), value->place.line));
   }
   return out;
 }
@@ -57,8 +57,9 @@ std::vector<Operation> listed_operations(const CifBlock& block, const char* tag,
   for (const CifValue& value : column) {
     const auto operation = value.null ? std::nullopt : parse_operation(value.text);
     if (!operation) {
-      problems.add(value.place, fmt::format("symmetry operation '{}': expected three components, in quotes, such as 'x,1/2-y,z+1/2'",
-                                     value.null ? "?" : value.text.substr(0, 80)));
+      problems.add(value.place,
+                   fmt::format("symmetry operation '{}': expected three components, in quotes, such as 'x,1/2-y,z+1/2'",
+                               value.null ? "?" : value.text.substr(0, 80)));
       bad = true;
       continue;
     }
@@ -78,9 +79,10 @@ void check_metric(CifSymmetry& out, const Eigen::Matrix3d& cell, CifPlace place,
                   std::vector<std::string>& warnings) {
   const double mismatch = metric_mismatch(out.candidates.front(), cell);
   if (mismatch > metric_limit)
-    problems.add(place, fmt::format("the symmetry operations do not fit the cell: they would change its lengths or angles "
-                                   "by {:.1f} %; correct the cell or the operations",
-                                   100 * mismatch));
+    problems.add(place,
+                 fmt::format("the symmetry operations do not fit the cell: they would change its lengths or angles "
+                             "by {:.1f} %; correct the cell or the operations",
+                             100 * mismatch));
   else if (mismatch > metric_warning)
     warnings.push_back(fmt::format("the cell fits its symmetry operations to {:.2f} % only", 100 * mismatch));
 }
@@ -106,14 +108,16 @@ void check_system(const CifBlock& block, int number, std::vector<std::string>& w
     int last;
     const char* name;
   };
-  constexpr std::array systems{System{2, "triclinic"},    System{15, "monoclinic"}, System{74, "orthorhombic"}, System{142, "tetragonal"},
-                               System{167, "trigonal"}, System{194, "hexagonal"}, System{230, "cubic"}};
-  const std::string name = std::find_if(systems.begin(), systems.end(), [&](const System& s) { return number <= s.last; })->name;
+  constexpr std::array systems{System{2, "triclinic"},    System{15, "monoclinic"}, System{74, "orthorhombic"},
+                               System{142, "tetragonal"}, System{167, "trigonal"},  System{194, "hexagonal"},
+                               System{230, "cubic"}};
+  const std::string name =
+      std::find_if(systems.begin(), systems.end(), [&](const System& s) { return number <= s.last; })->name;
   const std::string said = text::lower(system.text);
   const bool rhombohedral = name == "trigonal" && (said == "rhombohedral" || said == "hexagonal");
   if (said != name && !rhombohedral)
-    warnings.push_back(fmt::format("the file calls its crystal {} (line {}), space group {} is {}", text::printable(said),
-                                   system.place.line, number, name));
+    warnings.push_back(fmt::format("the file calls its crystal {} (line {}), space group {} is {}",
+                                   text::printable(said), system.place.line, number, name));
 }
 
 }  // namespace
@@ -121,8 +125,10 @@ void check_system(const CifBlock& block, int number, std::vector<std::string>& w
 CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell, CifProblems& problems,
                               std::vector<std::string>& warnings) {
   CifSymmetry out;
-  const Stated symbol = stated(block, {"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
-                                       "_space_group_name_h-m_full", "_space_group_name_h-m"}, warnings);
+  const Stated symbol = stated(block,
+                               {"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
+                                "_space_group_name_h-m_full", "_space_group_name_h-m"},
+                               warnings);
   const Stated hall = stated(block, {"_space_group_name_hall", "_symmetry_space_group_name_hall"}, warnings);
   const Stated number = stated(block, {"_space_group_it_number", "_symmetry_int_tables_number"}, warnings);
   out.symbol = symbol.text;
@@ -153,8 +159,9 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
       return std::any_of(settings.begin(), settings.end(), [&](const auto& s) { return s.number == n; });
     };
     if (named > 0 && !has(named))
-      problems.add(word.place, fmt::format("space group '{}' is number {}, but the file also says {} (line {}); correct one",
-                                          word.text, settings.front().number, named, named_line));
+      problems.add(word.place,
+                   fmt::format("space group '{}' is number {}, but the file also says {} (line {}); correct one",
+                               word.text, settings.front().number, named, named_line));
     else if (named == 0) {
       named = settings.front().number;
       named_line = word.place.line;
@@ -165,11 +172,12 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   if (problems.any()) return out;
   out.number = named;
   check_system(block, named, warnings);
-  if (!by_symbol.empty() && !by_hall.empty() &&
-      std::none_of(by_symbol.begin(), by_symbol.end(),
-                   [&](const auto& s) { return s.hall_number == by_hall.front().hall_number; }))
-    warnings.push_back(fmt::format("'{}' and Hall symbol '{}' are different settings of one group; the Hall symbol counts",
-                                   text::printable(symbol.text), text::printable(hall.text)));
+  if (!by_symbol.empty() && !by_hall.empty() && std::none_of(by_symbol.begin(), by_symbol.end(), [&](const auto& s) {
+        return s.hall_number == by_hall.front().hall_number;
+      }))
+    warnings.push_back(
+        fmt::format("'{}' and Hall symbol '{}' are different settings of one group; the Hall symbol counts",
+                    text::printable(symbol.text), text::printable(hall.text)));
 
   constexpr const char* new_tag = "_space_group_symop_operation_xyz";
   constexpr const char* old_tag = "_symmetry_equiv_pos_as_xyz";
@@ -222,16 +230,18 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
     if (const auto fit = fitting(!by_symbol.empty() ? by_symbol : settings_of_number(named), cell); !fit.empty())
       tabulated = operations_of(fit.front()).size();
     if (!found || found->number != named)
-      problems.add(place, fmt::format("the {} operations {} form {}, but the file names space group {}{} ({} operations); "
-                                     "correct the operations or the symbol",
-                                     operations.size(), source,
-                                     found ? fmt::format("{} (number {})", found->symbol, found->number)
-                                           : std::string{"no space group of this cell"},
-                                     named, symbol.text.empty() ? "" : fmt::format(" '{}'", symbol.text), tabulated));
+      problems.add(place,
+                   fmt::format("the {} operations {} form {}, but the file names space group {}{} ({} operations); "
+                               "correct the operations or the symbol",
+                               operations.size(), source,
+                               found ? fmt::format("{} (number {})", found->symbol, found->number)
+                                     : std::string{"no space group of this cell"},
+                               named, symbol.text.empty() ? "" : fmt::format(" '{}'", symbol.text), tabulated));
     else
-      warnings.push_back(fmt::format("the operations {} are {} in another setting or origin than the tabulated one; they are "
-                                     "used as they stand",
-                                     source, found->symbol));
+      warnings.push_back(
+          fmt::format("the operations {} are {} in another setting or origin than the tabulated one; they are "
+                      "used as they stand",
+                      source, found->symbol));
     return out;
   }
 
@@ -240,10 +250,11 @@ CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell
   if (settings.empty() && hall.text.empty()) settings = by_symbol;
   place = !by_hall.empty() ? hall.place : !by_symbol.empty() ? symbol.place : number.place;
   if (settings.empty() && (!symbol.text.empty() || !hall.text.empty())) {
-    problems.add(hall.place.line > 0 ? hall.place : symbol.place,
-                 fmt::format("space group '{}' is not in the tables and no symmetry operations are listed; add a loop of "
-                             "{}",
-                             hall.text.empty() ? symbol.text : hall.text, new_tag));
+    problems.add(
+        hall.place.line > 0 ? hall.place : symbol.place,
+        fmt::format("space group '{}' is not in the tables and no symmetry operations are listed; add a loop of "
+                    "{}",
+                    hall.text.empty() ? symbol.text : hall.text, new_tag));
     return out;
   }
   if (settings.empty() && named > 0) {

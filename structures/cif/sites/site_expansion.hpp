@@ -12,7 +12,7 @@ struct SiteImages {
   std::vector<Eigen::Vector3d> positions;  ///< fractional; the site itself first, moved onto its special position
   std::vector<int> of_operation;           ///< per operation: the image it leads to
   double moved = 0;                        ///< A, onto the special position
-  double closest = 0;                      ///< A, smallest distance of two images below 0.5 A that were kept apart, else 0
+  double closest = 0;  ///< A, smallest distance of two images below 0.5 A that were kept apart, else 0
 };
 
 /// Images nearer to each other than `merge` (A) are one atom on a special position.

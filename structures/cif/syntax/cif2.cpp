@@ -71,8 +71,9 @@ class Scanner {
     if (end == std::string::npos || crosses) fail(place, "unterminated quoted text; close it");
     step(end - begin + width);
     if (at_ < text_.size() && !is_blank(here()) && std::string_view{"]}:"}.find(here()) == std::string_view::npos)
-      fail({line_, column_}, "a blank must follow quoted text, which ends at its own quote; for a text that holds one use the other "
-                             "quote, or three of them");
+      fail({line_, column_},
+           "a blank must follow quoted text, which ends at its own quote; for a text that holds one use the other "
+           "quote, or three of them");
     return std::string_view{text_}.substr(begin, end - begin);
   }
   void skip_list() {
@@ -102,7 +103,8 @@ class Scanner {
     const std::size_t begin = at_;
     const std::pair place{line_, column_};
     bool foreign = false;
-    for (; at_ < text_.size() && !is_blank(here()); step(1)) foreign = foreign || static_cast<unsigned char>(here()) > 0x7e;
+    for (; at_ < text_.size() && !is_blank(here()); step(1))
+      foreign = foreign || static_cast<unsigned char>(here()) > 0x7e;
     if (foreign && text_[begin] != '_') replace(begin, place, {text_.substr(begin, at_ - begin), false});
   }
   void replace(std::size_t begin, std::pair<int, int> place, Cif2Value value) {

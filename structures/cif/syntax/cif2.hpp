@@ -21,7 +21,8 @@ using Cif2Values = std::map<std::pair<int, int>, Cif2Value>;
 /// True if the text begins with the mark of CIF 2.0.
 bool is_cif2(std::string_view text);
 
-/// Replaces triple-quoted text, lists, tables and words beyond ASCII by '?' and blanks, so that no line or column moves.
+/// Replaces triple-quoted text, lists, tables and words beyond ASCII by '?' and blanks, so that no line or column
+/// moves.
 /// @return what they said
 /// @throws Error{bad_input} file:line:column of text or a list that is not closed, or nested more than 64 deep
 Cif2Values reduce_cif2(std::string& text, const std::string& name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// gemmi's grammar with actions of our own, which keep where each value stands; this file alone includes it, as it is slow
-// to compile.
+// gemmi's grammar with actions of our own, which keep where each value stands; this file alone includes it, as it is
+// slow to compile.
 #include "structures/cif/syntax/cif_syntax.hpp"
 
 #include <algorithm>
@@ -23,12 +23,13 @@ namespace pegtl = tao::pegtl;
 
 constexpr std::size_t most_values = 8'000'000, most_blocks = 10'000;
 
-/// DDLm and mmCIF write _cell.length_a for _cell_length_a. Other categories keep their dots: _diffrn_radiation.wavelength_id
-/// and _diffrn_radiation_wavelength.id are two tags.
+/// DDLm and mmCIF write _cell.length_a for _cell_length_a. Other categories keep their dots:
+/// _diffrn_radiation.wavelength_id and _diffrn_radiation_wavelength.id are two tags.
 std::string normal_tag(const std::string& tag) {
   constexpr std::array categories{"_atom_site", "_audit", "_cell", "_chemical", "_exptl", "_space_group", "_symmetry"};
   std::string out = text::lower(tag);
-  if (std::any_of(categories.begin(), categories.end(), [&](const char* category) { return out.starts_with(category); }))
+  if (std::any_of(categories.begin(), categories.end(),
+                  [&](const char* category) { return out.starts_with(category); }))
     std::replace(out.begin(), out.end(), '.', '_');
   return out;
 }
@@ -50,9 +51,9 @@ struct Reading {
   std::vector<CifBlock> blocks{};
   std::set<std::string> names{}, tags{};  // of blocks; of the block that is read
   bool in_frame = false;
-  bool keeps = true;                      // the loop that is read is kept
+  bool keeps = true;  // the loop that is read is kept
   std::size_t loop_values = 0, values = 0;
-  CifPlace last_field{};                  // where a text field last began or ended
+  CifPlace last_field{};  // where a text field last began or ended
 
   template <typename Input>
   static CifPlace place_of(const Input& in) {
@@ -62,7 +63,8 @@ struct Reading {
   template <typename Input>
   CifValue value(const Input& in) {
     if (++values > most_values)
-      fail(name, place_of(in), fmt::format("more than {} values; remove lists that do not belong to the structure", most_values));
+      fail(name, place_of(in),
+           fmt::format("more than {} values; remove lists that do not belong to the structure", most_values));
     CifValue out;
     out.place = place_of(in);
     const std::string raw = in.string();
@@ -78,11 +80,13 @@ struct Reading {
     return out;
   }
   void once(const std::string& tag, CifPlace place) {
-    if (!tags.insert(tag).second) fail(name, place, fmt::format("tag {} stands twice in data_{}", tag, blocks.back().name));
+    if (!tags.insert(tag).second)
+      fail(name, place, fmt::format("tag {} stands twice in data_{}", tag, blocks.back().name));
   }
   void begin_block(const std::string& block, CifPlace place) {
     if (blocks.size() >= most_blocks) fail(name, place, fmt::format("more than {} data blocks", most_blocks));
-    if (!block.empty() && !names.insert(text::lower(block)).second) fail(name, place, fmt::format("two data blocks are named '{}'", block));
+    if (!block.empty() && !names.insert(text::lower(block)).second)
+      fail(name, place, fmt::format("two data blocks are named '{}'", block));
     tags.clear();
     in_frame = false;
     blocks.push_back({block, place, {}, {}});
@@ -190,12 +194,14 @@ struct Build<rules::loop> {
   static void apply(const Input&, Reading& out) {
     if (out.in_frame) return;
     const CifLoop& loop = out.blocks.back().loops.back();
-    if (out.loop_values == 0) fail(out.name, loop.place, fmt::format("the loop of {} has no values; remove it", loop.tags.front()));
+    if (out.loop_values == 0)
+      fail(out.name, loop.place, fmt::format("the loop of {} has no values; remove it", loop.tags.front()));
     if (out.loop_values % loop.tags.size() != 0)
       fail(out.name, loop.place,
-           fmt::format("the loop that begins here has {} columns and {} values, which is no multiple; a value or a quote is "
-                       "missing, or one stands too many",
-                       loop.tags.size(), out.loop_values));
+           fmt::format(
+               "the loop that begins here has {} columns and {} values, which is no multiple; a value or a quote is "
+               "missing, or one stands too many",
+               loop.tags.size(), out.loop_values));
   }
 };
 
@@ -220,7 +226,8 @@ void refuse_foreign_encodings(std::string_view text, const std::string& name) {
   if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
     const std::string_view before = text.substr(0, zero);
     const auto start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    fail(name, {static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1, static_cast<int>(zero - start) + 1},
+    fail(name,
+         {static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1, static_cast<int>(zero - start) + 1},
          "a zero byte: this is not a text file");
   }
 }
@@ -298,7 +305,8 @@ std::vector<CifBlock> parse_cif_syntax(const std::string& raw, const std::string
   } catch (const pegtl::parse_error& problem) {
     const auto& at = problem.positions().front();
     const std::string message{problem.message()};
-    if (message.find("unterminated text field") != std::string::npos) fail(name, reading.last_field, explain(message, "", false));
+    if (message.find("unterminated text field") != std::string::npos)
+      fail(name, reading.last_field, explain(message, "", false));
     fail(name, {static_cast<int>(at.line), static_cast<int>(at.column)},
          explain(message, content.substr(std::min(at.byte, content.size())), reading.in_frame));
   }

@@ -54,8 +54,8 @@ struct CifBlock {
   bool has(std::string_view tag) const { return place(tag).line > 0; }
 };
 
-/// CIF 1.1 and, behind the mark #\#CIF_2.0, its triple-quoted text; lists and tables of CIF 2.0 count as unknown values.
-/// Save frames are read over. At most 10 000 blocks and 8 million values.
+/// CIF 1.1 and, behind the mark #\#CIF_2.0, its triple-quoted text; lists and tables of CIF 2.0 count as unknown
+/// values. Save frames are read over. At most 10 000 blocks and 8 million values.
 /// @param name  what stands for the file in messages
 /// @throws Error{bad_input} file:line:column and what is wrong, also for a tag that stands twice in a block
 std::vector<CifBlock> parse_cif_syntax(const std::string& text, const std::string& name);

@@ -27,8 +27,9 @@ std::string capitalised(std::string_view word) {
 void CifProblems::add(CifPlace place, const std::string& problem) {
   constexpr std::size_t most = 20;
   if (lines_.size() < most)
-    lines_.push_back(place.line > 0 ? fmt::format("{}:{}:{}: {}", file_, place.line, place.column, text::printable(problem))
-                                    : fmt::format("{}: {}", file_, text::printable(problem)));
+    lines_.push_back(place.line > 0
+                         ? fmt::format("{}:{}:{}: {}", file_, place.line, place.column, text::printable(problem))
+                         : fmt::format("{}: {}", file_, text::printable(problem)));
   else if (lines_.size() == most)
     lines_.push_back(fmt::format("{}: and more", file_));
 }

@@ -16,7 +16,9 @@ using nlohmann::json;
 
 const std::string folder = std::string{HOPFLOW_SOURCE_DIR} + "/tests/workflows/report/";
 
-json summary_of(const std::string& run) { return json::parse(hopflow::text::read_file(folder + run + "/summary.json")); }
+json summary_of(const std::string& run) {
+  return json::parse(hopflow::text::read_file(folder + run + "/summary.json"));
+}
 
 std::size_t count(const std::string& text, const std::string& word) {
   std::size_t found = 0;

@@ -25,7 +25,8 @@ std::string frame(const std::string& comment, const std::vector<std::string>& ro
 
 double distance(const json& positions, std::size_t i, std::size_t j) {
   double square = 0;
-  for (std::size_t k = 0; k < 3; ++k) square += std::pow(positions[3 * i + k].get<double>() - positions[3 * j + k].get<double>(), 2);
+  for (std::size_t k = 0; k < 3; ++k)
+    square += std::pow(positions[3 * i + k].get<double>() - positions[3 * j + k].get<double>(), 2);
   return std::sqrt(square);
 }
 
@@ -59,7 +60,8 @@ TEST_CASE("an ion that crosses a cell edge between images goes on instead of jum
   CHECK(last[3].get<double>() == Approx(-0.5));
 }
 
-TEST_CASE("the moving ion is the inorganic atom that travels furthest, even beside a spinning methyl group", "[report][scene]") {
+TEST_CASE("the moving ion is the inorganic atom that travels furthest, even beside a spinning methyl group",
+          "[report][scene]") {
   const json scene = make_scene(frame(lattice, {"H 1 1 1", "C 1 1 2.08", "I 5 5 5", "Pb 8 5 2"}) +
                                 frame(lattice, {"H 3.5 1 1", "C 1 1 2.08", "I 5 5 6.5", "Pb 8 5 2.4"}));
   CHECK(scene["moving"] == 2);
@@ -67,7 +69,8 @@ TEST_CASE("the moving ion is the inorganic atom that travels furthest, even besi
 }
 
 TEST_CASE("columns are found by name, with energies and Windows line ends", "[report][scene]") {
-  const json scene = make_scene("1\r\nenergy=-1.25 " + lattice + " note=\"pos:R:9 energy=7\" Properties=id:I:1:pos:R:3:species:S:1:forces:R:3\r\n"
+  const json scene = make_scene("1\r\nenergy=-1.25 " + lattice +
+                                " note=\"pos:R:9 energy=7\" Properties=id:I:1:pos:R:3:species:S:1:forces:R:3\r\n"
                                 "7 5 5 4 Pb 0 0 0\r\n");
   REQUIRE(scene.contains("frames"));
   CHECK(scene["elements"] == json{"Pb"});
@@ -85,12 +88,15 @@ TEST_CASE("a text that is no path is refused with its line", "[report][scene]") 
   CHECK(error_of("1\nLattice=\"\nPb 0 0 0\n") == "line 2: Lattice= needs nine numbers");
   CHECK(error_of("1\nLattice=\"1 0 0 0 nan 0 0 0 1\"\nPb 0 0 0\n") == "line 2: Lattice= needs nine finite numbers");
   CHECK(error_of("1\nLattice=\"1 0 0 2 0 0 0 0 1\"\nPb 0 0 0\n") == "line 2: the cell is flat");
-  CHECK(error_of("1\n" + lattice + " Properties=species:S:1\nPb\n") == "line 2: Properties= names no species and pos columns");
-  CHECK(error_of("1\n" + lattice + " Properties=species:S:99999\nPb\n") == "line 2: Properties= is not name:type:width triples");
+  CHECK(error_of("1\n" + lattice + " Properties=species:S:1\nPb\n") ==
+        "line 2: Properties= names no species and pos columns");
+  CHECK(error_of("1\n" + lattice + " Properties=species:S:99999\nPb\n") ==
+        "line 2: Properties= is not name:type:width triples");
   CHECK(error_of("2\n" + lattice + "\nPb 0 0 0\n") == "line 3: the file ends inside a frame");
   CHECK(error_of(frame(lattice, {"Pb 0 0"})) == "line 3: too few columns");
   CHECK(error_of(frame(lattice, {"Xx 0 0 0"})) == "line 3: unknown element");
   CHECK(error_of(frame(lattice, {"Pb 0 inf 0"})) == "line 3: a coordinate is not a finite number");
-  CHECK(error_of(frame(lattice, {atom}) + frame(lattice, {atom, atom})) == "line 7: this frame has other atoms than the first");
+  CHECK(error_of(frame(lattice, {atom}) + frame(lattice, {atom, atom})) ==
+        "line 7: this frame has other atoms than the first");
   CHECK(error_of(frame(lattice, {atom})).empty());
 }

@@ -15,7 +15,9 @@ namespace {
 
 using nlohmann::json;
 
-json read(const std::string& name) { return json::parse(hopflow::text::read_file(std::string{HOPFLOW_SOURCE_DIR} + "/" + name)); }
+json read(const std::string& name) {
+  return json::parse(hopflow::text::read_file(std::string{HOPFLOW_SOURCE_DIR} + "/" + name));
+}
 
 // Where the first problem is; empty for a valid summary.
 std::string problem_of(const json& summary) {

@@ -7,24 +7,24 @@
 #include <fmt/core.h>
 
 #include "neb/barrier/barrier.hpp"
-#include "neb/path/interpolation.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
+#include "neb/path/interpolation.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/core/error.hpp"
-#include "structures/formats/extxyz.hpp"
-#include "structures/formats/structure_file.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
+#include "structures/formats/extxyz.hpp"
+#include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/commands/engines/scratch.hpp"
+#include "workflows/crew/scheduler.hpp"
 #include "workflows/driver/failure.hpp"
-#include "workflows/study/given_path.hpp"
 #include "workflows/results/refinements.hpp"
 #include "workflows/results/results.hpp"
-#include "workflows/crew/scheduler.hpp"
-#include "workflows/system/signals.hpp"
+#include "workflows/study/given_path.hpp"
 #include "workflows/study/study.hpp"
+#include "workflows/system/signals.hpp"
 
 namespace hopflow {
 
@@ -55,7 +55,8 @@ const auto& one_of(const yaml::Node& node, const Rows& rows, Name name) {
     if (node.text() == name(row)) return row;
     names.emplace_back(name(row));
   }
-  node.fail(fmt::format("'{}' is not known here; allowed are {}", text::printable(node.text()), text::join(names, ", ")));
+  node.fail(
+      fmt::format("'{}' is not known here; allowed are {}", text::printable(node.text()), text::join(names, ", ")));
 }
 
 /// One end of the band, with the atoms its file lets move.
@@ -71,7 +72,8 @@ std::pair<Configuration, std::optional<Mask>> read_end(const yaml::Node& node, c
 
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
-  root.allow_keys({"initial", "final", "fixed", "relax_endpoints", "engine", "neb", "prefactor", "temperature", "refine"});
+  root.allow_keys(
+      {"initial", "final", "fixed", "relax_endpoints", "engine", "neb", "prefactor", "temperature", "refine"});
   Case out;
   const fs::path folder = file.parent_path();
   auto [initial, initial_mask] = read_end(root.at("initial"), folder);
@@ -80,9 +82,10 @@ Case load_case(const fs::path& file) {
   out.final = std::move(final_end);
   const auto atoms = static_cast<std::size_t>(out.initial.size());
   if (out.initial.species != out.final.species)
-    root.at("final").fail(fmt::format("its atoms are not those of initial in the same order ({} and {} atoms); both ends "
-                                      "need one atom order",
-                                      out.final.size(), atoms));
+    root.at("final").fail(
+        fmt::format("its atoms are not those of initial in the same order ({} and {} atoms); both ends "
+                    "need one atom order",
+                    out.final.size(), atoms));
   out.mobile.assign(atoms, true);
   for (const auto& mask : {initial_mask, final_mask})
     if (mask)
@@ -94,7 +97,8 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
   if (const yaml::Node* neb = root.find("neb")) {
-    neb->allow_keys({"images", "climb", "fmax", "surrogate", "batch", "interpolation", "method", "springs", "insert", "path"});
+    neb->allow_keys(
+        {"images", "climb", "fmax", "surrogate", "batch", "interpolation", "method", "springs", "insert", "path"});
     if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
     if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
     if (const yaml::Node* surrogate = neb->find("surrogate")) out.options.surrogate = surrogate->boolean();
@@ -105,10 +109,12 @@ Case load_case(const fs::path& file) {
       out.options.springs = one_of(*name, springs_by_name(), [](const auto& row) { return row.first; }).second;
     if (const yaml::Node* name = neb->find("method"))
       out.options.method = one_of(*name, methods_by_name(), [](const auto& row) { return row.first; }).second;
-    if (out.options.method == BandMethod::string && out.options.springs != Springs::even) neb->at("springs").fail(no_springs);
+    if (out.options.method == BandMethod::string && out.options.springs != Springs::even)
+      neb->at("springs").fail(no_springs);
     if (const yaml::Node* insert = neb->find("insert")) out.options.insert = static_cast<int>(insert->integer(0, 16));
     if (const yaml::Node* given = neb->find("path")) {
-      if (neb->find("interpolation")) given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
+      if (neb->find("interpolation"))
+        given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
       out.options.via = read_path(folder / given->text(), given->place(), out.initial);
     }
     if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
@@ -135,9 +141,9 @@ void print_frequencies(const Prefactor& prefactor, const nlohmann::ordered_json&
     return;
   }
   const auto& rate = json.at("rate");
-  fmt::print("attempt frequency  forward {:.3f} THz, reverse {:.3f} THz, within {:.1f} % ({} atoms{})\n", *prefactor.forward_thz,
-             *prefactor.reverse_thz, 100 * prefactor.ln_uncertainty, prefactor.growth.back().atoms,
-             prefactor.all_atoms ? ", all that move" : "");
+  fmt::print("attempt frequency  forward {:.3f} THz, reverse {:.3f} THz, within {:.1f} % ({} atoms{})\n",
+             *prefactor.forward_thz, *prefactor.reverse_thz, 100 * prefactor.ln_uncertainty,
+             prefactor.growth.back().atoms, prefactor.all_atoms ? ", all that move" : "");
   fmt::print("rate at {:g} K      forward {:.3g} /s, reverse {:.3g} /s, within a factor {:.2f}\n",
              rate.at("temperature_k").get<double>(), rate.at("forward_per_s").get<double>(),
              rate.at("reverse_per_s").get<double>(), rate.at("factor").get<double>());
@@ -160,7 +166,8 @@ void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& vi
 }
 
 /// @param prefactor  nullptr where none was asked for
-void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* prefactor, const nlohmann::ordered_json& json) {
+void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* prefactor,
+                 const nlohmann::ordered_json& json) {
   const BarrierResult& barrier = *hop.barrier;
   fmt::print("forward  {:.4f} eV\nreverse  {:.4f} eV\n+-       {:.4f} eV\n", barrier.forward_ev, barrier.reverse_ev,
              barrier.uncertainty_ev);
@@ -197,21 +204,22 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   std::exception_ptr failed;
   Outcome<Prefactor> frequency;
   {
-    Crew crew{session, CrewSite{.folder = folder / "engines", .data = {}, .ranks_per_image = problem.engine.running.ranks}};
+    Crew crew{session,
+              CrewSite{.folder = folder / "engines", .data = {}, .ranks_per_image = problem.engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
-    scheduler.add<BarrierResult>("barrier", 0, problem.engine,
-                                 find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options),
-                                 [&](Outcome<BarrierResult> done) {
-                                   failed = done.error;
-                                   hop.barrier = std::move(done.value);
-                                   if (!hop.barrier || !hop.barrier->converged) return;
-                                   add_refinements(problem, scheduler, view, hop);
-                                   if (!problem.prefactor) return;
-                                   scheduler.add<Prefactor>(
-                                       "prefactor", 0, problem.engine,
-                                       prefactor_of(*hop.barrier, problem.mobile, PrefactorOptions{}),
-                                       [&](Outcome<Prefactor> found) { frequency = std::move(found); });
-                                 });
+    scheduler.add<BarrierResult>(
+        "barrier", 0, problem.engine,
+        find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options),
+        [&](Outcome<BarrierResult> done) {
+          failed = done.error;
+          hop.barrier = std::move(done.value);
+          if (!hop.barrier || !hop.barrier->converged) return;
+          add_refinements(problem, scheduler, view, hop);
+          if (!problem.prefactor) return;
+          scheduler.add<Prefactor>("prefactor", 0, problem.engine,
+                                   prefactor_of(*hop.barrier, problem.mobile, PrefactorOptions{}),
+                                   [&](Outcome<Prefactor> found) { frequency = std::move(found); });
+        });
     scheduler.run();
   }
   for (const auto& error : {failed, frequency.error})
@@ -225,7 +233,8 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   if (known) {
     json.update(prefactor_json(*known));
     if (known->forward_thz)
-      json["rate"] = rates_json(barrier, *known->forward_thz, *known->reverse_thz, known->ln_uncertainty, problem.temperature_k);
+      json["rate"] =
+          rates_json(barrier, *known->forward_thz, *known->reverse_thz, known->ln_uncertainty, problem.temperature_k);
   }
   if (!problem.refine.empty()) json["refinements"] = refinements_json(hop, arguments.output.empty() ? "" : ".");
   if (!arguments.output.empty()) {
@@ -258,16 +267,18 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
-      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they are), or\n"
+      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they "
+      "are), or\n"
       "  path: points.extxyz (points on the way, which settles the order of atoms too);\n"
-      "  method: neb | string (images laid at even distances, no springs); springs: even | energy-weighted | doubly-nudged\n"
-      "  insert: 4            # images added at most where the converged profile is higher between two of them, or coarse\n"
+      "  method: neb | string (images laid at even distances, no springs); springs: even | energy-weighted | "
+      "doubly-nudged\n"
+      "  insert: 4            # images added at most where the converged profile is higher between two of them, or "
+      "coarse\n"
       "  batch: 4             # with surrogate: questions a round, for as many clients at the same time\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");
-  command->callback([arguments, &action, &session] {
-    action = [arguments, &session] { return run_case(*arguments, session); };
-  });
+  command->callback(
+      [arguments, &action, &session] { action = [arguments, &session] { return run_case(*arguments, session); }; });
 }
 
 }  // namespace hopflow

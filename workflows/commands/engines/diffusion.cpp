@@ -10,8 +10,8 @@
 #include <fmt/core.h>
 
 #include "structures/core/error.hpp"
-#include "structures/formats/structure_file.hpp"
 #include "structures/core/text.hpp"
+#include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/commands/structures/hop_arguments.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
@@ -41,8 +41,9 @@ std::vector<double> temperatures_of(const std::string& argument) {
   for (const std::string& word : text::split_words(plain)) {
     const auto t = text::to_double(word);
     if (!t || !(*t >= 1 && *t <= 5000))
-      throw Error{Error::Kind::usage, fmt::format("--temperature: '{}' is no temperature between 1 and 5000 K; give some as 300,350",
-                                                  text::printable(word))};
+      throw Error{Error::Kind::usage,
+                  fmt::format("--temperature: '{}' is no temperature between 1 and 5000 K; give some as 300,350",
+                              text::printable(word))};
     out.push_back(*t);
   }
   if (out.empty()) throw Error{Error::Kind::usage, "--temperature: none given; give some as 300,350 (K)"};
@@ -83,7 +84,9 @@ std::vector<HopEnergy> read_barriers(const std::string& file, const HopTable& ta
       for (std::size_t c = 0; c < cells.size(); ++c) column[text::trim(cells[c])] = c;
       for (const char* name : {"hop", "forward_ev", "reverse_ev"})
         if (!column.contains(name))
-          throw Error{Error::Kind::bad_input, fmt::format("{}: no column '{}'; the first line must name hop,forward_ev,reverse_ev", place, name)};
+          throw Error{
+              Error::Kind::bad_input,
+              fmt::format("{}: no column '{}'; the first line must name hop,forward_ev,reverse_ev", place, name)};
       continue;
     }
     const auto cell = [&](const char* name) {
@@ -98,17 +101,19 @@ std::vector<HopEnergy> read_barriers(const std::string& file, const HopTable& ta
     if (!forward || !reverse)
       throw Error{Error::Kind::bad_input, fmt::format("{}: forward_ev and reverse_ev must be numbers (eV)", place)};
     if (std::any_of(out.begin(), out.end(), [&](const HopEnergy& e) { return e.hop == hop->second; }))
-      throw Error{Error::Kind::bad_input, fmt::format("{}: '{}' stands here twice", place, text::printable(cell("hop")))};
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: '{}' stands here twice", place, text::printable(cell("hop")))};
     out.push_back({hop->second, *forward, *reverse});
   }
   return out;
 }
 
-Json entry(const std::string& name, const Crystal& crystal, const HopTable& table, const std::vector<HopEnergy>& energies,
-           const DiffusionOptions& options) {
+Json entry(const std::string& name, const Crystal& crystal, const HopTable& table,
+           const std::vector<HopEnergy>& energies, const DiffusionOptions& options) {
   Json out{{"name", name}, {"model", crystal.model}};
   const auto barrier = network_barrier(table, energies, 1);
-  out["network"] = {{"percolating", barrier.has_value()}, {"barrier_ev", barrier ? Json(barrier->barrier_ev) : Json(nullptr)}};
+  out["network"] = {{"percolating", barrier.has_value()},
+                    {"barrier_ev", barrier ? Json(barrier->barrier_ev) : Json(nullptr)}};
   out["network"].update(network_barriers_json(table, energies));
   out["network"]["diffusion"] = diffusion_json(crystal, table, energies, options);
   return out;
@@ -119,8 +124,9 @@ Json of_run(const DiffusionArguments& arguments, DiffusionOptions options) {
   RunOptions run_options;
   const Study study = frozen_study(folder, run_options);
   if (!fs::exists(folder / "summary.json"))
-    throw Error{Error::Kind::bad_input, fmt::format("{}: the run has no summary.json yet; finish it with 'hopflow resume {}'",
-                                                    text::printable(folder.string()), text::printable(folder.string()))};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: the run has no summary.json yet; finish it with 'hopflow resume {}'",
+                            text::printable(folder.string()), text::printable(folder.string()))};
   if (!arguments.frequency_given) options.attempt_frequency_thz = study.attempt_frequency_thz;
   options.attempt_frequency_factor = study.attempt_frequency_factor;
   Json out = Json::array();
@@ -135,27 +141,32 @@ Json of_run(const DiffusionArguments& arguments, DiffusionOptions options) {
         for (const Json& barrier : found.at("barriers"))
           for (std::size_t k = 0; k < planned.table.hops.size(); ++k)
             if (planned.table.hops[k].id == barrier.at("hop") && barrier.at("status") == "converged")
-              energies.push_back({static_cast<int>(k), barrier.at("forward_ev").get<double>(), barrier.at("reverse_ev").get<double>()});
+              energies.push_back({static_cast<int>(k), barrier.at("forward_ev").get<double>(),
+                                  barrier.at("reverse_ev").get<double>()});
       }
       if (is_single_hop(planned)) energies.clear();
       out.push_back(entry(material.name, planned.crystal, planned.table, energies, options));
     }
   } catch (const nlohmann::json::exception& problem) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: {}; write it again with 'hopflow resume'",
-                                                    text::printable((folder / "summary.json").string()), problem.what())};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: {}; write it again with 'hopflow resume'",
+                            text::printable((folder / "summary.json").string()), problem.what())};
   }
   if (out.empty())
-    throw Error{Error::Kind::usage, fmt::format("--material '{}': the run has no such material", text::printable(arguments.material))};
+    throw Error{Error::Kind::usage,
+                fmt::format("--material '{}': the run has no such material", text::printable(arguments.material))};
   return out;
 }
 
 Json of_structure(const DiffusionArguments& arguments, const DiffusionOptions& options) {
   if (arguments.barriers.empty())
-    throw Error{Error::Kind::usage, "--barriers: with a structure file, name a CSV with the columns hop,forward_ev,reverse_ev"};
+    throw Error{Error::Kind::usage,
+                "--barriers: with a structure file, name a CSV with the columns hop,forward_ev,reverse_ev"};
   const Crystal crystal = read_input(arguments.source);
   print_notices(crystal);
   const HopSearch search = search_hops(crystal, arguments.hops);
-  return Json::array({entry(crystal.name, crystal, search.table, read_barriers(arguments.barriers, search.table), options)});
+  return Json::array(
+      {entry(crystal.name, crystal, search.table, read_barriers(arguments.barriers, search.table), options)});
 }
 
 std::string number_or_dash(const Json& value, const char* format) {
@@ -191,7 +202,8 @@ void print_entry(const Json& material) {
                text::printable(step.at("deciding_hop").get<std::string>()));
   fmt::print("\n  along");
   for (const auto& [axis, step] : network.at("along_cell").items())
-    fmt::print(" {} {},", axis, step.is_null() ? "no path" : fmt::format("{:.3f} eV", step.at("barrier_ev").get<double>()));
+    fmt::print(" {} {},", axis,
+               step.is_null() ? "no path" : fmt::format("{:.3f} eV", step.at("barrier_ev").get<double>()));
   fmt::print(" attempt frequency {} THz\n", text::shortest(diffusion.at("attempt_frequency_thz").get<double>()));
   for (const Json& at : diffusion.at("temperatures")) print_temperature(at);
   const Json& line = diffusion.at("arrhenius");
@@ -203,7 +215,8 @@ void print_entry(const Json& material) {
 
 Exit show(const DiffusionArguments& arguments) {
   DiffusionOptions options{temperatures_of(arguments.temperatures), arguments.frequency, arguments.factor};
-  const Json entries = fs::is_directory(arguments.source.file) ? of_run(arguments, options) : of_structure(arguments, options);
+  const Json entries =
+      fs::is_directory(arguments.source.file) ? of_run(arguments, options) : of_structure(arguments, options);
   if (arguments.as_json) {
     fmt::print("{}\n", json_text(Json{{"source", arguments.source.file}, {"materials", entries}}));
     return Exit::converged;
@@ -226,7 +239,8 @@ void add_diffusion(CLI::App& app, Action& action) {
       command->add_option("--attempt-frequency", a->frequency, "of every hop (THz); a run's own if not given")
           ->check(CLI::Range(1e-3, 1e3));
   command->add_option("--material", a->material, "of a run: this one only");
-  command->add_option("--barriers", a->barriers, "CSV with the columns hop,forward_ev,reverse_ev (eV), hops as 'hopflow hops' names them");
+  command->add_option("--barriers", a->barriers,
+                      "CSV with the columns hop,forward_ev,reverse_ev (eV), hops as 'hopflow hops' names them");
   add_hop_options(*command, a->hops);
   command->add_flag("--json", a->as_json, "for machines");
   command->footer(

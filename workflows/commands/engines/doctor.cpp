@@ -49,7 +49,8 @@ std::optional<fs::path> on_path(const std::string& program) {
 
 /// First line a fixed command says, "" if it fails.
 std::string first_line(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{::popen((command + " 2>/dev/null </dev/null").c_str(), "r"), ::pclose};
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{::popen((command + " 2>/dev/null </dev/null").c_str(), "r"),
+                                                   ::pclose};
   std::array<char, 256> line{};
   if (!pipe || std::fgets(line.data(), static_cast<int>(line.size()), pipe.get()) == nullptr) return "";
   return text::printable(text::trim(line.data()));
@@ -66,7 +67,8 @@ Finding program(std::string name, const std::string& executable, const std::stri
   return out;
 }
 
-/// Two atoms asked of LAMMPS with one pair style in an engine process: whether it starts, and whether the style is there.
+/// Two atoms asked of LAMMPS with one pair style in an engine process: whether it starts, and whether the style is
+/// there.
 /// @return "" or what went wrong
 std::string try_style(EngineHost& host, const std::string& style, const std::string& coefficients,
                       const std::string& kspace) {
@@ -105,9 +107,11 @@ std::vector<Finding> lammps_findings() {
   };
   constexpr std::array styles{
       Style{"LAMMPS library", "lj/cut 8.0", "0.1 3.0", "", "default force engine, loaded at run time", true},
-      Style{"LAMMPS KSPACE", "buck/coul/long 6.0", "1000 0.3 0", "kspace_style ewald 1e-5", "ionic force fields: long-range charges", true},
+      Style{"LAMMPS KSPACE", "buck/coul/long 6.0", "1000 0.3 0", "kspace_style ewald 1e-5",
+            "ionic force fields: long-range charges", true},
       Style{"LAMMPS pair buck/coul/cut", "buck/coul/cut 6.0", "1000 0.3 0", "", "cases of your own", false},
-      Style{"LAMMPS pair born/coul/long", "born/coul/long 6.0", "1 0.3 2 0 0", "kspace_style ewald 1e-5", "cases of your own", false},
+      Style{"LAMMPS pair born/coul/long", "born/coul/long 6.0", "1 0.3 2 0 0", "kspace_style ewald 1e-5",
+            "cases of your own", false},
       Style{"LAMMPS pair morse", "morse 6.0", "0.1 1.5 3.0", "", "cases of your own", false}};
   std::vector<Finding> out;
   const Scratch scratch;
@@ -127,7 +131,10 @@ std::vector<Finding> findings() {
   std::vector<Finding> out = lammps_findings();
   out.push_back(program("MPI launcher", "mpirun", "mpirun --version", "images and materials on all cores",
                         "install the package openmpi-bin"));
-  Finding ase{.name = "Python with ASE", .used_for = "i-PI clients for every ASE calculator", .required = false, .found = false,
+  Finding ase{.name = "Python with ASE",
+              .used_for = "i-PI clients for every ASE calculator",
+              .required = false,
+              .found = false,
               .detail = "no python3 with the module ase: install the packages python3 and python3-ase"};
   for (const char* python : {"python3", "/usr/bin/python3"}) {
     const std::string says = first_line(fmt::format("{} -c \"import ase; print('ASE', ase.__version__)\"", python));
@@ -139,14 +146,19 @@ std::vector<Finding> findings() {
   struct Learned {
     const char *name, *package, *client;
   };
-  for (const auto& [name, package, client] : {Learned{"CHGNet", "chgnet", "chgnet_client.py"}, Learned{"SevenNet-0", "sevenn", "sevennet_client.py"}}) {
-    Finding learned{.name = name,
-                    .used_for = fmt::format("machine-learned potential, as i-PI client (inputs/engines/{})", client),
-                    .required = false, .found = false,
-                    .detail = "run: HOPFLOW_ENGINES=1 bash .setup.sh (fetches its weights, torch, CP2K and Quantum ESPRESSO)"};
+  for (const auto& [name, package, client] :
+       {Learned{"CHGNet", "chgnet", "chgnet_client.py"}, Learned{"SevenNet-0", "sevenn", "sevennet_client.py"}}) {
+    Finding learned{
+        .name = name,
+        .used_for = fmt::format("machine-learned potential, as i-PI client (inputs/engines/{})", client),
+        .required = false,
+        .found = false,
+        .detail = "run: HOPFLOW_ENGINES=1 bash .setup.sh (fetches its weights, torch, CP2K and Quantum ESPRESSO)"};
     const std::string python = ipi::client_python();
-    const std::string says = first_line(fmt::format("'{}' -c \"import importlib.metadata as m, importlib.util as u; "
-                                                    "print(m.version('{}') if u.find_spec('torch') else '')\"", python, package));
+    const std::string says =
+        first_line(fmt::format("'{}' -c \"import importlib.metadata as m, importlib.util as u; "
+                               "print(m.version('{}') if u.find_spec('torch') else '')\"",
+                               python, package));
     if (!says.empty()) {
       learned.found = true;
       learned.detail = fmt::format("{} {} ({})", package, says, python);
@@ -155,10 +167,12 @@ std::vector<Finding> findings() {
   }
   out.push_back(program("CP2K", "cp2k.psmp", "", "density functional theory, as i-PI client (RUN_TYPE DRIVER)",
                         "install the packages cp2k and cp2k-data"));
-  out.push_back(program("Quantum ESPRESSO", "pw.x", "", "density functional theory, as i-PI client (pw.x --ipi {socket}:UNIX)",
+  out.push_back(program("Quantum ESPRESSO", "pw.x", "",
+                        "density functional theory, as i-PI client (pw.x --ipi {socket}:UNIX)",
                         "install the package quantum-espresso"));
   out.push_back(program("LAMMPS program", "lmp", "", "as i-PI client (fix ipi)", "install the package lammps"));
-  out.push_back(program("Slurm", "sbatch", "sbatch --version", "hopflow submit", "ask whoever runs the cluster, or do without"));
+  out.push_back(
+      program("Slurm", "sbatch", "sbatch --version", "hopflow submit", "ask whoever runs the cluster, or do without"));
   return out;
 }
 
@@ -167,13 +181,22 @@ Exit run(bool as_json) {
   auto list = nlohmann::ordered_json::array();
   for (const Finding& one : findings()) {
     complete = complete && (one.found || !one.required);
-    list.push_back({{"name", one.name}, {"found", one.found}, {"required", one.required}, {"used_for", one.used_for}, {"detail", one.detail}});
+    list.push_back({{"name", one.name},
+                    {"found", one.found},
+                    {"required", one.required},
+                    {"used_for", one.used_for},
+                    {"detail", one.detail}});
     if (!as_json)
-      fmt::print("{:<9} {:<28} {}\n{:<9} {}\n", one.found ? "found" : one.required ? "MISSING" : "not there", one.name,
-                 one.detail, "", one.used_for);
+      fmt::print("{:<9} {:<28} {}\n{:<9} {}\n",
+                 one.found      ? "found"
+                 : one.required ? "MISSING"
+                                : "not there",
+                 one.name, one.detail, "", one.used_for);
   }
-  if (as_json) fmt::print("{}\n", json_text({{"complete", complete}, {"findings", list}}));
-  else fmt::print("{}\n", complete ? "everything that is required is here" : "something required is missing");
+  if (as_json)
+    fmt::print("{}\n", json_text({{"complete", complete}, {"findings", list}}));
+  else
+    fmt::print("{}\n", complete ? "everything that is required is here" : "something required is missing");
   return complete ? Exit::converged : Exit::missing_dependency;
 }
 
@@ -181,7 +204,8 @@ Exit run(bool as_json) {
 
 void add_doctor(CLI::App& app, Action& action) {
   const auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("doctor", "Find engines and helpers on this machine, and say what they are for");
+  CLI::App* command =
+      app.add_subcommand("doctor", "Find engines and helpers on this machine, and say what they are for");
   command->add_flag("--json", *as_json, "for machines");
   command->footer("Example: hopflow doctor --json\nExit code 3 when something required is missing.");
   command->callback([as_json, &action] { action = [as_json] { return run(*as_json); }; });

@@ -8,18 +8,18 @@
 #include "neb/relax/relax_cell.hpp"
 #include "potentials/engine_block.hpp"
 #include "potentials/forcefield/forcefield.hpp"
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
-#include "structures/formats/extxyz.hpp"
-#include "structures/formats/structure_file.hpp"
-#include "structures/chemistry/molecules.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
+#include "structures/formats/extxyz.hpp"
+#include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
-#include "workflows/results/results.hpp"
 #include "workflows/crew/scheduler.hpp"
+#include "workflows/results/results.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -63,29 +63,33 @@ Procedure<BeforeAndAfter> relax_and_compare(Configuration start, bool cell, Rela
 
 nlohmann::ordered_json cell_json(const Eigen::Matrix3d& cell) {
   const CellParameters p = parameters_of(cell);
-  return {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma},
+  return {{"a", p.a},
+          {"b", p.b},
+          {"c", p.c},
+          {"alpha", p.alpha},
+          {"beta", p.beta},
+          {"gamma", p.gamma},
           {"volume_angstrom3", cell.determinant()}};
 }
 
 nlohmann::ordered_json result_json(const Configuration& start, const BeforeAndAfter& done, const EngineSpec& engine) {
   const Relaxed& relaxed = done.relaxed;
   const int units = formula_units(start.species);
-  nlohmann::ordered_json out{
-      {"converged", relaxed.converged},
-      {"reason", relaxed.reason},
-      {"formula_unit", reduced_formula(start.species)},
-      {"formula_units", units},
-      {"atoms", start.size()},
-      {"energy_ev", relaxed.evaluation.energy_ev},
-      {"energy_per_formula_unit_ev", relaxed.evaluation.energy_ev / units},
-      {"energy_before_ev", done.energy_before_ev},
-      {"cell", cell_json(relaxed.configuration.cell)},
-      {"cell_before", cell_json(start.cell)},
-      {"fmax_ev_per_angstrom", relaxed.fmax},
-      {"stress_ev_per_angstrom3", nullptr},
-      {"largest_move_angstrom", relaxed.drift},
-      {"evaluations", relaxed.evaluations},
-      {"engine", engine_json(engine)}};
+  nlohmann::ordered_json out{{"converged", relaxed.converged},
+                             {"reason", relaxed.reason},
+                             {"formula_unit", reduced_formula(start.species)},
+                             {"formula_units", units},
+                             {"atoms", start.size()},
+                             {"energy_ev", relaxed.evaluation.energy_ev},
+                             {"energy_per_formula_unit_ev", relaxed.evaluation.energy_ev / units},
+                             {"energy_before_ev", done.energy_before_ev},
+                             {"cell", cell_json(relaxed.configuration.cell)},
+                             {"cell_before", cell_json(start.cell)},
+                             {"fmax_ev_per_angstrom", relaxed.fmax},
+                             {"stress_ev_per_angstrom3", nullptr},
+                             {"largest_move_angstrom", relaxed.drift},
+                             {"evaluations", relaxed.evaluations},
+                             {"engine", engine_json(engine)}};
   if (relaxed.evaluation.stress) {
     auto rows = nlohmann::ordered_json::array();
     for (int i = 0; i < 3; ++i) {
@@ -113,7 +117,8 @@ void print_table(const nlohmann::ordered_json& result, bool cell) {
                  number(c["volume_angstrom3"]));
     }
   }
-  fmt::print("{}\n", result["converged"].get<bool>() ? "converged" : "not converged: " + result["reason"].get<std::string>());
+  fmt::print("{}\n",
+             result["converged"].get<bool>() ? "converged" : "not converged: " + result["reason"].get<std::string>());
 }
 
 void write_output(const fs::path& file, const Crystal& crystal, const Relaxed& relaxed) {
@@ -160,7 +165,8 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   ProgressView view{fs::path{}};
   Outcome<BeforeAndAfter> outcome;
   {
-    Crew crew{session, CrewSite{.folder = scratch.folder() / "engines", .data = {}, .ranks_per_image = engine.running.ranks}};
+    Crew crew{session,
+              CrewSite{.folder = scratch.folder() / "engines", .data = {}, .ranks_per_image = engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
     scheduler.add<BeforeAndAfter>("relax", 0, engine, relax_and_compare(start, arguments.cell, options),
                                   [&](Outcome<BeforeAndAfter> done) { outcome = std::move(done); });
@@ -193,13 +199,16 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
   command->add_flag("--cell", arguments->cell, "relax the cell as well; the engine must give a stress");
   command->add_option("--fmax", arguments->fmax, "largest force left (eV/A), 0.01")->check(CLI::Range(1e-5, 1.0));
   command->add_option("--max-steps", arguments->max_steps, "evaluations allowed, 2000")->check(CLI::Range(1, 1000000));
-  command->add_option("-o,--output", arguments->output, "structure to write: .cif, .extxyz (with forces), POSCAR, .lmp");
+  command->add_option("-o,--output", arguments->output,
+                      "structure to write: .cif, .extxyz (with forces), POSCAR, .lmp");
   command->add_flag("--force", arguments->force, "overwrite the file if it exists");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
   command->footer(
-      "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell --forcefield inputs/forcefields/myp-mapbi3.yaml\n"
+      "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell --forcefield "
+      "inputs/forcefields/myp-mapbi3.yaml\n"
       "With an i-PI client: --engine '{kind: ipi, command: \"python3 client.py {socket} {structure}\"}'");
-  command->callback([arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
+  command->callback(
+      [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
 }
 
 }  // namespace hopflow

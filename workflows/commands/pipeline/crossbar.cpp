@@ -38,7 +38,8 @@ struct CrossbarArguments {
 
 Eigen::MatrixXd read_conductances(const std::string& path) {
   const Eigen::MatrixXd ohm = pipeline::read_matrix(
-      path, {.test = [](double r) { return r >= 0; }, .allowed = "ohms: a number of 0 (short) or more, or 'inf' (open)"});
+      path,
+      {.test = [](double r) { return r >= 0; }, .allowed = "ohms: a number of 0 (short) or more, or 'inf' (open)"});
   return ohm.cwiseInverse();
 }
 
@@ -52,13 +53,15 @@ void read_ends(const std::string& path, std::vector<pipeline::LineEnd>& ends, co
     for (const auto& [number, line] : pipeline::lines_of(path)) {
       const auto volts = text::to_double(line);
       if (!volts && text::lower(line) != "floating") {
-        throw Error{Error::Kind::bad_input, fmt::format("{}:{}: '{}' found; give one voltage a line (V), or 'floating'", text::printable(path), number, text::printable(line))};
+        throw Error{Error::Kind::bad_input, fmt::format("{}:{}: '{}' found; give one voltage a line (V), or 'floating'",
+                                                        text::printable(path), number, text::printable(line))};
       }
       values.push_back(volts);
     }
   }
   if (values.size() != ends.size()) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: {} voltages for {} {}; give one a line", text::printable(path), values.size(), ends.size(), what)};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: {} voltages for {} {}; give one a line", text::printable(path),
+                                                    values.size(), ends.size(), what)};
   }
   for (std::size_t k = 0; k < values.size(); ++k) ends[k].voltage_v = values[k];
 }
@@ -68,7 +71,8 @@ json matrix_json(const Eigen::MatrixXd& matrix) {
   for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
     json row = json::array();
     // Nothing tells how much flows inside a short: null.
-    for (Eigen::Index j = 0; j < matrix.cols(); ++j) row.push_back(std::isnan(matrix(i, j)) ? json(nullptr) : json(matrix(i, j)));
+    for (Eigen::Index j = 0; j < matrix.cols(); ++j)
+      row.push_back(std::isnan(matrix(i, j)) ? json(nullptr) : json(matrix(i, j)));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -76,21 +80,26 @@ json matrix_json(const Eigen::MatrixXd& matrix) {
 
 void write_map(const std::string& path, const Eigen::MatrixXd& matrix, const char* title, const char* unit) {
   if (path.empty()) return;
-  if (std::filesystem::path{path}.extension() == ".svg") text::write_file(path, pipeline::map_svg(matrix, title, unit));
-  else pipeline::write_matrix(path, matrix);
+  if (std::filesystem::path{path}.extension() == ".svg")
+    text::write_file(path, pipeline::map_svg(matrix, title, unit));
+  else
+    pipeline::write_matrix(path, matrix);
 }
 
 pipeline::Array array_of(const CrossbarArguments& a) {
   pipeline::Array array{read_conductances(a.resistances), a.wires.row_segment_ohm, a.wires.column_segment_ohm, {}, {}};
   const Eigen::Index m = array.conductance_s.rows(), n = array.conductance_s.cols();
-  array.rows.assign(static_cast<std::size_t>(m), {.voltage_v = 0.0, .resistance_ohm = a.wires.driver_ohm, .compliance_a = a.wires.compliance_a});
+  array.rows.assign(static_cast<std::size_t>(m),
+                    {.voltage_v = 0.0, .resistance_ohm = a.wires.driver_ohm, .compliance_a = a.wires.compliance_a});
   array.columns.assign(static_cast<std::size_t>(n), {.voltage_v = 0.0, .resistance_ohm = a.wires.sense_ohm});
   if (a.scheme.empty() == a.row_voltages.empty()) {
-    throw Error{Error::Kind::usage, "crossbar solve: give either --row-voltages FILE or --scheme with --select ROW COLUMN"};
+    throw Error{Error::Kind::usage,
+                "crossbar solve: give either --row-voltages FILE or --scheme with --select ROW COLUMN"};
   }
   if (!a.scheme.empty()) {
     if (a.select.size() != 2 || a.select[0] < 0 || a.select[1] < 0 || a.select[0] >= m || a.select[1] >= n) {
-      throw Error{Error::Kind::usage, fmt::format("--select: give a row from 0 to {} and a column from 0 to {}", m - 1, n - 1)};
+      throw Error{Error::Kind::usage,
+                  fmt::format("--select: give a row from 0 to {} and a column from 0 to {}", m - 1, n - 1)};
     }
     pipeline::address(array, a.select[0], a.select[1], a.voltage_v, pipeline::scheme_of(a.scheme));
   } else {
@@ -107,10 +116,19 @@ Exit solve(const CrossbarArguments& a) {
   const pipeline::ArraySolution s = solver.solve(array);
   write_map(a.currents, s.cell_current_a, "cell currents", "A");
   write_map(a.voltages, s.cell_voltage_v, "cell voltages", "V");
-  const std::vector<double> columns(s.column_current_a.begin(), s.column_current_a.end()), rows(s.row_current_a.begin(), s.row_current_a.end());
+  const std::vector<double> columns(s.column_current_a.begin(), s.column_current_a.end()),
+      rows(s.row_current_a.begin(), s.row_current_a.end());
   if (a.as_json) {
-    json out{{"rows", rows.size()}, {"columns", columns.size()}, {"column_currents_a", columns}, {"row_currents_a", rows}, {"residual", s.residual}, {"unknowns", s.unknowns},
-             {"path", pipeline::name_of(s.path)}, {"iterations", s.iterations}, {"limited_rows", s.limited_rows}, {"power_w", pipeline::power(array, s)}};
+    json out{{"rows", rows.size()},
+             {"columns", columns.size()},
+             {"column_currents_a", columns},
+             {"row_currents_a", rows},
+             {"residual", s.residual},
+             {"unknowns", s.unknowns},
+             {"path", pipeline::name_of(s.path)},
+             {"iterations", s.iterations},
+             {"limited_rows", s.limited_rows},
+             {"power_w", pipeline::power(array, s)}};
     if (a.cells) {
       out["cell_voltages_v"] = matrix_json(s.cell_voltage_v);
       out["cell_currents_a"] = matrix_json(s.cell_current_a);
@@ -127,16 +145,23 @@ Exit solve(const CrossbarArguments& a) {
 }  // namespace
 
 void add_crossbar(CLI::App& app, Action& action) {
-  CLI::App* crossbar = app.add_subcommand("crossbar", "Arrays of memristors between lines with resistance: currents, programming, yield");
+  CLI::App* crossbar = app.add_subcommand(
+      "crossbar", "Arrays of memristors between lines with resistance: currents, programming, yield");
   crossbar->require_subcommand(1);
-  crossbar->footer("Example: hopflow crossbar solve R.csv --row-voltages v.csv --row-resistance 1 --column-resistance 1 --json");
+  crossbar->footer(
+      "Example: hopflow crossbar solve R.csv --row-voltages v.csv --row-resistance 1 --column-resistance 1 --json");
   auto a = std::make_shared<CrossbarArguments>();
-  CLI::App* command = crossbar->add_subcommand("solve", "Solve one array; rows driven at their left ends, columns at their bottom ends");
-  command->add_option("resistances", a->resistances, "CSV or npy of cell resistances (ohm), one row of the array a line; 0 short, inf open")->required();
+  CLI::App* command = crossbar->add_subcommand(
+      "solve", "Solve one array; rows driven at their left ends, columns at their bottom ends");
+  command
+      ->add_option("resistances", a->resistances,
+                   "CSV or npy of cell resistances (ohm), one row of the array a line; 0 short, inf open")
+      ->required();
   command->add_option("--row-voltages", a->row_voltages, "one voltage a line (V) or 'floating'; or npy");
   command->add_option("--column-voltages", a->column_voltages, "the same for columns (default: all grounded)");
   add_wires(*command, a->wires);
-  command->add_option("--scheme", a->scheme, "address one cell instead: grounded, half, third or floating unselected lines");
+  command->add_option("--scheme", a->scheme,
+                      "address one cell instead: grounded, half, third or floating unselected lines");
   command->add_option("--select", a->select, "row and column of that cell, from 0")->expected(2);
   command->add_option("--voltage", a->voltage_v, "on the selected row (V)")->capture_default_str();
   command->add_option("--netlist", a->netlist, "also write the array as SPICE netlist (up to 32 x 32)");
@@ -144,7 +169,8 @@ void add_crossbar(CLI::App& app, Action& action) {
   command->add_option("--cell-voltages", a->voltages, "also write the cells' voltages (V): csv, npy or svg by ending");
   command->add_flag("--cells", a->cells, "with --json: voltage and current of every cell");
   command->add_flag("--json", a->as_json, "for machines");
-  command->footer("Example: hopflow crossbar solve R.csv --row-voltages v.csv --row-resistance 1 --column-resistance 1 --json");
+  command->footer(
+      "Example: hopflow crossbar solve R.csv --row-voltages v.csv --row-resistance 1 --column-resistance 1 --json");
   command->callback([a, &action] { action = [a] { return solve(*a); }; });
   add_crossbar_program(*crossbar, action);
   add_crossbar_yield(*crossbar, action);

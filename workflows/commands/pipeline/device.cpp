@@ -17,10 +17,12 @@ DeviceFile open_device(const DeviceOptions& options) {
   const std::string name = text::printable(options.file);
   DeviceFile device;
   device.content = json::parse(text::read_file(options.file), nullptr, false);
-  if (device.content.is_discarded()) throw Error{Error::Kind::bad_input, fmt::format("{}: not JSON; give a file of 'hopflow device fit'", name)};
+  if (device.content.is_discarded())
+    throw Error{Error::Kind::bad_input, fmt::format("{}: not JSON; give a file of 'hopflow device fit'", name)};
   const pipeline::InputReader reader{device.content, name};
   const json* parameters = reader.find("parameters");
-  if (parameters == nullptr) reader.fail("parameters", "is missing or null: this file holds no device; give one of 'hopflow device fit'");
+  if (parameters == nullptr)
+    reader.fail("parameters", "is missing or null: this file holds no device; give one of 'hopflow device fit'");
   json changed = *parameters;
   if (!changed.is_object()) reader.fail("parameters", "is no object; give a file of 'hopflow device fit'");
   if (options.barrier_ev) changed["barrier_ev"] = *options.barrier_ev;
@@ -31,7 +33,8 @@ DeviceFile open_device(const DeviceOptions& options) {
     const pipeline::InputReader inner{*spread, name + ": spread"};
     device.spread = {inner.number("barrier_sd_ev", 0, 5), inner.number("attempt_frequency_factor", 1, 1e6)};
   }
-  if (const json* variability = reader.find("variability")) device.variability = pipeline::variability_from_json(*variability, name + ": variability");
+  if (const json* variability = reader.find("variability"))
+    device.variability = pipeline::variability_from_json(*variability, name + ": variability");
   return device;
 }
 
@@ -65,7 +68,8 @@ Exit show(const json& answer, const pipeline::Curve& curve, const std::string& s
 void add_device(CLI::App& app, Action& action) {
   CLI::App* device = app.add_subcommand("device", "Calibrate a memristor from a barrier and ask it for curves");
   device->require_subcommand(1);
-  device->footer("Example: hopflow device fit inputs/reference/paper.yaml --barrier 0.39 --barrier-sd 0.03 -o device.json");
+  device->footer(
+      "Example: hopflow device fit inputs/reference/paper.yaml --barrier 0.39 --barrier-sd 0.03 -o device.json");
   add_device_fit(*device, action);
   add_device_protocols(*device, action);
   add_device_learning(*device, action);

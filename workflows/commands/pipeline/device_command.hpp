@@ -45,14 +45,18 @@ void add_device_file(CLI::App* command, DeviceOptions& options);
 
 /// Every number a protocol takes, with its default.
 template <class Options>
-void add_protocol_options(CLI::App* command, Options& options, std::span<const pipeline::ProtocolOption<Options>> rows) {
+void add_protocol_options(CLI::App* command, Options& options,
+                          std::span<const pipeline::ProtocolOption<Options>> rows) {
   for (const auto& row : rows) {
-    std::visit([&](auto place) { command->add_option(row.name, options.*place, row.help)->capture_default_str(); }, row.place);
+    std::visit([&](auto place) { command->add_option(row.name, options.*place, row.help)->capture_default_str(); },
+               row.place);
   }
 }
 
-/// The curve as CSV on stdout or in the file of --output, with a sentence about it; with --json the whole answer instead.
-Exit show(const nlohmann::json& answer, const pipeline::Curve& curve, const std::string& sentence, const DeviceOptions& options);
+/// The curve as CSV on stdout or in the file of --output, with a sentence about it; with --json the whole answer
+/// instead.
+Exit show(const nlohmann::json& answer, const pipeline::Curve& curve, const std::string& sentence,
+          const DeviceOptions& options);
 
 // Each adds its verbs to `hopflow device`.
 void add_device_fit(CLI::App& device, Action& action);

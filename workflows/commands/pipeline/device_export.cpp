@@ -27,10 +27,16 @@ Exit export_device(const DeviceOptions& a, std::uint64_t seed) {
   const fs::path folder{a.output};
   std::error_code failed;
   fs::create_directories(folder, failed);
-  if (failed) throw Error{Error::Kind::io, fmt::format("{}: cannot be made: {}", text::printable(a.output), failed.message())};
-  json result{{"parameters", pipeline::to_json(p)}, {"iv", pipeline::iv_json(p)}, {"retention", pipeline::retention_json(p, device.spread, seed)},
-              {"synapse", pipeline::synapse_json(p, seed)}, {"map", pipeline::map_json(pipeline::programming_map(p, {}), {})},
-              {"stdp", pipeline::stdp_json(pipeline::stdp(p, {}), {})}, {"eis_off", pipeline::impedance_json(p, 0, {})}, {"eis_on", pipeline::impedance_json(p, 1, {})}};
+  if (failed)
+    throw Error{Error::Kind::io, fmt::format("{}: cannot be made: {}", text::printable(a.output), failed.message())};
+  json result{{"parameters", pipeline::to_json(p)},
+              {"iv", pipeline::iv_json(p)},
+              {"retention", pipeline::retention_json(p, device.spread, seed)},
+              {"synapse", pipeline::synapse_json(p, seed)},
+              {"map", pipeline::map_json(pipeline::programming_map(p, {}), {})},
+              {"stdp", pipeline::stdp_json(pipeline::stdp(p, {}), {})},
+              {"eis_off", pipeline::impedance_json(p, 0, {})},
+              {"eis_on", pipeline::impedance_json(p, 1, {})}};
   const bool learns = result.at("synapse").is_object();
   result["ltp"] = learns ? pipeline::train_json(p, result.at("synapse"), true) : json(nullptr);
   result["ltd"] = learns ? pipeline::train_json(p, result.at("synapse"), false) : json(nullptr);
@@ -57,11 +63,14 @@ Exit export_device(const DeviceOptions& a, std::uint64_t seed) {
 void add_device_export(CLI::App& device, Action& action) {
   auto a = std::make_shared<DeviceOptions>();
   auto seed = std::make_shared<std::int64_t>(1);
-  CLI::App* command = device_verb(device, "export", "Every curve as CSV and HDF5, the device for ngspice, Verilog-A, aihwkit and NeuroSim", "export device.json -o curves", &a->as_json);
+  CLI::App* command = device_verb(
+      device, "export", "Every curve as CSV and HDF5, the device for ngspice, Verilog-A, aihwkit and NeuroSim",
+      "export device.json -o curves", &a->as_json);
   add_device_file(command, *a);
   command->add_option("-o,--output", a->output, "folder")->required();
   command->add_option("--seed", *seed, "random numbers")->check(CLI::Range(0L, 1L << 53))->capture_default_str();
-  command->callback([a, seed, &action] { action = [a, seed] { return export_device(*a, static_cast<std::uint64_t>(*seed)); }; });
+  command->callback(
+      [a, seed, &action] { action = [a, seed] { return export_device(*a, static_cast<std::uint64_t>(*seed)); }; });
 }
 
 }  // namespace hopflow

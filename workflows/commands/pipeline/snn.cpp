@@ -6,8 +6,8 @@
 #include <string>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -34,7 +34,8 @@ struct SnnArguments {
 json read_json(const fs::path& path, const char* expected) {
   json file = json::parse(text::read_file(path), nullptr, false);
   if (file.is_discarded()) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: not JSON; {} is expected", text::printable(path.string()), expected)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: not JSON; {} is expected", text::printable(path.string()), expected)};
   }
   return file;
 }
@@ -49,7 +50,8 @@ json device_synapse(const fs::path& path) {
 }
 
 pipeline::Mnist images_of(const SnnArguments& arguments) {
-  pipeline::Mnist mnist = pipeline::read_mnist(arguments.images.empty() ? fs::path{arguments.data} / "mnist" : fs::path{arguments.images});
+  pipeline::Mnist mnist =
+      pipeline::read_mnist(arguments.images.empty() ? fs::path{arguments.data} / "mnist" : fs::path{arguments.images});
   if (arguments.validate) mnist.test = pipeline::validation_images(mnist.train);
   return mnist;
 }
@@ -67,14 +69,20 @@ pipeline::TrainProgress progress_line() {
 
 void tell_accuracy(const pipeline::TestResult& result, int test, const char* images) {
   const int first = std::min(1000, test);
-  const auto percent = [](double accuracy, int count) { return fmt::format("{:.2f} +- {:.2f} %", 100 * accuracy, 100 * pipeline::sampling_error(accuracy, count)); };
-  fmt::print("accuracy {} on {} {}, {} on the first {} (+-: sampling error)\n", percent(result.accuracy, test), test, images,
-             percent(result.accuracy_first_1000, first), first);
-  fmt::print("by the highest mean rate, as published, {:.2f} % ({:.2f} %), by the likeliest digit {:.2f} % ({:.2f} %)\n", 100 * result.accuracy_mean_rate,
-             100 * result.accuracy_mean_rate_first_1000, 100 * result.accuracy_likeliest, 100 * result.accuracy_likeliest_first_1000);
+  const auto percent = [](double accuracy, int count) {
+    return fmt::format("{:.2f} +- {:.2f} %", 100 * accuracy, 100 * pipeline::sampling_error(accuracy, count));
+  };
+  fmt::print("accuracy {} on {} {}, {} on the first {} (+-: sampling error)\n", percent(result.accuracy, test), test,
+             images, percent(result.accuracy_first_1000, first), first);
+  fmt::print(
+      "by the highest mean rate, as published, {:.2f} % ({:.2f} %), by the likeliest digit {:.2f} % ({:.2f} %)\n",
+      100 * result.accuracy_mean_rate, 100 * result.accuracy_mean_rate_first_1000, 100 * result.accuracy_likeliest,
+      100 * result.accuracy_likeliest_first_1000);
 }
 
-const char* kind_of_images(const SnnArguments& arguments) { return arguments.validate ? "training images kept aside" : "test images"; }
+const char* kind_of_images(const SnnArguments& arguments) {
+  return arguments.validate ? "training images kept aside" : "test images";
+}
 
 Exit train(SnnArguments arguments) {
   pipeline::TrainOptions& options = arguments.train;
@@ -103,31 +111,40 @@ Exit train(SnnArguments arguments) {
     return Exit::converged;
   }
   tell_accuracy(result, options.test, kind_of_images(arguments));
-  fmt::print("{:.1f} spikes per image, {} dead neurons, {:.2f} ms per training example\n", result.spikes_per_image, result.dead_neurons, per_example_ms);
+  fmt::print("{:.1f} spikes per image, {} dead neurons, {:.2f} ms per training example\n", result.spikes_per_image,
+             result.dead_neurons, per_example_ms);
   for (const json& note : out.at("notes")) fmt::print("note: {}\n", note.get<std::string>());
   return Exit::converged;
 }
 
 Exit test(const SnnArguments& arguments) {
-  pipeline::TrainedNetwork network = pipeline::network_from_json(read_json(arguments.network, "a network of 'hopflow snn train --network'"),
-                                                                 text::printable(arguments.network));
+  pipeline::TrainedNetwork network = pipeline::network_from_json(
+      read_json(arguments.network, "a network of 'hopflow snn train --network'"), text::printable(arguments.network));
   if (!arguments.read_weights.empty()) pipeline::read_weights(arguments.read_weights, network);
   const pipeline::Mnist mnist = images_of(arguments);
   if (network.inputs != mnist.test.pixels_per_image()) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: inputs: {} for images of {} pixels; train a network on such images", text::printable(arguments.network),
-                                                    network.inputs, mnist.test.pixels_per_image())};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: inputs: {} for images of {} pixels; train a network on such images",
+                            text::printable(arguments.network), network.inputs, mnist.test.pixels_per_image())};
   }
   const int count = std::min(arguments.train.test, mnist.test.count);
-  const pipeline::TestResult result = pipeline::test_network(network, mnist.test, count, arguments.train.threads, progress_line());
+  const pipeline::TestResult result =
+      pipeline::test_network(network, mnist.test, count, arguments.train.threads, progress_line());
   if (!arguments.weights.empty()) text::write_file(arguments.weights, pipeline::weights_csv(network));
   if (!arguments.as_json) {
     tell_accuracy(result, count, kind_of_images(arguments));
     fmt::print("{:.1f} spikes per image, {} images unanswered\n", result.spikes_per_image, result.unanswered);
     return Exit::converged;
   }
-  const json out{{"test", count}, {"accuracy", result.accuracy}, {"accuracy_sampling_error", pipeline::sampling_error(result.accuracy, count)},
-                 {"accuracy_first_1000", result.accuracy_first_1000}, {"accuracy_mean_rate", result.accuracy_mean_rate}, {"accuracy_likeliest", result.accuracy_likeliest},
-                 {"confusion", result.confusion}, {"unanswered", result.unanswered}, {"spikes_per_image", result.spikes_per_image},
+  const json out{{"test", count},
+                 {"accuracy", result.accuracy},
+                 {"accuracy_sampling_error", pipeline::sampling_error(result.accuracy, count)},
+                 {"accuracy_first_1000", result.accuracy_first_1000},
+                 {"accuracy_mean_rate", result.accuracy_mean_rate},
+                 {"accuracy_likeliest", result.accuracy_likeliest},
+                 {"confusion", result.confusion},
+                 {"unanswered", result.unanswered},
+                 {"spikes_per_image", result.spikes_per_image},
                  {"data_sha256", mnist.sha256}};
   fmt::print("{}\n", out.dump(2));
   return Exit::converged;
@@ -135,9 +152,13 @@ Exit test(const SnnArguments& arguments) {
 
 void add_images(CLI::App* command, SnnArguments& arguments) {
   command->add_option("--data", arguments.data, "folder with mnist/ (default: the one the set-up filled)");
-  command->add_option("--images", arguments.images, "folder with four idx files of 28x28 images, plain or .gz, e.g. Fashion-MNIST, instead of MNIST");
-  command->add_flag("--validate", arguments.validate, "test on the training images from 50000 on: for choosing settings without looking at the test set");
-  command->add_option("--threads", arguments.train.threads, "of labelling and test; change no result")->check(CLI::Range(1, 256))->capture_default_str();
+  command->add_option("--images", arguments.images,
+                      "folder with four idx files of 28x28 images, plain or .gz, e.g. Fashion-MNIST, instead of MNIST");
+  command->add_flag("--validate", arguments.validate,
+                    "test on the training images from 50000 on: for choosing settings without looking at the test set");
+  command->add_option("--threads", arguments.train.threads, "of labelling and test; change no result")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   command->add_flag("--json", arguments.as_json, "for machines");
 }
 
@@ -152,34 +173,75 @@ void add_train(CLI::App* snn, Action& action) {
   }
   CLI::App* command = snn->add_subcommand("train", "Train once through the images, label the neurons, test");
   command->add_option("--preset", options.preset, help)->check(CLI::IsMember(names))->capture_default_str();
-  command->add_option("--neurons", options.neurons, "excitatory neurons")->check(CLI::Range(1, 6400))->capture_default_str();
+  command->add_option("--neurons", options.neurons, "excitatory neurons")
+      ->check(CLI::Range(1, 6400))
+      ->capture_default_str();
   command->add_option("--train", options.train, "training images")->check(CLI::Range(1, 60000))->capture_default_str();
   command->add_option("--test", options.test, "test images")->check(CLI::Range(1, 10000))->capture_default_str();
-  command->add_option("--label", arguments->label, "training images the neurons are labelled on (default: those learnt, at most 10000)")
+  command
+      ->add_option("--label", arguments->label,
+                   "training images the neurons are labelled on (default: those learnt, at most 10000)")
       ->check(CLI::Range(1, 60000));
   command->add_option("--seed", options.seed, "random numbers")->capture_default_str();
-  command->add_option("--normalise", arguments->normalise, "before each training image: weights (as published), gains (conductances stay) or none (default: the preset's)")
+  command
+      ->add_option("--normalise", arguments->normalise,
+                   "before each training image: weights (as published), gains (conductances stay) or none (default: "
+                   "the preset's)")
       ->check(CLI::IsMember({"weights", "gains", "none"}));
-  command->add_option("--anneal", arguments->anneal, "pulse size at the end of the training over that at its start")->check(CLI::Range(1e-6, 1.0))->group("Device");
-  command->add_option("--device", arguments->device, "device file of 'hopflow device fit': its curve is the synapse")->group("Device");
-  command->add_flag("--members", arguments->members, "each cell is one of the devices the device file lists as its population")->group("Device");
+  command->add_option("--anneal", arguments->anneal, "pulse size at the end of the training over that at its start")
+      ->check(CLI::Range(1e-6, 1.0))
+      ->group("Device");
+  command->add_option("--device", arguments->device, "device file of 'hopflow device fit': its curve is the synapse")
+      ->group("Device");
+  command
+      ->add_flag("--members", arguments->members,
+                 "each cell is one of the devices the device file lists as its population")
+      ->group("Device");
   pipeline::CellEffects& cells = options.cells;
-  command->add_option("--devices", cells.devices, "distinct devices; each cell is one of them")->check(CLI::Range(1, 254))->capture_default_str()->group("Device");
-  command->add_option("--step-sd", cells.step_sd, "between devices: standard deviation of ln(step)")->check(CLI::Range(0.0, 2.0))->group("Device");
-  command->add_option("--range-sd", cells.range_sd, "between devices: relative standard deviation of Gmax - Gmin")->check(CLI::Range(0.0, 1.0))->group("Device");
-  command->add_option("--shape-sd", cells.shape_sd, "between devices: standard deviation of the curve's exponent")->check(CLI::Range(0.0, 2.0))->group("Device");
-  command->add_option("--cells-seed", cells.seed, "which devices there are and which cell is which")->capture_default_str()->group("Device");
-  command->add_option("--stuck-low", cells.stuck_low, "share of cells stuck at Gmin")->check(CLI::Range(0.0, 1.0))->group("Device");
-  command->add_option("--stuck-high", cells.stuck_high, "share of cells stuck at Gmax")->check(CLI::Range(0.0, 1.0))->group("Device");
-  command->add_option("--write-noise", cells.write_noise, "standard deviation of each step over its size")->check(CLI::Range(0.0, 10.0))->group("Device");
+  command->add_option("--devices", cells.devices, "distinct devices; each cell is one of them")
+      ->check(CLI::Range(1, 254))
+      ->capture_default_str()
+      ->group("Device");
+  command->add_option("--step-sd", cells.step_sd, "between devices: standard deviation of ln(step)")
+      ->check(CLI::Range(0.0, 2.0))
+      ->group("Device");
+  command->add_option("--range-sd", cells.range_sd, "between devices: relative standard deviation of Gmax - Gmin")
+      ->check(CLI::Range(0.0, 1.0))
+      ->group("Device");
+  command->add_option("--shape-sd", cells.shape_sd, "between devices: standard deviation of the curve's exponent")
+      ->check(CLI::Range(0.0, 2.0))
+      ->group("Device");
+  command->add_option("--cells-seed", cells.seed, "which devices there are and which cell is which")
+      ->capture_default_str()
+      ->group("Device");
+  command->add_option("--stuck-low", cells.stuck_low, "share of cells stuck at Gmin")
+      ->check(CLI::Range(0.0, 1.0))
+      ->group("Device");
+  command->add_option("--stuck-high", cells.stuck_high, "share of cells stuck at Gmax")
+      ->check(CLI::Range(0.0, 1.0))
+      ->group("Device");
+  command->add_option("--write-noise", cells.write_noise, "standard deviation of each step over its size")
+      ->check(CLI::Range(0.0, 10.0))
+      ->group("Device");
   command->add_option("--write-probability", cells.write_probability, "a write pulse is sent with this probability")
-      ->check(CLI::Range(1e-6, 1.0))->capture_default_str()->group("Device");
-  command->add_option("--retention", options.forgetting.tau_s, "seconds in which the devices forget, e.g. of 'hopflow device retention' (default: never)")
-      ->check(CLI::Range(1e-9, 1e30))->group("Device");
-  command->add_option("--image-time", options.forgetting.image_s, "seconds one training image takes")->check(CLI::Range(0.0, 1e6))->capture_default_str()->group("Device");
-  command->add_option("--wait", options.forgetting.wait_s, "seconds between labelling and test")->check(CLI::Range(0.0, 1e30))->group("Device");
+      ->check(CLI::Range(1e-6, 1.0))
+      ->capture_default_str()
+      ->group("Device");
+  command
+      ->add_option("--retention", options.forgetting.tau_s,
+                   "seconds in which the devices forget, e.g. of 'hopflow device retention' (default: never)")
+      ->check(CLI::Range(1e-9, 1e30))
+      ->group("Device");
+  command->add_option("--image-time", options.forgetting.image_s, "seconds one training image takes")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str()
+      ->group("Device");
+  command->add_option("--wait", options.forgetting.wait_s, "seconds between labelling and test")
+      ->check(CLI::Range(0.0, 1e30))
+      ->group("Device");
   command->add_option("--network", arguments->network, "file for the trained network, for 'hopflow snn test'");
-  command->add_option("--weights", arguments->weights, "CSV file for the trained matrix, inputs x neurons, g = (G - Gmin)/(Gmax - Gmin)");
+  command->add_option("--weights", arguments->weights,
+                      "CSV file for the trained matrix, inputs x neurons, g = (G - Gmin)/(Gmax - Gmin)");
   command->add_option("-o,--output", arguments->output, "file for the full result as JSON, receptive fields included");
   add_images(command, *arguments);
   command->footer("Example: hopflow snn train --preset dc2015 --neurons 400 --train 6000 --test 10000 --seed 7 --json");
@@ -188,11 +250,15 @@ void add_train(CLI::App* snn, Action& action) {
 
 void add_test(CLI::App* snn, Action& action) {
   auto arguments = std::make_shared<SnnArguments>();
-  CLI::App* command = snn->add_subcommand("test", "Test a trained network, with its own matrix or with what an array makes of it");
+  CLI::App* command =
+      snn->add_subcommand("test", "Test a trained network, with its own matrix or with what an array makes of it");
   command->add_option("network", arguments->network, "file of 'hopflow snn train --network'")->required();
-  command->add_option("--weights", arguments->read_weights, "CSV file with another matrix, inputs x neurons, e.g. the effective one of an array with wires");
+  command->add_option("--weights", arguments->read_weights,
+                      "CSV file with another matrix, inputs x neurons, e.g. the effective one of an array with wires");
   command->add_option("--save-weights", arguments->weights, "CSV file for the matrix that was tested");
-  command->add_option("--test", arguments->train.test, "test images")->check(CLI::Range(1, 10000))->capture_default_str();
+  command->add_option("--test", arguments->train.test, "test images")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
   add_images(command, *arguments);
   command->footer("Example: hopflow snn test network.json --weights effective.csv --json");
   command->callback([arguments, &action] { action = [arguments] { return test(*arguments); }; });
@@ -201,7 +267,8 @@ void add_test(CLI::App* snn, Action& action) {
 }  // namespace
 
 void add_snn(CLI::App& app, Action& action) {
-  CLI::App* snn = app.add_subcommand("snn", "Train a spiking network of ideal or device synapses on handwritten digits");
+  CLI::App* snn =
+      app.add_subcommand("snn", "Train a spiking network of ideal or device synapses on handwritten digits");
   snn->require_subcommand(1);
   snn->footer("Example: hopflow snn train --preset dc2015 --neurons 400 --train 6000 --test 10000 --seed 7");
   add_train(snn, action);

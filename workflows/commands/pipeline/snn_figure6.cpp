@@ -10,9 +10,9 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 #include <sys/file.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -38,10 +38,14 @@ struct Figure6Arguments {
 /// Keeps a folder to one process; the system lets go of it when the process ends, however it ends.
 class FolderLock {
  public:
-  explicit FolderLock(const fs::path& folder) : file_{::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)} {
+  explicit FolderLock(const fs::path& folder)
+      : file_{::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)} {
     if (file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
     if (file_ >= 0) ::close(file_);
-    throw Error{Error::Kind::io, fmt::format("{}: another process works in this folder, or it can't be written; wait, or name another with -o", text::printable(folder.string()))};
+    throw Error{
+        Error::Kind::io,
+        fmt::format("{}: another process works in this folder, or it can't be written; wait, or name another with -o",
+                    text::printable(folder.string()))};
   }
   ~FolderLock() { ::close(file_); }
   FolderLock(const FolderLock&) = delete;
@@ -58,18 +62,24 @@ void sweep(const fs::path& folder) {
   }
 }
 
-fs::path file_of(const fs::path& folder, const pipeline::Figure6Task& task) { return folder / "trainings" / (task.name + ".json"); }
+fs::path file_of(const fs::path& folder, const pipeline::Figure6Task& task) {
+  return folder / "trainings" / (task.name + ".json");
+}
 
 /// The answer a former call left, if it is one to the same question.
 std::optional<json> kept_answer(const fs::path& path, const json& question) {
   if (!fs::exists(path)) return std::nullopt;
   const json file = json::parse(text::read_file(path), nullptr, false);
-  if (file.is_discarded() || !file.is_object() || file.value("question", json()) != question || !file.contains("answer")) return std::nullopt;
+  if (file.is_discarded() || !file.is_object() || file.value("question", json()) != question ||
+      !file.contains("answer"))
+    return std::nullopt;
   return file.at("answer");
 }
 
-/// Answers tasks on several threads. Each answer depends on its question alone, so their order and number change nothing.
-std::map<std::string, json> answer_all(const std::vector<pipeline::Figure6Task>& tasks, const pipeline::Mnist& mnist, const Figure6Arguments& arguments) {
+/// Answers tasks on several threads. Each answer depends on its question alone, so their order and number change
+/// nothing.
+std::map<std::string, json> answer_all(const std::vector<pipeline::Figure6Task>& tasks, const pipeline::Mnist& mnist,
+                                       const Figure6Arguments& arguments) {
   const fs::path folder = arguments.output;
   std::map<std::string, json> answers;
   std::vector<const pipeline::Figure6Task*> open;
@@ -89,10 +99,13 @@ std::map<std::string, json> answer_all(const std::vector<pipeline::Figure6Task>&
     for (std::size_t k = next++; k < open.size() && stop_requested() == 0; k = next++) {
       try {
         const pipeline::Figure6Task& task = *open[k];
-        json answer = pipeline::result_json(task.options, pipeline::train_and_test(mnist, task.options), {}, task.fields);
+        json answer =
+            pipeline::result_json(task.options, pipeline::train_and_test(mnist, task.options), {}, task.fields);
         const std::lock_guard lock{telling};
-        text::write_file(file_of(folder, task), json{{"question", task.question(mnist.sha256)}, {"answer", answer}}.dump() + "\n");
-        fmt::print(stderr, "{} of {}: {}: {:.2f} %\n", ++done, open.size(), task.name, 100 * answer.at("accuracy").get<double>());
+        text::write_file(file_of(folder, task),
+                         json{{"question", task.question(mnist.sha256)}, {"answer", answer}}.dump() + "\n");
+        fmt::print(stderr, "{} of {}: {}: {:.2f} %\n", ++done, open.size(), task.name,
+                   100 * answer.at("accuracy").get<double>());
         answers[task.name] = std::move(answer);
       } catch (...) {
         const std::lock_guard lock{telling};
@@ -108,7 +121,8 @@ std::map<std::string, json> answer_all(const std::vector<pipeline::Figure6Task>&
   }
   if (failed) std::rethrow_exception(failed);
   if (answers.size() < tasks.size()) {
-    throw Error{Error::Kind::stopped, fmt::format("stopped after {} of {} trainings; the same command goes on", answers.size(), tasks.size())};
+    throw Error{Error::Kind::stopped, fmt::format("stopped after {} of {} trainings; the same command goes on",
+                                                  answers.size(), tasks.size())};
   }
   return answers;
 }
@@ -119,7 +133,9 @@ Exit figure6(const Figure6Arguments& arguments) {
   const fs::path folder = arguments.output;
   std::error_code problem;
   fs::create_directories(folder / "trainings", problem);
-  if (problem) throw Error{Error::Kind::io, fmt::format("{}: {}; name a folder that can be written with -o", text::printable(folder.string()), problem.message())};
+  if (problem)
+    throw Error{Error::Kind::io, fmt::format("{}: {}; name a folder that can be written with -o",
+                                             text::printable(folder.string()), problem.message())};
   const FolderLock lock{folder};
   sweep(folder / "trainings");
   const auto answers = answer_all(pipeline::figure6_tasks(arguments.figure), mnist, arguments);
@@ -141,18 +157,42 @@ void add_snn_figure6(CLI::App* snn, Action& action) {
   pipeline::Figure6Options& figure = arguments->figure;
   std::vector<std::string> names;
   for (const pipeline::Preset& preset : pipeline::presets()) names.emplace_back(preset.name);
-  CLI::App* command = snn->add_subcommand("figure6", "Accuracy against neurons and training images, receptive fields, loss from unequal devices; run again to go on");
-  command->add_option("--presets", figure.presets, "learning rules")->delimiter(',')->check(CLI::IsMember(names))->capture_default_str();
-  command->add_option("--neurons", figure.neurons, "6B: excitatory neurons")->delimiter(',')->check(CLI::Range(1, 6400))->capture_default_str();
-  command->add_option("--samples", figure.samples, "6D: training images")->delimiter(',')->check(CLI::Range(1, 60000))->capture_default_str();
-  command->add_option("--usual-neurons", figure.usual_neurons, "neurons of 6D and of the losses")->check(CLI::Range(1, 6400))->capture_default_str();
-  command->add_option("--usual-samples", figure.usual_samples, "training images of 6B and of the losses")->check(CLI::Range(1, 60000))->capture_default_str();
-  command->add_option("--field-neurons", figure.field_neurons, "6C: receptive fields shown")->check(CLI::Range(1, 400))->capture_default_str();
-  command->add_option("--field-samples", figure.field_samples, "6C: after so many images")->delimiter(',')->check(CLI::Range(1, 60000))->capture_default_str();
+  CLI::App* command = snn->add_subcommand(
+      "figure6",
+      "Accuracy against neurons and training images, receptive fields, loss from unequal devices; run again to go on");
+  command->add_option("--presets", figure.presets, "learning rules")
+      ->delimiter(',')
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
+  command->add_option("--neurons", figure.neurons, "6B: excitatory neurons")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 6400))
+      ->capture_default_str();
+  command->add_option("--samples", figure.samples, "6D: training images")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 60000))
+      ->capture_default_str();
+  command->add_option("--usual-neurons", figure.usual_neurons, "neurons of 6D and of the losses")
+      ->check(CLI::Range(1, 6400))
+      ->capture_default_str();
+  command->add_option("--usual-samples", figure.usual_samples, "training images of 6B and of the losses")
+      ->check(CLI::Range(1, 60000))
+      ->capture_default_str();
+  command->add_option("--field-neurons", figure.field_neurons, "6C: receptive fields shown")
+      ->check(CLI::Range(1, 400))
+      ->capture_default_str();
+  command->add_option("--field-samples", figure.field_samples, "6C: after so many images")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 60000))
+      ->capture_default_str();
   command->add_option("--test", figure.test, "test images")->check(CLI::Range(1, 10000))->capture_default_str();
-  command->add_option("--seeds", figure.seeds, "trainings for each point")->check(CLI::Range(1, 100))->capture_default_str();
+  command->add_option("--seeds", figure.seeds, "trainings for each point")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
   command->add_option("--images", arguments->images, "folder with the four idx files of MNIST or a set like it");
-  command->add_option("--threads", arguments->threads, "trainings at a time; change no result")->check(CLI::Range(1, 256))->capture_default_str();
+  command->add_option("--threads", arguments->threads, "trainings at a time; change no result")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "folder for answers and figures")->capture_default_str();
   command->add_flag("--json", arguments->as_json, "for machines");
   command->footer("Example: hopflow snn figure6 -o figure6");

@@ -27,14 +27,18 @@ void add_materials(Json& materials, const fs::path& run, bool several) {
     const Json summary = Json::parse(text::read_file(file));
     for (Json material : summary.at("materials")) {
       if (!material.contains("protocol"))
-        throw Error{Error::Kind::bad_input, fmt::format("{}: does not state how its barriers were found; run it again with this "
-                                                        "version ('hopflow resume')",
-                                                        text::printable(file.string()))};
-      if (several) material["name"] = fmt::format("{}/{}", summary.at("study").get<std::string>(), material.at("name").get<std::string>());
+        throw Error{Error::Kind::bad_input,
+                    fmt::format("{}: does not state how its barriers were found; run it again with this "
+                                "version ('hopflow resume')",
+                                text::printable(file.string()))};
+      if (several)
+        material["name"] =
+            fmt::format("{}/{}", summary.at("study").get<std::string>(), material.at("name").get<std::string>());
       materials.push_back(std::move(material));
     }
   } catch (const nlohmann::json::exception& problem) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: no summary of a run ({})", text::printable(file.string()), problem.what())};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: no summary of a run ({})", text::printable(file.string()), problem.what())};
   }
 }
 
@@ -53,10 +57,11 @@ Exit compare(const std::vector<std::string>& runs, bool as_json) {
     if (network.at("barrier_ev").is_null())
       fmt::print("{}: no barrier\n", material.at("name").get<std::string>());
     else
-      fmt::print("{}: {:.3f} +- {:.3f} eV ({})\n", material.at("name").get<std::string>(), network.at("barrier_ev").get<double>(),
-                 network.at("uncertainty_ev").get<double>(),
-                 network.at("percolating").get<bool>() ? fmt::format("decided by {}", network.at("deciding_hop").get<std::string>())
-                                                       : "not percolating");
+      fmt::print("{}: {:.3f} +- {:.3f} eV ({})\n", material.at("name").get<std::string>(),
+                 network.at("barrier_ev").get<double>(), network.at("uncertainty_ev").get<double>(),
+                 network.at("percolating").get<bool>()
+                     ? fmt::format("decided by {}", network.at("deciding_hop").get<std::string>())
+                     : "not percolating");
   }
   for (const Json& pair : pairs)
     fmt::print("{} and {}: {}: {}\n", pair.at("a").get<std::string>(), pair.at("b").get<std::string>(),
@@ -71,11 +76,14 @@ Exit compare(const std::vector<std::string>& runs, bool as_json) {
 void add_compare(CLI::App& app, Action& action) {
   auto runs = std::make_shared<std::vector<std::string>>();
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("compare", "Say which barriers of one or more runs differ beyond their errors");
+  CLI::App* command =
+      app.add_subcommand("compare", "Say which barriers of one or more runs differ beyond their errors");
   command->add_option("RUN", *runs, "run folders")->required();
   command->add_flag("--json", *as_json, "for machines");
-  command->footer("Example: hopflow compare runs/three-cations\n"
-                  "Barriers found in different ways (mobile atoms, cell distance, sampling, charge, engine tier) are not compared.");
+  command->footer(
+      "Example: hopflow compare runs/three-cations\n"
+      "Barriers found in different ways (mobile atoms, cell distance, sampling, charge, engine tier) are not "
+      "compared.");
   command->callback([runs, as_json, &action] { action = [runs, as_json] { return compare(*runs, *as_json); }; });
 }
 

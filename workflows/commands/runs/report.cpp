@@ -46,10 +46,11 @@ Exit write_report(const Options& options) {
   const fs::path run = options.run;
   const fs::path source = run / "summary.json";
   if (!fs::exists(source)) {
-    throw Error(Error::Kind::bad_input,
-                fmt::format("{}: not found; a run folder holds summary.json. Name the folder that 'hopflow run' wrote, or "
-                            "finish it with 'hopflow resume {}'",
-                            source.string(), run.string()));
+    throw Error(
+        Error::Kind::bad_input,
+        fmt::format("{}: not found; a run folder holds summary.json. Name the folder that 'hopflow run' wrote, or "
+                    "finish it with 'hopflow resume {}'",
+                    source.string(), run.string()));
   }
   nlohmann::json summary;
   try {
@@ -72,7 +73,8 @@ void add_report(CLI::App& app, Action& action) {
                                      "Write a run's report: one HTML file that needs no other file and no network.\n"
                                      "Example: hopflow report runs/three-cations -o three-cations.html");
   command->add_option("run", options->run, "the run folder")->required();
-  command->add_option("-o,--output", options->output, "where to write the page (default: report.html in the run folder)");
+  command->add_option("-o,--output", options->output,
+                      "where to write the page (default: report.html in the run folder)");
   command->callback([options, &action] { action = [options] { return write_report(*options); }; });
 }
 

@@ -8,9 +8,9 @@
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/crew/mpi_session.hpp"
-#include "workflows/system/signals.hpp"
 #include "workflows/crew/store.hpp"
 #include "workflows/driver/study_run.hpp"
+#include "workflows/system/signals.hpp"
 
 namespace hopflow {
 
@@ -66,7 +66,8 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
   command->footer(
       "Example: mpirun -n 2 hopflow run inputs/studies/three-cations.yaml -o runs/three-cations\n"
       "Running again into the same folder goes on where it stopped. Exit codes: 0 converged, 2 usage, 3 missing\n"
-      "dependency, 4 bad input, 5 finished but not everything converged, 6 engine failure, 74 I/O, 75 stopped, can resume.");
+      "dependency, 4 bad input, 5 finished but not everything converged, 6 engine failure, 74 I/O, 75 stopped, can "
+      "resume.");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] {
       Study study = load_study(arguments->study);
@@ -84,7 +85,8 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
       options.data = arguments->data;
       options.quick = arguments->quick;
       if (!arguments->until.empty()) options.until = until_from(arguments->until);
-      for (const MaterialEntry& material : study.materials) (void)plan_material(study, material);  // refuse before writing
+      for (const MaterialEntry& material : study.materials)
+        (void)plan_material(study, material);  // refuse before writing
       make_folder(options.folder);
       const RunLock lock{options.folder};
       freeze_study(study, options);
@@ -99,7 +101,8 @@ void add_resume(CLI::App& app, Action& action, MpiSession& session) {
   CLI::App* command = app.add_subcommand("resume", "Go on with a run that was stopped or killed");
   command->add_option("RUN", *folder, "run folder")->required();
   command->add_option("--data", *data, "folder with mnist/");
-  command->footer("Example: mpirun -n 2 hopflow resume runs/three-cations\nThe bytes are those of a run never stopped.");
+  command->footer(
+      "Example: mpirun -n 2 hopflow resume runs/three-cations\nThe bytes are those of a run never stopped.");
   command->callback([folder, data, &action, &session] {
     action = [folder, data, &session] {
       RunOptions options;

@@ -12,9 +12,9 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
-#include "workflows/system/slurm.hpp"
 #include "workflows/crew/store.hpp"
 #include "workflows/study/study.hpp"
+#include "workflows/system/slurm.hpp"
 
 namespace hopflow {
 
@@ -56,8 +56,9 @@ Exit submit(SubmitArguments arguments) {
     throw Error{Error::Kind::io,
                 fmt::format("{}: cannot be created: {}", text::printable(job.folder.string()), status.message())};
   if (is_locked(job.folder))
-    throw Error{Error::Kind::bad_input, fmt::format("{}: a run is going on there; wait for it, or give another folder with -o",
-                                                    text::printable(job.folder.string()))};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: a run is going on there; wait for it, or give another folder with -o",
+                            text::printable(job.folder.string()))};
   const fs::path file = job.folder / "submit.sbatch";
   text::write_file(file, script);
   const std::string id = submit_batch(file);
@@ -91,15 +92,17 @@ void add_submit(CLI::App& app, Action& action) {
   command->add_option("--signal-before", job.signal_before_s, "seconds before the limit to stop, s")
       ->capture_default_str();
   command->add_option("--max-restarts", job.max_restarts, "how often the job may requeue itself")
-      ->check(CLI::NonNegativeNumber)->capture_default_str();
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_option("--until", arguments->until, "last stage to run, as for hopflow run")
       ->check(CLI::IsMember({"hops", "barriers", "device", "crossbar", "snn"}));
   command->add_option("--data", arguments->data, "folder with mnist/, as for hopflow run");
   command->add_flag("--quick", arguments->quick, "small cells, one hop per material, few digits");
   command->add_flag("--dry-run", arguments->dry_run, "print the batch script; write and submit nothing");
   command->add_flag("--json", arguments->as_json, "for machines");
-  command->footer("Example: hopflow submit inputs/studies/three-cations.yaml --slurm --time 04:00:00 --ntasks 16\n"
-                  "The script stays in the run folder as submit.sbatch.");
+  command->footer(
+      "Example: hopflow submit inputs/studies/three-cations.yaml --slurm --time 04:00:00 --ntasks 16\n"
+      "The script stays in the run folder as submit.sbatch.");
   command->callback([arguments, &action] { action = [arguments] { return submit(*arguments); }; });
 }
 

@@ -34,25 +34,31 @@ std::string fraction_text(double value) {
 }  // namespace
 
 void add_cell_options(CLI::App& command, CellArguments& arguments) {
-  auto* distance = command.add_option("--min-distance", arguments.min_distance, "keep every atom this far from its images (A)");
+  auto* distance =
+      command.add_option("--min-distance", arguments.min_distance, "keep every atom this far from its images (A)");
   distance->check(CLI::Range(1.0, 200.0));
-  auto* along = command.add_option("--chain-distance", arguments.chain_distance,
-                                   "in a crystal of chains: keep a defect this far from its image along its own chain (A), which "
-                                   "the nearest image may hide");
+  auto* along =
+      command.add_option("--chain-distance", arguments.chain_distance,
+                         "in a crystal of chains: keep a defect this far from its image along its own chain (A), which "
+                         "the nearest image may hide");
   along->check(CLI::Range(1.0, 200.0));
-  command.add_option("--matrix", arguments.matrix, "nine integers, rows: new vectors in old ones; or three, the diagonal")
+  command
+      .add_option("--matrix", arguments.matrix, "nine integers, rows: new vectors in old ones; or three, the diagonal")
       ->excludes(distance)
       ->excludes(along);
   auto* primitive = command.add_flag("--primitive", arguments.primitive, "start from the primitive cell");
-  command.add_flag("--conventional", arguments.conventional, "start from the cell of the space group's standard setting")
+  command
+      .add_flag("--conventional", arguments.conventional, "start from the cell of the space group's standard setting")
       ->excludes(primitive);
-  command.add_option("--symprec", arguments.symprec, "tolerance of --primitive and --conventional (A)")->capture_default_str();
+  command.add_option("--symprec", arguments.symprec, "tolerance of --primitive and --conventional (A)")
+      ->capture_default_str();
 }
 
 void add_cell_output(CLI::App& command, CellOutput& arguments) {
   command
       .add_option("-o,--output", arguments.output,
-                  "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for each arrangement (NAME-1.cif, ...)")
+                  "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for each arrangement "
+                  "(NAME-1.cif, ...)")
       ->required();
   command.add_flag("--force", arguments.force, "overwrite the file if it exists");
   command.add_flag("--json", arguments.as_json, "for machines");
@@ -66,14 +72,15 @@ Eigen::Matrix3i matrix_argument(const std::string& argument) {
   for (const std::string& word : text::split_words(plain)) {
     const auto number = text::to_integer(word);
     if (!number || *number < -1000 || *number > 1000)
-      throw Error{Error::Kind::usage, fmt::format("--matrix: '{}' is no integer between -1000 and 1000",
-                                                  text::printable(word))};
+      throw Error{Error::Kind::usage,
+                  fmt::format("--matrix: '{}' is no integer between -1000 and 1000", text::printable(word))};
     numbers.push_back(static_cast<int>(*number));
   }
   if (numbers.size() != 3 && numbers.size() != 9)
-    throw Error{Error::Kind::usage,
-                fmt::format("--matrix: {} numbers; expected nine (rows: new vectors in old ones) or three (the diagonal)",
-                            numbers.size())};
+    throw Error{
+        Error::Kind::usage,
+        fmt::format("--matrix: {} numbers; expected nine (rows: new vectors in old ones) or three (the diagonal)",
+                    numbers.size())};
   return integer_matrix(numbers);
 }
 
@@ -104,8 +111,8 @@ BuiltCell build_cell(const Crystal& crystal, const CellArguments& arguments) {
 std::string matrix_text(const Eigen::Matrix3d& matrix) {
   std::string out;
   for (int column = 0; column < 3; ++column)
-    out += fmt::format("{}[{} {} {}]", column == 0 ? "" : " ", fraction_text(matrix(0, column)), fraction_text(matrix(1, column)),
-                       fraction_text(matrix(2, column)));
+    out += fmt::format("{}[{} {} {}]", column == 0 ? "" : " ", fraction_text(matrix(0, column)),
+                       fraction_text(matrix(1, column)), fraction_text(matrix(2, column)));
   return out;
 }
 

@@ -20,7 +20,7 @@ struct CellArguments {
   std::string matrix;
   double min_distance = 0, chain_distance = 0;  ///< A, 0: not asked
   bool primitive = false, conventional = false;
-  double symprec = 0.01;                        ///< A
+  double symprec = 0.01;  ///< A
 };
 
 /// --min-distance, --chain-distance, --matrix, --primitive, --conventional, --symprec.
@@ -36,13 +36,14 @@ struct CellOutput {
 void add_cell_output(CLI::App& command, CellOutput& arguments);
 
 struct BuiltCell {
-  Crystal start;                      ///< as read, primitive or conventional
-  Supercell supercell;                ///< of `start`
-  Eigen::Matrix3d matrix;             ///< columns: its vectors in those of the cell as read; entries may be fractions
-  std::optional<double> chain_repeat; ///< A
+  Crystal start;                       ///< as read, primitive or conventional
+  Supercell supercell;                 ///< of `start`
+  Eigen::Matrix3d matrix;              ///< columns: its vectors in those of the cell as read; entries may be fractions
+  std::optional<double> chain_repeat;  ///< A
 };
 
-/// @throws Error{usage} if the options contradict each other or ask for nothing, Error{bad_input} if there is no such cell
+/// @throws Error{usage} if the options contradict each other or ask for nothing, Error{bad_input} if there is no such
+/// cell
 BuiltCell build_cell(const Crystal& crystal, const CellArguments& arguments);
 
 /// Nine integers "2 0 0  0 1 0  0 0 1" (rows: new vectors in old ones) or three ("2 1 1", the diagonal); commas,

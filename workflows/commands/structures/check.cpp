@@ -8,15 +8,15 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/framework/framework.hpp"
-#include "structures/chemistry/molecules.hpp"
-#include "structures/symmetry/symmetry.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/commands/structures/chemistry.hpp"
+#include "structures/framework/framework.hpp"
+#include "structures/symmetry/symmetry.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/commands/structures/chemistry.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 
 namespace hopflow {
@@ -59,8 +59,8 @@ void print_arrangements(const DisorderReport& report) {
   int number = 0;
   for (const Arrangement& a : report.representatives) {
     ++number;
-    fmt::print("  arrangement   {}: {}, {} equivalent, probability {:.4g}{}\n", number, a.formula, a.degeneracy, a.probability,
-               number == report.taken ? ", taken" : "");
+    fmt::print("  arrangement   {}: {}, {} equivalent, probability {:.4g}{}\n", number, a.formula, a.degeneracy,
+               a.probability, number == report.taken ? ", taken" : "");
   }
 }
 
@@ -77,37 +77,39 @@ Exit check(const StructureInput& input, bool as_json) {
   if (symmetry_is_quick(crystal))
     symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
   else
-    crystal.warnings.push_back(fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
+    crystal.warnings.push_back(
+        fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
   const Framework framework = find_framework(crystal);
   const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
   // Of a chosen arrangement the reader has told; metals among themselves are no ions.
   if (const FormalCharges& charges = chemistry.charges;
       charges.net.value_or(0) != 0 && !crystal.disorder && !(charges.guessed && whole.empty()))
-    crystal.warnings.push_back(fmt::format("the formal charges of the cell add up to {:+d}{}", *charges.net,
-                                           charges.guessed ? ", if those guessed for its molecules are right"
-                                                           : ": is an ion or hydrogen missing?"));
+    crystal.warnings.push_back(fmt::format(
+        "the formal charges of the cell add up to {:+d}{}", *charges.net,
+        charges.guessed ? ", if those guessed for its molecules are right" : ": is an ion or hydrogen missing?"));
   for (const int z : chemistry.charges.unusual)
     if (!crystal.disorder && chemistry.charges.net == 0)
-      crystal.warnings.push_back(fmt::format("the formal charges add up only with {} {:+d}: is an ion or hydrogen missing?",
-                                             symbol_of(z), chemistry.charges.of_element.at(z)));
+      crystal.warnings.push_back(
+          fmt::format("the formal charges add up only with {} {:+d}: is an ion or hydrogen missing?", symbol_of(z),
+                      chemistry.charges.of_element.at(z)));
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
   if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)
-    crystal.warnings.push_back(fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
-                                           crystal.stated_space_group, symmetry->number, symmetry->symbol));
+    crystal.warnings.push_back(
+        fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
+                    crystal.stated_space_group, symmetry->number, symmetry->symbol));
 
   if (as_json) {
-    nlohmann::ordered_json out{{"name", crystal.name},
-                               {"formula", reduced_formula(crystal.species)},
-                               {"formula_units", formula_units(crystal.species)},
-                               {"cell_formula", formula_of(crystal.species)},
-                               {"atoms", crystal.size()},
-                               {"volume_angstrom3", volume},
-                               {"cell",
-                                {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma}}},
-                               {"space_group", nullptr},
-                               {"stated_space_group",
-                                {{"number", crystal.stated_space_group}, {"symbol", crystal.stated_symbol}}}};
+    nlohmann::ordered_json out{
+        {"name", crystal.name},
+        {"formula", reduced_formula(crystal.species)},
+        {"formula_units", formula_units(crystal.species)},
+        {"cell_formula", formula_of(crystal.species)},
+        {"atoms", crystal.size()},
+        {"volume_angstrom3", volume},
+        {"cell", {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma}}},
+        {"space_group", nullptr},
+        {"stated_space_group", {{"number", crystal.stated_space_group}, {"symbol", crystal.stated_symbol}}}};
     if (symmetry) out["space_group"] = {{"number", symmetry->number}, {"symbol", symmetry->symbol}};
     out["molecules"] = nlohmann::ordered_json::array();
     for (const Group& g : molecules)
@@ -129,8 +131,8 @@ Exit check(const StructureInput& input, bool as_json) {
   fmt::print("{}\n", text::printable(input.file.empty() ? crystal.name : input.file));
   fmt::print("  formula       {} x {} ({} atoms)\n", reduced_formula(crystal.species), formula_units(crystal.species),
              crystal.size());
-  fmt::print("  cell          {:.4f} {:.4f} {:.4f} A, {:.3f} {:.3f} {:.3f} degrees, {:.3f} A^3\n", p.a, p.b, p.c, p.alpha,
-             p.beta, p.gamma, volume);
+  fmt::print("  cell          {:.4f} {:.4f} {:.4f} A, {:.3f} {:.3f} {:.3f} degrees, {:.3f} A^3\n", p.a, p.b, p.c,
+             p.alpha, p.beta, p.gamma, volume);
   fmt::print("  space group   {}; stated: {}\n",
              symmetry ? fmt::format("{} (number {}) within 0.01 A", symmetry->symbol, symmetry->number)
                       : std::string{"not looked for"},
@@ -139,8 +141,11 @@ Exit check(const StructureInput& input, bool as_json) {
                  : fmt::format("{} (number {})", text::printable(crystal.stated_symbol), crystal.stated_space_group));
   if (molecules.empty()) fmt::print("  molecules     none\n");
   for (const Group& g : molecules)
-    fmt::print("  molecules     {} x {}{}, charge {}\n", g.count, g.name, g.name == g.formula ? "" : " (" + g.formula + ")",
-               !g.charge ? "unknown" : *g.charge == 0 ? "0" : fmt::format("{:+d}", *g.charge));
+    fmt::print("  molecules     {} x {}{}, charge {}\n", g.count, g.name,
+               g.name == g.formula ? "" : " (" + g.formula + ")",
+               !g.charge        ? "unknown"
+               : *g.charge == 0 ? "0"
+                                : fmt::format("{:+d}", *g.charge));
   constexpr const char* kinds[] = {"isolated", "chains", "layers", "network"};
   fmt::print("  framework     {}-dimensional ({}), sharing: {}\n", framework.dimension, kinds[framework.dimension],
              framework.sharing);
@@ -160,8 +165,9 @@ void add_check(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("check", "Read a structure and say what was read, or why it is refused");
   add_structure_input(*command, *input, "structure: .cif, .extxyz, POSCAR, .vasp, .lmp");
   command->add_flag("--json", *as_json, "for machines");
-  command->footer("Example: hopflow check inputs/structures/prpyr-pbi3.cif\n"
-                  "         hopflow check disordered.cif --disorder enumerate 5");
+  command->footer(
+      "Example: hopflow check inputs/structures/prpyr-pbi3.cif\n"
+      "         hopflow check disordered.cif --disorder enumerate 5");
   command->callback([=, &action] { action = [=] { return check(*input, *as_json); }; });
 }
 

@@ -25,7 +25,8 @@ std::string signed_charge(int charge) { return charge == 0 ? "0" : fmt::format("
 void print_counted(const char* title, const std::vector<std::string>& lines) {
   std::vector<std::pair<std::string, int>> counted;
   for (const std::string& line : lines) {
-    const auto it = std::find_if(counted.begin(), counted.end(), [&](const auto& entry) { return entry.first == line; });
+    const auto it =
+        std::find_if(counted.begin(), counted.end(), [&](const auto& entry) { return entry.first == line; });
     if (it == counted.end())
       counted.emplace_back(line, 1);
     else
@@ -43,8 +44,10 @@ std::string indices_text(const FrameworkAxis& axis, bool chain) {
 }
 
 nlohmann::ordered_json stacking_json(const Crystal& crystal, const Chemistry& chemistry) {
-  nlohmann::ordered_json out{{"criteria", stacking_criteria}, {"rings", nlohmann::ordered_json::array()},
-                             {"pairs", nlohmann::ordered_json::array()}, {"counts", nlohmann::ordered_json::object()}};
+  nlohmann::ordered_json out{{"criteria", stacking_criteria},
+                             {"rings", nlohmann::ordered_json::array()},
+                             {"pairs", nlohmann::ordered_json::array()},
+                             {"counts", nlohmann::ordered_json::object()}};
   for (const AromaticRing& ring : chemistry.rings) {
     nlohmann::ordered_json labels = nlohmann::ordered_json::array();
     for (const int atom : ring.atoms) labels.push_back(label_of(crystal, atom));

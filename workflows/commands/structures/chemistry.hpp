@@ -16,7 +16,7 @@ struct Chemistry {
   std::vector<Polyhedron> polyhedra;
   std::vector<SharedAnions> shared;
   std::vector<FrameworkAxis> axes;
-  int dimension = 0;                ///< of the framework: says whether the axes are chains or layers
+  int dimension = 0;  ///< of the framework: says whether the axes are chains or layers
   FormalCharges charges;
   std::vector<AromaticRing> rings;
   std::vector<RingPair> ring_pairs;

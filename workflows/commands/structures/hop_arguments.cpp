@@ -6,9 +6,9 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/molecules.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/chemistry/molecules.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 
@@ -23,7 +23,8 @@ void add_hop_options(CLI::App& command, HopArguments& arguments) {
         ->capture_default_str();
   };
   symmetry("--of")->group("")->excludes(symmetry("--symmetry"));  // the older name, not shown
-  command.add_option("--symprec", arguments.symprec, "symmetry tolerance (A); 0.5 suits the frame of a tilted perovskite")
+  command
+      .add_option("--symprec", arguments.symprec, "symmetry tolerance (A); 0.5 suits the frame of a tilted perovskite")
       ->capture_default_str();
 }
 
@@ -37,15 +38,16 @@ int mobile_element(const Crystal& crystal, const std::string& asked) {
   std::vector<std::string> symbols;
   for (const int z : halides) symbols.push_back(symbol_of(z));
   throw Error{Error::Kind::usage,
-              fmt::format("--element: {}; say which element hops", halides.empty()
-                                                                      ? "the structure has no halide outside molecules"
-                                                                      : "the structure has the halides " + text::join(symbols, ", "))};
+              fmt::format("--element: {}; say which element hops",
+                          halides.empty() ? "the structure has no halide outside molecules"
+                                          : "the structure has the halides " + text::join(symbols, ", "))};
 }
 
 HopSearch search_hops(const Crystal& crystal, const HopArguments& arguments) {
-  HopSearch out{mobile_element(crystal, arguments.element),
-                find_symmetry(crystal, arguments.of == "frame" ? SymmetryOf::frame : SymmetryOf::crystal, arguments.symprec),
-                {}};
+  HopSearch out{
+      mobile_element(crystal, arguments.element),
+      find_symmetry(crystal, arguments.of == "frame" ? SymmetryOf::frame : SymmetryOf::crystal, arguments.symprec),
+      {}};
   out.table = find_hops(crystal, out.symmetry, out.element, arguments.max_length);
   return out;
 }

@@ -38,7 +38,8 @@ Listing list_hops(const StructureInput& input, const HopArguments& arguments) {
     constexpr double tight = 0.01;
     // Members of a class differ in length by what the frame's tolerance lets pass.
     const double longest = std::min(50.0, arguments.max_length + 2 * arguments.symprec);
-    out.finer = find_hops(out.crystal, find_symmetry(out.crystal, SymmetryOf::crystal, tight), out.search.element, longest);
+    out.finer =
+        find_hops(out.crystal, find_symmetry(out.crystal, SymmetryOf::crystal, tight), out.search.element, longest);
     out.merged = merged_classes(out.search.table, out.finer);
   }
   return out;
@@ -60,7 +61,8 @@ Json hop_json(const Listing& listing, std::size_t k) {
            {"free_radius_angstrom", hop.free_radius_angstrom},
            {"narrowest_at", listing.narrowest(hop)},
            {"path_hint",
-            {{"bow_angstrom", {hop.bow(0), hop.bow(1), hop.bow(2)}}, {"free_radius_angstrom", hop.bowed_free_radius_angstrom}}},
+            {{"bow_angstrom", {hop.bow(0), hop.bow(1), hop.bow(2)}},
+             {"free_radius_angstrom", hop.bowed_free_radius_angstrom}}},
            {"representative",
             {{"from_atom", hop.representative.from},
              {"to_atom", hop.representative.to},
@@ -108,28 +110,31 @@ void print_rows(const Listing& listing) {
     from = std::max(from, listing.label(hop.from_site).size());
     to = std::max(to, listing.label(hop.to_site).size());
   }
-  fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>8}  {:>5}  {:<9}  {:>6}  {:>9}  {:<5}  {:>6}  {}\n", "", id, "", from, "", to, "length",
-             "times", "", "shared", "free", "at", "bowed", "ends");
-  fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>8}  {:>5}  {:<9}  {:>6}  {:>9}  {:<5}  {:>6}  {}\n", "hop", id, "from", from, "to", to, "/ A",
-             "/cell", "component", "metals", "radius /A", "", "/ A", "swapped by");
+  fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>8}  {:>5}  {:<9}  {:>6}  {:>9}  {:<5}  {:>6}  {}\n", "", id, "", from, "", to,
+             "length", "times", "", "shared", "free", "at", "bowed", "ends");
+  fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>8}  {:>5}  {:<9}  {:>6}  {:>9}  {:<5}  {:>6}  {}\n", "hop", id, "from", from,
+             "to", to, "/ A", "/cell", "component", "metals", "radius /A", "", "/ A", "swapped by");
   for (const Hop& hop : table.hops)
-    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:8.4f}  {:5}  {:<9}  {:6}  {:9.2f}  {:<5}  {:6.2f}  {}\n", text::printable(hop.id), id,
-               text::printable(listing.label(hop.from_site)), from, text::printable(listing.label(hop.to_site)), to,
-               hop.length_angstrom, hop.multiplicity, hop.intra ? "intra" : "inter", hop.shared_metal,
-               hop.free_radius_angstrom, listing.narrowest(hop), hop.bowed_free_radius_angstrom,
-               hop.swapped_by.empty() ? "-" : hop.swapped_by);
+    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:8.4f}  {:5}  {:<9}  {:6}  {:9.2f}  {:<5}  {:6.2f}  {}\n",
+               text::printable(hop.id), id, text::printable(listing.label(hop.from_site)), from,
+               text::printable(listing.label(hop.to_site)), to, hop.length_angstrom, hop.multiplicity,
+               hop.intra ? "intra" : "inter", hop.shared_metal, hop.free_radius_angstrom, listing.narrowest(hop),
+               hop.bowed_free_radius_angstrom, hop.swapped_by.empty() ? "-" : hop.swapped_by);
   if (table.hops.empty())
-    fmt::print("none; the nearest {} atoms are farther apart, try a larger --max-length\n", symbol_of(listing.search.element));
+    fmt::print("none; the nearest {} atoms are farther apart, try a larger --max-length\n",
+               symbol_of(listing.search.element));
 }
 
 void print_table(const Listing& listing) {
   const HopTable& table = listing.search.table;
   print_notices(listing.crystal);
   const std::string element = symbol_of(listing.search.element);
-  if (listing.arguments.element.empty()) fmt::print(stderr, "note: {} taken as what hops, the only halide (--element)\n", element);
+  if (listing.arguments.element.empty())
+    fmt::print(stderr, "note: {} taken as what hops, the only halide (--element)\n", element);
   fmt::print("{}: {} hops up to {} A, symmetry of the {} within {} A: {} (number {})\n\n",
-             text::printable(listing.crystal.name), element, text::shortest(listing.arguments.max_length), listing.arguments.of,
-             text::shortest(listing.arguments.symprec), listing.search.symmetry.symbol, listing.search.symmetry.number);
+             text::printable(listing.crystal.name), element, text::shortest(listing.arguments.max_length),
+             listing.arguments.of, text::shortest(listing.arguments.symprec), listing.search.symmetry.symbol,
+             listing.search.symmetry.number);
   fmt::print("sites     ");
   for (const HopSite& site : table.sites) fmt::print("{} (x{})  ", text::printable(site.label), site.multiplicity);
   fmt::print("\n\n");
@@ -140,15 +145,19 @@ void print_table(const Listing& listing) {
     if (k == 0) fmt::print("\nhops of the crystal that the frame makes one:\n");
     fmt::print("{}  {}: {}\n", text::printable(table.hops[k].id), ids.size(), text::printable(text::join(ids, " ")));
   }
-  fmt::print("\nnetwork of these hops: {}",
-             table.dimension == 0 ? "closed, no path leads on for ever" : fmt::format("{}-dimensional", table.dimension));
+  fmt::print("\nnetwork of these hops: {}", table.dimension == 0 ? "closed, no path leads on for ever"
+                                                                 : fmt::format("{}-dimensional", table.dimension));
   for (const DimensionStep& step : dimension_by_length(table))
-    fmt::print("; {}D from {:.4f} A on", step.dimension, table.hops[static_cast<std::size_t>(step.hop)].length_angstrom);
-  fmt::print("\nfree radius: of the straight line to the surface of the nearest other atom (ionic radii outside, van der Waals "
-             "radii inside molecules);\nbowed: the same on a path that bows out of its way. A hop whose ends are swapped by "
-             "symmetry has equal barriers both ways.\n");
+    fmt::print("; {}D from {:.4f} A on", step.dimension,
+               table.hops[static_cast<std::size_t>(step.hop)].length_angstrom);
+  fmt::print(
+      "\nfree radius: of the straight line to the surface of the nearest other atom (ionic radii outside, van der "
+      "Waals "
+      "radii inside molecules);\nbowed: the same on a path that bows out of its way. A hop whose ends are swapped by "
+      "symmetry has equal barriers both ways.\n");
   if (!listing.merged.empty())
-    fmt::print("Length, free radius and bow are those of each class's first member; the cations make the others differ.\n");
+    fmt::print(
+        "Length, free radius and bow are those of each class's first member; the cations make the others differ.\n");
 }
 
 Exit show(const StructureInput& input, const HopArguments& arguments, bool as_json) {

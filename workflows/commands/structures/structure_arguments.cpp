@@ -7,8 +7,8 @@
 
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
-#include "structures/formats/structure_file.hpp"
 #include "structures/core/text.hpp"
+#include "structures/formats/structure_file.hpp"
 
 namespace hopflow {
 
@@ -17,10 +17,11 @@ void add_structure_input(CLI::App& command, StructureInput& input, const std::st
   command.add_option("FILE", input.file, file_help);
   command.add_option("--block", input.block, "the data block that is meant, of a CIF with several structures");
   command
-      .add_option("--disorder", input.disorder,
-                  "partial occupancy and disorder groups: ordered refuses them; majority takes the likeliest arrangement, of "
-                  "equal ones the most symmetric; enumerate N does that and lists N symmetry-distinct arrangements; choice K "
-                  "takes the K-th of that list; seed S draws by the occupancies")
+      .add_option(
+          "--disorder", input.disorder,
+          "partial occupancy and disorder groups: ordered refuses them; majority takes the likeliest arrangement, of "
+          "equal ones the most symmetric; enumerate N does that and lists N symmetry-distinct arrangements; choice K "
+          "takes the K-th of that list; seed S draws by the occupancies")
       ->expected(1, 2)
       ->capture_default_str();
   command.add_flag("--require-experimental", input.require_experimental, "refuse a file that says it is a model");
@@ -35,7 +36,8 @@ Disorder disorder_argument(StructureInput& input) {
   }
   if (input.file.empty()) throw Error{Error::Kind::usage, "FILE is missing: name a structure file"};
   if (!out)
-    throw Error{Error::Kind::usage, fmt::format("--disorder '{}': expected {}", text::printable(given), disorder_words)};
+    throw Error{Error::Kind::usage,
+                fmt::format("--disorder '{}': expected {}", text::printable(given), disorder_words)};
   return *out;
 }
 
@@ -57,24 +59,28 @@ std::vector<Crystal> read_every(const StructureInput& given) {
 
 int element_argument(const std::string& symbol) {
   if (const auto z = atomic_number(symbol)) return *z;
-  throw Error{Error::Kind::usage,
-              fmt::format("--element '{}': no such element; expected a symbol such as I or Pb", text::printable(symbol))};
+  throw Error{Error::Kind::usage, fmt::format("--element '{}': no such element; expected a symbol such as I or Pb",
+                                              text::printable(symbol))};
 }
 
 void refuse_to_overwrite(const std::filesystem::path& path, bool force) {
   std::error_code status;
   if (!force && std::filesystem::exists(std::filesystem::symlink_status(path, status)))
-    throw Error{Error::Kind::usage,
-                fmt::format("-o {}: the file exists; choose another name or add --force", text::printable(path.string()))};
+    throw Error{Error::Kind::usage, fmt::format("-o {}: the file exists; choose another name or add --force",
+                                                text::printable(path.string()))};
 }
 
 nlohmann::ordered_json disorder_json(const Crystal& crystal) {
   if (!crystal.disorder) return nullptr;
   const DisorderReport& report = *crystal.disorder;
-  nlohmann::ordered_json out{{"mode", report.mode}, {"arrangements", report.arrangements}, {"chosen", report.chosen},
-                             {"representatives", nlohmann::ordered_json::array()}, {"taken", report.taken}};
+  nlohmann::ordered_json out{{"mode", report.mode},
+                             {"arrangements", report.arrangements},
+                             {"chosen", report.chosen},
+                             {"representatives", nlohmann::ordered_json::array()},
+                             {"taken", report.taken}};
   for (const Arrangement& a : report.representatives)
-    out["representatives"].push_back({{"degeneracy", a.degeneracy}, {"probability", a.probability}, {"formula", a.formula}});
+    out["representatives"].push_back(
+        {{"degeneracy", a.degeneracy}, {"probability", a.probability}, {"formula", a.formula}});
   return out;
 }
 

@@ -9,8 +9,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "structures/core/crystal.hpp"
 #include "structures/cif/disorder/disorder.hpp"
+#include "structures/core/crystal.hpp"
 
 namespace hopflow {
 
@@ -18,7 +18,7 @@ namespace hopflow {
 struct StructureInput {
   std::string file;
   std::vector<std::string> disorder{"ordered"};  ///< words of --disorder; may have swallowed the file name
-  std::string block;  ///< of a CIF with several structures, "" for the only one
+  std::string block;                             ///< of a CIF with several structures, "" for the only one
   bool require_experimental = false;
 };
 
@@ -28,8 +28,8 @@ void add_structure_input(CLI::App& command, StructureInput& input, const std::st
 /// What --disorder says. @throws Error{usage}
 Disorder disorder_argument(StructureInput& input);
 
-/// Reads the structure. @throws Error{usage} for an option, Error{bad_input} for the file, or if it says that it is a model
-/// although --require-experimental is given
+/// Reads the structure. @throws Error{usage} for an option, Error{bad_input} for the file, or if it says that it is a
+/// model although --require-experimental is given
 Crystal read_input(const StructureInput& input);
 
 /// The same; with --disorder enumerate every arrangement that is listed.

@@ -4,10 +4,10 @@
 
 #include <fmt/core.h>
 
-#include "structures/formats/structure_file.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/commands/structures/cell_arguments.hpp"
+#include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/commands/structures/cell_arguments.hpp"
 
 namespace hopflow {
 
@@ -48,10 +48,11 @@ Exit make(const SupercellArguments& arguments) {
   print_notices(crystals.front());
   for (std::size_t k = 0; k < cells.size(); ++k) {
     const BuiltCell& cell = cells[k];
-    fmt::print("{}: {} atoms, nearest image {:.3f} A{}, new vectors in old {}\n", text::printable(files[k].string()),
-               cell.supercell.crystal.size(), cell.supercell.min_image_distance,
-               cell.chain_repeat ? fmt::format(", along its chain a defect repeats every {:.3f} A", *cell.chain_repeat) : "",
-               matrix_text(cell.matrix));
+    fmt::print(
+        "{}: {} atoms, nearest image {:.3f} A{}, new vectors in old {}\n", text::printable(files[k].string()),
+        cell.supercell.crystal.size(), cell.supercell.min_image_distance,
+        cell.chain_repeat ? fmt::format(", along its chain a defect repeats every {:.3f} A", *cell.chain_repeat) : "",
+        matrix_text(cell.matrix));
   }
   return Exit::converged;
 }
@@ -60,12 +61,15 @@ Exit make(const SupercellArguments& arguments) {
 
 void add_supercell(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SupercellArguments>();
-  CLI::App* command = app.add_subcommand("supercell", "Write a supercell, or another cell of the crystal, molecules whole");
+  CLI::App* command =
+      app.add_subcommand("supercell", "Write a supercell, or another cell of the crystal, molecules whole");
   add_structure_input(*command, arguments->input, "structure");
   add_cell_options(*command, arguments->cell);
   add_cell_output(*command, arguments->to);
-  command->footer("Example: hopflow supercell inputs/structures/prpyr-pbi3.cif --min-distance 12 --chain-distance 16 -o prpyr-16.extxyz\n"
-                  "         hopflow supercell CONTCAR --conventional --symprec 0.05 -o standard.cif");
+  command->footer(
+      "Example: hopflow supercell inputs/structures/prpyr-pbi3.cif --min-distance 12 --chain-distance 16 -o "
+      "prpyr-16.extxyz\n"
+      "         hopflow supercell CONTCAR --conventional --symprec 0.05 -o standard.cif");
   command->callback([arguments, &action] { action = [arguments] { return make(*arguments); }; });
 }
 

@@ -5,14 +5,14 @@
 
 #include <fmt/core.h>
 
-#include "structures/core/error.hpp"
+#include "structures/cells/vacancy.hpp"
 #include "structures/chemistry/formal_charges.hpp"
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "structures/hops/hops.hpp"
-#include "structures/core/text.hpp"
-#include "structures/cells/vacancy.hpp"
-#include "workflows/commands/structures/cell_arguments.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/commands/structures/cell_arguments.hpp"
 
 namespace hopflow {
 
@@ -51,23 +51,25 @@ std::vector<Chosen> choose_sites(const Crystal& crystal, const HopTable& table, 
     throw Error{Error::Kind::usage,
                 fmt::format("--site: {} has several {} sites; name one of {}, or take --all of them",
                             text::printable(crystal.name), arguments.element, text::join(labels, ", "))};
-  throw Error{Error::Kind::usage, fmt::format("--site '{}': no such {} site; there are {}", text::printable(arguments.site),
-                                              arguments.element, text::join(labels, ", "))};
+  throw Error{Error::Kind::usage,
+              fmt::format("--site '{}': no such {} site; there are {}", text::printable(arguments.site),
+                          arguments.element, text::join(labels, ", "))};
 }
 
 /// A supercell with its vacancy, and what is told of it.
 struct Cut {
   std::filesystem::path file;
-  std::size_t arrangement = 0;           ///< which crystal it was cut from
+  std::size_t arrangement = 0;  ///< which crystal it was cut from
   Chosen chosen;
-  Crystal crystal;                       ///< without the atom; its charge, where that is known
-  Eigen::Vector3d at;                    ///< where the atom was (fractional, of the supercell)
-  std::optional<int> vacancy_charge;     ///< minus that of the ion taken out (e)
+  Crystal crystal;                    ///< without the atom; its charge, where that is known
+  Eigen::Vector3d at;                 ///< where the atom was (fractional, of the supercell)
+  std::optional<int> vacancy_charge;  ///< minus that of the ion taken out (e)
 };
 
 Cut cut(const BuiltCell& cell, const Chosen& chosen, int element, const FormalCharges& charges) {
   const Crystal& host = cell.supercell.crystal;
-  const VacancyCell vacancy = make_vacancy(to_configuration(host), locate(cell.supercell, chosen.atom, Eigen::Vector3i::Zero()).atom);
+  const VacancyCell vacancy =
+      make_vacancy(to_configuration(host), locate(cell.supercell, chosen.atom, Eigen::Vector3i::Zero()).atom);
   Cut out{{}, 0, chosen, host, host.fractional.col(vacancy.removed), std::nullopt};
   out.crystal.species = vacancy.configuration.species;
   out.crystal.labels.clear();
@@ -93,7 +95,8 @@ std::vector<Cut> cut_all(const std::vector<Crystal>& crystals, const std::vector
     for (const Chosen& chosen : choose_sites(start, table, arguments)) {
       out.push_back(cut(cells[k], chosen, element, charges));
       out.back().arrangement = k;
-      out.back().file = with_suffix(with_suffix(arguments.to.output, suffixes[k]), arguments.all ? text::slug(chosen.site.label) : "");
+      out.back().file = with_suffix(with_suffix(arguments.to.output, suffixes[k]),
+                                    arguments.all ? text::slug(chosen.site.label) : "");
     }
   }
   return out;
@@ -115,8 +118,8 @@ nlohmann::ordered_json cut_json(const Cut& cut, const BuiltCell& cell, const std
 
 void print_cut(const Cut& cut, const BuiltCell& cell) {
   fmt::print("{}: {} atoms after taking out {} at ({:.5f} {:.5f} {:.5f}), one of {} alike per cell; {}\n",
-             text::printable(cut.file.string()), cut.crystal.size(), text::printable(label_of(cell, cut)), cut.at(0), cut.at(1),
-             cut.at(2), cut.chosen.site.multiplicity,
+             text::printable(cut.file.string()), cut.crystal.size(), text::printable(label_of(cell, cut)), cut.at(0),
+             cut.at(1), cut.at(2), cut.chosen.site.multiplicity,
              !cut.vacancy_charge   ? "its charge is unknown: the atom was part of a molecule, or no usual ion"
              : !cut.crystal.charge ? fmt::format("the vacancy carries {:+d} e", *cut.vacancy_charge)
                                    : fmt::format("the vacancy carries {:+d} e, the cell {:+d} e", *cut.vacancy_charge,
@@ -125,7 +128,8 @@ void print_cut(const Cut& cut, const BuiltCell& cell) {
 
 Exit make(const VacancyArguments& arguments) {
   const int element = element_argument(arguments.element);
-  if (arguments.all && !arguments.site.empty()) throw Error{Error::Kind::usage, "--all takes every site; leave out --site"};
+  if (arguments.all && !arguments.site.empty())
+    throw Error{Error::Kind::usage, "--all takes every site; leave out --site"};
   const std::vector<Crystal> crystals = read_every(arguments.input);
   std::vector<BuiltCell> cells;
   for (const Crystal& crystal : crystals) cells.push_back(build_cell(crystal, arguments.cell));
@@ -151,9 +155,10 @@ Exit make(const VacancyArguments& arguments) {
   }
   print_notices(crystals.front());
   const BuiltCell& cell = cells.front();
-  fmt::print("supercell of {} atoms, vacancy images {:.3f} A apart{}, new vectors in old {}\n", cell.supercell.crystal.size(),
-             cell.supercell.min_image_distance,
-             cell.chain_repeat ? fmt::format(", {:.3f} A along the chain", *cell.chain_repeat) : "", matrix_text(cell.matrix));
+  fmt::print("supercell of {} atoms, vacancy images {:.3f} A apart{}, new vectors in old {}\n",
+             cell.supercell.crystal.size(), cell.supercell.min_image_distance,
+             cell.chain_repeat ? fmt::format(", {:.3f} A along the chain", *cell.chain_repeat) : "",
+             matrix_text(cell.matrix));
   for (const Cut& cut : cuts) print_cut(cut, cells[cut.arrangement]);
   return Exit::converged;
 }
@@ -166,12 +171,15 @@ void add_vacancy(CLI::App& app, Action& action) {
   add_structure_input(*command, arguments->input, "structure");
   command->add_option("--element", arguments->element, "element of the missing atom, such as I")->required();
   command->add_option("--site", arguments->site, "label of the site, as hopflow hops lists it");
-  command->add_flag("--all", arguments->all, "one file for each symmetry-distinct site (NAME-I1.cif, NAME-I2.cif, ...)");
+  command->add_flag("--all", arguments->all,
+                    "one file for each symmetry-distinct site (NAME-I1.cif, NAME-I2.cif, ...)");
   add_cell_options(*command, arguments->cell);
   add_cell_output(*command, arguments->to);
   command->footer(
-      "Example: hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --site I1 --min-distance 12 -o vacancy.extxyz\n"
-      "         hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --all --min-distance 12 --chain-distance 16 -o vacancy.cif");
+      "Example: hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --site I1 --min-distance 12 -o "
+      "vacancy.extxyz\n"
+      "         hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --all --min-distance 12 --chain-distance "
+      "16 -o vacancy.cif");
   command->callback([arguments, &action] { action = [arguments] { return make(*arguments); }; });
 }
 

@@ -15,9 +15,9 @@ struct TimedPoint {
 /// ln t = ln t0 + Ea / kT by least squares.
 struct Arrhenius {
   double activation_ev = 0;
-  double prefactor_s = 0;              ///< t0
-  std::optional<double> sd_ev;         ///< standard error of the slope from the scatter; nullopt: two points have none
-  std::optional<double> half_width_ev; ///< half of the 95 % interval, Student's t with n - 2 degrees of freedom
+  double prefactor_s = 0;               ///< t0
+  std::optional<double> sd_ev;          ///< standard error of the slope from the scatter; nullopt: two points have none
+  std::optional<double> half_width_ev;  ///< half of the 95 % interval, Student's t with n - 2 degrees of freedom
 
   double time(double temperature_k) const;
 };

@@ -12,9 +12,9 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/calibration/calibrate_start.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
 
 namespace hopflow::pipeline {
 
@@ -22,7 +22,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double never = 1e30;   ///< s or V: a finite stand-in for what doesn't happen
+constexpr double never = 1e30;  ///< s or V: a finite stand-in for what doesn't happen
 constexpr const char* own_film = "iv.off.prpyr";
 
 /// A number the fit may move: where it lives, its bounds, and whether it is moved as a logarithm.
@@ -46,17 +46,21 @@ struct Residual {
 std::string off_name(const std::string& id) { return "off_conductance_s of " + id; }
 
 std::vector<Unknown> unknowns(const Calibration& start) {
-  const auto member = [](double DeviceParameters::*m) { return [m](Calibration& fit) -> double& { return fit.parameters.*m; }; };
+  const auto member = [](double DeviceParameters::*m) {
+    return [m](Calibration& fit) -> double& { return fit.parameters.*m; };
+  };
   std::vector<Unknown> list{{"on_conductance_s", member(&DeviceParameters::on_conductance_s), true, -35, 7},
                             {"sweep_read_voltage_v", member(&DeviceParameters::sweep_read_voltage_v), true, -14, 2.3},
                             {"ratio_sigma_decades", member(&DeviceParameters::ratio_sigma_decades), false, 0, 10}};
   for (const auto& [id, value] : start.off_conductance_s) {
-    list.push_back({off_name(id), [key = id](Calibration& fit) -> double& { return fit.off_conductance_s[key]; }, true, -35, 7});
+    list.push_back(
+        {off_name(id), [key = id](Calibration& fit) -> double& { return fit.off_conductance_s[key]; }, true, -35, 7});
   }
   for (const std::string_view key : model_named(start.parameters.model).fitted) {
     const auto row = std::ranges::find(parameter_table(), key, &ParameterRow::key);
     const bool length = key == "sharing_length_hops";
-    list.push_back({std::string{key}, member(row->member), length, length ? std::log(0.05) : row->low, length ? std::log(1e3) : row->high});
+    list.push_back({std::string{key}, member(row->member), length, length ? std::log(0.05) : row->low,
+                    length ? std::log(1e3) : row->high});
   }
   return list;
 }
@@ -70,36 +74,58 @@ double in_tolerances(const json& row, double paper, double model) {
 
 std::vector<Residual> residuals(const json& rows, const Calibration& start, double crossover_v) {
   std::vector<Residual> list;
-  const auto add = [&](const std::string& id, double paper, std::vector<std::string> reads, std::function<double(const Calibration&)> model) {
-    list.push_back({id, std::move(reads), [row = *find_row(rows, id), paper, model = std::move(model)](const Calibration& fit) { return in_tolerances(row, paper, model(fit)); }});
+  const auto add = [&](const std::string& id, double paper, std::vector<std::string> reads,
+                       std::function<double(const Calibration&)> model) {
+    list.push_back(
+        {id, std::move(reads), [row = *find_row(rows, id), paper, model = std::move(model)](const Calibration& fit) {
+           return in_tolerances(row, paper, model(fit));
+         }});
   };
   const auto number = [&](const char* id) { return *row_number(rows, id); };
   const std::string own = off_name(own_film), read = "sweep_read_voltage_v", length = "sharing_length_hops";
   const auto off_current = [crossover_v](double off_s, double v) { return 2 * off_s * v * (1 + v / crossover_v); };
-  add("ret.lrs", number("ret.lrs"), {"on_conductance_s", own}, [](const Calibration& fit) { return 1 / read_conductance(fit.parameters, 1, 0.1); });
-  // The compliance leaves the film at the voltage it set at: the measured one, so that an unknown read voltage can't pull
-  // at the threshold.
-  add("iv.rigid.lrs", number("iv.rigid.lrs"), {"on_conductance_s", own, read}, [set_v = number("iv.rigid.vset")](const Calibration& fit) {
-    const DeviceParameters& p = fit.parameters;
-    return p.sweep_read_voltage_v / (1 / std::min(p.on_conductance_s + p.off_conductance_s, p.compliance_a / set_v) + p.series_resistance_ohm);
-  });
-  list.push_back({"read voltage near 0.1 V", {read}, [](const Calibration& fit) { return std::log(fit.parameters.sweep_read_voltage_v / 0.1) / std::log(3.0); }});
+  add("ret.lrs", number("ret.lrs"), {"on_conductance_s", own},
+      [](const Calibration& fit) { return 1 / read_conductance(fit.parameters, 1, 0.1); });
+  // The compliance leaves the film at the voltage it set at: the measured one, so that an unknown read voltage can't
+  // pull at the threshold.
+  add("iv.rigid.lrs", number("iv.rigid.lrs"), {"on_conductance_s", own, read},
+      [set_v = number("iv.rigid.vset")](const Calibration& fit) {
+        const DeviceParameters& p = fit.parameters;
+        return p.sweep_read_voltage_v /
+               (1 / std::min(p.on_conductance_s + p.off_conductance_s, p.compliance_a / set_v) +
+                p.series_resistance_ohm);
+      });
+  list.push_back({"read voltage near 0.1 V", {read}, [](const Calibration& fit) {
+                    return std::log(fit.parameters.sweep_read_voltage_v / 0.1) / std::log(3.0);
+                  }});
   for (const auto& [id, value] : start.off_conductance_s) {
-    add(id, number(id.c_str()), {off_name(id), read}, [=, key = id](const Calibration& fit) { return off_current(fit.off_conductance_s.at(key), fit.parameters.sweep_read_voltage_v); });
+    add(id, number(id.c_str()), {off_name(id), read}, [=, key = id](const Calibration& fit) {
+      return off_current(fit.off_conductance_s.at(key), fit.parameters.sweep_read_voltage_v);
+    });
   }
-  add("iv.rigid.hrs", number("iv.rigid.hrs"), {own, read}, [=](const Calibration& fit) { return off_current(fit.parameters.off_conductance_s, fit.parameters.sweep_read_voltage_v); });
+  add("iv.rigid.hrs", number("iv.rigid.hrs"), {own, read}, [=](const Calibration& fit) {
+    return off_current(fit.parameters.off_conductance_s, fit.parameters.sweep_read_voltage_v);
+  });
   // Of the ends of a range of 55 devices, read as two standard deviations: sigma / sqrt(2 (n - 1)).
   const double sigma = start.parameters.ratio_sigma_decades;
-  list.push_back({"xb.ratio", {"ratio_sigma_decades"}, [sigma](const Calibration& fit) { return (fit.parameters.ratio_sigma_decades - sigma) / (sigma / std::sqrt(108.0)); }});
+  list.push_back({"xb.ratio", {"ratio_sigma_decades"}, [sigma](const Calibration& fit) {
+                    return (fit.parameters.ratio_sigma_decades - sigma) / (sigma / std::sqrt(108.0));
+                  }});
   if (model_named(start.parameters.model).fitted.empty()) return list;
-  add("ret.363", number("ret.363"), {"stabilisation_ev"}, [](const Calibration& fit) { return retention_time(fit.parameters, 363); });
-  add("iv.rigid.vset", number("iv.rigid.vset"), {"set_threshold_v", length}, [](const Calibration& fit) { return sweep_set_voltage(fit.parameters).value_or(kinetic_ceiling_v); });
-  add("iv.rigid.vreset", number("iv.rigid.vreset"), {"on_conductance_s", own, "reset_threshold_v", length}, [set_v = number("iv.rigid.vset")](const Calibration& fit) {
-    const DeviceParameters& p = fit.parameters;
-    return sweep_reset_voltage(p, state_of_conductance(p, p.compliance_a / set_v)).value_or(-kinetic_ceiling_v);
-  });
+  add("ret.363", number("ret.363"), {"stabilisation_ev"},
+      [](const Calibration& fit) { return retention_time(fit.parameters, 363); });
+  add("iv.rigid.vset", number("iv.rigid.vset"), {"set_threshold_v", length},
+      [](const Calibration& fit) { return sweep_set_voltage(fit.parameters).value_or(kinetic_ceiling_v); });
+  add("iv.rigid.vreset", number("iv.rigid.vreset"), {"on_conductance_s", own, "reset_threshold_v", length},
+      [set_v = number("iv.rigid.vset")](const Calibration& fit) {
+        const DeviceParameters& p = fit.parameters;
+        return sweep_reset_voltage(p, state_of_conductance(p, p.compliance_a / set_v)).value_or(-kinetic_ceiling_v);
+      });
   const json& fast = find_row(rows, "fast.set")->at("value");
-  add("fast.set", fast.at("s"), {"on_conductance_s", own, "set_threshold_v", length}, [v = fast.at("V").get<double>()](const Calibration& fit) { return switching_time(fit.parameters, v, 0, 0.95).value_or(never); });
+  add("fast.set", fast.at("s"), {"on_conductance_s", own, "set_threshold_v", length},
+      [v = fast.at("V").get<double>()](const Calibration& fit) {
+        return switching_time(fit.parameters, v, 0, 0.95).value_or(never);
+      });
   return list;
 }
 
@@ -107,7 +133,7 @@ std::vector<Residual> residuals(const json& rows, const Calibration& start, doub
 struct Problem {
   std::vector<Unknown> unknowns;
   std::vector<Residual> residuals;
-  Calibration fit;            ///< where it starts
+  Calibration fit;  ///< where it starts
   double crossover_v;
   std::vector<double> values;
 
@@ -140,7 +166,8 @@ struct RowCost {
 };
 
 void solve(Problem& problem, Calibration& fit) {
-  for (const Unknown& unknown : problem.unknowns) problem.values.push_back(std::clamp(unknown.get(fit), unknown.low, unknown.high));
+  for (const Unknown& unknown : problem.unknowns)
+    problem.values.push_back(std::clamp(unknown.get(fit), unknown.low, unknown.high));
   std::vector<double>& values = problem.values;
   // Ceres moves a copy: costs read the unknowns they don't depend on from the problem.
   std::vector<double> moved = values;
@@ -149,7 +176,8 @@ void solve(Problem& problem, Calibration& fit) {
   difference.relative_step_size = 1e-6;
   for (double& value : moved) least_squares.AddParameterBlock(&value, 1);
   for (const Residual& residual : problem.residuals) {
-    auto* cost = new ceres::DynamicNumericDiffCostFunction<RowCost, ceres::FORWARD>(new RowCost{&problem, &residual}, ceres::TAKE_OWNERSHIP, difference);
+    auto* cost = new ceres::DynamicNumericDiffCostFunction<RowCost, ceres::FORWARD>(new RowCost{&problem, &residual},
+                                                                                    ceres::TAKE_OWNERSHIP, difference);
     std::vector<double*> blocks;
     for (const std::string& name : residual.reads) {
       blocks.push_back(&moved[problem.index(name)]);
@@ -190,8 +218,11 @@ void solve(Problem& problem, Calibration& fit) {
   if (!known) fit.notes.push_back("the rows leave a fitted number free here: there is no covariance");
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Unknown& unknown = problem.unknowns[i];
-    fit.fitted.push_back({(unknown.logarithmic ? "ln " : "") + unknown.name, values[i], known ? std::sqrt(flat[i * values.size() + i]) : 0});
-    if (known) fit.covariance.emplace_back(flat.begin() + static_cast<std::ptrdiff_t>(i * values.size()), flat.begin() + static_cast<std::ptrdiff_t>((i + 1) * values.size()));
+    fit.fitted.push_back({(unknown.logarithmic ? "ln " : "") + unknown.name, values[i],
+                          known ? std::sqrt(flat[i * values.size() + i]) : 0});
+    if (known)
+      fit.covariance.emplace_back(flat.begin() + static_cast<std::ptrdiff_t>(i * values.size()),
+                                  flat.begin() + static_cast<std::ptrdiff_t>((i + 1) * values.size()));
   }
   for (const Residual& residual : problem.residuals) fit.residuals.push_back({residual.row, residual.miss(fit)});
 }
@@ -215,8 +246,8 @@ DeviceParameters for_material(const Calibration& calibration, const std::string&
   if (off == calibration.off_conductance_s.end()) {
     std::vector<std::string> known;
     for (const auto& [id, value] : calibration.off_conductance_s) known.push_back(id);
-    throw Error{Error::Kind::bad_input, fmt::format("off_current_row: '{}' is no calibrate row; allowed: {}", text::printable(off_row),
-                                                    text::join(known, ", "))};
+    throw Error{Error::Kind::bad_input, fmt::format("off_current_row: '{}' is no calibrate row; allowed: {}",
+                                                    text::printable(off_row), text::join(known, ", "))};
   }
   DeviceParameters p = calibration.parameters;
   p.child_a_per_v2 *= off->second / p.off_conductance_s;

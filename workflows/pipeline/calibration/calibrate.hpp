@@ -14,30 +14,32 @@ namespace hopflow::pipeline {
 
 /// What a calibration starts from: model, the barrier's numbers, temperature and everything assumed.
 struct CalibrationRequest {
-  DeviceParameters start;           ///< model, barrier, attempt frequency, hop length, temperature and the assumed members are used
-  double child_crossover_v = 0.5;   ///< assumed: voltage where the quadratic current equals the ohmic one of the bare film
+  DeviceParameters
+      start;  ///< model, barrier, attempt frequency, hop length, temperature and the assumed members are used
+  double child_crossover_v =
+      0.5;  ///< assumed: voltage where the quadratic current equals the ohmic one of the bare film
 };
 
 /// A number the fit moved; logarithmic ones are fitted and reported as ln.
 struct FittedNumber {
-  std::string name;                 ///< a parameter's key, or off_conductance_s of a row id; "ln ..." in front where it is a logarithm
+  std::string name;  ///< a parameter's key, or off_conductance_s of a row id; "ln ..." in front where it is a logarithm
   double value = 0;
-  double sd = 0;                    ///< from the covariance; not finite where the rows leave it free
+  double sd = 0;  ///< from the covariance; not finite where the rows leave it free
 };
 
 /// One row as the fit saw it.
 struct FitResidual {
-  std::string row;                  ///< id; "read voltage near 0.1 V" for the only assumption that takes part
-  double in_tolerances = 0;         ///< (model - row) in units of the row's tolerance
+  std::string row;           ///< id; "read voltage near 0.1 V" for the only assumption that takes part
+  double in_tolerances = 0;  ///< (model - row) in units of the row's tolerance
 };
 
 struct Calibration {
-  DeviceParameters parameters;                          ///< of the device the kinetic rows were measured on
-  std::map<std::string, double> off_conductance_s;      ///< by row id iv.off.*; the material's own off state
+  DeviceParameters parameters;                      ///< of the device the kinetic rows were measured on
+  std::map<std::string, double> off_conductance_s;  ///< by row id iv.off.*; the material's own off state
   std::vector<FittedNumber> fitted;
-  std::vector<std::vector<double>> covariance;          ///< of `fitted`, row tolerances taken as one standard deviation
+  std::vector<std::vector<double>> covariance;  ///< of `fitted`, row tolerances taken as one standard deviation
   std::vector<FitResidual> residuals;
-  std::vector<std::string> notes;                       ///< a bound that was hit, a row no parameter can meet
+  std::vector<std::string> notes;  ///< a bound that was hit, a row no parameter can meet
 };
 
 /// Least squares (Ceres, Levenberg-Marquardt) over all calibrate rows at once, each in units of its tolerance:

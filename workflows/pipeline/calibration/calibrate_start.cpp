@@ -6,15 +6,15 @@
 #include <cstdint>
 #include <functional>
 
-#include <boost/math/tools/toms748_solve.hpp>
 #include <fmt/core.h>
+#include <boost/math/tools/toms748_solve.hpp>
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/units.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
 
 namespace hopflow::pipeline {
 
@@ -23,8 +23,10 @@ namespace {
 using nlohmann::json;
 
 [[noreturn]] void refuse(std::string_view id, std::string_view expected) {
-  throw Error{Error::Kind::bad_input,
-              fmt::format("reference: the calibrate row '{}' is missing or no {}; the fit needs it, add it or mend its value", id, expected)};
+  throw Error{
+      Error::Kind::bad_input,
+      fmt::format("reference: the calibrate row '{}' is missing or no {}; the fit needs it, add it or mend its value",
+                  id, expected)};
 }
 
 double positive(const json& rows, std::string_view id) {
@@ -40,7 +42,8 @@ double crossing(const std::function<double(double)>& f, double low, double high)
   if (at_high <= 0) return high;
   const double enough = 1e-9 * (high - low);
   std::uintmax_t evaluations = 200;
-  const auto [a, b] = boost::math::tools::toms748_solve(f, low, high, at_low, at_high, [enough](double x, double y) { return y - x <= enough; }, evaluations);
+  const auto [a, b] = boost::math::tools::toms748_solve(
+      f, low, high, at_low, at_high, [enough](double x, double y) { return y - x <= enough; }, evaluations);
   return 0.5 * (a + b);
 }
 
@@ -55,8 +58,8 @@ void fit_conductances(const json& rows, double crossover_v, Calibration& fit) {
   const double set_v = positive(rows, "iv.rigid.vset");
   const double after_set_s = std::min(p.on_conductance_s, p.compliance_a / set_v);
   const double after_set = 1 / (1 / after_set_s + p.series_resistance_ohm);
-  // The paper gives no read voltage for its sweeps. Likeliest value: 0.1 V (its read voltage elsewhere) within a factor 3
-  // one sigma, the current within the row's factor 2.
+  // The paper gives no read voltage for its sweeps. Likeliest value: 0.1 V (its read voltage elsewhere) within a factor
+  // 3 one sigma, the current within the row's factor 2.
   const double prior_v = 0.1;
   const double prior = std::log(3.0) * std::log(3.0), measured = std::log(2.0) * std::log(2.0);
   p.sweep_read_voltage_v = prior_v * std::exp(std::log(lrs_a / (after_set * prior_v)) * prior / (prior + measured));
@@ -112,13 +115,16 @@ void fit_set(const json& rows, Calibration& fit) {
   p.sharing_length_hops = std::exp(log_length);
   p.set_threshold_v = threshold_for_pulse(p, pulse_v, width_s);
   if (log_length - low < 1e-7 || high - log_length < 1e-7) {
-    fit.notes.push_back(fmt::format("no sharing length between 0.05 and 1000 hops meets iv.rigid.vset and fast.set at a barrier of {} eV; the bound was taken",
-                                    text::shortest(p.barrier_ev)));
+    fit.notes.push_back(
+        fmt::format("no sharing length between 0.05 and 1000 hops meets iv.rigid.vset and fast.set at a barrier of {} "
+                    "eV; the bound was taken",
+                    text::shortest(p.barrier_ev)));
   }
   if (p.sharing_length_hops < 1) {
-    fit.notes.push_back(fmt::format(
-        "the voltage acts over {:.3g} hop lengths, less than one: a field enhancement of {:.2g} or more than one charge per jump is needed to reconcile iv.rigid.vset with fast.set",
-        p.sharing_length_hops, 1 / p.sharing_length_hops));
+    fit.notes.push_back(
+        fmt::format("the voltage acts over {:.3g} hop lengths, less than one: a field enhancement of {:.2g} or more "
+                    "than one charge per jump is needed to reconcile iv.rigid.vset with fast.set",
+                    p.sharing_length_hops, 1 / p.sharing_length_hops));
   }
 }
 
@@ -135,8 +141,9 @@ void fit_reset(const json& rows, Calibration& fit) {
       },
       0, kinetic_ceiling_v);
   if (p.reset_threshold_v < 1e-7) {
-    fit.notes.push_back(fmt::format("at a barrier of {} eV the device resets later than iv.rigid.vreset even without a threshold; none was taken",
-                                    text::shortest(p.barrier_ev)));
+    fit.notes.push_back(fmt::format(
+        "at a barrier of {} eV the device resets later than iv.rigid.vreset even without a threshold; none was taken",
+        text::shortest(p.barrier_ev)));
   }
 }
 
@@ -150,8 +157,8 @@ void fit_retention(const json& rows, Calibration& fit) {
 
 void fit_spread(const json& rows, Calibration& fit) {
   const json* ratio = find_row(rows, "xb.ratio");
-  if (ratio == nullptr || !ratio->at("value").is_array() || ratio->at("value").size() != 2 || !ratio->at("value").at(0).is_number() ||
-      !ratio->at("value").at(1).is_number()) {
+  if (ratio == nullptr || !ratio->at("value").is_array() || ratio->at("value").size() != 2 ||
+      !ratio->at("value").at(0).is_number() || !ratio->at("value").at(1).is_number()) {
     refuse("xb.ratio", "pair [low, high]");
   }
   const double low = ratio->at("value").at(0), high = ratio->at("value").at(1);

@@ -45,49 +45,65 @@ json paper_conflicts(const json& rows) {
     const std::array<TimedPoint, 2> points{{{363, *warm}, {400, *hot}}};
     const Arrhenius law = arrhenius(points);
     if (std::abs(law.activation_ev - *printed) > 0.05) {
-      found.push_back(conflict("retention", {"ret.363", "ret.400", "ea.retention"},
-          fmt::format("retention of {:g} s at 363 K and {:g} s at 400 K gives {:.2f} eV, the value printed beside them is {:.2f} eV; at 300 K the first means {:.1e} s, the second {:.1e} s",
-                      *warm, *hot, law.activation_ev, *printed, law.time(room_k), *warm * std::exp(*printed / units::boltzmann * (1 / room_k - 1 / 363.0)))));
+      found.push_back(
+          conflict("retention", {"ret.363", "ret.400", "ea.retention"},
+                   fmt::format("retention of {:g} s at 363 K and {:g} s at 400 K gives {:.2f} eV, the value printed "
+                               "beside them is {:.2f} eV; at 300 K the first means {:.1e} s, the second {:.1e} s",
+                               *warm, *hot, law.activation_ev, *printed, law.time(room_k),
+                               *warm * std::exp(*printed / units::boltzmann * (1 / room_k - 1 / 363.0)))));
     }
   }
   if (const auto computed = number("neb.prpyr"); computed && printed) {
     const double factor = std::exp(std::abs(*computed - *printed) / (units::boltzmann * room_k));
     if (factor > 10) {
       found.push_back(conflict("barrier", {"neb.prpyr", "ea.retention"},
-          fmt::format("a computed barrier of {:.2f} eV and {:.2f} eV from retention are called in good agreement; at 300 K they differ by a factor {:.0f} in rate", *computed, *printed, factor)));
+                               fmt::format("a computed barrier of {:.2f} eV and {:.2f} eV from retention are called in "
+                                           "good agreement; at 300 K they differ by a factor {:.0f} in rate",
+                                           *computed, *printed, factor)));
     }
   }
-  const auto off = number("iv.off.prpyr"), ratio = number("iv.ratio.prpyr"), compliance = member("proto.dc", "/compliance_A");
+  const auto off = number("iv.off.prpyr"), ratio = number("iv.ratio.prpyr"),
+             compliance = member("proto.dc", "/compliance_A");
   if (off && ratio && compliance && *off * *ratio > *compliance) {
     found.push_back(conflict("on_off", {"iv.off.prpyr", "iv.ratio.prpyr", "proto.dc"},
-        fmt::format("an on/off ratio of {:g} at {:g} A off needs {:.2g} mA, above the {:g} mA compliance of its sweeps; the most they allow is {:.1e}",
-                    *ratio, *off, *off * *ratio * 1e3, *compliance * 1e3, *compliance / *off)));
+                             fmt::format("an on/off ratio of {:g} at {:g} A off needs {:.2g} mA, above the {:g} mA "
+                                         "compliance of its sweeps; the most they allow is {:.1e}",
+                                         *ratio, *off, *off * *ratio * 1e3, *compliance * 1e3, *compliance / *off)));
   }
-  const auto gradual_v = member("ana.pot.window", "/0"), fast_v = member("fast.set", "/V"), fast_s = member("fast.set", "/s"),
-             width_s = member("ltp.protocol", "/width_s"), pulses = member("ana.protocol", "/pulses");
+  const auto gradual_v = member("ana.pot.window", "/0"), fast_v = member("fast.set", "/V"),
+             fast_s = member("fast.set", "/s"), width_s = member("ltp.protocol", "/width_s"),
+             pulses = member("ana.protocol", "/pulses");
   if (gradual_v && fast_v && fast_s && width_s && pulses && *fast_v > *gradual_v && *pulses * *width_s > *fast_s) {
     const double per_decade = (*fast_v - *gradual_v) / std::log10(*pulses * *width_s / *fast_s);
     const double limit = 2 * units::boltzmann * room_k * std::log(10.0);
     if (per_decade < limit) {
-      found.push_back(conflict("kinetics", {"ana.pot.window", "fast.set", "ltp.protocol", "iv.rigid.vset", "end.set10ms"},
-          fmt::format("gradual change over {:g} pulses of {:g} ms at {:g} V and full switching by {:g} V in {:g} ns ask for {:.0f} mV per decade of time; one hop that takes the whole voltage can't be steeper than {:.0f} mV per decade. One device with one start state can't do both: the model keeps the fast pulse and the sweep and misses the gradual rows",
+      found.push_back(conflict(
+          "kinetics", {"ana.pot.window", "fast.set", "ltp.protocol", "iv.rigid.vset", "end.set10ms"},
+          fmt::format("gradual change over {:g} pulses of {:g} ms at {:g} V and full switching by {:g} V in {:g} ns "
+                      "ask for {:.0f} mV per decade of time; one hop that takes the whole voltage can't be steeper "
+                      "than {:.0f} mV per decade. One device with one start state can't do both: the model keeps the "
+                      "fast pulse and the sweep and misses the gradual rows",
                       *pulses, *width_s * 1e3, *gradual_v, *fast_v, *fast_s * 1e9, per_decade * 1e3, limit * 1e3)));
     }
   }
-  const auto farad = number("eis.chf"), side_a = member("dev.area", "/0"), side_b = member("dev.area", "/1"), film_nm = member("dev.stack", "/perovskite");
+  const auto farad = number("eis.chf"), side_a = member("dev.area", "/0"), side_b = member("dev.area", "/1"),
+             film_nm = member("dev.stack", "/perovskite");
   if (farad && side_a && side_b && film_nm) {
     const double permittivity = *farad * *film_nm * 1e-9 / (8.8541878128e-12 * *side_a * *side_b * 1e-12);
     if (permittivity > 100) {
-      found.push_back(conflict("capacitance", {"eis.chf", "dev.area", "dev.stack"},
-          fmt::format("{:g} nF called geometric needs a relative permittivity of {:.0f} on {:g} x {:g} um2 and {:g} nm; the area of the impedance device must have been another",
-                      *farad * 1e9, permittivity, *side_a, *side_b, *film_nm)));
+      found.push_back(
+          conflict("capacitance", {"eis.chf", "dev.area", "dev.stack"},
+                   fmt::format("{:g} nF called geometric needs a relative permittivity of {:.0f} on {:g} x {:g} um2 "
+                               "and {:g} nm; the area of the impedance device must have been another",
+                               *farad * 1e9, permittivity, *side_a, *side_b, *film_nm)));
     }
   }
   const auto fraction = number("xb.yield");
   constexpr double devices = 55;
   if (fraction && std::abs(*fraction * devices - std::round(*fraction * devices)) > 0.1) {
     found.push_back(conflict("yield", {"xb.yield", "xb.ratio"},
-        fmt::format("{:g} % is no whole number of {:g} devices ({:.1f})", *fraction * 100, devices, *fraction * devices)));
+                             fmt::format("{:g} % is no whole number of {:g} devices ({:.1f})", *fraction * 100, devices,
+                                         *fraction * devices)));
   }
   return found;
 }

@@ -12,7 +12,7 @@ namespace hopflow::pipeline {
 struct ChartSeries {
   std::string name;
   std::vector<double> x, y;
-  std::vector<double> error;   ///< half-length of the bars, as many as points; empty: none
+  std::vector<double> error;  ///< half-length of the bars, as many as points; empty: none
 };
 
 /// A horizontal line with its label, e.g. a published value.
@@ -23,7 +23,7 @@ struct ChartLine {
 
 struct Chart {
   std::string title, x_label, y_label;
-  bool log_x = false;          ///< ticks are then the points themselves
+  bool log_x = false;  ///< ticks are then the points themselves
   std::vector<ChartSeries> series;
   std::vector<ChartLine> lines;
 };
@@ -34,7 +34,8 @@ std::string chart_svg(const Chart& chart);
 
 /// Images side by side, `columns` in a row, black at 0, white at 1.
 /// @param images  each side x side values, row by row
-std::string image_grid_svg(const std::string& title, int side, int columns, std::span<const std::vector<double>> images);
+std::string image_grid_svg(const std::string& title, int side, int columns,
+                           std::span<const std::vector<double>> images);
 
 /// A grey PNG of 8 bits. @param pixels  width x height, row by row @throws Error{io} if compression fails
 std::string grey_png(std::span<const unsigned char> pixels, int width, int height);

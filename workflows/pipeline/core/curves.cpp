@@ -44,10 +44,12 @@ void write_unit(hid_t dataset, const std::string& unit) {
 
 }  // namespace
 
-Curve curve_of(std::string name, const nlohmann::json& object, const std::vector<std::pair<std::string, std::string>>& names_and_units) {
+Curve curve_of(std::string name, const nlohmann::json& object,
+               const std::vector<std::pair<std::string, std::string>>& names_and_units) {
   Curve curve{std::move(name), {}};
   for (const auto& [key, unit] : names_and_units) {
-    if (object.contains(key) && object.at(key).is_array()) curve.columns.push_back({key, unit, object.at(key).get<std::vector<double>>()});
+    if (object.contains(key) && object.at(key).is_array())
+      curve.columns.push_back({key, unit, object.at(key).get<std::vector<double>>()});
   }
   return curve;
 }
@@ -83,7 +85,8 @@ void write_hdf5(const std::filesystem::path& path, const std::vector<Curve>& cur
       const Handle space{H5Screate_simple(1, &size, nullptr), H5Sclose};
       const Handle timeless{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
       demand(H5Pset_obj_track_times(timeless, false));
-      const Handle dataset{H5Dcreate2(group, column.name.c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, timeless, H5P_DEFAULT), H5Dclose};
+      const Handle dataset{
+          H5Dcreate2(group, column.name.c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, timeless, H5P_DEFAULT), H5Dclose};
       demand(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, column.values.data()));
       write_unit(dataset, column.unit);
     }

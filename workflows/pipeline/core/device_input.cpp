@@ -24,7 +24,8 @@ std::string shown(const nlohmann::json& value) {
 
 InputReader::InputReader(const nlohmann::json& json, std::string_view place) : json_{json}, place_{place} {
   if (!json.is_object()) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: found {}; a JSON object is expected here", place_, shown(json))};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: found {}; a JSON object is expected here", place_, shown(json))};
   }
 }
 
@@ -39,13 +40,16 @@ const nlohmann::json* InputReader::find(std::string_view key) const {
 
 double InputReader::number(std::string_view key, double low, double high) const {
   const nlohmann::json* value = find(key);
-  if (value == nullptr) fail(key, fmt::format("is missing; give a number from {} to {}", text::shortest(low), text::shortest(high)));
+  if (value == nullptr)
+    fail(key, fmt::format("is missing; give a number from {} to {}", text::shortest(low), text::shortest(high)));
   if (!value->is_number()) {
-    fail(key, fmt::format("is {}; give a number from {} to {}", shown(*value), text::shortest(low), text::shortest(high)));
+    fail(key,
+         fmt::format("is {}; give a number from {} to {}", shown(*value), text::shortest(low), text::shortest(high)));
   }
   const double found = value->get<double>();
   if (!(found >= low && found <= high)) {
-    fail(key, fmt::format("is {}; give a number from {} to {}", shown(*value), text::shortest(low), text::shortest(high)));
+    fail(key,
+         fmt::format("is {}; give a number from {} to {}", shown(*value), text::shortest(low), text::shortest(high)));
   }
   return found;
 }
@@ -96,7 +100,8 @@ std::string InputReader::one_of(std::string_view key, std::initializer_list<std:
 
 const nlohmann::json& InputReader::array(std::string_view key) const {
   const nlohmann::json* value = find(key);
-  if (value == nullptr || !value->is_array()) fail(key, fmt::format("is {}; give a list", value ? shown(*value) : "missing"));
+  if (value == nullptr || !value->is_array())
+    fail(key, fmt::format("is {}; give a list", value ? shown(*value) : "missing"));
   return *value;
 }
 

@@ -25,7 +25,8 @@ std::vector<double> numbers(const nlohmann::json& synapse, const char* key) {
   }
   std::vector<double> values;
   for (const nlohmann::json& value : synapse.at(key)) {
-    if (!value.is_number() || !std::isfinite(value.get<double>())) refuse(key, "holds something that is no finite number");
+    if (!value.is_number() || !std::isfinite(value.get<double>()))
+      refuse(key, "holds something that is no finite number");
     values.push_back(value.get<double>());
   }
   return values;
@@ -41,9 +42,11 @@ DeviceCurve DeviceCurve::from_json(const nlohmann::json& synapse) {
     refuse("nodes", "must ascend from 0 to 1 with at least two entries");
   }
   for (const auto& [key, steps] : {std::pair{"up", &curve.up}, std::pair{"down", &curve.down}}) {
-    if (steps->size() != nodes.size()) refuse(key, fmt::format("{} steps for {} nodes; one step a node is needed", steps->size(), nodes.size()));
+    if (steps->size() != nodes.size())
+      refuse(key, fmt::format("{} steps for {} nodes; one step a node is needed", steps->size(), nodes.size()));
     const auto negative = std::find_if(steps->begin(), steps->end(), [](double step) { return step < 0; });
-    if (negative != steps->end()) refuse(key, fmt::format("step {} is negative; steps are sizes, 0 or more", text::shortest(*negative)));
+    if (negative != steps->end())
+      refuse(key, fmt::format("step {} is negative; steps are sizes, 0 or more", text::shortest(*negative)));
   }
   if (!synapse.contains("window") || synapse.at("window").is_null()) return curve;
   const nlohmann::json& window = synapse.at("window");
@@ -51,12 +54,16 @@ DeviceCurve DeviceCurve::from_json(const nlohmann::json& synapse) {
   curve.window_up = numbers(window, "up");
   curve.window_down = numbers(window, "down");
   if (curve.window_ms.size() < 2 || curve.window_ms.front() != 0 ||
-      std::adjacent_find(curve.window_ms.begin(), curve.window_ms.end(), std::greater_equal<>{}) != curve.window_ms.end()) {
+      std::adjacent_find(curve.window_ms.begin(), curve.window_ms.end(), std::greater_equal<>{}) !=
+          curve.window_ms.end()) {
     refuse("window.ms", "must ascend from 0 with at least two entries");
   }
   for (const std::vector<double>* shares : {&curve.window_up, &curve.window_down}) {
-    if (shares->size() != curve.window_ms.size()) refuse("window", fmt::format("{} shares for {} distances; one a distance is needed", shares->size(), curve.window_ms.size()));
-    if (std::any_of(shares->begin(), shares->end(), [](double share) { return share < 0; })) refuse("window", "shares of a pulse are 0 or more");
+    if (shares->size() != curve.window_ms.size())
+      refuse("window", fmt::format("{} shares for {} distances; one a distance is needed", shares->size(),
+                                   curve.window_ms.size()));
+    if (std::any_of(shares->begin(), shares->end(), [](double share) { return share < 0; }))
+      refuse("window", "shares of a pulse are 0 or more");
   }
   return curve;
 }
@@ -100,8 +107,9 @@ template <class Real>
 InterpolatedSteps<Real>::InterpolatedSteps(const DeviceCurve& curve) {
   for (std::size_t i = 0; i + 1 < curve.nodes.size(); ++i) {
     const double width = curve.nodes[i + 1] - curve.nodes[i];
-    pieces_.push_back({static_cast<Real>(curve.nodes[i]), static_cast<Real>(curve.nodes[i + 1]), static_cast<Real>(curve.up[i]),
-                       static_cast<Real>((curve.up[i + 1] - curve.up[i]) / width), static_cast<Real>(curve.down[i]),
+    pieces_.push_back({static_cast<Real>(curve.nodes[i]), static_cast<Real>(curve.nodes[i + 1]),
+                       static_cast<Real>(curve.up[i]), static_cast<Real>((curve.up[i + 1] - curve.up[i]) / width),
+                       static_cast<Real>(curve.down[i]),
                        static_cast<Real>((curve.down[i + 1] - curve.down[i]) / width)});
   }
   std::size_t piece = 0;

@@ -13,19 +13,20 @@ namespace hopflow::pipeline {
 /// The steps of a synapse at its states: what one potentiating or depressing write pulse changes.
 /// States and steps are fractions of Gmax - Gmin.
 struct DeviceCurve {
-  std::vector<double> nodes;   ///< states, ascending from 0 to 1
-  std::vector<double> up;      ///< F+ at the nodes, >= 0
-  std::vector<double> down;    ///< F- at the nodes, >= 0
+  std::vector<double> nodes;  ///< states, ascending from 0 to 1
+  std::vector<double> up;     ///< F+ at the nodes, >= 0
+  std::vector<double> down;   ///< F- at the nodes, >= 0
   /// The STDP window of preset pair: the share of a full pulse at a distance of the two spikes, 0 beyond the last.
-  std::vector<double> window_ms{}, window_up{}, window_down{};   ///< ascending from 0; empty: exp(-t/20 ms)
+  std::vector<double> window_ms{}, window_up{}, window_down{};  ///< ascending from 0; empty: exp(-t/20 ms)
 
-  /// From {"nodes": [...], "up": [...], "down": [...], "window": {"ms": [...], "up": [...], "down": [...]}}; `window` may be
-  /// missing, other keys are left alone.
-  /// @throws Error{bad_input} naming the key: other lengths, nodes that don't ascend from 0 to 1, negative or non-finite steps
+  /// From {"nodes": [...], "up": [...], "down": [...], "window": {"ms": [...], "up": [...], "down": [...]}}; `window`
+  /// may be missing, other keys are left alone.
+  /// @throws Error{bad_input} naming the key: other lengths, nodes that don't ascend from 0 to 1, negative or
+  /// non-finite steps
   static DeviceCurve from_json(const nlohmann::json& synapse);
 
-  /// The devices of a population under the same pulses, "members": [{"up", "down"}, ...] at the synapse's nodes; none if the
-  /// synapse lists none. @throws as from_json()
+  /// The devices of a population under the same pulses, "members": [{"up", "down"}, ...] at the synapse's nodes; none
+  /// if the synapse lists none. @throws as from_json()
   static std::vector<DeviceCurve> members_from_json(const nlohmann::json& synapse);
 
   /// F+ = a (1 - g), F- = b g.
@@ -65,7 +66,7 @@ class InterpolatedSteps {
   }
 
   std::vector<Piece> pieces_;
-  std::array<std::size_t, cells + 1> first_{};   ///< piece that holds the start of each of `cells` equal parts of [0, 1]
+  std::array<std::size_t, cells + 1> first_{};  ///< piece that holds the start of each of `cells` equal parts of [0, 1]
 };
 
 }  // namespace hopflow::pipeline

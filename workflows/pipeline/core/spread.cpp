@@ -27,7 +27,8 @@ double sd_of(std::span<const double> values) {
 VarianceParts variance_parts(std::span<const double> values) {
   const int n = static_cast<int>(std::lround(std::sqrt(static_cast<double>(values.size()))));
   if (n < 3 || static_cast<std::size_t>(n) * static_cast<std::size_t>(n) != values.size()) {
-    throw Error{Error::Kind::bad_input, fmt::format("variance parts: {} values are no square of order 3 or more", values.size())};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("variance parts: {} values are no square of order 3 or more", values.size())};
   }
   const LatinSquare square{n};
   const double mean = mean_of(values);
@@ -45,7 +46,8 @@ VarianceParts variance_parts(std::span<const double> values) {
   const auto sum_of_squares = [n](const std::vector<double>& effects) {
     return n * std::inner_product(effects.begin(), effects.end(), effects.begin(), 0.0);
   };
-  const double from_rows = sum_of_squares(rows), from_columns = sum_of_squares(columns), from_letters = sum_of_squares(letters);
+  const double from_rows = sum_of_squares(rows), from_columns = sum_of_squares(columns),
+               from_letters = sum_of_squares(letters);
   const double rest = std::max(0.0, total - from_rows - from_columns - from_letters) / ((n - 1) * (n - 2));
   const auto part = [&](double sum) {
     const double mean_square = sum / (n - 1), variance = (mean_square - rest) / n;

@@ -14,21 +14,21 @@ double sd_of(std::span<const double> values);
 
 /// n rows, n columns and n letters: each letter once in every row and every column.
 struct LatinSquare {
-  int order = 0;                        ///< n, at least 3
+  int order = 0;  ///< n, at least 3
   /// Letter of a cell: (row + column) mod n.
   int letter(int row, int column) const { return (row + column) % order; }
 };
 
 /// One cause's share of a variance.
 struct VariancePart {
-  double variance = 0;   ///< estimate; may come out negative where the cause does little
-  double sd = 0;         ///< root of the variance, 0 if that is negative
-  double f = 0;          ///< mean square over the residual's
+  double variance = 0;  ///< estimate; may come out negative where the cause does little
+  double sd = 0;        ///< root of the variance, 0 if that is negative
+  double f = 0;         ///< mean square over the residual's
 };
 
 struct VarianceParts {
   VariancePart row, column, letter;
-  double residual_sd = 0;   ///< of what no single cause explains: interactions and chance
+  double residual_sd = 0;  ///< of what no single cause explains: interactions and chance
 };
 
 /// Random effects of a Latin square: y_ij = mean + row_i + column_j + letter_(i+j) + rest; the variance of a cause is

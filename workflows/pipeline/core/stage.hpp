@@ -11,7 +11,7 @@ namespace hopflow::pipeline {
 
 /// Where a stage finds data too large for its input; never changes a result (the input carries the data's hashes).
 struct StageSite {
-  std::filesystem::path data;   ///< folder with mnist/
+  std::filesystem::path data;  ///< folder with mnist/
 };
 
 /// A stage's answer: {"result": {...}, "files": {"relative/path": "text", ...}}.

@@ -4,7 +4,8 @@
 
 // Contraction is off and no sum is reordered, so the widths agree bit by bit. Sanitizers cannot run the choosing code,
 // which is called before they are set up.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define HOPFLOW_WIDTHS __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define HOPFLOW_WIDTHS

@@ -5,21 +5,22 @@
 #include <cmath>
 #include <set>
 
-
 namespace hopflow::pipeline {
 
 namespace {
 
 using Eigen::Index;
 
-constexpr double largest_change = 0.25;    ///< of a cell's conductance between two solutions of the array, in units of Gon
-constexpr double negligible_move = 1e-9;   ///< of a state in a whole pulse
+constexpr double largest_change =
+    0.25;  ///< of a cell's conductance between two solutions of the array, in units of Gon
+constexpr double negligible_move = 1e-9;  ///< of a state in a whole pulse
 constexpr int most_moves = 4000;
 
 /// The state at which a moving cell has changed the array enough to be solved again.
 double next_stop(const DeviceParameters& p, double x, bool rising) {
   const double conductance = film_conductance(p, x), change = largest_change * p.on_conductance_s;
-  if (rising) return conductance + change >= film_conductance(p, 1) ? 1.0 : state_of_conductance(p, conductance + change);
+  if (rising)
+    return conductance + change >= film_conductance(p, 1) ? 1.0 : state_of_conductance(p, conductance + change);
   return state_of_conductance(p, conductance - change);
 }
 
@@ -52,8 +53,10 @@ double DeviceArray::conductance(Index row, Index column, double voltage_v) const
 }
 
 Array DeviceArray::lines() const {
-  Array a{Eigen::MatrixXd::Zero(state_.rows(), state_.cols()), wires_.row_segment_ohm, wires_.column_segment_ohm, {}, {}};
-  a.rows.assign(static_cast<std::size_t>(state_.rows()), {.voltage_v = 0.0, .resistance_ohm = wires_.driver_ohm, .compliance_a = wires_.compliance_a});
+  Array a{
+      Eigen::MatrixXd::Zero(state_.rows(), state_.cols()), wires_.row_segment_ohm, wires_.column_segment_ohm, {}, {}};
+  a.rows.assign(static_cast<std::size_t>(state_.rows()),
+                {.voltage_v = 0.0, .resistance_ohm = wires_.driver_ohm, .compliance_a = wires_.compliance_a});
   a.columns.assign(static_cast<std::size_t>(state_.cols()), {.voltage_v = 0.0, .resistance_ohm = wires_.sense_ohm});
   return a;
 }
@@ -67,7 +70,9 @@ Array DeviceArray::linear(double read_v) const {
 }
 
 ArraySolution DeviceArray::solve(const Array& ends) {
-  const CellLaw law = [&](Index i, Index j, double v) { return CellPoint{cell(i, j).current(state_(i, j), v), cell(i, j).slope(state_(i, j), v)}; };
+  const CellLaw law = [&](Index i, Index j, double v) {
+    return CellPoint{cell(i, j).current(state_(i, j), v), cell(i, j).slope(state_(i, j), v)};
+  };
   ArraySolution s = solve_nonlinear(solver_, ends, law, voltage_).solution;
   voltage_ = s.cell_voltage_v;
   return s;

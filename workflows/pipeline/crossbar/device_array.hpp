@@ -8,8 +8,8 @@
 
 #include <Eigen/Core>
 
-#include "workflows/pipeline/crossbar/solver/nonlinear.hpp"
 #include "workflows/pipeline/crossbar/array/scheme.hpp"
+#include "workflows/pipeline/crossbar/solver/nonlinear.hpp"
 #include "workflows/pipeline/models/variability.hpp"
 
 namespace hopflow::pipeline {
@@ -18,19 +18,20 @@ namespace hopflow::pipeline {
 struct Wires {
   double row_segment_ohm = 0;
   double column_segment_ohm = 0;
-  double driver_ohm = 0;            ///< before every row
-  double sense_ohm = 0;             ///< after every column
-  double compliance_a = std::numeric_limits<double>::infinity();   ///< of every source at a row
+  double driver_ohm = 0;                                          ///< before every row
+  double sense_ohm = 0;                                           ///< after every column
+  double compliance_a = std::numeric_limits<double>::infinity();  ///< of every source at a row
 };
 
-/// Cells whose off conductances spread log-normally by the device's ratio_sigma_decades, a share of which never switches.
+/// Cells whose off conductances spread log-normally by the device's ratio_sigma_decades, a share of which never
+/// switches.
 Population cell_population(const DeviceParameters& device, double stuck_fraction, std::uint64_t seed);
 
 /// What one pulse did besides moving states.
 struct PulseResult {
-  double energy_j = 0;              ///< delivered by all sources
+  double energy_j = 0;  ///< delivered by all sources
   double worst_residual = 0;
-  std::vector<int> limited_rows;    ///< whose source was at its compliance at any time
+  std::vector<int> limited_rows;  ///< whose source was at its compliance at any time
 };
 
 class DeviceArray {
@@ -38,8 +39,8 @@ class DeviceArray {
   /// All cells bare but those stuck set.
   DeviceArray(const Population& population, Eigen::Index rows, Eigen::Index columns, const Wires& wires);
 
-  /// Holds the voltages of `ends` (rows, columns; its cells are not looked at) for a time. The array is solved again whenever
-  /// a cell's conductance has moved by a quarter of the full filament's.
+  /// Holds the voltages of `ends` (rows, columns; its cells are not looked at) for a time. The array is solved again
+  /// whenever a cell's conductance has moved by a quarter of the full filament's.
   PulseResult pulse(const Array& ends, double width_s);
 
   /// Array of cells as they conduct at a small voltage, which leaves states alone (chord conductance), with its wires.
@@ -57,13 +58,15 @@ class DeviceArray {
   ArraySolver& solver() { return solver_; }
 
  private:
-  std::size_t place(Eigen::Index row, Eigen::Index column) const { return static_cast<std::size_t>(row * state_.cols() + column); }
+  std::size_t place(Eigen::Index row, Eigen::Index column) const {
+    return static_cast<std::size_t>(row * state_.cols() + column);
+  }
   ArraySolution solve(const Array& ends);
 
-  std::vector<Memristor> cells_;    ///< row by row
+  std::vector<Memristor> cells_;  ///< row by row
   std::vector<bool> stuck_;
   Eigen::MatrixXd state_;
-  Eigen::MatrixXd voltage_;         ///< of the last solution: where the next one starts
+  Eigen::MatrixXd voltage_;  ///< of the last solution: where the next one starts
   Wires wires_;
   ArraySolver solver_;
 };

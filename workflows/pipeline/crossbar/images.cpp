@@ -17,21 +17,26 @@ namespace {
 using Eigen::Index;
 using Glyph = std::array<const char*, 16>;
 
-constexpr Glyph letter_n{"................", "................", "..##........##..", "..###.......##..", "..####......##..", "..##.##.....##..",
-                         "..##..##....##..", "..##..##....##..", "..##...##...##..", "..##....##..##..", "..##....##..##..", "..##.....##.##..",
+constexpr Glyph letter_n{"................", "................", "..##........##..", "..###.......##..",
+                         "..####......##..", "..##.##.....##..", "..##..##....##..", "..##..##....##..",
+                         "..##...##...##..", "..##....##..##..", "..##....##..##..", "..##.....##.##..",
                          "..##......####..", "..##.......###..", "................", "................"};
-constexpr Glyph letter_t{"................", "................", "..############..", "..############..", ".......##.......", ".......##.......",
-                         ".......##.......", ".......##.......", ".......##.......", ".......##.......", ".......##.......", ".......##.......",
+constexpr Glyph letter_t{"................", "................", "..############..", "..############..",
+                         ".......##.......", ".......##.......", ".......##.......", ".......##.......",
+                         ".......##.......", ".......##.......", ".......##.......", ".......##.......",
                          ".......##.......", ".......##.......", "................", "................"};
-constexpr Glyph letter_u{"................", "................", "..##........##..", "..##........##..", "..##........##..", "..##........##..",
-                         "..##........##..", "..##........##..", "..##........##..", "..##........##..", "..##........##..", "..###......###..",
+constexpr Glyph letter_u{"................", "................", "..##........##..", "..##........##..",
+                         "..##........##..", "..##........##..", "..##........##..", "..##........##..",
+                         "..##........##..", "..##........##..", "..##........##..", "..###......###..",
                          "...##########...", "....########....", "................", "................"};
 
 }  // namespace
 
 Eigen::MatrixXi glyph(const std::string& name, Index rows, Index columns) {
   const Glyph* letter = name == "N" ? &letter_n : name == "T" ? &letter_t : name == "U" ? &letter_u : nullptr;
-  if (letter == nullptr) throw Error{Error::Kind::bad_input, fmt::format("patterns: '{}' is not known; allowed: N, T, U", text::printable(name))};
+  if (letter == nullptr)
+    throw Error{Error::Kind::bad_input,
+                fmt::format("patterns: '{}' is not known; allowed: N, T, U", text::printable(name))};
   Eigen::MatrixXi image(rows, columns);
   for (Index i = 0; i < rows; ++i) {
     for (Index j = 0; j < columns; ++j) {
@@ -55,8 +60,10 @@ Reading read_cells(DeviceArray& array, double read_v, Scheme scheme) {
       reading.worst_residual = std::max(reading.worst_residual, s.residual);
       reading.power_w += power(a, s);
       ++reads;
-      if (scheme == Scheme::grounded) reading.current_a.row(i) = s.column_current_a.transpose();
-      else reading.current_a(i, j) = s.column_current_a[j];
+      if (scheme == Scheme::grounded)
+        reading.current_a.row(i) = s.column_current_a.transpose();
+      else
+        reading.current_a(i, j) = s.column_current_a[j];
     }
   }
   reading.power_w /= reads;
@@ -69,8 +76,10 @@ Readout judge(const Eigen::MatrixXd& current_a, const Eigen::MatrixXi& image, do
   for (Index i = 0; i < image.rows(); ++i) {
     for (Index j = 0; j < image.cols(); ++j) {
       const double a = current_a(i, j);
-      if (image(i, j) == 1) least_set = std::min(least_set, a);
-      else most_bare = std::max(most_bare, a);
+      if (image(i, j) == 1)
+        least_set = std::min(least_set, a);
+      else
+        most_bare = std::max(most_bare, a);
       if ((a > reference_a) != (image(i, j) == 1)) ++readout.errors;
     }
   }

@@ -16,22 +16,22 @@ Eigen::MatrixXi glyph(const std::string& name, Eigen::Index rows, Eigen::Index c
 
 /// Every cell read once.
 struct Reading {
-  Eigen::MatrixXd current_a;     ///< mxn, out of the selected column
-  double power_w = 0;            ///< power of all sources, mean over the reads
+  Eigen::MatrixXd current_a;  ///< mxn, out of the selected column
+  double power_w = 0;         ///< power of all sources, mean over the reads
   double worst_residual = 0;
 };
 
-/// Rows at read_v one after the other. Grounded reads sense a whole row at once, the other schemes one cell at a time. Cells
-/// are linear at the read voltage.
+/// Rows at read_v one after the other. Grounded reads sense a whole row at once, the other schemes one cell at a time.
+/// Cells are linear at the read voltage.
 Reading read_cells(DeviceArray& array, double read_v, Scheme scheme);
 
 /// How well set and bare cells of a picture can be told apart, for one read scheme and one line resistance.
 struct Readout {
-  double margin = 0;   ///< smallest current of a set cell over the largest of a bare one
-  int errors = 0;      ///< cells on the wrong side of the reference
+  double margin = 0;  ///< smallest current of a set cell over the largest of a bare one
+  int errors = 0;     ///< cells on the wrong side of the reference
   bool readable() const { return margin >= least_margin; }
 
-  static constexpr double least_margin = 1.2;   ///< a sense amplifier's window of 20 %, assumed
+  static constexpr double least_margin = 1.2;  ///< a sense amplifier's window of 20 %, assumed
 };
 
 /// @param reference_a  cells above it read as set

@@ -16,7 +16,7 @@ namespace {
 
 using Eigen::Index;
 
-constexpr double noticeable = 0.05;   ///< relative change of a conductance
+constexpr double noticeable = 0.05;  ///< relative change of a conductance
 
 Eigen::MatrixXd conductances(const DeviceArray& array, double read_v) { return array.linear(read_v).conductance_s; }
 
@@ -25,7 +25,8 @@ void add(WriteReport& total, const PulseResult& pulse) {
   total.energy_j += pulse.energy_j;
   total.worst_residual = std::max(total.worst_residual, pulse.worst_residual);
   std::vector<int> both;
-  std::set_union(total.limited_rows.begin(), total.limited_rows.end(), pulse.limited_rows.begin(), pulse.limited_rows.end(), std::back_inserter(both));
+  std::set_union(total.limited_rows.begin(), total.limited_rows.end(), pulse.limited_rows.begin(),
+                 pulse.limited_rows.end(), std::back_inserter(both));
   total.limited_rows = std::move(both);
 }
 
@@ -37,12 +38,14 @@ void add(WriteReport& total, WriteReport part) {
 }
 
 /// What moved although nobody asked: cells that are 0 in `selected`.
-std::vector<CellState> moved(const DeviceArray& array, const Eigen::MatrixXi& selected, const Eigen::MatrixXd& before, double read_v) {
+std::vector<CellState> moved(const DeviceArray& array, const Eigen::MatrixXi& selected, const Eigen::MatrixXd& before,
+                             double read_v) {
   std::vector<CellState> cells;
   const Eigen::MatrixXd after = conductances(array, read_v);
   for (Index i = 0; i < after.rows(); ++i) {
     for (Index j = 0; j < after.cols(); ++j) {
-      if (selected(i, j) == 0 && std::abs(after(i, j) - before(i, j)) > noticeable * before(i, j)) cells.push_back({i, j, before(i, j), after(i, j)});
+      if (selected(i, j) == 0 && std::abs(after(i, j) - before(i, j)) > noticeable * before(i, j))
+        cells.push_back({i, j, before(i, j), after(i, j)});
     }
   }
   return cells;
@@ -52,7 +55,8 @@ std::vector<CellState> moved(const DeviceArray& array, const Eigen::MatrixXi& se
 bool reads_set(DeviceArray& array, Index row, Index column, double read_v) {
   Array a = array.linear(read_v);
   address(a, row, column, read_v, Scheme::grounded);
-  return array.solver().solve(a).column_current_a[column] > reference_current(array.cell(row, column).parameters(), read_v);
+  return array.solver().solve(a).column_current_a[column] >
+         reference_current(array.cell(row, column).parameters(), read_v);
 }
 
 }  // namespace
@@ -61,16 +65,20 @@ Erase erase_of(const std::string& name) {
   if (name == "whole") return Erase::whole;
   if (name == "cells") return Erase::cells;
   if (name == "none") return Erase::none;
-  throw Error{Error::Kind::usage, fmt::format("erase: '{}' is not known; allowed: whole, cells, none", text::printable(name))};
+  throw Error{Error::Kind::usage,
+              fmt::format("erase: '{}' is not known; allowed: whole, cells, none", text::printable(name))};
 }
 
 nlohmann::json to_json(const std::vector<CellState>& cells) {
   nlohmann::json out = nlohmann::json::array();
-  for (const CellState& c : cells) out.push_back({{"row", c.row}, {"column", c.column}, {"before_s", c.before}, {"after_s", c.after}});
+  for (const CellState& c : cells)
+    out.push_back({{"row", c.row}, {"column", c.column}, {"before_s", c.before}, {"after_s", c.after}});
   return out;
 }
 
-double reference_current(const DeviceParameters& device, double read_v) { return 0.1 * read_v * read_conductance(device, 1, read_v); }
+double reference_current(const DeviceParameters& device, double read_v) {
+  return 0.1 * read_v * read_conductance(device, 1, read_v);
+}
 
 WriteReport erase_whole(DeviceArray& array, const WriteProtocol& protocol) {
   WriteReport report;
@@ -87,7 +95,8 @@ WriteReport erase_whole(DeviceArray& array, const WriteProtocol& protocol) {
   return report;
 }
 
-WriteReport pulse_cells(DeviceArray& array, const Eigen::MatrixXi& select, double voltage_v, const WriteProtocol& protocol) {
+WriteReport pulse_cells(DeviceArray& array, const Eigen::MatrixXi& select, double voltage_v,
+                        const WriteProtocol& protocol) {
   WriteReport report;
   const Eigen::MatrixXd before = conductances(array, protocol.read_v);
   const bool setting = voltage_v > 0;
@@ -104,7 +113,8 @@ WriteReport pulse_cells(DeviceArray& array, const Eigen::MatrixXi& select, doubl
   }
   for (Index i = 0; i < select.rows(); ++i) {
     for (Index j = 0; j < select.cols(); ++j) {
-      if (select(i, j) != 0 && (array.state()(i, j) > 0.5) != setting) report.failed.push_back({i, j, before(i, j), array.conductance(i, j, protocol.read_v)});
+      if (select(i, j) != 0 && (array.state()(i, j) > 0.5) != setting)
+        report.failed.push_back({i, j, before(i, j), array.conductance(i, j, protocol.read_v)});
     }
   }
   report.disturbed = moved(array, select, before, protocol.read_v);

@@ -5,16 +5,16 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/crossbar/images.hpp"
+#include "workflows/pipeline/core/device_input.hpp"
+#include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
+#include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/crossbar/synapse.hpp"
 #include "workflows/pipeline/crossbar/yield.hpp"
-#include "workflows/pipeline/core/device_input.hpp"
 #include "workflows/pipeline/models/device_uncertainty.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
-#include "workflows/pipeline/core/stage.hpp"
 
 namespace hopflow::pipeline {
 
@@ -25,7 +25,7 @@ using nlohmann::json;
 constexpr double read_v = 0.05;
 constexpr int half_select_pulses = 30;
 constexpr int tile_lines = 128;
-constexpr double analog_range = 100;         ///< on over off conductance of a network's weights
+constexpr double analog_range = 100;  ///< on over off conductance of a network's weights
 constexpr std::uint32_t weight_purpose = 19;
 
 template <class Matrix>
@@ -42,7 +42,11 @@ json rows_of(const Matrix& matrix) {
 json finite_or_null(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
 
 json margin_json(const Readout& r, Scheme scheme, double ohm) {
-  return {{"scheme", name_of(scheme)}, {"line_resistance_ohm", ohm}, {"margin", finite_or_null(r.margin)}, {"errors", r.errors}, {"readable", r.readable()}};
+  return {{"scheme", name_of(scheme)},
+          {"line_resistance_ohm", ohm},
+          {"margin", finite_or_null(r.margin)},
+          {"errors", r.errors},
+          {"readable", r.readable()}};
 }
 
 /// What resetting one cell of a picture does to the set cells on its lines, which see half the voltage.
@@ -67,13 +71,15 @@ json half_select_json(DeviceArray& array, const Eigen::MatrixXi& image, const Wr
     }
   }
   array.state() = written;
-  return {{"row", row}, {"column", column}, {"voltage_v", protocol.erase_v / 2}, {"pulses", half_select_pulses}, {"cells", lost}, {"least_share", worst}};
+  return {{"row", row},    {"column", column},    {"voltage_v", protocol.erase_v / 2}, {"pulses", half_select_pulses},
+          {"cells", lost}, {"least_share", worst}};
 }
 
 /// What a tile of a network's array loses to its wires, for weights that are spread evenly.
 json network_tile_json(const DeviceParameters& device, double line_ohm, std::uint64_t seed) {
   Eigen::MatrixXd weights(tile_lines, tile_lines);
-  for (Eigen::Index k = 0; k < weights.size(); ++k) weights(k) = uniform_at(seed, weight_purpose, static_cast<std::uint64_t>(k));
+  for (Eigen::Index k = 0; k < weights.size(); ++k)
+    weights(k) = uniform_at(seed, weight_purpose, static_cast<std::uint64_t>(k));
   SynapseReadout readout;
   readout.on_s = read_conductance(device, 1, read_v);
   readout.off_s = readout.on_s / analog_range;
@@ -83,17 +89,31 @@ json network_tile_json(const DeviceParameters& device, double line_ohm, std::uin
   for (const Scheme scheme : {Scheme::grounded, Scheme::half, Scheme::floating}) {
     readout.scheme = scheme;
     const EffectiveSynapses e = read_synapses(weights, readout);
-    schemes.push_back({{"scheme", name_of(scheme)}, {"median_share", e.median_share}, {"least_share", e.least_share}, {"read_energy_j", e.read_energy_j}, {"idle_power_w", e.idle_power_w}, {"residual", e.worst_residual}});
+    schemes.push_back({{"scheme", name_of(scheme)},
+                       {"median_share", e.median_share},
+                       {"least_share", e.least_share},
+                       {"read_energy_j", e.read_energy_j},
+                       {"idle_power_w", e.idle_power_w},
+                       {"residual", e.worst_residual}});
   }
-  return {{"rows", tile_lines}, {"columns", tile_lines}, {"line_resistance_ohm", line_ohm}, {"on_s", readout.on_s}, {"off_s", readout.off_s}, {"read_time_s", readout.read_s}, {"schemes", schemes}};
+  return {{"rows", tile_lines},   {"columns", tile_lines},  {"line_resistance_ohm", line_ohm},
+          {"on_s", readout.on_s}, {"off_s", readout.off_s}, {"read_time_s", readout.read_s},
+          {"schemes", schemes}};
 }
 
 json yield_json(const Population& population) {
   const YieldOptions options;
   const Yield y = yield_of(population, options);
   const auto interval = [](const Interval& i) { return json{{"low", i.low}, {"high", i.high}}; };
-  return {{"devices", options.devices}, {"working", y.working}, {"fraction", y.fraction}, {"interval", interval(y.interval)}, {"least_ratio", options.least_ratio},
-          {"stuck_fraction", 0}, {"expected", y.expected}, {"published_49", interval(wilson(49, 55))}, {"published_50", interval(wilson(50, 55))}};
+  return {{"devices", options.devices},
+          {"working", y.working},
+          {"fraction", y.fraction},
+          {"interval", interval(y.interval)},
+          {"least_ratio", options.least_ratio},
+          {"stuck_fraction", 0},
+          {"expected", y.expected},
+          {"published_49", interval(wilson(49, 55))},
+          {"published_50", interval(wilson(50, 55))}};
 }
 
 }  // namespace
@@ -113,7 +133,11 @@ json crossbar_stage(const json& input) {
       names.push_back(name.get<std::string>());
     }
   }
-  json result{{"rows", rows}, {"columns", columns}, {"line_resistance_ohm", line_ohm}, {"patterns", json::array()}, {"residual", nullptr}};
+  json result{{"rows", rows},
+              {"columns", columns},
+              {"line_resistance_ohm", line_ohm},
+              {"patterns", json::array()},
+              {"residual", nullptr}};
   json files = json::object();
   std::vector<std::string> notes;
   const json* device_json = reader.find("device");
@@ -154,11 +178,23 @@ json crossbar_stage(const json& input) {
     }
     array.wires().row_segment_ohm = array.wires().column_segment_ohm = line_ohm;
     if (!result.contains("half_select")) result["half_select"] = half_select_json(array, image, protocol);
-    result["patterns"].push_back({{"name", name}, {"written", rows_of(image)}, {"state", rows_of(array.state())}, {"read_current_a", rows_of(reading.current_a)},
-                                  {"reference_current_a", reference_a}, {"errors", readout.errors}, {"margin", finite_or_null(readout.margin)}, {"scheme", "grounded"},
-                                  {"not_erased", erased.failed.size()}, {"not_set", written.failed.size()}, {"disturbed", written.disturbed.size()},
-                                  {"failed_cells", to_json(written.failed)}, {"disturbed_cells", to_json(written.disturbed)},
-                                  {"write_energy_j", erased.energy_j + written.energy_j}, {"pulses", erased.pulses + written.pulses}, {"read_power_w", reading.power_w}, {"margins", margins}});
+    result["patterns"].push_back({{"name", name},
+                                  {"written", rows_of(image)},
+                                  {"state", rows_of(array.state())},
+                                  {"read_current_a", rows_of(reading.current_a)},
+                                  {"reference_current_a", reference_a},
+                                  {"errors", readout.errors},
+                                  {"margin", finite_or_null(readout.margin)},
+                                  {"scheme", "grounded"},
+                                  {"not_erased", erased.failed.size()},
+                                  {"not_set", written.failed.size()},
+                                  {"disturbed", written.disturbed.size()},
+                                  {"failed_cells", to_json(written.failed)},
+                                  {"disturbed_cells", to_json(written.disturbed)},
+                                  {"write_energy_j", erased.energy_j + written.energy_j},
+                                  {"pulses", erased.pulses + written.pulses},
+                                  {"read_power_w", reading.power_w},
+                                  {"margins", margins}});
     const std::string stem = fmt::format("crossbar/{}-{}", text::slug(material), name);
     files[stem + ".csv"] = csv_of(reading.current_a);
     files[stem + ".svg"] = map_svg(reading.current_a, "read currents of " + name, "A");
@@ -166,15 +202,26 @@ json crossbar_stage(const json& input) {
   result["residual"] = worst_residual;
   result["yield"] = yield_json(population);
   result["network_tile"] = network_tile_json(device, line_ohm, seed);
-  notes.push_back(fmt::format("each picture: whole array erased by one pulse of {} V, then each set cell by {} V with half of it on the other lines, {} ms each; "
-                              "width and bias of the unselected lines are assumed", text::shortest(protocol.erase_v), text::shortest(protocol.set_v), text::shortest(protocol.width_s * 1e3)));
-  notes.push_back(fmt::format("read at {} V with every other line grounded; a margin is the smallest current of a set cell over the largest of a bare one and belongs to its read scheme and line resistance; "
-                              "readable means a margin of at least {}; an error is a cell on the wrong side of a tenth of a full filament's current; margins at other line resistances read the states written at {} ohm",
-                              text::shortest(read_v), text::shortest(Readout::least_margin), text::shortest(line_ohm)));
-  notes.push_back("off conductances spread cell by cell as the published on/off range suggests; no line carries a compliance");
-  notes.push_back(fmt::format("a network's tile: {0} x {0} weights spread evenly over a range of {1}, each spike a pulse of {2} V; what wires do to a trained network stands with the network",
-                              tile_lines, text::shortest(analog_range), text::shortest(read_v)));
-  notes.push_back("yield: from that spread alone nearly every device works; the published 90 % of 55 (49 or 50 devices) needs about a tenth of stuck devices, which nothing here predicts");
+  notes.push_back(fmt::format(
+      "each picture: whole array erased by one pulse of {} V, then each set cell by {} V with half of it on the other "
+      "lines, {} ms each; "
+      "width and bias of the unselected lines are assumed",
+      text::shortest(protocol.erase_v), text::shortest(protocol.set_v), text::shortest(protocol.width_s * 1e3)));
+  notes.push_back(
+      fmt::format("read at {} V with every other line grounded; a margin is the smallest current of a set cell over "
+                  "the largest of a bare one and belongs to its read scheme and line resistance; "
+                  "readable means a margin of at least {}; an error is a cell on the wrong side of a tenth of a full "
+                  "filament's current; margins at other line resistances read the states written at {} ohm",
+                  text::shortest(read_v), text::shortest(Readout::least_margin), text::shortest(line_ohm)));
+  notes.push_back(
+      "off conductances spread cell by cell as the published on/off range suggests; no line carries a compliance");
+  notes.push_back(
+      fmt::format("a network's tile: {0} x {0} weights spread evenly over a range of {1}, each spike a pulse of {2} V; "
+                  "what wires do to a trained network stands with the network",
+                  tile_lines, text::shortest(analog_range), text::shortest(read_v)));
+  notes.push_back(
+      "yield: from that spread alone nearly every device works; the published 90 % of 55 (49 or 50 devices) needs "
+      "about a tenth of stuck devices, which nothing here predicts");
   result["notes"] = notes;
   return {{"result", std::move(result)}, {"files", std::move(files)}};
 }

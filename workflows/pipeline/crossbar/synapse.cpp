@@ -22,12 +22,18 @@ double idle_share(Scheme scheme) { return scheme == Scheme::half ? 1.0 / 2 : sch
 
 void check(const MatrixXd& weights, const SynapseReadout& r) {
   const auto refuse = [](const std::string& what) { throw Error{Error::Kind::bad_input, what}; };
-  if (!(r.off_s >= 0 && r.on_s > r.off_s && std::isfinite(r.on_s))) refuse(fmt::format("conductances: {} S for weight 0 and {} S for weight 1; the second must be the larger, none negative", r.off_s, r.on_s));
-  if (r.tile_rows < 1 || r.tile_columns < 1) refuse(fmt::format("tile: {} x {}; give at least 1 x 1", r.tile_rows, r.tile_columns));
-  if (!(r.read_v > 0 && r.read_s > 0)) refuse(fmt::format("read pulse: {} V for {} s; both must be above 0", r.read_v, r.read_s));
+  if (!(r.off_s >= 0 && r.on_s > r.off_s && std::isfinite(r.on_s)))
+    refuse(fmt::format(
+        "conductances: {} S for weight 0 and {} S for weight 1; the second must be the larger, none negative", r.off_s,
+        r.on_s));
+  if (r.tile_rows < 1 || r.tile_columns < 1)
+    refuse(fmt::format("tile: {} x {}; give at least 1 x 1", r.tile_rows, r.tile_columns));
+  if (!(r.read_v > 0 && r.read_s > 0))
+    refuse(fmt::format("read pulse: {} V for {} s; both must be above 0", r.read_v, r.read_s));
   for (Index i = 0; i < weights.rows(); ++i) {
     for (Index j = 0; j < weights.cols(); ++j) {
-      if (!(weights(i, j) >= 0 && weights(i, j) <= 1)) refuse(fmt::format("weight ({}, {}) is {}; allowed: 0 to 1", i, j, weights(i, j)));
+      if (!(weights(i, j) >= 0 && weights(i, j) <= 1))
+        refuse(fmt::format("weight ({}, {}) is {}; allowed: 0 to 1", i, j, weights(i, j)));
     }
   }
 }
@@ -77,7 +83,8 @@ EffectiveSynapses read_synapses(const MatrixXd& weights, const SynapseReadout& r
   }
   // A row's source sees what leaves at the columns, since nothing else is grounded but rows at the same voltage.
   e.idle_power_w = idle * r.read_v * e.background_a.sum();
-  e.read_energy_j = (1 - idle * idle) * r.read_v * r.read_v * r.read_s * e.conductance_s.sum() / static_cast<double>(inputs);
+  e.read_energy_j =
+      (1 - idle * idle) * r.read_v * r.read_v * r.read_s * e.conductance_s.sum() / static_cast<double>(inputs);
   std::vector<double> shares;
   for (Index k = 0; k < ideal.size(); ++k) {
     if (ideal(k) > 0) shares.push_back(e.conductance_s(k) / ideal(k));

@@ -26,7 +26,8 @@ constexpr int nodes = 33;
 
 json number_or_null(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
 
-/// The pulse voltage (of the given sign) at which `gap` turns from negative to positive; `gap` rises with the magnitude.
+/// The pulse voltage (of the given sign) at which `gap` turns from negative to positive; `gap` rises with the
+/// magnitude.
 template <class Gap>
 std::optional<double> pulse_voltage(double sign, Gap gap) {
   double low = 0, high = 10;
@@ -45,7 +46,8 @@ json iv_json(const DeviceParameters& parameters) {
   std::vector<double> temperature;
   double hottest = 0, hottest_v = 0;
   for (std::size_t i = 0; i < s.voltage_v.size(); ++i) {
-    temperature.push_back(filament_temperature(parameters, operate(parameters, s.state[i], s.voltage_v[i], Compliance::on)));
+    temperature.push_back(
+        filament_temperature(parameters, operate(parameters, s.state[i], s.voltage_v[i], Compliance::on)));
     if (temperature.back() > hottest) {
       hottest = temperature.back();
       hottest_v = s.voltage_v[i];
@@ -53,11 +55,19 @@ json iv_json(const DeviceParameters& parameters) {
   }
   json warnings = json::array();
   if (hottest > hottest_plausible_k) {
-    warnings.push_back(fmt::format("Joule heating: the filament would reach {:.0f} K at {:g} V with {:.2g} K/W (assumed), above {:g} K; the film does not survive that, so the current must be spread wider",
-                                   hottest, hottest_v, parameters.thermal_resistance_k_per_w, hottest_plausible_k));
+    warnings.push_back(
+        fmt::format("Joule heating: the filament would reach {:.0f} K at {:g} V with {:.2g} K/W (assumed), above {:g} "
+                    "K; the film does not survive that, so the current must be spread wider",
+                    hottest, hottest_v, parameters.thermal_resistance_k_per_w, hottest_plausible_k));
   }
-  return {{"voltage_v", s.voltage_v}, {"current_a", s.current_a}, {"state", s.state}, {"temperature_k", temperature},
-          {"set_v", number_or_null(s.set_v)}, {"reset_v", number_or_null(s.reset_v)}, {"hottest_k", hottest}, {"warnings", warnings}};
+  return {{"voltage_v", s.voltage_v},
+          {"current_a", s.current_a},
+          {"state", s.state},
+          {"temperature_k", temperature},
+          {"set_v", number_or_null(s.set_v)},
+          {"reset_v", number_or_null(s.reset_v)},
+          {"hottest_k", hottest},
+          {"warnings", warnings}};
 }
 
 json retention_json(const DeviceParameters& parameters, const BarrierSpread& spread, std::uint64_t seed) {
@@ -82,7 +92,7 @@ namespace {
 /// Weights of a device between two conductances, and what pulses make of them.
 struct AnalogRange {
   const DeviceParameters& p;
-  double bottom, top;   ///< terminal conductance (S)
+  double bottom, top;  ///< terminal conductance (S)
 
   double weight(double x) const { return (read_conductance(p, x, read_v) - bottom) / (top - bottom); }
   /// Series resistance aside, which the film's own conductance doesn't have.
@@ -103,7 +113,8 @@ struct AnalogRange {
 };
 
 /// The same pulses on sixteen devices of the population, between the same two conductances.
-json members_json(const DeviceParameters& p, double bottom, double top, double up_v, double down_v, std::uint64_t seed) {
+json members_json(const DeviceParameters& p, double bottom, double top, double up_v, double down_v,
+                  std::uint64_t seed) {
   const Population population{p, published_spread(p), seed};
   json members = json::array();
   for (std::uint64_t i = 0; i < 16; ++i) {
@@ -118,7 +129,7 @@ json members_json(const DeviceParameters& p, double bottom, double top, double u
 
 Variability published_spread(const DeviceParameters& p) {
   Variability v;
-  v.device[1] = p.ratio_sigma_decades;   // on/off ratios of many devices; on currents are held by the compliance
+  v.device[1] = p.ratio_sigma_decades;  // on/off ratios of many devices; on currents are held by the compliance
   return v;
 }
 
@@ -134,16 +145,23 @@ json synapse_json(const DeviceParameters& p, std::uint64_t seed) {
   const double up_v = *up;
   const double middle = range.state(0.5);
   const double step_up = range.weight(pulse(p, middle, up_v, synapse_width_s)) - 0.5;
-  const auto down = pulse_voltage(-1, [&](double v) { return 0.5 - range.weight(pulse(p, middle, v, synapse_width_s)) - step_up; });
+  const auto down =
+      pulse_voltage(-1, [&](double v) { return 0.5 - range.weight(pulse(p, middle, v, synapse_width_s)) - step_up; });
   if (!down) return nullptr;
   const double down_v = *down;
   json places = json::array();
   for (int i = 0; i < nodes; ++i) places.push_back(static_cast<double>(i) / (nodes - 1));
-  return {{"g_min_s", bottom}, {"g_max_s", top}, {"nodes", places}, {"up", range.steps(up_v)}, {"down", range.steps(down_v)},
+  return {{"g_min_s", bottom},
+          {"g_max_s", top},
+          {"nodes", places},
+          {"up", range.steps(up_v)},
+          {"down", range.steps(down_v)},
           {"members", members_json(p, bottom, top, up_v, down_v, seed)},
           {"pulse", {{"up_v", up_v}, {"down_v", down_v}, {"width_s", synapse_width_s}}},
-          {"note", fmt::format("one pulse of {:.3f} V or {:.3f} V, 100 ns, over two decades of conductance; the voltages are chosen so that {} "
-                               "potentiating pulses span the range and one depressing pulse undoes one at half weight; no curve of the paper is used",
+          {"note", fmt::format("one pulse of {:.3f} V or {:.3f} V, 100 ns, over two decades of conductance; the "
+                               "voltages are chosen so that {} "
+                               "potentiating pulses span the range and one depressing pulse undoes one at half weight; "
+                               "no curve of the paper is used",
                                up_v, down_v, range_pulses)}};
 }
 
@@ -151,7 +169,8 @@ json train_json(const DeviceParameters& p, const json& synapse, bool up) {
   const double bottom = synapse.at("g_min_s").get<double>();
   const double x_bottom = state_of_conductance(p, 1 / (1 / bottom - p.series_resistance_ohm));
   const double voltage = synapse.at("pulse").at(up ? "up_v" : "down_v").get<double>();
-  const auto conductance = pulse_train(p, up ? x_bottom : 1.0, voltage, synapse.at("pulse").at("width_s").get<double>(), 50, read_v);
+  const auto conductance =
+      pulse_train(p, up ? x_bottom : 1.0, voltage, synapse.at("pulse").at("width_s").get<double>(), 50, read_v);
   std::vector<int> numbers(conductance.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int>(i);
   return {{"pulse", numbers}, {"conductance_s", conductance}};
@@ -167,8 +186,12 @@ json energy_json(const DeviceParameters& p) {
     const PulseEnergy energy = pulse_energy(p, each.start, each.voltage_v, each.width_s);
     const double hottest = std::max(filament_temperature(p, operate(p, each.start, each.voltage_v, Compliance::off)),
                                     filament_temperature(p, operate(p, energy.after, each.voltage_v, Compliance::off)));
-    list.push_back({{"pulse", each.name}, {"voltage_v", each.voltage_v}, {"width_s", each.width_s}, {"integral_j", energy.integral_j},
-                    {"final_current_j", energy.final_current_j}, {"hottest_k", hottest}});
+    list.push_back({{"pulse", each.name},
+                    {"voltage_v", each.voltage_v},
+                    {"width_s", each.width_s},
+                    {"integral_j", energy.integral_j},
+                    {"final_current_j", energy.final_current_j},
+                    {"hottest_k", hottest}});
   }
   return list;
 }
@@ -182,10 +205,15 @@ json identifiability_json(const json& reference, const CalibrationRequest& reque
     if (trial.start.barrier_ev <= 0.02) continue;
     const Calibration fit = calibrate(reference, trial);
     const DeviceParameters& p = fit.parameters;
-    table.push_back({{"barrier_ev", p.barrier_ev}, {"stabilisation_ev", p.stabilisation_ev}, {"set_threshold_v", p.set_threshold_v},
-                     {"sharing_length_hops", p.sharing_length_hops}, {"set_v", number_or_null(sweep_set_voltage(p))},
-                     {"fast_set_s", number_or_null(switching_time(p, 1.25, 0, 0.95))}, {"set_at_1v_s", number_or_null(switching_time(p, 1.0, 0, 0.95))},
-                     {"fast_reset_s", number_or_null(switching_time(p, -2.5, 1, 0.05))}, {"tau_300k_s", retention_time(p, 300)},
+    table.push_back({{"barrier_ev", p.barrier_ev},
+                     {"stabilisation_ev", p.stabilisation_ev},
+                     {"set_threshold_v", p.set_threshold_v},
+                     {"sharing_length_hops", p.sharing_length_hops},
+                     {"set_v", number_or_null(sweep_set_voltage(p))},
+                     {"fast_set_s", number_or_null(switching_time(p, 1.25, 0, 0.95))},
+                     {"set_at_1v_s", number_or_null(switching_time(p, 1.0, 0, 0.95))},
+                     {"fast_reset_s", number_or_null(switching_time(p, -2.5, 1, 0.05))},
+                     {"tau_300k_s", retention_time(p, 300)},
                      {"tau_400k_s", retention_time(p, 400)}});
   }
   return table;
@@ -197,14 +225,17 @@ std::string moved_sentence(const json& table) {
     if (key == "barrier_ev") continue;
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const json& row : table) {
-      const double value = row.at(key).is_number() ? row.at(key).get<double>() : std::numeric_limits<double>::quiet_NaN();
+      const double value =
+          row.at(key).is_number() ? row.at(key).get<double>() : std::numeric_limits<double>::quiet_NaN();
       low = std::min(low, value);
       high = std::max(high, value);
     }
     (high - low > 0.01 * std::max(std::abs(low), std::abs(high)) ? moved : kept).push_back(key);
   }
-  return fmt::format("refits from {:g} to {:g} eV move {}; they leave {} within 1 %, which therefore says nothing about the barrier", table.front().at("barrier_ev").get<double>(),
-                     table.back().at("barrier_ev").get<double>(), moved.empty() ? "nothing" : text::join(moved, ", "), kept.empty() ? "nothing" : text::join(kept, ", "));
+  return fmt::format(
+      "refits from {:g} to {:g} eV move {}; they leave {} within 1 %, which therefore says nothing about the barrier",
+      table.front().at("barrier_ev").get<double>(), table.back().at("barrier_ev").get<double>(),
+      moved.empty() ? "nothing" : text::join(moved, ", "), kept.empty() ? "nothing" : text::join(kept, ", "));
 }
 
 json nuisance_json(const json& reference, const CalibrationRequest& request, const DeviceParameters& fitted) {
@@ -234,22 +265,29 @@ json nuisance_json(const json& reference, const CalibrationRequest& request, con
     add("start_state", start, "depression window, 10 ms pulses (V)", window(map, -1));
   }
   for (const double read : {0.05, 0.1, 0.2, 0.5}) {
-    add("read_voltage_v", read, "on/off ratio of the full filament", read_conductance(fitted, 1, read) / read_conductance(fitted, 0, read));
+    add("read_voltage_v", read, "on/off ratio of the full filament",
+        read_conductance(fitted, 1, read) / read_conductance(fitted, 0, read));
   }
   return table;
 }
 
 std::vector<Curve> device_curves(const json& result) {
   std::vector<Curve> curves;
-  const auto add = [&](const char* name, const char* key, const std::vector<std::pair<std::string, std::string>>& columns) {
+  const auto add = [&](const char* name, const char* key,
+                       const std::vector<std::pair<std::string, std::string>>& columns) {
     if (result.contains(key) && result.at(key).is_object()) curves.push_back(curve_of(name, result.at(key), columns));
   };
   add("iv", "iv", {{"voltage_v", "V"}, {"current_a", "A"}, {"state", "1"}, {"temperature_k", "K"}});
-  add("retention", "retention", {{"temperature_k", "K"}, {"tau_s", "s"}, {"p05_s", "s"}, {"median_s", "s"}, {"p95_s", "s"}});
+  add("retention", "retention",
+      {{"temperature_k", "K"}, {"tau_s", "s"}, {"p05_s", "s"}, {"median_s", "s"}, {"p95_s", "s"}});
   if (result.contains("ltp") && result.at("ltp").is_object()) {
-    const auto numbers = [&](const char* train, const char* key) { return result.at(train).at(key).get<std::vector<double>>(); };
-    curves.push_back({"pulses", {{"pulse", "1", numbers("ltp", "pulse")}, {"potentiated_s", "S", numbers("ltp", "conductance_s")},
-                                 {"depressed_s", "S", numbers("ltd", "conductance_s")}}});
+    const auto numbers = [&](const char* train, const char* key) {
+      return result.at(train).at(key).get<std::vector<double>>();
+    };
+    curves.push_back({"pulses",
+                      {{"pulse", "1", numbers("ltp", "pulse")},
+                       {"potentiated_s", "S", numbers("ltp", "conductance_s")},
+                       {"depressed_s", "S", numbers("ltd", "conductance_s")}}});
   }
   add("synapse", "synapse", {{"nodes", "1"}, {"up", "1"}, {"down", "1"}});
   add("map", "map", {{"voltage_v", "V"}, {"ratio", "1"}});

@@ -10,9 +10,9 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/core/curves.hpp"
+#include "workflows/pipeline/core/learning_synapse.hpp"
 #include "workflows/pipeline/device/export_circuit.hpp"
 #include "workflows/pipeline/device/export_synapse.hpp"
-#include "workflows/pipeline/core/learning_synapse.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 
 namespace hopflow::pipeline {

@@ -11,8 +11,8 @@
 
 namespace hopflow::pipeline {
 
-/// Text files of a device_stage() result by name: ngspice subcircuit, Verilog-A, and, where it has an update curve, aihwkit
-/// and NeuroSim JSON and the weights that 100 pulses up and 100 down leave by the update table.
+/// Text files of a device_stage() result by name: ngspice subcircuit, Verilog-A, and, where it has an update curve,
+/// aihwkit and NeuroSim JSON and the weights that 100 pulses up and 100 down leave by the update table.
 std::vector<std::pair<std::string, std::string>> model_files(const nlohmann::json& result);
 
 /// The weights after 0, 1, ..., 100 pulses up from 0 and then 100 down, by linear interpolation in the update table.

@@ -17,12 +17,12 @@ namespace hopflow::pipeline {
 
 /// The model's word on one row.
 struct Prediction {
-  nlohmann::json model;             ///< number, list, text; null: not computed
-  std::optional<bool> holds;        ///< set where the tolerance is no numeric rule
+  nlohmann::json model;       ///< number, list, text; null: not computed
+  std::optional<bool> holds;  ///< set where the tolerance is no numeric rule
   std::string kind = "independent";
   std::string reason;
   std::function<double(const DeviceParameters&)> redraw = nullptr;  ///< the number again, for other barriers
-  bool sweeps = false;              ///< the redraw sweeps: too dear for every draw
+  bool sweeps = false;                                              ///< the redraw sweeps: too dear for every draw
 };
 
 /// Everything the rows share, worked out once.

@@ -9,8 +9,8 @@
 #include <fmt/core.h>
 
 #include "structures/core/units.hpp"
-#include "workflows/pipeline/device/device_predictions.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/device/device_predictions.hpp"
 
 namespace hopflow::pipeline {
 
@@ -54,8 +54,11 @@ json row_json(const json& row, Prediction prediction, const std::vector<DevicePa
     prediction.model = "never";
     prediction.holds = false;
   }
-  json out{{"id", row.at("id")}, {"role", row.at("role")}, {"paper", row.at("value")}, {"model", prediction.model},
-           {"p05", nullptr}, {"median", nullptr}, {"p95", nullptr}, {"verdict", verdict(row, prediction)}, {"kind", prediction.kind}, {"reason", prediction.reason}};
+  json out{{"id", row.at("id")},       {"role", row.at("role")},
+           {"paper", row.at("value")}, {"model", prediction.model},
+           {"p05", nullptr},           {"median", nullptr},
+           {"p95", nullptr},           {"verdict", verdict(row, prediction)},
+           {"kind", prediction.kind},  {"reason", prediction.reason}};
   for (const char* key : {"quantity", "unit", "tol"}) out[key] = row.value(key, json{});
   if (prediction.redraw && !drawn.empty()) {
     std::vector<double> values;
@@ -69,7 +72,8 @@ json row_json(const json& row, Prediction prediction, const std::vector<DevicePa
       out["median"] = band.median;
       out["p95"] = band.p95;
     } else {
-      out["reason"] = fmt::format("{}; {} of {} drawn barriers never switch", prediction.reason, drawn.size() - values.size(), drawn.size());
+      out["reason"] = fmt::format("{}; {} of {} drawn barriers never switch", prediction.reason,
+                                  drawn.size() - values.size(), drawn.size());
     }
   }
   return out;
@@ -77,7 +81,8 @@ json row_json(const json& row, Prediction prediction, const std::vector<DevicePa
 
 }  // namespace
 
-json device_rows(const json& reference, const Calibration* calibration, const BarrierSpread& spread, std::uint64_t seed) {
+json device_rows(const json& reference, const Calibration* calibration, const BarrierSpread& spread,
+                 std::uint64_t seed) {
   json rows = json::array();
   std::optional<Bench> bench;
   std::vector<DeviceParameters> drawn, few;

@@ -15,6 +15,7 @@ namespace hopflow::pipeline {
 ///   "kind": "independent|arithmetic|sign|bound", "reason"}] for the calibrate and holdout rows of devices and arrays.
 /// p05 and p95 hold everything fitted and draw barrier and attempt frequency; null where the barrier doesn't enter.
 /// @param calibration  nullptr: no barrier was given, nothing is computed
-nlohmann::json device_rows(const nlohmann::json& reference, const Calibration* calibration, const BarrierSpread& spread, std::uint64_t seed);
+nlohmann::json device_rows(const nlohmann::json& reference, const Calibration* calibration, const BarrierSpread& spread,
+                           std::uint64_t seed);
 
 }  // namespace hopflow::pipeline

@@ -8,15 +8,15 @@
 
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/calibration/conflicts.hpp"
+#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/core/device_input.hpp"
+#include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/device/device.hpp"
 #include "workflows/pipeline/device/device_export.hpp"
-#include "workflows/pipeline/core/device_input.hpp"
 #include "workflows/pipeline/device/device_rows.hpp"
-#include "workflows/pipeline/protocols/impedance.hpp"
 #include "workflows/pipeline/models/registry.hpp"
+#include "workflows/pipeline/protocols/impedance.hpp"
 #include "workflows/pipeline/protocols/programming_map.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
-#include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/protocols/stdp.hpp"
 
 namespace hopflow::pipeline {
@@ -36,15 +36,18 @@ json checked_rows(const InputReader& reader) {
     const InputReader entry{row, "device: reference"};
     entry.text("id");
     entry.one_of("role", {"calibrate", "holdout", "context"});
-    if (!row.contains("value")) entry.fail("value", fmt::format("is missing in row '{}'", text::printable(row.at("id").get<std::string>())));
+    if (!row.contains("value"))
+      entry.fail("value", fmt::format("is missing in row '{}'", text::printable(row.at("id").get<std::string>())));
   }
   return rows;
 }
 
 /// Where a model takes a number from: what it doesn't use is neither fitted nor assumed.
 std::string_view source_of(const ParameterRow& row, const Model& model) {
-  static constexpr std::array<std::string_view, 4> kinetic{"set_threshold_v", "reset_threshold_v", "sharing_length_hops", "stabilisation_ev"};
-  const bool unused = std::ranges::find(kinetic, row.key) != kinetic.end() && std::ranges::find(model.fitted, row.key) == model.fitted.end();
+  static constexpr std::array<std::string_view, 4> kinetic{"set_threshold_v", "reset_threshold_v",
+                                                           "sharing_length_hops", "stabilisation_ev"};
+  const bool unused = std::ranges::find(kinetic, row.key) != kinetic.end() &&
+                      std::ranges::find(model.fitted, row.key) == model.fitted.end();
   return unused ? "not used by this model" : row.source;
 }
 
@@ -58,24 +61,44 @@ void note_provenance(const DeviceParameters& p, std::vector<std::string>& notes)
   notes.push_back(fmt::format("model {}: {}", model.name, model.summary));
   notes.push_back("fitted, not from the barrier: " + text::join(fitted, ", "));
   notes.push_back("assumed, neither measured nor from the barrier: " + text::join(assumed, ", ") +
-                  "; the compliance holds the positive half of a sweep only, since 1 mA through a full filament leaves too little voltage to reset it");
+                  "; the compliance holds the positive half of a sweep only, since 1 mA through a full filament leaves "
+                  "too little voltage to reset it");
   if (!model.fitted.empty()) {
-    notes.push_back(fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in the calibrated film's retention: their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
-                                p.stabilisation_ev, p.barrier_ev + p.stabilisation_ev));
+    notes.push_back(
+        fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in the calibrated film's retention: "
+                    "their sum {:.3f} eV is all one retention time fixes; agreement there confirms no barrier",
+                    p.stabilisation_ev, p.barrier_ev + p.stabilisation_ev));
     if (p.stabilisation_ev < 0) {
-      notes.push_back("the stabilisation energy came out negative: with the assumed prefactor the calibrating barrier alone would hold the filament longer than was measured, so barrier and retention contradict each other and the fit hides it");
+      notes.push_back(
+          "the stabilisation energy came out negative: with the assumed prefactor the calibrating barrier alone would "
+          "hold the filament longer than was measured, so barrier and retention contradict each other and the fit "
+          "hides it");
     }
-    notes.push_back("set threshold and sharing length absorb the barrier in the set kinetics; what a barrier does predict is the ratio of retention and switching times between films at equal fitted numbers");
+    notes.push_back(
+        "set threshold and sharing length absorb the barrier in the set kinetics; what a barrier does predict is the "
+        "ratio of retention and switching times between films at equal fitted numbers");
   }
-  notes.push_back("a barrier cannot explain off currents, on/off ratios and their order, thresholds, yield, endurance or analog windows: these are electronic or of the interfaces, and fitted or missed here");
-  notes.push_back("bands draw the barrier (normal) and the attempt frequency (log-uniform) with everything fitted held; the refits of the identifiability table let the fit absorb them instead");
+  notes.push_back(
+      "a barrier cannot explain off currents, on/off ratios and their order, thresholds, yield, endurance or analog "
+      "windows: these are electronic or of the interfaces, and fitted or missed here");
+  notes.push_back(
+      "bands draw the barrier (normal) and the attempt frequency (log-uniform) with everything fitted held; the refits "
+      "of the identifiability table let the fit absorb them instead");
 }
 
 double sweep_seconds(const DeviceParameters& p) { return 4 * p.sweep_limit_v / p.sweep_step_v * p.sweep_dwell_s; }
 
 json empty_result(const json& rows, const std::vector<std::string>& notes) {
-  return {{"parameters", nullptr}, {"rows", device_rows(rows, nullptr, {}, 0)}, {"iv", nullptr}, {"retention", nullptr}, {"ltp", nullptr},
-          {"ltd", nullptr}, {"synapse", nullptr}, {"identifiability", nullptr}, {"conflicts", paper_conflicts(rows)}, {"notes", notes}};
+  return {{"parameters", nullptr},
+          {"rows", device_rows(rows, nullptr, {}, 0)},
+          {"iv", nullptr},
+          {"retention", nullptr},
+          {"ltp", nullptr},
+          {"ltd", nullptr},
+          {"synapse", nullptr},
+          {"identifiability", nullptr},
+          {"conflicts", paper_conflicts(rows)},
+          {"notes", notes}};
 }
 
 json files_of(const std::string& material, const json& result) {
@@ -108,8 +131,13 @@ json fit_json(const Calibration& fit) {
     values.push_back(number.value);
     sds.push_back(number.sd);
   }
-  for (const FitResidual& residual : fit.residuals) residuals.push_back({{"row", residual.row}, {"in_tolerances", residual.in_tolerances}});
-  return {{"names", names}, {"values", values}, {"sd", sds}, {"covariance", fit.covariance}, {"residuals", residuals},
+  for (const FitResidual& residual : fit.residuals)
+    residuals.push_back({{"row", residual.row}, {"in_tolerances", residual.in_tolerances}});
+  return {{"names", names},
+          {"values", values},
+          {"sd", sds},
+          {"covariance", fit.covariance},
+          {"residuals", residuals},
           {"note", "each calibrate row weighs with its tolerance as one standard deviation"}};
 }
 
@@ -117,8 +145,9 @@ json fit_json(const Calibration& fit) {
 
 json device_stage(const json& input) {
   const InputReader reader{input, "device"};
-  reader.allow_keys({"material", "barrier_ev", "barrier_sd_ev", "barrier_source", "attempt_frequency_thz", "attempt_frequency_factor",
-                     "hop_length_angstrom", "temperature_k", "off_current_row", "reference", "fit", "seed", "calibration", "model", "sweep_dwell_s"});
+  reader.allow_keys({"material", "barrier_ev", "barrier_sd_ev", "barrier_source", "attempt_frequency_thz",
+                     "attempt_frequency_factor", "hop_length_angstrom", "temperature_k", "off_current_row", "reference",
+                     "fit", "seed", "calibration", "model", "sweep_dwell_s"});
   const std::string material = reader.text("material");
   const auto barrier = reader.maybe_number("barrier_ev", 1e-6, 5);
   const double sd = reader.number_or("barrier_sd_ev", 0, 5, 0);
@@ -136,7 +165,8 @@ json device_stage(const json& input) {
     return {{"result", empty_result(rows, notes)}, {"files", json::object()}};
   }
   if (!reader.boolean_or("fit", true)) {
-    notes.push_back(fmt::format("{}: fit is off and no parameters are known without one, so no device is computed", material));
+    notes.push_back(
+        fmt::format("{}: fit is off and no parameters are known without one, so no device is computed", material));
     return {{"result", empty_result(rows, notes)}, {"files", json::object()}};
   }
   if (rows.empty()) {
@@ -148,8 +178,10 @@ json device_stage(const json& input) {
   const bool measured_film = off_row == measured_row;
   const bool own_row = find_row(rows, off_row) != nullptr;
   if (!own_row) {
-    notes.push_back(fmt::format("no off current of {} is known (row '{}'): the off state of the calibrated film stands in for it; currents say nothing about this material",
-                                material, text::printable(off_row)));
+    notes.push_back(
+        fmt::format("no off current of {} is known (row '{}'): the off state of the calibrated film stands in for it; "
+                    "currents say nothing about this material",
+                    material, text::printable(off_row)));
     off_row = measured_row;
   }
   CalibrationRequest request;
@@ -158,7 +190,9 @@ json device_stage(const json& input) {
   request.start.hop_length_angstrom = hop_length;
   request.start.temperature_k = room_k;
   request.start.model = reader.text_or("model", models().front().name);
-  if (find_model(request.start.model) == nullptr) reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(request.start.model), text::join(model_names(), ", ")));
+  if (find_model(request.start.model) == nullptr)
+    reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(request.start.model),
+                                     text::join(model_names(), ", ")));
   request.start.sweep_dwell_s = reader.number_or("sweep_dwell_s", 1e-12, 1e6, request.start.sweep_dwell_s);
   bool carried_over = false;
   if (const json* calibration = measured_film ? nullptr : reader.find("calibration")) {
@@ -169,12 +203,16 @@ json device_stage(const json& input) {
       request.start.barrier_ev = *other_barrier;
       request.start.attempt_frequency_thz = other.number_or("attempt_frequency_thz", 1e-3, 1e3, frequency);
       request.start.hop_length_angstrom = other.number_or("hop_length_angstrom", 0.1, 100, hop_length);
-      notes.push_back(fmt::format("thresholds, sharing length and stabilisation energy were fitted on {} with its barrier of {} eV and taken over unchanged; retention and speed then follow from this material's own barrier",
-                                  other.text_or("material", "the measured film"), text::shortest(*other_barrier)));
+      notes.push_back(
+          fmt::format("thresholds, sharing length and stabilisation energy were fitted on {} with its barrier of {} eV "
+                      "and taken over unchanged; retention and speed then follow from this material's own barrier",
+                      other.text_or("material", "the measured film"), text::shortest(*other_barrier)));
     }
   }
   if (!measured_film && !carried_over) {
-    notes.push_back("the kinetic rows belong to another film and no barrier of that film was given: they were fitted with this material's barrier, so its retention and speed repeat that film's and say nothing about this barrier");
+    notes.push_back(
+        "the kinetic rows belong to another film and no barrier of that film was given: they were fitted with this "
+        "material's barrier, so its retention and speed repeat that film's and say nothing about this barrier");
   }
   Calibration fit = calibrate(rows, request);
   notes.insert(notes.end(), fit.notes.begin(), fit.notes.end());
@@ -182,18 +220,25 @@ json device_stage(const json& input) {
   device.temperature_k = temperature;
   const BarrierSpread spread{sd, factor};
 
-  notes.insert(notes.begin(), fmt::format("{}: barrier {} eV (sd {} eV; {}), attempt frequency {} THz within a factor {}, hop {} A", material,
-                                          text::shortest(*barrier), text::shortest(sd), source, text::shortest(frequency), text::shortest(factor), text::shortest(hop_length)));
+  notes.insert(notes.begin(),
+               fmt::format("{}: barrier {} eV (sd {} eV; {}), attempt frequency {} THz within a factor {}, hop {} A",
+                           material, text::shortest(*barrier), text::shortest(sd), source, text::shortest(frequency),
+                           text::shortest(factor), text::shortest(hop_length)));
   note_provenance(fit.parameters, notes);
   const json conflicts = paper_conflicts(rows);
-  for (const json& conflict : conflicts) notes.push_back("the reference contradicts itself: " + conflict.at("text").get<std::string>());
+  for (const json& conflict : conflicts)
+    notes.push_back("the reference contradicts itself: " + conflict.at("text").get<std::string>());
 
   json result{{"schema", "hopflow-device/1"}, {"material", material}};
   result["parameters"] = to_json(device);
   result["provenance"] = provenance(fit);
   result["spread"] = {{"barrier_sd_ev", sd}, {"attempt_frequency_factor", factor}};
-  result["barrier"] = {{"barrier_ev", *barrier}, {"barrier_sd_ev", sd}, {"source", source}, {"attempt_frequency_thz", frequency},
-                       {"attempt_frequency_factor", factor}, {"hop_length_angstrom", hop_length}};
+  result["barrier"] = {{"barrier_ev", *barrier},
+                       {"barrier_sd_ev", sd},
+                       {"source", source},
+                       {"attempt_frequency_thz", frequency},
+                       {"attempt_frequency_factor", factor},
+                       {"hop_length_angstrom", hop_length}};
   result["barrier"]["sha256"] = sha256_hex(result["barrier"].dump());
   result["variability"] = to_json(published_spread(device));
   result["fit"] = fit_json(fit);
@@ -216,10 +261,16 @@ json device_stage(const json& input) {
   result["synapse"] = synapse;
   result["ltp"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, true);
   result["ltd"] = synapse.is_null() ? json(nullptr) : train_json(device, synapse, false);
-  if (synapse.is_null()) notes.push_back("no pulse of 100 ns below 10 V steps this device through two decades of conductance: there is no update curve for a network");
+  if (synapse.is_null())
+    notes.push_back(
+        "no pulse of 100 ns below 10 V steps this device through two decades of conductance: there is no update curve "
+        "for a network");
   const double forgets_s = retention_time(device, temperature);
   if (forgets_s < sweep_seconds(device)) {
-    notes.push_back(fmt::format("the filament forgets in {:.2g} s, within one sweep of {:.2g} s: curves and pictures of this device do not last", forgets_s, sweep_seconds(device)));
+    notes.push_back(
+        fmt::format("the filament forgets in {:.2g} s, within one sweep of {:.2g} s: curves and pictures of this "
+                    "device do not last",
+                    forgets_s, sweep_seconds(device)));
   }
   result["map"] = map_json(programming_map(device, {}), {});
   result["stdp"] = stdp_json(stdp(device, {}), {});
@@ -229,11 +280,15 @@ json device_stage(const json& input) {
   for (const json& warning : result["iv"]["warnings"]) notes.push_back(warning);
   for (const json& pulse : result["energy"]) {
     if (pulse.at("hottest_k") <= hottest_plausible_k) continue;
-    notes.push_back(fmt::format("Joule heating: a {} pulse of {:g} V would heat the filament to {:.0f} K with {:.2g} K/W (assumed): its current can't flow in one filament 1 um wide", pulse.at("pulse").get<std::string>(),
-                                pulse.at("voltage_v").get<double>(), pulse.at("hottest_k").get<double>(), device.thermal_resistance_k_per_w));
+    notes.push_back(
+        fmt::format("Joule heating: a {} pulse of {:g} V would heat the filament to {:.0f} K with {:.2g} K/W "
+                    "(assumed): its current can't flow in one filament 1 um wide",
+                    pulse.at("pulse").get<std::string>(), pulse.at("voltage_v").get<double>(),
+                    pulse.at("hottest_k").get<double>(), device.thermal_resistance_k_per_w));
   }
   result["identifiability"] = measured_film ? identifiability_json(rows, request, sd) : json(nullptr);
-  if (result["identifiability"].is_array() && !result["identifiability"].empty()) notes.push_back(moved_sentence(result["identifiability"]));
+  if (result["identifiability"].is_array() && !result["identifiability"].empty())
+    notes.push_back(moved_sentence(result["identifiability"]));
   result["nuisance"] = measured_film ? nuisance_json(rows, request, fit.parameters) : json(nullptr);
   result["notes"] = notes;
   json files = files_of(material, result);

@@ -25,7 +25,9 @@ struct Constant {
 std::vector<Constant> constants(const DeviceParameters& given) {
   const Model& model = model_named(given.model);
   if (model.circuit == nullptr) {
-    throw Error{Error::Kind::bad_input, fmt::format("model: '{}' has no circuit form; export a device of another model ({})", given.model, text::join(model_names(), ", "))};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("model: '{}' has no circuit form; export a device of another model ({})", given.model,
+                            text::join(model_names(), ", "))};
   }
   const DeviceParameters p = model.circuit(given);
   return {{"gon", p.on_conductance_s, "S, filament at x = 1"},
@@ -51,8 +53,11 @@ std::vector<Constant> constants(const DeviceParameters& given) {
 }  // namespace
 
 std::string spice_subcircuit(const DeviceParameters& p, std::string_view name) {
-  std::string out = fmt::format("* {}: memristor, model '{}'. te: electrode where a positive voltage sets; be: the other.\n", name, p.model);
-  out += "* Node x is the state, 0 to 1, as volts on 1 F; x0 is where it begins (use 'uic' in .tran). Node hot is the filament's temperature in K.\n";
+  std::string out = fmt::format(
+      "* {}: memristor, model '{}'. te: electrode where a positive voltage sets; be: the other.\n", name, p.model);
+  out +=
+      "* Node x is the state, 0 to 1, as volts on 1 F; x0 is where it begins (use 'uic' in .tran). Node hot is the "
+      "filament's temperature in K.\n";
   const std::vector<Constant> all = constants(p);
   for (const Constant& c : all) out += fmt::format("* {:6} {}\n", c.name, c.meaning);
   out += fmt::format(".subckt {} te be params: x0=0", name);
@@ -76,15 +81,18 @@ Rstate x 0 1e18
 }
 
 std::string verilog_a(const DeviceParameters& p, std::string_view name) {
-  std::string out = fmt::format(R"(// {0}: memristor, model '{1}', the same equations as the ngspice subcircuit of this export.
+  std::string out =
+      fmt::format(R"(// {0}: memristor, model '{1}', the same equations as the ngspice subcircuit of this export.
 // NOT EXECUTED: no Verilog-A simulator was at hand when this was written; compare a sweep with the subcircuit before use.
 `include "disciplines.vams"
 module {0}(te, be);
   inout te, be;
   electrical te, be, f, x;
   parameter real x0 = 0;
-)", name, p.model);
-  for (const Constant& c : constants(p)) out += fmt::format("  parameter real {} = {};  // {}\n", c.name, text::shortest(c.value), c.meaning);
+)",
+                  name, p.model);
+  for (const Constant& c : constants(p))
+    out += fmt::format("  parameter real {} = {};  // {}\n", c.name, text::shortest(c.value), c.meaning);
   out += R"(  real state, film, hot, over, drive, u, rate;
   analog begin
     state = min(max(V(x), 0), 1);

@@ -10,8 +10,8 @@
 
 namespace hopflow::pipeline {
 
-/// aihwkit's PiecewiseStepDevice as JSON: weights -1 to 1 stand for g_min to g_max, nodes equally spaced, a pulse moves the
-/// weight by dw_min times the node value interpolated linearly, kept within the bounds.
+/// aihwkit's PiecewiseStepDevice as JSON: weights -1 to 1 stand for g_min to g_max, nodes equally spaced, a pulse moves
+/// the weight by dw_min times the node value interpolated linearly, kept within the bounds.
 /// @param synapse  as synapse_json() gives it
 nlohmann::json aihwkit_json(const nlohmann::json& synapse);
 
@@ -19,8 +19,9 @@ nlohmann::json aihwkit_json(const nlohmann::json& synapse);
 nlohmann::json neurosim_json(const DeviceParameters& parameters, const nlohmann::json& synapse);
 
 /// NeuroSim's nonlinearity label of a curve of conductance against pulse number: the c of
-/// (1 - exp(-c p)) / (1 - exp(-c)) fitted to the normalised curve, expressed as 10.1 times that curve's largest distance from
-/// the straight line (which is NeuroSim's own table of 900 labels to four digits), negative if the curve starts slowly.
+/// (1 - exp(-c p)) / (1 - exp(-c)) fitted to the normalised curve, expressed as 10.1 times that curve's largest
+/// distance from the straight line (which is NeuroSim's own table of 900 labels to four digits), negative if the curve
+/// starts slowly.
 double nonlinearity_label(std::span<const double> conductance);
 
 }  // namespace hopflow::pipeline

@@ -20,12 +20,12 @@ constexpr double time_tolerance = 2e-14;
 constexpr double negligible_move = 4e-15;
 /// A stretch this narrow needs no proof that it has no corner: one would shift the state by its square.
 constexpr double narrow = 1e-11;
-constexpr double finest = 2.3e-16;   ///< changes every state in [0, 1]
+constexpr double finest = 2.3e-16;  ///< changes every state in [0, 1]
 
 /// Chebyshev's extreme points in the order of motion, from -1 to 1, and what turns values there into coefficients.
 struct Transform {
   Values place{};
-  std::array<Values, points> matrix{};   ///< [point][coefficient]
+  std::array<Values, points> matrix{};  ///< [point][coefficient]
   Transform() {
     for (std::size_t j = 0; j < points; ++j) {
       const auto angle = [](std::size_t steps) { return M_PI * static_cast<double>(steps) / degree; };
@@ -54,11 +54,11 @@ double sum(const std::array<double, N>& coefficient, double at) {
 /// A stretch of the way on which 1 / speed is a polynomial.
 struct Panel {
   double from = 0, to = 0;
-  Values slowness{};                          ///< Chebyshev coefficients of |dt/dx| (s)
-  std::array<double, points + 1> elapsed{};   ///< of the time since `from`, in units of half the panel's length
-  double error = 0;                           ///< of the slowness, relative to its mean: what its last coefficients say
-  std::optional<double> still;                ///< the first point without speed, if there is one
-  double moving = 0;                          ///< the last point with speed before it
+  Values slowness{};                         ///< Chebyshev coefficients of |dt/dx| (s)
+  std::array<double, points + 1> elapsed{};  ///< of the time since `from`, in units of half the panel's length
+  double error = 0;                          ///< of the slowness, relative to its mean: what its last coefficients say
+  std::optional<double> still;               ///< the first point without speed, if there is one
+  double moving = 0;                         ///< the last point with speed before it
 
   double half() const { return 0.5 * std::abs(to - from); }
   double seconds() const { return half() * sum(elapsed, 1); }
@@ -125,7 +125,7 @@ double piece_end(const Speed& speed, double from, double to) {
 
 struct Walk {
   double state = 0, seconds = 0;
-  bool arrived = false;   ///< at the bound
+  bool arrived = false;  ///< at the bound
 };
 
 /// Moves from x towards `bound` for at most `seconds`, panel by panel. Times are always added to what is before, never
@@ -133,7 +133,7 @@ struct Walk {
 Walk walk(const Speed& speed, double x, double bound, double seconds) {
   const double sign = bound > x ? 1 : -1;
   Walk way{x, 0, x == bound};
-  double wanted = 1;   // length of a panel as far as smoothness goes
+  double wanted = 1;  // length of a panel as far as smoothness goes
   while (!way.arrived) {
     const double at = way.state, left = seconds - way.seconds, here = speed(at) * sign;
     if (!(here > 0)) return way;
@@ -144,7 +144,8 @@ Walk walk(const Speed& speed, double x, double bound, double seconds) {
     }
     length = std::max(length, finest);
     double next = std::abs(bound - at) <= length ? bound : at + sign * length;
-    if (const double end = piece_end(speed, at, next); end != next) next = end != at ? end : at + sign * std::min(narrow, std::abs(next - at));
+    if (const double end = piece_end(speed, at, next); end != next)
+      next = end != at ? end : at + sign * std::min(narrow, std::abs(next - at));
     length = std::abs(next - at);
     const Panel p = panel(speed, sign, at, next);
     if (p.still) {

@@ -14,8 +14,11 @@ double positive_root(double a, double b, double c) { return 2 * c / (b + std::sq
 }  // namespace
 
 FilmLaw::FilmLaw(const DeviceParameters& p)
-    : off_s_{p.off_conductance_s}, log_ratio_{std::log(p.on_conductance_s / p.off_conductance_s)}, child_{p.child_a_per_v2},
-      series_ohm_{p.series_resistance_ohm}, compliance_a_{p.compliance_a} {}
+    : off_s_{p.off_conductance_s},
+      log_ratio_{std::log(p.on_conductance_s / p.off_conductance_s)},
+      child_{p.child_a_per_v2},
+      series_ohm_{p.series_resistance_ohm},
+      compliance_a_{p.compliance_a} {}
 
 double FilmLaw::conductance(double x) const { return off_s_ * (std::exp(log_ratio_ * x) + 1); }
 

@@ -10,9 +10,9 @@ enum class Compliance { off, on };
 
 /// What a source across the device sees.
 struct OperatingPoint {
-  double device_v = 0;      ///< across the film, without the series resistance
+  double device_v = 0;  ///< across the film, without the series resistance
   double current_a = 0;
-  bool limited = false;     ///< the compliance held the current down
+  bool limited = false;  ///< the compliance held the current down
 };
 
 /// The conduction law with its logarithm taken once; the functions below are its members for one question.
@@ -21,7 +21,7 @@ class FilmLaw {
   explicit FilmLaw(const DeviceParameters& parameters);
   double conductance(double x) const;
   OperatingPoint operate(double x, double applied_v, Compliance compliance) const;
-  double slope(double x, double applied_v) const;   ///< dI/dV at the terminals without compliance (S)
+  double slope(double x, double applied_v) const;  ///< dI/dV at the terminals without compliance (S)
 
  private:
   double off_s_, log_ratio_, child_, series_ohm_, compliance_a_;
@@ -33,7 +33,8 @@ double film_conductance(const DeviceParameters& parameters, double x);
 /// The state whose film conductance is `conductance_s`, kept within [0, 1].
 double state_of_conductance(const DeviceParameters& parameters, double conductance_s);
 
-/// Current through the film (A): G(x) V + k2 V |V|, ohmic plus space charge (Child's law of a trap-free film: quadratic).
+/// Current through the film (A): G(x) V + k2 V |V|, ohmic plus space charge (Child's law of a trap-free film:
+/// quadratic).
 double film_current(const DeviceParameters& parameters, double x, double device_v);
 
 /// The operating point at an applied voltage: film and series resistance share it, solved in closed form.

@@ -27,7 +27,8 @@ double unit_interval(std::uint32_t high, std::uint32_t low) {
 
 Pair uniforms(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) {
   const r123::Philox4x32 generator;
-  const r123::Philox4x32::ctr_type counter{{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), purpose, 0}};
+  const r123::Philox4x32::ctr_type counter{
+      {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), purpose, 0}};
   const r123::Philox4x32::key_type key{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
   const auto bits = generator(counter, key);
   return {unit_interval(bits[0], bits[1]), unit_interval(bits[2], bits[3])};
@@ -44,14 +45,17 @@ double normal_quantile(double u) {
   return 0.5 * (low + high);
 }
 
-double uniform_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) { return uniforms(seed, purpose, index).first; }
+double uniform_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) {
+  return uniforms(seed, purpose, index).first;
+}
 
 double normal_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index) {
   const Pair u = uniforms(seed, purpose, index);
   return std::sqrt(-2 * std::log(u.first)) * std::cos(2 * units::pi * u.second);
 }
 
-std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, const BarrierSpread& spread, std::uint64_t seed) {
+std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, const BarrierSpread& spread,
+                                           std::uint64_t seed) {
   std::vector<DeviceParameters> devices(monte_carlo_draws, parameters);
   const double width = std::log(spread.attempt_frequency_factor);
   const auto count = static_cast<double>(devices.size());

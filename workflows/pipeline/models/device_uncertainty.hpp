@@ -12,8 +12,8 @@ namespace hopflow::pipeline {
 
 /// How well the barrier's numbers are known.
 struct BarrierSpread {
-  double barrier_sd_ev = 0;              ///< one standard deviation of a normal distribution
-  double attempt_frequency_factor = 1;   ///< nu is log-uniform between nu / factor and nu * factor
+  double barrier_sd_ev = 0;             ///< one standard deviation of a normal distribution
+  double attempt_frequency_factor = 1;  ///< nu is log-uniform between nu / factor and nu * factor
 };
 
 struct Percentiles {
@@ -34,7 +34,8 @@ double normal_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index)
 double normal_quantile(double u);
 
 /// The same device with barrier (stratified) and attempt frequency (free) drawn anew; everything fitted is held.
-std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, const BarrierSpread& spread, std::uint64_t seed);
+std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, const BarrierSpread& spread,
+                                           std::uint64_t seed);
 
 /// Percentiles by linear interpolation between order statistics. @param values  at least one
 Percentiles percentiles(std::vector<double> values);

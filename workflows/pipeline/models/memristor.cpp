@@ -9,9 +9,13 @@
 
 namespace hopflow::pipeline {
 
-Memristor::Memristor(DeviceParameters parameters) : parameters_{std::move(parameters)}, film_{parameters_} { model_named(parameters_.model); }
+Memristor::Memristor(DeviceParameters parameters) : parameters_{std::move(parameters)}, film_{parameters_} {
+  model_named(parameters_.model);
+}
 
-double Memristor::current(double x, double applied_v) const { return film_.operate(x, applied_v, Compliance::off).current_a; }
+double Memristor::current(double x, double applied_v) const {
+  return film_.operate(x, applied_v, Compliance::off).current_a;
+}
 
 double Memristor::slope(double x, double applied_v) const { return film_.slope(x, applied_v); }
 
@@ -29,7 +33,8 @@ Speed device_speed(const DeviceParameters& p, double applied_v, Compliance compl
 
 double retention_time(const DeviceParameters& p, double temperature_k) {
   const double hops = p.hops();
-  return 2 * hops * hops / (p.attempt_frequency_thz * 1e12) * std::exp((p.barrier_ev + p.stabilisation_ev) / (units::boltzmann * temperature_k));
+  return 2 * hops * hops / (p.attempt_frequency_thz * 1e12) *
+         std::exp((p.barrier_ev + p.stabilisation_ev) / (units::boltzmann * temperature_k));
 }
 
 double filament_temperature(const DeviceParameters& p, const OperatingPoint& at) {

@@ -20,8 +20,8 @@ class Memristor {
 
   const DeviceParameters& parameters() const { return parameters_; }
 
-  double current(double x, double applied_v) const;   ///< A; no compliance, that is the source's
-  double slope(double x, double applied_v) const;     ///< dI/dV (S) at fixed state, for Newton's method
+  double current(double x, double applied_v) const;  ///< A; no compliance, that is the source's
+  double slope(double x, double applied_v) const;    ///< dI/dV (S) at fixed state, for Newton's method
 
   /// The state after a voltage was held; exact at any length, splitting it changes nothing beyond rounding.
   double advance(double x, double applied_v, double duration_s, Relaxation relaxation = Relaxation::on) const;
@@ -34,7 +34,8 @@ class Memristor {
   FilmLaw film_;
 };
 
-/// dx/dt at an applied voltage by the parameters' model: drift at the film's share of it, less x / tau with relaxation on.
+/// dx/dt at an applied voltage by the parameters' model: drift at the film's share of it, less x / tau with relaxation
+/// on.
 /// @throws Error{bad_input} if the model is not known
 Speed device_speed(const DeviceParameters& parameters, double applied_v, Compliance compliance, Relaxation relaxation);
 

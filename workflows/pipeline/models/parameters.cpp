@@ -55,7 +55,9 @@ DeviceParameters parameters_from_json(const nlohmann::json& json, std::string_vi
   const InputReader reader{json, place};
   DeviceParameters parameters;
   parameters.model = reader.text("model");
-  if (find_model(parameters.model) == nullptr) reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(parameters.model), text::join(model_names(), ", ")));
+  if (find_model(parameters.model) == nullptr)
+    reader.fail("model", fmt::format("is '{}'; allowed: {}", text::printable(parameters.model),
+                                     text::join(model_names(), ", ")));
   std::vector<std::string> keys{"model"};
   for (const ParameterRow& row : parameter_table()) {
     parameters.*row.member = reader.number(row.key, row.low, row.high);
@@ -63,8 +65,9 @@ DeviceParameters parameters_from_json(const nlohmann::json& json, std::string_vi
   }
   reader.allow_keys(keys);
   if (parameters.off_conductance_s >= parameters.on_conductance_s) {
-    reader.fail("off_conductance_s", fmt::format("is {}, not below on_conductance_s ({}); the filament must conduct better than the film",
-                                                 text::shortest(parameters.off_conductance_s), text::shortest(parameters.on_conductance_s)));
+    reader.fail("off_conductance_s",
+                fmt::format("is {}, not below on_conductance_s ({}); the filament must conduct better than the film",
+                            text::shortest(parameters.off_conductance_s), text::shortest(parameters.on_conductance_s)));
   }
   return parameters;
 }

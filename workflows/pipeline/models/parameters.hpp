@@ -13,23 +13,23 @@ namespace hopflow::pipeline {
 /// A filament in a film: state x in [0, 1] is the fraction of the switching path that conducts.
 /// Which numbers come from a barrier, which are fitted and which are assumed is told by parameter_table().
 struct DeviceParameters {
-  std::string model = "threshold";       ///< one of models()
+  std::string model = "threshold";  ///< one of models()
 
   // From the barrier.
-  double barrier_ev = 0;                 ///< Ea of one hop on the percolating path
-  double attempt_frequency_thz = 1;      ///< nu
-  double hop_length_angstrom = 4.5;      ///< a
+  double barrier_ev = 0;             ///< Ea of one hop on the percolating path
+  double attempt_frequency_thz = 1;  ///< nu
+  double hop_length_angstrom = 4.5;  ///< a
   double temperature_k = 300;
 
   // Fitted; not from the barrier.
-  double on_conductance_s = 0;           ///< Gon, the filament at x = 1
-  double off_conductance_s = 0;          ///< Goff; the film without a filament has 2 Goff (both terms of the sum)
-  double set_threshold_v = 0;            ///< Vset0
-  double reset_threshold_v = 0;          ///< Vres0, a positive number: the threshold at x = 1 on the negative side
-  double sharing_length_hops = 1;        ///< L: hop lengths that share the voltage; below 1 the field is enhanced
-  double stabilisation_ev = 0;           ///< Es: extra cost of leaving the filament
-  double sweep_read_voltage_v = 0.1;     ///< where the currents of sweeps were read (nuisance)
-  double ratio_sigma_decades = 0;        ///< device-to-device spread of log10(on/off)
+  double on_conductance_s = 0;        ///< Gon, the filament at x = 1
+  double off_conductance_s = 0;       ///< Goff; the film without a filament has 2 Goff (both terms of the sum)
+  double set_threshold_v = 0;         ///< Vset0
+  double reset_threshold_v = 0;       ///< Vres0, a positive number: the threshold at x = 1 on the negative side
+  double sharing_length_hops = 1;     ///< L: hop lengths that share the voltage; below 1 the field is enhanced
+  double stabilisation_ev = 0;        ///< Es: extra cost of leaving the filament
+  double sweep_read_voltage_v = 0.1;  ///< where the currents of sweeps were read (nuisance)
+  double ratio_sigma_decades = 0;     ///< device-to-device spread of log10(on/off)
 
   // Assumed; explicit so that they can be varied.
   double film_thickness_nm = 200;        ///< w
@@ -39,7 +39,8 @@ struct DeviceParameters {
   double set_threshold_slope_v = 0;      ///< Vset1: threshold Vset0 + Vset1 x
   double reset_threshold_slope_v = 1.0;  ///< Vres1: threshold Vres0 + Vres1 (1 - x)
   double threshold_smoothing_v = 0.005;  ///< half-width over which the positive part is rounded
-  double thermal_resistance_k_per_w = 6.4e4;  ///< Rth = w / (8 kappa A): a filament 1 um wide cooled at its ends, 0.5 W/(m K)
+  double thermal_resistance_k_per_w =
+      6.4e4;  ///< Rth = w / (8 kappa A): a filament 1 um wide cooled at its ends, 0.5 W/(m K)
   double sweep_step_v = 0.02;
   double sweep_dwell_s = 0.02;
   double sweep_limit_v = 1.5;

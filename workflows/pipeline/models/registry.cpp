@@ -30,11 +30,21 @@ DeviceParameters without_heat(const DeviceParameters& p) {
 }
 
 const std::array<Model, 3> table{{
-    {"threshold", "hops lowered by the voltage above a fitted threshold",
-     {"set_threshold_v", "sharing_length_hops", "reset_threshold_v", "stabilisation_ev"}, threshold_speed, without_heat},
-    {"thermal", "the same in a filament heated by its own current",
-     {"set_threshold_v", "sharing_length_hops", "reset_threshold_v", "stabilisation_ev"}, thermal_speed, as_it_is},
-    {"barrier_only", "hops across the whole film and nothing fitted to its kinetics", {}, barrier_only_speed, barrier_only_circuit},
+    {"threshold",
+     "hops lowered by the voltage above a fitted threshold",
+     {"set_threshold_v", "sharing_length_hops", "reset_threshold_v", "stabilisation_ev"},
+     threshold_speed,
+     without_heat},
+    {"thermal",
+     "the same in a filament heated by its own current",
+     {"set_threshold_v", "sharing_length_hops", "reset_threshold_v", "stabilisation_ev"},
+     thermal_speed,
+     as_it_is},
+    {"barrier_only",
+     "hops across the whole film and nothing fitted to its kinetics",
+     {},
+     barrier_only_speed,
+     barrier_only_circuit},
 }};
 
 }  // namespace
@@ -54,7 +64,8 @@ std::vector<std::string> model_names() {
 
 const Model& model_named(std::string_view name) {
   if (const Model* model = find_model(name)) return *model;
-  throw Error{Error::Kind::bad_input, fmt::format("model: '{}' is not known; allowed: {}", text::printable(std::string{name}), text::join(model_names(), ", "))};
+  throw Error{Error::Kind::bad_input, fmt::format("model: '{}' is not known; allowed: {}",
+                                                  text::printable(std::string{name}), text::join(model_names(), ", "))};
 }
 
 }  // namespace hopflow::pipeline

@@ -13,8 +13,9 @@ namespace hopflow::pipeline {
 
 struct Model {
   std::string_view name;
-  std::string_view summary;               ///< one line for help and notes
-  std::vector<std::string_view> fitted;   ///< which of set_threshold_v, reset_threshold_v, sharing_length_hops, stabilisation_ev a calibration moves
+  std::string_view summary;              ///< one line for help and notes
+  std::vector<std::string_view> fitted;  ///< which of set_threshold_v, reset_threshold_v, sharing_length_hops,
+                                         ///< stabilisation_ev a calibration moves
   Speed (*speed)(const DeviceParameters&, double applied_v, Compliance, Relaxation);
   /// The parameters under which the exported circuit (thresholds and heat) is this model; nullptr: it isn't.
   DeviceParameters (*circuit)(const DeviceParameters&);

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include <Eigen/Eigenvalues>
 #include <fmt/core.h>
+#include <Eigen/Eigenvalues>
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -25,19 +25,29 @@ std::uint64_t place(std::uint64_t device, std::uint64_t cycle) { return device <
 
 }  // namespace
 
-Population::Population(DeviceParameters mean, const Variability& v, std::uint64_t seed) : mean_{std::move(mean)}, variability_{v}, seed_{seed} {
+Population::Population(DeviceParameters mean, const Variability& v, std::uint64_t seed)
+    : mean_{std::move(mean)}, variability_{v}, seed_{seed} {
   const auto refuse = [](const std::string& what) { throw Error{Error::Kind::bad_input, "variability: " + what}; };
-  if (!(v.device.minCoeff() >= 0 && v.cycle_set_v >= 0 && v.cycle_step >= 0)) refuse("a spread is negative; give standard deviations of 0 or more");
-  if (!(v.stuck_fraction >= 0 && v.stuck_fraction <= 1 && v.stuck_on_share >= 0 && v.stuck_on_share <= 1)) refuse("'stuck_fraction' and 'stuck_on_share' lie from 0 to 1");
-  if (!v.correlation.isApprox(v.correlation.transpose(), 1e-12) || !v.correlation.diagonal().isOnes(1e-12)) refuse("'correlation' must be symmetric with ones on its diagonal");
+  if (!(v.device.minCoeff() >= 0 && v.cycle_set_v >= 0 && v.cycle_step >= 0))
+    refuse("a spread is negative; give standard deviations of 0 or more");
+  if (!(v.stuck_fraction >= 0 && v.stuck_fraction <= 1 && v.stuck_on_share >= 0 && v.stuck_on_share <= 1))
+    refuse("'stuck_fraction' and 'stuck_on_share' lie from 0 to 1");
+  if (!v.correlation.isApprox(v.correlation.transpose(), 1e-12) || !v.correlation.diagonal().isOnes(1e-12))
+    refuse("'correlation' must be symmetric with ones on its diagonal");
   const Eigen::SelfAdjointEigenSolver<decltype(factor_)> solved{v.correlation};
-  if (solved.eigenvalues().minCoeff() < -1e-9) refuse(fmt::format("'correlation' has the eigenvalue {:.3g}; no population is correlated like that, bring the off-diagonal numbers nearer to zero", solved.eigenvalues().minCoeff()));
-  factor_ = solved.eigenvectors() * solved.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * solved.eigenvectors().transpose();
+  if (solved.eigenvalues().minCoeff() < -1e-9)
+    refuse(
+        fmt::format("'correlation' has the eigenvalue {:.3g}; no population is correlated like that, bring the "
+                    "off-diagonal numbers nearer to zero",
+                    solved.eigenvalues().minCoeff()));
+  factor_ = solved.eigenvectors() * solved.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() *
+            solved.eigenvectors().transpose();
 }
 
 DrawnDevice Population::device(std::uint64_t index) const {
   Eigen::Matrix<double, varied_count, 1> z;
-  for (Eigen::Index i = 0; i < varied_count; ++i) z[i] = normal_at(seed_, device_purpose + static_cast<std::uint32_t>(i), index);
+  for (Eigen::Index i = 0; i < varied_count; ++i)
+    z[i] = normal_at(seed_, device_purpose + static_cast<std::uint32_t>(i), index);
   const Eigen::Matrix<double, varied_count, 1> shift = variability_.device.cwiseProduct(factor_ * z);
   DrawnDevice drawn{mean_};
   DeviceParameters& p = drawn.parameters;
@@ -55,8 +65,10 @@ DrawnDevice Population::device(std::uint64_t index) const {
 DeviceParameters Population::in_cycle(const DrawnDevice& device, std::uint64_t index, std::uint64_t cycle) const {
   DeviceParameters p = device.parameters;
   if (variability_.cycle_set_v > 0) {
-    p.set_threshold_v = std::max(0.0, p.set_threshold_v + variability_.cycle_set_v * normal_at(seed_, cycle_purpose, place(index, cycle)));
-    p.reset_threshold_v = std::max(0.0, p.reset_threshold_v + variability_.cycle_set_v * normal_at(seed_, cycle_purpose + 1, place(index, cycle)));
+    p.set_threshold_v = std::max(
+        0.0, p.set_threshold_v + variability_.cycle_set_v * normal_at(seed_, cycle_purpose, place(index, cycle)));
+    p.reset_threshold_v = std::max(
+        0.0, p.reset_threshold_v + variability_.cycle_set_v * normal_at(seed_, cycle_purpose + 1, place(index, cycle)));
   }
   return p;
 }
@@ -65,7 +77,8 @@ double Population::noisy(double x, double after, std::uint64_t index, std::uint6
   if (variability_.cycle_step == 0) return after;
   // The mean step stays what it is.
   const double s = variability_.cycle_step;
-  return std::clamp(x + (after - x) * std::exp(s * normal_at(seed_, step_purpose, place(index, cycle)) - s * s / 2), 0.0, 1.0);
+  return std::clamp(x + (after - x) * std::exp(s * normal_at(seed_, step_purpose, place(index, cycle)) - s * s / 2),
+                    0.0, 1.0);
 }
 
 Variability variability_from_json(const nlohmann::json& json, std::string_view where) {
@@ -75,7 +88,8 @@ Variability variability_from_json(const nlohmann::json& json, std::string_view w
   if (const nlohmann::json* device = reader.find("device")) {
     const InputReader spreads{*device, fmt::format("{}: device", where)};
     spreads.allow_keys({varied.begin(), varied.end()});
-    for (Eigen::Index i = 0; i < varied_count; ++i) v.device[i] = spreads.number_or(varied[static_cast<std::size_t>(i)], 0, 10, 0);
+    for (Eigen::Index i = 0; i < varied_count; ++i)
+      v.device[i] = spreads.number_or(varied[static_cast<std::size_t>(i)], 0, 10, 0);
   }
   if (reader.find("correlation") != nullptr) {
     const nlohmann::json& rows = reader.array("correlation");
@@ -106,8 +120,12 @@ nlohmann::json to_json(const Variability& v) {
     for (Eigen::Index j = 0; j < varied_count; ++j) row.push_back(v.correlation(i, j));
     rows.push_back(std::move(row));
   }
-  return {{"device", device}, {"correlation", rows}, {"cycle_set_v", v.cycle_set_v}, {"cycle_step", v.cycle_step},
-          {"stuck_fraction", v.stuck_fraction}, {"stuck_on_share", v.stuck_on_share}};
+  return {{"device", device},
+          {"correlation", rows},
+          {"cycle_set_v", v.cycle_set_v},
+          {"cycle_step", v.cycle_step},
+          {"stuck_fraction", v.stuck_fraction},
+          {"stuck_on_share", v.stuck_on_share}};
 }
 
 }  // namespace hopflow::pipeline

@@ -34,7 +34,8 @@ std::vector<double> reshaped(std::vector<double> steps, double factor, double ex
 
 void check_range(const char* name, double value, double low, double high) {
   if (value >= low && value <= high) return;
-  throw Error{Error::Kind::bad_input, fmt::format("{}: {} is out of range; {} to {} are allowed", name, text::shortest(value), text::shortest(low), text::shortest(high))};
+  throw Error{Error::Kind::bad_input, fmt::format("{}: {} is out of range; {} to {} are allowed", name,
+                                                  text::shortest(value), text::shortest(low), text::shortest(high))};
 }
 
 }  // namespace
@@ -58,13 +59,17 @@ void CellEffects::check() const {
   check_range("stuck_high", stuck_high, 0, 1 - stuck_low);
   check_range("write_noise", write_noise, 0, 10);
   if (!(write_probability > 0 && write_probability <= 1)) {
-    throw Error{Error::Kind::bad_input, fmt::format("write_probability: {} is not in (0, 1]", text::shortest(write_probability))};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("write_probability: {} is not in (0, 1]", text::shortest(write_probability))};
   }
 }
 
 template <class Real>
 CellWriter<Real>::CellWriter(const DeviceCurve& curve, const CellEffects& effects, std::uint64_t seed)
-    : effects_{effects}, seed_{seed}, probability_{effects.write_probability}, noise_{static_cast<Real>(effects.write_noise)} {
+    : effects_{effects},
+      seed_{seed},
+      probability_{effects.write_probability},
+      noise_{static_cast<Real>(effects.write_noise)} {
   effects.check();
   const auto add = [this](const DeviceCurve& own, double range) {
     devices_.push_back({InterpolatedSteps<Real>{own}, static_cast<Real>(range), static_cast<Real>(1 / range)});
@@ -77,8 +82,10 @@ CellWriter<Real>::CellWriter(const DeviceCurve& curve, const CellEffects& effect
     for (int d = 0; d < effects.devices; ++d) {
       const double exponent = std::max(0.0, 1 + effects.shape_sd * normal_number(effects.seed, d, Property::shape));
       DeviceCurve own = curve;
-      own.up = reshaped(curve.up, std::exp(effects.step_sd * normal_number(effects.seed, d, Property::up_size)), exponent);
-      own.down = reshaped(curve.down, std::exp(effects.step_sd * normal_number(effects.seed, d, Property::down_size)), exponent);
+      own.up =
+          reshaped(curve.up, std::exp(effects.step_sd * normal_number(effects.seed, d, Property::up_size)), exponent);
+      own.down = reshaped(curve.down, std::exp(effects.step_sd * normal_number(effects.seed, d, Property::down_size)),
+                          exponent);
       add(own, std::max(0.05, 1 + effects.range_sd * normal_number(effects.seed, d, Property::range)));
     }
   }
@@ -100,11 +107,13 @@ void CellWriter<Real>::place(std::span<Real> weights, int inputs, int neurons, i
   if (!effects_.cells_differ()) return;
   const auto kinds = static_cast<std::uint32_t>(devices_.size());
   device_of_.assign(weights.size(), 0);
-  if (effects_.stuck_low + effects_.stuck_high > 0) devices_.push_back({InterpolatedSteps<Real>{DeviceCurve::linear_bounds(0, 0)}, 1, 1});
+  if (effects_.stuck_low + effects_.stuck_high > 0)
+    devices_.push_back({InterpolatedSteps<Real>{DeviceCurve::linear_bounds(0, 0)}, 1, 1});
   for (int i = 0; i < inputs; ++i) {
     for (int j = 0; j < neurons; ++j) {
       const auto cell = static_cast<std::size_t>(i) * static_cast<std::size_t>(stride) + static_cast<std::size_t>(j);
-      const auto numbers = random_block(effects_.seed, RandomUse::cells, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j), 0);
+      const auto numbers = random_block(effects_.seed, RandomUse::cells, static_cast<std::uint32_t>(i),
+                                        static_cast<std::uint32_t>(j), 0);
       const auto device = static_cast<std::uint32_t>(unit_interval(numbers[0]) * kinds);
       const Real top = devices_[device].range;
       const double fate = unit_interval(numbers[1]);
@@ -130,7 +139,8 @@ bool CellWriter<Real>::sends() noexcept {
   const auto lane = static_cast<std::size_t>(sends_asked_ & 3);
   if (lane == 0) {
     const std::uint64_t block = sends_asked_ >> 2;
-    send_numbers_ = random_block(seed_, RandomUse::writes, static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0);
+    send_numbers_ = random_block(seed_, RandomUse::writes, static_cast<std::uint32_t>(block),
+                                 static_cast<std::uint32_t>(block >> 32), 0);
   }
   ++sends_asked_;
   return unit_interval(send_numbers_[lane]) < probability_;
@@ -142,7 +152,8 @@ Real CellWriter<Real>::normal() noexcept {
   const auto lane = static_cast<std::size_t>(normals_asked_ & 7);
   if (lane == 0) {
     const std::uint64_t block = normals_asked_ >> 3;
-    normal_numbers_ = random_block(seed_, RandomUse::write_noise, static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0);
+    normal_numbers_ = random_block(seed_, RandomUse::write_noise, static_cast<std::uint32_t>(block),
+                                   static_cast<std::uint32_t>(block >> 32), 0);
   }
   ++normals_asked_;
   return quantiles_[normal_numbers_[lane >> 1] >> ((lane & 1) * 16) & ((1u << quantile_bits) - 1)];

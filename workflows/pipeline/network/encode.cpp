@@ -25,9 +25,10 @@ namespace {
 
 /// Branchless, so that a loop over it may be made of vectors.
 HOPFLOW_INLINE double log_of(double x) {
-  constexpr std::uint64_t mantissa = (std::uint64_t{1} << 52) - 1, half = std::uint64_t{1022} << 52, two_52 = std::uint64_t{1075} << 52;
+  constexpr std::uint64_t mantissa = (std::uint64_t{1} << 52) - 1, half = std::uint64_t{1022} << 52,
+                          two_52 = std::uint64_t{1075} << 52;
   const auto bits = std::bit_cast<std::uint64_t>(x);
-  double m = std::bit_cast<double>((bits & mantissa) | half);   // [0.5, 1)
+  double m = std::bit_cast<double>((bits & mantissa) | half);  // [0.5, 1)
   double exponent = std::bit_cast<double>(bits >> 52 | two_52) - (0x1p52 + 1022);
   const bool small = m < 0.70710678118654752;
   m = small ? m * 2 : m;
@@ -39,11 +40,11 @@ HOPFLOW_INLINE double log_of(double x) {
   return exponent * 0.69314718055994530942 + 2 * (z + z * series);
 }
 
-/// Blocks (detail[b], block[b]) of a stream, as random_block() gives them, as logarithms of numbers on (0, 1): the Philox
-/// rounds of Salmon et al., SC'11, over many counters at once.
+/// Blocks (detail[b], block[b]) of a stream, as random_block() gives them, as logarithms of numbers on (0, 1): the
+/// Philox rounds of Salmon et al., SC'11, over many counters at once.
 /// @param logs  4 a block
-HOPFLOW_WIDTHS void random_logs(std::uint64_t seed, RandomUse use, std::uint32_t index, const std::uint32_t* detail, const std::uint32_t* block,
-                                int blocks, double* logs) {
+HOPFLOW_WIDTHS void random_logs(std::uint64_t seed, RandomUse use, std::uint32_t index, const std::uint32_t* detail,
+                                const std::uint32_t* block, int blocks, double* logs) {
   constexpr int group = 16;
   for (int first = 0; first < blocks; first += group) {
     std::uint32_t c0[group], c1[group], c2[group], c3[group];
@@ -87,7 +88,8 @@ void PoissonEncoder::encode(std::span<const std::uint8_t> image, double intensit
                             SpikeTrains& out) {
   const double per_value = intensity / 8 * dt_ms_ * 1e-3;
   if (!(per_value > 0) || per_value * 255 >= 1) {
-    throw Error{Error::Kind::bad_input, fmt::format("intensity {} asks for a spike in every step of {} ms; lower it", intensity, dt_ms_)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("intensity {} asks for a spike in every step of {} ms; lower it", intensity, dt_ms_)};
   }
   // Enough blocks of random numbers for nearly every train: four waits each.
   std::array<int, 256> blocks_for{};
@@ -108,7 +110,8 @@ void PoissonEncoder::encode(std::span<const std::uint8_t> image, double intensit
     }
   }
   logs_.resize(4 * blocks_.size());
-  random_logs(presentation.seed, presentation.use, presentation.image, details_.data(), blocks_.data(), static_cast<int>(blocks_.size()), logs_.data());
+  random_logs(presentation.seed, presentation.use, presentation.image, details_.data(), blocks_.data(),
+              static_cast<int>(blocks_.size()), logs_.data());
   events_.clear();
   out.begin.assign(static_cast<std::size_t>(steps_) + 1, 0);
   const double* ready = logs_.data();
@@ -117,7 +120,8 @@ void PoissonEncoder::encode(std::span<const std::uint8_t> image, double intensit
     if (value == 0) continue;
     const double scale = inverse_log[value];
     std::int64_t step = -1;
-    // The longest wait, ln 2^-33 / ln(1 - P) < 2e6 steps at the faintest pixel, fits an integer. False: the train is over.
+    // The longest wait, ln 2^-33 / ln(1 - P) < 2e6 steps at the faintest pixel, fits an integer. False: the train is
+    // over.
     const auto spikes_after = [&](double log) {
       step += 1 + static_cast<std::int64_t>(log * scale);
       if (step >= steps_) return false;
@@ -132,13 +136,15 @@ void PoissonEncoder::encode(std::span<const std::uint8_t> image, double intensit
     const std::uint32_t detail = static_cast<std::uint32_t>(pixel) | presentation.attempt << 16;
     for (auto block = static_cast<std::uint32_t>(blocks_for[value]); goes_on; ++block) {
       const auto numbers = random_block(presentation.seed, presentation.use, presentation.image, detail, block);
-      for (std::size_t n = 0; n < numbers.size() && goes_on; ++n) goes_on = spikes_after(log_of(unit_interval(numbers[n])));
+      for (std::size_t n = 0; n < numbers.size() && goes_on; ++n)
+        goes_on = spikes_after(log_of(unit_interval(numbers[n])));
     }
   }
   for (std::size_t s = 1; s < out.begin.size(); ++s) out.begin[s] += out.begin[s - 1];
   out.pixels.resize(events_.size());
   cursor_.assign(out.begin.begin(), out.begin.end() - 1);
-  for (const std::uint32_t event : events_) out.pixels[cursor_[event >> 16]++] = static_cast<std::uint16_t>(event & 0xffff);
+  for (const std::uint32_t event : events_)
+    out.pixels[cursor_[event >> 16]++] = static_cast<std::uint16_t>(event & 0xffff);
 }
 
 }  // namespace hopflow::pipeline

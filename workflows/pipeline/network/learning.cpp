@@ -34,7 +34,8 @@ const Preset& preset_named(std::string_view name) {
     if (preset.name == name) return preset;
     known.emplace_back(preset.name);
   }
-  throw Error{Error::Kind::bad_input, fmt::format("preset: '{}' is unknown; known are {}", text::printable(std::string{name}), text::join(known, ", "))};
+  throw Error{Error::Kind::bad_input, fmt::format("preset: '{}' is unknown; known are {}",
+                                                  text::printable(std::string{name}), text::join(known, ", "))};
 }
 
 template <class Real>
@@ -45,8 +46,9 @@ std::unique_ptr<LearningRule<Real>> make_rule(const RuleOptions& options) {
     throw Error{Error::Kind::bad_input, fmt::format("anneal: {} is not in (0, 1]", text::shortest(*options.anneal))};
   }
   if (!preset.takes_device && (options.device || options.cells.any() || options.anneal)) {
-    throw Error{Error::Kind::bad_input,
-                fmt::format("preset: {} is the published rule with ideal synapses; a device, its effects and anneal need preset pair or post-only", preset.name)};
+    throw Error{Error::Kind::bad_input, fmt::format("preset: {} is the published rule with ideal synapses; a device, "
+                                                    "its effects and anneal need preset pair or post-only",
+                                                    preset.name)};
   }
   if constexpr (std::is_same_v<Real, float>) {
     return preset.make_float(options, preset);

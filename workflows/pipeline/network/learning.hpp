@@ -15,7 +15,8 @@
 
 namespace hopflow::pipeline {
 
-/// exp(-n dt/tau) for n = 0, 1, 2, ... steps since a spike; exactly 0 from 20 tau on (2e-9), so that old spikes cost nothing.
+/// exp(-n dt/tau) for n = 0, 1, 2, ... steps since a spike; exactly 0 from 20 tau on (2e-9), so that old spikes cost
+/// nothing.
 template <class Real>
 class Trace {
  public:
@@ -37,9 +38,9 @@ template <class Real>
 struct Synapses {
   int inputs = 0;
   int neurons = 0;
-  int stride = 0;              ///< neurons rounded up to whole vectors
-  Aligned<Real> weights;       ///< what the rule changes: w of an ideal synapse, g = (G - Gmin)/(Gmax - Gmin) of a device
-  Aligned<Real> gain;          ///< stride; a neuron sees gain x weight
+  int stride = 0;         ///< neurons rounded up to whole vectors
+  Aligned<Real> weights;  ///< what the rule changes: w of an ideal synapse, g = (G - Gmin)/(Gmax - Gmin) of a device
+  Aligned<Real> gain;     ///< stride; a neuron sees gain x weight
 
   std::size_t at(int input, int neuron) const noexcept {
     return static_cast<std::size_t>(input) * static_cast<std::size_t>(stride) + static_cast<std::size_t>(neuron);
@@ -53,7 +54,7 @@ struct SpikeHistory {
   static constexpr std::int64_t never = -(std::int64_t{1} << 40);
   std::vector<std::int64_t> input;
   std::vector<std::int64_t> output;
-  std::vector<int> recent;   ///< neurons whose last spike may still matter
+  std::vector<int> recent;  ///< neurons whose last spike may still matter
 };
 
 /// A learning rule. A new one is a class in learning_rules.cpp and its row in presets().
@@ -69,7 +70,8 @@ class LearningRule {
   /// After all weights were scaled by the same factor (forgetting).
   virtual void after_decay(Synapses<Real>& /*synapses*/) {}
   /// Inputs spiked; history.input still holds their spikes before. Called before the outputs of the same step.
-  virtual void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs, std::int64_t step) = 0;
+  virtual void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs,
+                        std::int64_t step) = 0;
   /// A neuron spiked; history.output still holds its spike before, history.input already this step's.
   virtual void on_output(Synapses<Real>& synapses, const SpikeHistory& history, int neuron, std::int64_t step) = 0;
   /// How many steps an output spike matters to on_input(); 0: on_input() does nothing.
@@ -80,24 +82,25 @@ class LearningRule {
 
 /// How the sum of a neuron's weights is kept in bounds before each training image.
 enum class Normalise {
-  weights,   ///< weights are rescaled, as published; no crossbar does this
-  gains,     ///< the neuron's input gain is set, conductances stay as written
+  weights,  ///< weights are rescaled, as published; no crossbar does this
+  gains,    ///< the neuron's input gain is set, conductances stay as written
   none,
 };
 
 /// How counts of spikes become an answer.
 enum class Readout {
-  mean_rate,   ///< as published: the digit whose neurons have the highest mean count
-  likeliest,   ///< the likeliest digit for all counts; what a trained output layer would do
+  mean_rate,  ///< as published: the digit whose neurons have the highest mean count
+  likeliest,  ///< the likeliest digit for all counts; what a trained output layer would do
 };
 
 /// Everything a rule is made from.
 struct RuleOptions {
-  std::string preset = "dc2015";       ///< a name of presets()
+  std::string preset = "dc2015";  ///< a name of presets()
   double dt_ms = 0.5;
   std::uint64_t seed = 1;
-  std::optional<DeviceCurve> device;   ///< a calibrated device instead of the preset's ideal synapse
-  std::optional<double> anneal;        ///< step size at the end of the training over that at its start; default: the preset's, 1 with a device
+  std::optional<DeviceCurve> device;  ///< a calibrated device instead of the preset's ideal synapse
+  std::optional<double>
+      anneal;  ///< step size at the end of the training over that at its start; default: the preset's, 1 with a device
   CellEffects cells{};
 };
 
@@ -105,23 +108,24 @@ struct RuleOptions {
 struct Preset {
   std::string_view name;
   std::string_view help;
-  bool takes_device;        ///< its synapse may be a device, with all effects
-  bool rests;               ///< 150 ms of rest after an image; otherwise the state is cleared
-  Normalise normalise;      ///< unless asked for otherwise
-  Readout readout;          ///< of `accuracy`; both are always reported
-  double theta_plus;        ///< threshold gained by a spike (mV), of 400 neurons and 6000 images
-  bool theta_scales;        ///< theta_plus grows with neurons/400 and 6000/images: the same rise of thresholds for any size
-  double anneal;            ///< of the ideal synapse: both steps are multiplied by anneal^progress (shorter pulses late in the training)
-  DeviceCurve ideal;        ///< the ideal synapse's steps; empty if it takes no device
+  bool takes_device;    ///< its synapse may be a device, with all effects
+  bool rests;           ///< 150 ms of rest after an image; otherwise the state is cleared
+  Normalise normalise;  ///< unless asked for otherwise
+  Readout readout;      ///< of `accuracy`; both are always reported
+  double theta_plus;    ///< threshold gained by a spike (mV), of 400 neurons and 6000 images
+  bool theta_scales;    ///< theta_plus grows with neurons/400 and 6000/images: the same rise of thresholds for any size
+  double anneal;  ///< of the ideal synapse: both steps are multiplied by anneal^progress (shorter pulses late in the
+                  ///< training)
+  DeviceCurve ideal;  ///< the ideal synapse's steps; empty if it takes no device
   std::unique_ptr<LearningRule<float>> (*make_float)(const RuleOptions&, const Preset&);
   std::unique_ptr<LearningRule<double>> (*make_double)(const RuleOptions&, const Preset&);
 };
 
 /// dc2015     Diehl & Cook, Front. Comput. Neurosci. 9, 99 (2015), constants of the authors' published program; triplet
 ///            rule with traces set to 1 by a spike: input spike w -= 1e-4 post1; output spike w += 1e-2 pre post2, with
-///            post2 as before this spike; tau pre 20, post1 20, post2 40 ms; 0 <= w <= 1. The published answer, the highest
-///            mean rate, is beside the likeliest digit: from one network to the next it varies twice as much (on training
-///            images from 50 000 on, seeds 11-20: 82.4 +- 1.3 % against 86.4 +- 0.7 %)
+///            post2 as before this spike; tau pre 20, post1 20, post2 40 ms; 0 <= w <= 1. The published answer, the
+///            highest mean rate, is beside the likeliest digit: from one network to the next it varies twice as much
+///            (on training images from 50 000 on, seeds 11-20: 82.4 +- 1.3 % against 86.4 +- 0.7 %)
 /// pair       input spike g -= F-(g) exp(-t_post/20 ms); output spike g += F+(g) exp(-t_pre/20 ms), nearest spikes;
 ///            ideal F+ = 0.03 (1 - g), F- = 0.01 g; a device may bring its own window in place of the exponential
 /// post-only  one bipolar pulse at an output spike: inputs that spiked within the last 40 ms g += F+(g), all others
@@ -134,7 +138,8 @@ const std::vector<Preset>& presets();
 const Preset& preset_named(std::string_view name);
 
 /// The rule of a preset.
-/// @throws Error{bad_input} for an unknown preset, a device or its effects where the preset takes none, values out of range
+/// @throws Error{bad_input} for an unknown preset, a device or its effects where the preset takes none, values out of
+/// range
 template <class Real>
 std::unique_ptr<LearningRule<Real>> make_rule(const RuleOptions& options);
 

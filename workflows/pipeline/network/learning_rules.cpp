@@ -16,9 +16,11 @@ class TripletRule final : public LearningRule<Real> {
   TripletRule(const RuleOptions& options, const Preset&)
       : input_{20, options.dt_ms}, output_{20, options.dt_ms}, slow_output_{40, options.dt_ms} {}
 
-  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs, std::int64_t step) override {
+  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs,
+                std::int64_t step) override {
     losses_.clear();
-    for (const int j : history.recent) losses_.push_back(depression * output_.after(step - history.output[static_cast<std::size_t>(j)]));
+    for (const int j : history.recent)
+      losses_.push_back(depression * output_.after(step - history.output[static_cast<std::size_t>(j)]));
     for (const std::uint16_t input : inputs) {
       Real* const row = synapses.row(input);
       for (std::size_t k = 0; k < losses_.size(); ++k) {
@@ -44,7 +46,7 @@ class TripletRule final : public LearningRule<Real> {
  private:
   static constexpr Real depression = static_cast<Real>(1e-4), potentiation = static_cast<Real>(1e-2);
   Trace<Real> input_, output_, slow_output_;
-  std::vector<Real> losses_;   ///< of each recent neuron's weight by one input spike
+  std::vector<Real> losses_;  ///< of each recent neuron's weight by one input spike
 };
 
 /// What rules that write onto cells have in common: the cells, and pulses that shrink in the course of the training.
@@ -55,7 +57,9 @@ class CellRule : public LearningRule<Real> {
       : cells{options.device.value_or(preset.ideal), options.cells, options.seed},
         anneal_{options.anneal.value_or(options.device ? 1 : preset.anneal)} {}
 
-  void place(Synapses<Real>& synapses) final { cells.place(synapses.weights, synapses.inputs, synapses.neurons, synapses.stride); }
+  void place(Synapses<Real>& synapses) final {
+    cells.place(synapses.weights, synapses.inputs, synapses.neurons, synapses.stride);
+  }
   void begin_image(double progress) final { size = static_cast<Real>(anneal_ == 1 ? 1 : std::pow(anneal_, progress)); }
   void after_decay(Synapses<Real>& synapses) final { cells.restore_stuck(synapses.weights); }
   WriteCount writes() const final { return cells.count(); }
@@ -77,7 +81,8 @@ class PairRule final : public CellRule<Real> {
         input_{window(options, &DeviceCurve::window_up)},
         output_{window(options, &DeviceCurve::window_down)} {}
 
-  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs, std::int64_t step) override {
+  void on_input(Synapses<Real>& synapses, const SpikeHistory& history, std::span<const std::uint16_t> inputs,
+                std::int64_t step) override {
     for (const std::uint16_t input : inputs) {
       for (const int j : history.recent) {
         const Real window = output_.after(step - history.output[static_cast<std::size_t>(j)]);
@@ -143,11 +148,23 @@ std::unique_ptr<LearningRule<Real>> make(const RuleOptions& options, const Prese
 
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> table{
-      {"dc2015", "the published rule and constants", false, true, Normalise::weights, Readout::likeliest, 0.05, false, 1, {}, &make<TripletRule, float>, &make<TripletRule, double>},
-      {"pair", "pair-based STDP of a device", true, true, Normalise::gains, Readout::likeliest, 0.1, true, 0.1, DeviceCurve::linear_bounds(0.03, 0.01),
-       &make<PairRule, float>, &make<PairRule, double>},
-      {"post-only", "one bipolar pulse at each output spike", true, false, Normalise::gains, Readout::likeliest, 0.15, true, 0.1, DeviceCurve::exponential_bounds(0.1, 0.1, 3),
-       &make<PostOnlyRule, float>, &make<PostOnlyRule, double>},
+      {"dc2015",
+       "the published rule and constants",
+       false,
+       true,
+       Normalise::weights,
+       Readout::likeliest,
+       0.05,
+       false,
+       1,
+       {},
+       &make<TripletRule, float>,
+       &make<TripletRule, double>},
+      {"pair", "pair-based STDP of a device", true, true, Normalise::gains, Readout::likeliest, 0.1, true, 0.1,
+       DeviceCurve::linear_bounds(0.03, 0.01), &make<PairRule, float>, &make<PairRule, double>},
+      {"post-only", "one bipolar pulse at each output spike", true, false, Normalise::gains, Readout::likeliest, 0.15,
+       true, 0.1, DeviceCurve::exponential_bounds(0.1, 0.1, 3), &make<PostOnlyRule, float>,
+       &make<PostOnlyRule, double>},
   };
   return table;
 }

@@ -8,9 +8,9 @@ namespace hopflow::pipeline {
 namespace {
 
 constexpr std::size_t fewest_spikes = 5;
-constexpr int most_attempts = 40;         ///< 255 spikes with P < 0.7 a step then; darker images have nothing to say
-constexpr int ready_attempts = 10;        ///< an answer that takes more is hardly one; each costs more spikes than the last
-constexpr int silent_after = 8;           ///< images in a row that were hardly answered
+constexpr int most_attempts = 40;   ///< 255 spikes with P < 0.7 a step then; darker images have nothing to say
+constexpr int ready_attempts = 10;  ///< an answer that takes more is hardly one; each costs more spikes than the last
+constexpr int silent_after = 8;     ///< images in a row that were hardly answered
 constexpr int runaway_spikes_per_neuron = 4;
 
 }  // namespace
@@ -25,7 +25,10 @@ PresentationCount& PresentationCount::operator+=(const PresentationCount& other)
 }
 
 Presenter::Presenter(Network<float>& network, std::uint64_t seed, bool rests)
-    : network_{network}, seed_{seed}, rests_{rests}, encoder_{network.constants().steps_of(network.constants().image_ms), network.constants().dt} {
+    : network_{network},
+      seed_{seed},
+      rests_{rests},
+      encoder_{network.constants().steps_of(network.constants().image_ms), network.constants().dt} {
   count_.input_spikes.assign(static_cast<std::size_t>(network.inputs()), 0);
 }
 
@@ -36,7 +39,11 @@ void Presenter::show(std::span<const std::uint8_t> image, RandomUse use, int ind
   for (int attempt = 0;; ++attempt, intensity += 1) {
     if (before) before();
     encoder_.encode(image, intensity,
-                    {.seed = seed_, .use = use, .image = static_cast<std::uint32_t>(index), .attempt = static_cast<std::uint32_t>(attempt)}, trains_);
+                    {.seed = seed_,
+                     .use = use,
+                     .image = static_cast<std::uint32_t>(index),
+                     .attempt = static_cast<std::uint32_t>(attempt)},
+                    trains_);
     for (const std::uint16_t pixel : trains_.pixels) ++count_.input_spikes[pixel];
     network_.present(trains_, rule);
     const std::size_t spikes = network_.spikes().size();

@@ -13,17 +13,18 @@ namespace hopflow::pipeline {
 
 /// What presentations came to, beyond the spikes.
 struct PresentationCount {
-  std::int64_t shown_again = 0;             ///< presentations beyond an image's first
-  std::int64_t given_up = 0;                ///< images that stayed below five spikes
-  std::int64_t runaways = 0;                ///< presentations with over four spikes a neuron on average
-  std::vector<std::int64_t> input_spikes;   ///< per pixel, all presentations
+  std::int64_t shown_again = 0;            ///< presentations beyond an image's first
+  std::int64_t given_up = 0;               ///< images that stayed below five spikes
+  std::int64_t runaways = 0;               ///< presentations with over four spikes a neuron on average
+  std::vector<std::int64_t> input_spikes;  ///< per pixel, all presentations
 
   PresentationCount& operator+=(const PresentationCount& other);
 };
 
-/// The published protocol (Diehl & Cook 2015, sec. 2.4-2.5): 350 ms of image, then 150 ms of rest; an image with under five
-/// excitatory spikes is shown again, 32 Hz brighter each time at full white. A network that hardly answers several images in a
-/// row is silent, for its cells forget faster than it is shown images, say: it sees every further one once, till it answers.
+/// The published protocol (Diehl & Cook 2015, sec. 2.4-2.5): 350 ms of image, then 150 ms of rest; an image with under
+/// five excitatory spikes is shown again, 32 Hz brighter each time at full white. A network that hardly answers several
+/// images in a row is silent, for its cells forget faster than it is shown images, say: it sees every further one once,
+/// till it answers.
 class Presenter {
  public:
   /// @param rests  false: the state is cleared after an image instead
@@ -36,8 +37,8 @@ class Presenter {
 
   /// Shows one image till it has an answer. @param rule  learns; nullptr: nothing does
   /// @param before  called before each presentation @param counts  spikes per neuron in the presentation that counts
-  void show(std::span<const std::uint8_t> image, RandomUse use, int index, LearningRule<float>* rule, const std::function<void()>& before,
-            std::span<int> counts);
+  void show(std::span<const std::uint8_t> image, RandomUse use, int index, LearningRule<float>* rule,
+            const std::function<void()>& before, std::span<int> counts);
 
   const PresentationCount& count() const noexcept { return count_; }
 

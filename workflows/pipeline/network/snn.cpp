@@ -34,9 +34,11 @@ Network<Real>::Network(const NetworkConstants& constants, int inputs, int neuron
   for (int i = 0; i < inputs; ++i) {
     Real* const row = synapses_.row(i);
     for (int j = 0; j < neurons; j += 4) {
-      const auto numbers = random_block(seed, RandomUse::weights, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j), 0);
+      const auto numbers =
+          random_block(seed, RandomUse::weights, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j), 0);
       for (int k = 0; k < 4 && j + k < neurons; ++k) {
-        row[j + k] = static_cast<Real>(constants.weight_scale * (unit_interval(numbers[static_cast<std::size_t>(k)]) + constants.weight_offset));
+        row[j + k] = static_cast<Real>(constants.weight_scale *
+                                       (unit_interval(numbers[static_cast<std::size_t>(k)]) + constants.weight_offset));
       }
     }
   }
@@ -122,7 +124,8 @@ void Network<Real>::step(std::span<const std::uint16_t> input, LearningRule<Real
     for (const int j : fired_) {
       const auto at = static_cast<std::size_t>(j);
       rule->on_output(synapses_, history_, j, now_);
-      if (listens && std::find(history_.recent.begin(), history_.recent.end(), j) == history_.recent.end()) history_.recent.push_back(j);
+      if (listens && std::find(history_.recent.begin(), history_.recent.end(), j) == history_.recent.end())
+        history_.recent.push_back(j);
       history_.output[at] = now_;
       theta_[at] += static_cast<Real>(constants_.theta_plus / theta_decay_);
     }
@@ -211,7 +214,8 @@ void Network<Real>::advance_inhibitory() {
 
 template <class Real>
 void Network<Real>::propagate() {
-  const Real rest = static_cast<Real>(constants_.i_rest), kick = static_cast<Real>(constants_.e_to_i), brake = static_cast<Real>(constants_.i_to_e);
+  const Real rest = static_cast<Real>(constants_.i_rest), kick = static_cast<Real>(constants_.e_to_i),
+             brake = static_cast<Real>(constants_.i_to_e);
   for (const int j : fired_) {
     Inhibitory& cell = inhibitory_[static_cast<std::size_t>(j)];
     if (!cell.active) {
@@ -248,7 +252,7 @@ template <class Real>
 bool Network<Real>::quiet() const {
   if (gi_ != 0 || !active_.empty() || !held_.empty()) return false;
   const Real rest = static_cast<Real>(constants_.e_rest), threshold = static_cast<Real>(constants_.e_threshold);
-  const Real decay = static_cast<Real>(theta_decay_ * 0.999);   // thresholds sink a little while time is skipped
+  const Real decay = static_cast<Real>(theta_decay_ * 0.999);  // thresholds sink a little while time is skipped
   for (int j = 0; j < synapses_.neurons; ++j) {
     const auto at = static_cast<std::size_t>(j);
     if (ge_[at] >= trifle<Real> || std::max(v_[at], rest) >= theta_[at] * decay + threshold) return false;
@@ -284,12 +288,14 @@ void Network<Real>::clear() {
 
 template <class Real>
 void Network<Real>::normalise_weights() {
-  normalise_columns(synapses_.weights.data(), factors_.data(), static_cast<Real>(constants_.weight_sum), synapses_.inputs, synapses_.stride);
+  normalise_columns(synapses_.weights.data(), factors_.data(), static_cast<Real>(constants_.weight_sum),
+                    synapses_.inputs, synapses_.stride);
 }
 
 template <class Real>
 void Network<Real>::normalise_gains() {
-  column_factors(synapses_.gain.data(), synapses_.weights.data(), static_cast<Real>(constants_.weight_sum), synapses_.inputs, synapses_.stride);
+  column_factors(synapses_.gain.data(), synapses_.weights.data(), static_cast<Real>(constants_.weight_sum),
+                 synapses_.inputs, synapses_.stride);
 }
 
 template <class Real>

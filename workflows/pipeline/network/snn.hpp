@@ -17,14 +17,14 @@ namespace hopflow::pipeline {
 struct NetworkConstants {
   double dt = 0.5;
   double e_tau = 100, e_rest = -65, e_reset = -65, e_inhibition = -100, e_refractory = 5;
-  double e_threshold = -72;              ///< plus theta: -52 at the start
+  double e_threshold = -72;  ///< plus theta: -52 at the start
   double theta_start = 20, theta_plus = 0.05, theta_tau = 1e7;
   double i_tau = 10, i_rest = -60, i_reset = -45, i_threshold = -40, i_refractory = 2;
   double ge_tau = 1, gi_tau = 2;
   double e_to_i = 10.4, i_to_e = 17;
-  double start_below_rest = 40;          ///< all potentials start this far below rest
-  double weight_scale = 0.3, weight_offset = 0.01;   ///< w = 0.3 (u + 0.01), u uniform on (0, 1)
-  double weight_sum = 78;                ///< of each neuron's weights after normalisation
+  double start_below_rest = 40;                     ///< all potentials start this far below rest
+  double weight_scale = 0.3, weight_offset = 0.01;  ///< w = 0.3 (u + 0.01), u uniform on (0, 1)
+  double weight_sum = 78;                           ///< of each neuron's weights after normalisation
   double image_ms = 350, rest_ms = 150;
 
   int steps_of(double time_ms) const { return static_cast<int>(std::lround(time_ms / dt)); }
@@ -32,7 +32,7 @@ struct NetworkConstants {
 
 /// The excitatory spikes of a presentation, in order of time, then of neuron.
 struct Spike {
-  std::int32_t step;     ///< since the presentation began
+  std::int32_t step;  ///< since the presentation began
   std::int32_t neuron;
   bool operator==(const Spike&) const = default;
 };
@@ -41,9 +41,9 @@ struct Spike {
 ///   excitatory  v' = v + dt/100 [(-65 - v') + ge (0 - v') + gi (-100 - v')]
 ///   inhibitory  v' = v + dt/10 [(-60 - v) + ge (0 - v)]
 ///   conductances  ge' = ge (1 - dt/1), gi' = gi (1 - dt/2), then + weights of this step's spikes
-/// The excitatory step is implicit (v' on both sides): the published explicit Euler step of 0.5 ms is unstable once more
-/// than ~20 inhibitory neurons fire at once. All other steps are the published explicit ones.
-/// The published program's random delays of input spikes (0-10 ms) are left out, as in most re-implementations.
+/// The excitatory step is implicit (v' on both sides): the published explicit Euler step of 0.5 ms is unstable once
+/// more than ~20 inhibitory neurons fire at once. All other steps are the published explicit ones. The published
+/// program's random delays of input spikes (0-10 ms) are left out, as in most re-implementations.
 ///
 /// Cheap because little happens: inhibition is one number for all but the few neurons whose partner fired lately;
 /// inhibitory neurons and the rest after an image advance in closed form while nothing acts on them, e.g.
@@ -76,7 +76,7 @@ class Network {
   const NetworkConstants& constants() const noexcept { return constants_; }
   const Synapses<Real>& synapses() const noexcept { return synapses_; }
   Synapses<Real>& synapses() noexcept { return synapses_; }
-  const std::vector<Spike>& spikes() const noexcept { return spikes_; }   ///< of the last present() and rest() after it
+  const std::vector<Spike>& spikes() const noexcept { return spikes_; }  ///< of the last present() and rest() after it
   double potential(int neuron) const { return static_cast<double>(v_[static_cast<std::size_t>(neuron)]); }
   double theta(int neuron) const { return static_cast<double>(theta_[static_cast<std::size_t>(neuron)]); }
   void set_theta(int neuron, Real theta) { theta_[static_cast<std::size_t>(neuron)] = theta; }
@@ -86,11 +86,18 @@ class Network {
   struct Inhibitory {
     Real v = 0, ge = 0;
     std::int64_t since = 0;
-    int held = 0;          ///< steps of refractoriness left
+    int held = 0;  ///< steps of refractoriness left
     bool active = false;
   };
-  struct Held { int neuron; int steps; };             ///< refractory
-  struct Spared { int neuron; Real gi; Real v, ge; };  ///< a neuron its own partner does not inhibit; v, ge before the step
+  struct Held {
+    int neuron;
+    int steps;
+  };  ///< refractory
+  struct Spared {
+    int neuron;
+    Real gi;
+    Real v, ge;
+  };  ///< a neuron its own partner does not inhibit; v, ge before the step
 
   void step(std::span<const std::uint16_t> input, LearningRule<Real>* rule, int local_step);
   void rows_of(std::span<const std::uint16_t> pixels, std::vector<const Real*>& rows);
@@ -106,22 +113,22 @@ class Network {
   NetworkConstants constants_;
   Synapses<Real> synapses_;
   SpikeHistory history_;
-  std::int64_t now_ = 0;               ///< steps since the network began
+  std::int64_t now_ = 0;  ///< steps since the network began
   Aligned<Real> v_, ge_, theta_;
-  double theta_decay_ = 1;             ///< since begin(); folded into theta_ by end()
+  double theta_decay_ = 1;  ///< since begin(); folded into theta_ by end()
   double theta_decay_step_ = 1;
-  Real gi_ = 0;                        ///< inhibition of neurons that are not spared
+  Real gi_ = 0;  ///< inhibition of neurons that are not spared
   std::vector<Spared> spared_;
   std::vector<Held> held_;
   std::vector<Inhibitory> inhibitory_;
-  std::vector<int> active_;            ///< inhibitory neurons with ge > 0 or refractory, ascending
-  std::vector<int> fired_;             ///< excitatory, this step
-  std::vector<int> silencers_;         ///< inhibitory, this step
+  std::vector<int> active_;     ///< inhibitory neurons with ge > 0 or refractory, ascending
+  std::vector<int> fired_;      ///< excitatory, this step
+  std::vector<int> silencers_;  ///< inhibitory, this step
   bool above_ = false;
-  int shown_ = 0;                      ///< steps since the presentation began
+  int shown_ = 0;  ///< steps since the presentation began
   std::vector<Spike> spikes_;
-  std::vector<const Real*> rows_, next_rows_;   ///< weights of the input spikes of this step and of the next
-  Aligned<Real> factors_;              ///< scratch
+  std::vector<const Real*> rows_, next_rows_;  ///< weights of the input spikes of this step and of the next
+  Aligned<Real> factors_;                      ///< scratch
 
   Real a_, b_, ge_decay_, gi_decay_;
 };

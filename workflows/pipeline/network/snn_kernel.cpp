@@ -124,7 +124,7 @@ HOPFLOW_INLINE void factors_of_sums(Real* sums, Real wanted, int columns) {
   for (int k = 0; k < columns; ++k) sums[k] = sums[k] > 0 ? wanted / sums[k] : 1;
 }
 
-template <bool sums, bool scales, class Real, class Weight>   // Weight: Real, or const Real where nothing scales
+template <bool sums, bool scales, class Real, class Weight>  // Weight: Real, or const Real where nothing scales
 HOPFLOW_INLINE void stripes(Weight* weights, Real* factor, Real wanted, int inputs, int n) {
   for (int k = 0; k < n; k += stripe_blocks * lanes<Real>) {
     // A constant width lets the loops over a stripe unroll into registers.
@@ -146,11 +146,23 @@ HOPFLOW_INLINE void stripes(Weight* weights, Real* factor, Real wanted, int inpu
 HOPFLOW_WIDTHS bool advance(const NeuronStep<float>& step) { return advance_all(step); }
 HOPFLOW_WIDTHS bool advance(const NeuronStep<double>& step) { return advance_all(step); }
 
-HOPFLOW_WIDTHS void column_factors(float* factor, const float* weights, float sum, int inputs, int n) { stripes<true, false>(weights, factor, sum, inputs, n); }
-HOPFLOW_WIDTHS void column_factors(double* factor, const double* weights, double sum, int inputs, int n) { stripes<true, false>(weights, factor, sum, inputs, n); }
-HOPFLOW_WIDTHS void normalise_columns(float* weights, float* factor, float sum, int inputs, int n) { stripes<true, true>(weights, factor, sum, inputs, n); }
-HOPFLOW_WIDTHS void normalise_columns(double* weights, double* factor, double sum, int inputs, int n) { stripes<true, true>(weights, factor, sum, inputs, n); }
-HOPFLOW_WIDTHS void scale_columns(float* weights, float* factor, int inputs, int n) { stripes<false, true>(weights, factor, 0.0F, inputs, n); }
-HOPFLOW_WIDTHS void scale_columns(double* weights, double* factor, int inputs, int n) { stripes<false, true>(weights, factor, 0.0, inputs, n); }
+HOPFLOW_WIDTHS void column_factors(float* factor, const float* weights, float sum, int inputs, int n) {
+  stripes<true, false>(weights, factor, sum, inputs, n);
+}
+HOPFLOW_WIDTHS void column_factors(double* factor, const double* weights, double sum, int inputs, int n) {
+  stripes<true, false>(weights, factor, sum, inputs, n);
+}
+HOPFLOW_WIDTHS void normalise_columns(float* weights, float* factor, float sum, int inputs, int n) {
+  stripes<true, true>(weights, factor, sum, inputs, n);
+}
+HOPFLOW_WIDTHS void normalise_columns(double* weights, double* factor, double sum, int inputs, int n) {
+  stripes<true, true>(weights, factor, sum, inputs, n);
+}
+HOPFLOW_WIDTHS void scale_columns(float* weights, float* factor, int inputs, int n) {
+  stripes<false, true>(weights, factor, 0.0F, inputs, n);
+}
+HOPFLOW_WIDTHS void scale_columns(double* weights, double* factor, int inputs, int n) {
+  stripes<false, true>(weights, factor, 0.0, inputs, n);
+}
 
 }  // namespace hopflow::pipeline

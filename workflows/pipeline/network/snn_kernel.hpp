@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The loops over all neurons: one multiplication after another, per neuron, so every processor variant gives the same bits.
+// The loops over all neurons: one multiplication after another, per neuron, so every processor variant gives the same
+// bits.
 #pragma once
 
 namespace hopflow::pipeline {
@@ -10,20 +11,20 @@ inline constexpr int neuron_padding = 16;
 /// One step of n neurons that share their inhibition.
 template <class Real>
 struct NeuronStep {
-  Real* v;              ///< membrane potentials (mV)
-  Real* ge;             ///< excitatory conductances
-  const Real* theta;    ///< threshold adaptations (mV)
-  const Real* gain;     ///< input spikes add gain (row_1 + row_2 + ...) to ge, rows added in their order
-  const Real* const* rows;   ///< weights of this step's input spikes, n each
-  int count;            ///< of rows
-  const Real* const* next;   ///< rows the next step will want: fetched into the cache meanwhile
+  Real* v;                  ///< membrane potentials (mV)
+  Real* ge;                 ///< excitatory conductances
+  const Real* theta;        ///< threshold adaptations (mV)
+  const Real* gain;         ///< input spikes add gain (row_1 + row_2 + ...) to ge, rows added in their order
+  const Real* const* rows;  ///< weights of this step's input spikes, n each
+  int count;                ///< of rows
+  const Real* const* next;  ///< rows the next step will want: fetched into the cache meanwhile
   int next_count;
-  int n;                ///< multiple of neuron_padding
-  Real a;               ///< dt / tau_m
-  Real numerator;       ///< a (E_rest + gi E_inh)
-  Real denominator;     ///< 1 + a (1 + gi)
+  int n;             ///< multiple of neuron_padding
+  Real a;            ///< dt / tau_m
+  Real numerator;    ///< a (E_rest + gi E_inh)
+  Real denominator;  ///< 1 + a (1 + gi)
   Real ge_decay;
-  Real theta_decay, threshold;   ///< fires if v > theta theta_decay + threshold
+  Real theta_decay, threshold;  ///< fires if v > theta theta_decay + threshold
 };
 
 /// v <- (v + numerator) / (denominator + a ge), then ge <- ge_decay ge + what the input spikes add.

@@ -5,12 +5,12 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/device/device.hpp"
 #include "workflows/pipeline/core/device_input.hpp"
-#include "workflows/pipeline/models/memristor.hpp"
-#include "workflows/pipeline/training/mnist.hpp"
-#include "workflows/pipeline/network_output/snn_output.hpp"
 #include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/device/device.hpp"
+#include "workflows/pipeline/models/memristor.hpp"
+#include "workflows/pipeline/network_output/snn_output.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 #include "workflows/pipeline/training/wired_network.hpp"
 
@@ -25,19 +25,23 @@ void check_data(const json& input, const Mnist& mnist) {
   const json found = mnist.sha256;
   if (input.at("data_sha256") != found) {
     throw Error{Error::Kind::bad_input,
-                "network input: data_sha256: the images found here are not those the run began with; put the same four files into the data folder"};
+                "network input: data_sha256: the images found here are not those the run began with; put the same four "
+                "files into the data folder"};
   }
 }
 
-/// The device with its barrier and attempt frequency drawn within their error bars: draw `index` of `count` equally likely slices.
+/// The device with its barrier and attempt frequency drawn within their error bars: draw `index` of `count` equally
+/// likely slices.
 DeviceParameters drawn_device(const json& draw) {
   const InputReader reader{draw, "network: draw"};
   reader.allow_keys({"device", "barrier_sd_ev", "attempt_frequency_factor", "temperature_k", "index", "count", "seed"});
   DeviceParameters device = parameters_from_json(draw.at("device"), "network: draw: device");
   device.temperature_k = reader.number_or("temperature_k", 1, 2000, device.temperature_k);
   const auto count = reader.integer_or("count", 1, 1000, 1), index = reader.integer_or("index", 0, count - 1, 0);
-  const BarrierSpread spread{reader.number_or("barrier_sd_ev", 0, 5, 0), reader.number_or("attempt_frequency_factor", 1, 1e6, 1)};
-  const std::vector<DeviceParameters> all = draw_devices(device, spread, static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1)));
+  const BarrierSpread spread{reader.number_or("barrier_sd_ev", 0, 5, 0),
+                             reader.number_or("attempt_frequency_factor", 1, 1e6, 1)};
+  const std::vector<DeviceParameters> all =
+      draw_devices(device, spread, static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1)));
   const auto slices = static_cast<long>(all.size());
   return all[static_cast<std::size_t>((2 * index + 1) * slices / (2 * count))];
 }
@@ -51,14 +55,19 @@ json snn_stage(const json& input, const StageSite& site) {
     const double tau = retention_time(device, device.temperature_k);
     question["synapse"] = synapse_json(device, static_cast<std::uint64_t>(input.at("draw").value("seed", 1L)));
     if (question.at("synapse").is_null()) {
-      throw Error{Error::Kind::bad_input, fmt::format("network: draw: a barrier of {} eV leaves no pulse that steps the device", text::shortest(device.barrier_ev))};
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("network: draw: a barrier of {} eV leaves no pulse that steps the device",
+                              text::shortest(device.barrier_ev))};
     }
     question["forgetting"]["tau_s"] = tau;
-    drawn = {{"barrier_ev", device.barrier_ev}, {"attempt_frequency_thz", device.attempt_frequency_thz}, {"retention_s", tau}};
+    drawn = {{"barrier_ev", device.barrier_ev},
+             {"attempt_frequency_thz", device.attempt_frequency_thz},
+             {"retention_s", tau}};
   }
   TrainOptions options = train_options_from_json(question);
   // A population of the device's own comes before assumed spreads.
-  if (options.cells.devices > 1 && options.device) options.cells.measured = DeviceCurve::members_from_json(question.at("synapse"));
+  if (options.cells.devices > 1 && options.device)
+    options.cells.measured = DeviceCurve::members_from_json(question.at("synapse"));
   const auto electrics = PulseElectrics::from_json(question.value("synapse", json()));
   const Mnist mnist = read_mnist(site.data / "mnist");
   check_data(input, mnist);
@@ -70,9 +79,13 @@ json snn_stage(const json& input, const StageSite& site) {
     const InputReader reader{input.at("wires"), "network: wires"};
     reader.allow_keys({"line_resistance_ohm"});
     told["wires"] = accuracy_through_wires(result.network, mnist.test, options.test,
-                                           {.line_resistance_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1), .on_s = electrics->g_max_s, .off_s = electrics->g_min_s});
-    told["notes"].push_back("through wires: weights in square tiles whose currents are added outside, the current of a row of bare cells without wires subtracted; V/2 and V/3 on rows without a spike "
-                            "read the same as grounded rows, since such an array is linear; floating: input spikes come one at a time");
+                                           {.line_resistance_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1),
+                                            .on_s = electrics->g_max_s,
+                                            .off_s = electrics->g_min_s});
+    told["notes"].push_back(
+        "through wires: weights in square tiles whose currents are added outside, the current of a row of bare cells "
+        "without wires subtracted; V/2 and V/3 on rows without a spike "
+        "read the same as grounded rows, since such an array is linear; floating: input spikes come one at a time");
   }
   return {{"result", std::move(told)}, {"files", json::object()}};
 }

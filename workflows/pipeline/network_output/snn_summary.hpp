@@ -17,11 +17,12 @@ namespace hopflow::pipeline {
 /// @param seeds, draws  outputs of the stage or null; draws row by row
 nlohmann::json snn_summary(std::span<const nlohmann::json> seeds, std::span<const nlohmann::json> draws);
 
-/// Accuracies of two materials compared seed by seed, same images: {"mean", "sd", "sem", "pairs"} of a - b; null without a
-/// common seed. @param a, b  as snn_summary() gives them
+/// Accuracies of two materials compared seed by seed, same images: {"mean", "sd", "sem", "pairs"} of a - b; null
+/// without a common seed. @param a, b  as snn_summary() gives them
 nlohmann::json paired_difference(const nlohmann::json& a, const nlohmann::json& b);
 
-/// CSV and SVG files below `folder`: accuracies, confusion matrix, histograms, receptive fields of the first seed, draws.
+/// CSV and SVG files below `folder`: accuracies, confusion matrix, histograms, receptive fields of the first seed,
+/// draws.
 std::map<std::string, std::string> snn_files(const std::string& folder, const nlohmann::json& summary);
 
 }  // namespace hopflow::pipeline

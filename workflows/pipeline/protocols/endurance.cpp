@@ -45,9 +45,15 @@ nlohmann::json endurance_json(const EnduranceRun& run, const EnduranceOptions& o
   std::vector<double> ratio;
   for (std::size_t i = 0; i < run.on_s.size(); ++i) ratio.push_back(run.on_s[i] / run.off_s[i]);
   const Percentiles band = percentiles(ratio);
-  return {{"cycles", o.cycles}, {"on_s", run.on_s}, {"off_s", run.off_s},
-          {"ratio", {{"least", *std::ranges::min_element(ratio)}, {"p05", band.p05}, {"median", band.median}, {"p95", band.p95}}},
-          {"note", "no wear-out law: a published number of cycles is where the measurement ended, and nothing can be fitted to it"}};
+  return {
+      {"cycles", o.cycles},
+      {"on_s", run.on_s},
+      {"off_s", run.off_s},
+      {"ratio",
+       {{"least", *std::ranges::min_element(ratio)}, {"p05", band.p05}, {"median", band.median}, {"p95", band.p95}}},
+      {"note",
+       "no wear-out law: a published number of cycles is where the measurement ended, and nothing can be fitted to "
+       "it"}};
 }
 
 }  // namespace hopflow::pipeline

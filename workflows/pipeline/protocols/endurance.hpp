@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A device set and reset over and over, with the noise of its cycles. No wear: nothing published says how a device ends.
+// A device set and reset over and over, with the noise of its cycles. No wear: nothing published says how a device
+// ends.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct EnduranceOptions {
 std::span<const ProtocolOption<EnduranceOptions>> endurance_options();
 
 struct EnduranceRun {
-  std::vector<double> on_s, off_s;     ///< read after each set and each reset (S)
+  std::vector<double> on_s, off_s;  ///< read after each set and each reset (S)
   std::vector<double> state_on, state_off;
 };
 

@@ -20,7 +20,7 @@ struct Plates {
   Plates(const DeviceParameters& p, const ImpedanceOptions& o) {
     const double area_m2 = o.area_um2 * 1e-12, thickness_m = p.film_thickness_nm * 1e-9;
     const double permittivity = o.relative_permittivity * vacuum_f_per_m, density = o.vacancies_per_cm3 * 1e6;
-    const double kt = units::boltzmann * p.temperature_k;   // eV, so volts of one charge
+    const double kt = units::boltzmann * p.temperature_k;  // eV, so volts of one charge
     const double hop_m = p.hop_length_angstrom * 1e-10;
     const double diffusion = 0.5 * hop_m * hop_m * p.attempt_frequency_thz * 1e12 * std::exp(-p.barrier_ev / kt);
     plates_f = permittivity * area_m2 / thickness_m;
@@ -54,7 +54,9 @@ std::vector<ImpedancePoint> impedance(const DeviceParameters& p, double x, const
   const OperatingPoint at = operate(p, x, o.bias_v, Compliance::off);
   DeviceParameters film = p;
   film.series_resistance_ohm = 0;
-  const auto speed = [&](double state, double volts) { return device_speed(film, volts, Compliance::off, Relaxation::on)(state); };
+  const auto speed = [&](double state, double volts) {
+    return device_speed(film, volts, Compliance::off, Relaxation::on)(state);
+  };
   // Away from the ends, where the state can move both ways; steps small beside what rounds the threshold.
   const double dx = 1e-6, dv = 1e-6, low = std::max(0.0, x - dx), high = std::min(1.0, x + dx);
   const double speed_by_v = (speed(x, at.device_v + dv) - speed(x, at.device_v - dv)) / (2 * dv);
@@ -68,8 +70,8 @@ std::vector<ImpedancePoint> impedance(const DeviceParameters& p, double x, const
     ImpedancePoint point;
     point.frequency_hz = o.low_hz * std::pow(o.high_hz / o.low_hz, static_cast<double>(i) / n);
     const std::complex<double> iw{0, 2 * units::pi * point.frequency_hz};
-    const std::complex<double> film_y = current_by_v + current_by_x * speed_by_v / (iw - speed_by_x) + iw * plates.plates_f +
-                                        1.0 / (plates.ions_ohm + 2.0 / (iw * plates.layer_f));
+    const std::complex<double> film_y = current_by_v + current_by_x * speed_by_v / (iw - speed_by_x) +
+                                        iw * plates.plates_f + 1.0 / (plates.ions_ohm + 2.0 / (iw * plates.layer_f));
     point.ohm = p.series_resistance_ohm + 1.0 / film_y;
     point.capacitance_f = std::imag(1.0 / point.ohm) / (2 * units::pi * point.frequency_hz);
     curve.push_back(point);
@@ -90,9 +92,16 @@ nlohmann::json impedance_json(const DeviceParameters& p, double x, const Impedan
     imaginary.push_back(point.ohm.imag());
     capacitance.push_back(point.capacitance_f);
   }
-  return {{"frequency_hz", frequency}, {"real_ohm", real}, {"imaginary_ohm", imaginary}, {"capacitance_f", capacitance},
-          {"ion_frequency_hz", ion_frequency(p, o)}, {"state", x}, {"bias_v", o.bias_v}, {"area_um2", o.area_um2},
-          {"relative_permittivity", o.relative_permittivity}, {"vacancies_per_cm3", o.vacancies_per_cm3}};
+  return {{"frequency_hz", frequency},
+          {"real_ohm", real},
+          {"imaginary_ohm", imaginary},
+          {"capacitance_f", capacitance},
+          {"ion_frequency_hz", ion_frequency(p, o)},
+          {"state", x},
+          {"bias_v", o.bias_v},
+          {"area_um2", o.area_um2},
+          {"relative_permittivity", o.relative_permittivity},
+          {"vacancies_per_cm3", o.vacancies_per_cm3}};
 }
 
 }  // namespace hopflow::pipeline

@@ -64,8 +64,9 @@ json map_json(const std::vector<MapPoint>& map, const MapOptions& o) {
     const auto w = analog_window(map, sign);
     return w ? json{w->low_v, w->high_v} : json(nullptr);
   };
-  return {{"voltage_v", voltage}, {"ratio", ratio}, {"class", kind}, {"potentiation_v", window(1)}, {"depression_v", window(-1)},
-          {"pulses", o.pulses}, {"width_s", o.width_s}, {"start", o.start}, {"read_voltage_v", o.read_v}};
+  return {{"voltage_v", voltage},       {"ratio", ratio},     {"class", kind},        {"potentiation_v", window(1)},
+          {"depression_v", window(-1)}, {"pulses", o.pulses}, {"width_s", o.width_s}, {"start", o.start},
+          {"read_voltage_v", o.read_v}};
 }
 
 }  // namespace hopflow::pipeline

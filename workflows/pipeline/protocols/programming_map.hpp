@@ -26,8 +26,8 @@ std::span<const ProtocolOption<MapOptions>> map_options();
 
 struct MapPoint {
   double voltage_v = 0;
-  double ratio = 1;              ///< Gmax / Gmin over the train
-  std::string_view kind;         ///< "none" (below 1.1), "analog" (up to 100), "digital"
+  double ratio = 1;       ///< Gmax / Gmin over the train
+  std::string_view kind;  ///< "none" (below 1.1), "analog" (up to 100), "digital"
 };
 
 /// One point for each voltage, zero left out.
@@ -40,7 +40,8 @@ struct AnalogWindow {
 };
 std::optional<AnalogWindow> analog_window(const std::vector<MapPoint>& map, double sign);
 
-/// {"voltage_v": [], "ratio": [], "class": [], "potentiation_v": [low, high] | null, "depression_v", "width_s", "start", ...}
+/// {"voltage_v": [], "ratio": [], "class": [], "potentiation_v": [low, high] | null, "depression_v", "width_s",
+/// "start", ...}
 nlohmann::json map_json(const std::vector<MapPoint>& map, const MapOptions& options);
 
 }  // namespace hopflow::pipeline

@@ -12,10 +12,10 @@ namespace hopflow::pipeline {
 /// One number of a protocol's options.
 template <class Options>
 struct ProtocolOption {
-  const char* name;                                          ///< on the command line, "--width"
+  const char* name;  ///< on the command line, "--width"
   std::variant<double Options::*, int Options::*> place;
-  double low, high;                                          ///< allowed range
-  const char* help;                                          ///< with its unit
+  double low, high;  ///< allowed range
+  const char* help;  ///< with its unit
 };
 
 /// @throws Error{bad_input} naming the first option outside its range

@@ -41,7 +41,9 @@ struct SlowedBy {
   bool smooth(double a, double b) const { return speed.smooth(a, b); }
 };
 
-int steps(const DeviceParameters& p) { return std::max(1, static_cast<int>(std::lround(p.sweep_limit_v / p.sweep_step_v))); }
+int steps(const DeviceParameters& p) {
+  return std::max(1, static_cast<int>(std::lround(p.sweep_limit_v / p.sweep_step_v)));
+}
 
 }  // namespace
 
@@ -100,7 +102,8 @@ double read_conductance(const DeviceParameters& p, double x, double read_v) {
   return operate(p, x, read_v, Compliance::off).current_a / read_v;
 }
 
-std::vector<double> pulse_train(const DeviceParameters& p, double x, double voltage_v, double width_s, int count, double read_v) {
+std::vector<double> pulse_train(const DeviceParameters& p, double x, double voltage_v, double width_s, int count,
+                                double read_v) {
   std::vector<double> conductance{read_conductance(p, x, read_v)};
   const Speed speed = device_speed(p, voltage_v, Compliance::off, Relaxation::on);
   double change = 1;
@@ -134,7 +137,8 @@ PulseEnergy pulse_energy(const DeviceParameters& p, double x, double voltage_v, 
 
 void require(std::string_view option, double value, double low, double high) {
   if (value >= low && value <= high) return;
-  throw Error{Error::Kind::bad_input, fmt::format("{} is {}; give a number from {} to {}", option, text::shortest(value), text::shortest(low), text::shortest(high))};
+  throw Error{Error::Kind::bad_input, fmt::format("{} is {}; give a number from {} to {}", option,
+                                                  text::shortest(value), text::shortest(low), text::shortest(high))};
 }
 
 }  // namespace hopflow::pipeline

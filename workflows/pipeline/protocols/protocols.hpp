@@ -13,11 +13,11 @@ namespace hopflow::pipeline {
 /// One bipolar sweep 0 -> +limit -> 0 -> -limit -> 0, every step held for the dwell; compliance on the positive side.
 struct Sweep {
   std::vector<double> voltage_v;
-  std::vector<double> current_a;       ///< at the end of each dwell
-  std::vector<double> state;           ///< at the end of each dwell
-  std::optional<double> set_v;         ///< where x rises through 1/2, the middle of the logarithmic window
-  std::optional<double> reset_v;       ///< where x falls through 1/2
-  double state_after_set = 0;          ///< at the end of the positive half
+  std::vector<double> current_a;  ///< at the end of each dwell
+  std::vector<double> state;      ///< at the end of each dwell
+  std::optional<double> set_v;    ///< where x rises through 1/2, the middle of the logarithmic window
+  std::optional<double> reset_v;  ///< where x falls through 1/2
+  double state_after_set = 0;     ///< at the end of the positive half
 };
 
 Sweep sweep(const DeviceParameters& parameters, double x);
@@ -38,13 +38,14 @@ std::optional<double> switching_time(const DeviceParameters& parameters, double 
 double read_conductance(const DeviceParameters& parameters, double x, double read_v);
 
 /// Conductances after 0, 1, ..., count identical pulses (S).
-std::vector<double> pulse_train(const DeviceParameters& parameters, double x, double voltage_v, double width_s, int count, double read_v);
+std::vector<double> pulse_train(const DeviceParameters& parameters, double x, double voltage_v, double width_s,
+                                int count, double read_v);
 
 /// Energy of one rectangular pulse (J), two ways that mean different things.
 struct PulseEnergy {
-  double integral_j = 0;        ///< integral of V I dt while the state moves
-  double final_current_j = 0;   ///< V x final current x width, as papers quote it: an upper estimate of a set
-  double after = 0;             ///< state after the pulse
+  double integral_j = 0;       ///< integral of V I dt while the state moves
+  double final_current_j = 0;  ///< V x final current x width, as papers quote it: an upper estimate of a set
+  double after = 0;            ///< state after the pulse
 };
 
 /// No compliance. The integral is exact: along the motion dt = dx / speed.

@@ -32,7 +32,8 @@ Waveform spike_pair(const StdpOptions& o, double distance_s) {
   for (const double t : corners) {
     // The neurons' own times, so that a corner of theirs is met exactly.
     const auto own = [&](double begin) {
-      for (const double edge : {0.0, o.width_s, o.width_s + o.tail_s}) if (begin + edge == t) return edge;
+      for (const double edge : {0.0, o.width_s, o.width_s + o.tail_s})
+        if (begin + edge == t) return edge;
       return t - begin;
     };
     for (const bool after : {false, true}) {
@@ -76,8 +77,10 @@ bool hebbian(const std::vector<StdpPoint>& curve) {
   for (std::size_t i = 0; i < curve.size(); ++i) {
     const double change = std::log(curve[i].after_s / curve[i].before_s);
     // What is forgotten while the spikes last is no plasticity.
-    if (curve[i].distance_s > 0) strongest_up = std::max(strongest_up, change);
-    else strongest_down = std::min(strongest_down, change);
+    if (curve[i].distance_s > 0)
+      strongest_up = std::max(strongest_up, change);
+    else
+      strongest_down = std::min(strongest_down, change);
     if (change * curve[i].distance_s < 0 && std::abs(change) > 1e-6) signs = false;
     if (i > 0 && curve[i].distance_s * curve[i - 1].distance_s > 0) {
       const double last = std::abs(std::log(curve[i - 1].after_s / curve[i - 1].before_s));
@@ -93,8 +96,9 @@ json stdp_json(const std::vector<StdpPoint>& curve, const StdpOptions& o) {
     distance.push_back(point.distance_s);
     change.push_back(point.after_s / point.before_s - 1);
   }
-  return {{"distance_s", distance}, {"relative_change", change}, {"hebbian", hebbian(curve)}, {"spike_v", o.spike_v}, {"tail_v", o.tail_v},
-          {"width_s", o.width_s}, {"tail_s", o.tail_s}, {"start", o.start}, {"read_voltage_v", o.read_v}};
+  return {{"distance_s", distance}, {"relative_change", change}, {"hebbian", hebbian(curve)},
+          {"spike_v", o.spike_v},   {"tail_v", o.tail_v},        {"width_s", o.width_s},
+          {"tail_s", o.tail_s},     {"start", o.start},          {"read_voltage_v", o.read_v}};
 }
 
 }  // namespace hopflow::pipeline

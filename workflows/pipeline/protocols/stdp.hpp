@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "workflows/pipeline/protocols/waveform.hpp"
 #include "workflows/pipeline/protocols/protocol_options.hpp"
+#include "workflows/pipeline/protocols/waveform.hpp"
 
 namespace hopflow::pipeline {
 
@@ -18,17 +18,18 @@ struct StdpOptions {
   double width_s = 1e-6, tail_s = 2e-5;
   double start = 0.6;
   double read_v = 0.1;
-  int points = 10;     ///< spike distances on each side, evenly up to tail_s
+  int points = 10;  ///< spike distances on each side, evenly up to tail_s
 };
 
 std::span<const ProtocolOption<StdpOptions>> stdp_options();
 
 struct StdpPoint {
-  double distance_s = 0;   ///< post after pre
-  double before_s = 0, after_s = 0;   ///< conductance (S)
+  double distance_s = 0;             ///< post after pre
+  double before_s = 0, after_s = 0;  ///< conductance (S)
 };
 
-/// The voltage across the device, postsynaptic minus presynaptic: pre first and its tail adds to the spike that follows.
+/// The voltage across the device, postsynaptic minus presynaptic: pre first and its tail adds to the spike that
+/// follows.
 Waveform spike_pair(const StdpOptions& options, double distance_s);
 
 /// @throws Error{bad_input} naming the option that is out of its range

@@ -37,14 +37,18 @@ struct Piece {
   WaveformOptions options;
   double length_s = 0, from_v = 0, to_v = 0;
 
-  double voltage(double t) const { return length_s > 0 ? from_v + (to_v - from_v) * std::clamp(t / length_s, 0.0, 1.0) : to_v; }
+  double voltage(double t) const {
+    return length_s > 0 ? from_v + (to_v - from_v) * std::clamp(t / length_s, 0.0, 1.0) : to_v;
+  }
   double speed(double t, double x) const {
     const double inside = std::clamp(x, 0.0, 1.0);
     const double v = device_speed(*parameters, voltage(t), options.compliance, options.relaxation)(inside);
     // At an end of the range only the way back is open.
     return (x >= 1 && v > 0) || (x <= 0 && v < 0) ? 0.0 : v;
   }
-  double current(double t, double x) const { return operate(*parameters, std::clamp(x, 0.0, 1.0), voltage(t), options.compliance).current_a; }
+  double current(double t, double x) const {
+    return operate(*parameters, std::clamp(x, 0.0, 1.0), voltage(t), options.compliance).current_a;
+  }
 };
 
 int derivative(realtype t, N_Vector y, N_Vector dy, void* piece) {
@@ -63,7 +67,10 @@ int ends(realtype, N_Vector y, realtype* gaps, void*) {
 void quiet(int, const char*, const char*, char*, void*) {}
 
 void demand(int flag, const char* what) {
-  if (flag < 0) throw Error{Error::Kind::engine, fmt::format("waveform: CVODE gave up in {} ({}); use fewer decades of time or a wider tolerance", what, flag)};
+  if (flag < 0)
+    throw Error{
+        Error::Kind::engine,
+        fmt::format("waveform: CVODE gave up in {} ({}); use fewer decades of time or a wider tolerance", what, flag)};
 }
 
 /// CVODE for one state, restarted at every corner.
@@ -79,7 +86,8 @@ class Integrator {
     memory_.reset(CVodeCreate(CV_BDF, raw));
     CVodeSetErrHandlerFn(memory_.get(), quiet, nullptr);
     demand(CVodeInit(memory_.get(), derivative, 0, y_.get()), "its start");
-    demand(CVodeSStolerances(memory_.get(), options.relative_tolerance, 1e-2 * options.relative_tolerance), "its tolerances");
+    demand(CVodeSStolerances(memory_.get(), options.relative_tolerance, 1e-2 * options.relative_tolerance),
+           "its tolerances");
     demand(CVodeSetLinearSolver(memory_.get(), solver_.get(), matrix_.get()), "its linear solver");
     demand(CVodeRootInit(memory_.get(), 2, ends), "its roots");
     CVodeSetNoInactiveRootWarn(memory_.get());
@@ -121,13 +129,16 @@ class Integrator {
 
 void check(const Waveform& w, double x) {
   const auto refuse = [](const std::string& what) { throw Error{Error::Kind::bad_input, "waveform: " + what}; };
-  if (w.time_s.size() != w.voltage_v.size()) refuse(fmt::format("{} times for {} voltages; give one voltage for each time", w.time_s.size(), w.voltage_v.size()));
+  if (w.time_s.size() != w.voltage_v.size())
+    refuse(
+        fmt::format("{} times for {} voltages; give one voltage for each time", w.time_s.size(), w.voltage_v.size()));
   if (w.time_s.size() < 2) refuse("fewer than two corners; give at least a beginning and an end");
   for (std::size_t i = 0; i < w.time_s.size(); ++i) {
     if (!std::isfinite(w.time_s[i]) || !std::isfinite(w.voltage_v[i]) || std::abs(w.voltage_v[i]) > 100) {
       refuse(fmt::format("corner {} is no finite time with a voltage from -100 to 100", i + 1));
     }
-    if (i > 0 && w.time_s[i] < w.time_s[i - 1]) refuse(fmt::format("time {} s of corner {} is before the one above it; sort the corners", w.time_s[i], i + 1));
+    if (i > 0 && w.time_s[i] < w.time_s[i - 1])
+      refuse(fmt::format("time {} s of corner {} is before the one above it; sort the corners", w.time_s[i], i + 1));
   }
   if (!(x >= 0 && x <= 1)) refuse(fmt::format("start state {} is outside 0 to 1", x));
 }

@@ -10,8 +10,8 @@ namespace hopflow::pipeline {
 
 /// A voltage over time: corners joined by straight lines; two corners at one time are a jump.
 struct Waveform {
-  std::vector<double> time_s;      ///< not descending
-  std::vector<double> voltage_v;   ///< as many
+  std::vector<double> time_s;     ///< not descending
+  std::vector<double> voltage_v;  ///< as many
 };
 
 /// What the device did, at every corner and `samples` times evenly in between.
@@ -20,14 +20,15 @@ struct WaveformRun {
 };
 
 struct WaveformOptions {
-  int samples = 0;                       ///< between two corners
-  double relative_tolerance = 1e-8;      ///< of the integrator; so is the absolute one, times 1e-2
+  int samples = 0;                   ///< between two corners
+  double relative_tolerance = 1e-8;  ///< of the integrator; so is the absolute one, times 1e-2
   Compliance compliance = Compliance::off;
   Relaxation relaxation = Relaxation::on;
 };
 
 /// @param x  state before, 0 to 1
 /// @throws Error{bad_input} naming what is wrong with the waveform; Error{engine} if the integrator gives up
-WaveformRun drive(const DeviceParameters& parameters, const Waveform& waveform, double x, const WaveformOptions& options = {});
+WaveformRun drive(const DeviceParameters& parameters, const Waveform& waveform, double x,
+                  const WaveformOptions& options = {});
 
 }  // namespace hopflow::pipeline

@@ -23,7 +23,8 @@ Network<float> network_of(const TrainedNetwork& trained) {
   Synapses<float>& synapses = network.synapses();
   const auto width = static_cast<std::size_t>(trained.neurons);
   for (int i = 0; i < trained.inputs; ++i) {
-    std::copy_n(trained.weights.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(i) * width), width, synapses.row(i));
+    std::copy_n(trained.weights.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(i) * width), width,
+                synapses.row(i));
   }
   std::copy(trained.gain.begin(), trained.gain.end(), synapses.gain.begin());
   for (int j = 0; j < trained.neurons; ++j) network.set_theta(j, trained.theta[static_cast<std::size_t>(j)]);
@@ -32,8 +33,8 @@ Network<float> network_of(const TrainedNetwork& trained) {
 
 }  // namespace
 
-Observation observe(const TrainedNetwork& trained, const ImageSet& images, int count, RandomUse use, const char* pass, int threads,
-                    const TrainProgress& progress) {
+Observation observe(const TrainedNetwork& trained, const ImageSet& images, int count, RandomUse use, const char* pass,
+                    int threads, const TrainProgress& progress) {
   const auto width = static_cast<std::size_t>(trained.neurons);
   const bool rests = preset_named(trained.preset).rests;
   const int runs = (count + run_length - 1) / run_length;
@@ -49,13 +50,15 @@ Observation observe(const TrainedNetwork& trained, const ImageSet& images, int c
     presenter.begin(hardly_answered);
     const int end = std::min(count, (run + 1) * run_length);
     for (int i = run * run_length; i < end; ++i) {
-      presenter.show(images.image(i), use, i, nullptr, {}, std::span{seen.counts}.subspan(static_cast<std::size_t>(i) * width, width));
+      presenter.show(images.image(i), use, i, nullptr, {},
+                     std::span{seen.counts}.subspan(static_cast<std::size_t>(i) * width, width));
     }
     const std::lock_guard lock{telling};
     done += end - run * run_length;
     if (progress) progress(pass, done, count);
   };
-  // Whether the network is silent is seen on the first run, by itself: so it doesn't depend on how many threads there are.
+  // Whether the network is silent is seen on the first run, by itself: so it doesn't depend on how many threads there
+  // are.
   {
     Network<float> network = network_of(trained);
     Presenter presenter{network, trained.seed, rests};
@@ -143,7 +146,8 @@ int likeliest(std::span<const int> counts, std::span<const double> response) {
   return spoke ? static_cast<int>(std::max_element(score.begin(), score.end()) - score.begin()) : -1;
 }
 
-TestResult test_network(const TrainedNetwork& network, const ImageSet& images, int count, int threads, const TrainProgress& progress) {
+TestResult test_network(const TrainedNetwork& network, const ImageSet& images, int count, int threads,
+                        const TrainProgress& progress) {
   Observation seen = observe(network, images, count, RandomUse::test_spikes, "test", threads, progress);
   TestResult result;
   result.presentations = std::move(seen.presentations);

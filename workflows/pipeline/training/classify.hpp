@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "workflows/pipeline/training/mnist.hpp"
 #include "workflows/pipeline/network/presenter.hpp"
+#include "workflows/pipeline/training/mnist.hpp"
 
 namespace hopflow::pipeline {
 
@@ -20,28 +20,29 @@ using TrainProgress = std::function<void(const char* pass, int done, int total)>
 /// Everything a test needs to know of a training.
 struct TrainedNetwork {
   std::string preset;
-  std::uint64_t seed = 1;        ///< of the spike trains of labelling and test images
+  std::uint64_t seed = 1;  ///< of the spike trains of labelling and test images
   int inputs = 0;
   int neurons = 0;
-  std::vector<float> weights;    ///< inputs x neurons, the row of an input contiguous; g = (G - Gmin)/(Gmax - Gmin), 0..1
-  std::vector<float> gain;       ///< per neuron: it sees gain x weight
-  std::vector<float> theta;      ///< per neuron, threshold adaptation (mV)
-  std::vector<int> labels;       ///< per neuron; -1: dead, no spike on the labelling images
+  std::vector<float> weights;  ///< inputs x neurons, the row of an input contiguous; g = (G - Gmin)/(Gmax - Gmin), 0..1
+  std::vector<float> gain;     ///< per neuron: it sees gain x weight
+  std::vector<float> theta;    ///< per neuron, threshold adaptation (mV)
+  std::vector<int> labels;     ///< per neuron; -1: dead, no spike on the labelling images
   std::vector<double> response;  ///< neurons x 10: mean spikes on a labelling image of each digit
 };
 
 /// Spike counts with learning off.
 struct Observation {
-  std::vector<int> counts;   ///< images x neurons
+  std::vector<int> counts;  ///< images x neurons
   PresentationCount presentations;
 };
 
-/// Shows the first `count` images. They come in runs of 100, each run from rest: answers depend on nothing before it, so
-/// the runs may be spread over threads.
-Observation observe(const TrainedNetwork& network, const ImageSet& images, int count, RandomUse use, const char* pass, int threads,
-                    const TrainProgress& progress);
+/// Shows the first `count` images. They come in runs of 100, each run from rest: answers depend on nothing before it,
+/// so the runs may be spread over threads.
+Observation observe(const TrainedNetwork& network, const ImageSet& images, int count, RandomUse use, const char* pass,
+                    int threads, const TrainProgress& progress);
 
-/// Fills labels and response. A neuron's label is the digit with the highest mean spike count. Ties go to the smaller digit.
+/// Fills labels and response. A neuron's label is the digit with the highest mean spike count. Ties go to the smaller
+/// digit.
 /// @param counts  images x neurons @param digits  images, 0..9
 void label_neurons(std::span<const int> counts, std::span<const std::uint8_t> digits, TrainedNetwork& network);
 
@@ -53,20 +54,21 @@ int answer(std::span<const int> counts, std::span<const int> labels);
 int likeliest(std::span<const int> counts, std::span<const double> response);
 
 struct TestResult {
-  double accuracy = 0;                               ///< by the preset's read-out
-  double accuracy_first_1000 = 0;                    ///< over the first min(1000, test) test images
-  double accuracy_mean_rate = 0, accuracy_mean_rate_first_1000 = 0;   ///< by answer()
-  double accuracy_likeliest = 0, accuracy_likeliest_first_1000 = 0;   ///< by likeliest()
-  std::array<std::array<int, 10>, 10> confusion{};   ///< rows: digit shown; columns: answer by the preset's read-out
-  std::vector<int> answers;                          ///< per test image; -1: unanswered
-  std::vector<int> spikes;                           ///< per test image, excitatory, in the presentation that counts
-  int unanswered = 0;                                ///< test images whose spikes came from no labelled neuron; wrong
-  double spikes_per_image = 0;                       ///< mean of `spikes`
+  double accuracy = 0;                                               ///< by the preset's read-out
+  double accuracy_first_1000 = 0;                                    ///< over the first min(1000, test) test images
+  double accuracy_mean_rate = 0, accuracy_mean_rate_first_1000 = 0;  ///< by answer()
+  double accuracy_likeliest = 0, accuracy_likeliest_first_1000 = 0;  ///< by likeliest()
+  std::array<std::array<int, 10>, 10> confusion{};  ///< rows: digit shown; columns: answer by the preset's read-out
+  std::vector<int> answers;                         ///< per test image; -1: unanswered
+  std::vector<int> spikes;                          ///< per test image, excitatory, in the presentation that counts
+  int unanswered = 0;                               ///< test images whose spikes came from no labelled neuron; wrong
+  double spikes_per_image = 0;                      ///< mean of `spikes`
   PresentationCount presentations;
 };
 
 /// Tests on the first `count` images of the test set.
-TestResult test_network(const TrainedNetwork& network, const ImageSet& images, int count, int threads, const TrainProgress& progress);
+TestResult test_network(const TrainedNetwork& network, const ImageSet& images, int count, int threads,
+                        const TrainProgress& progress);
 
 /// Standard error of an accuracy from so many images.
 double sampling_error(double accuracy, int images);

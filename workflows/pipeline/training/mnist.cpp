@@ -43,7 +43,8 @@ class Sha256 {
 
  private:
   [[noreturn]] static void fail() {
-    throw Error{Error::Kind::missing_dependency, "OpenSSL's libcrypto offers no SHA-256 here; install Debian's libssl3"};
+    throw Error{Error::Kind::missing_dependency,
+                "OpenSSL's libcrypto offers no SHA-256 here; install Debian's libssl3"};
   }
   struct Free {
     void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
@@ -60,10 +61,11 @@ std::string shown(const fs::path& path) { return text::printable(path.string());
 }
 
 [[noreturn]] void missing(const fs::path& path) {
-  throw Error{Error::Kind::missing_dependency,
-              fmt::format("{}: no such file (nor with .gz); 'bash .setup.sh' fetches the MNIST images, or name the folder "
-                          "that holds mnist/ with --data",
-                          shown(path))};
+  throw Error{
+      Error::Kind::missing_dependency,
+      fmt::format("{}: no such file (nor with .gz); 'bash .setup.sh' fetches the MNIST images, or name the folder "
+                  "that holds mnist/ with --data",
+                  shown(path))};
 }
 
 /// An idx file opened for reading; hashes what it reads.
@@ -143,15 +145,20 @@ std::uint64_t header_size(const IdxArray& array) { return 4 + 4 * array.extents.
 
 ImageSet pair_up(const fs::path& folder, IdxArray images, IdxArray labels, std::size_t which) {
   const fs::path image_path = folder / names[which], label_path = folder / names[which + 1];
-  if (images.extents.size() != 3) damaged(image_path, 3, fmt::format("{} extents; images have 3", images.extents.size()));
-  if (labels.extents.size() != 1) damaged(label_path, 3, fmt::format("{} extents; labels have 1", labels.extents.size()));
+  if (images.extents.size() != 3)
+    damaged(image_path, 3, fmt::format("{} extents; images have 3", images.extents.size()));
+  if (labels.extents.size() != 1)
+    damaged(label_path, 3, fmt::format("{} extents; labels have 1", labels.extents.size()));
   if (images.extents[1] != 28 || images.extents[2] != 28) {
-    damaged(image_path, 8, fmt::format("images of {} x {} pixels; 28 x 28 are expected", images.extents[1], images.extents[2]));
+    damaged(image_path, 8,
+            fmt::format("images of {} x {} pixels; 28 x 28 are expected", images.extents[1], images.extents[2]));
   }
   if (images.extents[0] != labels.extents[0]) {
-    damaged(label_path, 4, fmt::format("{} labels for the {} images of {}", labels.extents[0], images.extents[0], names[which]));
+    damaged(label_path, 4,
+            fmt::format("{} labels for the {} images of {}", labels.extents[0], images.extents[0], names[which]));
   }
-  const auto wrong = std::find_if(labels.values.begin(), labels.values.end(), [](std::uint8_t label) { return label > 9; });
+  const auto wrong =
+      std::find_if(labels.values.begin(), labels.values.end(), [](std::uint8_t label) { return label > 9; });
   if (wrong != labels.values.end()) {
     damaged(label_path, header_size(labels) + static_cast<std::uint64_t>(wrong - labels.values.begin()),
             fmt::format("label {}; labels are 0 to 9", *wrong));
@@ -169,12 +176,16 @@ IdxArray read_idx(const fs::path& path) {
   std::error_code problem;
   const fs::file_status status = fs::status(path, problem);
   if (!fs::exists(status)) missing(path);
-  if (!fs::is_regular_file(status)) throw Error{Error::Kind::bad_input, fmt::format("{}: not a file; an idx file is expected", shown(path))};
+  if (!fs::is_regular_file(status))
+    throw Error{Error::Kind::bad_input, fmt::format("{}: not a file; an idx file is expected", shown(path))};
   Reader reader{path};
   const std::uint32_t magic = reader.number("header");
   const std::uint32_t count = magic & 0xff;
   if (magic >> 8 != 8 || count < 1 || count > 4) {
-    damaged(path, 0, fmt::format("magic number {:#010x}; an idx file of bytes begins with 0x00000801 (labels) or 0x00000803 (images)", magic));
+    damaged(path, 0,
+            fmt::format(
+                "magic number {:#010x}; an idx file of bytes begins with 0x00000801 (labels) or 0x00000803 (images)",
+                magic));
   }
   IdxArray array;
   std::uint64_t total = 1;
@@ -213,10 +224,15 @@ Mnist read_mnist(const fs::path& folder) {
 ImageSet validation_images(const ImageSet& train) {
   constexpr int first = 50000;
   if (train.count <= first) {
-    throw Error{Error::Kind::bad_input, fmt::format("training images: {} are too few to keep any aside; those from {} on would be taken", train.count, first)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("training images: {} are too few to keep any aside; those from {} on would be taken",
+                            train.count, first)};
   }
   const auto skipped = static_cast<std::ptrdiff_t>(first) * train.pixels_per_image();
-  return {train.count - first, train.side, {train.pixels.begin() + skipped, train.pixels.end()}, {train.labels.begin() + first, train.labels.end()}};
+  return {train.count - first,
+          train.side,
+          {train.pixels.begin() + skipped, train.pixels.end()},
+          {train.labels.begin() + first, train.labels.end()}};
 }
 
 std::vector<std::string> mnist_hashes(const fs::path& folder) {

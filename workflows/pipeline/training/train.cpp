@@ -19,13 +19,17 @@ constexpr int progress_every = 100;
 
 void check(const char* name, int value, int low, int high) {
   if (value < low || value > high) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: {} is out of range; {} to {} are allowed", name, value, low, high)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: {} is out of range; {} to {} are allowed", name, value, low, high)};
   }
 }
 
 void check(const Forgetting& forgetting) {
-  for (const auto& [name, value] : {std::pair{"tau_s", forgetting.tau_s}, {"image_s", forgetting.image_s}, {"wait_s", forgetting.wait_s}}) {
-    if (!(value >= 0)) throw Error{Error::Kind::bad_input, fmt::format("{}: {} is negative; seconds are 0 or more", name, text::shortest(value))};
+  for (const auto& [name, value] :
+       {std::pair{"tau_s", forgetting.tau_s}, {"image_s", forgetting.image_s}, {"wait_s", forgetting.wait_s}}) {
+    if (!(value >= 0))
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: {} is negative; seconds are 0 or more", name, text::shortest(value))};
   }
 }
 
@@ -57,8 +61,8 @@ void forget(Network<float>& network, LearningRule<float>& rule, double share) {
   rule.after_decay(network.synapses());
 }
 
-void learn(Network<float>& network, LearningRule<float>& rule, const ImageSet& images, const TrainOptions& options, TrainResult& result,
-           const TrainProgress& progress) {
+void learn(Network<float>& network, LearningRule<float>& rule, const ImageSet& images, const TrainOptions& options,
+           TrainResult& result, const TrainProgress& progress) {
   Presenter presenter{network, options.seed, preset_named(options.preset).rests};
   const auto width = static_cast<std::size_t>(options.neurons);
   const int part = std::max(250, (options.train + most_curve_points) / (most_curve_points + 1));
@@ -73,17 +77,23 @@ void learn(Network<float>& network, LearningRule<float>& rule, const ImageSet& i
     const auto row = std::span{counts}.subspan(static_cast<std::size_t>(i % part) * width, width);
     forget(network, rule, kept);
     rule.begin_image(static_cast<double>(i) / options.train);
-    presenter.show(images.image(i), RandomUse::train_spikes, i, &rule, [&] {
-      switch (options.normalisation()) {
-        case Normalise::weights: network.normalise_weights(); break;
-        case Normalise::gains: network.normalise_gains(); break;
-        case Normalise::none: break;
-      }
-    }, row);
+    presenter.show(
+        images.image(i), RandomUse::train_spikes, i, &rule,
+        [&] {
+          switch (options.normalisation()) {
+            case Normalise::weights: network.normalise_weights(); break;
+            case Normalise::gains: network.normalise_gains(); break;
+            case Normalise::none: break;
+          }
+        },
+        row);
     if (!judge.labels.empty() && answer(row, judge.labels) == images.labels[static_cast<std::size_t>(i)]) ++right;
     if ((i + 1) % part != 0) continue;
     if (!judge.labels.empty()) result.curve.push_back({i + 1 - part, static_cast<double>(right) / part});
-    label_neurons(counts, std::span{images.labels}.subspan(static_cast<std::size_t>(i + 1 - part), static_cast<std::size_t>(part)), judge);
+    label_neurons(
+        counts,
+        std::span{images.labels}.subspan(static_cast<std::size_t>(i + 1 - part), static_cast<std::size_t>(part)),
+        judge);
     right = 0;
   }
   result.train_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -96,7 +106,8 @@ void learn(Network<float>& network, LearningRule<float>& rule, const ImageSet& i
 void take(const Network<float>& network, TrainedNetwork& out) {
   const Synapses<float>& synapses = network.synapses();
   out.weights.clear();
-  for (int i = 0; i < synapses.inputs; ++i) out.weights.insert(out.weights.end(), synapses.row(i), synapses.row(i) + synapses.neurons);
+  for (int i = 0; i < synapses.inputs; ++i)
+    out.weights.insert(out.weights.end(), synapses.row(i), synapses.row(i) + synapses.neurons);
   out.gain.assign(synapses.gain.begin(), synapses.gain.begin() + synapses.neurons);
   out.theta.clear();
   for (int j = 0; j < synapses.neurons; ++j) out.theta.push_back(static_cast<float>(network.theta(j)));
@@ -121,7 +132,8 @@ TrainResult train_and_test(const Mnist& mnist, const TrainOptions& options, cons
   trained.inputs = network.inputs();
   trained.neurons = network.neurons();
   take(network, trained);
-  Observation seen = observe(trained, mnist.train, options.label, RandomUse::label_spikes, "label", options.threads, progress);
+  Observation seen =
+      observe(trained, mnist.train, options.label, RandomUse::label_spikes, "label", options.threads, progress);
   label_neurons(seen.counts, std::span{mnist.train.labels}.first(static_cast<std::size_t>(options.label)), trained);
   result.labelling = std::move(seen.presentations);
   result.dead_neurons = static_cast<int>(std::count(trained.labels.begin(), trained.labels.end(), -1));

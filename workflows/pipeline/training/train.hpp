@@ -6,22 +6,22 @@
 #include <string>
 #include <vector>
 
-#include "workflows/pipeline/training/classify.hpp"
 #include "workflows/pipeline/network/learning.hpp"
+#include "workflows/pipeline/training/classify.hpp"
 
 namespace hopflow::pipeline {
 
 /// What devices forget: g falls as exp(-t/tau). Off at tau = 0.
 struct Forgetting {
-  double tau_s = 0;       ///< retention time at the array's temperature
-  double image_s = 0.5;   ///< how long one training image takes
-  double wait_s = 0;      ///< between training and use: neurons are labelled before, the test comes after
+  double tau_s = 0;      ///< retention time at the array's temperature
+  double image_s = 0.5;  ///< how long one training image takes
+  double wait_s = 0;     ///< between training and use: neurons are labelled before, the test comes after
 };
 
-/// What to train. The first `train` training images are shown once, the first `label` of them again with learning off to
-/// label the neurons, then the first `test` test images.
+/// What to train. The first `train` training images are shown once, the first `label` of them again with learning off
+/// to label the neurons, then the first `test` test images.
 struct TrainOptions {
-  std::string preset = "dc2015";   ///< a name of presets()
+  std::string preset = "dc2015";  ///< a name of presets()
   int neurons = 400;
   int train = 6000;
   int label = 6000;
@@ -29,31 +29,33 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   std::optional<DeviceCurve> device;
   std::optional<double> anneal;
-  std::optional<Normalise> normalise;   ///< default: the preset's
+  std::optional<Normalise> normalise;  ///< default: the preset's
   CellEffects cells{};
   Forgetting forgetting{};
-  int threads = 1;                      ///< of labelling and test; changes no bit of the result
+  int threads = 1;  ///< of labelling and test; changes no bit of the result
 
   Normalise normalisation() const { return normalise.value_or(preset_named(preset).normalise); }
 };
 
-/// Predictions while training: neurons labelled by their spikes on one part of the training images answer the next part.
+/// Predictions while training: neurons labelled by their spikes on one part of the training images answer the next
+/// part.
 struct CurvePoint {
-  int samples = 0;        ///< images learnt when the answered part began
+  int samples = 0;  ///< images learnt when the answered part began
   double accuracy = 0;
 };
 
 struct TrainResult : TestResult {
-  TrainedNetwork network;                ///< as tested
+  TrainedNetwork network;  ///< as tested
   int dead_neurons = 0;
   PresentationCount training, labelling;
   WriteCount writes;
   std::vector<CurvePoint> curve;
-  double train_seconds = 0;              ///< of the training pass alone; wall time, never a result
+  double train_seconds = 0;  ///< of the training pass alone; wall time, never a result
 };
 
-/// The published protocol (Diehl & Cook 2015, sec. 2.5), see Presenter; weights are normalised before each training image.
-/// Presets pair and post-only leave weights as written and normalise gains; post-only clears the state instead of resting.
+/// The published protocol (Diehl & Cook 2015, sec. 2.5), see Presenter; weights are normalised before each training
+/// image. Presets pair and post-only leave weights as written and normalise gains; post-only clears the state instead
+/// of resting.
 /// @throws Error{bad_input} naming the option and its bounds
 TrainResult train_and_test(const Mnist& mnist, const TrainOptions& options, const TrainProgress& progress = {});
 

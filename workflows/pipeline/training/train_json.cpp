@@ -29,14 +29,16 @@ constexpr std::array<std::pair<Normalise, std::string_view>, 3> normalise_names{
 void read(const json& input, const char* key, int& out) {
   if (!input.contains(key)) return;
   const json& value = input.at(key);
-  if (!value.is_number_integer() || value < 0 || value > 1000000) refuse(key, fmt::format("{} is no count; 0 to 1000000 are read", value.dump()));
+  if (!value.is_number_integer() || value < 0 || value > 1000000)
+    refuse(key, fmt::format("{} is no count; 0 to 1000000 are read", value.dump()));
   out = value.get<int>();
 }
 
 void read(const json& input, const char* key, double& out) {
   if (!input.contains(key)) return;
   const json& value = input.at(key);
-  if (!value.is_number() || !std::isfinite(value.get<double>())) refuse(key, fmt::format("{} is no number", value.dump()));
+  if (!value.is_number() || !std::isfinite(value.get<double>()))
+    refuse(key, fmt::format("{} is no number", value.dump()));
   out = value.get<double>();
 }
 
@@ -55,7 +57,8 @@ const json& map_of(const json& input, const char* key) {
 
 json curve_json(const DeviceCurve& curve) {
   json out{{"nodes", curve.nodes}, {"up", curve.up}, {"down", curve.down}};
-  if (!curve.window_ms.empty()) out["window"] = {{"ms", curve.window_ms}, {"up", curve.window_up}, {"down", curve.window_down}};
+  if (!curve.window_ms.empty())
+    out["window"] = {{"ms", curve.window_ms}, {"up", curve.window_up}, {"down", curve.window_down}};
   return out;
 }
 
@@ -80,21 +83,32 @@ CellEffects cells_from_json(const json& input) {
 json cells_json(const CellEffects& cells) {
   json measured = json::array();
   for (const DeviceCurve& curve : cells.measured) measured.push_back(curve_json(curve));
-  return {{"devices", cells.devices}, {"step_sd", cells.step_sd}, {"range_sd", cells.range_sd}, {"shape_sd", cells.shape_sd},
-          {"stuck_low", cells.stuck_low}, {"stuck_high", cells.stuck_high}, {"write_noise", cells.write_noise},
-          {"write_probability", cells.write_probability}, {"seed", cells.seed}, {"measured", std::move(measured)}};
+  return {{"devices", cells.devices},
+          {"step_sd", cells.step_sd},
+          {"range_sd", cells.range_sd},
+          {"shape_sd", cells.shape_sd},
+          {"stuck_low", cells.stuck_low},
+          {"stuck_high", cells.stuck_high},
+          {"write_noise", cells.write_noise},
+          {"write_probability", cells.write_probability},
+          {"seed", cells.seed},
+          {"measured", std::move(measured)}};
 }
 
 template <class Number>
-std::vector<Number> numbers(const json& file, const std::string& place, const char* key, std::size_t expected, double low, double high) {
+std::vector<Number> numbers(const json& file, const std::string& place, const char* key, std::size_t expected,
+                            double low, double high) {
   if (!file.contains(key) || !file.at(key).is_array() || file.at(key).size() != expected) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: {}: a list of {} numbers is expected, as 'hopflow snn train --network' writes it", place, key, expected)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: {}: a list of {} numbers is expected, as 'hopflow snn train --network' writes it",
+                            place, key, expected)};
   }
   std::vector<Number> out;
   out.reserve(expected);
   for (const json& value : file.at(key)) {
     if (!value.is_number() || !(value.get<double>() >= low && value.get<double>() <= high)) {
-      throw Error{Error::Kind::bad_input, fmt::format("{}: {}: {} is not between {} and {}", place, key, value.dump(), text::shortest(low), text::shortest(high))};
+      throw Error{Error::Kind::bad_input, fmt::format("{}: {}: {} is not between {} and {}", place, key, value.dump(),
+                                                      text::shortest(low), text::shortest(high))};
     }
     out.push_back(value.get<Number>());
   }
@@ -111,7 +125,9 @@ Normalise normalise_named(std::string_view name) {
 }
 
 std::string_view name_of(Normalise normalise) {
-  return std::find_if(normalise_names.begin(), normalise_names.end(), [&](const auto& row) { return row.first == normalise; })->second;
+  return std::find_if(normalise_names.begin(), normalise_names.end(),
+                      [&](const auto& row) { return row.first == normalise; })
+      ->second;
 }
 
 TrainOptions train_options_from_json(const json& input) {
@@ -154,20 +170,27 @@ json to_json(const TrainOptions& options) {
           {"anneal", options.anneal ? json(*options.anneal) : json(nullptr)},
           {"synapse", options.device ? curve_json(*options.device) : json(nullptr)},
           {"cells", cells_json(options.cells)},
-          {"forgetting", {{"tau_s", options.forgetting.tau_s}, {"image_s", options.forgetting.image_s}, {"wait_s", options.forgetting.wait_s}}}};
+          {"forgetting",
+           {{"tau_s", options.forgetting.tau_s},
+            {"image_s", options.forgetting.image_s},
+            {"wait_s", options.forgetting.wait_s}}}};
 }
 
 json to_json(const TrainedNetwork& network) {
-  return {{"schema", "hopflow-network/1"}, {"preset", network.preset}, {"seed", network.seed},   {"inputs", network.inputs}, {"neurons", network.neurons},
-          {"gain", network.gain},          {"theta_mv", network.theta}, {"labels", network.labels}, {"response", network.response}, {"weights", network.weights}};
+  return {{"schema", "hopflow-network/1"}, {"preset", network.preset},   {"seed", network.seed},
+          {"inputs", network.inputs},      {"neurons", network.neurons}, {"gain", network.gain},
+          {"theta_mv", network.theta},     {"labels", network.labels},   {"response", network.response},
+          {"weights", network.weights}};
 }
 
 TrainedNetwork network_from_json(const json& file, const std::string& place) {
   if (!file.is_object() || file.value("schema", json()) != "hopflow-network/1") {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: no trained network; write one with 'hopflow snn train --network FILE'", place)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: no trained network; write one with 'hopflow snn train --network FILE'", place)};
   }
   TrainedNetwork network;
-  if (!file.contains("preset") || !file.at("preset").is_string()) throw Error{Error::Kind::bad_input, fmt::format("{}: preset: missing", place)};
+  if (!file.contains("preset") || !file.at("preset").is_string())
+    throw Error{Error::Kind::bad_input, fmt::format("{}: preset: missing", place)};
   network.preset = preset_named(file.at("preset").get<std::string>()).name;
   const auto count = [&](const char* key, int high) {
     if (!file.contains(key) || !file.at(key).is_number_integer() || file.at(key) < 1 || file.at(key) > high) {
@@ -177,7 +200,8 @@ TrainedNetwork network_from_json(const json& file, const std::string& place) {
   };
   network.inputs = count("inputs", 65535);
   network.neurons = count("neurons", 6400);
-  if (!file.contains("seed") || !file.at("seed").is_number_unsigned()) throw Error{Error::Kind::bad_input, fmt::format("{}: seed: an integer of 0 or more is expected", place)};
+  if (!file.contains("seed") || !file.at("seed").is_number_unsigned())
+    throw Error{Error::Kind::bad_input, fmt::format("{}: seed: an integer of 0 or more is expected", place)};
   network.seed = file.at("seed").get<std::uint64_t>();
   const auto width = static_cast<std::size_t>(network.neurons);
   network.gain = numbers<float>(file, place, "gain", width, 0, 1e30);
@@ -207,17 +231,22 @@ void read_weights(const std::filesystem::path& csv, TrainedNetwork& network) {
       const auto value = text::to_double(word);
       // Wires can leave less than Gmin of a conductance.
       if (!value || !std::isfinite(*value)) {
-        throw Error{Error::Kind::bad_input, fmt::format("{}:{}:{}: '{}' found; finite numbers are allowed, (G - Gmin)/(Gmax - Gmin)", place, line_number, from + 1, text::printable(word))};
+        throw Error{Error::Kind::bad_input,
+                    fmt::format("{}:{}:{}: '{}' found; finite numbers are allowed, (G - Gmin)/(Gmax - Gmin)", place,
+                                line_number, from + 1, text::printable(word))};
       }
       weights.push_back(static_cast<float>(*value));
       from = to + 1;
     }
     if (columns != network.neurons) {
-      throw Error{Error::Kind::bad_input, fmt::format("{}:{}: {} numbers; the network has {} neurons, give one number for each", place, line_number, columns, network.neurons)};
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}:{}: {} numbers; the network has {} neurons, give one number for each", place,
+                              line_number, columns, network.neurons)};
     }
   }
   if (rows != network.inputs) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: {} lines; the network has {} inputs, give one line for each", place, rows, network.inputs)};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: {} lines; the network has {} inputs, give one line for each",
+                                                    place, rows, network.inputs)};
   }
   network.weights = std::move(weights);
 }

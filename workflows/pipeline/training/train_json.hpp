@@ -11,8 +11,9 @@
 namespace hopflow::pipeline {
 
 /// {"preset", "neurons", "train", "label", "test", "seed", "normalise", "anneal", "synapse": a device's curve,
-///  "cells": {"devices", "step_sd", "range_sd", "shape_sd", "stuck_low", "stuck_high", "write_noise", "write_probability",
-///  "seed", "measured": [curves]}, "forgetting": {"tau_s", "image_s", "wait_s"}}; what is left out has its default.
+///  "cells": {"devices", "step_sd", "range_sd", "shape_sd", "stuck_low", "stuck_high", "write_noise",
+///  "write_probability", "seed", "measured": [curves]}, "forgetting": {"tau_s", "image_s", "wait_s"}}; what is left out
+///  has its default.
 /// Keys not named here are left to the caller. @throws Error{bad_input} naming the key
 TrainOptions train_options_from_json(const nlohmann::json& input);
 
@@ -29,8 +30,8 @@ nlohmann::json to_json(const TrainedNetwork& network);
 /// @throws Error{bad_input} naming the key whose length or content doesn't fit
 TrainedNetwork network_from_json(const nlohmann::json& json, const std::string& place);
 
-/// Another matrix for a network: inputs lines of neurons numbers g = (G - Gmin)/(Gmax - Gmin), separated by commas, e.g.
-/// what wires of an array leave of it. @throws Error{bad_input} with file:line
+/// Another matrix for a network: inputs lines of neurons numbers g = (G - Gmin)/(Gmax - Gmin), separated by commas,
+/// e.g. what wires of an array leave of it. @throws Error{bad_input} with file:line
 void read_weights(const std::filesystem::path& csv, TrainedNetwork& network);
 /// The matrix as such a CSV; shortest numbers that read back.
 std::string weights_csv(const TrainedNetwork& network);

@@ -9,9 +9,11 @@ namespace hopflow::pipeline {
 
 using nlohmann::json;
 
-json accuracy_through_wires(const TrainedNetwork& network, const ImageSet& images, int count, const NetworkWires& wires) {
+json accuracy_through_wires(const TrainedNetwork& network, const ImageSet& images, int count,
+                            const NetworkWires& wires) {
   using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const Eigen::MatrixXd weights = Eigen::Map<const Matrix>(network.weights.data(), network.inputs, network.neurons).cast<double>().cwiseMax(0);
+  const Eigen::MatrixXd weights =
+      Eigen::Map<const Matrix>(network.weights.data(), network.inputs, network.neurons).cast<double>().cwiseMax(0);
   // Cells with a wider range than the usual one have weights above 1.
   const double top = std::max(1.0, weights.maxCoeff());
   SynapseReadout readout;
@@ -29,12 +31,22 @@ json accuracy_through_wires(const TrainedNetwork& network, const ImageSet& image
         if (trimmed) trim_outputs(read.weight, weights / top);
         Eigen::Map<Matrix>(wired.weights.data(), network.inputs, network.neurons) = (top * read.weight).cast<float>();
         const double accuracy = test_network(wired, images, count, 1, {}).accuracy;
-        reads.push_back({{"tile", tile}, {"scheme", name_of(scheme)}, {"trimmed", trimmed}, {"accuracy", accuracy}, {"accuracy_sampling_error", sampling_error(accuracy, count)},
-                         {"median_share", read.median_share}, {"least_share", read.least_share}, {"read_energy_j", read.read_energy_j}, {"residual", read.worst_residual}});
+        reads.push_back({{"tile", tile},
+                         {"scheme", name_of(scheme)},
+                         {"trimmed", trimmed},
+                         {"accuracy", accuracy},
+                         {"accuracy_sampling_error", sampling_error(accuracy, count)},
+                         {"median_share", read.median_share},
+                         {"least_share", read.least_share},
+                         {"read_energy_j", read.read_energy_j},
+                         {"residual", read.worst_residual}});
       }
     }
   }
-  return {{"line_resistance_ohm", wires.line_resistance_ohm}, {"on_s", wires.on_s}, {"off_s", wires.off_s}, {"reads", std::move(reads)}};
+  return {{"line_resistance_ohm", wires.line_resistance_ohm},
+          {"on_s", wires.on_s},
+          {"off_s", wires.off_s},
+          {"reads", std::move(reads)}};
 }
 
 }  // namespace hopflow::pipeline

@@ -16,13 +16,19 @@ std::string spice_netlist(const Array& a) {
   check(a);
   const Index m = a.conductance_s.rows(), n = a.conductance_s.cols();
   if (m > largest_netlist || n > largest_netlist) {
-    throw Error{Error::Kind::bad_input, fmt::format("netlist: {} x {} lines; at most {} of a kind are written, since a circuit simulator takes minutes beyond", m, n, largest_netlist)};
+    throw Error{
+        Error::Kind::bad_input,
+        fmt::format(
+            "netlist: {} x {} lines; at most {} of a kind are written, since a circuit simulator takes minutes beyond",
+            m, n, largest_netlist)};
   }
   std::string out = "* crossbar array: rows r, columns c\n", prints;
   // A resistor of 0 ohm is a source of 0 V.
   const auto resistor = [&](const std::string& name, const std::string& from, const std::string& to, double ohm) {
-    if (ohm == 0) out += fmt::format("V{} {} {} 0\n", name, from, to);
-    else if (std::isfinite(ohm)) out += fmt::format("R{} {} {} {}\n", name, from, to, text::shortest(ohm));
+    if (ohm == 0)
+      out += fmt::format("V{} {} {} 0\n", name, from, to);
+    else if (std::isfinite(ohm))
+      out += fmt::format("R{} {} {} {}\n", name, from, to, text::shortest(ohm));
   };
   const auto row = [](Index i, Index j) { return fmt::format("r{}_{}", i, j); };
   const auto column = [](Index i, Index j) { return fmt::format("c{}_{}", i, j); };
@@ -36,22 +42,27 @@ std::string spice_netlist(const Array& a) {
     }
     for (Index j = 0; j < n; ++j) {
       if (j > 0) resistor(fmt::format("r{}_{}", i, j), row(i, j - 1), row(i, j), a.row_segment_ohm);
-      resistor(fmt::format("x{}_{}", i, j), row(i, j), column(i, j), a.conductance_s(i, j) == 0 ? INFINITY : 1 / a.conductance_s(i, j));
-      if (a.offset_a.size() > 0 && a.offset_a(i, j) != 0) out += fmt::format("Ix{}_{} {} {} {}\n", i, j, row(i, j), column(i, j), text::shortest(a.offset_a(i, j)));
+      resistor(fmt::format("x{}_{}", i, j), row(i, j), column(i, j),
+               a.conductance_s(i, j) == 0 ? INFINITY : 1 / a.conductance_s(i, j));
+      if (a.offset_a.size() > 0 && a.offset_a(i, j) != 0)
+        out += fmt::format("Ix{}_{} {} {} {}\n", i, j, row(i, j), column(i, j), text::shortest(a.offset_a(i, j)));
     }
   }
   for (Index j = 0; j < n; ++j) {
     const LineEnd& end = a.columns[static_cast<std::size_t>(j)];
-    for (Index i = 1; i < m; ++i) resistor(fmt::format("c{}_{}", i, j), column(i - 1, j), column(i, j), a.column_segment_ohm);
+    for (Index i = 1; i < m; ++i)
+      resistor(fmt::format("c{}_{}", i, j), column(i - 1, j), column(i, j), a.column_segment_ohm);
     if (end.voltage_v) {
-      resistor(fmt::format("cd{}", j), column(m - 1, j), fmt::format("cs{}", j), a.column_segment_ohm + end.resistance_ohm);
+      resistor(fmt::format("cd{}", j), column(m - 1, j), fmt::format("cs{}", j),
+               a.column_segment_ohm + end.resistance_ohm);
       out += fmt::format("Vc{} cs{} 0 {}\n", j, j, text::shortest(*end.voltage_v));
       prints += fmt::format("print i(vc{})\n", j);
     } else if (end.injected_a != 0) {
       out += fmt::format("Ic{} 0 {} {}\n", j, column(m - 1, j), text::shortest(end.injected_a));
     }
   }
-  return out + ".options reltol=1e-12 abstol=1e-18 vntol=1e-15 gmin=1e-25\n.control\nset numdgt=16\nop\n" + prints + ".endc\n.end\n";
+  return out + ".options reltol=1e-12 abstol=1e-18 vntol=1e-15 gmin=1e-25\n.control\nset numdgt=16\nop\n" + prints +
+         ".endc\n.end\n";
 }
 
 }  // namespace hopflow::pipeline

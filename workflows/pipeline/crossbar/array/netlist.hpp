@@ -8,7 +8,7 @@
 
 namespace hopflow::pipeline {
 
-inline constexpr Eigen::Index largest_netlist = 32;   ///< lines of either kind
+inline constexpr Eigen::Index largest_netlist = 32;  ///< lines of either kind
 
 /// Resistors, sources and an .op that prints the current out of every driven column, `i(vc0)`, `i(vc1)`, ...
 /// Nodes: r<i>_<j> and c<i>_<j> on row i and column j at their crossing. Compliance has no place in it.

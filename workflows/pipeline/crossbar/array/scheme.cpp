@@ -12,7 +12,8 @@ Scheme scheme_of(const std::string& name) {
   for (const Scheme scheme : {Scheme::grounded, Scheme::half, Scheme::third, Scheme::floating}) {
     if (name == name_of(scheme)) return scheme;
   }
-  throw Error{Error::Kind::usage, fmt::format("scheme: '{}' is not known; allowed: grounded, half, third, floating", text::printable(name))};
+  throw Error{Error::Kind::usage, fmt::format("scheme: '{}' is not known; allowed: grounded, half, third, floating",
+                                              text::printable(name))};
 }
 
 std::string name_of(Scheme scheme) {

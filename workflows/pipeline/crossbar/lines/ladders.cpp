@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/pipeline/crossbar/lines/ladders.hpp"
 
-#include "workflows/pipeline/crossbar/lines/fours.hpp"
 #include "workflows/pipeline/core/vector_widths.hpp"
+#include "workflows/pipeline/crossbar/lines/fours.hpp"
 
 namespace hopflow::pipeline {
 
@@ -46,7 +46,8 @@ template <class T, Index count>
 
 /// The same after r -= alpha q, from r into z. @return r . z of these lines
 template <class T, Index count>
-[[gnu::always_inline]] inline double step_and_solve_group(const Lines& a, double alpha, const double* __restrict q, double* __restrict r, double* __restrict z) {
+[[gnu::always_inline]] inline double step_and_solve_group(const Lines& a, double alpha, const double* __restrict q,
+                                                          double* __restrict r, double* __restrict z) {
   constexpr Index step = sizeof(T) / sizeof(double), sums = count < 4 ? count : 4;
   T carry[count] = {}, sum[sums] = {};
   for (Index k = a.length - 1; k >= 0; --k) {
@@ -78,7 +79,8 @@ HOPFLOW_WIDTHS void solve_lines(Lines a, Index lines, const double* b, double* x
   Index l = 0;
   const auto run = [&]<class T, Index count>() __attribute__((always_inline)) {
     constexpr Index step = count * sizeof(T) / sizeof(double);
-    for (; l + step <= lines; l += step) solve_group<T, count>({a.width, a.length, a.stride, a.segment_s, a.inverse + l}, b + l, x + l);
+    for (; l + step <= lines; l += step)
+      solve_group<T, count>({a.width, a.length, a.stride, a.segment_s, a.inverse + l}, b + l, x + l);
   };
   run.template operator()<Four, 8>();
   run.template operator()<Four, 4>();
@@ -91,7 +93,9 @@ HOPFLOW_WIDTHS double step_and_solve_lines(Lines a, Index lines, double alpha, c
   double sum = 0;
   const auto run = [&]<class T, Index count>() __attribute__((always_inline)) {
     constexpr Index step = count * sizeof(T) / sizeof(double);
-    for (; l + step <= lines; l += step) sum += step_and_solve_group<T, count>({a.width, a.length, a.stride, a.segment_s, a.inverse + l}, alpha, q + l, r + l, z + l);
+    for (; l + step <= lines; l += step)
+      sum += step_and_solve_group<T, count>({a.width, a.length, a.stride, a.segment_s, a.inverse + l}, alpha, q + l,
+                                            r + l, z + l);
   };
   run.template operator()<Four, 8>();
   run.template operator()<Four, 4>();
@@ -100,7 +104,8 @@ HOPFLOW_WIDTHS double step_and_solve_lines(Lines a, Index lines, double alpha, c
   return sum;
 }
 
-HOPFLOW_WIDTHS void factorize_node(Index width, double segment_s, const double* __restrict load, double* __restrict seen, double* __restrict inverse) {
+HOPFLOW_WIDTHS void factorize_node(Index width, double segment_s, const double* __restrict load,
+                                   double* __restrict seen, double* __restrict inverse) {
   for (Index l = 0; l < width; ++l) {
     const double s = load[l] + seen[l];
     inverse[l] = 1 / (segment_s + s);
@@ -143,8 +148,10 @@ void Ladders::solve_some(Index first, Index count, std::span<double> x) const {
   solve_lines({width_, length_, count, segment_s_, inverse_.data() + first}, count, x.data(), x.data());
 }
 
-double Ladders::step_and_solve(double alpha, std::span<const double> q, std::span<double> r, std::span<double> z) const {
-  return step_and_solve_lines({width_, length_, width_, segment_s_, inverse_.data()}, width_, alpha, q.data(), r.data(), z.data());
+double Ladders::step_and_solve(double alpha, std::span<const double> q, std::span<double> r,
+                               std::span<double> z) const {
+  return step_and_solve_lines({width_, length_, width_, segment_s_, inverse_.data()}, width_, alpha, q.data(), r.data(),
+                              z.data());
 }
 
 }  // namespace hopflow::pipeline

@@ -9,9 +9,9 @@
 
 namespace hopflow::pipeline {
 
-/// `width` lines of `length` nodes. Node 0 hangs on the line's end, neighbours on one segment each, and every node on a load
-/// to ground. Numbers of (node k, line l) are stored at k * width + l, so that loops run over lines.
-/// The tridiagonal matrices are factorised from the far end by adding conductances in series and in parallel: nothing is
+/// `width` lines of `length` nodes. Node 0 hangs on the line's end, neighbours on one segment each, and every node on a
+/// load to ground. Numbers of (node k, line l) are stored at k * width + l, so that loops run over lines. The
+/// tridiagonal matrices are factorised from the far end by adding conductances in series and in parallel: nothing is
 /// subtracted, so every entry keeps its digits however far apart loads and segments are.
 class Ladders {
  public:
@@ -27,13 +27,15 @@ class Ladders {
   void solve(std::span<const double> b, std::span<double> x) const;
   /// The same for lines first ... first + count - 1 alone, in place: (node k, line l) at k * count + l - first.
   void solve_some(Eigen::Index first, Eigen::Index count, std::span<double> x) const;
-  /// Takes the step r -= alpha q, then z as solve(r, z) has it. @return r . z, in partial sums whatever the vector width
+  /// Takes the step r -= alpha q, then z as solve(r, z) has it. @return r . z, in partial sums whatever the vector
+  /// width
   double step_and_solve(double alpha, std::span<const double> q, std::span<double> r, std::span<double> z) const;
 
  private:
   Eigen::Index width_ = 0, length_ = 0;
   double segment_s_ = 0;
-  std::vector<double> inverse_;   ///< 1 / pivot; times segment_s_: share of a node's injected current that goes on to the node before it
+  std::vector<double>
+      inverse_;  ///< 1 / pivot; times segment_s_: share of a node's injected current that goes on to the node before it
   std::vector<double> load_seen_;  ///< of the nodes behind, while factorising
 };
 

@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 
-#include "workflows/pipeline/crossbar/lines/fours.hpp"
 #include "workflows/pipeline/core/vector_widths.hpp"
+#include "workflows/pipeline/crossbar/lines/fours.hpp"
 
 namespace hopflow::pipeline {
 
@@ -23,8 +23,10 @@ struct Square {
 };
 
 [[gnu::always_inline]] inline void transpose(Square& a) {
-  const Four low01 = __builtin_shufflevector(a.line[0], a.line[1], 0, 4, 2, 6), high01 = __builtin_shufflevector(a.line[0], a.line[1], 1, 5, 3, 7);
-  const Four low23 = __builtin_shufflevector(a.line[2], a.line[3], 0, 4, 2, 6), high23 = __builtin_shufflevector(a.line[2], a.line[3], 1, 5, 3, 7);
+  const Four low01 = __builtin_shufflevector(a.line[0], a.line[1], 0, 4, 2, 6),
+             high01 = __builtin_shufflevector(a.line[0], a.line[1], 1, 5, 3, 7);
+  const Four low23 = __builtin_shufflevector(a.line[2], a.line[3], 0, 4, 2, 6),
+             high23 = __builtin_shufflevector(a.line[2], a.line[3], 1, 5, 3, 7);
   a.line[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
   a.line[1] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
   a.line[2] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
@@ -32,7 +34,8 @@ struct Square {
 }
 
 /// to(j, i) = from(i, j); lines of `from` are `from_stride` apart, which may be negative, those of `to` `to_stride`.
-HOPFLOW_WIDTHS void transpose_all(Index lines, Index length, const double* from, Index from_stride, double* to, Index to_stride) {
+HOPFLOW_WIDTHS void transpose_all(Index lines, Index length, const double* from, Index from_stride, double* to,
+                                  Index to_stride) {
   const Index whole_lines = lines / side * side;
   // A few columns at a time: what is written stays in the nearest cache until its cache lines are full.
   for (Index first = 0; first < length; first += 4 * side) {
@@ -55,8 +58,9 @@ HOPFLOW_WIDTHS void transpose_all(Index lines, Index length, const double* from,
 }
 
 /// Rows run upwards: row i lies at (rows - 1 - i) * columns.
-HOPFLOW_WIDTHS void turn_all(double alpha, double beta, Index rows, Index columns, const double* __restrict z, const double* __restrict g,
-                             double* __restrict x, double* __restrict p, double* __restrict carried) {
+HOPFLOW_WIDTHS void turn_all(double alpha, double beta, Index rows, Index columns, const double* __restrict z,
+                             const double* __restrict g, double* __restrict x, double* __restrict p,
+                             double* __restrict carried) {
   const auto turn_one = [&](Index k) {
     x[k] += alpha * p[k];
     p[k] = z[k] + beta * p[k];
@@ -85,8 +89,9 @@ HOPFLOW_WIDTHS void turn_all(double alpha, double beta, Index rows, Index column
   }
 }
 
-HOPFLOW_WIDTHS double curvature_all(double beta, Index rows, Index columns, const double* __restrict carried, const double* __restrict g,
-                                    const double* __restrict p, const double* __restrict r, double* __restrict q) {
+HOPFLOW_WIDTHS double curvature_all(double beta, Index rows, Index columns, const double* __restrict carried,
+                                    const double* __restrict g, const double* __restrict p, const double* __restrict r,
+                                    double* __restrict q) {
   Square sum{};
   double rest = 0;
   const auto add_one = [&](Index k, double from_row) {
@@ -127,7 +132,8 @@ HOPFLOW_WIDTHS double dot_lanes(Index size, const double* __restrict a, const do
   return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-HOPFLOW_WIDTHS void scale_and_add_all(Index size, const double* __restrict b, const double* __restrict c, double* __restrict a) {
+HOPFLOW_WIDTHS void scale_and_add_all(Index size, const double* __restrict b, const double* __restrict c,
+                                      double* __restrict a) {
   for (Index k = 0; k < size; ++k) a[k] = a[k] * b[k] + c[k];
 }
 
@@ -135,17 +141,22 @@ HOPFLOW_WIDTHS void add_all(Index size, double factor, const double* __restrict 
   for (Index k = 0; k < size; ++k) a[k] += factor * b[k];
 }
 
-HOPFLOW_WIDTHS void currents_of_column(Index rows, double column_level, const double* __restrict g, const double* __restrict row_level,
-                                       const double* __restrict row_drop, const double* __restrict column_drop, double* __restrict current) {
+HOPFLOW_WIDTHS void currents_of_column(Index rows, double column_level, const double* __restrict g,
+                                       const double* __restrict row_level, const double* __restrict row_drop,
+                                       const double* __restrict column_drop, double* __restrict current) {
   for (Index i = 0; i < rows; ++i) current[i] = g[i] * ((row_level[i] - column_level) + (row_drop[i] - column_drop[i]));
 }
 
-HOPFLOW_WIDTHS void sums_of_column(Index rows, double column_level, const double* __restrict current, const double* __restrict g, const double* __restrict row_level,
-                                   const double* __restrict row_drop, const double* __restrict column_drop, double* __restrict row_flow, double* __restrict row_terms,
+HOPFLOW_WIDTHS void sums_of_column(Index rows, double column_level, const double* __restrict current,
+                                   const double* __restrict g, const double* __restrict row_level,
+                                   const double* __restrict row_drop, const double* __restrict column_drop,
+                                   double* __restrict row_flow, double* __restrict row_terms,
                                    double* __restrict column_flow, double* __restrict column_terms) {
   std::array<double, lanes> flow{}, terms{};
   const auto add_cell = [&](Index i, std::size_t l) {
-    const double all = g[i] * (std::abs(row_level[i] - column_level) + std::abs(row_drop[i]) + std::abs(column_drop[i])), one = std::abs(current[i]);
+    const double all =
+                     g[i] * (std::abs(row_level[i] - column_level) + std::abs(row_drop[i]) + std::abs(column_drop[i])),
+                 one = std::abs(current[i]);
     row_flow[i] += one;
     row_terms[i] += all;
     flow[l] += one;
@@ -162,8 +173,9 @@ HOPFLOW_WIDTHS void sums_of_column(Index rows, double column_level, const double
   }
 }
 
-HOPFLOW_WIDTHS void segment_currents(Index width, double segment_s, const double* __restrict before, const double* __restrict here, double* __restrict peak,
-                                     double* __restrict from, double* __restrict to) {
+HOPFLOW_WIDTHS void segment_currents(Index width, double segment_s, const double* __restrict before,
+                                     const double* __restrict here, double* __restrict peak, double* __restrict from,
+                                     double* __restrict to) {
   for (Index l = 0; l < width; ++l) {
     const double current = segment_s * (before[l] - here[l]);
     const double magnitude = std::abs(current);
@@ -179,7 +191,8 @@ HOPFLOW_WIDTHS double largest_lanes(Index size, const double* __restrict a) {
   for (Index k = 0; k < whole; k += lanes) {
     for (Index l = 0; l < lanes; ++l) {
       const double magnitude = std::abs(a[k + l]);
-      largest[static_cast<std::size_t>(l)] = magnitude > largest[static_cast<std::size_t>(l)] ? magnitude : largest[static_cast<std::size_t>(l)];
+      largest[static_cast<std::size_t>(l)] =
+          magnitude > largest[static_cast<std::size_t>(l)] ? magnitude : largest[static_cast<std::size_t>(l)];
     }
   }
   for (Index k = whole; k < size; ++k) largest[0] = std::max(largest[0], std::abs(a[k]));
@@ -204,15 +217,17 @@ void scale_and_add(std::span<const double> b, std::span<const double> c, std::sp
   scale_and_add_all(size_of(a), b.data(), c.data(), a.data());
 }
 
-void add(double factor, std::span<const double> b, std::span<double> a) { add_all(size_of(a), factor, b.data(), a.data()); }
+void add(double factor, std::span<const double> b, std::span<double> a) {
+  add_all(size_of(a), factor, b.data(), a.data());
+}
 
-void turn(double alpha, double beta, Index rows, Index columns, std::span<const double> z, std::span<const double> g, std::span<double> x,
-          std::span<double> p, std::span<double> carried) {
+void turn(double alpha, double beta, Index rows, Index columns, std::span<const double> z, std::span<const double> g,
+          std::span<double> x, std::span<double> p, std::span<double> carried) {
   turn_all(alpha, beta, rows, columns, z.data(), g.data(), x.data(), p.data(), carried.data());
 }
 
-double curvature(double beta, Index rows, Index columns, std::span<const double> carried, std::span<const double> g, std::span<const double> p,
-                 std::span<const double> r, std::span<double> q) {
+double curvature(double beta, Index rows, Index columns, std::span<const double> carried, std::span<const double> g,
+                 std::span<const double> p, std::span<const double> r, std::span<double> q) {
   return curvature_all(beta, rows, columns, carried.data(), g.data(), p.data(), r.data(), q.data());
 }
 
@@ -220,23 +235,28 @@ void cell_currents(std::span<const double> g, std::span<const double> row_level,
                    std::span<const double> row_drop, std::span<const double> column_drop, std::span<double> current) {
   const std::size_t m = row_level.size();
   for (std::size_t j = 0; j < column_level.size(); ++j) {
-    currents_of_column(static_cast<Index>(m), column_level[j], g.data() + j * m, row_level.data(), row_drop.data() + j * m, column_drop.data() + j * m, current.data() + j * m);
+    currents_of_column(static_cast<Index>(m), column_level[j], g.data() + j * m, row_level.data(),
+                       row_drop.data() + j * m, column_drop.data() + j * m, current.data() + j * m);
   }
 }
 
-void add_cell_sums(std::span<const double> current, std::span<const double> g, std::span<const double> row_level, std::span<const double> column_level,
-                   std::span<const double> row_drop, std::span<const double> column_drop, const CellSums& sums) {
+void add_cell_sums(std::span<const double> current, std::span<const double> g, std::span<const double> row_level,
+                   std::span<const double> column_level, std::span<const double> row_drop,
+                   std::span<const double> column_drop, const CellSums& sums) {
   const std::size_t m = row_level.size();
   for (std::size_t j = 0; j < column_level.size(); ++j) {
-    sums_of_column(static_cast<Index>(m), column_level[j], current.data() + j * m, g.data() + j * m, row_level.data(), row_drop.data() + j * m, column_drop.data() + j * m,
-                   sums.row_flow.data(), sums.row_terms.data(), &sums.column_flow[j], &sums.column_terms[j]);
+    sums_of_column(static_cast<Index>(m), column_level[j], current.data() + j * m, g.data() + j * m, row_level.data(),
+                   row_drop.data() + j * m, column_drop.data() + j * m, sums.row_flow.data(), sums.row_terms.data(),
+                   &sums.column_flow[j], &sums.column_terms[j]);
   }
 }
 
-void add_segment_currents(double segment_s, std::span<const double> drop, std::span<double> peak, std::span<double> into) {
+void add_segment_currents(double segment_s, std::span<const double> drop, std::span<double> peak,
+                          std::span<double> into) {
   const std::size_t width = peak.size();
   for (std::size_t here = width; here < drop.size(); here += width) {
-    segment_currents(size_of(peak), segment_s, drop.data() + here - width, drop.data() + here, peak.data(), into.data() + here - width, into.data() + here);
+    segment_currents(size_of(peak), segment_s, drop.data() + here - width, drop.data() + here, peak.data(),
+                     into.data() + here - width, into.data() + here);
   }
 }
 

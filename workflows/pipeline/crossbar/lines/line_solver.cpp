@@ -15,19 +15,22 @@ namespace {
 
 constexpr double round_tolerance = 1e-8;   ///< of one round of conjugate gradients
 constexpr double first_tolerance = 1e-15;  ///< of all rounds together
-/// The same, starting from the last answer. One round goes further there: its rounding errors are those of a small correction.
+/// The same, starting from the last answer. One round goes further there: its rounding errors are those of a small
+/// correction.
 constexpr double again_round_tolerance = 1e-12;
 constexpr double again_tolerance = 1e-14;
-constexpr std::size_t most_changed = 16;   ///< cells, whose lines are then factorised alone
-constexpr Index rows_at_once = 32;         ///< whose numbers stay in the nearest cache through a step
-constexpr double confirmed = 20;           ///< tolerances that a fresh look at the currents must confirm
+constexpr std::size_t most_changed = 16;  ///< cells, whose lines are then factorised alone
+constexpr Index rows_at_once = 32;        ///< whose numbers stay in the nearest cache through a step
+constexpr double confirmed = 20;          ///< tolerances that a fresh look at the currents must confirm
 constexpr double largest_residual = 1e-12;
 constexpr int most_rounds = 6;
-constexpr double most_lost = 4e4;          ///< leaves a dozen digits
+constexpr double most_lost = 4e4;  ///< leaves a dozen digits
 
 double segment_conductance(double ohm) { return ohm > 0 ? 1 / ohm : 0.0; }
 
-double end_conductance(const LineEnd& end, double segment_ohm) { return end.voltage_v ? 1 / (segment_ohm + end.resistance_ohm) : 0.0; }
+double end_conductance(const LineEnd& end, double segment_ohm) {
+  return end.voltage_v ? 1 / (segment_ohm + end.resistance_ohm) : 0.0;
+}
 
 bool same_ends(const std::vector<LineEnd>& a, const std::vector<LineEnd>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const LineEnd& x, const LineEnd& y) {
@@ -36,8 +39,8 @@ bool same_ends(const std::vector<LineEnd>& a, const std::vector<LineEnd>& b) {
 }
 
 /// Adds what flows into each node along its line; returns the largest current of a segment.
-double add_line_currents(double segment_s, const std::vector<double>& end_s, const std::vector<LineEnd>& ends, const std::vector<double>& drop,
-                         std::vector<double>& into) {
+double add_line_currents(double segment_s, const std::vector<double>& end_s, const std::vector<LineEnd>& ends,
+                         const std::vector<double>& drop, std::vector<double>& into) {
   std::vector<double> peak(ends.size());
   for (std::size_t l = 0; l < ends.size(); ++l) {
     const double in = ends[l].voltage_v ? -end_s[l] * drop[l] : ends[l].injected_a;
@@ -63,8 +66,10 @@ bool LineSolver::suits(const Array& array) {
 }
 
 bool LineSolver::take_over(const Array& a) {
-  if (!std::equal(offset_r_.begin(), offset_r_.end(), a.offset_a.data(), a.offset_a.data() + a.offset_a.size())) return false;
-  if (row_s_ != segment_conductance(a.row_segment_ohm) || column_s_ != segment_conductance(a.column_segment_ohm)) return false;
+  if (!std::equal(offset_r_.begin(), offset_r_.end(), a.offset_a.data(), a.offset_a.data() + a.offset_a.size()))
+    return false;
+  if (row_s_ != segment_conductance(a.row_segment_ohm) || column_s_ != segment_conductance(a.column_segment_ohm))
+    return false;
   const double* g = a.conductance_s.data();
   std::vector<std::size_t> changed;
   for (std::size_t k = 0; k < cells_r_.size(); ++k) {
@@ -75,7 +80,8 @@ bool LineSolver::take_over(const Array& a) {
   const auto m = static_cast<std::size_t>(m_), n = static_cast<std::size_t>(n_);
   for (const std::size_t k : changed) {
     const std::size_t i = k % m, j = k / m, along_column = (m - 1 - i) * n + j;
-    const double more = (g[k] - cells_r_[k]) * ((row_level_[i] - column_level_[j]) + (drop_r_[k] - drop_c_[along_column]));
+    const double more =
+        (g[k] - cells_r_[k]) * ((row_level_[i] - column_level_[j]) + (drop_r_[k] - drop_c_[along_column]));
     missing_r_[k] -= more;
     missing_c_[along_column] += more;
     cells_r_[k] = cells_c_[along_column] = g[k];
@@ -90,7 +96,8 @@ bool LineSolver::take_over(const Array& a) {
 bool LineSolver::set_up(const Array& a, bool from_last) {
   const Index m = a.conductance_s.rows(), n = a.conductance_s.cols();
   const auto size = static_cast<std::size_t>(m * n);
-  from_last = from_last && answered_ && m == m_ && n == n_ && same_ends(a.rows, rows_) && same_ends(a.columns, columns_);
+  from_last =
+      from_last && answered_ && m == m_ && n == n_ && same_ends(a.rows, rows_) && same_ends(a.columns, columns_);
   tolerance_ = from_last ? again_tolerance : first_tolerance;
   answered_ = false;
   if (from_last && take_over(a)) return true;
@@ -102,13 +109,15 @@ bool LineSolver::set_up(const Array& a, bool from_last) {
   column_s_ = segment_conductance(a.column_segment_ohm);
   cells_r_.assign(a.conductance_s.data(), a.conductance_s.data() + size);
   offset_r_.assign(a.offset_a.data(), a.offset_a.data() + a.offset_a.size());
-  for (auto* each : {&cells_c_, &current_r_, &missing_r_, &missing_c_, &x_, &r_, &z_, &p_, &q_, &t_, &u_}) each->resize(size);
+  for (auto* each : {&cells_c_, &current_r_, &missing_r_, &missing_c_, &x_, &r_, &z_, &p_, &q_, &t_, &u_})
+    each->resize(size);
   block_.resize(static_cast<std::size_t>(std::min(m, rows_at_once) * n));
   rows_to_columns(m, n, cells_r_, cells_c_);
   row_end_s_.resize(rows_.size());
   column_end_s_.resize(columns_.size());
   for (std::size_t i = 0; i < rows_.size(); ++i) row_end_s_[i] = end_conductance(rows_[i], a.row_segment_ohm);
-  for (std::size_t j = 0; j < columns_.size(); ++j) column_end_s_[j] = end_conductance(columns_[j], a.column_segment_ohm);
+  for (std::size_t j = 0; j < columns_.size(); ++j)
+    column_end_s_[j] = end_conductance(columns_[j], a.column_segment_ohm);
   row_ladders_.factorize(cells_r_, row_s_, row_end_s_);
   column_ladders_.factorize(cells_c_, column_s_, column_end_s_);
   if (from_last) return false;
@@ -128,8 +137,9 @@ double LineSolver::imbalance() {
   for (std::size_t k = 0; k < offset_r_.size(); ++k) current_r_[k] += offset_r_[k];
   rows_to_columns(m_, n_, current_r_, missing_c_);
   for (std::size_t k = 0; k < missing_r_.size(); ++k) missing_r_[k] = -current_r_[k];
-  const double largest = std::max({largest_magnitude(current_r_), add_line_currents(row_s_, row_end_s_, rows_, drop_r_, missing_r_),
-                                   add_line_currents(column_s_, column_end_s_, columns_, drop_c_, missing_c_)});
+  const double largest =
+      std::max({largest_magnitude(current_r_), add_line_currents(row_s_, row_end_s_, rows_, drop_r_, missing_r_),
+                add_line_currents(column_s_, column_end_s_, columns_, drop_c_, missing_c_)});
   const double worst = std::max(largest_magnitude(missing_r_), largest_magnitude(missing_c_));
   return largest > 0 ? worst / largest : 0.0;
 }
@@ -144,7 +154,10 @@ bool LineSolver::iterate(double rz, double tolerance, int& steps_left) {
     double bend = 0;
     for (Index first = 0; first < m_; first += rows_at_once) {
       const Index count = std::min(rows_at_once, m_ - first);
-      const auto part = [&](std::vector<double>& a) { return std::span{a}.subspan(static_cast<std::size_t>((m_ - first - count) * n_), static_cast<std::size_t>(count * n_)); };
+      const auto part = [&](std::vector<double>& a) {
+        return std::span{a}.subspan(static_cast<std::size_t>((m_ - first - count) * n_),
+                                    static_cast<std::size_t>(count * n_));
+      };
       turn(alpha, beta, count, n_, part(z_), part(cells_c_), part(x_), part(p_), block_);
       row_ladders_.solve_some(first, count, block_);
       bend += curvature(beta, count, n_, block_, part(cells_c_), part(p_), part(r_), part(q_));
@@ -160,7 +173,8 @@ bool LineSolver::iterate(double rz, double tolerance, int& steps_left) {
 }
 
 void LineSolver::shift_levels() {
-  const auto shift = [](const std::vector<LineEnd>& ends, std::vector<double>& level, std::vector<double>& drop, Index length) {
+  const auto shift = [](const std::vector<LineEnd>& ends, std::vector<double>& level, std::vector<double>& drop,
+                        Index length) {
     const std::size_t width = ends.size();
     for (std::size_t l = 0; l < width; ++l) {
       if (ends[l].voltage_v) continue;
@@ -205,7 +219,8 @@ std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_las
       return answer(residual, most_steps - steps_left);
     }
     last = size;
-    if (!iterate(size, tolerance_ > first_tolerance ? again_round_tolerance : round_tolerance, steps_left)) return std::nullopt;
+    if (!iterate(size, tolerance_ > first_tolerance ? again_round_tolerance : round_tolerance, steps_left))
+      return std::nullopt;
     columns_to_rows(m_, n_, x_, t_);
     scale_and_add(cells_r_, missing_r_, t_);
     row_ladders_.solve(t_, u_);
@@ -216,10 +231,13 @@ std::optional<ArraySolution> LineSolver::solve(const Array& array, bool from_las
 }
 
 double LineSolver::lost_digits() {
-  std::vector<double> row_flow(rows_.size(), 0), row_terms(rows_.size(), 0), column_flow(columns_.size(), 0), column_terms(columns_.size(), 0);
-  add_cell_sums(current_r_, cells_r_, row_level_, column_level_, drop_r_, t_, {row_flow, row_terms, column_flow, column_terms});
+  std::vector<double> row_flow(rows_.size(), 0), row_terms(rows_.size(), 0), column_flow(columns_.size(), 0),
+      column_terms(columns_.size(), 0);
+  add_cell_sums(current_r_, cells_r_, row_level_, column_level_, drop_r_, t_,
+                {row_flow, row_terms, column_flow, column_terms});
   double lost = 0;
-  const auto look = [&](const std::vector<LineEnd>& ends, const std::vector<double>& flow, const std::vector<double>& terms) {
+  const auto look = [&](const std::vector<LineEnd>& ends, const std::vector<double>& flow,
+                        const std::vector<double>& terms) {
     for (std::size_t l = 0; l < ends.size(); ++l) {
       if (ends[l].voltage_v && terms[l] > 0) lost = std::max(lost, terms[l] / flow[l]);
     }

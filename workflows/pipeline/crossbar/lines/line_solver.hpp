@@ -12,10 +12,11 @@ namespace hopflow::pipeline {
 
 /// With row nodes a and column nodes c the nodal equations are
 ///   [Lr + D, -D; -D, Lc + D] [a; c] = currents,  D = cells, Lr and Lc = lines (tridiagonal each).
-/// Row nodes are eliminated exactly, S = Lc + D - D (Lr + D)^-1 D, and S is solved by conjugate gradients with Lc + D as
-/// preconditioner. The spectrum of the product lies in (0, 1] and only voltages smooth along both lines are near 0, so the
-/// number of steps grows like n sqrt(r/R) (r one segment, R the mean cell), and a step costs two passes over the cells.
-/// Unknowns are differences to the level of each line's source, so that nothing is lost however low the line resistance.
+/// Row nodes are eliminated exactly, S = Lc + D - D (Lr + D)^-1 D, and S is solved by conjugate gradients with Lc + D
+/// as preconditioner. The spectrum of the product lies in (0, 1] and only voltages smooth along both lines are near 0,
+/// so the number of steps grows like n sqrt(r/R) (r one segment, R the mean cell), and a step costs two passes over the
+/// cells. Unknowns are differences to the level of each line's source, so that nothing is lost however low the line
+/// resistance.
 class LineSolver {
  public:
   /// Whether every segment and every connected end has a resistance and no cell is a short.
@@ -28,7 +29,8 @@ class LineSolver {
  private:
   /// @return whether the missing currents are known already
   bool set_up(const Array& array, bool from_last);
-  /// Takes over what changed in an array of the last shape and ends, if that is a few cells only, and what their currents lack.
+  /// Takes over what changed in an array of the last shape and ends, if that is a few cells only, and what their
+  /// currents lack.
   bool take_over(const Array& array);
   /// The largest current that a node lacks over the largest current; leaves drop_c_ along rows in t_.
   double imbalance();
@@ -41,17 +43,17 @@ class LineSolver {
   ArraySolution answer(double residual, int steps);
 
   Eigen::Index m_ = 0, n_ = 0;
-  double row_s_ = 0, column_s_ = 0;                    ///< of a segment
+  double row_s_ = 0, column_s_ = 0;  ///< of a segment
   std::vector<LineEnd> rows_, columns_;
-  std::vector<double> row_end_s_, column_end_s_;       ///< 0: floating
-  std::vector<double> row_level_, column_level_;       ///< V
-  std::vector<double> cells_r_, cells_c_, offset_r_;   ///< along rows (_r) and along columns (_c)
-  std::vector<double> drop_r_, drop_c_;                ///< voltage of each node above its line's level
+  std::vector<double> row_end_s_, column_end_s_;      ///< 0: floating
+  std::vector<double> row_level_, column_level_;      ///< V
+  std::vector<double> cells_r_, cells_c_, offset_r_;  ///< along rows (_r) and along columns (_c)
+  std::vector<double> drop_r_, drop_c_;               ///< voltage of each node above its line's level
   std::vector<double> current_r_, missing_r_, missing_c_;
   std::vector<double> x_, r_, z_, p_, q_, t_, u_, block_;
-  double scale_ = 0;                                   ///< of the first right-hand side
-  double tolerance_ = 0;                               ///< relative to it
-  bool answered_ = false;                              ///< the voltages are those of the last array
+  double scale_ = 0;       ///< of the first right-hand side
+  double tolerance_ = 0;   ///< relative to it
+  bool answered_ = false;  ///< the voltages are those of the last array
   Ladders row_ladders_, column_ladders_;
 };
 

@@ -20,7 +20,7 @@ struct Factor::Workspace {
   cholmod_common common{};
   cholmod_factor* factor = nullptr;
   cholmod_dense *x = nullptr, *y = nullptr, *e = nullptr;
-  std::vector<int> outer, inner, place;   ///< pattern analysed; where each unknown went
+  std::vector<int> outer, inner, place;  ///< pattern analysed; where each unknown went
 
   Workspace() {
     cholmod_start(&common);
@@ -44,7 +44,8 @@ struct Factor::Workspace {
 namespace {
 
 /// The library reads the arrays only.
-cholmod_sparse view(int rows, int columns, const int* outer, const int* inner, const double* value, int entries, int triangle) {
+cholmod_sparse view(int rows, int columns, const int* outer, const int* inner, const double* value, int entries,
+                    int triangle) {
   cholmod_sparse a{};
   a.nrow = static_cast<std::size_t>(rows);
   a.ncol = static_cast<std::size_t>(columns);
@@ -71,7 +72,8 @@ Factor& Factor::operator=(Factor&&) noexcept = default;
 bool Factor::factorize(const Eigen::SparseMatrix<double>& lower) {
   Workspace& w = *workspace_;
   const int n = static_cast<int>(lower.cols()), entries = static_cast<int>(lower.nonZeros());
-  const std::span outer{lower.outerIndexPtr(), static_cast<std::size_t>(n) + 1}, inner{lower.innerIndexPtr(), static_cast<std::size_t>(entries)};
+  const std::span outer{lower.outerIndexPtr(), static_cast<std::size_t>(n) + 1},
+      inner{lower.innerIndexPtr(), static_cast<std::size_t>(entries)};
   cholmod_sparse a = view(n, n, outer.data(), inner.data(), lower.valuePtr(), entries, -1);
   if (!std::ranges::equal(outer, w.outer) || !std::ranges::equal(inner, w.inner)) {
     cholmod_free_factor(&w.factor, &w.common);
@@ -79,7 +81,9 @@ bool Factor::factorize(const Eigen::SparseMatrix<double>& lower) {
     const double bytes = w.common.lnz * (sizeof(double) + sizeof(int));
     if (w.factor == nullptr || bytes > memory_here()) {
       w.outer.clear();
-      throw Error{Error::Kind::bad_input, fmt::format("array: the factor of its {} nodal equations would need about {:.3g} GB, this machine has {:.3g} GB; solve it in tiles", n, bytes * 1e-9, memory_here() * 1e-9)};
+      throw Error{Error::Kind::bad_input, fmt::format("array: the factor of its {} nodal equations would need about "
+                                                      "{:.3g} GB, this machine has {:.3g} GB; solve it in tiles",
+                                                      n, bytes * 1e-9, memory_here() * 1e-9)};
     }
     w.outer.assign(outer.begin(), outer.end());
     w.inner.assign(inner.begin(), inner.end());
@@ -88,7 +92,8 @@ bool Factor::factorize(const Eigen::SparseMatrix<double>& lower) {
     for (int k = 0; k < n; ++k) w.place[static_cast<std::size_t>(order[k])] = k;
   }
   w.common.status = CHOLMOD_OK;
-  return cholmod_factorize(&a, w.factor, &w.common) != 0 && w.common.status == CHOLMOD_OK && w.factor->minor == w.factor->n;
+  return cholmod_factorize(&a, w.factor, &w.common) != 0 && w.common.status == CHOLMOD_OK &&
+         w.factor->minor == w.factor->n;
 }
 
 bool Factor::change(int a, int b, double delta) {

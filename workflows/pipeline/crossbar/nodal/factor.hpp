@@ -8,8 +8,8 @@
 
 namespace hopflow::pipeline {
 
-/// L D L' of CHOLMOD, simplicial: no BLAS in it, so the same bits whatever BLAS is installed. The symbolic analysis is kept
-/// while the pattern stays the same.
+/// L D L' of CHOLMOD, simplicial: no BLAS in it, so the same bits whatever BLAS is installed. The symbolic analysis is
+/// kept while the pattern stays the same.
 class Factor {
  public:
   Factor();
@@ -22,7 +22,8 @@ class Factor {
   /// @throws Error{bad_input} if the factor would not fit into this machine's memory (naming what it would need)
   bool factorize(const Eigen::SparseMatrix<double>& lower);
 
-  /// Adds `delta` times (e_a - e_b)(e_a - e_b)' to the factorised matrix; b = -1: delta e_a e_a'. The entry must be in the pattern.
+  /// Adds `delta` times (e_a - e_b)(e_a - e_b)' to the factorised matrix; b = -1: delta e_a e_a'. The entry must be in
+  /// the pattern.
   /// @return false if the result isn't positive definite; the factor is then of no use
   bool change(int a, int b, double delta);
 

@@ -56,8 +56,10 @@ NodalNetwork::NodalNetwork(const Array& a) : m_{a.conductance_s.rows()}, n_{a.co
     }
   }
   const auto segment = [&](int from, int to, double ohm) {
-    if (ohm == 0) joined.join(from, to);
-    else branches_.push_back({from, to, 1 / ohm, 0});
+    if (ohm == 0)
+      joined.join(from, to);
+    else
+      branches_.push_back({from, to, 1 / ohm, 0});
   };
   for (Index i = 0; i < m_; ++i) {
     if (a.rows[at(i)].voltage_v) segment(row_end(i), row_node(i, 0), a.row_segment_ohm + a.rows[at(i)].resistance_ohm);
@@ -65,7 +67,8 @@ NodalNetwork::NodalNetwork(const Array& a) : m_{a.conductance_s.rows()}, n_{a.co
   }
   for (Index j = 0; j < n_; ++j) {
     for (Index i = 1; i < m_; ++i) segment(column_node(i - 1, j), column_node(i, j), a.column_segment_ohm);
-    if (a.columns[at(j)].voltage_v) segment(column_node(m_ - 1, j), column_end(j), a.column_segment_ohm + a.columns[at(j)].resistance_ohm);
+    if (a.columns[at(j)].voltage_v)
+      segment(column_node(m_ - 1, j), column_end(j), a.column_segment_ohm + a.columns[at(j)].resistance_ohm);
   }
   for (int node = 0; node < static_cast<int>(nodes); ++node) root_.push_back(joined.root(node));
   for (Branch& b : branches_) {
@@ -89,7 +92,9 @@ void NodalNetwork::find_unknowns() {
     if (!ends_[line].voltage_v) continue;
     const int end = row_end(static_cast<Index>(line)), fixed = root(end);
     if (source_[at(fixed)] >= 0) {
-      throw Error{Error::Kind::bad_input, "array: a short joins two voltage sources without any resistance between them; give the lines a resistance above 0"};
+      throw Error{Error::Kind::bad_input,
+                  "array: a short joins two voltage sources without any resistance between them; give the lines a "
+                  "resistance above 0"};
     }
     source_[at(fixed)] = end;
     level_[line_of(fixed)] = *ends_[line].voltage_v;
@@ -134,7 +139,8 @@ Eigen::SparseMatrix<double> NodalNetwork::matrix() const {
 }
 
 long double NodalNetwork::drop(int from, int to) const {
-  return (static_cast<long double>(level_[line_of(from)]) - static_cast<long double>(level_[line_of(to)])) + (voltage_[at(from)] - voltage_[at(to)]);
+  return (static_cast<long double>(level_[line_of(from)]) - static_cast<long double>(level_[line_of(to)])) +
+         (voltage_[at(from)] - voltage_[at(to)]);
 }
 
 long double NodalNetwork::current(const Branch& b) const {
@@ -190,7 +196,8 @@ ArraySolution NodalNetwork::answer() const {
     for (Index j = 0; j < n_; ++j) {
       const int branch = cell_branch_[at(i * n_ + j)];
       s.cell_voltage_v(i, j) = static_cast<double>(drop(root(row_node(i, j)), root(column_node(i, j))));
-      s.cell_current_a(i, j) = branch < 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(current(branches_[at(branch)]));
+      s.cell_current_a(i, j) =
+          branch < 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(current(branches_[at(branch)]));
     }
   }
   // What flows into a joined set leaves through the one source it holds.
@@ -205,7 +212,9 @@ ArraySolution NodalNetwork::answer() const {
   s.column_current_a.resize(n_);
   s.row_entry_v.resize(m_);
   s.column_entry_v.resize(n_);
-  const auto voltage = [&](int node) { return level_[line_of(root(node))] + static_cast<double>(voltage_[at(root(node))]); };
+  const auto voltage = [&](int node) {
+    return level_[line_of(root(node))] + static_cast<double>(voltage_[at(root(node))]);
+  };
   for (Index i = 0; i < m_; ++i) {
     s.row_current_a[i] = ends_[at(i)].injected_a;
     s.row_entry_v[i] = voltage(row_node(i, 0));
@@ -218,8 +227,10 @@ ArraySolution NodalNetwork::answer() const {
     const int end = source_[node];
     if (end < 0) continue;
     // Current put into another floating line of the same set leaves here, too.
-    if (end < column_end(0)) s.row_current_a[end - row_end(0)] = static_cast<double>(-into[node]);
-    else s.column_current_a[end - column_end(0)] = static_cast<double>(into[node]);
+    if (end < column_end(0))
+      s.row_current_a[end - row_end(0)] = static_cast<double>(-into[node]);
+    else
+      s.column_current_a[end - column_end(0)] = static_cast<double>(into[node]);
   }
   return s;
 }

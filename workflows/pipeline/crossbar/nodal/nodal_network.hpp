@@ -10,15 +10,15 @@
 
 namespace hopflow::pipeline {
 
-/// Nodes: one on the row and one on the column at every cell, then the ends of the lines. Nodes without resistance between
-/// them are one. Parts that no source reaches stay at 0 V.
-/// A node's voltage is its line's level plus a small difference, so that the drop over a low resistance isn't lost in rounding.
+/// Nodes: one on the row and one on the column at every cell, then the ends of the lines. Nodes without resistance
+/// between them are one. Parts that no source reaches stay at 0 V. A node's voltage is its line's level plus a small
+/// difference, so that the drop over a low resistance isn't lost in rounding.
 class NodalNetwork {
  public:
   struct Branch {
-    int from, to;              ///< nodes that stand for all those joined to them
+    int from, to;  ///< nodes that stand for all those joined to them
     double conductance_s;
-    double offset_a;           ///< from `from` to `to` at 0 V
+    double offset_a;  ///< from `from` to `to` at 0 V
   };
 
   /// @throws Error{bad_input} if a short joins two sources without any resistance
@@ -56,11 +56,11 @@ class NodalNetwork {
   void find_unknowns();
 
   Eigen::Index m_, n_;
-  std::vector<LineEnd> ends_;         ///< rows, then columns
-  std::vector<int> root_;             ///< of every node
+  std::vector<LineEnd> ends_;  ///< rows, then columns
+  std::vector<int> root_;      ///< of every node
   std::vector<Branch> branches_;
-  std::vector<int> cell_branch_;      ///< of cell i*n+j, -1 for a short
-  std::vector<int> source_;           ///< of every root: the end that fixes it, or -1
+  std::vector<int> cell_branch_;  ///< of cell i*n+j, -1 for a short
+  std::vector<int> source_;       ///< of every root: the end that fixes it, or -1
   std::vector<int> unknown_, roots_;
   std::vector<char> reached_;         ///< of every unknown
   std::vector<double> level_;         ///< of every line

@@ -10,15 +10,16 @@ namespace hopflow::pipeline {
 
 namespace {
 
-constexpr double residual_floor = 1e-17;       ///< extended precision has no more to give
-constexpr double largest_residual = 1e-13;     ///< of an answer from a factor that isn't the array's own
-constexpr double stale_tolerance = 1e-8;       ///< of one round of conjugate gradients
+constexpr double residual_floor = 1e-17;    ///< extended precision has no more to give
+constexpr double largest_residual = 1e-13;  ///< of an answer from a factor that isn't the array's own
+constexpr double stale_tolerance = 1e-8;    ///< of one round of conjugate gradients
 constexpr int most_stale_steps = 60;
 constexpr int most_rounds = 8;
 
 int changed_branches(const NodalNetwork& a, const NodalNetwork& b) {
   int changed = 0;
-  for (std::size_t k = 0; k < a.branches().size(); ++k) changed += a.branches()[k].conductance_s != b.branches()[k].conductance_s;
+  for (std::size_t k = 0; k < a.branches().size(); ++k)
+    changed += a.branches()[k].conductance_s != b.branches()[k].conductance_s;
   return changed;
 }
 
@@ -26,7 +27,8 @@ int changed_branches(const NodalNetwork& a, const NodalNetwork& b) {
 
 Path NodalSolver::prepare(const NodalNetwork& network, Path path) {
   if (!factorised_ || !factorised_->same_shape(network)) return Path::factor;
-  if (path == Path::automatic) path = changed_branches(network, *factorised_) <= most_updates ? Path::update : Path::stale;
+  if (path == Path::automatic)
+    path = changed_branches(network, *factorised_) <= most_updates ? Path::update : Path::stale;
   if (path == Path::update && !update(network)) return Path::factor;
   if (path == Path::stale) lower_ = network.matrix();
   return path;
@@ -85,13 +87,16 @@ std::optional<double> NodalSolver::refine(NodalNetwork& network, Path path, int&
     if (round == 0) network.shift_levels();
     const double next = network.imbalance(missing);
     if (round > 0 && !(next < 0.5 * residual)) {
-      if (next < residual) residual = next;
-      else network.restore(before);
+      if (next < residual)
+        residual = next;
+      else
+        network.restore(before);
       break;
     }
     residual = next;
   }
-  return std::isfinite(residual) && (path == Path::factor || residual <= largest_residual) ? std::optional{residual} : std::nullopt;
+  return std::isfinite(residual) && (path == Path::factor || residual <= largest_residual) ? std::optional{residual}
+                                                                                           : std::nullopt;
 }
 
 ArraySolution NodalSolver::solve(const Array& array, Path path) {
@@ -110,7 +115,9 @@ ArraySolution NodalSolver::solve(const Array& array, Path path) {
       factorised_.reset();
       if (factor_.factorize(network.matrix())) residual = refine(network, path, steps);
       if (!residual) {
-        throw Error{Error::Kind::bad_input, "array: the nodal equations have no solution in double precision; the spread of resistances is too large, raise the line resistance"};
+        throw Error{Error::Kind::bad_input,
+                    "array: the nodal equations have no solution in double precision; the spread of resistances is too "
+                    "large, raise the line resistance"};
       }
       factorised_ = network;
     }

@@ -12,9 +12,10 @@ namespace hopflow::pipeline {
 /// Solves anything: shorts, lines without resistance, cells from 1e-3 to 1e15 ohm. Refined in extended precision.
 class NodalSolver {
  public:
-  /// @param path  factor: a new factor, the answer depends on the array alone; update: the kept factor takes over every cell
-  ///   that changed; stale: conjugate gradients on the kept factor; automatic: update up to `most_updates` changed cells,
-  ///   else stale while that converges, else factor. Without a kept factor of this shape: factor.
+  /// @param path  factor: a new factor, the answer depends on the array alone; update: the kept factor takes over every
+  /// cell
+  ///   that changed; stale: conjugate gradients on the kept factor; automatic: update up to `most_updates` changed
+  ///   cells, else stale while that converges, else factor. Without a kept factor of this shape: factor.
   /// @throws Error{bad_input} if the equations cannot be solved in double precision
   ArraySolution solve(const Array& array, Path path);
 
@@ -27,8 +28,8 @@ class NodalSolver {
   std::optional<double> refine(NodalNetwork& network, Path path, int& steps);
 
   Factor factor_;
-  std::optional<NodalNetwork> factorised_;              ///< what the factor belongs to
-  Eigen::SparseMatrix<double> lower_;              ///< the present matrix, for stale
+  std::optional<NodalNetwork> factorised_;  ///< what the factor belongs to
+  Eigen::SparseMatrix<double> lower_;       ///< the present matrix, for stale
 };
 
 }  // namespace hopflow::pipeline

@@ -22,7 +22,8 @@ constexpr double wanted_residual = 1e-12;
 NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLaw& law, Eigen::MatrixXd voltage_v) {
   const Index m = array.conductance_s.rows(), n = array.conductance_s.cols();
   if (voltage_v.rows() != m || voltage_v.cols() != n) {
-    throw Error{Error::Kind::bad_input, fmt::format("array: {} x {} first voltages for {} x {} cells; give one a cell", voltage_v.rows(), voltage_v.cols(), m, n)};
+    throw Error{Error::Kind::bad_input, fmt::format("array: {} x {} first voltages for {} x {} cells; give one a cell",
+                                                    voltage_v.rows(), voltage_v.cols(), m, n)};
   }
   array.offset_a.resize(m, n);
   NonlinearSolution result;
@@ -38,7 +39,8 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
     }
     ArraySolution s = round == 1 ? solver.solve(array) : solver.solve_again(array);
     // Where tangent and law differ, that current is missing at both nodes of the cell.
-    double missing = 0, largest = std::max(s.row_current_a.cwiseAbs().maxCoeff(), s.column_current_a.cwiseAbs().maxCoeff());
+    double missing = 0,
+           largest = std::max(s.row_current_a.cwiseAbs().maxCoeff(), s.column_current_a.cwiseAbs().maxCoeff());
     for (Index j = 0; j < n; ++j) {
       for (Index i = 0; i < m; ++i) {
         const double current = law(i, j, s.cell_voltage_v(i, j)).current_a;
@@ -58,7 +60,11 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
     renew = !(residual < 0.1 * last);
     last = residual;
   }
-  throw Error{Error::Kind::bad_input, fmt::format("array: the currents of its non-linear cells don't settle; the residual is still {:.1e} after {} rounds", last, most_rounds)};
+  throw Error{
+      Error::Kind::bad_input,
+      fmt::format(
+          "array: the currents of its non-linear cells don't settle; the residual is still {:.1e} after {} rounds",
+          last, most_rounds)};
 }
 
 }  // namespace hopflow::pipeline

@@ -11,20 +11,21 @@ namespace hopflow::pipeline {
 /// Current of a cell and its slope at a voltage.
 struct CellPoint {
   double current_a = 0;
-  double slope_s = 0;   ///< dI/dV, 0 or more
+  double slope_s = 0;  ///< dI/dV, 0 or more
 };
 
 /// Cell (row, column) at a voltage.
 using CellLaw = std::function<CellPoint(Eigen::Index row, Eigen::Index column, double voltage_v)>;
 
 struct NonlinearSolution {
-  ArraySolution solution;        ///< its residual is of the true cell currents
-  Eigen::MatrixXd slope_s;       ///< mxn, of the last linearisation
+  ArraySolution solution;   ///< its residual is of the true cell currents
+  Eigen::MatrixXd slope_s;  ///< mxn, of the last linearisation
   int rounds = 0;
 };
 
-/// Newton's method: each round replaces every cell by its tangent and solves the linear array from the last answer. Slopes are
-/// kept while the last round cut the residual by ten, so that a factor or a preconditioner serves several rounds.
+/// Newton's method: each round replaces every cell by its tangent and solves the linear array from the last answer.
+/// Slopes are kept while the last round cut the residual by ten, so that a factor or a preconditioner serves several
+/// rounds.
 /// @param array    lines and ends; its cells are overwritten
 /// @param start_v  mxn first guess of the cell voltages
 /// @throws Error{bad_input} if 60 rounds don't bring the residual below 1e-12

@@ -29,7 +29,8 @@ struct Limit {
       return true;
     }
     // A held source has voltage to spare in the direction of its current; otherwise it isn't held.
-    const double needed = (row ? s.row_entry_v[index] : s.column_entry_v[index]) + end->injected_a * (segment_ohm + end->resistance_ohm);
+    const double needed =
+        (row ? s.row_entry_v[index] : s.column_entry_v[index]) + end->injected_a * (segment_ohm + end->resistance_ohm);
     if ((voltage_v - needed) * end->injected_a >= 0) return false;
     end->voltage_v = voltage_v;
     end->injected_a = 0;
@@ -49,14 +50,16 @@ ArraySolution ArraySolver::solve_linear(const Array& array, Path path, bool from
     }
     lines_failed_ = true;
   }
-  if (path == Path::lines) throw Error{Error::Kind::bad_input, "array: it cannot be solved line by line; let the path be chosen"};
+  if (path == Path::lines)
+    throw Error{Error::Kind::bad_input, "array: it cannot be solved line by line; let the path be chosen"};
   return nodal_.solve(array, from_last ? path : Path::factor);
 }
 
 ArraySolution ArraySolver::solve_any(const Array& array, Path path, bool from_last) {
   check(array);
   const auto limited = [](const LineEnd& end) { return end.voltage_v && std::isfinite(end.compliance_a); };
-  if (std::ranges::none_of(array.rows, limited) && std::ranges::none_of(array.columns, limited)) return solve_linear(array, path, from_last);
+  if (std::ranges::none_of(array.rows, limited) && std::ranges::none_of(array.columns, limited))
+    return solve_linear(array, path, from_last);
   return within_compliance(array, path, from_last);
 }
 
@@ -64,13 +67,14 @@ ArraySolution ArraySolver::within_compliance(Array array, Path path, bool from_l
   std::vector<Limit> limits;
   const auto watch = [&](std::vector<LineEnd>& ends, double segment_ohm, bool row) {
     for (std::size_t k = 0; k < ends.size(); ++k) {
-      if (ends[k].voltage_v && std::isfinite(ends[k].compliance_a)) limits.push_back({&ends[k], *ends[k].voltage_v, segment_ohm, static_cast<int>(k), row});
+      if (ends[k].voltage_v && std::isfinite(ends[k].compliance_a))
+        limits.push_back({&ends[k], *ends[k].voltage_v, segment_ohm, static_cast<int>(k), row});
     }
   };
   watch(array.rows, array.row_segment_ohm, true);
   watch(array.columns, array.column_segment_ohm, false);
-  // Each round moves lines to the side of their limit that the last answer asks for; late rounds move one line only, which
-  // cannot go round in circles.
+  // Each round moves lines to the side of their limit that the last answer asks for; late rounds move one line only,
+  // which cannot go round in circles.
   const int all_at_once = 20, most = all_at_once + 10 * static_cast<int>(limits.size());
   for (int round = 0;; ++round) {
     ArraySolution s = solve_linear(array, path, from_last);
@@ -85,7 +89,9 @@ ArraySolution ArraySolver::within_compliance(Array array, Path path, bool from_l
       }
       return s;
     }
-    if (round == most) throw Error{Error::Kind::bad_input, "array: no set of lines at their compliance agrees with all voltages; raise the compliance"};
+    if (round == most)
+      throw Error{Error::Kind::bad_input,
+                  "array: no set of lines at their compliance agrees with all voltages; raise the compliance"};
   }
 }
 

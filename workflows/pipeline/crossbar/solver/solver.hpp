@@ -15,7 +15,8 @@ class ArraySolver {
  public:
   /// The answer depends on the array alone, to the bit.
   /// @param path  automatic, lines (then not solved by a factor) or factor
-  /// @throws Error{bad_input} as check(); for a short that joins two sources without any resistance; if the equations can't
+  /// @throws Error{bad_input} as check(); for a short that joins two sources without any resistance; if the equations
+  /// can't
   ///   be solved in double precision, or not on the path asked for
   ArraySolution solve(const Array& array, Path path = Path::automatic);
 
@@ -29,7 +30,7 @@ class ArraySolver {
   ArraySolution solve_linear(const Array& array, Path path, bool from_last);
   LineSolver lines_;
   NodalSolver nodal_;
-  bool lines_failed_ = false;   ///< on the array before this one
+  bool lines_failed_ = false;  ///< on the array before this one
 };
 
 }  // namespace hopflow::pipeline

@@ -36,8 +36,10 @@ Transfer transfer(ArraySolver& solver, const Array& array) {
     const ArraySolution s = solver.solve(probe);
     ends[k].voltage_v = 0;
     t.worst_residual = std::max(t.worst_residual, s.residual);
-    if (by_column) t.matrix_s.row(static_cast<Eigen::Index>(k)) = -s.row_current_a.transpose();
-    else t.matrix_s.col(static_cast<Eigen::Index>(k)) = s.column_current_a;
+    if (by_column)
+      t.matrix_s.row(static_cast<Eigen::Index>(k)) = -s.row_current_a.transpose();
+    else
+      t.matrix_s.col(static_cast<Eigen::Index>(k)) = s.column_current_a;
   }
   Array rest = array;
   for (LineEnd& end : rest.rows) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The model of a barrier alone: every hop of the film takes its share of the voltage; no threshold, nothing fitted to speed.
+// The model of a barrier alone: every hop of the film takes its share of the voltage; no threshold, nothing fitted to
+// speed.
 #include "workflows/pipeline/models/kinds/film_speed.hpp"
 #include "workflows/pipeline/models/kinds/hopping.hpp"
 

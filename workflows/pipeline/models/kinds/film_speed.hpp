@@ -27,15 +27,20 @@ template <class Law>
 class FilmSpeed {
  public:
   FilmSpeed(Law law, const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation)
-      : law_{law}, film_{p}, applied_v_{applied_v}, compliance_{compliance},
+      : law_{law},
+        film_{p},
+        applied_v_{applied_v},
+        compliance_{compliance},
         forgetting_{relaxation == Relaxation::on ? 1 / retention_time(p, p.temperature_k) : 0},
-        held_k_{(p.barrier_ev + p.stabilisation_ev) / units::boltzmann}, ambient_k_{p.temperature_k} {}
+        held_k_{(p.barrier_ev + p.stabilisation_ev) / units::boltzmann},
+        ambient_k_{p.temperature_k} {}
 
   double operator()(double x) const {
     const OperatingPoint at = film_.operate(x, applied_v_, compliance_);
     double rate = forgetting_;
     // Heat shortens the retention by the Boltzmann factor of what holds the filament.
-    if (const double hot_k = law_.temperature(at); rate > 0 && hot_k != ambient_k_) rate *= std::exp(held_k_ * (1 / ambient_k_ - 1 / hot_k));
+    if (const double hot_k = law_.temperature(at); rate > 0 && hot_k != ambient_k_)
+      rate *= std::exp(held_k_ * (1 / ambient_k_ - 1 / hot_k));
     return law_.drift(x, at) - rate * x;
   }
 

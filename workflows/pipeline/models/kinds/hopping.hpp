@@ -12,8 +12,8 @@ namespace hopflow::pipeline {
 
 /// Net hops per second along a driving voltage (Mott-Gurney), capped at the attempt frequency:
 ///   min(nu, nu exp(-Ea/kT) 2 sinh(v / (2 kT L)))
-/// The cap is physics: no ion leaves its site more often than it knocks, and the linear lowering of the barrier holds only
-/// while the field's share is below it.
+/// The cap is physics: no ion leaves its site more often than it knocks, and the linear lowering of the barrier holds
+/// only while the field's share is below it.
 class HoppingLaw {
  public:
   /// @param sharing_hops  L: hop lengths that share the voltage, so that one hop gains v / L

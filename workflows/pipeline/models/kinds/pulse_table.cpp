@@ -10,7 +10,7 @@ namespace hopflow::pipeline {
 namespace {
 
 constexpr int least_depth = 5;
-constexpr int most_depth = 40;   ///< a kink, where the state meets its end, is followed this far
+constexpr int most_depth = 40;  ///< a kink, where the state meets its end, is followed this far
 
 }  // namespace
 
@@ -32,7 +32,8 @@ PulseTable::PulseTable(const Memristor& device, double voltage_v, double width_s
   before_.push_back(0);
   after_.push_back(exact(0));
   divide(divide, 0, after_.front(), 1, exact(1), 0);
-  for (std::size_t i = 0; i + 1 < before_.size(); ++i) slope_.push_back((after_[i + 1] - after_[i]) / (before_[i + 1] - before_[i]));
+  for (std::size_t i = 0; i + 1 < before_.size(); ++i)
+    slope_.push_back((after_[i + 1] - after_[i]) / (before_[i + 1] - before_[i]));
   std::size_t piece = 0;
   for (int c = 0; c <= cells; ++c) {
     const double x = static_cast<double>(c) / cells;

@@ -22,7 +22,7 @@ class PulseTable {
   }
 
   std::size_t nodes() const { return before_.size(); }
-  double error() const { return error_; }   ///< largest miss at a midpoint of the last division
+  double error() const { return error_; }  ///< largest miss at a midpoint of the last division
 
  private:
   static constexpr int cells = 1024;

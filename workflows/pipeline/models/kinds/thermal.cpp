@@ -9,7 +9,9 @@ namespace {
 
 struct Law : ThresholdLaw {
   explicit Law(const DeviceParameters& p) : ThresholdLaw{p}, ohm_k{p.thermal_resistance_k_per_w} {}
-  double temperature(const OperatingPoint& at) const { return ambient_k + ohm_k * std::abs(at.current_a * at.device_v); }
+  double temperature(const OperatingPoint& at) const {
+    return ambient_k + ohm_k * std::abs(at.current_a * at.device_v);
+  }
   double drift(double x, const OperatingPoint& at) const {
     return moves(x, at.device_v, hops.at_temperature(temperature(at)));
   }

@@ -120,7 +120,7 @@ void HopConductor::relax_host(Chain& chain) {
   if (!run_.study.relax_host) {
     Relaxed as_read;
     as_read.configuration = start;
-    as_read.converged = true;
+    as_read.ending = Ending::converged;
     material.host = as_read;
     cut_vacancies(chain);
     return;
@@ -140,7 +140,7 @@ void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
     material.host_engine_failed = failure.engine;
   } else {
     material.host = std::move(*outcome.value);
-    if (!material.host->converged)
+    if (!material.host->converged())
       material.host_problem = fmt::format("the host's relaxation stopped at {:.3f} eV/A", material.host->fmax);
   }
   if (!material.host_problem.empty()) {

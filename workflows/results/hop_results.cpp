@@ -95,10 +95,11 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   const bool there = hop.barrier.has_value();
   const Json numbers = barrier_json(there ? *hop.barrier : none);
   // Numbers of a band that is no barrier would be read as one.
-  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",       "kra_ev",        "delta_e_ev",
-                                                    "uncertainty_ev", "saddle_energy_ev", "negative_modes"};
+  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",       "kra_ev",
+                                                    "delta_e_ev",     "uncertainty_ev",   "saddle_energy_ev",
+                                                    "negative_modes", "largest_climb_ev", "parts"};
   for (const auto& [key, value] : numbers.items()) {
-    if (key == "converged") continue;
+    if (key == "converged" || key == "status") continue;
     const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
     const bool counts = key.starts_with("evaluations") || value.is_array();
     out[key] = hide && !counts ? Json(nullptr) : value;
@@ -143,9 +144,7 @@ Json sampling_json(const MaterialRun& material) {
   std::size_t bands = 0;
   bool sampled = false;
   Json counts = Json::object();
-  for (const Ending ending :
-       {Ending::converged, Ending::not_converged, Ending::slipped, Ending::collapsed, Ending::failed})
-    counts[to_string(ending)] = 0;
+  for (const Ending ending : endings) counts[to_string(ending)] = 0;
   for (const HopRun& hop : material.hops) {
     sampled = sampled || hop.samples.size() > 1;
     for (const SampleRun& sample : hop.samples) {

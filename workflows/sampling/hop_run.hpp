@@ -18,10 +18,6 @@
 
 namespace hopflow {
 
-/// How a relaxation or band ended, in the words of the report.
-enum class Ending { converged, not_converged, slipped, collapsed, failed };
-std::string to_string(Ending ending);
-
 /// Which vacancy: where it is cut, and how the molecules lie before it relaxes.
 struct VacancyKey {
   int atom;   ///< of the supercell

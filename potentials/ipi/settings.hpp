@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct IpiSettings {
   std::string tier = "unstated";      ///< ff | mlip | semiempirical | dft | test | unstated
   std::string charge = "unresolved";  ///< charge label of its numbers
   int threads = 1;                    ///< of each client
+  std::optional<double> barrier_error_ev;  ///< of its barriers, where the user knows one; not part of the question
   double start_s = 120;               ///< allowed until it connects
   double deadline_s = 600;            ///< allowed for one answer
 

@@ -179,7 +179,7 @@ TEST_CASE("one sample speaks for itself", "[workflows][samples]") {
   hop = HopRun{};
   hop.samples = {sample(0.3, 0.2, 0.01)};
   conclude(hop, false, true);
-  CHECK(hop.barrier->parts.back().name == "orientation_sampling");
+  CHECK(hop.barrier->parts.back().name == "sampling");
   CHECK_FALSE(hop.barrier->parts.back().value_ev);
   hop = HopRun{};
   hop.samples = {failure()};
@@ -198,7 +198,7 @@ TEST_CASE("several samples give means with the error of the mean, failures count
   CHECK(hop.kra->mean == Approx(0.26));
   CHECK(hop.typical == 0);
   CHECK(*part(*hop.barrier, "residual_force") == Approx(0.01));  // (0.01^2 + 2 0.02^2)^(1/2) / 3
-  CHECK(*part(*hop.barrier, "orientation_sampling") == Approx(0.1 / std::sqrt(3)));
+  CHECK(*part(*hop.barrier, "sampling") == Approx(0.1 / std::sqrt(3)));
   CHECK_FALSE(part(*hop.barrier, "cell_size"));
   CHECK(hop.barrier->uncertainty_ev == Approx(std::hypot(0.01, 0.1 / std::sqrt(3))));
   CHECK(hop.barrier->evaluations == 300);

@@ -8,7 +8,9 @@
 
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "workflows/driver/failure.hpp"
+#include "workflows/materials/error_bar.hpp"
 #include "workflows/materials/series_cells.hpp"
 
 namespace hopflow {
@@ -236,12 +238,8 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
   const bool unlike = material.symmetry.operations.size() > material.crystal_symmetry.operations.size();
   conclude(hop, entry.reversed_by_symmetry,
-           (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material));
+           (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material), run_.study.temperature_k);
   if (hop.ending == Ending::converged) {
-    view_.say(
-        fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)", chain.name,
-                    entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev, hop.barrier->uncertainty_ev,
-                    hop.samples.size() > 1 ? "numerical and of the mean" : "numerical", hop.barrier->evaluations));
     run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
     if (!run_.study.refine.empty() && !chain.of_series)
       refine(chain, h);
@@ -250,7 +248,7 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
     return;
   }
   view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
-  hop_done(chain);
+  hop_done(chain, h);
 }
 
 void HopConductor::refine(Chain& chain, std::size_t h) {
@@ -297,7 +295,7 @@ void HopConductor::settled(Chain& chain, std::size_t h) {
   if (run_.study.prefactor && !chain.of_series)
     find_frequency(chain, h);
   else
-    hop_done(chain);
+    hop_done(chain, h);
 }
 
 void HopConductor::find_frequency(Chain& chain, std::size_t h) {
@@ -323,11 +321,21 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
         else
           view_.say(
               fmt::format("{}: none: {}", name, done.prefactor ? done.prefactor->reason : done.prefactor_problem));
-        hop_done(chain);
+        hop_done(chain, h);
       });
 }
 
-void HopConductor::hop_done(Chain& chain) {
+void HopConductor::hop_done(Chain& chain, std::size_t h) {
+  MaterialRun& material = *chain.material;
+  HopRun& hop = material.hops[h];
+  if (hop.ending == Ending::converged) {
+    if (!chain.of_series) complete_error_bars(run_.study, material, hop);
+    const BarrierResult& barrier = *hop.barrier;
+    view_.say(fmt::format("{} hop {}: forward {}, reverse {} eV ({} evaluations)", chain.name,
+                          material.table.hops[static_cast<std::size_t>(hop.hop)].id,
+                          text::with_error(barrier.forward_ev, barrier.uncertainty_ev),
+                          text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations));
+  }
   if (--chain.open_hops == 0) chain.done();
 }
 

@@ -68,7 +68,7 @@ Json sample_json(const MaterialRun& material, const HopRun& hop, const SampleRun
           {"reverse_ev", number(b.reverse_ev)},
           {"kra_ev", number(0.5 * (b.forward_ev + b.reverse_ev))},
           {"delta_e_ev", number(b.forward_ev - b.reverse_ev)},
-          {"uncertainty_ev", number(b.uncertainty_ev)},
+          {"numerical_uncertainty_ev", number(b.uncertainty_ev)},
           {"negative_modes", converged ? or_null(b.negative_modes) : Json(nullptr)},
           {"moves", moves_json(sample.moves)},
           {"warnings", b.warnings},
@@ -96,7 +96,8 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   const Json numbers = barrier_json(there ? *hop.barrier : none);
   // Numbers of a band that is no barrier would be read as one.
   static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",       "kra_ev",        "delta_e_ev",
-                                                    "uncertainty_ev", "saddle_energy_ev", "negative_modes"};
+                                                    "uncertainty_ev", "numerical_uncertainty_ev", "saddle_energy_ev",
+                                                    "negative_modes"};
   for (const auto& [key, value] : numbers.items()) {
     if (key == "converged") continue;
     const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
@@ -119,6 +120,9 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   out["samples"] = Json::array();
   if (!single)
     for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(material, hop, sample));
+  out["rate_barrier_ev"] = hop.rate_forward ? Json(hop.rate_forward->barrier_ev) : out.at("forward_ev");
+  out["rate_barrier_reverse_ev"] = hop.rate_reverse ? Json(hop.rate_reverse->barrier_ev) : out.at("reverse_ev");
+  out["rate_barrier_error_ev"] = out.at("uncertainty_ev").is_null() ? Json(nullptr) : Json(hop_error(hop));
   out["kra_statistics"] = hop.kra ? statistics_json(*hop.kra) : Json(nullptr);
   const SampleRun& first = hop.samples.front();
   const auto vacancy =

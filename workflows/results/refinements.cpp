@@ -43,8 +43,8 @@ Json converged_json(const BarrierResult& barrier) {
   Json out = barrier_json(barrier);
   out["reason"] = barrier.reason;
   if (barrier.converged) return out;
-  for (const char* key : {"forward_ev", "reverse_ev", "kra_ev", "delta_e_ev", "uncertainty_ev", "saddle_energy_ev",
-                          "negative_modes", "fmax_ev_per_angstrom"})
+  for (const char* key : {"forward_ev", "reverse_ev", "kra_ev", "delta_e_ev", "uncertainty_ev", "numerical_uncertainty_ev",
+                          "saddle_energy_ev", "negative_modes", "fmax_ev_per_angstrom"})
     out[key] = nullptr;
   return out;
 }
@@ -77,6 +77,7 @@ Json refinements_json(const HopRun& hop, const std::string& folder) {
              {"forward_ev", barrier != nullptr ? Json(barrier->forward_ev) : Json(nullptr)},
              {"reverse_ev", barrier != nullptr ? Json(barrier->reverse_ev) : Json(nullptr)},
              {"uncertainty_ev", barrier != nullptr ? Json(barrier->uncertainty_ev) : Json(nullptr)},
+             {"numerical_uncertainty_ev", barrier != nullptr ? Json(numerical_error(barrier->parts)) : Json(nullptr)},
              {"evaluations", 0},
              {"re_evaluated", nullptr},
              {"re_converged", nullptr},

@@ -192,10 +192,21 @@ const std::vector<Row>& rows() {
           [](Study& s, const std::string& v) { s.device_model = v; }, [](const Study& s) { return s.device_model; }),
       number("device.dwell", &Study::sweep_dwell_s, 1e-9, 1e4,
              "how long each step of a sweep is held (s); not published, varied in the report"),
-      number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,
-             "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a "
-             "device "
-             "is computed (eV)"),
+      {{"device.barrier_model_error",
+        "number",
+        "tier",
+        0,
+        2,
+        {"tier"},
+        "the engine's own error of a barrier, part of every error bar (eV); tier: what the force-field table or the "
+        "engine block states, else what is known of the engine's tier"},
+       [](Study& s, const yaml::Node& node) {
+         s.barrier_model_error_ev.reset();
+         if (node.text() != "tier") s.barrier_model_error_ev = node.number(0, 2);
+       },
+       [](const Study& s) {
+         return s.barrier_model_error_ev ? text::shortest(*s.barrier_model_error_ev) : std::string{"tier"};
+       }},
       number("device.attempt_frequency", &Study::attempt_frequency_thz, 1e-3, 1e3,
              "attempt frequency where none is computed (THz)"),
       number("device.attempt_frequency_factor", &Study::attempt_frequency_factor, 1, 1e4,

@@ -95,7 +95,7 @@ struct Study {
   std::string measured_material;  ///< whose devices the reference measured, "" for none of them
   std::string device_model = "threshold";
   double sweep_dwell_s = 0.02;
-  double barrier_model_error_ev = 0.1;
+  std::optional<double> barrier_model_error_ev;  ///< of every engine; none: by force-field table, engine block, tier
   double attempt_frequency_thz = 1;
   double attempt_frequency_factor = 10;
   int crossbar_rows = 16, crossbar_columns = 16;

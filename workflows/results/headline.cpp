@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 
 #include "neb/barrier/uncertainty.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/calibration/verdict.hpp"
 #include "workflows/results/hop_results.hpp"
 #include "workflows/results/results.hpp"
 
@@ -69,6 +71,35 @@ Json hop_json(const MaterialRun& material, const Transport& transport) {
           {"uncertainty_ev", barrier.uncertainty_ev}};
 }
 
+/// A published row against the headline's number of the same kind.
+Json paper_verdict(const nlohmann::json& row, const Json& headline) {
+  const bool of_hop = row.value("kind", "") == "barrier_hop";
+  const Json& ours = of_hop ? headline.at("easiest_hop") : headline;
+  const Json number = ours.is_null() ? Json(nullptr) : ours.at("barrier_ev");
+  Json out{{"id", row.at("id")},
+           {"value_ev", row.value("value", nlohmann::json())},
+           {"quantity", of_hop ? "easiest hop" : "network"},
+           {"ours_ev", number},
+           {"uncertainty_ev", ours.is_null() ? Json(nullptr) : ours.at("uncertainty_ev")},
+           {"verdict", "not_comparable"},
+           {"reason", ""}};
+  if (out.at("value_ev").is_null()) {
+    out["reason"] = "no value was published";
+  } else if (number.is_null()) {
+    out["reason"] = "this run has no barrier";
+  } else if (!of_hop && headline.at("quantity") != "network") {
+    out["reason"] = "this run has a single hop and no network barrier";
+  } else {
+    const pipeline::Verdict verdict = pipeline::judge(row, number.get<double>());
+    if (verdict.outcome != pipeline::Outcome::not_computed) out["verdict"] = pipeline::word(verdict.outcome);
+    out["reason"] = fmt::format("{} {} eV, published {} ({}){}{}", of_hop ? "easiest hop" : "network barrier",
+                                text::with_error(number.get<double>(), ours.at("uncertainty_ev").get<double>()),
+                                out.at("value_ev").dump(), row.value("cond", ""), verdict.reason.empty() ? "" : "; ",
+                                verdict.reason);
+  }
+  return out;
+}
+
 }  // namespace
 
 Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
@@ -117,6 +148,24 @@ Json headline_json(const Study& study, const MaterialRun& material, const Transp
   for (const std::string& id : material.entry.paper)
     for (const auto& row : reference)
       if (row.at("id") == id) out["paper"].push_back(paper_verdict(row, out));
+  return out;
+}
+
+Json paper_orders_json(const Json& materials, const nlohmann::json& reference) {
+  Json out = Json::array();
+  for (const auto& row : reference) {
+    if (row.value("group", "") != "barrier" || pipeline::order_of(row.value("value", nlohmann::json())).empty()) continue;
+    std::map<std::string, double> values;
+    for (const Json& material : materials)
+      if (material.at("headline").at("barrier_ev").is_number())
+        values[material.at("name")] = material.at("headline").at("barrier_ev").get<double>();
+    const pipeline::Verdict verdict = pipeline::judge_order(row, values);
+    const bool judged = verdict.outcome != pipeline::Outcome::not_computed;
+    out.push_back({{"id", row.at("id")},
+                   {"value", row.at("value")},
+                   {"verdict", judged ? std::string{pipeline::word(verdict.outcome)} : "not_comparable"},
+                   {"reason", verdict.reason}});
+  }
   return out;
 }
 

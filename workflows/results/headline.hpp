@@ -18,4 +18,8 @@ nlohmann::ordered_json paper_json(const MaterialRun& material, const nlohmann::j
 nlohmann::ordered_json headline_json(const Study& study, const MaterialRun& material, const Transport& transport,
                                      const nlohmann::json& reference);
 
+/// Published orders of barriers ("PrPyr > MAPbI3") against the network barriers of a run's materials.
+/// @param materials  as summary.json lists them, with headlines
+nlohmann::ordered_json paper_orders_json(const nlohmann::ordered_json& materials, const nlohmann::json& reference);
+
 }  // namespace hopflow

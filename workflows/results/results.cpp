@@ -383,6 +383,7 @@ Json summary_of(const StudyRun& run) {
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
           {"barrier_comparisons", comparisons_json(materials)},
+          {"paper_orders", paper_orders_json(materials, reference)},
           {"materials", materials},
           {"device_comparison", Json(pipeline::cation_comparison(devices, run.study.seed))}};
 }

@@ -20,7 +20,7 @@ SampleRun sample(double forward, double reverse, double error, double weight = 1
   s.sample.weight = weight;
   s.ending = Ending::converged;
   BarrierResult b;
-  b.converged = true;
+  b.ending = Ending::converged;
   b.forward_ev = forward;
   b.reverse_ev = reverse;
   b.parts = {{"residual_force", error, ""}, {"cell_size", std::nullopt, "not computed"}};

@@ -37,6 +37,13 @@ void take(Run& run, Outcome<Run> outcome, ProgressView& view) {
   run.ended = true;
 }
 
+std::string failed_checks(const BarrierResult& barrier) {
+  std::vector<std::string> names;
+  for (const Check& check : barrier.checks)
+    if (check.passed && !*check.passed) names.push_back(check.name);
+  return text::join(names, ", ");
+}
+
 }  // namespace
 
 HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
@@ -122,7 +129,7 @@ void HopConductor::relax_host(Chain& chain) {
   if (!run_.study.relax_host) {
     Relaxed as_read;
     as_read.configuration = start;
-    as_read.converged = true;
+    as_read.ending = Ending::converged;
     material.host = as_read;
     cut_vacancies(chain);
     return;
@@ -142,7 +149,7 @@ void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
     material.host_engine_failed = failure.engine;
   } else {
     material.host = std::move(*outcome.value);
-    if (!material.host->converged)
+    if (!material.host->converged())
       material.host_problem = fmt::format("the host's relaxation stopped at {:.3f} eV/A", material.host->fmax);
   }
   if (!material.host_problem.empty()) {
@@ -239,7 +246,7 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   const bool unlike = material.symmetry.operations.size() > material.crystal_symmetry.operations.size();
   conclude(hop, entry.reversed_by_symmetry,
            (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material), run_.study.temperature_k);
-  if (hop.ending == Ending::converged) {
+  if (has_numbers(hop.ending)) {
     run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
     if (!run_.study.refine.empty() && !chain.of_series)
       refine(chain, h);
@@ -328,13 +335,14 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
 void HopConductor::hop_done(Chain& chain, std::size_t h) {
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
-  if (hop.ending == Ending::converged) {
+  if (has_numbers(hop.ending)) {
     if (!chain.of_series) complete_error_bars(run_.study, material, hop);
     const BarrierResult& barrier = *hop.barrier;
-    view_.say(fmt::format("{} hop {}: forward {}, reverse {} eV ({} evaluations)", chain.name,
+    view_.say(fmt::format("{} hop {}: forward {}, reverse {} eV ({} evaluations){}", chain.name,
                           material.table.hops[static_cast<std::size_t>(hop.hop)].id,
                           text::with_error(barrier.forward_ev, barrier.uncertainty_ev),
-                          text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations));
+                          text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations,
+                          hop.ending == Ending::converged ? "" : "; a check failed: " + failed_checks(barrier)));
   }
   if (--chain.open_hops == 0) chain.done();
 }

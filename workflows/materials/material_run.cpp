@@ -234,7 +234,7 @@ HopEnergy energy_of(const HopRun& hop) {
           hop.rate_reverse ? hop.rate_reverse->barrier_ev : hop.barrier->reverse_ev};
 }
 
-bool has_barrier(const HopRun& hop) { return hop.ending == Ending::converged && hop.barrier; }
+bool has_barrier(const HopRun& hop) { return has_numbers(hop.ending) && hop.barrier; }
 
 double from_lower_end(const HopEnergy& energy) { return std::max(energy.forward_ev, energy.reverse_ev); }
 
@@ -283,17 +283,19 @@ Transport transport_of(const MaterialRun& material) {
     out.deciding_hop = easiest.hop;
     out.note = energies.size() == 1
                    ? "does not percolate: one hop, not a network; its saddle above its lower end"
-                   : fmt::format("does not percolate: {} converged without joining into an endless path; this is the "
-                                 "easiest single hop, its saddle above its lower end",
-                                 classes(energies.size()));
+                   : fmt::format(
+                         "does not percolate: {} converged without joining into an endless path; this is the "
+                         "easiest single hop, its saddle above its lower end",
+                         classes(energies.size()));
   } else {
     out.percolating = true;
     out.dimension = network->dimension;
     out.barrier_ev = network->barrier_ev;
     out.deciding_hop = network->deciding_hop;
-    out.note = fmt::format("percolates in {} dimension{}: highest saddle on the easiest endless path, above the most "
-                           "stable vacancy site on that path",
-                           out.dimension, out.dimension == 1 ? "" : "s");
+    out.note = fmt::format(
+        "percolates in {} dimension{}: highest saddle on the easiest endless path, above the most "
+        "stable vacancy site on that path",
+        out.dimension, out.dimension == 1 ? "" : "s");
   }
   const HopRun& deciding = *run_of(material, out.deciding_hop);
   out.uncertainty_ev = hop_error(deciding);

@@ -52,7 +52,7 @@ std::string first_path(const Study& study, const SampleRun& sample) {
 }
 
 Json sample_json(const MaterialRun& material, const HopRun& hop, const SampleRun& sample) {
-  const bool converged = sample.ending == Ending::converged && sample.barrier;
+  const bool converged = has_numbers(sample.ending) && sample.barrier;
   const auto number = [&](double value) { return converged ? Json(value) : Json(nullptr); };
   const BarrierResult none;
   const BarrierResult& b = sample.barrier ? *sample.barrier : none;
@@ -95,18 +95,20 @@ Json hop_result_json(const Study& study, const MaterialRun& material, const HopR
   const bool there = hop.barrier.has_value();
   const Json numbers = barrier_json(there ? *hop.barrier : none);
   // Numbers of a band that is no barrier would be read as one.
-  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",       "kra_ev",        "delta_e_ev",
-                                                    "uncertainty_ev", "numerical_uncertainty_ev", "saddle_energy_ev",
-                                                    "negative_modes"};
+  static const std::set<std::string> only_converged{"forward_ev",       "reverse_ev",
+                                                    "kra_ev",           "delta_e_ev",
+                                                    "uncertainty_ev",   "numerical_uncertainty_ev",
+                                                    "saddle_energy_ev", "negative_modes",
+                                                    "largest_climb_ev", "parts"};
   for (const auto& [key, value] : numbers.items()) {
-    if (key == "converged") continue;
-    const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
+    if (key == "converged" || key == "status") continue;
+    const bool hide = !there || (!has_numbers(hop.ending) && only_converged.contains(key));
     const bool counts = key.starts_with("evaluations") || value.is_array();
     out[key] = hide && !counts ? Json(nullptr) : value;
   }
   out.update(frequency_json(hop));
   out["rate"] = nullptr;
-  if (there && hop.ending == Ending::converged) {
+  if (there && has_numbers(hop.ending)) {
     // Where nothing was computed, ln(frequency) is even over the study's band.
     const AttemptFrequency band = attempt_frequency(study, material, hop.hop);
     const Prefactor* known = band.computed ? &*hop.prefactor : nullptr;
@@ -147,15 +149,13 @@ Json sampling_json(const MaterialRun& material) {
   std::size_t bands = 0;
   bool sampled = false;
   Json counts = Json::object();
-  for (const Ending ending :
-       {Ending::converged, Ending::not_converged, Ending::slipped, Ending::collapsed, Ending::failed})
-    counts[to_string(ending)] = 0;
+  for (const Ending ending : endings) counts[to_string(ending)] = 0;
   for (const HopRun& hop : material.hops) {
     sampled = sampled || hop.samples.size() > 1;
     for (const SampleRun& sample : hop.samples) {
       ++bands;
       counts[to_string(sample.ending)] = counts[to_string(sample.ending)].get<int>() + 1;
-      if (sample.ending != Ending::converged || !sample.barrier) continue;
+      if (!has_numbers(sample.ending) || !sample.barrier) continue;
       kra.push_back(0.5 * (sample.barrier->forward_ev + sample.barrier->reverse_ev));
       weights.push_back(sample.sample.weight);
     }
@@ -174,7 +174,7 @@ Json cell_series_json(const MaterialRun& material) {
   for (const MaterialRun* cell : by_size) {
     const HopRun* hop = run_of_series(material, *cell);
     if (hop == nullptr) continue;
-    const bool converged = hop->ending == Ending::converged && hop->barrier;
+    const bool converged = has_numbers(hop->ending) && hop->barrier;
     cells.push_back({{"atoms", cell->supercell.crystal.size()},
                      {"min_image_distance_angstrom", cell->supercell.min_image_distance},
                      {"volume_angstrom3", std::abs(cell->supercell.crystal.cell.determinant())},

@@ -98,7 +98,7 @@ AttemptFrequency network_frequency(const Study& study, const MaterialRun& materi
     out.factor = std::max({out.factor, thz * factor / out.thz, out.thz * factor / thz});
   };
   for (const HopRun& hop : material.hops) {
-    if (hop.ending != Ending::converged) continue;
+    if (!has_numbers(hop.ending)) continue;
     if (!hop.prefactor || !hop.prefactor->forward_thz) {
       hold(study.attempt_frequency_thz, study.attempt_frequency_factor);
       continue;
@@ -159,16 +159,16 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     for (const Json& other : barriers.back().at("refinements")) evaluations += other.at("evaluations").get<long>();
   }
   const Transport transport = transport_of(material);
-  Json network{{"percolating", transport.percolating},
-               {"dimension", transport.dimension},
-               {"barrier_ev", or_null(transport.barrier_ev)},
-               {"uncertainty_ev", transport.barrier_ev ? Json(transport.uncertainty_ev) : Json(nullptr)},
-               {"numerical_uncertainty_ev",
-                transport.barrier_ev ? Json(transport.numerical_uncertainty_ev) : Json(nullptr)},
-               {"deciding_hop", transport.deciding_hop >= 0
-                                    ? Json(material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].id)
-                                    : Json(nullptr)},
-               {"note", transport.note}};
+  Json network{
+      {"percolating", transport.percolating},
+      {"dimension", transport.dimension},
+      {"barrier_ev", or_null(transport.barrier_ev)},
+      {"uncertainty_ev", transport.barrier_ev ? Json(transport.uncertainty_ev) : Json(nullptr)},
+      {"numerical_uncertainty_ev", transport.barrier_ev ? Json(transport.numerical_uncertainty_ev) : Json(nullptr)},
+      {"deciding_hop", transport.deciding_hop >= 0
+                           ? Json(material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].id)
+                           : Json(nullptr)},
+      {"note", transport.note}};
   if (transport.percolating) {
     const std::vector<HopEnergy> energies = converged_energies(material);
     const AttemptFrequency frequency = network_frequency(run.study, material, transport.deciding_hop);
@@ -179,7 +179,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     network.update({{"by_dimension", Json::array()}, {"along_cell", nullptr}, {"diffusion", nullptr}});
   }
   Json host{{"relax", run.study.relax_host ? "positions" : "none"},
-            {"converged", material.host && material.host->converged},
+            {"converged", material.host && material.host->converged()},
             {"fmax_ev_per_angstrom", material.host ? Json(material.host->fmax) : Json(nullptr)},
             {"evaluations", material.host ? material.host->evaluations : 0},
             {"problem", material.host_problem}};
@@ -268,9 +268,18 @@ Json engine_json(const EngineSpec& engine) {
 }
 
 Json barrier_json(const BarrierResult& barrier) {
-  Json parts = Json::array(), checks = Json::array();
-  for (const UncertaintyPart& part : barrier.parts)
+  Json parts = Json::array(), checks = Json::array(), named = Json::object(), minima = Json::array();
+  for (const UncertaintyPart& part : barrier.parts) {
     parts.push_back({{"name", part.name}, {"value_ev", or_null(part.value_ev)}, {"note", part.note}});
+    if (part.value_ev) named[part.name] = *part.value_ev;
+  }
+  for (const JoinedMinimum& minimum : barrier.minima)
+    minima.push_back({{"energy_ev", minimum.energy_ev},
+                      {"image", minimum.image < 0 ? Json(nullptr) : Json(minimum.image)},
+                      {"is", minimum.image == 0                                           ? "initial"
+                             : minimum.image + 1 == static_cast<int>(barrier.path.size()) ? "final"
+                             : minimum.image < 0                                          ? "other"
+                                                                                          : "between"}});
   for (const Check& check : barrier.checks)
     checks.push_back({{"name", check.name}, {"passed", or_null(check.passed)}, {"detail", check.detail}});
   return {{"forward_ev", barrier.forward_ev},
@@ -279,8 +288,13 @@ Json barrier_json(const BarrierResult& barrier) {
           {"delta_e_ev", barrier.forward_ev - barrier.reverse_ev},
           {"uncertainty_ev", barrier.uncertainty_ev},
           {"numerical_uncertainty_ev", numerical_error(barrier.parts)},
+          {"largest_climb_ev", barrier.largest_climb_ev},
+          {"steps", barrier.steps},
+          {"minima", minima},
+          {"parts", named},
           {"uncertainty_parts", parts},
-          {"converged", barrier.converged},
+          {"status", to_string(barrier.ending)},
+          {"converged", barrier.converged()},
           {"saddle_energy_ev", barrier.saddle_energy_ev},
           {"fmax_ev_per_angstrom", barrier.fmax_ev_per_angstrom},
           {"negative_modes", or_null(barrier.negative_modes)},

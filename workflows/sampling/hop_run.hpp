@@ -18,10 +18,6 @@
 
 namespace hopflow {
 
-/// How a relaxation or band ended, in the words of the report.
-enum class Ending { converged, not_converged, slipped, collapsed, failed };
-std::string to_string(Ending ending);
-
 /// Which vacancy: where it is cut, and how the molecules lie before it relaxes.
 struct VacancyKey {
   int atom;   ///< of the supercell
@@ -80,9 +76,9 @@ struct HopRun {
   std::optional<SampleStatistics> kra;   ///< of the converged samples, where there are several
   /// Barriers with the mean rate of these samples, forwards and backwards: what a network of hops passes on.
   std::optional<RateAverage> rate_forward, rate_reverse;
-  std::optional<Prefactor> prefactor;    ///< of the typical sample, where asked for and found or refused
-  std::string prefactor_problem;         ///< why there is none although it was asked for
-  std::vector<RefineRun> refined;        ///< other engines on the typical sample's path, once it is converged
+  std::optional<Prefactor> prefactor;  ///< of the typical sample, where asked for and found or refused
+  std::string prefactor_problem;       ///< why there is none although it was asked for
+  std::vector<RefineRun> refined;      ///< other engines on the typical sample's path, once it is converged
 
   /// The barrier whose path other engines look at.
   const BarrierResult& own() const;

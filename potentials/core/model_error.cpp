@@ -13,8 +13,8 @@ struct Row {
   std::string_view source;
 };
 
-// Measured where a DFT answer is known. "CsPbI3 band" is the public, converged PBE-D3(BJ) band of an iodide vacancy (159
-// atoms, charge 0: 0.186 eV) on whose images the other engines were evaluated.
+// Measured where a DFT answer is known. "CsPbI3 band" is the public, converged PBE-D3(BJ) band of an iodide vacancy
+// (159 atoms, charge 0: 0.186 eV) on whose images the other engines were evaluated.
 constexpr std::array rows{
     Row{"ff", 0.20, "two reactive force fields on the CsPbI3 band (PBE-D3): 0.22 and 0.17 eV too high"},
     Row{"mlip", 0.09, "rms error of six learned potentials on the CsPbI3 band (PBE-D3): -0.14 to +0.10 eV"},

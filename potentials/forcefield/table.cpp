@@ -53,7 +53,7 @@ class Reader {
                      "extends",    "kspace",    "cutoff",        "cutoff_scheme", "special_1_4",
                      "net_charge", "valid_for", "not_valid_for", "mixing",        "atom_types",
                      "pairs",      "framework", "cross_terms",   "charge_sets",   "default_charge_set",
-                     "bonds",      "angles",    "dihedrals",     "impropers", "barrier_error"});
+                     "bonds",      "angles",    "dihedrals",     "impropers",     "barrier_error"});
     root.at("schema").one_of({"potential/1"});
     if (const yaml::Node* base = root.find("extends")) {
       if (depth > 4) base->fail("tables extend one another more than four deep; is it a circle?");

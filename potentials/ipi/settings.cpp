@@ -147,8 +147,7 @@ std::string print_ipi(const IpiSettings& settings) {
   if (!settings.files.empty()) out += fmt::format(", files: {}", quoted_list(settings.files));
   if (!settings.name.empty()) out += fmt::format(", name: {}", quoted(settings.name));
   if (!settings.version.empty()) out += fmt::format(", version: {}", quoted(settings.version));
-  if (settings.barrier_error_ev)
-    out += fmt::format(", barrier_error: {}", text::shortest(*settings.barrier_error_ev));
+  if (settings.barrier_error_ev) out += fmt::format(", barrier_error: {}", text::shortest(*settings.barrier_error_ev));
   return out + fmt::format(", tier: {}, charge: {}, threads: {}, start_s: {}, deadline_s: {}}}", settings.tier,
                            quoted(settings.charge), settings.threads, text::shortest(settings.start_s),
                            text::shortest(settings.deadline_s));

@@ -50,20 +50,11 @@ HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& vi
                            std::function<void(std::size_t)> material_done)
     : run_{run}, scheduler_{scheduler}, view_{view}, begin_{Clock::now()}, material_done_{std::move(material_done)} {
   element_ = *atomic_number(run.study.element);
-  barrier_options_.images = run.study.images;
-  barrier_options_.climb = run.study.climb;
-  barrier_options_.surrogate = run.study.surrogate;
-  barrier_options_.batch = run.study.batch;
-  barrier_options_.interpolation = run.study.interpolation;
-  for (const auto& [name, springs] : springs_by_name())
-    if (name == run.study.springs) barrier_options_.springs = springs;
-  for (const auto& [name, method] : methods_by_name())
-    if (name == run.study.method) barrier_options_.method = method;
-  barrier_options_.insert = run.study.insert;
-  barrier_options_.fmax = run.study.fmax;
+  barrier_options_ = run.study.barrier;
   barrier_options_.relax_endpoints = false;
   barrier_options_.one_order = true;
-  relax_options_.fmax = std::min(barrier_options_.endpoint_fmax, run.study.fmax / 10);  // as find_barrier() wants ends
+  relax_options_.fmax =
+      std::min(barrier_options_.endpoint_fmax, barrier_options_.fmax / 10);  // as find_barrier() wants ends
 }
 
 void HopConductor::start() {

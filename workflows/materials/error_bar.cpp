@@ -14,13 +14,13 @@ namespace hopflow {
 namespace {
 
 // What a protocol is worth where it was not varied (eV), each measured on crystals of this project.
-constexpr double held_cations_ev = 0.14;   // network barriers with cations held, less those with cations near a hop free:
-                                           // 0.11 (PrPyr chain), 0.17 (MAPbI3)
-constexpr double far_cations_ev = 0.05;    // between cations near a hop free and all free
-constexpr double cell_as_read_ev = 0.05;   // a barrier of MAPbI3 while its cell is strained by 1 %
-constexpr double one_sample_ev = 0.10;     // scatter of one MAPbI3 band about the mean of 36
-constexpr double kept_path_ev = 0.20;      // barriers of learned potentials on another engine's path, less relaxed ones:
-                                           // -0.09 and +0.28
+constexpr double held_cations_ev = 0.14;  // network barriers with cations held, less those with cations near a hop
+                                          // free: 0.11 (PrPyr chain), 0.17 (MAPbI3)
+constexpr double far_cations_ev = 0.05;   // between cations near a hop free and all free
+constexpr double cell_as_read_ev = 0.05;  // a barrier of MAPbI3 while its cell is strained by 1 %
+constexpr double one_sample_ev = 0.10;    // scatter of one MAPbI3 band about the mean of 36
+constexpr double kept_path_ev = 0.20;     // barriers of learned potentials on another engine's path, less relaxed ones:
+                                          // -0.09 and +0.28
 // Of a charged vacancy 12 A from its images, falling off with the volume: MAPbI3 in cells of 96 to 768 atoms.
 constexpr double charged_cell_ev = 0.10, neutral_cell_ev = 0.02, reference_distance = 12;
 
@@ -35,7 +35,8 @@ ModelError stated_or(const Study& study, const IpiSettings* ipi, const std::opti
 
 UncertaintyPart protocol_part(const Study& study, const MaterialRun& material) {
   double squares = cell_as_read_ev * cell_as_read_ev;
-  std::string note = fmt::format("cell as read, not relaxed with this engine ({} eV, from a strain of 1 %)", cell_as_read_ev);
+  std::string note =
+      fmt::format("cell as read, not relaxed with this engine ({} eV, from a strain of 1 %)", cell_as_read_ev);
   if (!material.cations.empty() && study.mobile == Mobility::inorganic) {
     squares += held_cations_ev * held_cations_ev;
     note += fmt::format("; organic cations held ({} eV, from chains and MAPbI3 with both)", held_cations_ev);
@@ -51,9 +52,10 @@ UncertaintyPart cell_part(const MaterialRun& material, const std::string& charge
   const bool neutral = charge.empty() || charge == "0";
   const double at_reference = neutral ? neutral_cell_ev : charged_cell_ev;
   return {"cell_size", at_reference * std::pow(reference_distance / distance, 3),
-          fmt::format("not measured here: {} eV for a {} vacancy {} A from its images (MAPbI3 in four cells), with the volume; "
-                      "supercell.series measures it",
-                      at_reference, neutral ? "neutral" : "charged", reference_distance)};
+          fmt::format(
+              "not measured here: {} eV for a {} vacancy {} A from its images (MAPbI3 in four cells), with the volume; "
+              "supercell.series measures it",
+              at_reference, neutral ? "neutral" : "charged", reference_distance)};
 }
 
 /// Puts a part in the place of the one of its name, if that has no value yet.

@@ -15,8 +15,9 @@ ModelError model_error(const Study& study, const MaterialRun& material);
 ModelError model_error(const Study& study, const MaterialRun& material, std::size_t refinement);
 
 /// Adds what a band cannot know of itself to the error bars of a hop and of its refinements, and sums them up again:
-/// `model`, `protocol` (held cations, cell as read), `cell_size` unless a series measured it, `sampling` where one of many arrangements was
-/// run. What was not measured gets a value from measurements on other crystals; the part's note names the source.
+/// `model`, `protocol` (held cations, cell as read), `cell_size` unless a series measured it, `sampling` where one of
+/// many arrangements was run. What was not measured gets a value from measurements on other crystals; the part's note
+/// names the source.
 void complete_error_bars(const Study& study, const MaterialRun& material, HopRun& hop);
 
 }  // namespace hopflow

@@ -38,8 +38,8 @@ std::string cell_of(const Json& value) {
 
 std::string quoted_cell(std::string value) {
   // A cell that begins like a formula would be run by a spreadsheet; numbers and charges begin so and are none.
-  const bool formula = !value.empty() && std::string_view{"=+-@"}.find(value[0]) != std::string_view::npos &&
-                       !text::to_double(value);
+  const bool formula =
+      !value.empty() && std::string_view{"=+-@"}.find(value[0]) != std::string_view::npos && !text::to_double(value);
   if (formula) value = "'" + value;
   if (value.find_first_of(",\"\n") == std::string::npos) return value;
   std::string out = "\"";
@@ -94,9 +94,13 @@ const std::array columns{
     Column{"rate_barrier_ev", "forward barrier with the mean rate of the samples at the study's temperature",
            [](const Source& r) { return own(r, [](const Json& b) { return b.at("rate_barrier_ev"); }); }},
     Column{"largest_climb_ev", "largest single climb along the path, from a minimum to the next saddle",
-           [](const Source& r) { return own(r, [](const Json& b) { return b.value("largest_climb_ev", Json(nullptr)); }); }},
+           [](const Source& r) {
+             return own(r, [](const Json& b) { return b.value("largest_climb_ev", Json(nullptr)); });
+           }},
     Column{"fmax_ev_per_angstrom", "largest force left",
-           [](const Source& r) { return r.refinement ? refined_fmax(*r.refinement) : r.barrier.at("fmax_ev_per_angstrom"); }},
+           [](const Source& r) {
+             return r.refinement ? refined_fmax(*r.refinement) : r.barrier.at("fmax_ev_per_angstrom");
+           }},
     Column{"evaluations", "calls of the engine", [](const Source& r) { return r.numbers().at("evaluations"); }},
     Column{"checks_failed", "names of failed checks",
            [](const Source& r) { return own(r, [](const Json& b) { return names_of_failed(b.at("checks")); }); }},

@@ -40,7 +40,7 @@ Json protocol_json(const Study& study, const MaterialRun& material) {
           {"host_relax", study.relax_host ? "positions" : "none"},
           {"min_image_distance_angstrom", study.min_image_distance},
           {"orientations", study.orientations},
-          {"fmax_ev_per_angstrom", study.fmax},
+          {"fmax_ev_per_angstrom", study.barrier.fmax},
           {"hops", study.select == "ids" ? "chosen" : study.select},
           {"max_length_angstrom", study.max_length}};
 }
@@ -62,11 +62,11 @@ Json compare_barriers(const Json& a, const Json& b) {
       return out;
     }
   const double difference = first.at("barrier_ev").get<double>() - second.at("barrier_ev").get<double>();
-  const double error =
-      std::hypot(first.at("uncertainty_ev").get<double>(), second.at("uncertainty_ev").get<double>());
+  const double error = std::hypot(first.at("uncertainty_ev").get<double>(), second.at("uncertainty_ev").get<double>());
   // Both errors are taken to be independent and normal; what two barriers of one engine share would only narrow this.
-  const double probability =
-      error > 0 ? 0.5 * std::erfc(-std::abs(difference) / (error * std::sqrt(2.0))) : difference != 0 ? 1.0 : 0.5;
+  const double probability = error > 0         ? 0.5 * std::erfc(-std::abs(difference) / (error * std::sqrt(2.0)))
+                             : difference != 0 ? 1.0
+                                               : 0.5;
   out["difference_ev"] = difference;
   out["error_ev"] = error;
   out["probability"] = probability;
@@ -75,9 +75,8 @@ Json compare_barriers(const Json& a, const Json& b) {
   if (!unlike.empty()) reasons.push_back("protocols differ: " + text::join(unlike, "; "));
   if (first.at("percolating") != second.at("percolating"))
     reasons.emplace_back("one is a network barrier, the other a single hop");
-  const std::string margin =
-      fmt::format("{} higher by {} eV with P = {:.2f}", difference > 0 ? name_a : name_b,
-                  text::with_error(std::abs(difference), error), std::min(probability, 0.995));
+  const std::string margin = fmt::format("{} higher by {} eV with P = {:.2f}", difference > 0 ? name_a : name_b,
+                                         text::with_error(std::abs(difference), error), std::min(probability, 0.995));
   if (probability < least_probability)
     reasons.push_back(fmt::format("{}, below the {:g} asked for", margin, least_probability));
   if (!reasons.empty()) {

@@ -26,7 +26,9 @@ const HopRun* run_of(const MaterialRun& material, int hop) {
   return run == material.hops.end() ? nullptr : &*run;
 }
 
-std::string id_of(const MaterialRun& material, int hop) { return material.table.hops[static_cast<std::size_t>(hop)].id; }
+std::string id_of(const MaterialRun& material, int hop) {
+  return material.table.hops[static_cast<std::size_t>(hop)].id;
+}
 
 /// The parts of a hop's error bar that have a value, as its network takes them over.
 Json parts_json(const HopRun& hop) {
@@ -154,7 +156,8 @@ Json headline_json(const Study& study, const MaterialRun& material, const Transp
 Json paper_orders_json(const Json& materials, const nlohmann::json& reference) {
   Json out = Json::array();
   for (const auto& row : reference) {
-    if (row.value("group", "") != "barrier" || pipeline::order_of(row.value("value", nlohmann::json())).empty()) continue;
+    if (row.value("group", "") != "barrier" || pipeline::order_of(row.value("value", nlohmann::json())).empty())
+      continue;
     std::map<std::string, double> values;
     for (const Json& material : materials)
       if (material.at("headline").at("barrier_ev").is_number())

@@ -17,7 +17,8 @@ const char* what_moves(Mobility mobile) {
   switch (mobile) {
     case Mobility::inorganic: return "inorganic atoms relax, organic cations are held as the structure file has them";
     case Mobility::near:
-      return "inorganic atoms and the organic cations near a hop relax, the other cations are held as the structure file "
+      return "inorganic atoms and the organic cations near a hop relax, the other cations are held as the structure "
+             "file "
              "has them";
     case Mobility::all: return "every atom relaxes, inorganic atoms first";
   }
@@ -53,7 +54,8 @@ nlohmann::ordered_json notes_json(const StudyRun& run) {
         study.orientations, study.mobile == Mobility::inorganic ? "" : " or in how these are turned before they relax",
         study.temperature_k));
   notes.push_back(
-      "Cells stay as read: these force fields would shrink or swell the crystals, so every barrier belongs to the cell of its "
+      "Cells stay as read: these force fields would shrink or swell the crystals, so every barrier belongs to the cell "
+      "of its "
       "structure file.");
   if (!study.refine.empty())
     notes.push_back(

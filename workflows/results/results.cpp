@@ -10,6 +10,7 @@
 
 #include "neb/barrier/rates.hpp"
 #include "neb/barrier/uncertainty.hpp"
+#include "neb/barrier_keys.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
@@ -362,6 +363,20 @@ std::string profile_csv(const BarrierResult& barrier) {
   return out;
 }
 
+namespace {
+
+/// The options every band of the run had, by the table that users set them from.
+Json neb_json(const BarrierOptions& options) {
+  Json out = Json::object();
+  for (const BarrierKey& key : barrier_keys()) {
+    const std::string value = key.give(options);
+    out[key.json_name] = key.kind == "choice" ? Json(value) : Json::parse(value);
+  }
+  return out;
+}
+
+}  // namespace
+
 Json summary_of(const StudyRun& run) {
   nlohmann::json reference = nlohmann::json::array();
   if (!run.study.reference.empty()) reference = pipeline::load_reference(run.study.folder / run.study.reference);
@@ -382,16 +397,7 @@ Json summary_of(const StudyRun& run) {
           {"quick", run.options.quick},
           {"converged", converged},
           {"evaluations", evaluations},
-          {"neb",
-           {{"images", run.study.images},
-            {"climb", run.study.climb},
-            {"surrogate", run.study.surrogate},
-            {"batch", run.study.batch},
-            {"interpolation", run.study.interpolation},
-            {"method", run.study.method},
-            {"springs", run.study.springs},
-            {"insert", run.study.insert},
-            {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"neb", neb_json(run.study.barrier)},
           {"mobile", to_string(run.study.mobile)},
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},

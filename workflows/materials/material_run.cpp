@@ -256,10 +256,9 @@ std::vector<HopEnergy> converged_energies(const MaterialRun& material) {
 
 double hop_error(const HopRun& hop) {
   if (!hop.barrier) return 0;
-  if (!hop.rate_forward) return hop.barrier->uncertainty_ev;
   std::vector<UncertaintyPart> parts = hop.barrier->parts;
   for (UncertaintyPart& part : parts)
-    if (part.name == "sampling") part.value_ev = std::max(hop.rate_forward->error_ev, hop.rate_reverse->error_ev);
+    if (hop.rate_forward && part.name == "sampling") part.value_ev = std::max(hop.rate_forward->error_ev, hop.rate_reverse->error_ev);
   return quadrature(parts);
 }
 

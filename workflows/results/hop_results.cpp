@@ -86,7 +86,8 @@ Json numbers_json(const HopRun& hop) {
   const BarrierResult none;
   const bool there = hop.barrier.has_value();
   Json out = Json::object();
-  for (const auto& [key, value] : barrier_json(there ? *hop.barrier : none).items()) {
+  const Json numbers = barrier_json(there ? *hop.barrier : none);  // items() does not keep a temporary alive
+  for (const auto& [key, value] : numbers.items()) {
     if (key == "converged" || key == "status") continue;
     const bool hide = !there || (!has_numbers(hop.ending) && only_of_barriers.contains(key));
     const bool counts = key.starts_with("evaluations") || value.is_array();

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/barrier/uncertainty.hpp"
 #include "workflows/results/results.hpp"
 #include "workflows/study/study.hpp"
 

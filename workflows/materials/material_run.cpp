@@ -258,7 +258,8 @@ double hop_error(const HopRun& hop) {
   if (!hop.barrier) return 0;
   std::vector<UncertaintyPart> parts = hop.barrier->parts;
   for (UncertaintyPart& part : parts)
-    if (hop.rate_forward && part.name == "sampling") part.value_ev = std::max(hop.rate_forward->error_ev, hop.rate_reverse->error_ev);
+    if (hop.rate_forward && part.name == "sampling")
+      part.value_ev = std::max(hop.rate_forward->error_ev, hop.rate_reverse->error_ev);
   return quadrature(parts);
 }
 

@@ -153,21 +153,31 @@ Json headline_json(const Study& study, const MaterialRun& material, const Transp
   return out;
 }
 
-Json paper_orders_json(const Json& materials, const nlohmann::json& reference) {
+Json paper_orders_json(const Json& materials, const Json& comparisons, const nlohmann::json& reference) {
   Json out = Json::array();
   for (const auto& row : reference) {
-    if (row.value("group", "") != "barrier" || pipeline::order_of(row.value("value", nlohmann::json())).empty())
-      continue;
+    const std::vector<std::string> order = pipeline::order_of(row.value("value", nlohmann::json()));
+    if (row.value("group", "") != "barrier" || order.empty()) continue;
     std::map<std::string, double> values;
     for (const Json& material : materials)
-      if (material.at("headline").at("barrier_ev").is_number())
+      if (material.at("headline").at("barrier_ev").is_number() && material.at("headline").at("quantity") == "network")
         values[material.at("name")] = material.at("headline").at("barrier_ev").get<double>();
     const pipeline::Verdict verdict = pipeline::judge_order(row, values);
-    const bool judged = verdict.outcome != pipeline::Outcome::not_computed;
-    out.push_back({{"id", row.at("id")},
-                   {"value", row.at("value")},
-                   {"verdict", judged ? std::string{pipeline::word(verdict.outcome)} : "not_comparable"},
-                   {"reason", verdict.reason}});
+    Json entry{
+        {"id", row.at("id")}, {"value", row.at("value")}, {"verdict", "not_comparable"}, {"reason", verdict.reason}};
+    // An order that the error bars leave open is neither met nor missed.
+    std::string open;
+    for (const Json& pair : comparisons) {
+      const auto named = [&](const char* side) {
+        return std::ranges::find(order, text::lower(pair.at(side).get<std::string>())) != order.end();
+      };
+      if (named("a") && named("b") && pair.at("verdict") != "separated") open = pair.at("reason");
+    }
+    if (verdict.outcome != pipeline::Outcome::not_computed && open.empty())
+      entry["verdict"] = pipeline::word(verdict.outcome);
+    else if (verdict.outcome != pipeline::Outcome::not_computed)
+      entry["reason"] = "not separated: " + open;
+    out.push_back(std::move(entry));
   }
   return out;
 }

@@ -19,7 +19,9 @@ nlohmann::ordered_json headline_json(const Study& study, const MaterialRun& mate
                                      const nlohmann::json& reference);
 
 /// Published orders of barriers ("PrPyr > MAPbI3") against the network barriers of a run's materials.
-/// @param materials  as summary.json lists them, with headlines
-nlohmann::ordered_json paper_orders_json(const nlohmann::ordered_json& materials, const nlohmann::json& reference);
+/// @param materials    as summary.json lists them, with headlines
+/// @param comparisons  of comparisons_json(): an order that is not separated there gets no verdict
+nlohmann::ordered_json paper_orders_json(const nlohmann::ordered_json& materials,
+                                         const nlohmann::ordered_json& comparisons, const nlohmann::json& reference);
 
 }  // namespace hopflow

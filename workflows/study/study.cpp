@@ -394,7 +394,10 @@ Study load_study(const std::filesystem::path& file) {
   if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);
   for (const yaml::Node& node : root.at("materials").items()) {
     study.materials.push_back(read_material(node, study.folder));
-    if (ipi_of(study, study.materials.back()) == nullptr) static_cast<void>(node.at("forcefield"));
+    if (ipi_of(study, study.materials.back()) == nullptr && node.find("forcefield") == nullptr)
+      node.fail(fmt::format(
+          "'{}' has no forcefield and no engine; name one of them. A study with what fits is written by: hopflow new {}",
+          study.materials.back().name, text::printable((study.folder / study.materials.back().structure).string())));
     for (const RefineEntry& refine : study.refine)
       if (!refine.ipi && refine.forcefield.empty() && study.materials.back().forcefield.empty())
         node.fail(fmt::format(

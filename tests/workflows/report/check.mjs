@@ -80,7 +80,7 @@ try {
   const materials = await browser.ask(data + ".materials.length");
   const folded = await browser.ask("document.scrollingElement.scrollHeight");
   await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`);
-  await pause(800);
+  for (let k = 0; k < 100 && await browser.ask(`hopflow.figures.some((f) => f.box.isConnected && !f.chart)`); ++k) await pause(200);
   if (materials > 0) {
     for (const id of ["answer", "barriers", "cite", "provenance"]) {
       if (!(await browser.ask(`Boolean(document.getElementById("${id}"))`))) found("no section " + id);
@@ -96,7 +96,7 @@ try {
     if (!/[.]$/.test(answer) || answer.length < 20) found("no answer on the first screen: " + answer);
     const unseen = await browser.ask(`${data}.materials.flatMap((m) => hopflow.failedChecks(m)).filter((f) => !document.getElementById("answer").textContent.includes(hopflow.str(f.checks[0]))).map((f) => f.hop).join(", ")`);
     if (unseen) found("failed checks that are not on the first screen: " + unseen);
-    const long = await browser.ask(`(document.body.innerText.match(/\\d\\.\\d{7,}/g) || []).join(", ")`);
+    const long = await browser.ask(`([...document.querySelectorAll("header, main > section:not(#cite)")].map((e) => e.innerText).join(" ").match(/\\d\\.\\d{7,}/g) || []).join(", ")`);
     if (long) found("more digits than anything is known to: " + long.slice(0, 200));
   }
   const text = await browser.ask(`document.body.innerText`);

@@ -30,7 +30,8 @@
     const comparisons = runs.flatMap((r) => r.comparisons);
     const ranked = hopflow.ranking(headlines, comparisons).ranked;
     const inOrder = [...ranked.map((h) => materials.find((m) => hopflow.headlineOf(m).name === h.name)), ...materials.filter((m) => hopflow.headlineOf(m).barrier === null)];
-    const doubts = runs.flatMap((r) => hopflow.doubts(r.materials, r.summary));
+    const order = {bad: 0, warn: 1, none: 2};
+    const doubts = runs.flatMap((r) => hopflow.doubts(r.materials, r.summary)).sort((a, b) => order[a.kind] - order[b.kind]);
     const bad = doubts.filter((d) => d.kind === "bad").length;
     const single = runs.length === 1;
     const converged = runs.every((r) => r.summary.converged === true);
@@ -49,8 +50,8 @@
       el("div", {class: "first"},
         el("dl", {class: "rests"},
           differences.length ? fact("By how much, how sure", bulleted(differences)) : null,
-          why.length ? fact("Why, in the structure", el("ul", {}, why)) : null,
-          single ? null : fact("Between the runs", hopflow.runsDiffer(runs)),
+          single ? null : fact("What differs between the runs", hopflow.runsDiffer(runs)),
+          why.length && single ? fact("Why, in the structure", el("ul", {}, why)) : null,
           fact("Not to be trusted", doubts.length || models.length ? el("ul", {class: "doubts"},
             doubts.slice(0, 6).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
             doubts.length > 6 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 6, "more finding") + " with the hops")) : null,

@@ -52,6 +52,6 @@
         hopflow.notes(b.warnings), hopflow.notes(object(b.prefactor).warnings));
     };
     const failed = barriers.filter((b) => list(b.checks).map(object).some((c) => c.passed === false)).length;
-    return el("div", {class: "group"}, el("h4", {}, "Error bars and checks, hop by hop", failed ? [" ", hopflow.state("bad", hopflow.plural(failed, "hop") + " with a failed check")] : null), barriers.map(one));
+    return hopflow.details(["Error bars and checks of " + hopflow.plural(barriers.length, "hop"), failed ? [" ", hopflow.state("bad", hopflow.plural(failed, "hop") + " with a failed check")] : null], el("div", {class: "within"}, barriers.map(one)));
   };
 })();

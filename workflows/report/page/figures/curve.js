@@ -36,8 +36,10 @@ hopflow.focus = (tops, reference) => {
   const known = tops.filter((t) => hopflow.num(t) !== null && t > 0).sort((a, b) => a - b);
   if (!known.length) return {max: null, beyond: 0};
   const matters = hopflow.num(reference) > 0 ? reference : known[Math.floor((known.length - 1) / 2)];
-  const limit = 2 * matters;
-  const inside = known.filter((t) => t <= limit);
-  const beyond = known.length - inside.length;
-  return beyond === 0 ? {max: null, beyond} : {max: 1.15 * Math.max(matters, inside.length ? inside[inside.length - 1] : 0), beyond};
+  const inside = known.filter((t) => t <= 2 * matters);
+  const max = 1.15 * Math.max(matters, inside.length ? inside[inside.length - 1] : 0);
+  const step = 10 ** Math.floor(Math.log10(max)) / 2;
+  const end = Number((step * Math.ceil(max / step)).toPrecision(3));
+  const beyond = known.filter((t) => t > end).length;
+  return {max: beyond ? end : null, beyond};
 };

@@ -94,18 +94,20 @@
     };
     choose.addEventListener("change", chosen);
     slider.addEventListener("input", show);
+    const start = () => {
+      if (started) return;
+      started = true;
+      viewer = hopflow.makeViewer(box);
+      if (!viewer) box.replaceWith(hopflow.noWebgl());
+      chosen();
+    };
     new ResizeObserver(() => {
       if (box.clientWidth < 60) return;
-      if (!started) {
-        started = true;
-        viewer = hopflow.makeViewer(box);
-        if (!viewer) box.replaceWith(hopflow.noWebgl());
-        chosen();
-      }
+      start();
       if (viewer) { viewer.resize(); viewer.render(); }
     }).observe(box);
     hopflow.repaintNetwork = () => { if (started) show(); };
-    hopflow.stillNetwork = () => { if (viewer) hopflow.copyPicture(viewer, box, still); };
+    hopflow.stillNetwork = () => { start(); if (viewer) hopflow.copyPicture(viewer, box, still); };
     return el("div", {class: "block"}, el("h3", {}, "The network in the cell"),
       el("div", {class: "controls"}, el("div", {class: "field"}, el("label", {for: "cell-material"}, "Material"), choose), el("div", {class: "field"}, el("label", {for: "cell-limit"}, "Saddles up to"), slider)),
       words, box, still, key);

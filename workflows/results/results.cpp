@@ -58,6 +58,21 @@ Json molecules_json(const MaterialRun& material) {
   return list;
 }
 
+/// Every member of a class of hops: both ends in fractions of the cell as read, for a picture of the network.
+Json edges_json(const MaterialRun& material, const Hop& hop) {
+  const Crystal& crystal = material.crystal;
+  Json edges = Json::array();
+  for (const SitePair& pair : hop.members) {
+    const Eigen::Vector3d from = crystal.fractional.col(pair.from);
+    const Eigen::Vector3d to = crystal.fractional.col(pair.to) + pair.image.cast<double>();
+    Json edge = Json::array();
+    for (const Eigen::Vector3d& end : {from, to})
+      for (const double x : end) edge.push_back(std::round(x * 1e4) / 1e4 + 0.0);
+    edges.push_back(std::move(edge));
+  }
+  return edges;
+}
+
 Json hop_json(const MaterialRun& material, int index) {
   const Hop& hop = material.table.hops[static_cast<std::size_t>(index)];
   const bool selected = std::find(material.selected.begin(), material.selected.end(), index) != material.selected.end();
@@ -70,7 +85,9 @@ Json hop_json(const MaterialRun& material, int index) {
           {"component", hop.intra ? "intra" : "inter"},
           {"reversed_by_symmetry", hop.reversed_by_symmetry},
           {"bottleneck_angstrom", hop.bottleneck_angstrom},
-          {"selected", selected}};
+          {"free_radius_angstrom", hop.free_radius_angstrom},
+          {"selected", selected},
+          {"edges_fractional", edges_json(material, hop)}};
 }
 
 Json vacancy_json(const MaterialRun& material, VacancyKey key, const VacancyRun& vacancy) {

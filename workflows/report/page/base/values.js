@@ -14,6 +14,8 @@ hopflow.num = (x) => (typeof x === "number" && Number.isFinite(x) ? x : null);
 hopflow.list = (x) => (Array.isArray(x) ? x : []);
 hopflow.object = (x) => (x !== null && typeof x === "object" && !Array.isArray(x) ? x : {});
 hopflow.has = (x) => Object.keys(hopflow.object(x)).length > 0;
+// A name as part of a file name.
+hopflow.slug = (name) => hopflow.str(name).replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "unnamed";
 
 // Any value as text for a reader.
 hopflow.str = (x) => {
@@ -52,29 +54,4 @@ hopflow.label = (key) => {
     if (key.endsWith("_" + end)) return hopflow.visible(key.slice(0, -end.length - 1)).replaceAll("_", " ") + " (" + unit + ")";
   }
   return hopflow.visible(key).replaceAll("_", " ");
-};
-
-// "+-0.15 eV", 0.3, "factor 3", "in_range", ... against our value; null where nothing can be said.
-hopflow.inside = (ours, paper, tolerance) => {
-  const value = hopflow.num(ours);
-  if (value === null) return null;
-  if (Array.isArray(paper)) {
-    const [low, high] = paper.map(hopflow.num);
-    return String(tolerance) === "in_range" && low !== undefined && low !== null && high !== undefined && high !== null
-      ? low <= value && value <= high : null;
-  }
-  const theirs = hopflow.num(paper);
-  if (theirs === null) return null;
-  const relative = hopflow.num(tolerance);
-  if (relative !== null) return Math.abs(value - theirs) <= relative * Math.abs(theirs);
-  const text = String(tolerance);
-  const margin = hopflow.margin(tolerance);
-  if (margin !== null) return Math.abs(value - theirs) <= margin;
-  const factor = /^factor\s+([0-9.]+)/.exec(text);
-  if (factor && value > 0 && theirs > 0) return Math.abs(Math.log(value / theirs)) <= Math.log(Number(factor[1]));
-  return null;
-};
-hopflow.margin = (tolerance) => {
-  const found = /^(?:\+-|\+\/-|\u00b1)\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)/i.exec(String(tolerance));
-  return found ? Number(found[1]) : null;
 };

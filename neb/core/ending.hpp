@@ -22,6 +22,11 @@ inline constexpr std::array endings{Ending::converged,     Ending::converged_che
                                     Ending::not_converged, Ending::slipped,
                                     Ending::collapsed,     Ending::failed};
 
+/// True where barriers may be quoted; a failed check is quoted with them.
+constexpr bool has_numbers(Ending ending) {
+  return ending == Ending::converged || ending == Ending::converged_check_failed;
+}
+
 /// The word of an ending in results: "converged", "converged_check_failed", ...
 std::string to_string(Ending ending);
 

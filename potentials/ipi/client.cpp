@@ -26,6 +26,7 @@
 
 #include <fmt/core.h>
 
+#include "potentials/core/places.hpp"
 #include "potentials/core/stream.hpp"
 #include "potentials/ipi/protocol.hpp"
 #include "structures/core/error.hpp"
@@ -323,8 +324,8 @@ struct Client::State {
 };
 
 std::string client_python() {
-  const std::string own = HOPFLOW_TOOLS_DIR "/engines/bin/python3";
-  return access(own.c_str(), X_OK) == 0 ? own : "python3";
+  const std::filesystem::path own = program_files() / ".tools" / "engines" / "bin" / "python3";
+  return access(own.c_str(), X_OK) == 0 ? own.string() : "python3";
 }
 
 Client::Client(const ClientSite& site) : state_{std::make_unique<State>()} {

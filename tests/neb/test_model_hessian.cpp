@@ -170,8 +170,8 @@ TEST_CASE("a saddle among molecules is followed to small forces in far fewer eva
     return drive(follow_mode(start, there, mobile, modes, tangent, options), surface);
   };
   const Saddle molecules = found(7), strangers = found(29);
-  REQUIRE(molecules.converged());
-  REQUIRE(strangers.converged());
+  REQUIRE(molecules.converged);
+  REQUIRE(strangers.converged);
   CHECK(std::abs(molecules.configuration.positions(0, molecules.configuration.size() - 1)) < 2e-3);
   CHECK(molecules.evaluation.energy_ev == Approx(strangers.evaluation.energy_ev).margin(1e-5));
   CHECK(1.5 * molecules.evaluations < strangers.evaluations);

@@ -43,7 +43,7 @@ struct Bench {
     out.host = material.host->configuration;
     out.element = *atomic_number(study.element);
     out.stages = mobile_stages(study, material, host_index, out.host, centres);
-    out.barrier.fmax = study.fmax;
+    out.barrier.fmax = study.barrier.fmax;
     out.barrier.relax_endpoints = false;
     out.barrier.one_order = true;
     out.barrier.surrogate = false;

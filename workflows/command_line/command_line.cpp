@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
+#include "workflows/command_line/citation.hpp"
+#include "workflows/command_line/option_table.hpp"
 
 namespace hopflow {
 
@@ -49,6 +51,13 @@ Exit run_command_line(int argc, char** argv, const std::function<void(CLI::App&,
       "Example: hopflow run inputs/studies/three-cations.yaml"};
   app.name("hopflow");
   app.set_version_flag("--version", "hopflow " HOPFLOW_VERSION);
+  app.add_flag_callback(
+      "--cite",
+      [] {
+        fmt::print("{}", citation);
+        throw CLI::Success{};
+      },
+      "print what to cite, as BibTeX");
   app.require_subcommand(1);
   Action action;
 
@@ -60,7 +69,9 @@ Exit run_command_line(int argc, char** argv, const std::function<void(CLI::App&,
   } catch (const CLI::Success& done) {  // --help, --version
     return static_cast<Exit>(app.exit(done));
   } catch (const CLI::ParseError& problem) {
-    fmt::print(stderr, "hopflow: {}\nRun 'hopflow --help' or 'hopflow COMMAND --help'.\n", problem.what());
+    const std::string unknown = unknown_option(app, argc, argv);
+    fmt::print(stderr, "hopflow: {}\nRun 'hopflow --help' or 'hopflow COMMAND --help'.\n",
+               unknown.empty() ? problem.what() : unknown);
     return Exit::usage;
   } catch (const Error& error) {
     fmt::print(stderr, "hopflow: {}\n", error.what());

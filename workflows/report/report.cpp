@@ -3,6 +3,7 @@
 #include "workflows/report/report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "workflows/report/assets.hpp"
@@ -81,9 +82,37 @@ json scenes_of(const json& summary, const std::map<std::string, std::string>& fi
   return scenes;
 }
 
+// The summary without what no figure draws: of several seeds' receptive fields the page shows the first one's, whose
+// 256 shades tell no more than two decimals apart.
+json shown(json summary) {
+  if (!summary.is_object() || !summary.contains("materials") || !summary["materials"].is_array()) return summary;
+  const json::json_pointer all{"/snn/seeds"};
+  for (json& material : summary["materials"]) {
+    if (!material.is_object() || !material.contains(all) || !material[all].is_array()) continue;
+    bool first = true;
+    for (json& seed : material[all]) {
+      const json::json_pointer fields{"/receptive_fields/values"};
+      if (!seed.is_object() || !seed.contains(fields) || !seed[fields].is_array()) continue;
+      if (!first) seed[fields] = json::array();
+      first = false;
+      for (json& field : seed[fields]) {
+        if (!field.is_array()) continue;
+        for (json& x : field) {
+          if (x.is_number_float()) x = std::round(x.get<double>() * 100.0) / 100.0 + 0.0;
+        }
+      }
+    }
+  }
+  return summary;
+}
+
 }  // namespace
 
 std::string render_report(const json& summary, const std::map<std::string, std::string>& files) {
+  return render_report(std::vector<ReportRun>{{"", summary, files}});
+}
+
+std::string render_report(const std::vector<ReportRun>& runs) {
   std::string policy = "default-src 'none'; script-src";
   std::string scripts;
   json licences = json::array();
@@ -94,7 +123,7 @@ std::string render_report(const json& summary, const std::map<std::string, std::
       scripts += "<script>";
       scripts += a.text;
       scripts += "</script>\n";
-    } else if (a.name.find('/') != std::string::npos) {
+    } else if (!a.name.starts_with("page.")) {
       licences.push_back({{"name", a.name}, {"text", a.text}});
     }
   }
@@ -102,7 +131,11 @@ std::string render_report(const json& summary, const std::map<std::string, std::
   policy +=
       "; style-src " + hash_source(style) + "; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'";
 
-  const json data = {{"summary", summary}, {"scenes", scenes_of(summary, files)}, {"licences", licences}};
+  json data = {{"runs", json::array()}, {"licences", licences}};
+  for (const ReportRun& run : runs) {
+    data["runs"].push_back(
+        {{"name", run.name}, {"summary", shown(run.summary)}, {"scenes", scenes_of(run.summary, run.files)}});
+  }
   // Filled from the end, so that nothing inserted is searched for a placeholder.
   std::string page{asset("page.html").text};
   fill(page, "@SCRIPTS@", scripts);

@@ -23,6 +23,7 @@ using nlohmann::json;
 struct Image {
   Eigen::Matrix3d cell;        // columns are a, b, c (A)
   Eigen::Matrix3Xd positions;  // A
+  Eigen::Matrix3Xd forces;     // eV/A; no columns where the file has none
   std::vector<int> species;
   std::optional<double> energy_ev;
 };
@@ -69,6 +70,7 @@ std::optional<std::string> value_of(std::string_view line, std::string_view key)
 
 struct Columns {
   std::size_t species, position;
+  std::optional<std::size_t> force;
 };
 
 Columns columns_of(const std::string& properties, const Lines& lines) {
@@ -80,16 +82,18 @@ Columns columns_of(const std::string& properties, const Lines& lines) {
   }
   std::optional<std::size_t> species;
   std::optional<std::size_t> position;
+  std::optional<std::size_t> force;
   std::size_t column = 0;
   for (std::size_t i = 0; i + 2 < parts.size(); i += 3) {
     const auto width = text::to_integer(parts[i + 2]);
     if (!width || *width < 1 || *width > 64) lines.fail("Properties= is not name:type:width triples");
     if (parts[i] == "species") species = column;
     if (parts[i] == "pos" && *width == 3) position = column;
+    if (parts[i] == "forces" && *width == 3) force = column;
     column += static_cast<std::size_t>(*width);
   }
   if (!species || !position) lines.fail("Properties= names no species and pos columns");
-  return {*species, *position};
+  return {*species, *position, force};
 }
 
 Image read_image(Lines& lines) {
@@ -110,22 +114,33 @@ Image read_image(Lines& lines) {
   if (const auto energy = value_of(comment, "energy")) image.energy_ev = text::to_double(*energy);
   const Columns column = columns_of(value_of(comment, "Properties").value_or("species:S:1:pos:R:3"), lines);
   std::vector<Eigen::Vector3d> positions;
+  std::vector<Eigen::Vector3d> forces;
   for (long i = 0; i < *count; ++i) {
     const auto words = text::split_words(lines.next());
-    if (words.size() <= std::max(column.species, column.position + 2)) lines.fail("too few columns");
+    if (words.size() <= std::max({column.species, column.position + 2, column.force ? *column.force + 2 : 0}))
+      lines.fail("too few columns");
     const auto number = atomic_number(words[column.species]);
     if (!number) lines.fail("unknown element");
     image.species.push_back(*number);
-    Eigen::Vector3d r;
-    for (int k = 0; k < 3; ++k) {
-      const auto x = text::to_double(words[column.position + static_cast<std::size_t>(k)]);
-      if (!x) lines.fail("a coordinate is not a finite number");
-      r[k] = *x;
-    }
-    positions.push_back(r);
+    const auto vector = [&](std::size_t from, const char* problem) {
+      Eigen::Vector3d v;
+      for (int k = 0; k < 3; ++k) {
+        const auto x = text::to_double(words[from + static_cast<std::size_t>(k)]);
+        if (!x) lines.fail(problem);
+        v[k] = *x;
+      }
+      return v;
+    };
+    positions.push_back(vector(column.position, "a coordinate is not a finite number"));
+    if (column.force) forces.push_back(vector(*column.force, "a force is not a finite number"));
   }
-  image.positions.resize(3, *count);
-  for (long i = 0; i < *count; ++i) image.positions.col(i) = positions[static_cast<std::size_t>(i)];
+  const auto gathered = [](const std::vector<Eigen::Vector3d>& columns) {
+    Eigen::Matrix3Xd out(3, static_cast<Eigen::Index>(columns.size()));
+    for (std::size_t i = 0; i < columns.size(); ++i) out.col(static_cast<Eigen::Index>(i)) = columns[i];
+    return out;
+  };
+  image.positions = gathered(positions);
+  image.forces = gathered(forces);
   return image;
 }
 
@@ -177,45 +192,91 @@ std::vector<std::pair<int, int>> tidy(Image& image) {
   return bonds;
 }
 
-double milli(double x) { return std::round(x * 1000.0) / 1000.0 + 0.0; }
+int milli(double x) { return static_cast<int>(std::lround(x * 1000.0)); }
 
-json drawn(std::vector<Image>& images) {
-  const Image before = images.front();
-  const auto bonds = tidy(images.front());
-  const auto n = images.front().positions.cols();
-  Eigen::Matrix3Xd raw = before.positions;
+// Each image continues where the one before it ended, whatever its file's wrapping says.
+void unwrap(std::vector<Image>& images, Eigen::Matrix3Xd raw) {
   for (std::size_t k = 1; k < images.size(); ++k) {
     const Eigen::Matrix3Xd own = images[k].positions;
-    for (Eigen::Index i = 0; i < n; ++i) {
-      images[k].positions.col(i) = images[k - 1].positions.col(i) + short_step(before.cell, own.col(i) - raw.col(i));
+    for (Eigen::Index i = 0; i < own.cols(); ++i) {
+      images[k].positions.col(i) =
+          images[k - 1].positions.col(i) + short_step(images.front().cell, own.col(i) - raw.col(i));
     }
     raw = own;
   }
-  // A turning cation's hydrogens may travel further than the ion that hops.
+}
+
+// The inorganic atom displaced most: a turning cation's hydrogens may travel further than the ion that hops.
+Eigen::Index moving_atom(const std::vector<Image>& images) {
+  const std::vector<int>& species = images.front().species;
   Eigen::RowVectorXd travelled = (images.back().positions - images.front().positions).colwise().norm();
-  const bool all_organic = std::all_of(before.species.begin(), before.species.end(), is_organic_element);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    if (!all_organic && is_organic_element(before.species[static_cast<std::size_t>(i)])) travelled[i] = -1.0;
+  const bool all_organic = std::all_of(species.begin(), species.end(), is_organic_element);
+  for (std::size_t i = 0; i < species.size(); ++i) {
+    if (!all_organic && is_organic_element(species[i])) travelled[static_cast<Eigen::Index>(i)] = -1.0;
   }
   Eigen::Index moving = 0;
-  const double shift = travelled.maxCoeff(&moving);
+  travelled.maxCoeff(&moving);
+  return moving;
+}
 
-  json scene{{"cell", json::array()}, {"elements", json::array()}, {"organic", json::array()}, {"bonds", json::array()},
-             {"moving", moving},      {"shift", milli(shift)},     {"frames", json::array()}};
+// Slope of the energy along the path at image k (eV/A): minus the force along the line through both neighbours.
+json slope(const std::vector<Image>& images, std::size_t k) {
+  const Image& here = images[k];
+  if (images.size() < 2 || here.forces.cols() != here.positions.cols()) return nullptr;
+  const Eigen::Matrix3Xd along =
+      images[std::min(k + 1, images.size() - 1)].positions - images[k == 0 ? 0 : k - 1].positions;
+  const double length = along.norm();
+  if (!(length > 1e-6)) return nullptr;
+  return std::round(-along.cwiseProduct(here.forces).sum() / length * 1e5) / 1e5 + 0.0;
+}
+
+json drawn(std::vector<Image>& images) {
+  const Eigen::Matrix3Xd raw = images.front().positions;
+  const auto bonds = tidy(images.front());
+  unwrap(images, raw);
+  const Image& first = images.front();
+  const auto n = first.positions.cols();
+  const Eigen::Index moving = moving_atom(images);
+  const double shift = (images.back().positions - first.positions).col(moving).norm();
+
+  json scene{{"cell", json::array()},          {"elements", json::array()}, {"organic", json::array()},
+             {"radii", json::object()},        {"bonds", json::array()},    {"moving", moving},
+             {"shift", milli(shift) / 1000.0}, {"start", json::array()},    {"moved", json::array()},
+             {"frames", json::array()}};
   for (int k = 0; k < 3; ++k) {
-    scene["cell"].push_back({milli(before.cell(0, k)), milli(before.cell(1, k)), milli(before.cell(2, k))});
+    scene["cell"].push_back(
+        {milli(first.cell(0, k)) / 1000.0, milli(first.cell(1, k)) / 1000.0, milli(first.cell(2, k)) / 1000.0});
   }
-  for (const int z : before.species) {
-    scene["elements"].push_back(symbol_of(z));
+  for (const int z : first.species) {
+    const std::string symbol{symbol_of(z)};
+    scene["elements"].push_back(symbol);
     scene["organic"].push_back(is_organic_element(z) ? 1 : 0);
+    scene["radii"][symbol] = covalent_radius(z);
   }
   for (const auto& [i, j] : bonds) scene["bonds"].push_back({i, j});
-  for (const Image& image : images) {
+  for (const double x : first.positions.reshaped()) scene["start"].push_back(milli(x));
+  // Held atoms are written once: a path mostly repeats them.
+  std::vector<Eigen::Index> moved;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto moves = [&](const Image& image) {
+      return ((image.positions.col(i) - first.positions.col(i)).array().abs() > 1e-3).any();
+    };
+    if (i == moving || std::any_of(images.begin(), images.end(), moves)) moved.push_back(i);
+  }
+  for (const Eigen::Index i : moved) scene["moved"].push_back(i);
+  double distance = 0;
+  for (std::size_t k = 0; k < images.size(); ++k) {
+    if (k > 0) distance += (images[k].positions - images[k - 1].positions).norm();
     json positions = json::array();
-    for (const double x : image.positions.reshaped()) positions.push_back(milli(x));
+    for (const Eigen::Index i : moved) {
+      for (int axis = 0; axis < 3; ++axis) positions.push_back(milli(images[k].positions(axis, i)));
+    }
     json energy = nullptr;
-    if (image.energy_ev) energy = *image.energy_ev;
-    scene["frames"].push_back({{"energy_ev", energy}, {"positions", std::move(positions)}});
+    if (images[k].energy_ev) energy = *images[k].energy_ev;
+    scene["frames"].push_back({{"energy_ev", energy},
+                               {"distance_angstrom", milli(distance) / 1000.0},
+                               {"slope_ev_per_angstrom", slope(images, k)},
+                               {"positions", std::move(positions)}});
   }
   return scene;
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/barrier/uncertainty.hpp"
 #include "workflows/results/results.hpp"
 #include "workflows/study/study.hpp"
 
@@ -45,9 +46,9 @@ Json kept_json(const Refined& refined) {
 Json converged_json(const BarrierResult& barrier) {
   Json out = barrier_json(barrier);
   out["reason"] = barrier.reason;
-  if (barrier.converged()) return out;
-  for (const char* key : {"forward_ev", "reverse_ev", "kra_ev", "delta_e_ev", "uncertainty_ev", "saddle_energy_ev",
-                          "negative_modes", "fmax_ev_per_angstrom"})
+  if (has_numbers(barrier.ending)) return out;
+  for (const char* key : {"forward_ev", "reverse_ev", "kra_ev", "delta_e_ev", "uncertainty_ev",
+                          "numerical_uncertainty_ev", "saddle_energy_ev", "negative_modes", "fmax_ev_per_angstrom"})
     out[key] = nullptr;
   return out;
 }
@@ -80,6 +81,7 @@ Json refinements_json(const HopRun& hop, const std::string& folder) {
              {"forward_ev", barrier != nullptr ? Json(barrier->forward_ev) : Json(nullptr)},
              {"reverse_ev", barrier != nullptr ? Json(barrier->reverse_ev) : Json(nullptr)},
              {"uncertainty_ev", barrier != nullptr ? Json(barrier->uncertainty_ev) : Json(nullptr)},
+             {"numerical_uncertainty_ev", barrier != nullptr ? Json(numerical_error(barrier->parts)) : Json(nullptr)},
              {"evaluations", 0},
              {"re_evaluated", nullptr},
              {"re_converged", nullptr},

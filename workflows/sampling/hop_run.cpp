@@ -243,7 +243,7 @@ std::vector<UncertaintyPart> parts_of_mean(const std::vector<const SampleRun*>& 
     parts.push_back(std::move(part));
   }
   parts.push_back(
-      {"orientation_sampling", spread.sem,
+      {"sampling", spread.sem,
        fmt::format("standard error of the mean over {} converged of {} samples; one sample scatters by {:.2g} eV",
                    converged.size(), asked, spread.sd.value_or(0))});
   return parts;
@@ -267,14 +267,14 @@ std::vector<Check> checks_of_all(const std::vector<const SampleRun*>& converged,
       check.detail = fmt::format("open in all samples; of the first: {}", first.detail);
     checks.push_back(std::move(check));
   }
-  checks.push_back({"orientation_sampling", converged.size() == asked,
-                    fmt::format("{} of {} samples converged", converged.size(), asked)});
+  checks.push_back(
+      {"sampling", converged.size() == asked, fmt::format("{} of {} samples converged", converged.size(), asked)});
   return checks;
 }
 
 }  // namespace
 
-void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
+void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many, double temperature_k) {
   std::vector<const SampleRun*> converged;
   std::vector<double> weights, forward, reverse, kra;
   for (const SampleRun& sample : hop.samples) {
@@ -294,7 +294,7 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
     hop.barrier = first.barrier;
     if (hop.barrier && one_of_many)
       hop.barrier->parts.push_back(
-          {"orientation_sampling", std::nullopt,
+          {"sampling", std::nullopt,
            "not computed: the cations around a hop of this class lie or settle in many ways and one was "
            "run; set orientations above 1"});
     return;
@@ -311,6 +311,16 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
   hop.kra = statistics_of(kra, weights);
   const SampleStatistics ahead = statistics_of(reversed_by_symmetry ? kra : forward, weights);
   const SampleStatistics back = statistics_of(reversed_by_symmetry ? kra : reverse, weights);
+  if (reversed_by_symmetry) {
+    // One ensemble of barriers: each sample counts once forwards and once backwards.
+    std::vector<double> both = forward, twice = weights;
+    both.insert(both.end(), reverse.begin(), reverse.end());
+    twice.insert(twice.end(), weights.begin(), weights.end());
+    hop.rate_forward = hop.rate_reverse = rate_average(both, twice, temperature_k);
+  } else {
+    hop.rate_forward = rate_average(forward, weights, temperature_k);
+    hop.rate_reverse = rate_average(reverse, weights, temperature_k);
+  }
   std::size_t typical = 0;
   for (std::size_t i = 1; i < kra.size(); ++i)
     if (std::abs(kra[i] - hop.kra->mean) < std::abs(kra[typical] - hop.kra->mean)) typical = i;

@@ -42,7 +42,7 @@ fi
 if srun --mpi=list 2>&1 | grep -qw pmix; then
   launcher=(srun --mpi=pmix --ntasks="$SLURM_NTASKS" --cpu-bind=none --input=none)
 else
-  launcher=(mpirun --quiet --bind-to none -n "$SLURM_NTASKS")
+  launcher=(mpirun --bind-to none -n "$SLURM_NTASKS")
   [ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
 

@@ -9,14 +9,18 @@ const file = resolve(process.argv[2]);
 const shots = process.argv[3] === "--shots" ? resolve(process.argv[4]) : null;
 const url = pathToFileURL(file).href;
 const findings = new Set();
-const found = (text) => findings.add(text.replace(/\s+/g, " ").slice(0, 400));
+const found = (text) => {
+  const line = text.replace(/\s+/g, " ").slice(0, 400);
+  if (!findings.has(line)) console.log(line);
+  findings.add(line);
+};
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const browser = new Browser();
 const limit = setTimeout(() => {
-  console.log("the browser did not answer within 120 s");
+  console.log("the browser did not answer within 300 s");
   browser.close().finally(() => process.exit(1));
-}, 120000);
+}, 300000);
 
 browser.on((method, params) => {
   if (method === "Network.requestWillBeSent") {
@@ -55,7 +59,7 @@ const look = async (name, width, height, dark) => {
 
 // Distinct colours on the 3D canvas: an empty one has one.
 const colours = `new Promise((done) => requestAnimationFrame(() => {
-  const canvas = document.querySelector(".viewer canvas");
+  const canvas = document.querySelector("#paths .viewer canvas");
   if (!canvas) return done(null);
   const copy = document.createElement("canvas");
   copy.width = copy.height = 200;
@@ -72,26 +76,42 @@ try {
   await pause(600);
   const title = await browser.ask("document.title");
   if (!title.endsWith("\u2013 hopflow report")) found("title: " + title);
-  const data = `JSON.parse(document.getElementById("data").textContent)`;
-  const materials = await browser.ask(`(${data}.summary.materials || []).filter((m) => m && typeof m === "object").length`);
+  const data = `hopflow.gather(JSON.parse(document.getElementById("data").textContent))`;
+  const materials = await browser.ask(data + ".materials.length");
+  const folded = await browser.ask("document.scrollingElement.scrollHeight");
+  await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`);
+  for (let k = 0; k < 100 && await browser.ask(`hopflow.figures.some((f) => f.box.isConnected && !f.chart)`); ++k) await pause(200);
   if (materials > 0) {
-    for (const id of ["headline", "barriers", "paths", "device", "array", "network", "protocol", "provenance"]) {
+    for (const id of ["answer", "barriers", "cite", "provenance"]) {
       if (!(await browser.ask(`Boolean(document.getElementById("${id}"))`))) found("no section " + id);
     }
-    const cards = await browser.ask(`document.querySelectorAll(".card").length`);
-    if (cards !== materials) found(`${cards} cards for ${materials} materials`);
+    if (folded > 15 * 800) found(`folded, the page is ${folded} px tall`);
+    // What a run does not have takes no room.
+    for (const [id, key] of [["device", "device"], ["array", "crossbar"], ["network", "snn"]]) {
+      const there = await browser.ask(`${data}.materials.some((m) => hopflow.has(m.${key}))`);
+      const shown = await browser.ask(`Boolean(document.getElementById("${id}"))`);
+      if (shown && !there) found("an empty section: " + id);
+    }
+    const answer = await browser.ask(`document.querySelector(".answer").textContent`);
+    if (!/[.]$/.test(answer) || answer.length < 20) found("no answer on the first screen: " + answer);
+    const unseen = await browser.ask(`${data}.materials.flatMap((m) => hopflow.failedChecks(m)).filter((f) => !document.getElementById("answer").textContent.includes(hopflow.str(f.checks[0]))).map((f) => f.hop).join(", ")`);
+    if (unseen) found("failed checks that are not on the first screen: " + unseen);
+    const long = await browser.ask(`([...document.querySelectorAll("header, main > section:not(#cite)")].map((e) => e.innerText).join(" ").match(/\\d\\.\\d{7,}/g) || []).join(", ")`);
+    if (long) found("more digits than anything is known to: " + long.slice(0, 200));
   }
   const text = await browser.ask(`document.body.innerText`);
   for (const word of ["undefined", "[object ", "NaN"]) {
     const at = text.indexOf(word);
     if (at >= 0) found(`the text reads "${text.slice(Math.max(0, at - 40), at + 40)}"`);
   }
+  const broken = await browser.ask(`[...document.querySelectorAll(".missing")].map((n) => n.textContent).filter((t) => t.includes("could not be drawn")).join("; ")`);
+  if (broken) found("a section failed: " + broken);
   const empty = await browser.ask(`[...document.querySelectorAll(".chart")].filter((c) => c.querySelectorAll("svg path").length < 3).map((c) => c.getAttribute("aria-label")).join("; ")`);
   if (empty) found("figures not drawn: " + empty);
   const stray = await browser.ask(`[...document.querySelectorAll("img, iframe, object, embed, link, base, main script, header script, [onerror], [onclick], [onload], main [style*=url]")].map((e) => e.tagName).join(", ")`);
   if (stray) found("elements that don't belong there: " + stray);
   // The fit's correlations, worked out once more from the variances.
-  const correlations = await browser.ask(`(${data}.summary.materials || []).flatMap((m) => {
+  const correlations = await browser.ask(`${data}.materials.flatMap((m) => {
     const covariance = m && m.device && m.device.fit && m.device.fit.covariance;
     if (!Array.isArray(covariance) || !covariance.length || !covariance.flat().every(Number.isFinite)) return [];
     const table = [...document.querySelectorAll("table.shaded")].find((t) => t.caption.textContent.startsWith("Correlation of the fitted numbers, " + m.name + ":"));
@@ -104,18 +124,82 @@ try {
     })).every(Boolean) ? [] : [m.name + " shows other correlations than its fit has"];
   }).join("; ")`);
   if (correlations) found(correlations);
-  // The mark, in every table and figure that shows a model's numbers.
-  const unmarked = await browser.ask(`(() => {
-    const models = (${data}.summary.materials || []).filter((m) => m && m.model === true);
+  // The mark: on the first screen and once in every section with a model's numbers.
+  const marks = await browser.ask(`(() => {
+    const models = ${data}.materials.filter((m) => m.model === true);
     if (!models.length) return "";
-    const sentence = "No comparison made with model cells says anything about the real compounds.";
-    const heads = [document.getElementById("head"), document.getElementById("headline"), document.getElementById("provenance")];
-    return heads.filter((h) => !h || !h.textContent.includes(sentence)).length ? "head, headline or provenance" : "";
+    if (!document.getElementById("answer").textContent.includes("not experimental")) return "the first screen does not say so";
+    return [...document.querySelectorAll("main section")].map((s) => [s.id, s.querySelectorAll(".model-note").length])
+      .filter(([id, n]) => n > 1 || ["barriers", "provenance"].includes(id) && n !== 1).map(([id, n]) => id + " " + n).join(", ");
   })()`);
-  if (unmarked) found("model structures are not marked in " + unmarked);
+  if (marks) found("model structures are not marked once a section: " + marks);
 
-  const paths = await browser.ask(`Object.values(${data}.scenes).filter((s) => !s.error).length`);
+  // Tables: each is sorted up and down by each column, filtered to nothing and back, and saved.
+  const tables = await browser.ask(`(async () => {
+    const bad = [];
+    const saved = [];
+    const keep = hopflow.save;
+    hopflow.save = (content, type, name) => saved.push([name, content, type]);
+    for (const box of document.querySelectorAll("div.table")) {
+      const title = box.querySelector("caption").textContent.slice(0, 60);
+      const body = box.querySelector("tbody");
+      const count = body.rows.length;
+      for (const button of box.querySelectorAll("button.sort")) {
+        button.click();
+        if (button.parentNode.getAttribute("aria-sort") !== "ascending") bad.push(title + ": not sorted");
+        button.click();
+        if (button.parentNode.getAttribute("aria-sort") !== "descending" || body.rows.length !== count) bad.push(title + ": rows lost by sorting");
+      }
+      const search = box.querySelector("input[type=search]");
+      if (search) {
+        const type = (value) => { search.value = value; search.dispatchEvent(new Event("input")); return [...body.rows].filter((r) => !r.hidden).length; };
+        if (type("no such words anywhere") !== 0) bad.push(title + ": the filter hides nothing");
+        if (type("") !== count) bad.push(title + ": rows do not come back");
+      }
+      const csv = [...box.querySelectorAll(".table-head button")].find((b) => b.textContent === "CSV");
+      if (!csv) { bad.push(title + ": no CSV"); continue; }
+      csv.click();
+      const [name, content] = saved.pop() || ["", ""];
+      if (!name.endsWith(".csv") || content.trim().split("\\r\\n").length < 2) bad.push(title + ": an empty CSV");
+    }
+    for (const figure of document.querySelectorAll("figure.figure")) {
+      const title = figure.querySelector("h3, h4").textContent.slice(0, 60);
+      const press = async (label) => {
+        const button = [...figure.querySelectorAll(".tools button")].find((b) => b.textContent === label);
+        if (!button) { bad.push(title + ": no " + label); return null; }
+        button.click();
+        for (let k = 0; k < 100 && !saved.length; ++k) await new Promise((r) => setTimeout(r, 20));
+        return saved.pop() || null;
+      };
+      const svg = await press("SVG");
+      if (svg && !/^<svg[\\s\\S]*<path/.test(svg[1])) bad.push(title + ": an empty SVG");
+      const csv = await press("CSV");
+      if (csv && csv[1].split("\\r\\n").length < 3) bad.push(title + ": an empty CSV");
+    }
+    const first = document.querySelector("figure.figure");
+    if (first) {
+      [...first.querySelectorAll(".tools button")].find((b) => b.textContent === "PNG").click();
+      for (let k = 0; k < 200 && !saved.length; ++k) await new Promise((r) => setTimeout(r, 20));
+      const png = saved.pop();
+      if (!png || !(png[1] instanceof Blob) || png[1].size < 2000) bad.push("an empty PNG");
+    }
+    hopflow.save = keep;
+    return bad.join("; ");
+  })()`);
+  if (tables) found("tables and figures: " + tables);
+  // Curves of one figure are told apart: colour, line and symbol never repeat together.
+  const alike = await browser.ask(`hopflow.figures.filter((f) => f.legend && f.box.isConnected).map((f) => f.legend(hopflow.theme()).map((i) => JSON.stringify([i.look.colour, i.look.stroke, i.look.symbol, i.look.width])))
+    .filter((keys) => new Set(keys).size < keys.length).length`);
+  if (alike) found(alike + " figures draw two curves alike");
+  const tiny = await browser.ask(`[...document.querySelectorAll("main button, main select, main input, main summary, nav a")].filter((e) => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.height < 23.5 && e.type !== "checkbox" && e.type !== "range"); })
+    .slice(0, 5).map((e) => e.tagName + " " + e.textContent.slice(0, 30) + " " + Math.round(e.getBoundingClientRect().height)).join("; ")`);
+  if (tiny) found("targets under 24 px: " + tiny);
+
+  const paths = await browser.ask(`Object.keys(${data}.scenes).filter((k) => hopflow.sceneOf(${data}.scenes, k)).length`);
   if (paths > 0) {
+    // As a reader has it: this section open, the picture in sight.
+    await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = Boolean(d.closest("#paths")); }); document.getElementById("paths").scrollIntoView()`);
+    await pause(500);
     const seen = await browser.ask(colours);
     if (seen === null) found("no 3D picture");
     else if (seen < 20) found(`the 3D picture is empty (${seen} colours)`);
@@ -123,6 +207,7 @@ try {
     await browser.ask(`(async () => {
       const wait = () => new Promise((r) => setTimeout(r, 30));
       const [material, hop, image] = ["#path-material", "#path-hop", "#path-image"].map((s) => document.querySelector(s));
+      if (!material) return;
       const change = async (input, value, type) => { input.value = value; input.dispatchEvent(new Event(type)); await wait(); };
       for (let m = material.options.length - 1; m >= 0; --m) {
         await change(material, String(m), "change");
@@ -132,7 +217,44 @@ try {
         }
       }
     })()`);
+    // Every switch changes the picture; play moves the slider; keys step; the path is saved whole; the dot follows.
+    const driven = await browser.ask(`(async () => {
+      const bad = [];
+      const box = document.querySelector("#paths .viewer");
+      const image = document.querySelector("#path-image");
+      const paint = () => { const c = document.createElement("canvas"); c.width = c.height = 160; c.getContext("2d").drawImage(box.querySelector("canvas"), 0, 0, 160, 160); return c.toDataURL(); };
+      const change = async (input, act, type) => { act(input); input.dispatchEvent(new Event(type)); await new Promise((r) => setTimeout(r, 60)); };
+      for (const key of ["octahedra", "near"]) {
+        const input = document.getElementById("path-" + key);
+        const before = paint();
+        await change(input, (i) => { i.checked = !i.checked; }, "change");
+        if (paint() === before) bad.push(key + " switches nothing");
+        await change(input, (i) => { i.checked = !i.checked; }, "change");
+      }
+      await change(image, (i) => { i.value = "0"; }, "input");
+      const dot = () => [...document.querySelectorAll("#paths .chart path")].map((p) => p.getAttribute("transform") || p.getAttribute("d")).join();
+      const first = dot();
+      box.dispatchEvent(new KeyboardEvent("keydown", {key: ".", bubbles: true}));
+      if (image.value !== "1") bad.push("the full stop does not step");
+      if (dot() === first) bad.push("the dot does not follow");
+      box.dispatchEvent(new KeyboardEvent("keydown", {key: ",", bubbles: true}));
+      const play = document.getElementById("path-play");
+      play.click();
+      for (let k = 0; k < 50 && image.value === "0"; ++k) await new Promise((r) => setTimeout(r, 100));
+      if (image.value === "0" || play.textContent !== "Stop") bad.push("play does not move");
+      play.click();
+      const keep = hopflow.save;
+      let saved = null;
+      hopflow.save = (content) => { saved = content; };
+      document.getElementById("path-xyz").click();
+      hopflow.save = keep;
+      if (!saved || saved.split("Lattice=").length - 1 !== Number(image.max) + 1) bad.push("the saved path misses images");
+      return bad.join("; ");
+    })()`);
+    if (driven) found("viewer: " + driven);
   }
+  // The 3D sections are closed again: drawing them in software for every look takes minutes.
+  await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = !d.closest("#paths, #hop-network"); })`);
   await look("desktop-light", 1280, 900, false);
   await look("desktop-dark", 1280, 900, true);
   await look("phone-light", 400, 800, false);
@@ -148,5 +270,4 @@ try {
   clearTimeout(limit);
   await browser.close();
 }
-for (const line of findings) console.log(line);
 process.exit(findings.size ? 1 : 0);

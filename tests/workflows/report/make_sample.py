@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes the made-up run folders the report is tested with: sample/ and hostile/ beside this file.
+"""Writes the made-up run folders the report is tested with: sample/ (as older programs wrote it), headline/ (with one
+stated number for each material), many/ (one material, many hops, no device) and hostile/.
 
 Nothing here is a result of anything: "Testonium" and its kin do not exist, and every number comes from a formula below.
 """
@@ -60,7 +61,12 @@ def path(images, barrier, delta, salt):
                 r = [s + t * (q - s) + (0.9 * math.sin(math.pi * t) if k == 2 else 0) for k, (s, q) in enumerate(zip(start, end))]
             elif symbol in ("Pb", "I"):
                 r = [q + 0.05 * math.sin(math.pi * t) * (noise(salt + k, i) - 0.5) for k, q in enumerate(r)]
-            rows.append(f"{symbol} {r[0]:.17g} {r[1]:.17g} {r[2]:.17g} 0 0 0")
+            force = (0.0, 0.0, 0.0)
+            if i == mover:  # minus dE/dt over the ion's velocity: the slope of the profile, carried by the ion alone
+                v = [q - s + (0.9 * math.pi * math.cos(math.pi * t) if k == 2 else 0) for k, (s, q) in enumerate(zip(start, end))]
+                slope = barrier * math.pi * math.sin(2 * math.pi * t) + delta
+                force = [-slope * x / sum(y * y for y in v) for x in v]
+            rows.append(f"{symbol} {r[0]:.17g} {r[1]:.17g} {r[2]:.17g} " + " ".join(f"{x:.6g}" for x in force))
         lattice = " ".join(f"{q:.17g}" for v in (a, b, c) for q in v)
         text += [str(len(rows)),
                  f'Lattice="{lattice}" Properties=species:S:1:pos:R:3:forces:R:3 energy={e - 321.5:.17g} pbc="T T T"'] + rows
@@ -221,7 +227,7 @@ def material(name, model, barriers, hops, network, paper, **stages):
         "device": stages.get("device"), "crossbar": stages.get("crossbar"), "snn": stages.get("snn")}
 
 
-def sample(folder):
+def sample_data():
     files = {}
     ta, pa = path(7, 0.41, -0.12, 1)
     tb, pb = path(7, 0.31, 0.0, 2)
@@ -258,7 +264,73 @@ def sample(folder):
                          "Force-field tier (ff): classical potentials; cells as read; organic cations held while Pb and I relax.",
                          "Testonium and Imaginite come from model structures."],
                "converged": False, "evaluations": 12345, "materials": materials, "device_comparison": comparison()}
+    return summary, files
+
+
+def sample(folder):
+    write(folder, *sample_data())
+
+
+def stated(barrier_ev, parts, hop, **more):
+    """The headline of a material: its one number with the total error and what that consists of."""
+    return {"barrier_ev": barrier_ev, "uncertainty_ev": math.sqrt(sum(x * x for x in parts.values())) if parts else None, "parts": parts, "tier": more.get("tier", "ff"),
+            "engine": "made-up 0", "protocol": "inorganic atoms relaxed, cells as read", "dimension": more.get("dimension", 1), "deciding_hop": hop,
+            "checks_failed": more.get("failed", []), "paper": more.get("paper", [])}
+
+
+def with_total(row, parts, failed=None):
+    """A barrier as newer programs write it: total error, its parts, and a status that says when a check failed."""
+    row = dict(row, parts=parts, uncertainty_ev=math.sqrt(sum(x * x for x in parts.values())), largest_climb_ev=max(row["forward_ev"], row["reverse_ev"]), rate_barrier_ev=row["forward_ev"])
+    if failed:
+        row["status"] = "converged_check_failed"
+        row["reason"] = f"{failed} failed"
+        row["checks"] = [c for c in row["checks"] if c["name"] != failed] + [{"name": failed, "passed": False, "detail": "curvature differs by 48 %"}]
+    return row
+
+
+def edges(count, seed):
+    return [[round(noise(seed, 6 * i + k), 4) for k in range(3)] + [round(noise(seed, 6 * i + k) + 0.4 * (noise(seed, 6 * i + k + 3) - 0.5), 4) for k in range(3)] for i in range(count)]
+
+
+def headline(folder):
+    summary, files = sample_data()
+    test, fab, imag = summary["materials"]
+    parts = {"numerical": 0.021, "path_choice": 0.01, "model": 0.1}
+    low = {"numerical": 0.0153, "model": 0.1}
+    test["barriers"][0] = with_total(test["barriers"][0], parts, "energy_force_consistency")
+    test["barriers"][1] = with_total(test["barriers"][1], dict(parts, numerical=0.013))
+    fab["barriers"][1] = with_total(fab["barriers"][1], low)
+    test["headline"] = stated(0.532, parts, "I1-I2-4.69", failed=["energy_force_consistency"],
+                              paper=[{"id": "neb.test", "value_ev": 0.39, "verdict": "not_comparable", "reason": "a force field's number is not compared with a DFT one"}])
+    fab["headline"] = stated(0.2361, low, "I1-I2-4.80", dimension=3, paper=[{"id": "neb.fab.a", "value_ev": 0.29, "verdict": "hit", "reason": ""}, {"id": "neb.fab.b", "value_ev": 0.12, "verdict": "miss", "reason": "0.12 eV outside 0.10 eV"}])
+    fab["network"].update(percolating=True, deciding_hop="I1-I2-4.80", **network(0.2361, "I1-I2-4.80"))
+    imag["headline"] = stated(None, {}, None)
+    for m in summary["materials"]:
+        m["framework"] = {"dimension": 1, "sharing": "face"} if m is test else {"dimension": 3, "sharing": "corner"}
+        for k, h in enumerate(m["hops"]):
+            h.update(edges_fractional=edges(h["multiplicity"], k + 1), free_radius_angstrom=0.71)
+    summary["barrier_comparisons"] = [
+        {"a": "Testonium", "b": "Fabricite", "difference_ev": 0.2959, "error_ev": 0.1466, "probability": 0.978, "verdict": "separated", "higher": "Testonium", "reason": "made up"},
+        {"a": "Testonium", "b": "Imaginite", "difference_ev": None, "error_ev": None, "probability": None, "verdict": "not separated", "higher": None, "reason": "Imaginite has no barrier"},
+        {"a": "Fabricite", "b": "Imaginite", "difference_ev": None, "error_ev": None, "probability": None, "verdict": "not separated", "higher": None, "reason": "Imaginite has no barrier"}]
+    fab["snn"] = {"accuracy": None, "accuracy_mean": None, "accuracy_sd": None, "seeds": [], "reason": "the filament forgets in 0.00016 s, within one sweep of 6 s"}
+    for m in (test, fab):
+        for p in m["crossbar"]["patterns"]:
+            p["margins"] = [{"scheme": scheme, "line_resistance_ohm": r, "margin": 3.21 / (1 + r) / (1 + k), "errors": int(r) * k, "readable": k == 0} for k, scheme in enumerate(("grounded", "half", "floating")) for r in (0, 1, 10)]
     write(folder, summary, files)
+
+
+def many(folder):
+    """One material, 24 hops of which one is out of scale, nothing behind the barriers."""
+    hops = [hop(f"I{1 + k % 4}-I{1 + k // 6}-{4 + k / 20:.2f}", f"I{1 + k % 4}", f"I{1 + k // 6}", 4 + k / 20, 4) for k in range(24)]
+    rows = []
+    for k, h in enumerate(hops):
+        top = 5.4 if k == 20 else 0.2 + 0.03 * k
+        points = {"distance_angstrom": [0.8 * i for i in range(7)], "energy_ev": [round(top * math.sin(math.pi * i / 6) ** 2, 4) for i in range(7)]}
+        rows.append(barrier(h["id"], "converged", top, top, 0.02, profile=points))
+    m = material("Manyite", False, rows, hops, {"percolating": True, "dimension": 3, "barrier_ev": 0.41, "uncertainty_ev": 0.02, "deciding_hop": hops[7]["id"], "note": "made up", **network(0.41, hops[7]["id"])}, [])
+    m["model_error_ev"] = 0.1
+    write(folder, {"schema": "hopflow-summary/1", "study": "made-up many hops", "quick": False, "hopflow": "0.1.0", "notes": ["Made-up test data."], "converged": True, "evaluations": 99, "materials": [m], "device_comparison": None}, {})
 
 
 def hostile(folder):
@@ -287,11 +359,16 @@ def hostile(folder):
     bad["device"]["energy"] = {"pulse": tag}
     bad["device"]["rows"].append({"id": tag, "role": odd, "paper": tag, "model": odd, "p05": tag, "p95": None, "verdict": tag, "kind": odd, "reason": tag})
     bad["device"]["parameters"][tag] = odd
+    bad["headline"] = {"barrier_ev": 0.3, "uncertainty_ev": tag, "parts": {tag: 0.1, "x": odd}, "tier": tag, "engine": {"name": tag, "version": odd}, "protocol": odd, "dimension": tag, "deciding_hop": odd,
+                       "checks_failed": [tag, {"name": odd}, 7], "paper": [{"id": tag, "value_ev": 0.2, "verdict": odd, "reason": tag}, 3, {"value_ev": tag}]}
+    bad["hops"][0].update(edges_fractional=[[0, 0, 0, 1, tag, 0], [0, 0, 0, 0.5, 0.5, 0.5], 7], free_radius_angstrom=tag)
     bad["crossbar"]["patterns"][0]["name"] = tag
+    bad["crossbar"]["patterns"][0]["margins"] = [{"scheme": tag, "line_resistance_ohm": odd, "margin": 2, "errors": tag, "readable": False}, 5]
     bad["crossbar"]["patterns"][1]["read_current_a"] = [[tag, None], [1e308, -1]]
     bad["snn"]["seeds"][0]["confusion"] = [[tag, 1], None]
     wrong = {"name": 5, "barriers": {"a": 1}, "hops": "x", "network": [], "paper": 3, "device": [], "crossbar": {"patterns": 4}, "snn": {"seeds": 1}, "model": "yes", "cell": 3, "supercell": {"matrix": 3}}
     write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"],
+                   "barrier_comparisons": [{"a": tag, "b": "5", "difference_ev": 0.1, "error_ev": odd, "probability": tag, "verdict": odd, "higher": tag, "reason": odd}, 3, None],
                    "device_comparison": {"materials": [{"name": tag, "tau_s": tag, "update": odd}, 5], "orders": [None, {"larger": tag}], "properties": [tag], "note": odd}},
           {"hops/hostile/path.extxyz": text, "hops/broken/path.extxyz": "2\nLattice=\"1 0 0 0 nan 0 0 0 1\"\nH 0 0 0\n"}, {file: "hops/hostile/path.extxyz"})
 
@@ -304,9 +381,12 @@ def write(folder, summary, files, renamed=None):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "summary.json").write_text(json.dumps(summary, indent=None, separators=(",", ":"), sort_keys=True).replace('"materials":', '\n"materials":') + "\n")
 
 
 if __name__ == "__main__":
     sample(HERE / "sample")
+    headline(HERE / "headline")
+    many(HERE / "many")
     hostile(HERE / "hostile")

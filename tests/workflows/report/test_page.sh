@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The report command end to end: pages from run folders, opened in a browser.
-# hopflow-test timeout=600
+# hopflow-test timeout=1500
 set -u
 here=$(dirname "$(realpath "$0")")
 program=${HOPFLOW:-$here/../../../build/release/hopflow}
@@ -10,10 +10,16 @@ command -v node >/dev/null && command -v chromium >/dev/null || { echo "skipped:
 ok() { echo "ok $*"; }
 bad() { echo "FAIL $*"; }
 
-for run in sample hostile; do
+for run in sample headline many hostile; do
   if "$program" report "$here/$run" -o "$folder/$run.html" >/dev/null; then ok "$run: written"; else bad "$run: not written"; continue; fi
   if findings=$(bash "$here/check.sh" "$folder/$run.html"); then ok "$run: nothing to find"; else bad "$run: $findings"; fi
 done
+
+if "$program" report "$here/sample" "$here/headline" -o "$folder/two.html" >/dev/null && findings=$(bash "$here/check.sh" "$folder/two.html"); then ok "two runs on one page: nothing to find"; else bad "two runs: $findings"; fi
+"$program" report "$here/sample" "$here/headline" >/dev/null 2>"$folder/error.txt"
+if [ $? -eq 2 ] && grep -q -- '-o FILE.html' "$folder/error.txt"; then ok "several runs need a name for their page"; else bad "several runs without a name"; fi
+"$program" report "$here/sample" "$here/../report/sample" -o "$folder/twice.html" >/dev/null 2>"$folder/error.txt"
+if [ $? -eq 2 ] && grep -q 'named twice' "$folder/error.txt"; then ok "a run named twice is refused"; else bad "a run named twice"; fi
 
 LC_ALL=de_DE.UTF-8 TZ=Pacific/Kiritimati "$program" report "$here/sample" -o "$folder/again.html" >/dev/null
 if cmp -s "$folder/sample.html" "$folder/again.html"; then ok "another locale and time zone: the same bytes"; else bad "locale or time zone changes the page"; fi
@@ -22,7 +28,7 @@ if cmp -s "$folder/sample.html" "$folder/again.html"; then ok "another locale an
 sed 's|<main id="main">|<main id="main"><img src="https://example.invalid/x.png">|' "$folder/sample.html" >"$folder/calls.html"
 bash "$here/check.sh" "$folder/calls.html" >"$folder/calls.txt"
 if [ $? -eq 1 ] && grep -q 'example\.invalid' "$folder/calls.txt"; then ok "a page that calls out is found"; else bad "a page that calls out passes"; fi
-sed 's|hopflow.drawFigures();|hopflow.drawNothing();|' "$folder/sample.html" >"$folder/changed.html"
+sed 's|hopflow.watchFigures();|hopflow.drawNothing();|' "$folder/sample.html" >"$folder/changed.html"
 bash "$here/check.sh" "$folder/changed.html" >"$folder/changed.txt"
 if [ $? -eq 1 ] && grep -q 'Content Security Policy' "$folder/changed.txt"; then ok "a changed script is refused by the policy"; else bad "a changed script runs"; fi
 

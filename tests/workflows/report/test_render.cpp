@@ -42,7 +42,7 @@ TEST_CASE("names with tags stay inside the data, which reads back unchanged", "[
   CHECK(data.find_first_of("<>&") == std::string::npos);
   CHECK(data.find("\xe2\x80\xa8") == std::string::npos);
   CHECK(data.find("\xe2\x80\xa9") == std::string::npos);
-  CHECK(json::parse(data).at("summary") == summary);
+  CHECK(json::parse(data).at("runs").at(0).at("summary") == summary);
 }
 
 TEST_CASE("the page ends as many scripts as it carries, whatever the names", "[report]") {
@@ -71,25 +71,39 @@ TEST_CASE("a report without materials or of another shape is still a page", "[re
   for (const json& odd : {json(nullptr), json::array(), json::object(), json{{"materials", 5}},
                           json{{"materials", {nullptr, {{"barriers", {1, {{"path", 3}}}}}}}}}) {
     const std::string page = hopflow::render_report(odd, {});
-    CHECK(json::parse(data_of(page)).at("summary") == odd);
+    CHECK(json::parse(data_of(page)).at("runs").at(0).at("summary") == odd);
     CHECK(page.ends_with("</html>\n"));
   }
 }
 
 TEST_CASE("bytes that are not UTF-8 are replaced instead of ending the run", "[report]") {
   const std::string data = data_of(hopflow::render_report(json{{"study", "\xff\xfe name"}}, {}));
-  CHECK(json::parse(data).at("summary").at("study") == "\xef\xbf\xbd\xef\xbf\xbd name");
+  CHECK(json::parse(data).at("runs").at(0).at("summary").at("study") == "\xef\xbf\xbd\xef\xbf\xbd name");
 }
 
 TEST_CASE("a path is drawn when its file is there, and only then", "[report]") {
   const json summary = summary_of("sample");
   const std::string name = "hops/Testonium/I1-I2-4.69/path.extxyz";
   const json none = json::parse(data_of(hopflow::render_report(summary, {})));
-  CHECK(none.at("scenes").empty());
+  CHECK(none.at("runs").at(0).at("scenes").empty());
   const json one = json::parse(data_of(hopflow::render_report(
       summary, {{name, hopflow::text::read_file(folder + "sample/" + name)}, {"other/file", "not asked for"}})));
-  REQUIRE(one.at("scenes").size() == 1);
-  CHECK(one.at("scenes").at(name).at("frames").size() == 7);
+  REQUIRE(one.at("runs").at(0).at("scenes").size() == 1);
+  CHECK(one.at("runs").at(0).at("scenes").at(name).at("frames").size() == 7);
+}
+
+TEST_CASE("several runs stand on one page in their order, each with its own paths", "[report]") {
+  const json summary = summary_of("sample");
+  const std::string name = "hops/Testonium/I1-I2-4.69/path.extxyz";
+  const std::string text = hopflow::text::read_file(folder + "sample/" + name);
+  const json runs = json::parse(
+      data_of(hopflow::render_report({{"first", summary, {{name, text}}}, {"second", summary, {}}})))["runs"];
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0]["name"] == "first");
+  CHECK(runs[1]["name"] == "second");
+  CHECK(runs[0]["scenes"].size() == 1);
+  CHECK(runs[1]["scenes"].empty());
+  CHECK(runs[1]["summary"] == summary);
 }
 
 TEST_CASE("a locale with decimal commas changes no byte", "[report]") {

@@ -23,11 +23,25 @@ std::string frame(const std::string& comment, const std::vector<std::string>& ro
   return text;
 }
 
-double distance(const json& positions, std::size_t i, std::size_t j) {
-  double square = 0;
-  for (std::size_t k = 0; k < 3; ++k)
-    square += std::pow(positions[3 * i + k].get<double>() - positions[3 * j + k].get<double>(), 2);
-  return std::sqrt(square);
+// Coordinates of an atom in a frame (A): of the start, unless the frame moves it.
+std::vector<double> place(const json& scene, std::size_t frame, std::size_t atom) {
+  const json& moved = scene["moved"];
+  const json *from = &scene["start"], *in = &scene["frames"][frame]["positions"];
+  std::size_t at = atom;
+  for (std::size_t k = 0; k < moved.size(); ++k) {
+    if (moved[k] == atom) {
+      from = in;
+      at = k;
+    }
+  }
+  std::vector<double> r;
+  for (std::size_t k = 0; k < 3; ++k) r.push_back((*from)[3 * at + k].get<double>() / 1000.0);
+  return r;
+}
+
+double distance(const json& scene, std::size_t i, std::size_t j) {
+  const auto a = place(scene, 0, i), b = place(scene, 0, j);
+  return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
 std::string error_of(const std::string& text) {
@@ -43,7 +57,7 @@ TEST_CASE("a molecule cut by a slanted cell face is drawn whole", "[report][scen
   REQUIRE(scene.contains("frames"));
   CHECK(scene["bonds"] == json{{0, 1}});
   CHECK(scene["organic"] == json{1, 1, 0});
-  CHECK(distance(scene["frames"][0]["positions"], 0, 1) == Approx(1.4).margin(2e-3));
+  CHECK(distance(scene, 0, 1) == Approx(1.4).margin(2e-3));
 }
 
 TEST_CASE("the lattice vectors are read as rows of the file", "[report][scene]") {
@@ -56,8 +70,7 @@ TEST_CASE("an ion that crosses a cell edge between images goes on instead of jum
   const json scene = make_scene(frame(lattice, {"Pb 5 5 4", "I 0.5 0 0"}) + frame(lattice, {"Pb 5 5 4", "I 9.5 0 0"}));
   CHECK(scene["moving"] == 1);
   CHECK(scene["shift"].get<double>() == Approx(1.0));
-  const json& last = scene["frames"][1]["positions"];
-  CHECK(last[3].get<double>() == Approx(-0.5));
+  CHECK(place(scene, 1, 1)[0] == Approx(-0.5));
 }
 
 TEST_CASE("the moving ion is the inorganic atom that travels furthest, even beside a spinning methyl group",
@@ -75,7 +88,35 @@ TEST_CASE("columns are found by name, with energies and Windows line ends", "[re
   REQUIRE(scene.contains("frames"));
   CHECK(scene["elements"] == json{"Pb"});
   CHECK(scene["frames"][0]["energy_ev"] == -1.25);
-  CHECK(scene["frames"][0]["positions"] == json{5.0, 5.0, 4.0});
+  CHECK(place(scene, 0, 0) == std::vector<double>{5.0, 5.0, 4.0});
+}
+
+TEST_CASE("atoms that are held are written once", "[report][scene]") {
+  const json scene = make_scene(frame(lattice, {"Pb 5 5 4", "I 1 1 1", "Pb 2 6 3"}) +
+                                frame(lattice, {"Pb 5 5 4", "I 1 2 1", "Pb 2 6 3"}));
+  CHECK(scene["start"].size() == 9);
+  CHECK(scene["moved"] == json{1});
+  CHECK(scene["frames"][1]["positions"] == json{1000, 2000, 1000});
+}
+
+TEST_CASE("the slope along a path is minus the force along it, over all atoms", "[report][scene]") {
+  // E = 0.5 k x^2 of one ion on a line, k = 2 eV/A^2: dE/dx = 2 x. A second atom that moves as far the other direction
+  // makes the path sqrt(2) longer for the same energy.
+  const std::string columns = lattice + " Properties=species:S:1:pos:R:3:forces:R:3";
+  std::string one, two;
+  for (const double x : {-1.0, 0.0, 1.0}) {
+    const std::string ion = "I " + std::to_string(5 + x) + " 5 4 " + std::to_string(-2 * x) + " 0 0";
+    one += frame(columns, {"Pb 2 2 2 0 0 0", ion});
+    two += frame(columns, {"Pb 2 2 " + std::to_string(2 + x) + " 0 0 0", ion});
+  }
+  const json single = make_scene(one), both = make_scene(two);
+  CHECK(single["frames"][0]["slope_ev_per_angstrom"].get<double>() == Approx(-2.0));
+  CHECK(single["frames"][1]["slope_ev_per_angstrom"].get<double>() == Approx(0.0).margin(1e-9));
+  CHECK(single["frames"][2]["distance_angstrom"].get<double>() == Approx(2.0));
+  CHECK(both["frames"][2]["slope_ev_per_angstrom"].get<double>() == Approx(2.0 / std::sqrt(2.0)).margin(2e-5));
+  CHECK(both["frames"][2]["distance_angstrom"].get<double>() == Approx(2.0 * std::sqrt(2.0)).margin(2e-3));
+  CHECK(make_scene(frame(lattice, {"I 5 5 4"}) + frame(lattice, {"I 6 5 4"}))["frames"][0]["slope_ev_per_angstrom"]
+            .is_null());
 }
 
 TEST_CASE("a text that is no path is refused with its line", "[report][scene]") {

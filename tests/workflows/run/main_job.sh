@@ -45,6 +45,13 @@ check "a second call ends the same way" [ $? -eq "$code" ]
 check "asks no engine" [ "$(number "$run/timing.json" evaluations_asked_of_engines)" -eq 0 ]
 check "and leaves the same bytes" diff first.sums <(results "$run")
 
+start --quick -o "$run" --dry-run
+check "a dry run names no report" [ $? -eq 0 -a "$(grep -c '^Report:' out)" = 0 ]
+HOPFLOW_RANKS=9999 start --quick -o "$run"
+check "more ranks than there is room for: not 0" [ $? -ne 0 ]
+check "the launcher says why" grep -q -i 'slots' errors
+check "and the report of an earlier run is not named" [ "$(grep -c '^Report:' out)" = 0 ]
+
 start --no-such-option
 check "an unknown option is exit 2" [ $? -eq 2 ]
 check "and named" grep -q -- '--no-such-option' errors

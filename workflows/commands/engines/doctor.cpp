@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow doctor: what is on this machine, and what it is used for.
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,6 +15,7 @@
 #include "potentials/lammps/document.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/commands/engines/presence.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 
@@ -32,29 +31,6 @@ struct Finding {
   bool found = false;
   std::string detail;  ///< version and place; where it is missing: how to get it
 };
-
-/// Where a shell would find the program.
-std::optional<fs::path> on_path(const std::string& program) {
-  const char* variable = std::getenv("PATH");
-  std::string rest = variable == nullptr ? "" : variable;
-  while (!rest.empty()) {
-    const auto colon = rest.find(':');
-    const fs::path candidate = fs::path{rest.substr(0, colon)} / program;
-    std::error_code ignored;
-    if (fs::is_regular_file(candidate, ignored)) return candidate;
-    rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
-  }
-  return std::nullopt;
-}
-
-/// First line a fixed command says, "" if it fails.
-std::string first_line(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{::popen((command + " 2>/dev/null </dev/null").c_str(), "r"),
-                                                   ::pclose};
-  std::array<char, 256> line{};
-  if (!pipe || std::fgets(line.data(), static_cast<int>(line.size()), pipe.get()) == nullptr) return "";
-  return text::printable(text::trim(line.data()));
-}
 
 Finding program(std::string name, const std::string& executable, const std::string& version, std::string use,
                 const std::string& help) {
@@ -136,11 +112,9 @@ std::vector<Finding> findings() {
               .required = false,
               .found = false,
               .detail = "no python3 with the module ase: install the packages python3 and python3-ase"};
-  for (const char* python : {"python3", "/usr/bin/python3"}) {
-    const std::string says = first_line(fmt::format("{} -c \"import ase; print('ASE', ase.__version__)\"", python));
-    if (ase.found || !says.starts_with("ASE ")) continue;
+  if (const auto python = python_with_ase()) {
     ase.found = true;
-    ase.detail = fmt::format("{} ({})", says, python);
+    ase.detail = fmt::format("{} ({})", python->version, python->command);
   }
   out.push_back(ase);
   struct Learned {
@@ -154,14 +128,10 @@ std::vector<Finding> findings() {
         .required = false,
         .found = false,
         .detail = "run: HOPFLOW_ENGINES=1 bash .setup.sh (fetches its weights, torch, CP2K and Quantum ESPRESSO)"};
-    const std::string python = ipi::client_python();
-    const std::string says =
-        first_line(fmt::format("'{}' -c \"import importlib.metadata as m, importlib.util as u; "
-                               "print(m.version('{}') if u.find_spec('torch') else '')\"",
-                               python, package));
+    const std::string says = learned_version(package);
     if (!says.empty()) {
       learned.found = true;
-      learned.detail = fmt::format("{} {} ({})", package, says, python);
+      learned.detail = fmt::format("{} {} ({})", package, says, ipi::client_python());
     }
     out.push_back(learned);
   }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "potentials/core/places.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/commands/pipeline/snn_commands.hpp"
@@ -27,7 +28,7 @@ struct SnnArguments {
   int label = 0;
   double anneal = 0;
   std::string normalise;
-  std::string data = HOPFLOW_DATA_DIR, images, device, output, network, weights, read_weights;
+  std::string data = picture_files().string(), images, device, output, network, weights, read_weights;
   bool members = false, validate = false, as_json = false;
 };
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "potentials/core/places.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/commands/pipeline/snn_commands.hpp"
@@ -30,7 +31,7 @@ namespace {
 
 struct Figure6Arguments {
   pipeline::Figure6Options figure;
-  std::string images = HOPFLOW_DATA_DIR "/mnist", output = "figure6";
+  std::string images = (picture_files() / "mnist").string(), output = "figure6";
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool as_json = false;
 };

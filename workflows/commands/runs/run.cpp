@@ -4,9 +4,11 @@
 
 #include <fmt/core.h>
 
+#include "potentials/core/places.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/commands/shell/study_reference.hpp"
 #include "workflows/crew/mpi_session.hpp"
 #include "workflows/crew/store.hpp"
 #include "workflows/driver/study_run.hpp"
@@ -20,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct RunArguments {
-  std::string study, output, data = HOPFLOW_DATA_DIR, until;
+  std::string study, output, data = picture_files().string(), until;
   bool quick = false, dry_run = false, print_config = false;
 };
 
@@ -63,7 +65,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--data", arguments->data, "folder with mnist/ (default: the one the set-up filled)");
   command->add_flag("--quick", arguments->quick, "small cells, one hop per material, few digits");
   command->add_flag("--dry-run", arguments->dry_run, "say what would run: atoms, hops, ranks, memory, time");
-  command->add_flag("--print-config", arguments->print_config, "print the study merged with its defaults");
+  command->add_flag("--print-config", arguments->print_config, "print the study merged with its defaults, each key explained");
   command->footer(
       "Example: mpirun -n 2 hopflow run inputs/studies/three-cations.yaml -o runs/three-cations\n"
       "Running again into the same folder goes on where it stopped. Exit codes: 0 converged, 2 usage, 3 missing\n"
@@ -74,7 +76,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
       Study study = load_study(arguments->study);
       if (arguments->quick) study = quick_version(std::move(study));
       if (arguments->print_config) {
-        fmt::print("{}", print_study(study));
+        fmt::print("{}", explained(print_study(study)));
         return Exit::converged;
       }
       if (arguments->dry_run) {
@@ -98,7 +100,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
 
 void add_resume(CLI::App& app, Action& action, MpiSession& session) {
   auto folder = std::make_shared<std::string>();
-  auto data = std::make_shared<std::string>(HOPFLOW_DATA_DIR);
+  auto data = std::make_shared<std::string>(picture_files().string());
   CLI::App* command = app.add_subcommand("resume", "Go on with a run that was stopped or killed");
   command->add_option("RUN", *folder, "run folder")->required();
   command->add_option("--data", *data, "folder with mnist/");

@@ -154,6 +154,7 @@ Exit check(const StructureInput& input, bool as_json) {
   if (crystal.model) fmt::print("  MODEL         the file says it is a model or computed, not experimental\n");
   for (const std::string& line : crystal.provenance) fmt::print("  origin        {}\n", line);
   for (const std::string& warning : crystal.warnings) fmt::print("  warning       {}\n", text::printable(warning));
+  if (!input.file.empty()) fmt::print("  barriers      hopflow new {}\n", text::printable(input.file));
   return Exit::converged;
 }
 

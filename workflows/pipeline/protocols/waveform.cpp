@@ -9,6 +9,7 @@
 #include <cvode/cvode.h>
 #include <fmt/core.h>
 #include <nvector/nvector_serial.h>
+#include <sundials/sundials_config.h>
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_dense.h>
 
@@ -51,20 +52,30 @@ struct Piece {
   }
 };
 
-int derivative(realtype t, N_Vector y, N_Vector dy, void* piece) {
+int derivative(sunrealtype t, N_Vector y, N_Vector dy, void* piece) {
   const auto& p = *static_cast<const Piece*>(piece);
   const double x = NV_Ith_S(y, 0);
   NV_Ith_S(dy, 0) = p.speed(t, x);
   return std::isfinite(NV_Ith_S(dy, 0)) ? 0 : 1;
 }
 
-int ends(realtype, N_Vector y, realtype* gaps, void*) {
+int ends(sunrealtype, N_Vector y, sunrealtype* gaps, void*) {
   gaps[0] = NV_Ith_S(y, 0);
   gaps[1] = NV_Ith_S(y, 0) - 1;
   return 0;
 }
 
-void quiet(int, const char*, const char*, char*, void*) {}
+/// CVODE's own messages go nowhere: what went wrong is thrown. Version 7 moved them from the memory to the context.
+#if SUNDIALS_VERSION_MAJOR >= 7
+void silence(SUNContext context, void*) { SUNContext_ClearErrHandlers(context); }
+const SUNComm one_process = SUN_COMM_NULL;
+#else
+void silence(SUNContext, void* memory) {
+  CVodeSetErrHandlerFn(
+      memory, [](int, const char*, const char*, char*, void*) {}, nullptr);
+}
+constexpr void* one_process = nullptr;
+#endif
 
 void demand(int flag, const char* what) {
   if (flag < 0)
@@ -78,13 +89,13 @@ class Integrator {
  public:
   explicit Integrator(const WaveformOptions& options) {
     SUNContext raw = nullptr;
-    if (SUNContext_Create(nullptr, &raw) != 0) throw Error{Error::Kind::engine, "waveform: CVODE can't be started"};
+    if (SUNContext_Create(one_process, &raw) != 0) throw Error{Error::Kind::engine, "waveform: CVODE can't be started"};
     context_.reset(raw);
     y_.reset(N_VNew_Serial(1, raw));
     matrix_.reset(SUNDenseMatrix(1, 1, raw));
     solver_.reset(SUNLinSol_Dense(y_.get(), matrix_.get(), raw));
     memory_.reset(CVodeCreate(CV_BDF, raw));
-    CVodeSetErrHandlerFn(memory_.get(), quiet, nullptr);
+    silence(raw, memory_.get());
     demand(CVodeInit(memory_.get(), derivative, 0, y_.get()), "its start");
     demand(CVodeSStolerances(memory_.get(), options.relative_tolerance, 1e-2 * options.relative_tolerance),
            "its tolerances");
@@ -103,7 +114,7 @@ class Integrator {
   double until(double t) {
     while (at_ < t) {
       CVodeSetStopTime(memory_.get(), t);
-      realtype reached = at_;
+      sunrealtype reached = at_;
       const int flag = CVode(memory_.get(), t, y_.get(), &reached, CV_NORMAL);
       demand(flag, "a step");
       at_ = reached;

@@ -3,68 +3,73 @@
 "use strict";
 
 (() => {
-  const {el, num, list, object, str, short} = hopflow;
-  const data = object(JSON.parse(document.getElementById("data").textContent));
-  const summary = object(data.summary);
-  const materials = list(summary.materials).filter((m) => m !== null && typeof m === "object" && !Array.isArray(m));
-  const study = str(summary.study) || "unnamed study";
+  const {el, str} = hopflow;
+  const data = hopflow.object(JSON.parse(document.getElementById("data").textContent));
+  const {runs, several, scenes, materials} = hopflow.gather(data);
+  const study = several ? runs.map((r) => r.name).join(", ") : runs.length && str(runs[0].summary.study) || "unnamed study";
   document.title = study + " \u2013 hopflow report";
-
-  hopflow.fill(document.getElementById("head"), [
-    el("p", {class: "kicker"}, "hopflow report"),
-    el("h1", {}, study),
-    el("p", {class: "state-line"},
-      summary.converged === true ? hopflow.state("good", "Everything asked for converged")
-        : hopflow.state("warn", "Finished, but not everything converged; the reasons stand beside each hop"),
-      summary.quick === true ? [" ", hopflow.state("warn", "Quick run: small cells, few hops")] : null),
-    el("p", {class: "meta"}, materials.length + (materials.length === 1 ? " material" : " materials"),
-      num(summary.evaluations) === null ? "" : ", " + summary.evaluations.toLocaleString("en-US") + " force evaluations",
-      summary.hopflow ? ", hopflow " + str(summary.hopflow) : ""),
-    hopflow.modelNote(materials),
-  ]);
 
   // One section that cannot be drawn takes no other with it.
   const main = document.getElementById("main");
-  const add = (make, ...input) => {
+  const made = (make, ...input) => {
     try {
-      main.append(make(...input));
+      return make(...input);
     } catch (problem) {
       console.error(problem);
-      main.append(hopflow.missing("A section could not be drawn: ", String(problem.message)));
+      return hopflow.missing("A section could not be drawn: ", String(problem.message));
     }
   };
-  if (materials.length) {
-    add(hopflow.headline, materials, summary);
-    add(hopflow.protocol, summary);
-    add(hopflow.barriers, materials);
-    add(hopflow.viewer, materials, object(data.scenes));
-    add(hopflow.device, materials, object(summary.device_comparison));
-    add(hopflow.crossbar, materials);
-    add(hopflow.network, materials);
-  } else {
-    main.append(hopflow.missing("This run holds no material."));
+  hopflow.fill(document.getElementById("head"), [
+    el("p", {class: "kicker"}, "hopflow report \u00b7 ", made(hopflow.metaLine, runs, materials)), el("h1", {}, several ? "Runs compared: " + study : study)]);
+
+  const viewer = materials.length ? made(hopflow.viewer, materials, scenes) : null;  // first: other sections link to its paths
+  const comparisons = runs.flatMap((r) => r.comparisons);
+  hopflow.fill(main, materials.length ? [
+    made(hopflow.headline, runs, materials, scenes), el("nav", {id: "contents", "aria-label": "Contents"}),
+    made(hopflow.runsSection, runs), made(hopflow.barriers, materials, comparisons, scenes), viewer, made(hopflow.diffusion, materials, scenes), made(hopflow.device, runs, materials),
+    made(hopflow.crossbar, materials), made(hopflow.network, materials), made(hopflow.protocol, runs), made(hopflow.cite, runs, materials), made(hopflow.provenance, materials)]
+    : [hopflow.missing("This run holds no material."), made(hopflow.protocol, runs)]);
+  const contents = document.getElementById("contents");
+  if (contents) {
+    const all = hopflow.button("Open all", () => {
+      const open = hopflow.folds.some((f) => !f.details.open);
+      for (const f of hopflow.folds) { if (open) f.build(); f.details.open = open; }
+      all.textContent = open ? "Close all" : "Open all";
+    });
+    const shown = hopflow.folds.filter((f) => f.details.isConnected).sort((a, b) => (a.details.compareDocumentPosition(b.details) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+    hopflow.fill(contents, [el("ul", {}, shown.map((f) => el("li", {}, el("a", {href: "#" + f.id}, f.title))), el("li", {}, all))]);
   }
-  if (materials.length) add(hopflow.provenance, materials);
-  else add(hopflow.protocol, summary);
-  hopflow.fill(document.getElementById("contents"), [el("ul", {}, [...main.querySelectorAll("section")].map((s) =>
-    el("li", {}, el("a", {href: "#" + s.id}, s.querySelector("h2").textContent))))]);
   hopflow.fill(document.getElementById("foot"), [
     el("p", {}, "Energies in eV, lengths in \u00c5, temperatures in K. Tables and paths are also in the run folder as summary.json, barriers.csv and path.extxyz."),
     hopflow.licences(data.licences)]);
 
-  hopflow.drawFigures();
-  if (hopflow.startViewer) hopflow.startViewer();
+  // A link opens the section it leads to.
+  const follow = () => { let id = ""; try { id = decodeURIComponent(location.hash.slice(1)); } catch { /* no such place */ } const fold = hopflow.openFold(id); if (fold) fold.details.scrollIntoView({block: "start"}); };
+  addEventListener("hashchange", follow);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest ? event.target.closest("a[href^='#']") : null;
+    if (link) hopflow.openFold(link.getAttribute("href").slice(1));
+  });
+  follow();
 
-  const repaint = (width) => { hopflow.drawFigures(width); if (hopflow.repaintViewer) hopflow.repaintViewer(); };
+  hopflow.watchFigures();
+  hopflow.startViews();
+  hopflow.fillFolds();
+
+  const repaint = (width) => {
+    hopflow.redrawFigures(width);
+    for (const again of [hopflow.repaintViews, hopflow.repaintViewer, hopflow.repaintNetwork]) if (again) again();
+  };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => repaint());
-  // Paper shows what a reader would have to click for.
+  // Paper shows every section; what is folded inside a section is printed if the reader has opened it.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("main details:not([open])")];
-    for (const d of opened) d.open = true;
+    opened = hopflow.folds.map((f) => f.details).filter((d) => !d.open);
+    for (const f of hopflow.folds) { f.build(); f.details.open = true; }
     document.documentElement.classList.add("paper");
     hopflow.onPaper = true;
     repaint(680);  // px between the margins of A4; no observer runs while a page is laid out for paper
+    for (const still of [hopflow.stillViews, hopflow.stillViewer, hopflow.stillNetwork]) if (still) made(still);
   });
   addEventListener("afterprint", () => {
     for (const d of opened) d.open = false;

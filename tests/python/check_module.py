@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The installed Python module: barriers with ASE's calculators, the program's numbers, fewer calls than ASE's own search.
+
+    python tests/python/check_module.py      in a Python that has hopflow; HOPFLOW names the program, if there is one
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import ase.io
+import numpy as np
+from ase.build import add_adsorbate, bulk, fcc111
+from ase.calculators.calculator import Calculator, CalculationFailed, all_changes
+from ase.calculators.emt import EMT
+from ase.constraints import FixAtoms
+from ase.optimize import BFGS
+
+import hopflow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def adatom():
+    """An Al atom on Al(111) from a fcc hollow to the hcp hollow next to it."""
+    initial = fcc111("Al", (2, 2, 2), vacuum=8.0)
+    add_adsorbate(initial, "Al", 2.2, "fcc")
+    initial.set_constraint(FixAtoms(indices=range(4)))
+    final = initial.copy()
+    final.positions[-1] += (initial.cell[0] + initial.cell[1]) / 6
+    return initial, final
+
+
+def vacancy():
+    """A Cu vacancy and one of its neighbours that moves into it."""
+    crystal = bulk("Cu", cubic=True).repeat(2)
+    initial = crystal.copy()
+    place = initial.positions[0].copy()
+    distance = initial.get_distances(0, range(len(initial)), mic=True)
+    neighbour = int(np.argsort(distance)[1])
+    vector = initial.get_distance(0, neighbour, mic=True, vector=True)
+    del initial[0]
+    final = initial.copy()
+    final.positions[neighbour - 1] = initial.positions[neighbour - 1] - vector
+    return initial, final
+
+
+class Counted(EMT):
+    calls = 0
+
+    def calculate(self, *arguments, **words):
+        type(self).calls += 1
+        super().calculate(*arguments, **words)
+
+
+class DoubleWell(Calculator):
+    """E = h ((x / a)^2 - 1)^2 + k (y^2 + z^2) / 2 about the middle of the box, for the first atom."""
+
+    implemented_properties = ["energy", "forces"]
+    height, half, stiff = 0.5, 1.0, 2.0
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        x, y, z = self.atoms.positions[0] - 5
+        well = (x / self.half) ** 2 - 1
+        forces = np.zeros((len(self.atoms), 3))
+        forces[0] = -4 * self.height * well * x / self.half**2, -self.stiff * y, -self.stiff * z
+        self.results = {"energy": self.height * well**2 + self.stiff * (y * y + z * z) / 2, "forces": forces}
+
+
+def well_ends():
+    left = ase.Atoms("LiO", [[3.9, 5.1, 5.0], [0, 0, 0]], cell=[10, 10, 10], pbc=True, constraint=FixAtoms([1]))
+    right = left.copy()
+    right.positions[0] = 6.1, 4.9, 5.0
+    return left, right
+
+
+class Barriers(unittest.TestCase):
+    def test_a_double_well_gives_its_height(self):
+        found = hopflow.find_barrier(*well_ends(), DoubleWell(), images=3, fmax=0.01)
+        self.assertEqual("converged", found.status, found.reason)
+        self.assertAlmostEqual(0.5, found.forward, delta=1e-3)
+        self.assertAlmostEqual(found.forward, found.reverse, delta=1e-3)
+        self.assertEqual(1, found.negative_modes)
+        self.assertAlmostEqual(5.0, found.saddle.positions[0, 0], delta=0.02)
+
+    def test_what_is_returned_belongs_together(self):
+        found = hopflow.find_barrier(*adatom(), EMT(), images=3)
+        self.assertTrue(found.converged)
+        energies = [image.get_potential_energy() for image in found.images]
+        self.assertAlmostEqual(found.forward, max(energies) - energies[0], delta=0.005)
+        self.assertEqual(len(found.distance), len(found.images))
+        again = found.saddle.copy()
+        again.calc = EMT()
+        self.assertAlmostEqual(found.saddle.get_potential_energy(), again.get_potential_energy(), places=9)
+        np.testing.assert_allclose(again.get_forces(apply_constraint=False), found.saddle.get_forces(apply_constraint=False), atol=1e-9)
+        # Fixed atoms stay.
+        np.testing.assert_array_equal(found.saddle.positions[:4], adatom()[0].positions[:4])
+        self.assertEqual(0, sum(check.passed is False for check in found.checks))
+
+    def test_fewer_force_calls_than_ase_for_the_same_barrier(self):
+        initial, final = vacancy()
+        Counted.calls = 0
+        found = hopflow.find_barrier(initial, final, Counted(), images=3, fmax=0.05)
+        mine = Counted.calls
+        self.assertEqual(mine, found.evaluations)
+        from ase.neb import NEB
+
+        Counted.calls = 0
+        ends = []
+        for atoms in (initial, final):
+            atoms.calc = Counted()
+            BFGS(atoms, logfile=None).run(fmax=0.01)
+            ends.append(atoms)
+        images = [ends[0], *(ends[0].copy() for _ in range(3)), ends[1]]
+        for image in images[1:-1]:
+            image.calc = Counted()
+        band = NEB(images, climb=True, method="improvedtangent")
+        band.interpolate(mic=True)
+        BFGS(band, logfile=None).run(fmax=0.05, steps=200)
+        theirs = Counted.calls
+        barrier = max(image.get_potential_energy() for image in images) - images[0].get_potential_energy()
+        print(f"Cu vacancy, EMT: hopflow {found.forward:.4f} eV in {mine} calls, ASE {barrier:.4f} eV in {theirs}", file=sys.stderr)
+        self.assertAlmostEqual(barrier, found.forward, delta=0.005)
+        self.assertLess(mine, theirs)
+
+    @unittest.skipUnless(os.environ.get("HOPFLOW"), "no program to compare with")
+    def test_the_program_finds_the_same_numbers(self):
+        initial, final = adatom()
+        found = hopflow.find_barrier(initial, final, EMT(), images=3)
+        with tempfile.TemporaryDirectory() as folder:
+            for name, atoms in (("initial", initial), ("final", final)):
+                ase.io.write(f"{folder}/{name}.extxyz", atoms)
+            client = ROOT / "inputs" / "engines" / "emt_client.py"
+            Path(folder, "case.yaml").write_text(
+                f"initial: initial.extxyz\nfinal: final.extxyz\nfixed: [0, 1, 2, 3]\nneb: {{images: 3}}\n"
+                f"engine: {{kind: ipi, command: [{sys.executable}, {client}, '{{socket}}', '{{structure}}'], name: EMT, tier: ff}}\n")
+            done = subprocess.run([os.environ["HOPFLOW"], "barrier", "case.yaml", "--json"], cwd=folder, capture_output=True, text=True)
+        self.assertEqual(0, done.returncode, done.stderr)
+        import json
+
+        program = json.loads(done.stdout)
+        self.assertAlmostEqual(program["forward_ev"], found.forward, delta=1e-6)
+        self.assertAlmostEqual(program["reverse_ev"], found.reverse, delta=1e-6)
+        self.assertEqual(program["evaluations"], found.evaluations)
+
+    def test_several_calculators_answer_one_round(self):
+        stages = []
+        found = hopflow.find_barrier(*adatom(), [EMT(), EMT()], images=3, progress=lambda stage, *rest: stages.append(stage))
+        alone = hopflow.find_barrier(*adatom(), EMT(), images=3)
+        self.assertAlmostEqual(alone.forward, found.forward, delta=0.002)
+        self.assertGreater(len(set(stages)), 1)
+
+
+class Refusals(unittest.TestCase):
+    def test_structures_that_do_not_belong_together(self):
+        initial, final = adatom()
+        with self.assertRaisesRegex(ValueError, "same atoms"):
+            hopflow.find_barrier(initial, final[:-1], EMT())
+        with self.assertRaises(hopflow.Error):
+            hopflow.find_barrier(initial, initial, EMT())
+
+    def test_an_error_of_the_user_s_code_reaches_the_user(self):
+        class Broken(EMT):
+            def calculate(self, *arguments, **words):
+                raise KeyError("mine")
+
+        with self.assertRaisesRegex(KeyError, "mine"):
+            hopflow.relax(adatom()[0], Broken())
+
+    def test_a_calculation_that_failed_is_an_engine_error(self):
+        class Failing(EMT):
+            def calculate(self, *arguments, **words):
+                raise CalculationFailed("no SCF convergence")
+
+        with self.assertRaisesRegex(hopflow.Error, "no SCF convergence"):
+            hopflow.relax(adatom()[0], Failing())
+
+
+class Others(unittest.TestCase):
+    def test_relax_agrees_with_ase(self):
+        start = adatom()[0]
+        start.rattle(0.05, seed=1)
+        found = hopflow.relax(start, EMT(), fmax=0.005)
+        theirs = start.copy()
+        theirs.calc = EMT()
+        BFGS(theirs, logfile=None).run(fmax=0.005)
+        self.assertTrue(found.converged)
+        self.assertAlmostEqual(theirs.get_potential_energy(), found.energy, delta=1e-3)
+
+    def test_hops_of_fcc_are_the_neighbour_shells(self):
+        crystal = bulk("Cu", a=3.6, cubic=True)
+        rows = hopflow.hops(crystal, "Cu", max_length=3.7)
+        np.testing.assert_allclose([hop.length for hop in rows], [3.6 / 2**0.5, 3.6], atol=1e-9)
+        # 12 and 6 neighbours of 4 atoms, each pair counted once.
+        self.assertEqual([24, 12], [hop.multiplicity for hop in rows])
+
+    def test_a_run_folder_becomes_tables_and_atoms(self):
+        with tempfile.TemporaryDirectory() as folder:
+            hop = Path(folder, "hops", "Cu", "Cu1-Cu1-2.55")
+            hop.mkdir(parents=True)
+            Path(folder, "summary.json").write_text('{"study": "x"}')
+            Path(folder, "barriers.csv").write_text("material,forward_ev\nCu,0.7\n")
+            found = hopflow.find_barrier(*well_ends(), DoubleWell(), images=3)
+            ase.io.write(hop / "path.extxyz", found.images)
+            run = hopflow.read(folder)
+            self.assertEqual([("Cu", "Cu1-Cu1-2.55")], run.hops)
+            self.assertEqual(len(found.images), len(run.path(*run.hops[0])))
+            self.assertAlmostEqual(0.7, float(dict(run.barriers.iloc[0])["forward_ev"] if hasattr(run.barriers, "iloc") else run.barriers[0]["forward_ev"]))
+        with self.assertRaisesRegex(FileNotFoundError, "summary.json"):
+            hopflow.read("no-such-folder")
+
+
+if __name__ == "__main__":
+    unittest.main()

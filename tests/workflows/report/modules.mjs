@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The page's modules, one by one, without a browser: numbers and words against values worked out by hand.
+// usage: node modules.mjs PAGE_FOLDER; prints "ok" or "FAIL" lines
+import {readFileSync} from "node:fs";
+import {join} from "node:path";
+import vm from "node:vm";
+
+const folder = process.argv[2];
+const order = readFileSync(join(folder, "../CMakeLists.txt"), "utf8").match(/page\/\S+\.js/g).map((f) => f.replace("page/", ""));
+// A document that makes nothing: modules that only compute never ask for it.
+const context = vm.createContext({console, URL, Blob: class {}, document: {createElement: () => ({append() {}, setAttribute() {}, addEventListener() {}})}, window: {}});
+for (const file of order.filter((f) => f !== "page.js")) vm.runInContext(readFileSync(join(folder, file), "utf8").replace(/^const hopflow = /m, "globalThis.hopflow = "), context, {filename: file});
+const {hopflow} = context;
+
+const plain = (x) => String(x).replaceAll("\u00a0", " ");
+const same = (name, got, wanted) => {
+  const [a, b] = [got, wanted].map((x) => (typeof x === "string" ? plain(x) : JSON.stringify(x)));
+  console.log(a === b ? "ok " + name : "FAIL " + name + ": " + a + " instead of " + b);
+};
+const near = (name, got, wanted, tolerance = 1e-9) => console.log(Math.abs(got - wanted) <= tolerance ? "ok " + name : "FAIL " + name + ": " + got + " instead of " + wanted);
+const check = (name, condition, detail = "") => console.log(condition ? "ok " + name : "FAIL " + name + " " + detail);
+
+// base/values.js
+same("a control character is shown, not obeyed", hopflow.visible("a\u202eb\u0007"), "a\u27e8U+202E\u27e9b\u2407");
+same("a key carries its unit", [hopflow.label("off_conductance_s"), hopflow.label("tau_s"), hopflow.label("barrier_ev")], ["off conductance (S)", "tau (s)", "barrier (eV)"]);
+
+// base/numbers.js: one digit of the error, two where it begins with 1
+same("value and error end at the same digit", ["1.0077887597705697,0.10000016", "0.4751,0.31", "1.2346,0.0042", "12.3,7"].map((pair) => plain(hopflow.withError(...pair.split(",").map(Number)))),
+  ["1.01 \u00b1 0.10 eV", "0.5 \u00b1 0.3 eV", "1.235 \u00b1 0.004 eV", "12 \u00b1 7 eV"]);
+same("an error that rounds up gains no digit", plain(hopflow.withError(0.5, 0.0996)), "0.50 \u00b1 0.10 eV");
+same("no error, and an error below the last digit, are said", [plain(hopflow.withError(0.5, null)), plain(hopflow.withError(0.5, 0.0001))], ["0.50 eV (error not stated)", "0.500 (error < 0.001) eV"]);
+same("a probability is never certain", [0.849, 0.9999, 0.0001, null].map(hopflow.probability), ["0.85", "> 0.99", "< 0.01", "\u2013"]);
+same("words are joined as in a sentence", [hopflow.joined([]), hopflow.joined(["a"]), hopflow.joined(["a", "b", "c"])], ["", "a", "a, b and c"]);
+
+// base/save.js
+same("a spreadsheet runs no cell", hopflow.csv([["=1+1", "-0.5", -0.5, "@x", "a,b", "say \"x\"", null]]), "'=1+1,-0.5,-0.5,'@x,\"a,b\",\"say \"\"x\"\"\",\r\n");
+
+// base/table.js
+same("numbers sort by value, what is missing comes last", [10, 9, null, 1.5].sort(hopflow.order), [1.5, 9, 10, null]);
+same("names sort by the numbers in them", ["I1-I10", "I1-I9", "\u2013"].sort(hopflow.order), ["I1-I9", "I1-I10", "\u2013"]);
+
+// figures/style.js
+const looks = Array.from({length: 560}, (_, i) => { const l = hopflow.look(i, hopflow.palette(false)); return l.colour + l.stroke + l.symbol + l.width; });
+check("560 curves have 560 looks", new Set(looks).size === 560, new Set(looks).size);
+check("the ink on every shade stands out 4.5 to 1", Array.from({length: 101}, (_, k) => k / 100).every((x) => {
+  const rgb = [1, 3, 5].map((k) => parseInt(hopflow.scale(x).slice(k, k + 2), 16));
+  const light = hopflow.luminance(rgb);
+  return (hopflow.inkOn(x) === "#000" ? (light + 0.05) / 0.05 : 1.05 / (light + 0.05)) >= 4.5;
+}));
+
+// figures/curve.js: a cubic is its own Hermite interpolant
+const cubic = (x) => x ** 3 - 2 * x + 1;
+const knots = [0, 0.7, 1.1, 2].map((x) => [x, cubic(x)]);
+check("with slopes from the forces a cubic is drawn exactly", hopflow.curve(knots, knots.map(([x]) => 3 * x * x - 2)).every(([x, y]) => Math.abs(y - cubic(x)) < 1e-12));
+const steps = [[0, 0], [1, 1], [2, 1], [3, 0]];
+check("without slopes a curve never overshoots its points", hopflow.curve(steps).every(([, y]) => y >= 0 && y <= 1));
+same("one steep hop does not set the scale", hopflow.focus([0.3, 0.5, 5.4], 0.5), {max: 0.6, beyond: 1});
+same("without a steep hop nothing is cut", hopflow.focus([0.3, 0.5, 0.9], 0.5), {max: null, beyond: 0});
+
+// answer/headline.js
+const material = (name, barrier, error, more = {}) => ({name, sites: [{label: "I1"}], network: {percolating: true, dimension: 1}, headline: {barrier_ev: barrier, uncertainty_ev: error, parts: {model: error}, tier: "ff", engine: "e", dimension: 1, deciding_hop: "h", checks_failed: [], paper: []}, barriers: [], hops: [], ...more});
+const old = {name: "A", model_error_ev: 0.1, network: {percolating: true, barrier_ev: 0.5, uncertainty_ev: 0.001, deciding_hop: "h"}, barriers: [{hop: "h", checks: [{name: "energy_force_consistency", passed: false}, {name: "cell", passed: null}]}]};
+near("an older run's error bar takes in the stated error of the force field", hopflow.headlineOf(old).error, Math.hypot(0.001, 0.1), 1e-12);
+same("an older run's failed check is found on the deciding hop", [hopflow.headlineOf(old).checksFailed, hopflow.headlineOf(old).checksOpen], [["energy force consistency"], ["cell"]]);
+same("the newer error bar is taken as it is", hopflow.totalError({uncertainty_ev: 0.12, parts: {}}, {model_error_ev: 0.1}), 0.12);
+same("a hop in words", plain(hopflow.hopWords({framework: {dimension: 1}, hops: [{id: "h", component: "inter", length_angstrom: 4.5, shared_metal: 0, bottleneck_angstrom: 2.1}]}, "h")), "between two chains, 4.50 \u00c5 long, no shared metal, nearest atom 2.10 \u00c5 from the line");
+
+// answer/sentence.js
+const pair = (a, b, d, verdict, probability) => ({a, b, difference_ev: d, error_ev: 0.14, verdict, probability});
+const [x, y, z] = [["BnzPyr", 1.154], ["PrPyr", 1.008], ["MAPbI3", 0.476]].map(([n, e]) => hopflow.headlineOf(material(n, e, 0.1)));
+const pairs = [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.849), pair("PrPyr", "MAPbI3", 0.53, "separated", 0.9999), pair("BnzPyr", "MAPbI3", 0.68, "separated", 0.9999)];
+same("what is not separated is not ranked", hopflow.answerSentence([y, x, z], pairs, "I"),
+  "The highest I-vacancy migration barriers are those of BnzPyr (1.15 \u00b1 0.10 eV) and PrPyr (1.01 \u00b1 0.10 eV), not separated (P = 0.85 that BnzPyr is above PrPyr); both are above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
+same("a probability is of the barrier of larger value, either way it is stated", hopflow.differenceWords([y, x], [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.151)]).map(plain), ["BnzPyr \u2212 PrPyr = 0.15 \u00b1 0.14 eV: not separated, P = 0.85"]);
+same("a separated barrier is named", hopflow.answerSentence([x, z], pairs, ""), "BnzPyr has the highest migration barrier, 1.15 \u00b1 0.10 eV, above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
+same("one material is not ranked, and one without a barrier is named", hopflow.answerSentence([x, hopflow.headlineOf(material("Q", null, null))], [], "I"), "The I-vacancy migration barrier of BnzPyr is 1.15 \u00b1 0.10 eV. No barrier for Q.");
+same("nothing converged", hopflow.answerSentence([hopflow.headlineOf(material("Q", null, null))], [], "I"), "No barrier: no hop of this run converged.");
+same("the paper's verdict is the summary's", plain(hopflow.paperWords({name: "P", paper: [{value: 0.39, verdict: "not_comparable", reason: "other tier"}, {value: 0.5, verdict: "", reason: ""}]})), "P: 0.39 eV (not comparable: other tier), 0.5 eV");
+const doubts = hopflow.doubts([material("P", 0.3, 0.1, {headline: {...material("P", 0.3, 0.1).headline, checks_failed: ["energy_force_consistency"]}, barriers: [{hop: "h", status: "converged_check_failed"}, {hop: "i", status: "slipped"}]})], {quick: true});
+same("a failed check comes first, then what is missing", doubts.map((d) => d.kind + " " + d.text), ["bad P: the deciding hop h fails energy force consistency.", "warn Hops without a barrier: P 1 of 2 (1 slipped).", "warn Quick run: small cells, few hops; not converged with cell size.", "none Largest part of the error: model."]);
+
+// viewer/lattice.js: rock salt with one Na in a triclinic setting has six bonds, through the cell's faces
+const octahedron = {cell: [[5, 0, 0], [0.3, 5, 0], [0.2, -0.4, 5]], elements: ["Pb", "I", "I", "I"], organic: [0, 0, 0, 0], radii: {Pb: 1.46, I: 1.39}, bonds: [], moving: 3};
+const at = hopflow.lattice(octahedron.cell);
+const cube = hopflow.structure(octahedron, [[0.1, 0.1, 0.1], [0.6, 0.1, 0.1], [0.1, 0.6, 0.1], [0.1, 0.1, 0.6]].flatMap((f) => at.from(f)));
+check("an octahedron is whole although the cell's faces cut it", cube.polyhedra.length === 1 && cube.polyhedra[0].corners.length === 6, JSON.stringify(cube.polyhedra));
+same("an octahedron has eight faces", hopflow.hull([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]]).length, 8);
+same("an atom in a corner is drawn in all eight", hopflow.faceShifts([0.001, 0.999, 0]).length, 8);
+same("an atom inside is drawn once", hopflow.faceShifts([0.5, 0.2, 0.7]).length, 1);
+near("fractions and lengths are inverse in a triclinic cell", Math.hypot(...at.from(at.to([1, 2, 3])).map((v, k) => v - [1, 2, 3][k])), 0, 1e-12);
+const sphere = hopflow.structure(octahedron, [[0.1, 0.1, 0.1], [0.6, 0.1, 0.1], [0.1, 0.6, 0.1], [0.1, 0.1, 0.6]].flatMap((f) => at.from(f)), {centre: at.from([0.1, 0.1, 0.1]), radius: 5.3});
+check("around a point every image within the radius is drawn", sphere.polyhedra.length >= 7, sphere.polyhedra.length);
+
+// viewer/scene.js
+const path = {cell: [[9, 0, 0], [0, 9, 0], [0, 0, 9]], elements: ["Pb", "I"], organic: [0, 0], start: [1000, 2000, 3000, 0, 0, 0], moved: [1], moving: 1, shift: 2,
+  frames: [[0, 0], [1000, 0.4], [2000, 0.1]].map(([px, e]) => ({energy_ev: e, distance_angstrom: px / 1000, slope_ev_per_angstrom: 0, positions: [px, 0, 0]}))};
+same("held atoms stay, the moving one follows its images", [...hopflow.positionsOf(path, 2)], [1, 2, 3, 2, 0, 0]);
+same("the saddle is the highest image between the ends", hopflow.saddleFrame(path), 1);
+check("a saved path has every image and its energy", hopflow.sceneXyz(path).split("\n").filter((l) => /energy=/.test(l)).length === 3);
+
+// viewer/network_cell.js
+near("a triclinic cell from lengths and angles has its volume", hopflow.lattice(hopflow.cellRows({a: 3, b: 4, c: 5, alpha: 80, beta: 95, gamma: 110})).volume,
+  60 * Math.sqrt(1 - [80, 95, 110].reduce((s, d) => s + Math.cos(d * Math.PI / 180) ** 2, 0) + 2 * [80, 95, 110].reduce((s, d) => s * Math.cos(d * Math.PI / 180), 1)), 1e-9);
+
+// viewer/energy.js
+check("slopes are used only where summary and path count the same length", hopflow.profileOf({profile: {distance_angstrom: [0, 1, 2], energy_ev: [0, 0.4, 0.1]}}, path).slopes !== null
+  && hopflow.profileOf({profile: {distance_angstrom: [0, 1, 3], energy_ev: [0, 0.4, 0.1]}}, path).slopes === null);
+
+// runs/gather.js and runs/compare.js
+const summary = (tier, barrier) => ({hopflow: "1", study: "s", quick: false, materials: [{...material("A", barrier, 0.1), engine: {tier, name: "e"}, protocol: {fmax_ev_per_angstrom: 0.05}, barriers: [{hop: "h", path: "p", forward_ev: barrier}]}], barrier_comparisons: []});
+const both = hopflow.gather({runs: [{name: "one", summary: summary("ff", 0.5), scenes: {p: 1}}, {name: "two", summary: summary("mlip", 0.3), scenes: {p: 2}}]});
+same("materials of several runs say which run they belong to, and keep their own paths", [both.materials.map((m) => m.name), both.materials.map((m) => both.scenes[m.barriers[0].path])], [["A \u00b7 one", "A \u00b7 two"], [1, 2]]);
+same("what differs between runs is named, what is the same is not", hopflow.settingDifferences(both.runs).map((r) => [r.key, r.values]), [["tier", ["ff", "mlip"]]]);
+same("several runs are answered material by material", hopflow.runsSentence(both.runs), "A: 0.50 \u00b1 0.10 eV in one and 0.30 \u00b1 0.10 eV in two.");
+
+// provenance
+const cited = hopflow.citations([{name: "A", forcefield: {name: "myp-mapbi3"}, engine: {name: "lammps"}, provenance: ["as in X 2024 (doi 10.1039/d3mh02055j)."], barriers: [{refinements: [{engine: {name: "CHGNet"}}]}]}]);
+check("engines, force field and structure are cited", ["Thompson2022", "Mattoni2015", "Deng2023", "Henkelman2000a"].every((k) => cited.entries.some((e) => e.key === k)) && cited.dois[0] === "10.1039/d3mh02055j", JSON.stringify(cited.dois));
+check("what was not used is not cited", !cited.entries.some((e) => ["Kuehne2020", "Diehl2015"].includes(e.key)));
+const bib = hopflow.bibtex([{name: "A"}]);
+check("BibTeX has balanced braces and unique keys", (bib.match(/{/g) || []).length === (bib.match(/}/g) || []).length && new Set(bib.match(/^@\w+{[^,]+/gm)).size === bib.match(/^@\w+{[^,]+/gm).length);
+const methods = plain(hopflow.methods({summary: {hopflow: "1.2"}, materials: [{...material("A", 0.5, 0.1), engine: {tier: "mlip", name: "CHGNet"}, protocol: {fmax_ev_per_angstrom: 0.05, mobile: "all"}, barriers: [{profile: {energy_ev: [0, 1, 2, 1, 0]}}]}]}));
+check("the methods say only what the run recorded", ["hopflow 1.2", "0.05 eV/\u00c5", "3 images", "machine-learned potential", "All atoms were relaxed", "A 0.50 \u00b1 0.10 eV"].every((w) => methods.includes(w)) && !methods.includes("symmetry"), methods);

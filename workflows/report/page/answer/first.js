@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The first screen: the answer, what it rests on, ranked bars and the deciding saddles side by side.
+"use strict";
+
+(() => {
+  const {el, list, object, str, num, joined} = hopflow;
+
+  const levels = (headlines) => {
+    const byTier = new Map();
+    for (const h of headlines.filter((x) => x.barrier !== null)) {
+      const key = hopflow.tierOf(h.tier) + (h.engine ? " (" + h.engine + ")" : "");
+      byTier.set(key, [...(byTier.get(key) || []), h.name]);
+    }
+    const keys = [...byTier.keys()];
+    const protocol = [...new Set(headlines.map((h) => h.protocol).filter((p) => p))];
+    return keys.length === 1 ? [keys[0], protocol.length === 1 ? "; " + protocol[0] : ""].join("") : keys.map((k) => byTier.get(k).join(", ") + ": " + k).join("; ");
+  };
+
+  // Why: the deciding hops as the structure has them.
+  const reasons = (materials) => materials.filter((m) => hopflow.headlineOf(m).barrier !== null).map((m) => {
+    const h = hopflow.headlineOf(m);
+    const words = hopflow.hopWords(m, h.hop);
+    const frame = hopflow.frameWords(m);
+    if (!h.hop) return null;
+    return el("li", {}, el("strong", {}, h.name), frame ? " (" + frame + ")" : "", ": decided by ", hopflow.pathLink(m, h.hop), words ? ", " + words : "", ".");
+  });
+
+  hopflow.headline = (runs, materials, scenes) => {
+    const headlines = materials.map(hopflow.headlineOf);
+    const comparisons = runs.flatMap((r) => r.comparisons);
+    const ranked = hopflow.ranking(headlines, comparisons).ranked;
+    const inOrder = [...ranked.map((h) => materials.find((m) => hopflow.headlineOf(m).name === h.name)), ...materials.filter((m) => hopflow.headlineOf(m).barrier === null)];
+    const order = {bad: 0, warn: 1, none: 2};
+    const doubts = runs.flatMap((r) => hopflow.doubts(r.materials, r.summary)).sort((a, b) => order[a.kind] - order[b.kind]);
+    const bad = doubts.filter((d) => d.kind === "bad").length;
+    const single = runs.length === 1;
+    const converged = runs.every((r) => r.summary.converged === true);
+    const paper = ranked.map(hopflow.paperWords).filter((w) => w);
+    const differences = single ? hopflow.differenceWords(headlines, comparisons) : [];
+    const fact = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value));
+    const bulleted = (items) => (items.length === 1 ? items[0] : el("ul", {}, items.map((i) => (i instanceof Node ? i : el("li", {}, i)))));
+    const why = reasons(inOrder).filter((x) => x);
+    const models = headlines.filter((h) => h.model).map((h) => h.name);
+    return el("section", {id: "answer", "aria-label": "The answer"},
+      el("p", {class: "answer"}, single ? hopflow.answerSentence(headlines, comparisons, hopflow.ionOf(materials)) : hopflow.runsSentence(runs)),
+      el("p", {class: "state-line"},
+        bad ? hopflow.state("bad", hopflow.plural(bad, "finding") + " against these numbers: see \u201cNot to be trusted\u201d")
+          : converged ? hopflow.state("good", "Everything asked for converged, no check failed") : hopflow.state("warn", "Finished, but not everything converged"),
+        runs.some((r) => r.summary.quick === true) ? [" ", hopflow.state("warn", "Quick run")] : null),
+      el("div", {class: "first"},
+        el("dl", {class: "rests"},
+          differences.length ? fact("By how much, how sure", bulleted(differences)) : null,
+          single ? null : fact("What differs between the runs", hopflow.runsDiffer(runs)),
+          why.length && single ? fact("Why, in the structure", el("ul", {}, why)) : null,
+          fact("Not to be trusted", doubts.length || models.length ? el("ul", {class: "doubts"},
+            doubts.slice(0, 6).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
+            doubts.length > 6 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 6, "more finding") + " with the hops")) : null,
+            models.length ? el("li", {}, hopflow.state("warn", "Model structures, not experimental: " + joined(models) + ". A comparison of model cells says nothing about the real compounds.")) : null)
+            : "No finding against these numbers."),
+          fact("Level of theory", levels(headlines) || "none"),
+          fact("The paper", paper.length ? bulleted(paper) : "No published value to compare with.")),
+        el("div", {class: "bars"}, hopflow.bars(headlines), hopflow.saddles(inOrder, scenes))));
+  };
+  // Counts for the line under the title.
+  hopflow.metaLine = (runs, materials) => {
+    const evaluations = runs.map((r) => num(r.summary.evaluations)).filter((n) => n !== null).reduce((a, b) => a + b, 0);
+    const versions = [...new Set(runs.map((r) => str(r.summary.hopflow)).filter((v) => v))];
+    const hops = materials.reduce((n, m) => n + list(object(m).barriers).length, 0);
+    return [runs.length > 1 ? hopflow.plural(runs.length, "run") + ", " : "", hopflow.plural(materials.length, "material"), ", ", hopflow.plural(hops, "hop"),
+      evaluations ? ", " + evaluations.toLocaleString("en-US") + " force evaluations" : "", versions.length ? ", hopflow " + versions.join(", ") : ""];
+  };
+})();

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The deciding saddles side by side, each to be turned.
+"use strict";
+
+(() => {
+  const {el, list, object, str} = hopflow;
+  const most = 4;
+
+  hopflow.saddles = (materials, scenes) => {
+    const shown = [];
+    for (const m of materials) {
+      const h = hopflow.headlineOf(m);
+      const own = list(m.barriers).map(object);
+      const barrier = own.find((b) => str(b.hop) === h.hop) || own.find((b) => str(b.status).startsWith("converged") && str(b.path));
+      const scene = barrier ? hopflow.sceneOf(scenes, barrier.path) : null;
+      if (scene) shown.push({material: m, barrier, scene});
+    }
+    if (!shown.length) return null;
+    const tiles = shown.slice(0, most).map(({material, barrier, scene}) => {
+      const frame = hopflow.saddleFrame(scene);
+      const name = str(material.name);
+      const box = el("div", {class: "viewer small", tabindex: "0", role: "img",
+        "aria-label": "Saddle of the deciding hop " + str(barrier.hop) + " of " + name + "; arrow keys turn it"});
+      const still = el("canvas", {class: "still", width: "480", height: "360", "aria-hidden": "true"});
+      hopflow.views.push({box, still, scene, frame, options: {octahedra: true, trail: true, vacancy: true, around: 7, axes: true}});
+      return el("figure", {class: "saddle"}, el("div", {class: "figure-head"}, el("h4", {}, name), hopflow.pathLink(material, str(barrier.hop))), box, still,
+        el("figcaption", {}, hopflow.energyWords(barrier, material, scene, frame)));
+    });
+    return el("div", {class: "saddles-block"}, el("h3", {}, "Saddles side by side"),
+      el("div", {class: "saddles"}, tiles),
+      hopflow.elementKey(shown.slice(0, most).map((s) => s.scene)),
+      shown.length > most ? el("p", {class: "caption"}, hopflow.plural(shown.length - most, "more saddle") + " under ", el("a", {href: "#paths"}, "Paths in 3D"), ".") : null);
+  };
+})();

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The answer in words: which barrier is higher, how sure that is, why, at which level, and what not to trust.
+"use strict";
+
+(() => {
+  const {num, list, object, str, joined} = hopflow;
+  const amount = (h) => hopflow.withError(h.barrier, h.error);
+
+  // The comparison of two names, whichever way round the summary has it: {separated, probability that a's barrier is the higher one, ...}.
+  const between = (comparisons, a, b) => {
+    const c = comparisons.find((x) => (str(x.a) === a && str(x.b) === b) || (str(x.a) === b && str(x.b) === a));
+    if (!c) return null;
+    const difference = num(c.difference_ev) === null ? null : str(c.a) === a ? c.difference_ev : -c.difference_ev;
+    // The one of larger mean is the likelier one, whichever of the two the number is stated for.
+    const stated = num(c.probability);
+    const likelier = stated === null ? null : Math.max(stated, 1 - stated);
+    return {separated: c.verdict === "separated", difference, error: num(c.error_ev), reason: str(c.reason),
+      probability: likelier === null || difference === null ? null : difference >= 0 ? likelier : 1 - likelier};
+  };
+
+  // Materials by falling barrier, in groups: what is not separated from a neighbour shares its group.
+  hopflow.ranking = (headlines, comparisons) => {
+    const ranked = headlines.filter((h) => h.barrier !== null).sort((a, b) => b.barrier - a.barrier || a.name.localeCompare(b.name));
+    const cuts = [];
+    for (let i = 1; i < ranked.length; ++i) {
+      const apart = ranked.slice(0, i).every((a) => ranked.slice(i).every((b) => { const c = between(comparisons, a.name, b.name); return c !== null && c.separated; }));
+      if (apart) cuts.push(i);
+    }
+    return {ranked, groups: [0, ...cuts].map((from, k) => ranked.slice(from, k < cuts.length ? cuts[k] : ranked.length)).filter((g) => g.length)};
+  };
+
+  // One group; p: the least probability that the group before is above this one, null where nothing was compared.
+  const groupWords = (group, p = null) => {
+    const sure = p === null ? "" : "; P " + (p > 0.99 || p < 0.01 ? "" : "= ") + hopflow.probability(p);
+    return joined(group.map((h, i) => h.name + " (" + amount(h) + (i === 0 ? sure : "") + ")"));
+  };
+  const undecided = (group, comparisons) => {
+    const c = between(comparisons, group[0].name, group[group.length - 1].name);
+    return c === null ? "not compared" : "not separated" + (c.probability === null ? "" : " (P = " + hopflow.probability(c.probability) + " that " + group[0].name + " is above " + group[group.length - 1].name + ")");
+  };
+
+  // The sentence: plain text.
+  hopflow.answerSentence = (headlines, comparisons, ion) => {
+    const {ranked, groups} = hopflow.ranking(headlines, comparisons);
+    const without = headlines.filter((h) => h.barrier === null).map((h) => h.name);
+    const what = ion ? ion + "-vacancy migration barrier" : "migration barrier";
+    const rest = without.length ? " No barrier for " + joined(without) + "." : "";
+    if (!ranked.length) return "No barrier: no hop of this run converged.";
+    if (ranked.length === 1) {
+      const h = ranked[0];
+      return "The " + what + " of " + h.name + (h.percolating ? "" : ", its lowest converged hop,") + " is " + amount(h) + "." + rest;
+    }
+    const least = (i) => {
+      const all = groups[i].flatMap((x) => groups[i + 1].map((y) => between(comparisons, x.name, y.name).probability)).filter((p) => p !== null);
+      return all.length ? Math.min(...all) : null;
+    };
+    if (groups.length === 1) return "Which " + what + " is the highest is not decided: " + groupWords(groups[0]) + " are " + undecided(groups[0], comparisons) + "." + rest;
+    const below = groups.slice(1).map((g, i) => groupWords(g, least(i)) + (g.length > 1 ? ", " + undecided(g, comparisons) : "")).join(", then ");
+    if (groups[0].length === 1) return groups[0][0].name + " has the highest " + what + ", " + amount(groups[0][0]) + ", above " + below + "." + rest;
+    return "The highest " + what + "s are those of " + groupWords(groups[0]) + ", " + undecided(groups[0], comparisons) + "; " + (groups[0].length === 2 ? "both are" : "all are") + " above " + below + "." + rest;
+  };
+
+  // By how much the first two differ.
+  hopflow.differenceWords = (headlines, comparisons) => {
+    const {ranked} = hopflow.ranking(headlines, comparisons);
+    return ranked.slice(1).map((h, i) => {
+      const c = between(comparisons, ranked[i].name, h.name);
+      if (c === null || c.difference === null) return "";
+      return ranked[i].name + " \u2212 " + h.name + " = " + hopflow.withError(c.difference, c.error) + ": "
+        + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P = " + hopflow.probability(c.probability));
+    }).filter((w) => w);
+  };
+
+  // What the paper says of a material, and what the summary makes of it.
+  hopflow.paperWords = (h) => {
+    if (!h.paper.length) return "";
+    const verdicts = {hit: "inside its tolerance", miss: "outside its tolerance", not_comparable: "not comparable"};
+    return h.name + ": " + h.paper.map((p) => (p.value === null ? "no value" : hopflow.short(p.value, 3) + "\u00a0eV")
+      + (verdicts[p.verdict] ? " (" + verdicts[p.verdict] + (p.reason && p.verdict !== "hit" ? ": " + p.reason : "") + ")" : "")).join(", ");
+  };
+
+  // Everything that makes the numbers less than they look: {kind, text}; the worst first.
+  hopflow.doubts = (materials, summary) => {
+    const out = [];
+    const add = (kind, ...text) => out.push({kind, text: text.join("")});
+    for (const m of materials) {
+      const h = hopflow.headlineOf(m);
+      const hops = list(m.barriers).map(object);
+      const failed = hopflow.failedChecks(m);
+      const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
+      if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", joined(own), ".");
+      const others = failed.filter((f) => !f.deciding);
+      if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + joined(f.checks))), ".");
+    }
+    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged"))})).filter((x) => x.without.length);
+    if (lost.length) add("warn", "Hops without a barrier: ", joined(lost.map((x) => x.name + " " + x.without.length + " of " + x.hops.length + " ("
+      + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " ")).join(", ") + ")")), ".");
+    const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating).map((h) => h.name);
+    if (alone.length) add("warn", "No percolating network in ", joined(alone), ": the number is that of the lowest converged hop.");
+    const dimensions = new Map(materials.map((m) => hopflow.headlineOf(m)).filter((h) => h.barrier !== null && h.dimension !== null && h.percolating).map((h) => [h.name, h.dimension]));
+    if (new Set(dimensions.values()).size > 1) add("warn", "The barriers open paths in different dimensions: ", joined([...dimensions].map(([n, d]) => n + " " + d + "D")), ".");
+    const headed = materials.map((m) => hopflow.headlineOf(m)).filter((h) => h.barrier !== null);
+    const largest = headed.map((h) => h.parts[0]).filter((p) => p);
+    if (largest.length && new Set(largest.map((p) => p.name)).size === 1) add("none", "Largest part of the error: ", largest[0].name, ".");
+    if (headed.length && headed.every((h) => !h.stated)) {
+      add("none", "Written by an older hopflow: the error bars hold the numerical error", materials.some((m) => num(object(m).model_error_ev) !== null) ? " and the stated error of the force field, nothing else." : " only.");
+    }
+    if (object(summary).quick === true) add("warn", "Quick run: small cells, few hops; not converged with cell size.");
+    const order = {bad: 0, warn: 1, none: 2};
+    return out.sort((a, b) => order[a.kind] - order[b.kind]);
+  };
+})();

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The paper's barriers beside ours; verdicts are the summary's.
+"use strict";
+
+(() => {
+  const {el, num, list, object, str} = hopflow;
+  const given = (r) => r.value !== null && r.value !== undefined;
+
+  hopflow.paperTable = (material) => {
+    const rows = list(material.paper).map(object).filter((row) => /^(neb|ea)\./.test(str(row.id)));
+    if (!rows.length) return null;
+    const h = hopflow.headlineOf(material);
+    const verdicts = new Map(h.paper.map((p) => [p.id, p]));
+    const own = hopflow.measured(h.barrier, h.error).value;
+    const verdict = (r) => {
+      if (!given(r)) return hopflow.state("none", "not reported: a prediction");
+      const v = verdicts.get(str(r.id));
+      if (!v || !v.verdict) return hopflow.state("none", r.role === "context" ? "context, not scored" : "no verdict in this run");
+      const word = {hit: "inside", miss: "outside", not_comparable: "not comparable"}[v.verdict] || v.verdict;
+      // A model cell neither confirms nor refutes: no colour of success or failure.
+      return [hopflow.state(material.model === true || v.verdict === "not_comparable" ? "none" : v.verdict === "hit" ? "good" : "bad", word + (material.model === true ? " (model cell)" : "")),
+        v.reason ? el("div", {class: "reason"}, v.reason) : null];
+    };
+    return hopflow.table({
+      caption: "Published barriers and ours, " + str(material.name), file: "paper-" + hopflow.slug(material.name), rows, columns: [
+        {head: "Row", value: (r) => str(r.id), cell: (r) => [str(r.quantity) || str(r.id), str(r.quantity) ? el("div", {class: "reason"}, str(r.id)) : null]},
+        {head: "Published", amount: true, value: (r) => (num(r.value) === null ? str(r.value) : r.value),
+          cell: (r) => (given(r) ? (Array.isArray(r.value) ? r.value.map(str).join(" to ") : str(r.value)) + " " + str(r.unit) : "not reported")},
+        {head: "Ours (eV)", number: true, value: () => h.barrier, cell: () => own},
+        {head: "Difference (eV)", number: true, value: (r) => (h.barrier === null || num(r.value) === null ? null : h.barrier - r.value),
+          cell: (r) => (h.barrier === null || num(r.value) === null ? "\u2013" : (h.barrier >= r.value ? "+" : "") + hopflow.measured(h.barrier - r.value, h.error).value)},
+        {head: "Tolerance", cell: (r) => hopflow.tolerance(r.tolerance), help: "Chosen for the comparison, not published."},
+        {head: "Verdict", value: (r) => object(verdicts.get(str(r.id))).verdict || "", cell: verdict},
+        {head: "Role", cell: (r) => str(r.role)}],
+      below: (r) => [str(r.condition), str(r.condition) && str(r.note) ? "; " : "", str(r.note)].filter((x) => x)});
+  };
+
+  hopflow.comparisonTable = (comparisons) => (comparisons.length ? hopflow.table({caption: "Which barrier is higher", file: "comparisons", rows: comparisons, columns: [
+    {head: "Materials", cell: (c) => str(c.a) + " and " + str(c.b)},
+    {head: "Difference (eV)", number: true, value: (c) => num(c.difference_ev), cell: (c) => hopflow.measured(num(c.difference_ev), num(c.error_ev)).value},
+    {head: "\u00b1 (eV)", number: true, value: (c) => num(c.error_ev), cell: (c) => hopflow.measured(0, num(c.error_ev)).error || "\u2013"},
+    {head: "P", number: true, value: (c) => num(c.probability), cell: (c) => hopflow.probability(num(c.probability)), help: "Probability that the barrier of larger value is the higher one, given the errors."},
+    {head: "Verdict", value: (c) => str(c.verdict), cell: (c) => hopflow.state(c.verdict === "separated" ? "good" : "none", c.verdict === "separated" ? str(c.higher) + " is higher" : "not separated")},
+    {head: "Because", wide: true, cell: (c) => str(c.reason)}]}) : null);
+})();

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where the hop network opens, along which cell vector, and how fast a vacancy diffuses in it.
+"use strict";
+
+(() => {
+  const {num, list, object, str} = hopflow;
+  // A diffusivity nobody could measure is a statement, not a number.
+  const speed = (d) => (num(d) === null ? "\u2013" : d === 0 ? "0" : d < 1e-40 ? "< 10\u207b\u2074\u2070" : hopflow.short(d, 2));
+
+  hopflow.transport = (material) => {
+    const network = object(material.network);
+    const along = object(network.along_cell);
+    const diffusion = object(network.diffusion);
+    const at = object(list(diffusion.temperatures)[0]);
+    const line = object(diffusion.arrhenius);
+    const error = hopflow.headlineOf(material).error;
+    const rows = [
+      ...list(network.by_dimension).map(object).map((s) => ({what: "percolating in " + str(s.dimension) + "D", barrier: s})),
+      ...["a", "b", "c"].filter((k) => k in along).map((k) => ({what: "along " + k, barrier: object(along[k]),
+        speed: num(object(at.along_cell_cm2_per_s)[k]), activation: object(line.activation_along_cell_ev)[k]})),
+      hopflow.has(at) ? {what: "mean of all directions", barrier: {}, speed: num(at.mean_cm2_per_s), low: num(at.mean_low_cm2_per_s),
+        high: num(at.mean_high_cm2_per_s), activation: line.activation_ev} : null].filter((row) => row);
+    if (!rows.length) return null;
+    const range = (r) => (num(r.low) === null || num(r.high) === null || r.high < 1e-40 ? "" : " (" + hopflow.short(r.low, 2) + " to " + hopflow.short(r.high, 2) + ")");
+    const ev = (value) => hopflow.measured(num(value), error).value;
+    return hopflow.table({
+      caption: "Hop network of " + str(material.name) + (num(at.temperature_k) === null ? "" : ", one vacancy at " + hopflow.short(at.temperature_k) + " K"),
+      file: "network-" + hopflow.slug(material.name), rows, columns: [
+        {head: "Path", cell: (r) => r.what},
+        {head: "Highest saddle (eV)", number: true, value: (r) => num(r.barrier.barrier_ev), cell: (r) => ev(r.barrier.barrier_ev), help: "Highest saddle of the easiest path, above the most stable vacancy on it."},
+        {head: "Decided by", value: (r) => str(r.barrier.deciding_hop), cell: (r) => (r.barrier.deciding_hop ? hopflow.pathLink(material, str(r.barrier.deciding_hop)) : "\u2013")},
+        {head: "D (cm\u00b2/s)", number: true, value: (r) => num(r.speed), cell: (r) => (r.speed === undefined ? "\u2013" : speed(r.speed) + range(r)),
+          help: num(diffusion.attempt_frequency_thz) === null ? "Diffusivity of one vacancy." : "Diffusivity of one vacancy with an attempt frequency of " + hopflow.short(diffusion.attempt_frequency_thz, 2) + " THz, known within a factor of "
+            + hopflow.short(diffusion.attempt_frequency_factor, 2) + " (the range in brackets). The barrier's error is not in the range."},
+        {head: "Activation of D (eV)", number: true, value: (r) => num(r.activation), cell: (r) => ev(r.activation)}]});
+  };
+
+  hopflow.arrhenius = (materials) => {
+    const boltzmann = 8.617333262e-5;  // eV/K
+    const series = materials.map((m, i) => ({m, i, line: object(object(object(m.network).diffusion).arrhenius)}))
+      .filter(({line}) => [line.from_k, line.to_k, line.activation_ev, line.prefactor_cm2_per_s].every((x) => num(x) !== null) && line.from_k > 0 && line.prefactor_cm2_per_s > 0)
+      .map(({m, i, line}) => ({i, name: str(m.name), symbols: true,
+        points: Array.from({length: 11}, (_, k) => 1000 / line.from_k + k / 10 * (1000 / line.to_k - 1000 / line.from_k))
+          .map((x) => [x, line.prefactor_cm2_per_s * Math.exp(-line.activation_ev * x / 1000 / boltzmann)])}));
+    return hopflow.lineFigure({title: "Diffusivity of one vacancy", file: "diffusivity", series,
+      caption: "Arrhenius line of a third of the trace of the diffusion tensor, exact for the hops that were computed, one attempt frequency for all.",
+      x: {name: "1000 K / T", scale: true}, y: {name: "D (cm\u00b2/s)", log: true},
+      tip: (p) => [hopflow.short(1000 / p[0], 3) + " K", hopflow.short(p[1], 2) + " cm\u00b2/s"]});
+  };
+})();

@@ -27,6 +27,7 @@ constexpr double step_share = 0.1;     // of the length scale: steps of the band
 constexpr int rounds_on_process = 120;
 constexpr int least_questions = 5;       // about one first path
 constexpr double question_share = 0.06;  // of what the first search cost: the same
+constexpr int patient = 4;               // times as many, where no two searches agree
 constexpr int most_searches = 4;         // carried through
 
 std::vector<Eigen::VectorXd> points_of(const std::vector<Configuration>& images, const Mobile& mobile) {
@@ -196,6 +197,7 @@ class Searches {
  private:
   /// The next first path nobody has begun from.
   std::optional<Path> next_path();
+  Procedure<bool> decide(Path start, int questions, bool at_last);
   Procedure<bool> carry_through(Path start);
   bool agree() const { return result_.agreeing > 1; }
   bool disagree() const { return result_.minimax.size() > 1 && !agree(); }
@@ -260,6 +262,33 @@ Procedure<bool> Searches::carry_through(Path start) {
   co_return true;
 }
 
+/// What a first path leads to; carried through where it promises a lower pass, or nothing is decided at last.
+Procedure<bool> Searches::decide(Path start, int questions, bool at_last) {
+  auto scouting = scout(start, mobile_, *learned_, highest_saddles(result_.lowest, mobile_), top_of(result_.lowest),
+                        options_.band, questions);
+  Scouted scouted = co_await std::move(scouting);
+  if (scouted.outcome == Scouted::Outcome::same) {
+    ++result_.agreeing;
+    co_return true;
+  }
+  if (scouted.outcome == Scouted::Outcome::higher) {
+    ++result_.higher;
+    co_return true;
+  }
+  if (scouted.outcome == Scouted::Outcome::open && !at_last) {
+    ++result_.open;
+    co_return false;
+  }
+  if (scouted.outcome == Scouted::Outcome::lower) {
+    scouted.path.answers.front() = start.answers.front();
+    scouted.path.answers.back() = start.answers.back();
+    start = std::move(scouted.path);
+  }
+  auto carrying = carry_through(std::move(start));
+  co_await std::move(carrying);
+  co_return true;
+}
+
 Procedure<Searched> Searches::run() {
   std::vector<Path> undecided;
   for (int made = 0; static_cast<int>(result_.minimax.size()) < most_searches; ++made) {
@@ -270,8 +299,8 @@ Procedure<Searched> Searches::run() {
       --result_.open;
       Path start = std::move(undecided.front());
       undecided.erase(undecided.begin());
-      auto carrying = carry_through(std::move(start));
-      co_await std::move(carrying);
+      auto deciding = decide(std::move(start), patient * most_questions_, true);
+      co_await std::move(deciding);
       continue;
     }
     if (made >= 2 && !disagree()) break;
@@ -282,22 +311,9 @@ Procedure<Searched> Searches::run() {
       continue;
     }
     result_.made = true;
-    auto scouting = scout(*start, mobile_, *learned_, highest_saddles(result_.lowest, mobile_), top_of(result_.lowest),
-                          options_.band, most_questions_);
-    Scouted scouted = co_await std::move(scouting);
-    if (scouted.outcome == Scouted::Outcome::same) {
-      ++result_.agreeing;
-    } else if (scouted.outcome == Scouted::Outcome::higher) {
-      ++result_.higher;
-    } else if (scouted.outcome == Scouted::Outcome::open) {
-      ++result_.open;
-      undecided.push_back(std::move(*start));
-    } else {
-      scouted.path.answers.front() = start->answers.front();
-      scouted.path.answers.back() = start->answers.back();
-      auto carrying = carry_through(std::move(scouted.path));
-      co_await std::move(carrying);
-    }
+    auto deciding = decide(*start, most_questions_, false);
+    const bool decided = co_await std::move(deciding);
+    if (!decided) undecided.push_back(std::move(*start));
   }
   co_return std::move(result_);
 }

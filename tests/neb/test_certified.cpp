@@ -114,16 +114,3 @@ TEST_CASE("a saddle is found from a guess of it, with the two minima it joins", 
   CHECK(found.minima[0].configuration.positions(0, 0) * found.minima[1].configuration.positions(0, 0) ==
         Approx(-1).margin(1e-2));
 }
-
-TEST_CASE("of two passes between the same ends the lower one counts", "[neb][certified]") {
-  Field field{two_valleys};
-  BarrierOptions options;
-  options.second_search = true;
-  const BarrierResult result = drive(find_barrier(at(-1, 0, 0), at(1, 0, 0), {}, options), field);
-  // Straight ahead 1 eV, round the corner less; the search begins straight ahead.
-  BarrierOptions once = options;
-  once.second_search = false;
-  const BarrierResult first = drive(find_barrier(at(-1, 0, 0), at(1, 0, 0), {}, once), field);
-  CHECK(result.forward_ev <= first.forward_ev + 1e-6);
-  CHECK(result.ending != Ending::failed);
-}

@@ -100,13 +100,6 @@ void MovingBand::take(std::vector<Evaluation> answers) {
   forces_ = forces_at(here_, false);
 }
 
-bool MovingBand::overstepped() const {
-  return begun_ && std::any_of(asked_.begin(), asked_.end(), [&](int i) {
-           const Configuration& frame = start_.images[at(i)];
-           return is_squeezed(mobile_.place(frame, here_.x[at(i)]), mobile_.place(frame, trial_.x[at(i)]), mobile_);
-         });
-}
-
 void MovingBand::retreat(const Error& refusal) {
   const bool crowded = refusal.kind() == Error::Kind::geometry;
   if (crowded && begun_ && refusals_ == refusals_allowed) {
@@ -120,7 +113,7 @@ void MovingBand::retreat(const Error& refusal) {
   while (!begun_ && !roomier && rooms_tried_ < more_room.size())
     roomier = make_room(start_, mobile_, more_room[rooms_tried_++]);
   // A step, not the path, may have led to a place no engine answers for: a shorter one is tried.
-  if (!roomier && !overstepped() && !(crowded && begun_)) throw Error(refusal);
+  if (!roomier && !begun_) throw Error(refusal);
   if (!begun_) {
     for (int i : asked_) trial_.x[at(i)] = mobile_.gather(start_.images[at(i)].positions);
     return;

@@ -53,7 +53,6 @@ class MovingBand {
   Eigen::VectorXd on_asked(const Eigen::VectorXd& force) const;
   void step();
   void lay_trial();
-  bool overstepped() const;
   double energy_of_highest() const { return here_.energy[static_cast<std::size_t>(forces_.highest)]; }
 
   Path start_;

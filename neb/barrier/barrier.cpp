@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "neb/alternatives/second_search.hpp"
 #include "neb/barrier/events.hpp"
 #include "neb/barrier/uncertainty.hpp"
 #include "neb/core/lockstep.hpp"
@@ -16,6 +17,7 @@
 #include "neb/path/alignment.hpp"
 #include "neb/path/atom_order.hpp"
 #include "neb/path/interpolation.hpp"
+#include "neb/pathway/counted.hpp"
 #include "neb/pathway/pathway.hpp"
 #include "neb/pathway/split.hpp"
 #include "neb/pathway/stopovers.hpp"
@@ -147,6 +149,14 @@ Ending ending_of(const Relaxed& initial, const Relaxed& final, const Pathway& pa
   return Ending::not_converged;
 }
 
+/// The first check that can decide and has failed, in words; "" if none has.
+std::string failed_check(const std::vector<Check>& checks) {
+  for (const Check& check : checks)
+    if (check.decides && check.passed == false)
+      return fmt::format("the check {} has failed: {}", check.name, check.detail);
+  return "";
+}
+
 /// The largest climb from any state of the path to a saddle behind it (eV).
 double largest_climb(const Pathway& pathway) {
   const auto energy = [&](int i) { return pathway.path.answers[static_cast<std::size_t>(i)].energy_ev; };
@@ -173,141 +183,249 @@ std::optional<std::string> lower_states(const Pathway& pathway, double climb) {
       lower_end - lowest_inside, climb);
 }
 
-}  // namespace
+/// The two minima that the highest saddle joins, where it was followed down.
+std::vector<JoinedMinimum> joined_minima(const Pathway& pathway) {
+  std::vector<JoinedMinimum> minima;
+  if (!pathway.top().joins()) return minima;
+  for (const std::size_t k : {pathway.highest, pathway.highest + 1}) {
+    JoinedMinimum& minimum = minima.emplace_back();
+    minimum.image = pathway.minima[k];
+    const auto i = static_cast<std::size_t>(minimum.image);
+    minimum.configuration = pathway.path.images[i];
+    minimum.energy_ev = pathway.path.answers[i].energy_ev - pathway.path.answers.front().energy_ev;
+  }
+  return minima;
+}
 
-Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final, Mask mask, BarrierOptions options) {
-  check(options);
-  const Mobile mobile(mask, initial.size());
-  BarrierResult result;
+/// The search of a barrier: its state, and its steps in order.
+class BarrierSearch {
+ public:
+  BarrierSearch(Configuration initial, Configuration final, Mask mask, BarrierOptions options)
+      : initial_{std::move(initial)},
+        final_{std::move(final)},
+        mask_{std::move(mask)},
+        mobile_{mask_, initial_.size()},
+        options_{std::move(options)} {
+    relaxing_.fmax = std::min(options_.endpoint_fmax, options_.fmax / 10);
+  }
 
-  RelaxOptions relaxing;
-  relaxing.fmax = std::min(options.endpoint_fmax, options.fmax / 10);
-  if (mobile.everything() && !turns_freely(initial)) initial = gathered(initial);  // it may be cut by the cell's edge
-  const AtomOrder order = options.one_order || !options.via.empty() ? AtomOrder::kept : AtomOrder::given;
-  const Configuration beside = aligned(initial, final, mobile, order);
-  std::optional<std::string> doubt;
-  if (order == AtomOrder::given) doubt = doubt_about_order(initial, final, mobile);
+  Procedure<BarrierResult> run();
+
+ private:
+  Procedure<bool> relax_ends();
+  Procedure<bool> find_path();
+  Procedure<bool> search_elsewhere();
+  PathwayOptions going() const;
+  BarrierResult concluded();
+  void warn(BarrierResult& result, Events events) const;
+
+  Configuration initial_, final_;
+  Mask mask_;
+  Mobile mobile_;
+  BarrierOptions options_;
+  RelaxOptions relaxing_;
+  std::vector<Relaxed> ends_;
+  std::optional<std::string> doubt_;  ///< about the order of atoms
+  bool turned_ = false;               ///< the search begins at the final structure
+  bool relaid_ = false;               ///< images of the path asked for were moved apart
+  bool one_leg_ = true;
+  std::vector<Configuration> begun_from_;  ///< the first path
+  Pathway pathway_;
+  int ends_calls_ = 0, path_calls_ = 0, between_calls_ = 0, again_calls_ = 0;
+  std::optional<double> choice_ev_;
+  std::string choice_words_ = "not computed: no further search was asked for";
+};
+
+Procedure<bool> BarrierSearch::relax_ends() {
+  if (mobile_.everything() && !turns_freely(initial_)) initial_ = gathered(initial_);  // the cell's edge may cut it
+  const AtomOrder order = options_.one_order || !options_.via.empty() ? AtomOrder::kept : AtomOrder::given;
+  const Configuration placed = aligned(initial_, final_, mobile_, order);
+  if (order == AtomOrder::given) doubt_ = doubt_about_order(initial_, final_, mobile_);
   std::vector<Procedure<Relaxed>> relaxations;
-  if (options.relax_endpoints) {
+  RelaxOptions relaxing = relaxing_;
+  if (options_.relax_endpoints) {
     relaxing.stage = "relax initial";
-    relaxations.push_back(relax(initial, mask, relaxing));
+    relaxations.push_back(relax(initial_, mask_, relaxing));
     relaxing.stage = "relax final";
-    relaxations.push_back(relax(beside, mask, relaxing));
+    relaxations.push_back(relax(placed, mask_, relaxing));
   } else {
-    relaxations.push_back(as_given(initial, mobile, options.fmax, "initial"));
-    relaxations.push_back(as_given(beside, mobile, options.fmax, "final"));
+    relaxations.push_back(as_given(initial_, mobile_, options_.fmax, "initial"));
+    relaxations.push_back(as_given(placed, mobile_, options_.fmax, "final"));
   }
   auto both = in_lockstep(std::move(relaxations));
-  std::vector<Relaxed> ends = co_await std::move(both);
-  result.evaluations_endpoints = ends[0].evaluations + ends[1].evaluations;
-  result.evaluations = result.evaluations_endpoints;
-  for (Relaxed& end : ends) {
+  ends_ = co_await std::move(both);
+  ends_calls_ = ends_[0].evaluations + ends_[1].evaluations;
+  for (Relaxed& end : ends_) {
     // As good as the saddle is asked to be: the error bar has its share, and the reason becomes a warning.
-    if (end.fmax <= options.fmax && end.ending != Ending::collapsed) end.ending = Ending::converged;
+    if (end.fmax <= options_.fmax && end.ending != Ending::collapsed) end.ending = Ending::converged;
   }
-  ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile, AtomOrder::kept);
-  refuse_one_basin(ends[0], ends[1].configuration, mobile);
+  ends_[1].configuration = aligned(ends_[0].configuration, ends_[1].configuration, mobile_, AtomOrder::kept);
+  refuse_one_basin(ends_[0], ends_[1].configuration, mobile_);
   // Which structure was given first shall not decide where a search on a rugged surface ends.
-  const bool turned = ends[1].evaluation.energy_ev < ends[0].evaluation.energy_ev;
-  if (turned) {
-    std::swap(ends[0], ends[1]);
-    std::ranges::reverse(options.via);
-    std::ranges::reverse(options.via_answers);
+  turned_ = ends_[1].evaluation.energy_ev < ends_[0].evaluation.energy_ev;
+  if (turned_) {
+    std::swap(ends_[0], ends_[1]);
+    std::ranges::reverse(options_.via);
+    std::ranges::reverse(options_.via_answers);
   }
+  co_return true;
+}
 
+PathwayOptions BarrierSearch::going() const {
   PathwayOptions going;
-  going.images = options.images;
-  going.certify = options.certify;
-  going.surrogate = options.surrogate && options.certify && options.climb;
-  going.insert = options.insert;
-  going.dip_ev = options.steady_ev;
-  going.minimum_fmax = relaxing.fmax;
-  going.band.climb = options.climb;
-  going.band.batch = options.batch;
-  going.band.method = options.method;
-  going.band.springs = options.springs;
-  going.band.handover = std::max(handover, options.fmax);
+  going.images = options_.images;
+  going.certify = options_.certify;
+  going.follow = options_.certify;
+  going.surrogate = options_.surrogate && options_.certify && options_.climb;
+  going.insert = options_.insert;
+  going.dip_ev = options_.steady_ev;
+  going.minimum_fmax = relaxing_.fmax;
+  going.band.climb = options_.climb;
+  going.band.batch = options_.batch;
+  going.band.method = options_.method;
+  going.band.springs = options_.springs;
+  going.band.handover = std::max(handover, options_.fmax);
   going.band.handover_share = handover_share;
-  going.band.fmax = options.fmax;
-  going.band.max_rounds = options.max_rounds;
-  going.band.steady_ev = options.steady_ev;
-  going.band.steady_rounds = options.steady_rounds;
-  going.certificate.fmax = std::min(1e-3, options.fmax / 10);
-  going.certificate.search_fmax = options.fmax;
+  going.band.fmax = options_.fmax;
+  going.band.max_rounds = options_.max_rounds;
+  going.band.steady_ev = options_.steady_ev;
+  going.band.steady_rounds = options_.steady_rounds;
+  going.certificate.fmax = std::min(1e-3, options_.fmax / 10);
+  going.certificate.search_fmax = options_.fmax;
+  return going;
+}
+
+Procedure<bool> BarrierSearch::find_path() {
+  PathwayOptions along = going();
   Stopovers way;
-  way.states = ends;
-  if (options.via.empty()) {
-    auto looking = find_stopovers(ends[0], ends[1], mask, relaxing);
+  way.states = ends_;
+  if (options_.via.empty()) {
+    auto looking = find_stopovers(ends_[0], ends_[1], mask_, relaxing_);
     way = co_await std::move(looking);
   }
-  const bool as_asked = !options.via.empty() || options.interpolation != BarrierOptions().interpolation;
-  bool relaid = false;
+  between_calls_ = way.evaluations;
+  one_leg_ = way.states.size() == 2;
+  const bool as_asked = !options_.via.empty() || options_.interpolation != BarrierOptions().interpolation;
   std::vector<Procedure<Pathway>> legs;
   for (std::size_t k = 0; k + 1 < way.states.size(); ++k) {
-    if (way.states.size() > 2) going.band.stage = fmt::format("band, leg {}", k + 1);
-    Path first = between(way.states[k], way.states[k + 1], mobile, options);
-    if (as_asked && make_room(first, mobile, squeezed_share)) relaid = true;
-    legs.push_back(find_pathway(std::move(first), mobile, going));
+    if (!one_leg_) along.band.stage = fmt::format("band, leg {}", k + 1);
+    Path first = between(way.states[k], way.states[k + 1], mobile_, options_);
+    if (as_asked && make_room(first, mobile_, squeezed_share)) relaid_ = true;
+    if (one_leg_) begun_from_ = first.images;
+    legs.push_back(find_pathway(std::move(first), mobile_, along));
   }
-  Pathway pathway;
-  if (legs.size() == 1) {
-    pathway = co_await std::move(legs.front());
-  } else {
-    auto side_by_side = in_lockstep(std::move(legs));
-    std::vector<Pathway> found = co_await std::move(side_by_side);
-    pathway = joined(std::move(found));
-  }
-  if (turned != options.backwards) {
-    pathway = reversed(std::move(pathway));
-    std::swap(ends[0], ends[1]);
-  }
-  result.evaluations += pathway.evaluations + way.evaluations;
-  result.evaluations_band = pathway.evaluations_search + way.evaluations;
-  result.evaluations_certificate = pathway.evaluations_certificate;
+  auto side_by_side = counted(in_lockstep(std::move(legs)));
+  Counted<std::vector<Pathway>> found = co_await std::move(side_by_side);
+  path_calls_ = found.calls;
+  pathway_ = one_leg_ ? std::move(found.value.front()) : joined(std::move(found.value));
+  co_return true;
+}
 
-  const Pass& top = pathway.top();
-  result.saddle_energy_ev = pathway.path.answers[static_cast<std::size_t>(top.image)].energy_ev;
-  result.forward_ev = result.saddle_energy_ev - pathway.path.answers.front().energy_ev;
-  result.reverse_ev = result.saddle_energy_ev - pathway.path.answers.back().energy_ev;
-  result.largest_climb_ev = largest_climb(pathway);
-  result.steps = pathway.passes.size();
-  result.fmax_ev_per_angstrom = pathway.fmax;
-  if (top.certificate) result.negative_modes = top.certificate->negative;
+/// Further searches, where nobody has said which path is meant.
+Procedure<bool> BarrierSearch::search_elsewhere() {
+  const bool climbs = options_.climb && options_.certify;
+  if (!climbs || !options_.second_search) co_return false;
+  if (!options_.via.empty()) {
+    choice_words_ = "not computed: the path was given";
+    co_return false;
+  }
+  if (!one_leg_ || !pathway_.converged()) {
+    choice_words_ = one_leg_ ? "not computed: the first search did not converge"
+                             : "not computed: the path leads through a minimum between turns and hops";
+    co_return false;
+  }
+  auto searching = counted(search_again(std::move(pathway_), begun_from_, mobile_, going()));
+  Counted<Searched> searched = co_await std::move(searching);
+  again_calls_ = searched.calls;
+  choice_ev_ = searched.value.choice_ev();
+  choice_words_ = searched.value.words();
+  pathway_ = std::move(searched.value.lowest);
+  co_return true;
+}
 
-  Evidence evidence;
-  evidence.initial = &ends[0];
-  evidence.final = &ends[1];
-  evidence.pathway = &pathway;
-  evidence.endpoint_fmax = relaxing.fmax;
-  evidence.fmax = options.fmax;
-  result.parts = uncertainty_parts(evidence);
-  result.uncertainty_ev = quadrature(result.parts);
-  result.checks = trust_list(evidence, mobile);
-  Events events = events_of(pathway, mobile);
-  result.checks.push_back(std::move(events.one_event));
-  result.warnings = pathway.warnings;
-  if (relaid) {
+Procedure<BarrierResult> BarrierSearch::run() {
+  auto relaxing = relax_ends();
+  co_await std::move(relaxing);
+  auto finding = find_path();
+  co_await std::move(finding);
+  auto searching = search_elsewhere();
+  co_await std::move(searching);
+  if (turned_ != options_.backwards) {
+    pathway_ = reversed(std::move(pathway_));
+    std::swap(ends_[0], ends_[1]);
+  }
+  co_return concluded();
+}
+
+void BarrierSearch::warn(BarrierResult& result, Events events) const {
+  result.warnings = pathway_.warnings;
+  if (relaid_) {
     result.warnings.push_back(
         fmt::format("the path asked for (neb: interpolation or path) brings atoms nearer to each other than {} of the "
                     "shortest distance at the ends; its images were moved apart there before the first question",
                     squeezed_share));
   }
   result.warnings.insert(result.warnings.end(), events.warnings.begin(), events.warnings.end());
-  if (doubt) result.warnings.push_back(*doubt);
-  if (const auto lower = lower_states(pathway, result.largest_climb_ev)) result.warnings.push_back(*lower);
+  if (doubt_) result.warnings.push_back(*doubt_);
+  if (const auto lower = lower_states(pathway_, result.largest_climb_ev)) result.warnings.push_back(*lower);
   for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
-    if (ends[k].converged() && !ends[k].reason.empty())
-      result.warnings.push_back(fmt::format("{} state: {}", k == 0 ? "initial" : "final", ends[k].reason));
+    if (ends_[k].converged() && !ends_[k].reason.empty())
+      result.warnings.push_back(fmt::format("{} state: {}", k == 0 ? "initial" : "final", ends_[k].reason));
   }
-  result.reason = verdict(ends[0], ends[1], pathway, result);
-  result.ending = ending_of(ends[0], ends[1], pathway, result.reason);
-  result.path = std::move(pathway.path.images);
-  result.answers = std::move(pathway.path.answers);
+}
+
+BarrierResult BarrierSearch::concluded() {
+  BarrierResult result;
+  result.evaluations_endpoints = ends_calls_;
+  result.evaluations = ends_calls_ + between_calls_ + path_calls_ + again_calls_;
+  result.evaluations_band = pathway_.evaluations_search + between_calls_;
+  result.evaluations_certificate = pathway_.evaluations_certificate + again_calls_;
+  const Pass& top = pathway_.top();
+  result.saddle_energy_ev = pathway_.path.answers[static_cast<std::size_t>(top.image)].energy_ev;
+  result.forward_ev = result.saddle_energy_ev - pathway_.path.answers.front().energy_ev;
+  result.reverse_ev = result.saddle_energy_ev - pathway_.path.answers.back().energy_ev;
+  result.largest_climb_ev = largest_climb(pathway_);
+  result.steps = pathway_.passes.size();
+  result.minima = joined_minima(pathway_);
+  result.fmax_ev_per_angstrom = pathway_.fmax;
+  if (top.certificate) result.negative_modes = top.certificate->negative;
+
+  Evidence evidence;
+  evidence.initial = &ends_[0];
+  evidence.final = &ends_[1];
+  evidence.pathway = &pathway_;
+  evidence.endpoint_fmax = relaxing_.fmax;
+  evidence.fmax = options_.fmax;
+  result.parts = uncertainty_parts(evidence);
+  result.parts.push_back({"path_choice", choice_ev_, choice_words_});
+  result.uncertainty_ev = quadrature(result.parts);
+  result.checks = trust_list(evidence, mobile_);
+  Events events = events_of(pathway_, mobile_);
+  result.checks.push_back(std::move(events.one_event));
+  warn(result, std::move(events));
+  result.reason = verdict(ends_[0], ends_[1], pathway_, result);
+  result.ending = ending_of(ends_[0], ends_[1], pathway_, result.reason);
+  if (result.ending == Ending::converged) {
+    result.reason = failed_check(result.checks);
+    if (!result.reason.empty()) result.ending = Ending::converged_check_failed;
+  }
+  result.path = std::move(pathway_.path.images);
+  result.answers = std::move(pathway_.path.answers);
   result.distance.push_back(0.0);
   for (std::size_t i = 1; i < result.path.size(); ++i) {
     result.distance.push_back(result.distance.back() +
                               (result.path[i].positions - result.path[i - 1].positions).norm());
   }
+  return result;
+}
+
+}  // namespace
+
+Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final, Mask mask, BarrierOptions options) {
+  check(options);
+  BarrierSearch search(std::move(initial), std::move(final), std::move(mask), std::move(options));
+  auto running = search.run();
+  BarrierResult result = co_await std::move(running);
   co_return result;
 }
 

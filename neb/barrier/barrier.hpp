@@ -20,7 +20,8 @@ struct BarrierOptions {
   double endpoint_fmax = 0.01;  ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
   bool backwards = false;  ///< told from the final structure to the initial one; found in the same way
-  bool one_order = false;  ///< the final structure was made from the initial one: its atoms are in the same order
+  bool one_order = false;  ///< the final structure has its atoms in the same order: it was made from the initial one,
+                           ///< or somebody is sure
   std::string interpolation = "auto";  ///< see interpolations()
   /// Interior points of a path given by others; empty: interpolate. With answers for all of them they are the images,
   /// whatever `images` says, and are not asked again; without, `images` are laid along them at even distances.
@@ -37,7 +38,8 @@ struct BarrierOptions {
   bool surrogate = true;  ///< see PathwayOptions
   int batch = 1;          ///< questions a round where the surrogate chooses them, for engines that answer several at
                           ///< the same time
-  bool certify = true;    ///< polish the saddle and count its negative modes
+  bool certify = true;    ///< polish the saddle, count its negative modes and follow it down on both sides
+  bool second_search = true;  ///< search again from other first paths, see search_again(); not where a path is given
 };
 
 /// One part of the error bar; nullopt value: not computed, `note` says why.
@@ -52,6 +54,7 @@ struct Check {
   std::string name;            ///< "endpoints_relaxed", "one_negative_mode", ...
   std::optional<bool> passed;  ///< nullopt: not made, or not decided
   std::string detail;
+  bool decides = false;  ///< a result with this check failed is not called converged
 };
 
 /// A minimum that the saddle of a barrier joins to another.

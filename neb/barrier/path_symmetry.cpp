@@ -16,6 +16,8 @@ namespace {
 
 constexpr double mobile_near = 0.01;  // A: mobile atoms are then put where the symmetry wants them
 constexpr double fixed_near = 1e-3;   // A: fixed ones stay, so this is what an answer taken over may be off by
+constexpr int most_searched = 300;    // atoms: in larger cells only operations about what moves are tried
+constexpr double moves = 0.3;         // A
 constexpr double loose = 0.1;         // A, of the symmetry search half way: what is found is checked on the ends
 
 std::string kind_of(const Eigen::Matrix3d& rotation) {
@@ -47,6 +49,58 @@ bool carries(const AtomicSymmetry& g, const Configuration& from, const Configura
   for (std::size_t i = 0; i < may_move.size(); ++i)
     if (apart.col(static_cast<Eigen::Index>(i)).norm() > (may_move[i] ? mobile_near : fixed_near)) return false;
   return true;
+}
+
+/// An isometry about a point as it acts on the atoms of a structure, if it keeps the lattice and finds each a place.
+std::optional<AtomicSymmetry> acting_on(const Configuration& c, const Eigen::Matrix3d& rotation,
+                                        const Eigen::Vector3d& about) {
+  const Eigen::Matrix3d whole = c.cell.inverse() * rotation * c.cell;
+  if (!(whole - whole.array().round().matrix()).isZero(1e-4)) return std::nullopt;
+  AtomicSymmetry g;
+  g.rotation = rotation;
+  g.shift = about - rotation * about;
+  g.name = kind_of(rotation);
+  auto target = targets_of(c, g);
+  if (!target) return std::nullopt;
+  g.target = std::move(*target);
+  return g;
+}
+
+/// The operations of order two that may swap the ends of a path, about the middle of what moves: inversion, the mirror
+/// across its direction, two-fold axes across it along the lattice. A search among thousands of atoms that do not move
+/// would take longer than the band.
+std::vector<AtomicSymmetry> about_the_defect(const Configuration& half_way, const Configuration& initial,
+                                             const Configuration& final) {
+  const Eigen::Matrix3Xd steps = minimum_image(initial.cell, final.positions - initial.positions, initial.periodic);
+  Eigen::Index first = 0;
+  if (steps.colwise().norm().maxCoeff(&first) < moves) return {};
+  const Eigen::Vector3d origin = half_way.positions.col(first);
+  Eigen::Vector3d middle = Eigen::Vector3d::Zero();
+  int count = 0;
+  for (Eigen::Index i = 0; i < steps.cols(); ++i) {
+    if (steps.col(i).norm() < moves) continue;
+    middle += minimum_image(initial.cell, half_way.positions.col(i) - origin, initial.periodic);
+    ++count;
+  }
+  middle = origin + middle / count;
+  const Eigen::Vector3d direction = steps.col(first).normalized();
+  std::vector<Eigen::Matrix3d> rotations{-Eigen::Matrix3d::Identity(),
+                                         Eigen::Matrix3d::Identity() - 2 * direction * direction.transpose()};
+  for (int a = -1; a <= 1; ++a)
+    for (int b = -1; b <= 1; ++b)
+      for (int c = 0; c <= 1; ++c) {
+        const Eigen::Vector3d axis = initial.cell * Eigen::Vector3d(a, b, c);
+        if (axis.norm() < 1e-9 || std::abs(axis.normalized().dot(direction)) > 1e-3) continue;
+        const Eigen::Vector3d u = axis.normalized();
+        rotations.emplace_back(2 * u * u.transpose() - Eigen::Matrix3d::Identity());
+      }
+  std::vector<AtomicSymmetry> found;
+  for (const Eigen::Matrix3d& rotation : rotations)
+    if (auto g = acting_on(half_way, rotation, middle)) {
+      found.push_back(std::move(*g));
+      break;  // one that swaps the ends is enough; whether it does is checked on them
+    }
+  return found;
 }
 
 }  // namespace
@@ -99,10 +153,14 @@ std::optional<AtomicSymmetry> path_symmetry(const Configuration& initial, const 
   Configuration half_way = initial;
   half_way.positions += 0.5 * minimum_image(initial.cell, final.positions - initial.positions, initial.periodic);
   std::vector<AtomicSymmetry> candidates;
-  try {
-    candidates = atomic_symmetries(half_way, loose);
-  } catch (const Error&) {
-    return std::nullopt;  // atoms that nearly coincide half way: no symmetry to speak of
+  if (initial.size() > most_searched) {
+    candidates = about_the_defect(half_way, initial, final);
+  } else {
+    try {
+      candidates = atomic_symmetries(half_way, loose);
+    } catch (const Error&) {
+      return std::nullopt;  // atoms that nearly coincide half way: no symmetry to speak of
+    }
   }
   const Mask& may_move = mobile.mask();
   for (const AtomicSymmetry& g : candidates) {

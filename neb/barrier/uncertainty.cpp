@@ -68,7 +68,30 @@ bool falls(const Path& path, int from, int to) {
   return true;
 }
 
-constexpr double bend_share = 0.05, above_noise = 10;  // of the curvature, of the engine's noise: more is no accident
+/// Whether every saddle joins the minima next to it on the path: by descents from it where they were made, else by the
+/// path's own images.
+Check both_directions(const Pathway& pathway, const Mobile& mobile) {
+  for (std::size_t k = 0; k < pathway.passes.size(); ++k) {
+    const Pass& pass = pathway.passes[k];
+    const std::string which = pathway.passes.size() == 1 ? "the saddle" : fmt::format("saddle {}", k + 1);
+    if (pass.followed) {
+      if (pass.joins()) continue;
+      return check("both_directions", false,
+                   fmt::format("followed down, {} does not reach the minima next to it on the path{}{}", which,
+                               pass.open.empty() ? "" : ": ", pass.open));
+    }
+    const bool both = falls(pathway.path, pass.image, pathway.minima[k]) &&
+                      falls(pathway.path, pass.image, pathway.minima[k + 1]) &&
+                      crosses(pathway.path, mobile, pass.image, pass.direction);
+    if (!both)
+      return check("both_directions", false,
+                   fmt::format("the path does not fall steadily from {} to the minima next to it", which));
+  }
+  const bool followed = std::ranges::all_of(pathway.passes, &Pass::followed);
+  return check("both_directions", true,
+               followed ? "followed down on both sides, every saddle of the path reaches the minima next to it"
+                        : "energies fall from the saddle to the next minimum on either side along the converged path");
+}
 
 /// Energies against the work of the forces, from the saddle to both ends.
 struct ForceWork {
@@ -155,15 +178,23 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
     parts.push_back(part("image_count", std::nullopt, "not computed: run again with more images"));
   }
   if (certificate) {
-    parts.push_back(
-        part("force_noise", std::abs(certificate->mismatch_ev),
-             fmt::format("energy against the work of the forces over {:.3g} A across the saddle", certificate->span)));
+    parts.push_back(part(
+        "force_noise", std::max(std::abs(certificate->mismatch_ev), certificate->jump_ev),
+        fmt::format("energy against the work of the forces over {:.3g} A across the saddle{}", certificate->span,
+                    certificate->jump_ev > 0 ? "; the energy has steps there, as where pairs cross a cut-off" : "")));
   } else {
     parts.push_back(part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
   }
   parts.push_back(part("cell_size", std::nullopt, "not computed here: repeat in a larger cell"));
   return parts;
 }
+
+namespace {
+
+/// Checks that can decide: with one of them failed, the number is not that of the barrier asked for.
+constexpr std::array deciding{"one_negative_mode", "both_directions", "energy_force_consistency"};
+
+}  // namespace
 
 std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
   std::vector<Check> list;
@@ -195,28 +226,15 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
   } else {
     list.push_back(check("one_negative_mode", std::nullopt, "no certificate was asked for"));
   }
-  const int s = e.pathway->top().image;
-  int before = 0, after = static_cast<int>(path.images.size()) - 1;
-  for (int m : e.pathway->minima) {
-    if (m < s) before = std::max(before, m);
-    if (m > s) after = std::min(after, m);
-  }
-  const bool both =
-      falls(path, s, before) && falls(path, s, after) && crosses(path, mobile, s, e.pathway->top().direction);
-  list.push_back(check("both_directions", both,
-                       both
-                           ? "energies fall from the saddle to the next minimum on either side along the converged path"
-                           : "the path does not fall steadily from the saddle to the minima beside it"));
+  list.push_back(both_directions(*e.pathway, mobile));
   list.push_back(check("no_intermediate_minimum", e.pathway->minima.size() == 2,
                        fmt::format("{} minima between the ends", e.pathway->minima.size() - 2)));
-  const ForceWork work = force_work(path, mobile, s);
+  const ForceWork work = force_work(path, mobile, e.pathway->top().image);
   if (certificate) {
     const double noise = certificate->span > 0 ? std::abs(certificate->mismatch_ev) / certificate->span : 0;
     // At a stationary point forces of the wrong size still add up to no work from one side to the other, but bend
     // otherwise.
-    const double bend = std::abs(certificate->bend_mismatch_ev);
-    const bool bends =
-        bend <= bend_share * std::abs(certificate->bend_ev) || bend <= above_noise * certificate->noise_ev;
+    const bool bends = certificate->bends_alike();
     list.push_back(check(
         "energy_force_consistency", noise < e.fmax && work.agrees && bends,
         fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A, in their curvature by {:.2g} %; {}",
@@ -229,6 +247,7 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     list.push_back(check("energy_force_consistency", work.agrees, work.words));
     list.push_back(check("force_noise", std::nullopt, "no certificate was asked for"));
   }
+  for (Check& made : list) made.decides = std::ranges::count(deciding, made.name) > 0;
   return list;
 }
 

@@ -19,6 +19,8 @@
 namespace hopflow {
 namespace {
 
+constexpr double same_cell = 1e-3;  // A: files written with few digits differ by less
+
 [[noreturn]] void refuse(const std::string& what) { throw Error(Error::Kind::bad_input, "endpoints: " + what); }
 
 void check_alike(const Configuration& a, const Configuration& b) {
@@ -42,7 +44,7 @@ void check_alike(const Configuration& a, const Configuration& b) {
   if (a.periodic != b.periodic) refuse("the structures are periodic in different directions");
   const bool any = a.periodic[0] || a.periodic[1] || a.periodic[2];
   const double difference = (a.cell - b.cell).cwiseAbs().maxCoeff();
-  if (any && difference > 1e-4) {
+  if (any && difference > same_cell) {
     refuse(
         fmt::format("the cells differ by up to {:.6g} A; a barrier is found at one cell, so give both structures the "
                     "same one",
@@ -52,11 +54,13 @@ void check_alike(const Configuration& a, const Configuration& b) {
 
 void refuse_other_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
   const BetterOrder better = better_order(initial, final, mobile);
-  if (!better.far_better()) return;
+  if (!better.traded()) return;
   refuse(fmt::format(
       "{} have traded places: one after the other, the last for the first, they would go {:.2g} A in all instead of "
       "{:.2g} A; the order of atoms differs between the structures, or a group of like atoms went the long way "
-      "round; exchange them in one of the files, or give interior points of the way (neb: path) if they do go it",
+      "round; exchange them in one of the files, or say that the order is right (order: given), or give interior "
+      "points of the "
+      "path (neb: path)",
       listed(initial, better.atoms), better.length_share * better.length, better.length));
 }
 

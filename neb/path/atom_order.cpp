@@ -24,6 +24,8 @@ namespace {
 
 constexpr double far_share = 0.45;
 // Lengths below are shares of the distance of nearest neighbours.
+constexpr double place = 0.5;    // A: an atom nearer to one is on it
+constexpr double one_way = 0.9;  // cosine to the mean direction of atoms that go together
 constexpr double at_rest = 0.25;
 constexpr double in_motion = 0.1;      // what goes less far need not be looked at
 constexpr double one_structure = 0.4;  // mean square displacement of atoms that all move a little
@@ -159,6 +161,7 @@ class Orders {
       const Eigen::RowVectorXd before = ring_by_ring ? given(ring.atoms) : given;
       const Eigen::RowVectorXd after = ring_by_ring ? better(ring.atoms) : better;
       ring.length = before.sum();
+      ring.in_place = static_cast<std::size_t>((after.array() < place).count());
       ring.length_share = after.sum() / before.sum();
       ring.square_share = after.squaredNorm() / before.squaredNorm();
       const bool more =
@@ -170,7 +173,20 @@ class Orders {
 
   BetterOrder in_frame(const Eigen::Matrix3Xd& placed) const {
     const std::vector<int> order = best(placed);
-    return spared(way(placed), way(placed(Eigen::all, order)), order, true);
+    BetterOrder found = spared(way(placed), way(placed(Eigen::all, order)), order, true);
+    found.together = go_together(placed, found.atoms);
+    return found;
+  }
+
+  /// Whether atoms all go in one direction.
+  bool go_together(const Eigen::Matrix3Xd& placed, const std::vector<int>& atoms) const {
+    if (atoms.size() < 3) return false;
+    const Eigen::Matrix3Xd steps = minimum_image(
+        initial_.cell, placed(Eigen::all, atoms) - initial_.positions(Eigen::all, atoms), initial_.periodic);
+    const Eigen::Vector3d mean = steps.rowwise().mean();
+    for (Eigen::Index i = 0; i < steps.cols(); ++i)
+      if (!(steps.col(i).dot(mean) > one_way * steps.col(i).norm() * mean.norm())) return false;
+    return true;
   }
 
   /// From a frame downhill: assignment and superposition in turn, until neither spares anything.

@@ -14,9 +14,11 @@ namespace hopflow {
 struct BetterOrder {
   std::vector<int>
       atoms;  ///< each would end where the next one does, the last where the first does; none: the order given is best
-  double length = 0;        ///< sum of the distances these atoms go in the order given (A)
-  double length_share = 1;  ///< of it left in the better order
-  double square_share = 1;  ///< the same of the sum of squared distances
+  double length = 0;         ///< sum of the distances these atoms go in the order given (A)
+  double length_share = 1;   ///< of it left in the better order
+  double square_share = 1;   ///< the same of the sum of squared distances
+  std::size_t in_place = 0;  ///< of the atoms, those it brings to within 0.5 A of where they were
+  bool together = false;     ///< in the order given they all go one way, as a layer, a chain or an island that slides
 
   /// Far better, so that the structures are in different orders: the product of both shares is less than 0.45 and
   /// neither is more than 1. A ring of atoms that trade places, or a chain that ends next to where it began, counts so
@@ -24,6 +26,10 @@ struct BetterOrder {
   /// atom goes all the way, a sum of squares where many share it. Two equal steps at an angle a leave shares of
   /// sin(a/2) and 2 sin^2(a/2): the limit is at 75 degrees.
   bool far_better() const;
+
+  /// Far better, and it truly puts atoms onto each other's places: half of them or more. Reactions that move hydrogen,
+  /// and what slides as a whole, are in the order they were given.
+  bool traded() const { return far_better() && 2 * in_place >= atoms.size() && !together; }
 };
 
 /// Atoms trade only within their kind: one species and, in molecules, one place in the bond graph. Displacements are

@@ -2,12 +2,15 @@
 // From a first path to a converged one through certified saddles, split where it passes through other minima.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "neb/band/band.hpp"
 #include "neb/core/convergence.hpp"
+#include "neb/core/ending.hpp"
+#include "neb/descent/follow_down.hpp"
 #include "neb/saddle/certificate.hpp"
 #include "neb/surrogate/surrogate.hpp"
 
@@ -18,6 +21,7 @@ struct PathwayOptions {
   bool certify = true;
   bool surrogate = true;  ///< look for the saddle on a Gaussian process first, and go down from it image by image;
                           ///< where either gives up, the plain band
+  bool follow = true;     ///< saddles are followed down on both sides: they must join the minima next to them
   CertificateOptions certificate;
   int images = 5;              ///< between two minima
   double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
@@ -32,7 +36,12 @@ struct PathwayOptions {
 struct Pass {
   int image = 0;
   std::optional<Certificate> certificate;
-  Eigen::VectorXd direction;  ///< of the path there, over the mobile atoms, norm 1
+  Eigen::VectorXd direction;                         ///< of the path there, over the mobile atoms, norm 1
+  bool followed = false;                             ///< down on both sides
+  std::array<Foot, 2> feet{Foot::open, Foot::open};  ///< of its own part of the path: where its sides lead
+  std::string open;                                  ///< why one of them is open
+
+  bool joins() const { return feet[0] == Foot::start && feet[1] == Foot::end; }
 };
 
 struct Pathway {
@@ -48,8 +57,9 @@ struct Pathway {
   double spread_ev = 0;  ///< of the highest energy over the last rounds of the band
   double band_ev = 0;    ///< energy of the highest pass when its band stopped
   int evaluations = 0;
-  int evaluations_search = 0;       ///< of them, until the highest saddle's force first was below the band's fmax
-  int evaluations_certificate = 0;  ///< modes and the last digits of all saddles
+  int evaluations_search = 0;        ///< of them, until the highest saddle's force first was below the band's fmax
+  int evaluations_certificate = 0;   ///< modes, the last digits and the descents of all saddles
+  std::optional<Surrogate> learned;  ///< all answers of the search, where it kept them
 
   bool converged() const { return ending == Ending::converged; }
   const Pass& top() const { return passes[highest]; }
@@ -67,7 +77,8 @@ struct Known {
 /// of the profile are relaxed: where one leads to another minimum, the path is split there and the parts are treated
 /// side by side in the same way, with what was learned and the saddle found; where it leads back to an end, the way
 /// beyond it is treated anew. So a saddle that does not join the two ends is noticed. Where the converged profile
-/// stands higher between two images than at the saddle, an image is put there.
+/// stands higher between two images than at the saddle, an image is put there. A converged part is followed down from
+/// its saddle on both sides; where that leads to another minimum, the path is split there too.
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options, Known known = {});
 
 }  // namespace hopflow

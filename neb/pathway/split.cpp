@@ -161,6 +161,10 @@ Pathway joined(std::vector<Pathway> parts) {
       whole.reason = part.reason;
       whole.where = part.where < 0 ? -1 : part.where + offset;
     }
+    if (p == 0)
+      whole.learned = std::move(part.learned);
+    else if (whole.learned && part.learned)
+      whole.learned->learn_from(*part.learned);
     whole.fmax = std::max(whole.fmax, part.fmax);
     whole.spread_ev = std::max(whole.spread_ev, part.spread_ev);
     whole.evaluations += part.evaluations;
@@ -183,6 +187,9 @@ Pathway reversed(Pathway pathway) {
   for (Pass& pass : pathway.passes) {
     pass.image = last - pass.image;
     pass.direction = -pass.direction;
+    std::ranges::reverse(pass.feet);
+    for (Foot& foot : pass.feet)
+      if (foot == Foot::start || foot == Foot::end) foot = foot == Foot::start ? Foot::end : Foot::start;
   }
   pathway.highest = pathway.passes.size() - 1 - pathway.highest;
   return pathway;

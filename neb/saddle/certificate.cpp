@@ -8,7 +8,9 @@
 namespace hopflow {
 namespace {
 
-constexpr double probe = 0.01;     // A
+constexpr double probe = 0.01;      // A
+constexpr double far_probe = 0.05;  // A: a step of the energy, the same at any distance, counts 25 times less there
+constexpr double bend_share = 0.05, above_noise = 10;
 constexpr double wandered = 0.25;  // A: the modes found at the start of a polish do not hold this far away
 
 /// The mode to climb along: of the negative ones the nearest to the path's direction, else the lowest that shares it.
@@ -27,6 +29,11 @@ std::size_t mode_of_path(const std::vector<Mode>& modes, const Eigen::VectorXd& 
 }
 
 }  // namespace
+
+bool Certificate::bends_alike() const {
+  const double off = std::abs(bend_mismatch_ev);
+  return off <= bend_share * std::abs(bend_ev) || off <= above_noise * noise_ev;
+}
 
 Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile, Eigen::VectorXd tangent,
                                CertificateOptions options) {
@@ -115,6 +122,7 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
         if (std::abs(measured[i].bend_ev) > std::abs(result.bend_ev)) {
           result.bend_ev = measured[i].bend_ev;
           result.bend_mismatch_ev = measured[i].bend_mismatch_ev;
+          result.bend_along = decisive[i];
         }
         modes.lowest[i].curvature = measured[i].curvature;
         modes.lowest[i].residual = (measured[i].product - measured[i].curvature * decisive[i]).norm();
@@ -127,6 +135,17 @@ Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile
     }
     if (modes.negative >= 2 && result.pushes < options.pushes) continue;
     break;
+  }
+  if (!result.bends_alike()) {
+    // Forces of the wrong size, or a step of the energy: only the former shows at a longer distance too.
+    std::vector<Eigen::VectorXd> stiffest{result.bend_along};
+    auto measuring = curvatures_along(at, there, mobile, std::move(stiffest), far_probe);
+    const std::vector<Curvature> again = co_await std::move(measuring);
+    result.evaluations += again.front().evaluations;
+    const double near_mismatch = std::abs(result.bend_mismatch_ev);
+    result.bend_ev = again.front().bend_ev;
+    result.bend_mismatch_ev = again.front().bend_mismatch_ev;
+    if (result.bends_alike()) result.jump_ev = near_mismatch;
   }
   result.modes = modes.lowest;
   result.basis = std::move(modes.basis);

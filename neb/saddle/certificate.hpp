@@ -35,9 +35,14 @@ struct Certificate {
   double span = 0;                        ///< A
   double bend_ev = 0;                     ///< along the stiffest mode measured there, as in Curvature
   double bend_mismatch_ev = 0;
+  Eigen::VectorXd bend_along;  ///< that mode
+  double jump_ev = 0;   ///< steps of the energy near the saddle, as where pairs cross a cut-off: no force knows them
   double noise_ev = 0;  ///< the largest mismatch of the two sides of a mode: what the engine's noise may do
   int evaluations = 0;
   int evaluations_search = 0;  ///< of them, steps until the force first fell below search_fmax
+
+  /// Whether energies curve as forces do: by 5 % of the curvature, or ten times the engine's noise.
+  bool bends_alike() const;
 };
 
 /// Counts negative modes, pushes off along any second one (the sign that makes its largest component positive),

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <fmt/core.h>
 
+#include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 
@@ -83,6 +85,29 @@ std::vector<double> contact_limits(const std::vector<int>& species) {
   std::vector<double> limits;
   limits.reserve(species.size());
   for (const int z : species) limits.push_back(contact_factor * covalent_radius(z));
+  return limits;
+}
+
+std::vector<double> contact_limits(const Configuration& reference) {
+  constexpr double short_of = 0.7;  // of the sum of covalent radii: bonds of light atoms reach 0.85
+  std::vector<double> limits = contact_limits(reference.species);
+  if (reference.size() < 2) return limits;
+  std::vector<double> shares;
+  for (int i = 0; i < reference.size(); i += std::max(1, reference.size() / 64)) {
+    const Eigen::Matrix3Xd apart =
+        minimum_image(reference.cell, reference.positions.colwise() - reference.positions.col(i), reference.periodic);
+    double least = std::numeric_limits<double>::infinity();
+    for (int j = 0; j < reference.size(); ++j) {
+      if (j == i) continue;
+      const double radii = (limits[static_cast<std::size_t>(i)] + limits[static_cast<std::size_t>(j)]) / contact_factor;
+      least = std::min(least, apart.col(j).norm() / radii);
+    }
+    shares.push_back(least);
+  }
+  const auto middle = shares.begin() + static_cast<std::ptrdiff_t>(shares.size() / 2);
+  std::nth_element(shares.begin(), middle, shares.end());
+  if (*middle >= short_of) return limits;
+  for (double& limit : limits) limit *= *middle;
   return limits;
 }
 

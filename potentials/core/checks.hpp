@@ -25,6 +25,10 @@ std::optional<ClosePair> too_close(const Configuration& configuration, const std
 /// Per atom: 0.6 of its covalent radius (A). Half the closest approach any chemistry has.
 std::vector<double> contact_limits(const std::vector<int>& species);
 
+/// The same in the units of a model: where the atoms of a reference stand nearer to each other than any chemistry lets
+/// them, as in reduced units, limits shrink with them. One short contact among others is no model: the median counts.
+std::vector<double> contact_limits(const Configuration& reference);
+
 /// Refuses what no engine can answer.
 /// @throws Error{bad_input} if sizes differ, a species is not the expected one, or the cell is flat;
 ///   Error{engine} if a coordinate is not finite or two atoms are closer than their limits

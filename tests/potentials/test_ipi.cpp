@@ -124,7 +124,7 @@ TEST_CASE("what a client does wrong is said, and the next question finds a fresh
                                         {"huge-n", "answered for 2147483647 atoms"},
                                         {"nan", "nan eV/A"},
                                         {"nan-energy", "the energy nan"},
-                                        {"force", "below 50 eV/A is believed"},
+                                        {"force", "below 1000 eV/A is believed"},
                                         {"huge-extra", "announced 2147483647 bytes"},
                                         {"negative-extra", "announced -2147483648 bytes"},
                                         {"die", "ended half-way through its answer (exit code 7)"},

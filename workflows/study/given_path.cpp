@@ -9,7 +9,7 @@
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "structures/formats/extxyz.hpp"
+#include "workflows/frames/frames.hpp"
 
 namespace hopflow {
 
@@ -26,9 +26,12 @@ constexpr double same_cell = 1e-3;  // A
 std::vector<Configuration> read_path(const std::filesystem::path& file, const std::string& place,
                                      const Configuration& like) {
   const std::string name = text::printable(file.string());
-  if (!std::filesystem::exists(file)) refuse(place, fmt::format("{}: no such file", name));
   std::vector<Configuration> points;
-  for (Frame& frame : read_extxyz(file)) points.push_back(std::move(frame.configuration));
+  try {
+    for (PathFrame& frame : read_frames(file)) points.push_back(std::move(frame.configuration));
+  } catch (const Error& refusal) {
+    refuse(place, refusal.what());
+  }
   if (points.empty()) refuse(place, fmt::format("{} holds no frames; a path has at least one point", name));
   for (std::size_t k = 0; k < points.size(); ++k) {
     const Configuration& point = points[k];

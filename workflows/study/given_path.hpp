@@ -12,7 +12,7 @@ namespace hopflow {
 
 /// Points between the ends of a path, in order: what BarrierOptions::via takes. A whole path, as a run writes it, may
 /// be given: its ends then only lead from the ends at hand to its first image.
-/// @param file   extended XYZ, a frame for each point
+/// @param file   a frame for each point, in any format of read_frames()
 /// @param place  where the file is named ("study.yaml:5:12"), for messages
 /// @param like   an end of the band: the points have its atoms in its order and its cell
 /// @throws Error{bad_input} beginning with `place`

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow barrier: two given structures and an engine, nothing else needed.
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include <fmt/core.h>
@@ -9,17 +12,22 @@
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
+#include "neb/constraints/held_axes.hpp"
 #include "neb/path/interpolation.hpp"
 #include "potentials/engine_block.hpp"
+#include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/commands/engines/saddle.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/driver/failure.hpp"
+#include "workflows/frames/frames.hpp"
+#include "workflows/frames/profile_chart.hpp"
 #include "workflows/results/refinements.hpp"
 #include "workflows/results/results.hpp"
 #include "workflows/study/given_path.hpp"
@@ -35,16 +43,59 @@ namespace {
 struct Case {
   Configuration initial, final;
   Mask mobile;
+  std::optional<HeldAxes> held;  ///< where atoms may move along some axes only
   EngineSpec engine;
   BarrierOptions options;
   bool prefactor = false;
+  bool certify_only = false;  ///< the path is given and converged
   double temperature_k = 300;
   std::vector<RefineRun> refine;  ///< engines to ask about the path
 };
 
 struct Arguments {
   std::string file, output;
-  bool as_json = false;
+  bool as_json = false, certify_only = false;
+};
+
+/// Where a case runs: in the folder asked for, or in one next to the case file that goes when it has an answer. One
+/// that is stopped, or whose engine failed, goes on from there when it is run again.
+class WorkFolder {
+ public:
+  WorkFolder(const fs::path& file, const fs::path& output) : folder_{output} {
+    std::error_code status;
+    if (output.empty()) {
+      folder_ = file.parent_path() / (file.stem().string() + ".unfinished");
+      const bool there = fs::is_directory(folder_, status);
+      if ((there && !is_locked(folder_)) || fs::create_directories(folder_, status)) {
+        lock_.emplace(folder_);
+        passes_ = true;
+      } else {
+        folder_ = scratch_.emplace().folder();  // it may not be written there, or the case runs already
+      }
+      return;
+    }
+    fs::create_directories(folder_, status);
+    if (status)
+      throw Error{Error::Kind::io,
+                  fmt::format("{}: cannot be created: {}", text::printable(folder_.string()), status.message())};
+    lock_.emplace(folder_);
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+
+  const fs::path& folder() const { return folder_; }
+  bool keeps_store() const { return !scratch_; }
+  /// There is an answer: what was only kept to go on from is of no use any more.
+  void finished() {
+    std::error_code ignored;
+    if (passes_) fs::remove_all(folder_, ignored);
+  }
+
+ private:
+  fs::path folder_;
+  std::optional<Scratch> scratch_;
+  std::optional<RunLock> lock_;
+  bool passes_ = false;
 };
 
 /// The row of a table that a word names.
@@ -59,27 +110,55 @@ const auto& one_of(const yaml::Node& node, const Rows& rows, Name name) {
       fmt::format("'{}' is not known here; allowed are {}", text::printable(node.text()), text::join(names, ", ")));
 }
 
-/// One end of the band, with the atoms its file lets move.
-std::pair<Configuration, std::optional<Mask>> read_end(const yaml::Node& node, const fs::path& folder) {
-  const fs::path file = folder / node.text();
-  if (!fs::exists(file)) node.fail(fmt::format("{}: no such file", text::printable(file.string())));
-  const std::string ending = text::lower(file.extension().string());
-  if (ending != ".extxyz" && ending != ".xyz") return {to_configuration(read_structure(file)), std::nullopt};
-  std::vector<Frame> frames = read_extxyz(file);
-  if (frames.size() != 1) node.fail(fmt::format("{} holds {} frames; an end is one frame", node.text(), frames.size()));
-  return {std::move(frames[0].configuration), std::move(frames[0].mobile)};
+/// LAMMPS types of elements, where the engine states them: for data files without masses.
+std::map<std::string, int> types_of(const yaml::Node& root) {
+  std::map<std::string, int> types;
+  const yaml::Node* engine = root.find("engine");
+  const yaml::Node* stated = engine != nullptr ? engine->find("types") : nullptr;
+  if (stated == nullptr) return types;
+  for (const auto& [element, type] : stated->entries()) types[element] = static_cast<int>(type.integer(1, 1000));
+  return types;
+}
+
+/// One end of the band, with what its file lets move.
+PathFrame read_end(const yaml::Node& node, const fs::path& folder, const std::map<std::string, int>& types) {
+  std::vector<PathFrame> frames;
+  try {
+    frames = read_frames(folder / node.text(), types);
+  } catch (const Error& refusal) {
+    node.fail(refusal.what());
+  }
+  if (frames.size() != 1)
+    node.fail(fmt::format("{} holds {} frames; an end is one: name it as {}@N, counted from 0", node.text(),
+                          frames.size(), node.text()));
+  return std::move(frames.front());
+}
+
+/// Coordinates that both ends let change, and where the others stay.
+std::optional<HeldAxes> held_axes(const PathFrame& initial, const PathFrame& final, const Mask& mobile) {
+  if (!initial.free && !final.free) return std::nullopt;
+  HeldAxes held;
+  held.reference = initial.configuration.positions;
+  for (std::size_t i = 0; i < mobile.size(); ++i) {
+    std::array<bool, 3> axes{true, true, true};
+    for (const PathFrame* end : {&initial, &final})
+      for (std::size_t k = 0; end->free && k < 3; ++k) axes[k] = axes[k] && (*end->free)[i][k];
+    held.free.push_back(mobile[i] ? axes : std::array{true, true, true});  // what is held altogether is no coordinate
+  }
+  return held;
 }
 
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
   root.allow_keys(
-      {"initial", "final", "fixed", "relax_endpoints", "engine", "neb", "prefactor", "temperature", "refine"});
+      {"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature", "refine"});
   Case out;
   const fs::path folder = file.parent_path();
-  auto [initial, initial_mask] = read_end(root.at("initial"), folder);
-  auto [final_end, final_mask] = read_end(root.at("final"), folder);
-  out.initial = std::move(initial);
-  out.final = std::move(final_end);
+  const std::map<std::string, int> types = types_of(root);
+  const PathFrame initial = read_end(root.at("initial"), folder, types);
+  const PathFrame final_end = read_end(root.at("final"), folder, types);
+  out.initial = initial.configuration;
+  out.final = final_end.configuration;
   const auto atoms = static_cast<std::size_t>(out.initial.size());
   if (out.initial.species != out.final.species)
     root.at("final").fail(
@@ -87,12 +166,20 @@ Case load_case(const fs::path& file) {
                     "need one atom order",
                     out.final.size(), atoms));
   out.mobile.assign(atoms, true);
-  for (const auto& mask : {initial_mask, final_mask})
+  for (const auto& mask : {initial.mobile, final_end.mobile})
     if (mask)
       for (std::size_t i = 0; i < atoms; ++i) out.mobile[i] = out.mobile[i] && (*mask)[i];
   if (const yaml::Node* fixed = root.find("fixed"))
     for (const yaml::Node& index : fixed->items())
       out.mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
+  out.held = held_axes(initial, final_end, out.mobile);
+  if (out.held) {
+    out.final = out.held->placed(std::move(out.final));
+    if (const yaml::Node* prefactor = root.find("prefactor"); prefactor != nullptr && prefactor->boolean())
+      prefactor->fail("atoms are held along some axes only: attempt frequencies are not computed for them");
+  }
+  if (const yaml::Node* order = root.find("order"))
+    out.options.one_order = order->one_of({"given", "checked"}) == "given";
   if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
@@ -135,6 +222,43 @@ Case load_case(const fs::path& file) {
   return out;
 }
 
+/// A band somebody has converged: its images are asked about, its saddle is certified and followed down; no image moves
+/// but the highest, by what its own force leaves.
+Procedure<BarrierResult> certified_as_given(Case problem) {
+  BarrierOptions options = problem.options;
+  const auto is_end = [&](const Configuration& point, const Configuration& end) {
+    return minimum_image(end.cell, point.positions - end.positions, end.periodic).colwise().norm().maxCoeff() < 0.05;
+  };
+  if (!options.via.empty() && is_end(options.via.front(), problem.initial)) options.via.erase(options.via.begin());
+  if (!options.via.empty() && is_end(options.via.back(), problem.final)) options.via.pop_back();
+  if (options.via.empty())
+    throw Error{Error::Kind::bad_input,
+                "--certify-only: the path has no image between its ends; give one as neb: path"};
+  std::vector<Configuration> questions = options.via;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < questions.size(); ++i) names.push_back(fmt::format("image {}", i + 1));
+  options.via_answers = co_await Ask(std::move(questions), std::move(names));
+  options.relax_endpoints = false;
+  options.second_search = false;
+  options.surrogate = false;
+  options.insert = 0;
+  options.max_rounds = 1;
+  const int asked = static_cast<int>(options.via.size());
+  auto certifying = find_barrier(problem.initial, problem.final, problem.mobile, options);
+  BarrierResult result = co_await std::move(certifying);
+  result.evaluations += asked;
+  co_return result;
+}
+
+Procedure<BarrierResult> search_of(const Case& problem) {
+  if (problem.certify_only) {
+    if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
+    return certified_as_given(problem);
+  }
+  if (!problem.held) return find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options);
+  return with_held_axes(find_barrier(problem.initial, problem.final, problem.mobile, problem.options), *problem.held);
+}
+
 void print_frequencies(const Prefactor& prefactor, const nlohmann::ordered_json& json) {
   if (!prefactor.forward_thz) {
     fmt::print("attempt frequency: none: {}\n", prefactor.reason);
@@ -165,14 +289,31 @@ void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& vi
   }
 }
 
+/// Digits behind the point that an error leaves a meaning, 4 to 6.
+int digits_of(double error_ev) {
+  if (!(error_ev > 0)) return 4;
+  return std::clamp(static_cast<int>(std::ceil(-std::log10(error_ev))) + 1, 4, 6);
+}
+
+std::string words_of(const BarrierResult& barrier) {
+  switch (barrier.ending) {
+    case Ending::converged: return "converged";
+    case Ending::converged_check_failed: return "CONVERGED, BUT A CHECK FAILED: " + barrier.reason;
+    default: return "not converged: " + barrier.reason;
+  }
+}
+
 /// @param prefactor  nullptr where none was asked for
 void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* prefactor,
                  const nlohmann::ordered_json& json) {
   const BarrierResult& barrier = *hop.barrier;
-  fmt::print("forward  {:.4f} eV\nreverse  {:.4f} eV\n+-       {:.4f} eV\n", barrier.forward_ev, barrier.reverse_ev,
-             barrier.uncertainty_ev);
-  fmt::print("{} ({} evaluations, largest force {:.4f} eV/A)\n",
-             barrier.converged() ? "converged" : "not converged: " + barrier.reason, barrier.evaluations,
+  const int digits = digits_of(barrier.uncertainty_ev);
+  fmt::print("forward  {:.{}f} eV\nreverse  {:.{}f} eV\n+-       {:.{}f} eV\n", barrier.forward_ev, digits,
+             barrier.reverse_ev, digits, barrier.uncertainty_ev, digits);
+  if (barrier.steps > 1)
+    fmt::print("largest climb  {:.{}f} eV, of {} steps; forward and reverse are from end to end\n",
+               barrier.largest_climb_ev, digits, barrier.steps);
+  fmt::print("{} ({} evaluations, largest force {:.4f} eV/A)\n", words_of(barrier), barrier.evaluations,
              barrier.fmax_ev_per_angstrom);
   for (const Check& check : barrier.checks)
     fmt::print("  {:<28} {}{}{}\n", check.name, check.passed ? (*check.passed ? "yes" : "NO") : "not made",
@@ -183,22 +324,12 @@ void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* p
 }
 
 Exit run_case(const Arguments& arguments, MpiSession& session) {
-  const Case problem = load_case(arguments.file);
+  Case problem = load_case(arguments.file);
+  problem.certify_only = arguments.certify_only;
   watch_stop_signals();
-  std::optional<Scratch> scratch;
-  fs::path folder = arguments.output;
-  std::optional<RunLock> lock;
-  if (folder.empty()) {
-    folder = scratch.emplace().folder();
-  } else {
-    std::error_code status;
-    fs::create_directories(folder, status);
-    if (status)
-      throw Error{Error::Kind::io,
-                  fmt::format("{}: cannot be created: {}", text::printable(folder.string()), status.message())};
-    lock.emplace(folder);
-  }
-  Store store = arguments.output.empty() ? Store::in_memory() : Store{folder / "store.db"};
+  WorkFolder work{arguments.file, arguments.output};
+  const fs::path& folder = work.folder();
+  Store store = work.keeps_store() ? Store{folder / "store.db"} : Store::in_memory();
   ProgressView view{arguments.output.empty() ? fs::path{} : folder / "log.txt"};
   HopRun hop;
   std::exception_ptr failed;
@@ -207,19 +338,18 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
     Crew crew{session,
               CrewSite{.folder = folder / "engines", .data = {}, .ranks_per_image = problem.engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
-    scheduler.add<BarrierResult>(
-        "barrier", 0, problem.engine,
-        find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options),
-        [&](Outcome<BarrierResult> done) {
-          failed = done.error;
-          hop.barrier = std::move(done.value);
-          if (!hop.barrier || !hop.barrier->converged()) return;
-          add_refinements(problem, scheduler, view, hop);
-          if (!problem.prefactor) return;
-          scheduler.add<Prefactor>("prefactor", 0, problem.engine,
-                                   prefactor_of(*hop.barrier, problem.mobile, PrefactorOptions{}),
-                                   [&](Outcome<Prefactor> found) { frequency = std::move(found); });
-        });
+    scheduler.add<BarrierResult>("barrier", 0, problem.engine, search_of(problem), [&](Outcome<BarrierResult> done) {
+      failed = done.error;
+      hop.barrier = std::move(done.value);
+      if (hop.barrier && problem.held)
+        for (Configuration& image : hop.barrier->path) image = problem.held->placed(std::move(image));
+      if (!hop.barrier || !hop.barrier->converged()) return;
+      add_refinements(problem, scheduler, view, hop);
+      if (!problem.prefactor) return;
+      scheduler.add<Prefactor>("prefactor", 0, problem.engine,
+                               prefactor_of(*hop.barrier, problem.mobile, PrefactorOptions{}),
+                               [&](Outcome<Prefactor> found) { frequency = std::move(found); });
+    });
     scheduler.run();
   }
   for (const auto& error : {failed, frequency.error})
@@ -240,6 +370,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   if (!arguments.output.empty()) {
     text::write_file(folder / "path.extxyz", path_extxyz(barrier));
     text::write_file(folder / "profile.csv", profile_csv(barrier));
+    text::write_file(folder / "profile.svg", profile_svg(barrier));
     for (const auto& [name, content] : refinement_files(hop, ".")) text::write_file(folder / name, content);
     text::write_file(folder / "barrier.json", json.dump(2) + "\n");
   }
@@ -247,6 +378,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
     fmt::print("{}\n", json.dump(2));
   else
     print_table(hop, problem.engine, known, json);
+  work.finished();
   if (std::ranges::any_of(hop.refined, &RefineRun::engine_failed)) return Exit::engine;
   const bool numbers = std::ranges::all_of(hop.refined, [](const RefineRun& run) { return run.reason.empty(); });
   return barrier.converged() && numbers ? Exit::converged : Exit::not_converged;
@@ -255,11 +387,14 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
 }  // namespace
 
 void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
+  add_saddle(app, action, session);
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("barrier", "Find the barrier between two structures with any engine");
   command->add_option("CASE", arguments->file, "case file (.yaml): initial, final, engine, neb")->required();
   command->add_option("-o,--output", arguments->output, "folder for path.extxyz, profile.csv and the store");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--certify-only", arguments->certify_only,
+                    "certify the band that neb: path gives, without moving its images");
   command->footer(
       "Example: hopflow barrier case.yaml --json\n"
       "  initial: initial.extxyz\n  final: final.extxyz\n  fixed: [0, 1]\n"
@@ -267,6 +402,10 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "           commands: [\"pair_style eam/alloy\", \"pair_coeff * * Al99.eam.alloy Al\"]}\n"
       "  or any i-PI client: engine: {kind: ipi, command: \"python3 client.py {socket}\", clients: 4}\n"
       "  neb: {images: 5, climb: true, fmax: 0.01, surrogate: true}\n"
+      "  ends and path: extxyz, CIF, POSCAR (selective dynamics hold atoms), XDATCAR, ASE .traj, eOn .con, LAMMPS "
+      "data;\n"
+      "  FILE@N is the N-th frame; path: also a VASP folder with 00, 01, ...\n"
+      "  order: given         # the order of atoms is right, though another would be shorter\n"
       "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they "
       "are), or\n"
       "  path: points.extxyz (points on the way, which settles the order of atoms too);\n"

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The container: a tag, a table of offsets, items of JSON whose arrays stand elsewhere in the file.
+#include "workflows/frames/trajectory.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+
+namespace hopflow {
+
+namespace {
+
+using Json = nlohmann::json;
+
+class Container {
+ public:
+  explicit Container(const std::filesystem::path& file)
+      : name_{text::printable(file.string())}, bytes_{text::read_file(file)} {
+    if (!bytes_.starts_with("- of Ulm")) fail("it is no ASE trajectory: it does not begin with '- of Ulm'");
+    items_ = number(32);
+    table_ = number(40);
+    if (items_ <= 0 || items_ > 1'000'000) fail(fmt::format("{} frames", items_));
+  }
+
+  std::int64_t items() const { return items_; }
+  Json item(std::int64_t i) const {
+    const std::int64_t at = number(table_ + 8 * i), length = number(at);
+    const Json json = Json::parse(part(at + 8, length), nullptr, false);
+    if (json.is_discarded()) fail(fmt::format("frame {} is no JSON", i));
+    return json;
+  }
+
+  /// Numbers of an array, whether it stands in the JSON or elsewhere.
+  std::vector<double> numbers(const Json& json) const {
+    std::vector<double> out;
+    if (json.is_array()) {
+      for (const Json& element : json) {
+        if (element.is_array()) {
+          for (const double x : numbers(element)) out.push_back(x);
+        } else if (element.is_boolean()) {
+          out.push_back(element.get<bool>());
+        } else if (element.is_number()) {
+          out.push_back(element.get<double>());
+        } else {
+          fail("an array holds something else than numbers");
+        }
+      }
+      return out;
+    }
+    if (!json.is_object() || !json.contains("ndarray")) fail("an array is expected");
+    const Json& array = json["ndarray"];
+    if (!array.is_array() || array.size() != 3) fail("an array is stated wrongly");
+    std::int64_t count = 1;
+    for (const Json& extent : array[0]) count *= extent.get<std::int64_t>();
+    const std::string kind = array[1].get<std::string>();
+    const std::int64_t at = array[2].get<std::int64_t>();
+    if (count < 0 || count > 10'000'000) fail("an array is too large");
+    for (std::int64_t k = 0; k < count; ++k) {
+      if (kind == "float64")
+        out.push_back(value<double>(at + 8 * k));
+      else if (kind == "int64")
+        out.push_back(static_cast<double>(value<std::int64_t>(at + 8 * k)));
+      else if (kind == "int32")
+        out.push_back(value<std::int32_t>(at + 4 * k));
+      else if (kind == "bool" || kind == "int8" || kind == "uint8")
+        out.push_back(value<std::int8_t>(at + k));
+      else
+        fail(fmt::format("arrays of {} are not read", text::printable(kind)));
+    }
+    return out;
+  }
+
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw Error{Error::Kind::bad_input, fmt::format("{}: {}", name_, problem)};
+  }
+
+ private:
+  std::string part(std::int64_t at, std::int64_t length) const {
+    if (at < 0 || length < 0 || at + length > static_cast<std::int64_t>(bytes_.size())) fail("the file breaks off");
+    return bytes_.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(length));
+  }
+  template <class T>
+  T value(std::int64_t at) const {
+    const std::string raw = part(at, sizeof(T));
+    T out;
+    std::memcpy(&out, raw.data(), sizeof(T));
+    return out;
+  }
+  std::int64_t number(std::int64_t at) const { return value<std::int64_t>(at); }
+
+  std::string name_, bytes_;
+  std::int64_t items_ = 0, table_ = 0;
+};
+
+/// Held atoms and axes, from the constraints as ASE writes them.
+void take_constraints(const Container& container, const Json& item, PathFrame& frame) {
+  if (!item.contains("constraints")) return;
+  const Json& stated = item["constraints"];
+  const Json list = stated.is_string() ? Json::parse(stated.get<std::string>(), nullptr, false) : stated;
+  if (!list.is_array()) return;
+  const auto atoms = static_cast<std::size_t>(frame.configuration.size());
+  std::vector<std::array<bool, 3>> free(atoms, {true, true, true});
+  bool partly = false, any = false;
+  for (const Json& constraint : list) {
+    const std::string kind = constraint.value("name", "");
+    const Json arguments = constraint.value("kwargs", Json::object());
+    if ((kind != "FixAtoms" && kind != "FixCartesian") || !arguments.contains(kind == "FixAtoms" ? "indices" : "a"))
+      container.fail(
+          fmt::format("the constraint {} is not known; FixAtoms and FixCartesian are", text::printable(kind)));
+    const Json& which = arguments[kind == "FixAtoms" ? "indices" : "a"];
+    const std::vector<double> indices = which.is_number() ? std::vector{which.get<double>()} : container.numbers(which);
+    std::vector<double> held{1, 1, 1};
+    if (kind == "FixCartesian" && arguments.contains("mask")) held = container.numbers(arguments["mask"]);
+    for (const double index : indices) {
+      if (!(index >= 0 && index < double(atoms)) || held.size() != 3) container.fail("a constraint names no atom");
+      for (std::size_t k = 0; k < 3; ++k)
+        if (held[k] != 0) free[static_cast<std::size_t>(index)][k] = false;
+    }
+    any = any || !indices.empty();
+    partly = partly || (kind == "FixCartesian" && (held[0] == 0 || held[1] == 0 || held[2] == 0));
+  }
+  if (!any) return;
+  Mask mobile;
+  for (const auto& axes : free) mobile.push_back(axes[0] || axes[1] || axes[2]);
+  frame.mobile = std::move(mobile);
+  if (partly) frame.free = std::move(free);
+}
+
+const Json& key(const Container& container, const Json& item, const Json& first, const std::string& name) {
+  for (const Json* json : {&item, &first})
+    for (const std::string& written : {name + ".", name})
+      if (json->contains(written)) return (*json)[written];
+  container.fail(fmt::format("a frame has no {}", name));
+}
+
+}  // namespace
+
+std::vector<PathFrame> read_trajectory(const std::filesystem::path& file) {
+  const Container container(file);
+  const Json first = container.item(0);
+  std::vector<PathFrame> frames;
+  for (std::int64_t i = 0; i < container.items(); ++i) {
+    const Json item = i == 0 ? first : container.item(i);
+    PathFrame& frame = frames.emplace_back();
+    Configuration& c = frame.configuration;
+    for (const double z : container.numbers(key(container, item, first, "numbers")))
+      c.species.push_back(static_cast<int>(z));
+    const std::vector<double> x = container.numbers(key(container, item, first, "positions"));
+    const std::vector<double> cell = container.numbers(key(container, item, first, "cell"));
+    const std::vector<double> pbc = container.numbers(key(container, item, first, "pbc"));
+    if (c.species.empty() || x.size() != 3 * c.species.size() || cell.size() != 9 || pbc.size() != 3)
+      container.fail(fmt::format("frame {}: sizes of its arrays do not fit", i));
+    c.positions = Eigen::Map<const Eigen::Matrix3Xd>(x.data(), 3, static_cast<Eigen::Index>(c.species.size()));
+    c.cell = Eigen::Map<const Eigen::Matrix3d>(cell.data());  // ASE's rows are our columns
+    for (std::size_t k = 0; k < 3; ++k) c.periodic[k] = pbc[k] != 0;
+    if (c.cell.isZero()) c.cell = Configuration().cell;
+    take_constraints(container, i == 0 ? item : (item.contains("constraints") ? item : first), frame);
+  }
+  return frames;
+}
+
+}  // namespace hopflow

@@ -29,6 +29,7 @@ void add_resume(CLI::App& app, Action& action, MpiSession& session);
 void add_status(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_store(CLI::App& app, Action& action);
 void add_submit(CLI::App& app, Action& action);
 void add_diffusion(CLI::App& app, Action& action);
 void add_device(CLI::App& app, Action& action);

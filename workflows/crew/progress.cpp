@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/crew/progress.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -22,6 +23,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto redraw_every = std::chrono::milliseconds{200};
 constexpr auto tell_every = std::chrono::seconds{20};
 
+/// A terminal that is gone or a disk that is full behind standard error ends no run: the log has the same lines.
+void to_stderr(const std::string& text) noexcept { std::fputs(text.c_str(), stderr); }
+
 int terminal_width() {
   winsize size = {};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
@@ -31,7 +35,8 @@ int terminal_width() {
 
 ProgressView::ProgressView(const std::filesystem::path& log) : terminal_{::isatty(STDERR_FILENO) == 1} {
   if (log.empty()) return;
-  log_ = std::fopen(log.c_str(), "ae");
+  const int file = ::open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (file >= 0) log_ = ::fdopen(file, "a");
   if (log_ == nullptr)
     throw Error{Error::Kind::io,
                 fmt::format("{}: cannot be written: {}", text::printable(log.string()), std::strerror(errno))};
@@ -47,8 +52,8 @@ void ProgressView::say(const std::string& line) {
   std::istringstream parts{line};
   for (std::string part; std::getline(parts, part);) {
     const std::string safe = text::printable(part);
-    fmt::print(stderr, "{}\n", safe);
-    if (log_ != nullptr) fmt::print(log_, "{}\n", safe);
+    to_stderr(safe + "\n");
+    if (log_ != nullptr) std::fputs((safe + "\n").c_str(), log_);
   }
   if (log_ != nullptr) std::fflush(log_);
   redraw();
@@ -71,7 +76,7 @@ void ProgressView::update(const std::string& task, const Progress& progress) {
     }
   } else if (now - line.told >= tell_every) {
     line.told = now;
-    fmt::print(stderr, "{}\n", text::printable(describe(task, line)));
+    to_stderr(text::printable(describe(task, line)) + "\n");
   }
 }
 
@@ -97,7 +102,7 @@ std::string ProgressView::describe(const std::string& task, const Line& line) co
 
 void ProgressView::clear() {
   if (!terminal_ || drawn_ == 0) return;
-  for (int i = 0; i < drawn_; ++i) fmt::print(stderr, "\x1b[1A\x1b[2K");
+  for (int i = 0; i < drawn_; ++i) to_stderr("\x1b[1A\x1b[2K");
   drawn_ = 0;
 }
 
@@ -109,7 +114,7 @@ void ProgressView::redraw() {
     if (drawn_ == 12) break;
     std::string content = text::printable(describe(task, line));
     if (static_cast<int>(content.size()) >= width) content.resize(static_cast<std::size_t>(width - 1));
-    fmt::print(stderr, "{}\n", content);
+    to_stderr(content + "\n");
     ++drawn_;
   }
   std::fflush(stderr);

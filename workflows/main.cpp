@@ -26,6 +26,8 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     hopflow::add_status(app, action);
     hopflow::add_barrier(app, action, session);
     hopflow::add_relax(app, action, session);
+    hopflow::add_score(app, action, session);
+    hopflow::add_fit(app, action);
     hopflow::add_check(app, action);
     hopflow::add_hops(app, action);
     hopflow::add_supercell(app, action);

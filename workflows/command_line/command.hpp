@@ -24,6 +24,8 @@ void add_supercell(CLI::App& app, Action& action);
 void add_vacancy(CLI::App& app, Action& action);
 void add_barrier(CLI::App& app, Action& action, MpiSession& session);
 void add_relax(CLI::App& app, Action& action, MpiSession& session);
+void add_score(CLI::App& app, Action& action, MpiSession& session);
+void add_fit(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action, MpiSession& session);
 void add_resume(CLI::App& app, Action& action, MpiSession& session);
 void add_status(CLI::App& app, Action& action);

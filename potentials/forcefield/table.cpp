@@ -50,11 +50,11 @@ class Reader {
   explicit Reader(ForceFieldTable& table) : table_{table} {}
 
   void read(const yaml::Node& root, const fs::path& folder, int depth) {
-    root.allow_keys({"schema",     "name",      "status",        "sources",       "note",
-                     "extends",    "kspace",    "cutoff",        "cutoff_scheme", "special_1_4",
-                     "net_charge", "valid_for", "not_valid_for", "mixing",        "atom_types",
-                     "pairs",      "framework", "cross_terms",   "charge_sets",   "default_charge_set",
-                     "bonds",      "angles",    "dihedrals",     "impropers",     "adjusted",
+    root.allow_keys({"schema",     "name",         "status",        "sources",       "note",
+                     "extends",    "kspace",       "cutoff",        "cutoff_scheme", "special_1_4",
+                     "net_charge", "valid_for",    "not_valid_for", "mixing",        "atom_types",
+                     "pairs",      "framework",    "cross_terms",   "charge_sets",   "default_charge_set",
+                     "bonds",      "angles",       "dihedrals",     "impropers",     "adjusted",
                      "fit",        "barrier_error"});
     root.at("schema").one_of({"potential/1"});
     if (const yaml::Node* base = root.find("extends")) {

@@ -54,7 +54,7 @@ struct ForceFieldTable {
   std::string file;
   std::string name;
   std::string status;
-  std::optional<ModelError> barrier_error;  ///< of barriers computed with it, where the table states one
+  std::optional<ModelError> barrier_error;     ///< of barriers computed with it, where the table states one
   std::string charge_set;                      ///< the one applied, "" if the table has none
   double cation_scale = 1;                     ///< of the charges of molecules
   std::vector<std::string> set_types;          ///< types whose charges the charge set gives

@@ -30,9 +30,9 @@
 
 #include "potentials/core/answer_times.hpp"
 #include "potentials/core/engine.hpp"
-#include "potentials/core/strays.hpp"
-#include "potentials/core/stream.hpp"
 #include "potentials/host/wire.hpp"
+#include "potentials/process/strays.hpp"
+#include "potentials/process/stream.hpp"
 #include "potentials/registry.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"

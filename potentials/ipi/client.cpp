@@ -28,9 +28,9 @@
 #include <fmt/core.h>
 
 #include "potentials/core/places.hpp"
-#include "potentials/core/strays.hpp"
-#include "potentials/core/stream.hpp"
 #include "potentials/ipi/protocol.hpp"
+#include "potentials/process/strays.hpp"
+#include "potentials/process/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 

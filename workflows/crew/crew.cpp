@@ -19,7 +19,7 @@
 
 #include <fmt/core.h>
 
-#include "potentials/core/stream.hpp"
+#include "potentials/process/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/exit.hpp"

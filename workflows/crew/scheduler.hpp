@@ -11,8 +11,8 @@
 
 #include "neb/core/procedure.hpp"
 #include "workflows/crew/crew.hpp"
-#include "workflows/crew/progress.hpp"
 #include "workflows/crew/store.hpp"
+#include "workflows/system/progress.hpp"
 
 namespace hopflow {
 

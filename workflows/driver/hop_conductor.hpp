@@ -9,9 +9,9 @@
 #include <map>
 #include <string>
 
-#include "workflows/crew/progress.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/materials/study_state.hpp"
+#include "workflows/system/progress.hpp"
 
 namespace hopflow {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "potentials/core/strays.hpp"
+#include "potentials/process/strays.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #include <fmt/core.h>
 
-#include "potentials/core/stream.hpp"
+#include "potentials/process/stream.hpp"
 
 namespace hopflow {
 

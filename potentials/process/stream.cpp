@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // poll(2) around send and recv that never block.
-#include "potentials/core/stream.hpp"
+#include "potentials/process/stream.hpp"
 
 #include <poll.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workflows/commands/engines/presence.hpp"
+#include "workflows/commands/start/presence.hpp"
 
 #include <array>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workflows/crew/progress.hpp"
+#include "workflows/system/progress.hpp"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

@@ -22,8 +22,8 @@
 #include "structures/core/text.hpp"
 #include "structures/hops/hops.hpp"
 #include "structures/symmetry/symmetry.hpp"
-#include "workflows/commands/engines/new_study.hpp"
-#include "workflows/commands/engines/presence.hpp"
+#include "workflows/commands/start/new_study.hpp"
+#include "workflows/commands/start/presence.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/study/study.hpp"
 

@@ -17,6 +17,7 @@
 #include "workflows/materials/transport.hpp"
 #include "workflows/pipeline/calibration/comparison.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/verdict.hpp"
 #include "workflows/pipeline/network_output/snn_summary.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/results/comparison.hpp"
@@ -92,7 +93,7 @@ Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
         rows.push_back({{"id", id},
                         {"value", row.value("value", nlohmann::json())},
                         {"unit", row.value("unit", "")},
-                        {"tolerance", row.value("tol", "")},
+                        {"tolerance", pipeline::tolerance_text(row.value("tol", nlohmann::json()))},
                         {"role", row.value("role", "")},
                         {"condition", row.value("cond", "")},
                         {"note", row.value("note", "")}});

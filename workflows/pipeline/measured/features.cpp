@@ -316,22 +316,39 @@ namespace {
 /// Changes by one pulse at the states they began from, as fractions of the range.
 struct Steps {
   std::vector<std::pair<double, double>> up, down;  ///< state, change (down positive)
+  std::vector<double> up_noise, down_noise;         ///< of a single step about the smooth train
 };
+
+/// Moving average, its window narrower towards the ends: reading noise would otherwise pass for steps, up where the
+/// state was read too low and down where it was read too high.
+std::vector<double> smoothed(const std::vector<double>& g) {
+  const auto n = static_cast<std::ptrdiff_t>(g.size());
+  const std::ptrdiff_t widest = std::min<std::ptrdiff_t>(25, n / 40);
+  std::vector<double> out;
+  for (std::ptrdiff_t k = 0; k < n; ++k) {
+    const std::ptrdiff_t half = std::min({widest, k, n - 1 - k});
+    double sum = 0;
+    for (std::ptrdiff_t j = k - half; j <= k + half; ++j) sum += g[static_cast<std::size_t>(j)];
+    out.push_back(sum / static_cast<double>(2 * half + 1));
+  }
+  return out;
+}
 
 void add_train(const std::vector<double>& g, double low, double high, Steps& steps) {
   const bool rising = g.back() > g.front();
+  const std::vector<double> mean = smoothed(g);
   for (std::size_t k = 1; k < g.size(); ++k) {
-    const double w = (g[k - 1] - low) / (high - low), change = (g[k] - g[k - 1]) / (high - low);
+    const double w = (mean[k - 1] - low) / (high - low), change = (mean[k] - mean[k - 1]) / (high - low);
+    const double seen = (g[k] - g[k - 1]) / (high - low);
     (rising ? steps.up : steps.down).emplace_back(w, rising ? change : -change);
+    (rising ? steps.up_noise : steps.down_noise).push_back(seen - change);
   }
 }
 
 /// Mean change near a node, weighted by a window one node wide, never out of the range.
-std::vector<double> means_at(const std::vector<std::pair<double, double>>& points, int nodes, bool up, double& noise) {
+std::vector<double> means_at(const std::vector<std::pair<double, double>>& points, int nodes, bool up) {
   std::vector<double> out;
   const double width = 1.5 / (nodes - 1);
-  double left = 0;
-  std::size_t counted = 0;
   for (int k = 0; k < nodes; ++k) {
     const double w = static_cast<double>(k) / (nodes - 1);
     double sum = 0, weight = 0;
@@ -342,14 +359,6 @@ std::vector<double> means_at(const std::vector<std::pair<double, double>>& point
     }
     out.push_back(std::clamp(weight > 1e-12 ? sum / weight : 0.0, 0.0, up ? 1 - w : w));
   }
-  for (const auto& [at, change] : points) {
-    const double place = std::clamp(at, 0.0, 1.0) * (nodes - 1);
-    const auto k = std::min(static_cast<std::size_t>(place), out.size() - 2);
-    const double mean = out[k] + (place - static_cast<double>(k)) * (out[k + 1] - out[k]);
-    left += (change - mean) * (change - mean);
-    ++counted;
-  }
-  noise = counted > 1 ? std::sqrt(left / static_cast<double>(counted - 1)) : 0;
   return out;
 }
 
@@ -386,8 +395,8 @@ json pulse_synapse(const MeasuredTable& table, std::vector<std::string>& notes) 
   if (steps.up.empty() || steps.down.empty())
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}: pulses of one direction only; a synapse needs both", table.file)};
-  double up_noise = 0, down_noise = 0;
-  json out{{"up", means_at(steps.up, nodes, true, up_noise)}, {"down", means_at(steps.down, nodes, false, down_noise)}};
+  const double up_noise = sd_of(steps.up_noise), down_noise = sd_of(steps.down_noise);
+  json out{{"up", means_at(steps.up, nodes, true)}, {"down", means_at(steps.down, nodes, false)}};
   json places = json::array();
   for (int k = 0; k < nodes; ++k) places.push_back(static_cast<double>(k) / (nodes - 1));
   out["nodes"] = places;

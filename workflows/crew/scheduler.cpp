@@ -15,6 +15,7 @@
 #include "structures/core/error.hpp"
 #include "workflows/crew/bytes.hpp"
 #include "workflows/crew/engine_watch.hpp"
+#include "workflows/pipeline/core/fingerprint.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -387,9 +388,10 @@ void Scheduler::add_task(std::unique_ptr<Task> task, std::string name, int prior
 
 void Scheduler::add_stage(std::string name, int priority, std::string stage, nlohmann::json input,
                           std::function<void(nlohmann::json, std::exception_ptr)> done) {
+  // Under the code that answers, not a version: an older program's answer is not this one's.
   const std::string question = ByteWriter{}
-                                   .put(std::string_view{"hopflow-stage/1"})
-                                   .put(std::string_view{HOPFLOW_VERSION})
+                                   .put(std::string_view{"hopflow-stage/2"})
+                                   .put(pipeline::stage_fingerprint(stage))
                                    .put(std::string_view{stage})
                                    .put(std::string_view{input.dump()})
                                    .take();

@@ -14,7 +14,15 @@ namespace hopflow::pipeline {
 /// @throws Error{bad_input} if the model has no circuit form
 std::string spice_subcircuit(const DeviceParameters& parameters, std::string_view name);
 
-/// The same equations in Verilog-A; says in its head that no simulator of this project's has executed it.
+/// The same equations in Verilog-A; compiled by OpenVAF in the tests, not simulated.
 std::string verilog_a(const DeviceParameters& parameters, std::string_view name);
+
+/// Every constant of the subcircuit as name=value for an instance of it; without the source's compliance, which is not
+/// the cell's.
+std::string circuit_parameters(const DeviceParameters& parameters);
+
+/// An ngspice deck that holds the device's own sweep, step by step, and writes current, voltage and state.
+/// @param circuit  file of the subcircuit, as the deck is to include it
+std::string spice_sweep(const DeviceParameters& parameters, std::string_view name, const std::string& circuit);
 
 }  // namespace hopflow::pipeline

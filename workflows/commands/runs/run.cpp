@@ -65,7 +65,8 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--data", arguments->data, "folder with mnist/ (default: the one the set-up filled)");
   command->add_flag("--quick", arguments->quick, "small cells, one hop per material, few digits");
   command->add_flag("--dry-run", arguments->dry_run, "say what would run: atoms, hops, ranks, memory, time");
-  command->add_flag("--print-config", arguments->print_config, "print the study merged with its defaults, each key explained");
+  command->add_flag("--print-config", arguments->print_config,
+                    "print the study merged with its defaults, each key explained");
   command->footer(
       "Example: mpirun -n 2 hopflow run inputs/studies/three-cations.yaml -o runs/three-cations\n"
       "Running again into the same folder goes on where it stopped. Exit codes: 0 converged, 2 usage, 3 missing\n"

@@ -69,7 +69,7 @@ std::vector<std::string> engine_names() {
 
 /// Ions that migrate most often come first; elements that are in no row follow by their number of atoms.
 int rank_of(int z) {
-  static constexpr std::array usual{3, 11, 47, 19, 9, 17, 35, 53, 12, 30, 29, 20, 8, 16, 34, 52, 7};
+  static constexpr std::array usual{3, 11, 47, 19, 9, 17, 35, 53, 8, 12, 30, 29, 20, 16, 34, 52, 7};
   const auto place = std::find(usual.begin(), usual.end(), z);
   return static_cast<int>(place - usual.begin());
 }
@@ -289,7 +289,7 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
   const std::string file = arguments.output.empty() ? "STUDY.yaml" : arguments.output;
   std::string out = fmt::format(
       "# Barriers for a vacancy of {} in {}, written by hopflow {}.\n"
-      "# What it would do:          hopflow run {} --dry-run\n"
+      "# What it would do:           hopflow run {} --dry-run\n"
       "# Do it (goes on if stopped): hopflow run {}         on N cores: mpirun -n N hopflow run {}\n"
       "# Every key and its default:  hopflow run {} --print-config\n",
       symbol_of(draft.element), text::printable(draft.structure), HOPFLOW_VERSION, file, file, file, file);

@@ -6,7 +6,7 @@
   const {num, list, object, str, joined} = hopflow;
   const amount = (h) => hopflow.withError(h.barrier, h.error);
 
-  // The comparison of two names, whichever way round the summary has it: {separated, probability that a's barrier is the higher one, ...}.
+  // The comparison of two names, in whichever order the summary has them: {separated, probability that a's barrier is the higher one, ...}.
   const between = (comparisons, a, b) => {
     const c = comparisons.find((x) => (str(x.a) === a && str(x.b) === b) || (str(x.a) === b && str(x.b) === a));
     if (!c) return null;

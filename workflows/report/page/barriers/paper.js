@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The paper's barriers beside ours; verdicts are the summary's.
+// The paper's barriers next to ours; verdicts are the summary's.
 "use strict";
 
 (() => {

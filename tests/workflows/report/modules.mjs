@@ -78,7 +78,11 @@ same("a probability is of the barrier of larger value, for whichever of the two 
 same("a separated barrier is named", hopflow.answerSentence([x, z], pairs, ""), "BnzPyr has the highest migration barrier, 1.15 \u00b1 0.10 eV, above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
 same("one material is not ranked, and one without a barrier is named", hopflow.answerSentence([x, hopflow.headlineOf(material("Q", null, null))], [], "I"), "The I-vacancy migration barrier of BnzPyr is 1.15 \u00b1 0.10 eV. No barrier for Q.");
 same("nothing converged", hopflow.answerSentence([hopflow.headlineOf(material("Q", null, null))], [], "I"), "No barrier: no hop of this run converged.");
-same("the paper's verdict is the summary's", plain(hopflow.paperWords({name: "P", paper: [{value: 0.39, verdict: "not_comparable", reason: "other tier"}, {value: 0.5, verdict: "", reason: ""}]})), "P: 0.39 eV (not comparable: other tier), 0.5 eV");
+same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.headlineOf(material("P", 0.6, 0.1, {headline: {...material("P", 0.6, 0.1).headline, paper: [
+  {id: "a", value_ev: 0.39, quantity: "easiest hop", ours_ev: 0.45, uncertainty_ev: 0.1, verdict: "hit", reason: "x"}, {id: "b", value_ev: [0.1, 0.5], quantity: "network", ours_ev: 0.6, uncertainty_ev: 0.1, verdict: "miss", reason: "y"},
+  {id: "c", value_ev: 0.2, verdict: "not_comparable", reason: "a single hop only"}, {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]}})))),
+"P: 0.39 eV (inside its tolerance; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV (outside its tolerance; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
+same("a published order is met, missed or open", hopflow.orderWords({paper_orders: [{id: "o", value: "A > B", verdict: "not_comparable", reason: "not separated: P 0.85"}]}), ["Published order A > B: not decided (not separated: P 0.85)"]);
 const doubts = hopflow.doubts([material("P", 0.3, 0.1, {headline: {...material("P", 0.3, 0.1).headline, checks_failed: ["energy_force_consistency"]}, barriers: [{hop: "h", status: "converged_check_failed"}, {hop: "i", status: "slipped"}]})], {quick: true});
 same("a failed check comes first, then what is missing", doubts.map((d) => d.kind + " " + d.text), ["bad P: the deciding hop h fails energy force consistency.", "warn Hops without a barrier: P 1 of 2 (1 slipped).", "warn Quick run: small cells, few hops; not converged with cell size.", "none Largest part of the error: model."]);
 

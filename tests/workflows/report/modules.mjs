@@ -8,7 +8,7 @@ import vm from "node:vm";
 const folder = process.argv[2];
 const order = readFileSync(join(folder, "../CMakeLists.txt"), "utf8").match(/page\/\S+\.js/g).map((f) => f.replace("page/", ""));
 // A document that makes nothing: modules that only compute never ask for it.
-const context = vm.createContext({console, URL, Blob: class {}, document: {createElement: () => ({append() {}, setAttribute() {}, addEventListener() {}})}, window: {}});
+const context = vm.createContext({console, URL, Blob: class {}, document: {addEventListener() {}, createElement: () => ({append() {}, setAttribute() {}, addEventListener() {}})}, window: {}});
 for (const file of order.filter((f) => f !== "page.js")) vm.runInContext(readFileSync(join(folder, file), "utf8").replace(/^const hopflow = /m, "globalThis.hopflow = "), context, {filename: file});
 const {hopflow} = context;
 

@@ -28,7 +28,7 @@
     return out;
   };
 
-  // Rows {of, key, values} of every setting that is not the same in all runs. One that differs in all materials in the same way is one row.
+  // Rows {of, key, values} of every setting that is not the same in all runs. One that differs alike in all materials is one row.
   hopflow.settingDifferences = (runs) => {
     const all = runs.map(hopflow.settingsOf);
     const keys = [...new Set(all.flatMap((s) => Object.keys(s)))];

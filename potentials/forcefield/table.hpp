@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "potentials/core/model_error.hpp"
 #include "potentials/forcefield/pattern.hpp"
 
 namespace hopflow {
@@ -53,6 +54,7 @@ struct ForceFieldTable {
   std::string file;
   std::string name;
   std::string status;
+  std::optional<ModelError> barrier_error;     ///< of barriers computed with it, where the table states one
   std::string charge_set;                      ///< the one applied, "" if the table has none
   double cation_scale = 1;                     ///< of the charges of molecules
   std::vector<std::string> set_types;          ///< types whose charges the charge set gives

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow fit: a force-field table's numbers adjusted to labelled frames.
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/core.h>
@@ -105,6 +106,14 @@ std::string table_yaml(const FitArguments& arguments, const FitResult& result, s
   std::string out = fmt::format(
       "schema: potential/1\nname: {}\nstatus: {}\nextends: {}\n", fs::path{arguments.output}.stem().string(),
       quoted(fmt::format("fitted to {} frames; what it is worth stands under fit", frames)), quoted(base));
+  // What a barrier may be off by: the worst energy profile predicted by a fit without it.
+  double worst = 0;
+  for (const HeldOut& band : result.held_out) worst = std::max(worst, band.profile_error_ev);
+  if (worst > 0)
+    out += fmt::format(
+        "barrier_error: {{value_ev: {:.2f}, source: \"largest error of energies along a band, predicted by a fit "
+        "without it\"}}\n",
+        worst);
   const ForceFieldTable& table = result.table;
   if (!table.set_types.empty()) {
     out += "charge_sets:\n  fitted: {";

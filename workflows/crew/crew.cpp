@@ -451,16 +451,20 @@ class Helper {
       const MpiSession::Message job = next_job();
       ByteReader reader{std::string_view{job.content}.substr(1)};
       const char kind = job.content.at(0);
-      if (kind == to_end) return reader.get<std::int32_t>();
+      if (kind == to_end) {
+        // Rank 0 has taken what it wanted; what it has not is given up soon.
+        for (int k = 0; k < 100 && session_.awaits(0); ++k) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        return reader.get<std::int32_t>();
+      }
       if (kind == to_site) {
         set_site(reader);
       } else if (kind == to_spec) {
         std::string hash = reader.text();
         specs_.insert_or_assign(std::move(hash), spec_from(reader));
       } else {
-        const std::string answer = answer_to(kind, reader);
+        std::string answer = answer_to(kind, reader);
         // A team has one voice.
-        if (session_.rank() == session_.leader()) session_.send(0, answer);
+        if (session_.rank() == session_.leader()) hand_in(std::move(answer));
       }
     }
   }
@@ -492,7 +496,8 @@ class Helper {
         for (;;) {
           const int descriptor = engine_->descriptor();
           pollfd ready{descriptor, POLLIN, 0};
-          if (descriptor < 0 || ::poll(&ready, 1, 250) > 0) break;
+          // MPI moves the answer before this one only while it is called.
+          if (descriptor < 0 || ::poll(&ready, 1, session_.awaits(0) ? 1 : 250) > 0) break;
           keep_in_touch();
         }
         return std::string(1, evaluation_answer) + to_bytes(engine_->finish());
@@ -506,6 +511,16 @@ class Helper {
     } catch (...) {
       // The outermost frame of this rank: failure travels as an answer.
       return error_message(std::current_exception());
+    }
+  }
+
+  /// Never waits in MPI, which would not notice that rank 0 is stopped. A team is deep in LAMMPS next, so its answer
+  /// has to be on its way before.
+  void hand_in(std::string answer) {
+    session_.post(0, std::move(answer));
+    while (session_.team_size() > 1 && session_.awaits(0)) {
+      listen();
+      std::this_thread::sleep_for(std::chrono::microseconds{50});
     }
   }
 

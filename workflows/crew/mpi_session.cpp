@@ -79,10 +79,6 @@ void MpiSession::form_teams(int ranks) {
 
 int MpiSession::team_communicator() const { return static_cast<int>(MPI_Comm_c2f(team_->communicator)); }
 
-void MpiSession::send(int rank, const std::string& message) const {
-  MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, rank, tag, MPI_COMM_WORLD);
-}
-
 void MpiSession::post(int rank, std::string message) {
   Posted& last = posted_.emplace_back(Posted{MPI_REQUEST_NULL, std::move(message), rank});
   // Synchronous: complete means taken, which drain() counts on.

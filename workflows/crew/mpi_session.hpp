@@ -33,8 +33,6 @@ class MpiSession {
   /// This team's communicator as Fortran knows it, for libraries that are told no MPI header.
   int team_communicator() const;
 
-  /// Returns when the other rank has taken the message, or MPI keeps it.
-  void send(int rank, const std::string& message) const;
   /// Returns at once, so that a rank that is itself sending can't be waited for in a circle; messages of one rank to
   /// another keep their order. Later calls of receive() see it off.
   void post(int rank, std::string message);

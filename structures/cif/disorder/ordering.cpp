@@ -95,7 +95,9 @@ std::vector<double> possible_occupancies(const Eigen::Matrix3d& cell, const std:
     return sum;
   };
   std::vector<double> sum(static_cast<std::size_t>(clusters.count()), 0), factor(classes.size(), 1);
-  std::vector<int> size(sum.size(), 0);
+  std::vector<int> size(sum.size(), 0), links(sum.size(), 0);
+  for (const PeriodicEdge& edge : edges)
+    ++links[static_cast<std::size_t>(clusters.component[static_cast<std::size_t>(edge.from)])];
   for (std::size_t k = 0; k < places.size(); ++k) {
     const auto cluster = static_cast<std::size_t>(clusters.component[k]);
     sum[cluster] += in_class(class_of[k]);
@@ -103,8 +105,9 @@ std::vector<double> possible_occupancies(const Eigen::Matrix3d& cell, const std:
   }
   for (std::size_t k = 0; k < places.size(); ++k) {
     const auto cluster = static_cast<std::size_t>(clusters.component[k]);
-    // Long chains of places hold more than one atom; at least every second place then stays empty.
-    const double most = clusters.rank[cluster] > 0 || size[cluster] > 4 ? std::max(1.0, size[cluster] / 2.0) : 1.0;
+    // Only where every place excludes every other is one the limit; else short contacts are left to be avoided.
+    if (clusters.rank[cluster] > 0 || links[cluster] < size[cluster] * (size[cluster] - 1)) continue;
+    constexpr double most = 1;
     if (sum[cluster] > most) factor[class_of[k]] = std::min(factor[class_of[k]], most / sum[cluster]);
   }
   for (std::size_t c = 0; c < classes.size(); ++c)

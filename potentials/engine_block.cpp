@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "potentials/analytic/analytic.hpp"
+#include "potentials/core/hashing.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "potentials/lammps/commands.hpp"
 #include "potentials/lammps/document.hpp"
@@ -77,6 +78,13 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
   const fs::path path{name};
   if (name.empty() || path.is_absolute() || path.filename().empty()) {
     node.fail(fmt::format("'{}' is not the name of a file beside the case", text::printable(name)));
+  }
+  std::error_code status;
+  if (fs::exists(folder / path, status) && leads_out(folder, path)) {
+    node.fail(
+        fmt::format("'{}' leads out of the folder of this file; a case from others could name any file of yours. "
+                    "Put a copy next to the case",
+                    text::printable(name)));
   }
   std::string looked;
   const auto try_at = [&](const fs::path& at) {

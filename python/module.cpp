@@ -127,20 +127,17 @@ nb::dict barrier_dict(BarrierResult result) {
   nb::list checks, positions, energies;
   for (const UncertaintyPart& part : result.parts)
     parts[part.name.c_str()] = part.value_ev ? nb::object(nb::float_(*part.value_ev)) : nb::none();
-  bool failed = false;
-  for (const Check& check : result.checks) {
-    failed = failed || check.passed == false;
-    checks.append(nb::make_tuple(check.name, check.passed, check.detail));
-  }
+  for (const Check& check : result.checks) checks.append(nb::make_tuple(check.name, check.passed, check.detail));
   for (const Configuration& image : result.path) positions.append(Rows{image.positions.transpose()});
   for (const Evaluation& answer : result.answers) energies.append(answer.energy_ev);
   out["forward"] = result.forward_ev;
   out["reverse"] = result.reverse_ev;
   out["uncertainty"] = result.uncertainty_ev;
+  out["largest_climb"] = result.largest_climb_ev;
   out["parts"] = parts;
   out["checks"] = checks;
   out["warnings"] = result.warnings;
-  out["status"] = !result.converged ? "not_converged" : failed ? "converged_check_failed" : "converged";
+  out["status"] = to_string(result.ending);
   out["reason"] = result.reason;
   out["evaluations"] = result.evaluations;
   out["fmax"] = result.fmax_ev_per_angstrom;
@@ -158,7 +155,7 @@ nb::dict relaxed_dict(Relaxed result) {
   out["positions"] = Rows{result.configuration.positions.transpose()};
   out["energy"] = result.evaluation.energy_ev;
   out["forces"] = Rows{result.evaluation.forces.transpose()};
-  out["converged"] = result.converged;
+  out["converged"] = result.converged();
   out["reason"] = result.reason;
   out["fmax"] = result.fmax;
   out["evaluations"] = result.evaluations;

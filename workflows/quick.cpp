@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <string_view>
@@ -19,7 +20,17 @@ namespace {
 
 constexpr std::array<std::string_view, 4> quick{"check", "hops", "supercell", "vacancy"};
 
+/// A request to stop that comes while the other program is loaded waits until that listens.
+void hold_stop_signals(const char* command) {
+  if (command == nullptr || (std::string_view{command} != "run" && std::string_view{command} != "resume")) return;
+  sigset_t stops;
+  sigemptyset(&stops);
+  for (const int signal : {SIGUSR1, SIGTERM, SIGINT, SIGHUP}) sigaddset(&stops, signal);
+  sigprocmask(SIG_BLOCK, &stops, nullptr);
+}
+
 int hand_over(char** argv) {
+  hold_stop_signals(argv[0] == nullptr ? nullptr : argv[1]);
   std::error_code status;
   const auto full = std::filesystem::read_symlink("/proc/self/exe", status).parent_path() / "hopflow-full";
   execv(full.c_str(), argv);
@@ -31,6 +42,7 @@ int hand_over(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hopflow::keep_standard_streams();
   // Under a launcher there are other ranks, which only the full program knows how to end.
   if (argc < 2 || std::find(quick.begin(), quick.end(), argv[1]) == quick.end() || hopflow::launched_by_mpi())
     return hand_over(argv);

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SevenNet-0 as an i-PI client; its weights come with the package sevenn. Structure file and socket as hopflow fills them in.
+"""SevenNet as an i-PI client; its weights come with the package sevenn. Structure file and socket as hopflow fills them in.
 
-    engine: {kind: ipi, command: "{python} sevennet_client.py {socket} {structure}", name: SevenNet-0, version: 11Jul2024, tier: mlip}
+    engine: {kind: ipi, command: "{python} sevennet_client.py {socket} {structure}", name: SevenNet-l3i5, version: 0.13.0, tier: mlip}
 
-A third word names another of the package's models: 7net-0_22May2024, 7net-l3i5.
+A third word names another of the package's models, some three times as fast and less accurate on halide vacancies:
+7net-0_11Jul2024 (name: SevenNet-0), 7net-0_22May2024.
 """
 import sys
 
@@ -15,5 +16,5 @@ from sevenn.calculator import SevenNetCalculator
 # One order of additions, so that a question has one answer.
 torch.set_num_threads(1)
 atoms = ase.io.read(sys.argv[2])
-atoms.calc = SevenNetCalculator(sys.argv[3] if len(sys.argv) > 3 else "7net-0_11Jul2024", device="cpu")
+atoms.calc = SevenNetCalculator(sys.argv[3] if len(sys.argv) > 3 else "7net-l3i5", device="cpu")
 SocketClient(unixsocket=sys.argv[1]).run(atoms, use_stress=True)

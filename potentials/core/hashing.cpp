@@ -65,4 +65,13 @@ std::string hash_of_file(const std::filesystem::path& path) {
   return hasher.hex();
 }
 
+bool leads_out(const std::filesystem::path& folder, const std::filesystem::path& name) {
+  std::error_code status;
+  const auto home = std::filesystem::weakly_canonical(folder.empty() ? "." : folder, status);
+  const auto place = std::filesystem::weakly_canonical(home / name, status);
+  if (status) return true;
+  const auto inside = place.lexically_relative(home);
+  return inside.empty() || *inside.begin() == "..";
+}
+
 }  // namespace hopflow

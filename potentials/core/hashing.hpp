@@ -38,4 +38,7 @@ std::string hash_of(const Configuration& configuration);
 /// Hash of a file's content, whatever its size. @throws Error{bad_input} if it cannot be read
 std::string hash_of_file(const std::filesystem::path& path);
 
+/// Whether a name leads out of a folder, by ".." or by a symbolic link: what a case names is taken into run folders.
+bool leads_out(const std::filesystem::path& folder, const std::filesystem::path& name);
+
 }  // namespace hopflow

@@ -152,7 +152,7 @@ std::string ForceField::status() const { return data_->table.status; }
 
 std::optional<ModelError> ForceField::barrier_error() const { return data_->table.barrier_error; }
 
-EngineSpec ForceField::engine(const Crystal& crystal, int removed) const {
+EngineSpec ForceField::engine(const Crystal& crystal, int removed, CellCharge allowed) const {
   const ForceFieldTable& table = data_->table;
   if (removed >= crystal.size()) {
     throw Error(Error::Kind::bad_input,
@@ -191,7 +191,7 @@ EngineSpec ForceField::engine(const Crystal& crystal, int removed) const {
     document.charges.push_back(type.charge);
     document.molecules.push_back(topology.molecule[a]);
   }
-  if (std::abs(whole) > neutral) {
+  if (allowed == CellCharge::neutral && std::abs(whole) > neutral) {
     throw Error(
         Error::Kind::bad_input,
         fmt::format("{}: the cell of {} carries {:+.6f} e with this table{}; a crystal must be neutral, choose "
@@ -207,8 +207,8 @@ EngineSpec ForceField::engine(const Crystal& crystal, int removed) const {
   spec.kind = "lammps";
   spec.version = lammps_version();
   spec.tier = "ff";
-  spec.charge = removed < 0 ? "neutral by fixed ionic charges"
-                            : fmt::format("{:+.6g} e by fixed ionic charges, background neutralised", net);
+  spec.charge = std::abs(net) <= neutral ? "neutral by fixed ionic charges"
+                                         : fmt::format("{:+.6g} e by fixed ionic charges, background neutralised", net);
   spec.document = document.dump();
   return spec;
 }

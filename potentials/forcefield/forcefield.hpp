@@ -14,6 +14,9 @@
 
 namespace hopflow {
 
+/// What the charge of a cell may be: a crystal is neutral, a cell with a vacancy is not.
+enum class CellCharge { neutral, any };
+
 /// A force-field table (potential/1), read and checked. Immutable; copies share the data.
 class ForceField {
  public:
@@ -30,9 +33,10 @@ class ForceField {
 
   /// The LAMMPS engine for a crystal with this table: types, charges, bonds, angles, dihedrals, impropers and pair
   /// terms, all from the bond graph. Atoms of `crystal` with `removed` >= 0 leave that atom out (a vacancy).
+  /// @param allowed  CellCharge::any for a cell that has lost its ion already; LAMMPS neutralises it by a background
   /// @throws Error{bad_input} naming the atom whose type, or the terms whose parameters, are missing; a molecule whose
   ///   charge is not the declared one; a pristine cell that is not neutral
-  EngineSpec engine(const Crystal& crystal, int removed = -1) const;
+  EngineSpec engine(const Crystal& crystal, int removed = -1, CellCharge allowed = CellCharge::neutral) const;
 
  private:
   struct Data;

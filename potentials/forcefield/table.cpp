@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "potentials/forcefield/parameters.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -49,11 +50,12 @@ class Reader {
   explicit Reader(ForceFieldTable& table) : table_{table} {}
 
   void read(const yaml::Node& root, const fs::path& folder, int depth) {
-    root.allow_keys({"schema",     "name",      "status",        "sources",       "note",
-                     "extends",    "kspace",    "cutoff",        "cutoff_scheme", "special_1_4",
-                     "net_charge", "valid_for", "not_valid_for", "mixing",        "atom_types",
-                     "pairs",      "framework", "cross_terms",   "charge_sets",   "default_charge_set",
-                     "bonds",      "angles",    "dihedrals",     "impropers",     "barrier_error"});
+    root.allow_keys({"schema",     "name",         "status",        "sources",       "note",
+                     "extends",    "kspace",       "cutoff",        "cutoff_scheme", "special_1_4",
+                     "net_charge", "valid_for",    "not_valid_for", "mixing",        "atom_types",
+                     "pairs",      "framework",    "cross_terms",   "charge_sets",   "default_charge_set",
+                     "bonds",      "angles",       "dihedrals",     "impropers",     "adjusted",
+                     "fit",        "barrier_error"});
     root.at("schema").one_of({"potential/1"});
     if (const yaml::Node* base = root.find("extends")) {
       if (depth > 4) base->fail("tables extend one another more than four deep; is it a circle?");
@@ -83,6 +85,7 @@ class Reader {
       for (const yaml::Node& item : list->items()) read_cross_term(item);
     }
     read_bonded(root);
+    if (const yaml::Node* adjusted = root.find("adjusted")) adjust(*adjusted);
     if (const yaml::Node* charges = root.find("net_charge")) {
       for (const auto& [name, value] : charges->entries()) {
         table_.net_charge[name] = value.number(-20, 20);
@@ -117,7 +120,9 @@ class Reader {
     for (const auto& [key, value] : set->entries()) {
       if (key == "cation_scale" || key == "comment") continue;
       for (AtomType& type : table_.types) {
-        if (type.name == key) type.charge = value.number(-20, 20);
+        if (type.name != key) continue;
+        type.charge = value.number(-20, 20);
+        table_.set_types.push_back(key);
       }
       uncharged_.erase(key);
     }
@@ -126,6 +131,7 @@ class Reader {
     }
     for (const auto& [key, value] : set->entries()) {
       if (key == "cation_scale" || key == "comment" || table_.find_type(key) != nullptr) continue;
+      table_.set_formulas[key] = value.number(-20, 20);
       if (!check_formula(key, value, value.number(-20, 20))) {
         value.fail(
             fmt::format("'{}' is neither an atom type, nor the formula of a part, nor "
@@ -329,6 +335,26 @@ class Reader {
       item.allow_keys({"centre", "K", "source", "note"});
       add(table_.impropers, class_at(item, "centre"), item.at("K").number(0, 1e5), item);
     });
+  }
+
+  // Numbers of the tables this one extends, put in place of theirs; `fit` says where they come from.
+  void adjust(const yaml::Node& node) {
+    const std::vector<TableParameter> parameters = parameters_of(table_);
+    for (const auto& [name, value] : node.entries()) {
+      const auto found = std::ranges::find(parameters, name, &TableParameter::name);
+      if (found == parameters.end()) {
+        std::vector<std::string> names;
+        for (const TableParameter& parameter : parameters) names.push_back(parameter.name);
+        const auto near = text::nearest(name, names);
+        value.fail(fmt::format("the table has no parameter '{}'{}", text::printable(name),
+                               near ? fmt::format("; is {} meant?", *near) : ""));
+      }
+      value.allow_keys({"value", "start", "sd"});
+      const double number = value.at("value").number();
+      if (!allowed_value(found->kind, number))
+        value.at("value").fail(fmt::format("{} is out of range for {}", number, name));
+      *found->value = number;
+    }
   }
 
   ForceFieldTable& table_;

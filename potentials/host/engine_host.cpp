@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstring>
 #include <list>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,9 +28,11 @@
 
 #include <fmt/core.h>
 
+#include "potentials/core/answer_times.hpp"
 #include "potentials/core/engine.hpp"
-#include "potentials/core/stream.hpp"
 #include "potentials/host/wire.hpp"
+#include "potentials/process/strays.hpp"
+#include "potentials/process/stream.hpp"
 #include "potentials/registry.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -51,16 +56,27 @@ bool starts_with_any(std::string_view word, std::initializer_list<std::string_vi
   return false;
 }
 
-// What a worker may know of the world: nothing of the launcher we run under, whose messages are not meant for it, and
-// no place where LAMMPS would find files that are not part of the spec.
+// Names that hold what is nobody's business: engines and their clients are programs of others.
+bool is_secret(std::string_view entry) {
+  std::string name{entry.substr(0, entry.find('='))};
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const std::string_view word : {"TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "API_KEY",
+                                      "APIKEY", "ACCESS_KEY", "PRIVATE_KEY"}) {
+    if (name.find(word) != std::string::npos) return true;
+  }
+  return name == "SSH_AUTH_SOCK" || name == "SSH_AGENT_PID" || name == "GPG_AGENT_INFO";
+}
+
+// What a worker may know of the world: nothing of the launcher we run under, whose messages are not meant for it, no
+// place where LAMMPS would find files that are not part of the spec, and no secrets.
 std::vector<std::string> worker_environment() {
   std::vector<std::string> kept;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view word{*entry};
     if (starts_with_any(word, {"OMPI_ALLOW_"})) {
       kept.emplace_back(word);
-    } else if (!starts_with_any(word, {"OMPI_", "PMIX_", "PMI_", "SLURM_", "PRTE_", "OMP_",
-                                       "LAMMPS_POTENTIALS=", "MSI2LMP_LIBRARY="})) {
+    } else if (!is_secret(word) && !starts_with_any(word, {"OMPI_", "PMIX_", "PMI_", "SLURM_", "PRTE_", "OMP_",
+                                                           "LAMMPS_POTENTIALS=", "MSI2LMP_LIBRARY="})) {
       kept.emplace_back(word);
     }
   }
@@ -128,6 +144,7 @@ class Child {
     int status = 0;
     const pid_t ended = wait_pid(&status);
     kill(-ended, SIGKILL);  // whatever it may have left behind in its group
+    end_strays(mark_);
     if (WIFSIGNALED(status)) {
       return fmt::format("killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
     }
@@ -137,6 +154,7 @@ class Child {
   void end() {
     kill(-pid_, SIGKILL);
     wait_pid(nullptr);
+    end_strays(mark_);
   }
 
   /// Closes the socket, which asks the child to end, and gives it a moment to see its own clients off.
@@ -159,6 +177,7 @@ class Child {
     std::vector<std::string> words{"hopflow",  "engine-worker", "--socket", fmt::format("{}", worker_socket),
                                    "--folder", folder.string()};
     std::vector<std::string> environment = worker_environment();
+    environment.push_back(mark_);
     const std::string log = (folder / "worker.log").string();
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
@@ -188,6 +207,7 @@ class Child {
     }
   }
 
+  std::string mark_ = stray_mark("HOPFLOW_WORKER");
   Descriptor socket_;
   Descriptor timer_;
   Descriptor ready_;
@@ -200,9 +220,12 @@ class Child {
 struct EngineHost::State {
   EngineSite site;
   std::optional<Child> child;
-  std::set<std::string> told;  // specs the child knows
-  bool has_clients = false;    // the child may have started programs of its own
-  double deadline_s = 0;       // of the question under way
+  std::set<std::string> told;                // specs the child knows
+  bool has_clients = false;                  // the child may have started programs of its own
+  double deadline_s = 0;                     // of the question under way
+  std::map<std::string, AnswerTimes> times;  // by spec
+  std::chrono::steady_clock::time_point begun{};
+  std::string answered_last;  // the spec whose client is there, "" after a failure
   struct Local {
     std::string hash;
     std::unique_ptr<Potential> potential;
@@ -238,7 +261,11 @@ struct EngineHost::State {
     }
     // The child keeps a client's time itself and says more when it is up.
     const EngineRunning& running = spec.running;
-    deadline_s = running.deadline_s > 0 ? running.start_s + running.deadline_s + dying_ms / 1000.0 : site.deadline_s;
+    const bool usual = running.deadline_s <= 0 || running.deadline_s == EngineSite{}.deadline_s;
+    const double limit = running.deadline_s > 0 ? running.deadline_s : site.deadline_s;
+    deadline_s = usual ? times[hash].allowed(limit) : limit;
+    if (running.deadline_s > 0) deadline_s += dying_ms / 1000.0 + (answered_last == hash ? 0 : running.start_s);
+    begun = std::chrono::steady_clock::now();
     has_clients = has_clients || running.processes > 0;
     child->set_deadline(deadline_s);
     std::string frames;
@@ -257,11 +284,14 @@ struct EngineHost::State {
     }
     std::string body(header.length, '\0');
     take(body.data(), body.size());
+    answered_last.clear();
     if (header.kind == static_cast<std::uint32_t>(wire::Kind::failure)) throw wire::read_failure(body);
     if (header.kind != static_cast<std::uint32_t>(wire::Kind::answer)) {
       child.reset();
       throw Error(Error::Kind::engine, "the engine process answered with nonsense and was ended");
     }
+    times[hash].note(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    answered_last = hash;
     return wire::read_answer(body);
   }
 
@@ -293,6 +323,7 @@ struct EngineHost::State {
   [[noreturn]] void fail(Transfer outcome) {
     if (outcome == Transfer::late) {
       child.reset();
+      answered_last.clear();
       throw Error(Error::Kind::engine,
                   fmt::format("the engine gave no answer within {} s and was ended; allow more time\n  or look for the "
                               "reason in {}",
@@ -300,6 +331,7 @@ struct EngineHost::State {
     }
     const std::string how = child->reap();
     child.reset();
+    answered_last.clear();
     for (const fs::path& file : {log(), site.folder / "worker.log"}) {
       const std::vector<std::string> words = tail_of(file, 10);
       if (words.empty()) continue;

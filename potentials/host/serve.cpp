@@ -2,6 +2,7 @@
 // The engine process: one question at a time, answers and failures back, a line in its log for every answer.
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -145,6 +146,14 @@ class Server {
 
 int serve_engine(int descriptor, const fs::path& folder) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const rlimit no_core{0, 0};  // a crashing engine leaves no image of its memory in the run folder
+  setrlimit(RLIMIT_CORE, &no_core);
+  rlimit file{};
+  constexpr rlim_t largest_file = rlim_t{256} << 30;
+  if (getrlimit(RLIMIT_FSIZE, &file) == 0 && file.rlim_cur > largest_file) {
+    file.rlim_cur = largest_file;
+    setrlimit(RLIMIT_FSIZE, &file);
+  }
   // Signals that ask the run to stop reach every process of a batch job; when this one ends is its parent's decision.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE}) std::signal(signal, SIG_IGN);
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);

@@ -20,6 +20,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <string_view>
 #include <thread>
@@ -27,8 +28,9 @@
 #include <fmt/core.h>
 
 #include "potentials/core/places.hpp"
-#include "potentials/core/stream.hpp"
 #include "potentials/ipi/protocol.hpp"
+#include "potentials/process/strays.hpp"
+#include "potentials/process/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 
@@ -70,8 +72,26 @@ class Listener {
   }
 
  private:
+  // What processes that were killed while they waited for their client have left.
+  static void remove_abandoned() {
+    std::error_code status;
+    for (auto at = std::filesystem::directory_iterator{"/tmp", status};
+         !status && at != std::filesystem::directory_iterator{}; at.increment(status)) {
+      const std::string name = at->path().filename().string();
+      constexpr std::string_view beginning = "ipi_hopflow-";
+      if (!name.starts_with(beginning)) continue;
+      const auto process = text::to_integer(
+          std::string_view{name}.substr(beginning.size(), name.find('-', beginning.size()) - beginning.size()));
+      struct stat entry = {};
+      if (process && kill(static_cast<pid_t>(*process), 0) != 0 && errno == ESRCH &&
+          lstat(at->path().c_str(), &entry) == 0 && S_ISSOCK(entry.st_mode) && entry.st_uid == geteuid())
+        unlink(at->path().c_str());
+    }
+  }
+
   // The beginning of the path is fixed in the clients.
   void listen_unix() {
+    remove_abandoned();
     std::uint32_t random = 0;
     if (getrandom(&random, sizeof random, 0) != sizeof random) fail_io("getrandom");
     name_ = fmt::format("hopflow-{}-{:08x}", getpid(), random);
@@ -131,6 +151,7 @@ class Process {
  public:
   Process(std::vector<std::string> words, const ClientSite& site) {
     std::vector<std::string> environment = client_environment(site.threads);
+    environment.push_back(mark_);
     const std::vector<char*> arguments = pointers(words);
     const std::vector<char*> variables = pointers(environment);
     int ends[2];
@@ -168,6 +189,7 @@ class Process {
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     pid_ = 0;
+    end_strays(mark_);
     if (!over) return "";
     if (WIFSIGNALED(status)) return fmt::format("killed by signal {}", WTERMSIG(status));
     return fmt::format("exit code {}", WEXITSTATUS(status));
@@ -191,6 +213,7 @@ class Process {
     _exit(127);
   }
 
+  std::string mark_ = stray_mark("HOPFLOW_CLIENT");  // of it, and of what leaves its group
   pid_t pid_ = 0;
   Descriptor watched_;
 };
@@ -224,7 +247,7 @@ struct Client::State {
   void check(Transfer transfer, const char* when) {
     if (transfer == Transfer::closed) fail_ended(when);
     if (transfer == Transfer::late) {
-      fail(fmt::format("gave no answer within {} s; raise deadline_s if it needs longer",
+      fail(fmt::format("gave no answer within {} s; give deadline_s if it needs longer",
                        text::shortest(site.deadline_s)));
     }
   }
@@ -343,6 +366,8 @@ Client::~Client() {
   state_->socket = Descriptor{};
   state_->process->end(obeying_s);
 }
+
+void Client::allow(double seconds) { state_->site.deadline_s = seconds; }
 
 Reply Client::ask(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& positions) {
   state_->until = after(state_->site.deadline_s);

@@ -53,6 +53,9 @@ class Client {
   /// @throws Error{engine} saying what the client did instead of answering
   Reply ask(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& positions);
 
+  /// What the next answers may take (s), in place of the site's limit.
+  void allow(double seconds);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

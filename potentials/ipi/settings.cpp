@@ -134,6 +134,11 @@ IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
     for (const yaml::Node& item : node->items()) {
       out.files.push_back(item.text());
       if (!is_file(folder / item.text())) item.fail(fmt::format("'{}': no such file", text::printable(item.text())));
+      if (!fs::path{item.text()}.is_absolute() && leads_out(folder, item.text()))
+        item.fail(
+            fmt::format("'{}' leads out of the folder of this file; put a copy next to it, or give the full path of "
+                        "a file that is to be used where it is",
+                        text::printable(item.text())));
     }
   }
   check_placeholders(command, out);

@@ -15,11 +15,11 @@
 #include <fmt/core.h>
 
 #include "potentials/core/checks.hpp"
-#include "potentials/core/stream.hpp"
 #include "potentials/lammps/box.hpp"
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
+#include "potentials/process/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 

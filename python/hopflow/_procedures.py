@@ -28,10 +28,11 @@ class Barrier:
     forward: float  #: saddle above the initial state
     reverse: float  #: saddle above the final state
     uncertainty: float  #: numerical error, the parts added in quadrature; the calculator's own error is not in it
+    largest_climb: float  #: of all steps of the path, from the lowest state before each
     parts: "dict[str, float | None]"  #: parts of the uncertainty by name; None: not computed
     checks: "list[Check]"
     warnings: "list[str]"
-    status: str  #: converged | converged_check_failed | not_converged
+    status: str  #: converged | converged_check_failed | not_converged | slipped | collapsed | failed
     reason: str  #: why not converged, "" if it is
     evaluations: int  #: force calls, the relaxation of both ends included
     fmax: float  #: largest force left on any image (eV/A)
@@ -42,7 +43,8 @@ class Barrier:
 
     @property
     def converged(self) -> bool:
-        return self.status != "not_converged"
+        """Whether the search ended well and no check that can decide has failed."""
+        return self.status == "converged"
 
     @property
     def saddle(self) -> Atoms:

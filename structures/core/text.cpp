@@ -2,6 +2,7 @@
 #include "structures/core/text.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +50,27 @@ bool steers(std::string_view character) {
   return character >= "\xe2\x80\x8e" && character <= "\xe2\x81\xa9" &&
          (character <= "\xe2\x80\x8f" || (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||
           character >= "\xe2\x81\xa6");
+}
+
+bool write_all(int file, std::string_view rest) {
+  while (!rest.empty()) {
+    const ssize_t n = ::write(file, rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+/// True for what a rename would destroy: a device, pipe or socket, and names that stand for one of the process's own.
+bool is_no_place_for_a_file(const std::filesystem::path& path) {
+  struct stat target = {};
+  if (::stat(path.c_str(), &target) != 0) return false;
+  if (S_ISCHR(target.st_mode) || S_ISBLK(target.st_mode) || S_ISFIFO(target.st_mode) || S_ISSOCK(target.st_mode))
+    return true;
+  std::error_code ignored;
+  const std::string place = std::filesystem::absolute(path, ignored).lexically_normal().string();
+  return S_ISREG(target.st_mode) && (place.starts_with("/dev/") || place.starts_with("/proc/"));
 }
 
 bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
@@ -191,26 +213,39 @@ std::string read_file(const std::filesystem::path& path) {
   return content;
 }
 
+std::optional<std::size_t> not_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text.substr(i));
+    if (length == 0) return i;
+    i += length;
+  }
+  return std::nullopt;
+}
+
 void write_file(const std::filesystem::path& path, std::string_view content) {
   const auto fail = [&](const char* action) {
     throw Error{Error::Kind::io, fmt::format("{}: {}: {}", printable(path.string()), action, std::strerror(errno))};
   };
+  if (is_no_place_for_a_file(path)) {
+    const int target = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (target < 0) fail("cannot be opened");
+    const bool written = write_all(target, content);
+    const int cause = errno;
+    const bool closed = ::close(target) == 0;
+    if (!written) errno = cause;
+    if (!written || !closed) fail("cannot be written");
+    return;
+  }
   std::filesystem::path temporary = path;
   temporary += fmt::format(".{}.tmp", ::getpid());
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0) fail("cannot be created");
-  std::string_view rest = content;
-  while (!rest.empty()) {
-    const ssize_t n = ::write(file, rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int cause = errno;
-      ::close(file);
-      ::unlink(temporary.c_str());
-      errno = cause;
-      fail("cannot be written");
-    }
-    rest.remove_prefix(static_cast<std::size_t>(n));
+  if (!write_all(file, content)) {
+    const int cause = errno;
+    ::close(file);
+    ::unlink(temporary.c_str());
+    errno = cause;
+    fail("cannot be written");
   }
   if (::fsync(file) != 0 || ::close(file) != 0) {
     const int cause = errno;
@@ -218,7 +253,12 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
     errno = cause;
     fail("cannot be written");
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot be put in place");
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int cause = errno;
+    ::unlink(temporary.c_str());
+    errno = cause;
+    fail("cannot be put in place");
+  }
 }
 
 }  // namespace hopflow::text

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <unordered_map>
 
 #include <fmt/core.h>
 #include <yaml-cpp/eventhandler.h>
@@ -48,7 +49,7 @@ class Builder : public YAML::EventHandler {
                        YAML::EmitterStyle::value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
-    open_.push_back({node(Node::Kind::list, mark), {}, false});
+    open_.push_back({node(Node::Kind::list, mark), {}, false, {}});
   }
   void OnSequenceEnd() override { close(); }
 
@@ -56,7 +57,7 @@ class Builder : public YAML::EventHandler {
                   YAML::EmitterStyle::value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
-    open_.push_back({node(Node::Kind::map, mark), {}, false});
+    open_.push_back({node(Node::Kind::map, mark), {}, false, {}});
   }
   void OnMapEnd() override { close(); }
 
@@ -65,6 +66,7 @@ class Builder : public YAML::EventHandler {
     Node node;
     std::string key;
     bool has_key;
+    std::unordered_map<std::string, int> line_of;  ///< of the keys so far
   };
 
   Node node(Node::Kind kind, const YAML::Mark& mark) const {
@@ -101,9 +103,9 @@ class Builder : public YAML::EventHandler {
       parent.node.items_.push_back(std::move(value));
     } else if (!parent.has_key) {
       if (value.kind_ != Node::Kind::scalar) value.fail("a key must be a plain word");
-      if (const Node* first = parent.node.find(value.text_))
+      if (const auto [first, fresh] = parent.line_of.emplace(value.text_, value.line_); !fresh)
         value.fail(fmt::format("key '{}' stands twice (first at line {}); keep one", text::printable(value.text_),
-                               first->line_));
+                               first->second));
       parent.key = value.text_;
       parent.has_key = true;
     } else {
@@ -208,7 +210,22 @@ Node Node::without(std::string_view key) const {
   return rest;
 }
 
+/// Names go from here into results, which are UTF-8 throughout: what is not has to be put right before anything is
+/// computed.
+static void refuse_other_encodings(const std::string& content, const std::string& name) {
+  const auto refuse = [&](std::size_t at, const std::string& what) {
+    const auto line = std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+    const auto before = at == 0 ? std::string::npos : content.rfind('\n', at - 1);
+    throw Error{Error::Kind::bad_input, fmt::format("{}:{}:{}: {}; save the file as UTF-8", name, line,
+                                                    at - (before == std::string::npos ? 0 : before + 1) + 1, what)};
+  };
+  if (const auto at = text::not_utf8(content))
+    refuse(*at, fmt::format("byte 0x{:02x} is no UTF-8", static_cast<unsigned char>(content[*at])));
+  if (const auto at = content.find('\0'); at != std::string::npos) refuse(at, "a NUL byte stands here");
+}
+
 Node parse(const std::string& content, const std::string& name) {
+  refuse_other_encodings(content, name);
   std::istringstream in{content};
   Builder builder{name};
   try {

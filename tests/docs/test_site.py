@@ -35,7 +35,7 @@ class Site(unittest.TestCase):
                     if anchor:
                         headings = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
                         self.assertIn(anchor, map(heading_anchor, headings))
-        self.assertGreater(count, 6)
+        self.assertGreaterEqual(count, 5)
 
     def test_every_page_is_in_the_site_once(self):
         named = re.findall(r"^\s*- [^:]+: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
@@ -70,7 +70,10 @@ class Site(unittest.TestCase):
         for page in PAGES + OTHERS:
             if page.parent.name == "reference":
                 continue
-            for words in re.findall(r"(?:^|`)(?:mpirun -n \d+ )?hopflow ([a-z][^`\n#]*)", page.read_text(), re.MULTILINE):
+            text = page.read_text()
+            blocks = "\n".join(re.findall(r"^```(?:sh|text)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+            inline = re.findall(r"`hopflow ([a-z][^`\n]*)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+            for words in inline + re.findall(r"^(?:mpirun -n \d+ )?hopflow ([a-z][^\n#]*)", blocks, re.MULTILINE):
                 parts = words.split()
                 with self.subTest(f"{page.name}: {words}"):
                     if parts[0] not in helps:

@@ -34,5 +34,5 @@ int main() {
   }
   const BarrierResult found = search.take();
   fmt::print("{:.4f} eV after {} evaluations\n", found.forward_ev, found.evaluations);
-  return found.converged && std::abs(found.forward_ev - 0.5) < 1e-3 ? 0 : 1;
+  return found.converged() && std::abs(found.forward_ev - 0.5) < 1e-3 ? 0 : 1;
 }

@@ -135,6 +135,32 @@ with tempfile.TemporaryDirectory() as folder:
         out.write("time_s,voltage_v\n0,0\n1e-7,1.3\n3e-7,1.3\n4e-7,0\n")
     wave = json.loads(run("device", "iv", "device.json", "--waveform", "wave.csv", "--json").stdout)
     assert wave["state"][0] == 0 and wave["state"][-1] > 0.9
+    with open("bare.csv", "w") as out:
+        out.write("0,0\n1e-7,1.3\n3e-7,1.3\n4e-7,0\n")
+    bare = json.loads(run("device", "iv", "device.json", "--waveform", "bare.csv", "--json").stdout)
+    assert bare == wave  # a first line of numbers is data
+    assert len(json.loads(run("device", "iv", "device.json", "--waveform", "bare.csv", "--samples", "5", "--json").stdout)["state"]) < len(wave["state"])
+    run("device", "retention", "device.json", "--points", "363:1200,400:60", code=2)
+    assert "allowed: iv.off.bnzpyr" in run("device", "fit", reference, "--barrier", "0.39", "--off-current-row", "iv.off.prpry", code=4).stderr
+    run("crossbar", "solve", "sneak.csv", "--scheme", "half", "--select", "0", "0", "--cell-currents", "c.png", code=2)
+    assert not os.path.exists("c.png")
+    run("crossbar", "synapse", "R.csv", "--compliance", "1e-9", code=2)
+    for words in (["--members"], ["--wait", "5"]):
+        run("snn", "train", "--preset", "pair", *words, code=2)
+    forgets = json.loads(run("snn", "train", "--preset", "pair", "--device", "device.json", "--retention", "1e-4", "--json", code=5).stdout)
+    assert forgets["accuracy"] is None and "forgets" in forgets["reason"]
+    # Film and compliance are the device's own: 800 nm instead of 200 at the same stabilisation is a factor 16.
+    thick = json.loads(run("device", "fit", reference, "--barrier", "0.39", "--thickness", "800", "--compliance", "1e-4", "--json").stdout)
+    assert thick["parameters"]["film_thickness_nm"] == 800 and max(thick["iv"]["current_a"]) <= 1e-4
+    with open("thick.json", "w") as out:
+        json.dump(dict(fitted, parameters=dict(fitted["parameters"], film_thickness_nm=800.0)), out)
+    times = [json.loads(run("device", "retention", name, "--json").stdout)["tau_s"] for name in ("thick.json", "device.json")]
+    assert math.isclose(times[0] / times[1], 16, rel_tol=1e-12)
+    # Half of the population stuck: arrays and yield see what endurance sees.
+    with open("stuck.json", "w") as out:
+        json.dump(dict(fitted, variability=dict(fitted["variability"], stuck_fraction=0.5)), out)
+    count = {name: json.loads(run("crossbar", "yield", name, "--json").stdout)["expected"] for name in ("device.json", "stuck.json")}
+    assert abs(count["stuck.json"] - 0.5) < 0.01 < 0.9 < count["device.json"], count
     for model in ("barrier_only", "thermal"):
         other = json.loads(run("device", "fit", reference, "--barrier", "0.39", "--model", model, "--json").stdout)
         assert other["parameters"]["model"] == model

@@ -92,8 +92,19 @@ with tempfile.TemporaryDirectory() as folder:
         assert min(abs(v - sweep["set_v"]) for v in crossings) <= 0.02 + 1e-9, (trial, model, crossings, sweep["set_v"])
     print(f"ngspice: current within {100 * worst:.2g} % away from switching")
 
-    with open("out/memristor.va") as file:
-        assert "NOT EXECUTED" in file.read()
+    # The exported deck does the sweep of the CSV beside it, compliance included: the first comparison anybody makes.
+    done = subprocess.run(["ngspice", "-b", "memristor-sweep.cir"], cwd="out", capture_output=True, text=True, timeout=120)
+    table = np.loadtxt("out/memristor-sweep.txt")
+    sweep = np.genfromtxt("out/iv.csv", delimiter=",", names=True)
+    dwell = device["parameters"]["sweep_dwell_s"]
+    ends = (np.arange(len(sweep)) + 1) * dwell * (1 - 1e-9)
+    assert table[-1, 0] > (len(sweep) - 0.01) * dwell, done.stdout[-500:]
+    theirs = np.interp(ends, table[:, 0], table[:, 1])
+    moves = np.abs(np.diff(sweep["state"], prepend=0.0)) > 0.005
+    away = ~(moves | np.roll(moves, 1) | np.roll(moves, -1)) & (sweep["voltage_v"] != 0)
+    assert np.count_nonzero(away) > 200
+    assert np.max(np.abs(theirs - sweep["current_a"])[away] / np.abs(sweep["current_a"][away])) < 0.005
+    assert math.isclose(theirs.max(), device["parameters"]["compliance_a"], rel_tol=1e-4)
 
     # HDF5 and CSV hold the same numbers, each with its unit.
     units = {"v": "V", "a": "A", "s": ("s", "S"), "k": "K", "hz": "Hz", "ohm": "ohm", "f": "F"}
@@ -116,6 +127,7 @@ with tempfile.TemporaryDirectory() as folder:
         rule = json.load(file)
     assert rule["type"] == "PiecewiseStepDevice"
     p = rule["params"]
+    assert p["dw_min_dtod"] > 0  # the members of the population differ
     weights = np.genfromtxt("out/table-weights.csv", delimiter=",", names=True)["weight"]
     nodes = np.linspace(p["w_min"], p["w_max"], len(p["piecewise_up"]), dtype=np.float32)
     w = np.float32(p["w_min"])
@@ -133,9 +145,11 @@ with tempfile.TemporaryDirectory() as folder:
     # NeuroSim's curve from its label: (1 - exp(-p/A)) / (1 - exp(-1/A)), label 10.1 times its largest rise above the line.
     with open("out/neurosim.json") as file:
         sim = json.load(file)
-    pulses = np.genfromtxt("out/pulses.csv", delimiter=",", names=True)
-    for key, column, levels in (("NL_LTP", "potentiated_s", "maxNumLevelLTP"), ("NL_LTD", "depressed_s", "maxNumLevelLTD")):
-        curve = pulses[column][: sim[levels] + 1]
+    assert sim["trains_reach_the_ends"] and sim["sigmaDtoD"] > 0 and sim["sigmaCtoC"] is None
+    assert abs(sim["trains"]["LTD_s"][-1] / sim["minConductance"] - 1) < 0.6 and abs(sim["trains"]["LTP_s"][-1] / sim["maxConductance"] - 1) < 0.01
+    for key, column, levels in (("NL_LTP", "LTP_s", "maxNumLevelLTP"), ("NL_LTD", "LTD_s", "maxNumLevelLTD")):
+        curve = np.array(sim["trains"][column])
+        assert len(curve) == sim[levels] + 1
         normal = (curve - curve[0]) / (curve[-1] - curve[0])
         at = np.linspace(0, 1, len(normal))
         label = sim[key] if key == "NL_LTP" else -sim[key]
@@ -150,4 +164,7 @@ with tempfile.TemporaryDirectory() as folder:
         candidates = np.concatenate([-np.geomspace(43, 1e-3, 4000), np.geomspace(1e-3, 43, 4000)])
         best = min(candidates, key=lambda c: np.sum((bent(c) - normal) ** 2))
         assert abs(bend(best) - label) < 0.02, (key, bend(best), label)
+        misfit = np.abs(bent(best) - normal)
+        stated = sim["misfit"][key[3:]]
+        assert abs(misfit.max() - stated["largest"]) < 2e-3 and abs(np.sqrt(np.mean(misfit**2)) - stated["rms"]) < 2e-3
     assert sim["maxConductance"] > sim["minConductance"] > 0 and sim["readVoltage"] > 0

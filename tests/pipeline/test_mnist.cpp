@@ -170,9 +170,20 @@ TEST_CASE("a data set is read whole and checked across its files", "[pipeline][m
     put_set(folder, std::string{"\5\0", 2});
     CHECK_THAT(error_of([&] { read_mnist(folder.path()); }).second, Catch::Contains("2 labels for the 3 images"));
   }
-  SECTION("images must be 28 x 28") {
+  SECTION("images of both sets must be of one size") {
     folder.put("train-images-idx3-ubyte", images_file(3, 27));
     CHECK_THAT(error_of([&] { read_mnist(folder.path()); }).second, Catch::Contains("27 x 27"));
+  }
+  SECTION("square images of any size are read, and a set that does not fit is not called damaged") {
+    for (const std::uint32_t side : {14U, 34U}) {
+      folder.put("train-images-idx3-ubyte", images_file(3, side));
+      folder.put("t10k-images-idx3-ubyte", images_file(2, side));
+      CHECK(read_mnist(folder.path()).test.pixels_per_image() == static_cast<int>(side * side));
+    }
+    folder.put("train-images-idx3-ubyte", images_file(3, 200));
+    const auto [kind, message] = error_of([&] { read_mnist(folder.path()); });
+    CHECK(kind == Error::Kind::bad_input);
+    CHECK_THAT(message, Catch::Contains("200 x 200") && !Catch::Contains("remove it"));
   }
   SECTION("images and labels swapped are told apart") {
     folder.put("train-images-idx3-ubyte", labels_file("\1\2\3"));

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/command_line/command_line.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <iostream>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include "structures/core/text.hpp"
 #include "workflows/command_line/citation.hpp"
@@ -45,6 +55,72 @@ Exit exit_of(Error::Kind kind) {
   return Exit::engine;
 }
 
+void keep_standard_streams() {
+  for (int stream = 0; stream < 3; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF) {
+      const int opened = ::open("/dev/null", stream == 2 ? O_WRONLY : O_RDONLY);
+      if (opened >= 0 && opened != stream) {
+        ::dup2(opened, stream);
+        ::close(opened);
+      }
+    }
+}
+
+void complain(const std::string& line) noexcept {
+  std::fputs(("hopflow: " + line + "\n").c_str(), stderr);
+  std::fflush(stderr);
+}
+
+namespace {
+
+/// Whether all of the result is out; looked at once, when a command has ended.
+void check_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw Error{Error::Kind::io, fmt::format("standard output: {}; the result is not complete there",
+                                           errno != 0 ? std::strerror(errno) : "cannot be written")};
+}
+
+/// The outermost frame: what a command may end with becomes a line and an exit code.
+Exit explain(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    complain(error.what());
+    return exit_of(error.kind());
+  } catch (const std::bad_alloc&) {
+    complain("out of memory; try a smaller supercell or fewer images");
+    return Exit::engine;
+  } catch (const std::filesystem::filesystem_error& problem) {
+    const bool name = problem.code() == std::errc::filename_too_long || problem.code() == std::errc::invalid_argument ||
+                      problem.code() == std::errc::too_many_symbolic_link_levels;
+    complain(fmt::format("{}: {}", text::printable(problem.path1().string()).substr(0, 300), problem.code().message()));
+    return name ? Exit::bad_input : Exit::io;
+  } catch (const nlohmann::json::exception& problem) {
+    complain(
+        fmt::format("a file that was read does not hold what belongs there: {}; write it again with the command it "
+                    "came from",
+                    text::printable(problem.what())));
+    return Exit::bad_input;
+  } catch (const std::system_error& problem) {
+    complain(text::printable(problem.what()));
+    return Exit::io;
+  } catch (const std::exception& problem) {
+    complain(fmt::format("an input led where no command should go: {}; please report it with the input",
+                         text::printable(problem.what())));
+    return Exit::bad_input;
+  }
+}
+
+void refuse_other_encodings(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i)
+    if (text::not_utf8(argv[i]))
+      throw Error{Error::Kind::usage,
+                  fmt::format("argument {} ('{}') is no UTF-8; rename the file it names", i, text::printable(argv[i]))};
+}
+
+}  // namespace
+
 Exit run_command_line(int argc, char** argv, const std::function<void(CLI::App&, Action&)>& add) {
   CLI::App app{
       "hopflow: how easily an ion moves in a crystal, and what that does to a device.\n"
@@ -62,23 +138,28 @@ Exit run_command_line(int argc, char** argv, const std::function<void(CLI::App&,
   Action action;
 
   try {
+    refuse_other_encodings(argc, argv);
     add(app, action);
     refuse_unknown_command(app, argc, argv);
-    app.parse(argc, argv);
-    return action();
-  } catch (const CLI::Success& done) {  // --help, --version
-    return static_cast<Exit>(app.exit(done));
-  } catch (const CLI::ParseError& problem) {
-    const std::string unknown = unknown_option(app, argc, argv);
-    fmt::print(stderr, "hopflow: {}\nRun 'hopflow --help' or 'hopflow COMMAND --help'.\n",
-               unknown.empty() ? problem.what() : unknown);
-    return Exit::usage;
-  } catch (const Error& error) {
-    fmt::print(stderr, "hopflow: {}\n", error.what());
-    return exit_of(error.kind());
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "hopflow: out of memory; try a smaller supercell or fewer images\n");
-    return Exit::engine;
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::Success& done) {  // --help, --version
+      const int code = app.exit(done);
+      std::cout.flush();
+      check_output();
+      if (!std::cout) throw Error{Error::Kind::io, "standard output: cannot be written"};
+      return static_cast<Exit>(code);
+    } catch (const CLI::ParseError& problem) {
+      const std::string unknown = unknown_option(app, argc, argv);
+      complain(fmt::format("{}\nRun 'hopflow --help' or 'hopflow COMMAND --help'.",
+                           unknown.empty() ? problem.what() : unknown));
+      return Exit::usage;
+    }
+    const Exit code = action();
+    check_output();
+    return code;
+  } catch (...) {
+    return explain(std::current_exception());
   }
 }
 

@@ -65,6 +65,7 @@ class ByteReader {
     return out;
   }
   bool empty() const { return rest_.empty(); }
+  std::size_t left() const { return rest_.size(); }  ///< bytes
 
  private:
   std::string_view take(std::uint64_t size) {

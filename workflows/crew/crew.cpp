@@ -6,7 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <deque>
+#include <fstream>
+#include <future>
 #include <map>
 #include <set>
 #include <thread>
@@ -14,7 +19,7 @@
 
 #include <fmt/core.h>
 
-#include "potentials/core/stream.hpp"
+#include "potentials/process/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/exit.hpp"
@@ -26,8 +31,79 @@ namespace hopflow {
 namespace {
 
 // Messages: one byte of kind, then the fields.
-constexpr char to_site = 'L', to_spec = 'P', to_evaluate = 'E', to_stage = 'S', to_end = 'X';
-constexpr char evaluation_answer = 'e', stage_answer = 's', error_answer = 'f';
+constexpr char to_site = 'L', to_spec = 'P', to_evaluate = 'E', to_stage = 'S', to_end = 'X', to_listen = 'p';
+constexpr char evaluation_answer = 'e', stage_answer = 's', error_answer = 'f', sign_of_life = 'h';
+
+using Clock = std::chrono::steady_clock;
+// Ranks say every so often that they are alive. One that is stopped (its machine says so) is given up after `stopped`,
+// one that is silent for another reason after `silent`; rank 0 also computes between two looks at its messages.
+constexpr auto between_signs = std::chrono::seconds{2};
+constexpr auto stopped_after = std::chrono::seconds{20};
+constexpr auto silent_after = std::chrono::seconds{60};
+constexpr auto driver_silent_after = std::chrono::seconds{600};
+// Who was away this long was stopped itself, with all the others perhaps: it starts to listen again.
+constexpr auto away = std::chrono::seconds{5};
+
+/// A process as others on its machine find it.
+struct Seat {
+  std::string machine;
+  std::int64_t process = 0;
+};
+
+Seat own_seat() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  std::ifstream boot{"/proc/sys/kernel/random/boot_id"};
+  std::string id;
+  std::getline(boot, id);
+  return {std::string{name} + " " + id, static_cast<std::int64_t>(::getpid())};
+}
+
+/// Whether a process of this machine is stopped (SIGSTOP); false for one of another machine.
+bool is_stopped(const Seat& seat) {
+  static const Seat own = own_seat();
+  if (seat.process == 0 || seat.machine != own.machine) return false;
+  std::ifstream in{fmt::format("/proc/{}/stat", seat.process)};
+  std::string line;
+  std::getline(in, line);
+  const auto after_name = line.rfind(')');
+  return after_name != std::string::npos && after_name + 2 < line.size() && line[after_name + 2] == 'T';
+}
+
+/// When another rank was last heard, by one who listens.
+class Pulse {
+ public:
+  Seat seat;
+  void hear() { heard_ = Clock::now(); }
+  /// @param silence  that is too long for a rank that is not seen to be stopped
+  /// @return why the rank is given up, "" while it is not
+  std::string gone(std::chrono::seconds silence) {
+    const auto now = Clock::now();
+    if (now - looked_ > away) heard_ = now;
+    looked_ = now;
+    if (now - judged_ < std::chrono::milliseconds{500}) return {};
+    judged_ = now;
+    const auto quiet = now - heard_;
+    if (quiet > stopped_after && is_stopped(seat)) return fmt::format("is stopped (process {})", seat.process);
+    if (quiet > silence)
+      return fmt::format("has given no sign of life for {} s",
+                         std::chrono::duration_cast<std::chrono::seconds>(quiet).count());
+    return {};
+  }
+
+ private:
+  Clock::time_point heard_ = Clock::now(), looked_ = Clock::now(), judged_{};
+};
+
+[[noreturn]] void end_job(const MpiSession& session, int rank, const std::string& why) {
+  std::fputs(
+      fmt::format("hopflow: rank {} {}; the job is ended, everything answered so far is kept; go on with hopflow "
+                  "resume\n",
+                  rank, why)
+          .c_str(),
+      stderr);
+  session.abort(static_cast<int>(Exit::stopped));
+}
 
 std::string message(char kind, ByteWriter body) { return std::string(1, kind) + body.take(); }
 
@@ -131,6 +207,10 @@ struct Crew::State {
   std::thread stage_thread;
   bool stage_busy = false;
 
+  std::map<int, Pulse> pulses;  // of other ranks
+  std::map<int, int> underway;  // worker -> jobs it heeds and answers by itself
+  Clock::time_point looked{}, spoke{};
+
   std::vector<int> waited_for;      // workers behind `descriptors`
   std::vector<pollfd> descriptors;  // kept, so that no look allocates
 
@@ -143,8 +223,11 @@ struct Crew::State {
                       site.ranks_per_image * std::max(1, session.size() / site.ranks_per_image))};
     stage->done = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stage->done < 0) throw Error{Error::Kind::io, "no event descriptor is free; raise the limit of open files"};
+    const Seat seat = own_seat();
     for (int rank = 1; rank < session.size(); ++rank)
       session.post(rank, message(to_site, std::move(ByteWriter{}
+                                                        .put(std::string_view{seat.machine})
+                                                        .put(seat.process)
                                                         .put(std::string_view{site.folder.native()})
                                                         .put(std::string_view{site.data.native()})
                                                         .put(site.deadline_s)
@@ -223,6 +306,47 @@ struct Crew::State {
     }
   }
 
+  /// Listens for ranks that have a question and says to all that this one is alive.
+  void keep_in_touch() {
+    const auto now = Clock::now();
+    if (now - looked < std::chrono::milliseconds{500}) return;
+    looked = now;
+    for (auto& [worker, jobs] : underway) {
+      const int rank = worker * session.team_size();
+      if (jobs == 0) {
+        pulses[rank].hear();
+      } else if (const std::string why = pulses[rank].gone(silent_after); !why.empty()) {
+        end_job(session, rank, why);
+      }
+    }
+    if (now - spoke < between_signs) return;
+    spoke = now;
+    for (int rank = 1; rank < session.size(); ++rank)
+      if (!session.awaits(rank)) session.post(rank, std::string(1, to_listen));
+  }
+
+  void begin_listening(int worker) {
+    int& jobs = underway[worker];
+    if (jobs++ == 0) pulses[worker * session.team_size()].hear();
+  }
+
+  /// An answer, or nothing where the message was a sign of life.
+  std::optional<Answer> heard(const MpiSession::Message& arrived) {
+    Pulse& pulse = pulses[arrived.from];
+    pulse.hear();
+    if (arrived.content.at(0) != sign_of_life) {
+      int& jobs = underway[arrived.from / session.team_size()];
+      if (jobs > 0) --jobs;
+      return remote_answer(arrived);
+    }
+    if (pulse.seat.process == 0) {
+      ByteReader reader{std::string_view{arrived.content}.substr(1)};
+      pulse.seat.machine = reader.text();
+      pulse.seat.process = reader.get<std::int64_t>();
+    }
+    return std::nullopt;
+  }
+
   Answer remote_answer(const MpiSession::Message& arrived) const {
     const int worker = arrived.from / session.team_size();
     ByteReader reader{std::string_view{arrived.content}.substr(1)};
@@ -263,6 +387,7 @@ void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configurat
   if (is_remote(worker)) {
     const int leader = worker * session.team_size();
     send(leader, spec.running.ranks > 1 ? leader + session.team_size() : leader + 1);
+    if (spec.running.ranks == 1) state_->begin_listening(worker);
     return;
   }
   State::Engine& engine = state_->engines.at(worker);
@@ -290,6 +415,7 @@ void Crew::begin_stage(int worker, const std::string& stage, const nlohmann::jso
         }};
     return;
   }
+  state_->begin_listening(worker);
   state_->session.post(
       worker * state_->session.team_size(),
       message(to_stage, std::move(ByteWriter{}.put(std::string_view{stage}).put(std::string_view{input.dump()}))));
@@ -300,7 +426,11 @@ std::optional<Crew::Answer> Crew::wait(std::chrono::milliseconds limit) {
   const bool alone = state_->session.size() == 1;
   auto pause = std::chrono::microseconds{20};
   for (;;) {
-    if (auto arrived = state_->session.receive()) return state_->remote_answer(*arrived);
+    if (auto arrived = state_->session.receive()) {
+      if (auto answer = state_->heard(*arrived)) return answer;
+      continue;
+    }
+    if (!alone) state_->keep_in_touch();
     if (auto answer = state_->own_team_answer()) return answer;
     // MPI has no descriptor to wait on: between looks at it, this waits for the local worker.
     if (auto answer = state_->local_answer(alone ? std::chrono::microseconds{limit} : pause)) return answer;
@@ -309,48 +439,148 @@ std::optional<Crew::Answer> Crew::wait(std::chrono::milliseconds limit) {
   }
 }
 
-int work_for_rank_zero(MpiSession& session) {
-  ignore_stop_signals();
-  CrewSite site;
-  std::optional<EngineHost> engine;
-  std::map<std::string, EngineSpec> specs;
-  for (;;) {
-    const MpiSession::Message job = session.wait();
-    ByteReader reader{std::string_view{job.content}.substr(1)};
-    const char kind = job.content.at(0);
-    if (kind == to_end) return reader.get<std::int32_t>();
-    if (kind == to_site) {
-      site.folder = reader.text();
-      site.data = reader.text();
-      site.deadline_s = reader.get<double>();
-      site.ranks_per_image = reader.get<std::int32_t>();
-      if (site.ranks_per_image > 1) session.form_teams(site.ranks_per_image);
-      engine.emplace(engine_site(site, rank_name(session.rank()), session));
-    } else if (kind == to_spec) {
-      std::string hash = reader.text();
-      specs.insert_or_assign(std::move(hash), spec_from(reader));
-    } else {
-      std::string answer;
-      try {
-        if (kind == to_evaluate) {
-          const EngineSpec& spec = specs.at(reader.text());
-          const Configuration configuration = configuration_from(reader);
-          const Evaluation given = spec.running.ranks > 1 ? evaluate_together(*engine, spec, configuration, session)
-                                                          : engine->evaluate(spec, configuration);
-          answer = std::string(1, evaluation_answer) + to_bytes(given);
-        } else {
-          const std::string stage = reader.text();
-          const auto output = run_stage(stage, nlohmann::json::parse(reader.text()), pipeline::StageSite{site.data});
-          answer = message(stage_answer, std::move(ByteWriter{}.put(std::string_view{output.dump()})));
-        }
-      } catch (...) {
-        // The outermost frame of this rank: failure travels as an answer.
-        answer = error_message(std::current_exception());
+namespace {
+
+/// A rank that works: its messages, and what it knows of rank 0.
+class Helper {
+ public:
+  explicit Helper(MpiSession& session) : session_{session} {}
+
+  int work() {
+    for (;;) {
+      const MpiSession::Message job = next_job();
+      ByteReader reader{std::string_view{job.content}.substr(1)};
+      const char kind = job.content.at(0);
+      if (kind == to_end) {
+        // Rank 0 has taken what it wanted; what it has not is given up soon.
+        for (int k = 0; k < 100 && session_.awaits(0); ++k) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        return reader.get<std::int32_t>();
       }
-      // A team has one voice.
-      if (session.rank() == session.leader()) session.send(0, answer);
+      if (kind == to_site) {
+        set_site(reader);
+      } else if (kind == to_spec) {
+        std::string hash = reader.text();
+        specs_.insert_or_assign(std::move(hash), spec_from(reader));
+      } else {
+        std::string answer = answer_to(kind, reader);
+        // A team has one voice.
+        if (session_.rank() == session_.leader()) hand_in(std::move(answer));
+      }
     }
   }
+
+ private:
+  void set_site(ByteReader& reader) {
+    driver_.seat.machine = reader.text();
+    driver_.seat.process = reader.get<std::int64_t>();
+    driver_.hear();
+    has_driver_ = true;
+    site_.folder = reader.text();
+    site_.data = reader.text();
+    site_.deadline_s = reader.get<double>();
+    site_.ranks_per_image = reader.get<std::int32_t>();
+    if (site_.ranks_per_image > 1) session_.form_teams(site_.ranks_per_image);
+    engine_.emplace(engine_site(site_, rank_name(session_.rank()), session_));
+    say_alive();
+  }
+
+  std::string answer_to(char kind, ByteReader& reader) {
+    try {
+      if (kind == to_evaluate) {
+        const EngineSpec& spec = specs_.at(reader.text());
+        const Configuration configuration = configuration_from(reader);
+        if (spec.running.ranks > 1)
+          return std::string(1, evaluation_answer) +
+                 to_bytes(evaluate_together(*engine_, spec, configuration, session_));
+        engine_->begin(spec, configuration);
+        for (;;) {
+          const int descriptor = engine_->descriptor();
+          pollfd ready{descriptor, POLLIN, 0};
+          // MPI moves the answer before this one only while it is called.
+          if (descriptor < 0 || ::poll(&ready, 1, session_.awaits(0) ? 1 : 250) > 0) break;
+          keep_in_touch();
+        }
+        return std::string(1, evaluation_answer) + to_bytes(engine_->finish());
+      }
+      const std::string stage = reader.text();
+      const auto input = nlohmann::json::parse(reader.text());
+      auto output =
+          std::async(std::launch::async, [&] { return run_stage(stage, input, pipeline::StageSite{site_.data}); });
+      while (output.wait_for(std::chrono::milliseconds{250}) != std::future_status::ready) keep_in_touch();
+      return message(stage_answer, std::move(ByteWriter{}.put(std::string_view{output.get().dump()})));
+    } catch (...) {
+      // The outermost frame of this rank: failure travels as an answer.
+      return error_message(std::current_exception());
+    }
+  }
+
+  /// Never waits in MPI, which would not notice that rank 0 is stopped. A team is deep in LAMMPS next, so its answer
+  /// has to be on its way before.
+  void hand_in(std::string answer) {
+    session_.post(0, std::move(answer));
+    while (session_.team_size() > 1 && session_.awaits(0)) {
+      listen();
+      std::this_thread::sleep_for(std::chrono::microseconds{50});
+    }
+  }
+
+  /// Says that this rank is alive, hears whether rank 0 is, and keeps what else has come for later.
+  void keep_in_touch() {
+    listen();
+    if (Clock::now() - spoke_ >= between_signs && !session_.awaits(0)) say_alive();
+  }
+
+  void say_alive() {
+    spoke_ = Clock::now();
+    static const Seat seat = own_seat();
+    session_.post(0,
+                  message(sign_of_life, std::move(ByteWriter{}.put(std::string_view{seat.machine}).put(seat.process))));
+  }
+
+  /// @return whether anything arrived
+  bool listen() {
+    if (has_driver_) {
+      // Rank 0 of a team is deep in LAMMPS for as long as an answer takes.
+      const auto silence = session_.team_size() > 1 ? std::chrono::seconds::max() / 2 : driver_silent_after;
+      if (const std::string why = driver_.gone(silence); !why.empty()) end_job(session_, 0, why);
+    }
+    bool arrived = false;
+    while (auto one = session_.receive()) {
+      arrived = true;
+      driver_.hear();
+      if (one->content.at(0) != to_listen) inbox_.push_back(std::move(*one));
+    }
+    return arrived;
+  }
+
+  /// Waits without spinning: a rank that waits must leave its core to an engine.
+  MpiSession::Message next_job() {
+    auto pause = std::chrono::microseconds{20};
+    while (inbox_.empty()) {
+      if (listen()) continue;
+      std::this_thread::sleep_for(pause);
+      if (pause < std::chrono::microseconds{1000}) pause *= 2;
+    }
+    MpiSession::Message job = std::move(inbox_.front());
+    inbox_.pop_front();
+    return job;
+  }
+
+  MpiSession& session_;
+  CrewSite site_;
+  std::optional<EngineHost> engine_;
+  std::map<std::string, EngineSpec> specs_;
+  std::deque<MpiSession::Message> inbox_;
+  Pulse driver_;
+  bool has_driver_ = false;
+  Clock::time_point spoke_{};
+};
+
+}  // namespace
+
+int work_for_rank_zero(MpiSession& session) {
+  ignore_stop_signals();
+  return Helper{session}.work();
 }
 
 void end_crew(MpiSession& session, int exit_code) {

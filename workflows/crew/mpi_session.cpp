@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/crew/mpi_session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -51,6 +52,7 @@ struct MpiSession::Team {
 struct MpiSession::Posted {
   MPI_Request request;
   std::string content;
+  int rank;
 };
 
 MpiSession::MpiSession() {
@@ -77,15 +79,16 @@ void MpiSession::form_teams(int ranks) {
 
 int MpiSession::team_communicator() const { return static_cast<int>(MPI_Comm_c2f(team_->communicator)); }
 
-void MpiSession::send(int rank, const std::string& message) const {
-  MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, rank, tag, MPI_COMM_WORLD);
-}
-
 void MpiSession::post(int rank, std::string message) {
-  Posted& last = posted_.emplace_back(Posted{MPI_REQUEST_NULL, std::move(message)});
+  Posted& last = posted_.emplace_back(Posted{MPI_REQUEST_NULL, std::move(message), rank});
   // Synchronous: complete means taken, which drain() counts on.
   MPI_Issend(last.content.data(), static_cast<int>(last.content.size()), MPI_BYTE, rank, tag, MPI_COMM_WORLD,
              &last.request);
+}
+
+bool MpiSession::awaits(int rank) {
+  forget_delivered();
+  return std::ranges::any_of(posted_, [&](const Posted& message) { return message.rank == rank; });
 }
 
 void MpiSession::drain() {
@@ -113,15 +116,6 @@ std::optional<MpiSession::Message> MpiSession::receive() {
   Message message{status.MPI_SOURCE, std::string(static_cast<std::size_t>(bytes), '\0')};
   MPI_Recv(message.content.data(), bytes, MPI_BYTE, status.MPI_SOURCE, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
   return message;
-}
-
-MpiSession::Message MpiSession::wait() {
-  auto pause = std::chrono::microseconds{20};
-  for (;;) {
-    if (auto message = receive()) return std::move(*message);
-    std::this_thread::sleep_for(pause);
-    if (pause < std::chrono::microseconds{1000}) pause *= 2;
-  }
 }
 
 void MpiSession::abort(int code) const {

@@ -33,11 +33,11 @@ class MpiSession {
   /// This team's communicator as Fortran knows it, for libraries that are told no MPI header.
   int team_communicator() const;
 
-  /// Returns when the other rank has taken the message, or MPI keeps it.
-  void send(int rank, const std::string& message) const;
   /// Returns at once, so that a rank that is itself sending can't be waited for in a circle; messages of one rank to
   /// another keep their order. Later calls of receive() see it off.
   void post(int rank, std::string message);
+  /// Whether something posted to this rank has not been taken yet.
+  bool awaits(int rank);
   /// Waits until everything posted has been taken; what arrives meanwhile is dropped, so that its sender can go on.
   void drain();
 
@@ -47,9 +47,6 @@ class MpiSession {
   };
   /// A message if one has arrived; never blocks.
   std::optional<Message> receive();
-  /// Waits without spinning: a rank that waits must leave its core to an engine.
-  Message wait();
-
   /// Ends every rank at once with this exit code; for failures no message can get around.
   [[noreturn]] void abort(int code) const;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <deque>
 #include <map>
@@ -13,6 +14,8 @@
 
 #include "structures/core/error.hpp"
 #include "workflows/crew/bytes.hpp"
+#include "workflows/crew/engine_watch.hpp"
+#include "workflows/pipeline/core/fingerprint.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -33,6 +36,15 @@ std::string what_of(const std::exception_ptr& error) {
 /// A remote worker whose evaluations are shorter than this has the next one sent ahead: the way there and back would
 /// leave its engine idle for a good part of them. Longer ones stay here, for whichever worker is free first.
 constexpr auto sent_ahead_below = std::chrono::milliseconds{50};
+
+/// Whether a remembered answer is one an engine may have given to this question: checksums do not know physics, and an
+/// older store had none.
+bool is_sound(const Configuration& question, const Evaluation& answer) {
+  constexpr double largest_force = 1e6;  // eV/A; engines refuse less, each by its own limit
+  return answer.forces.cols() == question.positions.cols() && std::isfinite(answer.energy_ev) &&
+         answer.forces.allFinite() && answer.forces.size() > 0 && answer.forces.cwiseAbs().maxCoeff() < largest_force &&
+         (!answer.stress || answer.stress->allFinite());
+}
 
 /// None for what is no Error.
 std::optional<Error::Kind> kind_of(const std::exception_ptr& error) {
@@ -57,6 +69,7 @@ struct Scheduler::State {
     std::vector<Evaluation> answers;  // of the present ask
     std::size_t missing = 0;
     std::exception_ptr error;  // of the first question that failed
+    std::optional<EngineWatch> watch{};
   };
   struct Waiter {
     long entry;
@@ -80,10 +93,13 @@ struct Scheduler::State {
     std::chrono::steady_clock::time_point begun;
   };
 
+  Scheduler& scheduler;
   Crew& crew;
   Store& store;
   ProgressView& view;
   std::map<long, Entry> entries;
+  std::set<std::string> trusted;  // engines whose units were seen to fit, by hash
+  bool adding_probe = false;      // which is not itself probed
   std::map<long, Stage> stages;
   long next_entry = 0, next_job = 0;
   std::map<std::pair<int, long>, Job> queue;                // by priority, then age
@@ -108,14 +124,18 @@ struct Scheduler::State {
         continue;
       }
       if (auto answer = store.find(question)) {
-        entry.answers[i] = std::move(*answer);
-        --entry.missing;
-        ++remembered;
-        continue;
+        if (is_sound(questions[i], *answer)) {
+          entry.answers[i] = std::move(*answer);
+          --entry.missing;
+          ++remembered;
+          continue;
+        }
+        view.say("a remembered answer is none that an engine gives; it is asked again");
       }
       waiting[question].push_back({id, i});
       queue.emplace(std::pair{entry.priority, next_job++}, Job{std::move(question), 0, id, i, -1});
     }
+    for (const std::string& notice : store.notices()) view.say(notice);
     if (entry.missing == 0) ready.insert(id);
   }
 
@@ -125,12 +145,67 @@ struct Scheduler::State {
     return stage.empty() ? "" : stage + ", ";
   }
 
-  /// Moves every procedure on that has its answers.
+  /// Ends a task whose engine cannot be believed.
+  void condemn(long id, const std::string& problem) {
+    Entry& entry = entries.at(id);
+    const std::unique_ptr<Task> task = std::move(entry.task);
+    const auto error = std::make_exception_ptr(Error{
+        Error::Kind::engine, fmt::format("{}, {}{}: {}", entry.name, stage_of(*task), entry.spec.version, problem)});
+    forget(id);
+    task->give_up(error);
+  }
+
+  void forget(long id) {
+    view.remove(entries.at(id).name);
+    answered_by.erase(answered_by.lower_bound({id, 0}), answered_by.lower_bound({id + 1, 0}));
+    entries.erase(id);
+  }
+
+  /// The task has its result, and nothing it asked showed whether the engine's units fit: one question more does.
+  void probe(long id) {
+    Entry& entry = entries.at(id);
+    const std::shared_ptr<Task> task = std::move(entry.task);
+    const EngineSpec spec = entry.spec;
+    const std::string name = entry.name;
+    const int priority = entry.priority;
+    EngineWatch::Candidate candidate = *entry.watch->candidate();
+    forget(id);
+    adding_probe = true;
+    scheduler.add<std::string>(
+        name + " units", priority, spec, probe_units(std::move(candidate)),
+        [this, task, hash = spec.hash(), name, version = spec.version](Outcome<std::string> done) {
+          if (done.error) {
+            task->give_up(done.error);
+          } else if (!done.value->empty()) {
+            task->give_up(std::make_exception_ptr(
+                Error{Error::Kind::engine, fmt::format("{}, {}: {}", name, version, *done.value)}));
+          } else {
+            trusted.insert(hash);
+            task->finish();
+          }
+        });
+    adding_probe = false;
+  }
+
+  /// @return what is wrong with the engine, by the answers that are now complete
+  std::string look_at(Entry& entry) {
+    if (!entry.watch || entry.error) return {};
+    std::string problem = entry.watch->see(entry.task->ask(), entry.answers);
+    if (entry.watch->trusted()) trusted.insert(entry.spec_hash);
+    return problem;
+  }
+
+  /// Moves every procedure on that has its answers, until all wait for some or a stop is asked for: what is remembered
+  /// may be much.
   void advance() {
-    while (!ready.empty()) {
+    while (!ready.empty() && stop_requested() == 0) {
       const long id = *ready.begin();
       ready.erase(ready.begin());
       Entry& entry = entries.at(id);
+      if (const std::string problem = look_at(entry); !problem.empty()) {
+        condemn(id, problem);
+        continue;
+      }
       if (entry.error)
         entry.task->tell_error(entry.error);
       else
@@ -140,10 +215,12 @@ struct Scheduler::State {
         enqueue(id);
         continue;
       }
+      if (entry.watch && entry.watch->candidate() && !trusted.contains(entry.spec_hash)) {
+        probe(id);
+        continue;
+      }
       const std::unique_ptr<Task> task = std::move(entry.task);
-      view.remove(entry.name);
-      answered_by.erase(answered_by.lower_bound({id, 0}), answered_by.lower_bound({id + 1, 0}));
-      entries.erase(id);
+      forget(id);
       task->finish();  // may add tasks
     }
   }
@@ -209,6 +286,7 @@ struct Scheduler::State {
     auto& jobs = busy.at(answer.worker);
     auto [key, job, begun] = std::move(jobs.front());
     jobs.pop_front();
+    if (job.stage < 0) note_step(now - begun);
     if (!jobs.empty()) jobs.front().begun = now;
     if (crew.is_remote(answer.worker)) {
       if (now - begun < sent_ahead_below || crew.may_block())
@@ -230,6 +308,17 @@ struct Scheduler::State {
       store.put_stage(job.question, output.dump());
       stage.done(std::move(output), nullptr);
       return;
+    }
+    take_evaluation(std::move(answer), key, std::move(job));
+  }
+
+  void take_evaluation(Crew::Answer answer, std::pair<int, long> key, Job job) {
+    if (const auto* given = std::get_if<Evaluation>(&answer.value)) {
+      const Entry& entry = entries.at(job.entry);
+      if (entry.watch)
+        if (const std::string problem = entry.watch->jump(job.index, entry.task->ask()[job.index], *given);
+            !problem.empty())
+          answer.value = std::make_exception_ptr(Error{Error::Kind::engine, problem});
     }
     std::exception_ptr failure;
     if (auto* error = std::get_if<std::exception_ptr>(&answer.value)) {
@@ -261,10 +350,12 @@ struct Scheduler::State {
 };
 
 Scheduler::Scheduler(Crew& crew, Store& store, ProgressView& view)
-    : state_{new State{.crew = crew,
+    : state_{new State{.scheduler = *this,
+                       .crew = crew,
                        .store = store,
                        .view = view,
                        .entries = {},
+                       .trusted = {},
                        .stages = {},
                        .queue = {},
                        .waiting = {},
@@ -284,6 +375,7 @@ void Scheduler::add_task(std::unique_ptr<Task> task, std::string name, int prior
                      .answers = {},
                      .missing = 0,
                      .error = nullptr};
+  if (is_watched(entry.spec) && !state_->adding_probe) entry.watch.emplace();
   entry.spec_hash = entry.spec.hash();
   if (entry.task->done()) {  // nothing to ask at all
     entry.task->finish();
@@ -296,14 +388,17 @@ void Scheduler::add_task(std::unique_ptr<Task> task, std::string name, int prior
 
 void Scheduler::add_stage(std::string name, int priority, std::string stage, nlohmann::json input,
                           std::function<void(nlohmann::json, std::exception_ptr)> done) {
+  // Under the code that answers, not a version: an older program's answer is not this one's.
   const std::string question = ByteWriter{}
-                                   .put(std::string_view{"hopflow-stage/1"})
-                                   .put(std::string_view{HOPFLOW_VERSION})
+                                   .put(std::string_view{"hopflow-stage/2"})
+                                   .put(pipeline::stage_fingerprint(stage))
                                    .put(std::string_view{stage})
                                    .put(std::string_view{input.dump()})
                                    .take();
-  if (auto answer = state_->store.find_stage(question)) {
-    done(nlohmann::json::parse(*answer), nullptr);
+  const auto known = state_->store.find_stage(question);
+  for (const std::string& notice : state_->store.notices()) state_->view.say(notice);
+  if (known) {
+    done(nlohmann::json::parse(*known), nullptr);
     return;
   }
   const long id = state_->next_entry++;
@@ -316,10 +411,10 @@ void Scheduler::run() {
   bool going = true;
   for (;;) {
     state_->advance();
+    // TERM, INT and HUP leave less than a second: what is written down is all that counts.
+    if (const int signal = stop_requested(); signal != 0 && signal != SIGUSR1)
+      throw Error{Error::Kind::stopped, "stopped by a signal or at its time limit; everything so far is kept"};
     if (going && stop_requested() != 0) {
-      // TERM and INT leave less than a second: what is written down is all that counts.
-      if (stop_requested() != SIGUSR1)
-        throw Error{Error::Kind::stopped, "stopped by a signal; everything so far is kept"};
       going = false;
       state_->view.say("asked to stop: finishing what is under way");
     }
@@ -332,6 +427,30 @@ void Scheduler::run() {
     if (auto answer = state_->crew.wait(std::chrono::milliseconds{going ? 250 : 20}))
       state_->take(std::move(*answer), going);
   }
+}
+
+std::string Scheduler::result_key(const std::string& name, const EngineSpec& spec, const std::string& inputs) {
+  return ByteWriter{}
+      .put(std::string_view{"hopflow-result/1"})
+      .put(std::string_view{name})
+      .put(std::string_view{spec.hash()})
+      .put(std::string_view{inputs})
+      .take();
+}
+
+std::optional<std::string> Scheduler::recall(const std::string& key, int& evaluations) {
+  auto found = state_->store.find_stage(key);
+  for (const std::string& notice : state_->store.notices()) state_->view.say(notice);
+  if (!found) return std::nullopt;
+  ByteReader reader{*found};
+  evaluations = reader.get<std::int32_t>();
+  state_->remembered += evaluations;
+  return reader.text();
+}
+
+void Scheduler::remember(const std::string& key, int evaluations, const std::string& result) {
+  state_->store.put_stage(
+      key, ByteWriter{}.put(static_cast<std::int32_t>(evaluations)).put(std::string_view{result}).take());
 }
 
 long Scheduler::asked_of_engines() const { return state_->asked; }

@@ -11,8 +11,8 @@
 
 #include "neb/core/procedure.hpp"
 #include "workflows/crew/crew.hpp"
-#include "workflows/crew/progress.hpp"
 #include "workflows/crew/store.hpp"
+#include "workflows/system/progress.hpp"
 
 namespace hopflow {
 
@@ -22,6 +22,15 @@ struct Outcome {
   std::optional<T> value;
   std::exception_ptr error;
   int evaluations = 0;  ///< answers the procedure took, remembered ones included
+};
+
+/// How a procedure's whole result is remembered under a key that holds everything it depends on; an empty key: not at
+/// all. Its answers are remembered one by one in any case.
+template <class T>
+struct Memory {
+  std::string key;
+  std::function<std::string(const T&)> write;
+  std::function<T(const std::string&)> read;  ///< @throws Error for what is no such result
 };
 
 /// Drives procedures and stages to their end. Results depend on answers alone; which worker gave one, and when, never
@@ -34,11 +43,26 @@ class Scheduler {
   /// @param name      what people call the task: "PrPyr hop I1-I2-4.69"
   /// @param priority  smaller goes first when workers are short
   /// @param done      called once, from run(), when the procedure has ended; may add more work
+  /// @param memory    of whole results: one that is known is not computed again, and `done` is called from here
   template <class T>
   void add(std::string name, int priority, EngineSpec spec, Procedure<T> procedure,
-           std::function<void(Outcome<T>)> done) {
-    add_task(std::make_unique<TypedTask<T>>(std::move(procedure), std::move(done)), std::move(name), priority,
-             std::move(spec));
+           std::function<void(Outcome<T>)> done, Memory<T> memory = {}) {
+    if (!memory.key.empty()) {
+      memory.key = result_key(name, spec, memory.key);
+      Outcome<T> known;
+      if (const auto text = recall(memory.key, known.evaluations)) {
+        try {
+          known.value.emplace(memory.read(*text));
+        } catch (const Error&) {  // of another layout: computed again
+        }
+        if (known.value) {
+          done(std::move(known));
+          return;
+        }
+      }
+    }
+    add_task(std::make_unique<TypedTask<T>>(*this, std::move(procedure), std::move(done), std::move(memory)),
+             std::move(name), priority, std::move(spec));
   }
 
   /// A pipeline stage, remembered in the store under its input.
@@ -64,13 +88,14 @@ class Scheduler {
     virtual std::string name_of(std::size_t question) = 0;
     virtual const Progress& progress() = 0;
     virtual void finish() = 0;
+    virtual void give_up(std::exception_ptr error) = 0;  ///< ends the task with this error instead
   };
 
   template <class T>
   class TypedTask : public Task {
    public:
-    TypedTask(Procedure<T> procedure, std::function<void(Outcome<T>)> done)
-        : procedure_{std::move(procedure)}, done_{std::move(done)} {}
+    TypedTask(Scheduler& scheduler, Procedure<T> procedure, std::function<void(Outcome<T>)> done, Memory<T> memory)
+        : scheduler_{scheduler}, procedure_{std::move(procedure)}, done_{std::move(done)}, memory_{std::move(memory)} {}
     const std::vector<Configuration>& ask() override { return procedure_.ask(); }
     void tell(std::vector<Evaluation> answers) override { procedure_.tell(std::move(answers)); }
     void tell_error(std::exception_ptr error) override { procedure_.tell_error(std::move(error)); }
@@ -85,15 +110,29 @@ class Scheduler {
       } catch (...) {
         outcome.error = std::current_exception();
       }
+      if (outcome.value && !memory_.key.empty())
+        scheduler_.remember(memory_.key, outcome.evaluations, memory_.write(*outcome.value));
+      done_(std::move(outcome));
+    }
+    void give_up(std::exception_ptr error) override {
+      Outcome<T> outcome;
+      outcome.evaluations = procedure_.evaluations();
+      outcome.error = std::move(error);
       done_(std::move(outcome));
     }
 
    private:
+    Scheduler& scheduler_;
     Procedure<T> procedure_;
     std::function<void(Outcome<T>)> done_;
+    Memory<T> memory_;
   };
 
   void add_task(std::unique_ptr<Task> task, std::string name, int priority, EngineSpec spec);
+
+  static std::string result_key(const std::string& name, const EngineSpec& spec, const std::string& inputs);
+  std::optional<std::string> recall(const std::string& key, int& evaluations);
+  void remember(const std::string& key, int evaluations, const std::string& result);
 
   struct State;
   std::unique_ptr<State> state_;

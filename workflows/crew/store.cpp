@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -29,7 +31,7 @@ struct FinalizeStatement {
 };
 using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;  // 1: rows without checksums
 
 /// Ranks of a killed run outlive their launcher for about a second and hold the lock that long.
 constexpr auto wait_for_lock = std::chrono::seconds{3};
@@ -38,19 +40,57 @@ constexpr auto wait_for_lock = std::chrono::seconds{3};
 /// millisecond don't pay several for it. A power cut costs at most this much work.
 constexpr auto between_syncs = std::chrono::milliseconds{50};
 
+/// A folder that is moved or removed is noticed at the next write after this long.
+constexpr auto between_looks = std::chrono::milliseconds{500};
+
+std::string_view blob(sqlite3_stmt* statement, int column) {
+  const void* data = sqlite3_column_blob(statement, column);
+  return {static_cast<const char*>(data),
+          data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+/// row_checksum() as SQL, to give an older store's rows theirs.
+void sql_checksum(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto bytes = [&](int i) {
+    const void* data = sqlite3_value_blob(values[i]);
+    return std::string_view{static_cast<const char*>(data),
+                            data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_value_bytes(values[i]))};
+  };
+  const std::string sum = row_checksum(bytes(0), bytes(1));
+  sqlite3_result_blob(context, sum.data(), static_cast<int>(sum.size()), SQLITE_TRANSIENT);
+}
+
 }  // namespace
+
+std::string row_checksum(std::string_view question, std::string_view answer) {
+  return hash128(ByteWriter{}.put(std::string_view{"hopflow-row/1"}).put(question).put(answer).take());
+}
 
 struct Store::State {
   std::string file;
   std::unique_ptr<sqlite3, CloseDatabase> database;
   // Statements are destroyed before the database they belong to.
   Statement find_evaluation, put_evaluation, find_stage, put_stage, count;
-  std::chrono::steady_clock::time_point synced{};
+  std::chrono::steady_clock::time_point synced{}, looked{};
   bool syncing = true;  ///< PRAGMA synchronous: FULL or NORMAL
+  struct stat place = {};
+  std::vector<std::string> notices;
 
   [[noreturn]] void fail(const char* action) const {
+    const int code = sqlite3_errcode(database.get());
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) damaged(sqlite3_errmsg(database.get()));
     throw Error{Error::Kind::io, fmt::format("{}: {}: {}; free some space or check the disk, then resume",
                                              text::printable(file), action, sqlite3_errmsg(database.get()))};
+  }
+
+  [[noreturn]] void damaged(const std::string& how) const {
+    const std::filesystem::path path{file}, aside = path.parent_path() / "damaged.db";
+    throw Error{
+        Error::Kind::io,
+        fmt::format("{0}: damaged ({1}); move it to {2} and take over what is whole with: hopflow store merge {3} "
+                    "{2}; what is missing then is computed again on resume",
+                    text::printable(file), text::printable(how), text::printable(aside.string()),
+                    text::printable(path.parent_path().string()))};
   }
 
   void execute(const char* sql) const {
@@ -64,18 +104,26 @@ struct Store::State {
     return Statement{statement};
   }
 
-  std::optional<std::string> find(const Statement& statement, const std::string& question) const {
+  int integer(const char* sql) const {
+    const Statement statement = prepare(sql);
+    if (sqlite3_step(statement.get()) != SQLITE_ROW) fail("cannot be read");
+    return sqlite3_column_int(statement.get(), 0);
+  }
+
+  std::optional<std::string> find(const Statement& statement, const std::string& question, const char* what) {
     const std::string key = hash128(question);
     sqlite3_reset(statement.get());
     sqlite3_bind_blob(statement.get(), 1, key.data(), static_cast<int>(key.size()), SQLITE_TRANSIENT);
     const int status = sqlite3_step(statement.get());
     std::optional<std::string> answer;
     if (status == SQLITE_ROW) {
-      const auto column = [&](int i) {
-        return std::string_view{static_cast<const char*>(sqlite3_column_blob(statement.get(), i)),
-                                static_cast<std::size_t>(sqlite3_column_bytes(statement.get(), i))};
-      };
-      if (column(0) == question) answer = std::string{column(1)};
+      const auto column = [&](int i) { return blob(statement.get(), i); };
+      if (column(2) != row_checksum(column(0), column(1)))
+        notices.push_back(fmt::format("{}: a remembered {} was damaged (its checksum does not fit); it is {} again",
+                                      text::printable(file), what,
+                                      what == std::string_view{"answer"} ? "asked" : "made"));
+      else if (column(0) == question)
+        answer = std::string{column(1)};
     } else if (status != SQLITE_DONE) {
       sqlite3_reset(statement.get());
       fail("cannot be read");
@@ -86,49 +134,91 @@ struct Store::State {
 
   void put(const Statement& statement, const std::string& question, const std::string& answer) {
     const auto now = std::chrono::steady_clock::now();
+    if (now - looked >= between_looks) {
+      check_place();
+      looked = now;
+    }
     const bool sync = now - synced >= between_syncs;
     if (sync != syncing) execute(sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     syncing = sync;
     if (sync) synced = now;
-    const std::string key = hash128(question);
+    const std::string key = hash128(question), sum = row_checksum(question, answer);
     sqlite3_reset(statement.get());
     sqlite3_bind_blob(statement.get(), 1, key.data(), static_cast<int>(key.size()), SQLITE_TRANSIENT);
     sqlite3_bind_blob64(statement.get(), 2, question.data(), question.size(), SQLITE_STATIC);
     sqlite3_bind_blob64(statement.get(), 3, answer.data(), answer.size(), SQLITE_STATIC);
+    sqlite3_bind_blob(statement.get(), 4, sum.data(), static_cast<int>(sum.size()), SQLITE_TRANSIENT);
     const int status = sqlite3_step(statement.get());
     sqlite3_reset(statement.get());
     sqlite3_clear_bindings(statement.get());
     if (status != SQLITE_DONE) fail("cannot be written");
   }
 
+  void check_place() const {
+    if (place.st_ino == 0) return;  // in memory
+    struct stat now = {};
+    if (::stat(file.c_str(), &now) == 0 && now.st_ino == place.st_ino && now.st_dev == place.st_dev) return;
+    throw Error{Error::Kind::io,
+                fmt::format("{}: is no longer there: the run folder was moved or removed during the run; "
+                            "put it back, or resume it where it is now",
+                            text::printable(file))};
+  }
+
+  /// Structure first, then what the tables hold: an older store's rows get their checksums.
+  void set_up() {
+    {
+      const Statement check = prepare("PRAGMA quick_check(1)");
+      if (sqlite3_step(check.get()) != SQLITE_ROW) fail("cannot be read");
+      const std::string said{reinterpret_cast<const char*>(sqlite3_column_text(check.get(), 0))};
+      if (said != "ok") damaged(said);
+    }
+    const int found = integer("PRAGMA user_version");
+    if (found < 0 || found > format_version)
+      throw Error{
+          Error::Kind::bad_input,
+          fmt::format("{}: written by another version (format {}, this one reads up to {}); use a new run folder",
+                      text::printable(file), found, format_version)};
+    sqlite3_create_function_v2(database.get(), "hopflow_checksum", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+                               sql_checksum, nullptr, nullptr, nullptr);
+    execute("BEGIN IMMEDIATE");
+    for (const std::string table : {"evaluations", "stages"}) {
+      execute(fmt::format("CREATE TABLE IF NOT EXISTS {}(key BLOB PRIMARY KEY, question BLOB NOT NULL, answer BLOB NOT "
+                          "NULL, sum BLOB)",
+                          table)
+                  .c_str());
+      if (integer(fmt::format("SELECT count(*) FROM pragma_table_info('{}') WHERE name='sum'", table).c_str()) == 0)
+        execute(
+            fmt::format("ALTER TABLE {0} ADD COLUMN sum BLOB; UPDATE {0} SET sum = hopflow_checksum(question, answer)",
+                        table)
+                .c_str());
+    }
+    execute(fmt::format("PRAGMA user_version={}; COMMIT", format_version).c_str());
+  }
+
   static std::unique_ptr<State> open(const std::string& file) {
     auto state = std::make_unique<State>();
     state->file = file;
+    std::error_code ignored;
+    if (std::filesystem::is_symlink(file, ignored))
+      throw Error{Error::Kind::bad_input, fmt::format("{}: is a symbolic link; a store is a file of its run folder, so "
+                                                      "put the file itself there",
+                                                      text::printable(file))};
     sqlite3* raw = nullptr;
     const int status =
         sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     state->database.reset(raw);
     if (status != SQLITE_OK) state->fail("cannot be opened");
     sqlite3_busy_timeout(raw, 10000);
-    state->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-    {
-      const Statement version = state->prepare("PRAGMA user_version");
-      if (sqlite3_step(version.get()) != SQLITE_ROW) state->fail("cannot be read");
-      const int found = sqlite3_column_int(version.get(), 0);
-      if (found != 0 && found != format_version)
-        throw Error{Error::Kind::bad_input,
-                    fmt::format("{}: written by another version (format {}, this one reads {}); use a new run folder",
-                                text::printable(file), found, format_version)};
-    }
-    state->execute(
-        "CREATE TABLE IF NOT EXISTS evaluations(key BLOB PRIMARY KEY, question BLOB NOT NULL, answer BLOB NOT NULL);"
-        "CREATE TABLE IF NOT EXISTS stages(key BLOB PRIMARY KEY, question BLOB NOT NULL, answer BLOB NOT NULL);"
-        "PRAGMA user_version=1;");
-    state->find_evaluation = state->prepare("SELECT question, answer FROM evaluations WHERE key = ?1");
-    state->put_evaluation = state->prepare("INSERT OR REPLACE INTO evaluations VALUES(?1, ?2, ?3)");
-    state->find_stage = state->prepare("SELECT question, answer FROM stages WHERE key = ?1");
-    state->put_stage = state->prepare("INSERT OR REPLACE INTO stages VALUES(?1, ?2, ?3)");
+    state->execute("PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+    state->set_up();
+    state->find_evaluation = state->prepare("SELECT question, answer, sum FROM evaluations WHERE key = ?1");
+    state->put_evaluation =
+        state->prepare("INSERT OR REPLACE INTO evaluations(key, question, answer, sum) VALUES(?1, ?2, ?3, ?4)");
+    state->find_stage = state->prepare("SELECT question, answer, sum FROM stages WHERE key = ?1");
+    state->put_stage =
+        state->prepare("INSERT OR REPLACE INTO stages(key, question, answer, sum) VALUES(?1, ?2, ?3, ?4)");
     state->count = state->prepare("SELECT count(*) FROM evaluations");
+    if (file != ":memory:" && ::stat(file.c_str(), &state->place) != 0) state->place = {};
     return state;
   }
 };
@@ -140,10 +230,16 @@ Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
 std::optional<Evaluation> Store::find(const std::string& question) const {
-  const auto answer = state_->find(state_->find_evaluation, question);
+  const auto answer = state_->find(state_->find_evaluation, question, "answer");
   if (!answer) return std::nullopt;
-  ByteReader reader{*answer};
-  return evaluation_from(reader);
+  try {
+    ByteReader reader{*answer};
+    return evaluation_from(reader);
+  } catch (const Error&) {  // an older store gave a damaged row its checksum
+    state_->notices.push_back(
+        fmt::format("{}: a remembered answer was cut short; it is asked again", text::printable(state_->file)));
+    return std::nullopt;
+  }
 }
 
 void Store::put(const std::string& question, const Evaluation& answer) {
@@ -151,12 +247,16 @@ void Store::put(const std::string& question, const Evaluation& answer) {
 }
 
 std::optional<std::string> Store::find_stage(const std::string& question) const {
-  return state_->find(state_->find_stage, question);
+  return state_->find(state_->find_stage, question, "result");
 }
 
 void Store::put_stage(const std::string& question, const std::string& answer) {
   state_->put(state_->put_stage, question, answer);
 }
+
+std::vector<std::string> Store::notices() const { return std::exchange(state_->notices, {}); }
+
+void Store::check_place() const { state_->check_place(); }
 
 long Store::evaluations() const {
   sqlite3_reset(state_->count.get());
@@ -166,9 +266,36 @@ long Store::evaluations() const {
   return count;
 }
 
+long Store::count(const std::filesystem::path& file) {
+  std::error_code status;
+  if (!std::filesystem::exists(file, status)) return 0;
+  // A folder that may only be read has no place for SQLite's shared memory: then the file is read as it stands.
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file, status).string())
+    uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+  std::string problem;
+  for (const char* how : {"?mode=ro", "?mode=ro&immutable=1"}) {
+    sqlite3* raw = nullptr;
+    const int opened = sqlite3_open_v2((uri + how).c_str(), &raw,
+                                       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+    const std::unique_ptr<sqlite3, CloseDatabase> database{raw};
+    sqlite3_stmt* statement = nullptr;
+    if (opened == SQLITE_OK) {
+      sqlite3_busy_timeout(raw, 2000);
+      sqlite3_prepare_v2(raw, "SELECT count(*) FROM evaluations", -1, &statement, nullptr);
+    }
+    const Statement owner{statement};
+    if (statement != nullptr && sqlite3_step(statement) == SQLITE_ROW)
+      return static_cast<long>(sqlite3_column_int64(statement, 0));
+    problem = sqlite3_errmsg(raw);
+    if (problem.find("no such table") != std::string::npos) return 0;  // opened a moment ago
+  }
+  throw Error{Error::Kind::io, fmt::format("{}: cannot be read: {}", text::printable(file.string()), problem)};
+}
+
 RunLock::RunLock(const std::filesystem::path& folder) {
   const auto file = folder / ".lock";
-  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (descriptor_ < 0)
     throw Error{Error::Kind::io,
                 fmt::format("{}: cannot be created: {}", text::printable(file.string()), std::strerror(errno))};
@@ -188,9 +315,9 @@ RunLock::RunLock(const std::filesystem::path& folder) {
 RunLock::~RunLock() { ::close(descriptor_); }
 
 bool is_locked(const std::filesystem::path& folder) {
-  const int descriptor = ::open((folder / ".lock").c_str(), O_RDWR | O_CLOEXEC);
+  const int descriptor = ::open((folder / ".lock").c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
-  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0;
+  const bool locked = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
   ::close(descriptor);
   return locked;
 }

@@ -2,6 +2,7 @@
 #include "workflows/driver/failure.hpp"
 
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 
 namespace hopflow {
 
@@ -13,9 +14,10 @@ Failure failure_of(const std::exception_ptr& error, ProgressView& view) {
     const auto end_of_line = what.find('\n');
     // Results hold what is the same wherever the run is; an engine's log is for whoever watches.
     if (end_of_line != std::string::npos) view.say(what);
-    return {what.substr(0, end_of_line), problem.of_engine()};
+    // What an engine said last may be in any encoding.
+    return {text::printable(what.substr(0, end_of_line)), problem.of_engine()};
   } catch (const std::exception& problem) {
-    return {problem.what(), false};
+    return {text::printable(problem.what()), false};
   }
 }
 

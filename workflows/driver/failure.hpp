@@ -5,7 +5,7 @@
 #include <exception>
 #include <string>
 
-#include "workflows/crew/progress.hpp"
+#include "workflows/system/progress.hpp"
 
 namespace hopflow {
 

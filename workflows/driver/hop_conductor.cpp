@@ -12,6 +12,7 @@
 #include "workflows/driver/failure.hpp"
 #include "workflows/materials/error_bar.hpp"
 #include "workflows/materials/series_cells.hpp"
+#include "workflows/memory/results.hpp"
 
 namespace hopflow {
 
@@ -22,6 +23,11 @@ using Clock = std::chrono::steady_clock;
 // Serial chains (host, vacancies) go before bands: they decide how soon there is work for every rank.
 int chain_priority(std::size_t order) { return static_cast<int>(order); }
 int band_priority(std::size_t order, std::size_t hop) { return 1000 + static_cast<int>(order * 10000 + hop); }
+
+/// Tells the cells of one material apart.
+std::string cell_of(const MaterialRun& material) {
+  return fmt::format("{}/{:.17g}", material.supercell.crystal.size(), material.supercell.min_image_distance);
+}
 
 /// A vacancy or sample as its task left it.
 template <class Run>
@@ -47,8 +53,14 @@ std::string failed_checks(const BarrierResult& barrier) {
 }  // namespace
 
 HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
-                           std::function<void(std::size_t)> material_done)
-    : run_{run}, scheduler_{scheduler}, view_{view}, begin_{Clock::now()}, material_done_{std::move(material_done)} {
+                           std::function<void(std::size_t)> material_done, std::function<void()> hop_ended)
+    : run_{run},
+      scheduler_{scheduler},
+      view_{view},
+      begin_{Clock::now()},
+      inputs_{memory::study_hash(run.study)},
+      material_done_{std::move(material_done)},
+      hop_ended_{std::move(hop_ended)} {
   element_ = *atomic_number(run.study.element);
   barrier_options_ = run.study.barrier;
   barrier_options_.relax_endpoints = false;
@@ -127,9 +139,11 @@ void HopConductor::relax_host(Chain& chain) {
   }
   RelaxOptions options = relax_options_;
   options.stage = "relax host";
-  scheduler_.add<Relaxed>(chain.name + " host", chain_priority(chain.order), material.host_engine,
-                          relax(start, mobile_stages(run_.study, material, {}, start, {}).back(), options),
-                          [this, &chain](Outcome<Relaxed> outcome) { host_relaxed(chain, std::move(outcome)); });
+  scheduler_.add<Relaxed>(
+      chain.name + " host", chain_priority(chain.order), material.host_engine,
+      relax(start, mobile_stages(run_.study, material, {}, start, {}).back(), options),
+      [this, &chain](Outcome<Relaxed> outcome) { host_relaxed(chain, std::move(outcome)); },
+      memory::of<Relaxed>(inputs_, cell_of(material)));
 }
 
 void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
@@ -153,6 +167,7 @@ void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
         sample.ending = hop.ending;
         sample.reason = hop.reason;
       }
+      if (!chain.of_series) hop_ended_();
     }
     chain.done();
     return;
@@ -178,13 +193,17 @@ void HopConductor::cut_vacancies(Chain& chain) {
     scheduler_.add<VacancyRun>(
         fmt::format("{} vacancy {}", chain.name, material.crystal.labels[static_cast<std::size_t>(vacancy.atom)]),
         chain_priority(chain.order), vacancy.engine, run_vacancy(vacancy, std::move(how)),
-        [this, &chain, key = key](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, key, std::move(outcome)); });
+        [this, &chain, key = key](Outcome<VacancyRun> outcome) { vacancy_relaxed(chain, key, std::move(outcome)); },
+        memory::of<VacancyRun>(inputs_, fmt::format("{}/{}/{}", cell_of(material), key.atom, key.start)));
   }
 }
 
 void HopConductor::vacancy_relaxed(Chain& chain, VacancyKey key, Outcome<VacancyRun> outcome) {
   MaterialRun& material = *chain.material;
-  take(material.vacancies.at(key), std::move(outcome), view_);
+  VacancyRun& vacancy = material.vacancies.at(key);
+  EngineSpec engine = vacancy.engine;  // where its programs run is this run's affair, not a remembered one's
+  take(vacancy, std::move(outcome), view_);
+  vacancy.engine = std::move(engine);
   for (std::size_t h = 0; h < material.hops.size(); ++h)
     for (std::size_t s = 0; s < material.hops[h].samples.size(); ++s) {
       const HopSample& sample = material.hops[h].samples[s].sample;
@@ -220,7 +239,8 @@ void HopConductor::start_sample(Chain& chain, std::size_t h, std::size_t s, cons
         [this, &chain, h, s](Outcome<SampleRun> outcome) {
           take(chain.material->hops[h].samples[s], std::move(outcome), view_);
           sample_done(chain, h);
-        });
+        },
+        memory::of<SampleRun>(inputs_, cell_of(material)));
   } catch (const Error& problem) {
     sample.ending = Ending::failed;
     sample.reason = problem.what();
@@ -285,7 +305,8 @@ void HopConductor::refine(Chain& chain, std::size_t h) {
           if (!std::ranges::all_of(refined.refined, &RefineRun::ended)) return;
           take_spread(refined);
           settled(chain, h);
-        });
+        },
+        memory::of<Refined>(inputs_, fmt::format("{}/{}", cell_of(material), k)));
   }
 }
 
@@ -306,7 +327,8 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
       fmt::format("{} hop {} frequency", chain.name, material.table.hops[static_cast<std::size_t>(hop.hop)].id);
   scheduler_.add<Prefactor>(
       name, band_priority(chain.order, h), material.vacancies.at({cell.removed(), sample.sample.start}).engine,
-      prefactor_of(*sample.barrier, mobile, PrefactorOptions{}), [this, &chain, h, name](Outcome<Prefactor> outcome) {
+      prefactor_of(*sample.barrier, mobile, PrefactorOptions{}),
+      [this, &chain, h, name](Outcome<Prefactor> outcome) {
         HopRun& done = chain.material->hops[h];
         if (outcome.error)
           done.prefactor_problem = failure_of(outcome.error, view_).reason;
@@ -320,7 +342,8 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
           view_.say(
               fmt::format("{}: none: {}", name, done.prefactor ? done.prefactor->reason : done.prefactor_problem));
         hop_done(chain, h);
-      });
+      },
+      memory::of<Prefactor>(inputs_, cell_of(material)));
 }
 
 void HopConductor::hop_done(Chain& chain, std::size_t h) {
@@ -335,6 +358,7 @@ void HopConductor::hop_done(Chain& chain, std::size_t h) {
                           text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations,
                           hop.ending == Ending::converged ? "" : "; a check failed: " + failed_checks(barrier)));
   }
+  if (!chain.of_series) hop_ended_();
   if (--chain.open_hops == 0) chain.done();
 }
 

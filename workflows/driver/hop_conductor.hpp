@@ -9,9 +9,9 @@
 #include <map>
 #include <string>
 
-#include "workflows/crew/progress.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/materials/study_state.hpp"
+#include "workflows/system/progress.hpp"
 
 namespace hopflow {
 
@@ -20,7 +20,8 @@ namespace hopflow {
 class HopConductor {
  public:
   /// @param material_done  called from the scheduler when every hop of a material has ended
-  HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view, std::function<void(std::size_t)> material_done);
+  HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view, std::function<void(std::size_t)> material_done,
+               std::function<void()> hop_ended);
 
   /// Adds the first tasks; those add the others as they end.
   void start();
@@ -58,7 +59,9 @@ class HopConductor {
   Scheduler& scheduler_;
   ProgressView& view_;
   std::chrono::steady_clock::time_point begin_;
+  std::string inputs_;  // what every result of this run depends on, as a hash
   std::function<void(std::size_t)> material_done_;
+  std::function<void()> hop_ended_;
   std::deque<Chain> chains_;  // tasks keep references
   std::size_t open_materials_ = 0;
   std::map<std::size_t, std::size_t> open_cells_;  // by material

@@ -12,6 +12,9 @@
 #include "workflows/driver/failure.hpp"
 #include "workflows/driver/network_input.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/reference/row.hpp"
+#include "workflows/pipeline/training/train.hpp"
+#include "workflows/pipeline/training/train_json.hpp"
 
 namespace hopflow {
 
@@ -23,6 +26,17 @@ int stage_priority(std::size_t m) { return 1000000 + static_cast<int>(m); }
 std::optional<double> deciding_length(const MaterialRun& material, const Transport& transport) {
   if (transport.deciding_hop < 0) return std::nullopt;
   return material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].length_angstrom;
+}
+
+/// The reference's film a material is: that of the rows it names under `paper`, else the one of its own name.
+/// A material of neither is of no film the reference knows.
+std::string film_of_material(const MaterialRun& material, const nlohmann::json& reference) {
+  const nlohmann::json rows = pipeline::complete_rows(reference);
+  for (const std::string& id : material.entry.paper)
+    for (const nlohmann::json& row : rows)
+      if (row.at("id") == id && !pipeline::film_of(row).empty()) return pipeline::film_of(row);
+  const std::string name = text::lower(material.entry.name);
+  return name;
 }
 
 /// What the device stage of one material is asked; the measured material's barrier must be known by then.
@@ -41,7 +55,8 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
                        {"temperature_k", run.study.temperature_k},
                        {"model", run.study.device_model},
                        {"sweep_dwell_s", run.study.sweep_dwell_s},
-                       {"off_current_row", "iv.off." + text::lower(material.entry.name)},
+                       {"film", film_of_material(material, reference)},
+                       {"measured", material.entry.name == run.study.measured_material},
                        {"reference", reference},
                        {"fit", run.study.fit_device},
                        {"seed", run.study.seed}};
@@ -133,6 +148,18 @@ void PipelineConductor::start_networks(std::size_t m) {
       material.stage_problems.push_back("snn: the device has no update curve, so no network of it is trained");
     return;
   }
+  if (of_device && study.snn_seeds > 0) {
+    // The same answer as the stage would give, without a training being queued for it.
+    const nlohmann::json first = network_input(run_, material, study.seed, data_hashes_);
+    const std::string reason = pipeline::untrainable(pipeline::train_options_from_json(first).forgetting);
+    if (!reason.empty()) {
+      material.snn = {
+          {{"result", {{"seed", study.seed}, {"preset", study.snn_preset}, {"accuracy", nullptr}, {"reason", reason}}},
+           {"files", nlohmann::json::object()}}};
+      view_.say(fmt::format("{}: {}", material.entry.name, reason));
+      return;
+    }
+  }
   const int draws = study.snn_draws >= 3 && study.snn_seeds > 0 && of_device ? study.snn_draws : 0;
   material.snn.assign(static_cast<std::size_t>(study.snn_seeds), nullptr);
   material.snn_draws.assign(static_cast<std::size_t>(draws * draws), nullptr);
@@ -151,15 +178,18 @@ void PipelineConductor::start_networks(std::size_t m) {
 
 void PipelineConductor::start_network(std::size_t m, nlohmann::json input, const std::string& what,
                                       std::function<nlohmann::json&(MaterialRun&)> place) {
-  scheduler_.add_stage(fmt::format("{} {}", run_.materials[m].entry.name, what), stage_priority(m), "snn",
-                       std::move(input),
-                       [this, m, what, place = std::move(place)](nlohmann::json done, std::exception_ptr failed) {
-                         MaterialRun& here = run_.materials[m];
-                         if (stage_failed(here, "snn", failed)) return;
-                         view_.say(fmt::format("{} {}: accuracy {:.1f} %", here.entry.name, what,
-                                               100 * done.at("result").at("accuracy").get<double>()));
-                         place(here) = std::move(done);
-                       });
+  scheduler_.add_stage(
+      fmt::format("{} {}", run_.materials[m].entry.name, what), stage_priority(m), "snn", std::move(input),
+      [this, m, what, place = std::move(place)](nlohmann::json done, std::exception_ptr failed) {
+        MaterialRun& here = run_.materials[m];
+        if (stage_failed(here, "snn", failed)) return;
+        const nlohmann::json& accuracy = done.at("result").at("accuracy");
+        view_.say(
+            accuracy.is_number()
+                ? fmt::format("{} {}: accuracy {:.1f} %", here.entry.name, what, 100 * accuracy.get<double>())
+                : fmt::format("{} {}: no accuracy: {}", here.entry.name, what, done.at("result").value("reason", "")));
+        place(here) = std::move(done);
+      });
 }
 
 bool PipelineConductor::stage_failed(MaterialRun& material, const std::string& stage, const std::exception_ptr& error) {

@@ -10,9 +10,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "workflows/crew/progress.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/materials/study_state.hpp"
+#include "workflows/system/progress.hpp"
 
 namespace hopflow {
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/core.h>
@@ -14,6 +15,7 @@
 #include "workflows/materials/study_state.hpp"
 #include "workflows/pipeline/training/mnist.hpp"
 #include "workflows/results/results.hpp"
+#include "workflows/system/signals.hpp"
 
 namespace hopflow {
 
@@ -30,6 +32,7 @@ Exit exit_of(const HopRun& hop) {
 }
 
 Exit exit_of(const StudyRun& run) {
+  if (run.options.until == Until::hops) return Exit::converged;  // none of the hops was to be run
   Exit code = Exit::converged;
   const auto take = [&](Exit other) {
     if (other == Exit::engine || code == Exit::converged) code = other;
@@ -57,6 +60,45 @@ void tell_failures(const StudyRun& run, ProgressView& view) {
                                refined.reason));
 }
 
+/// How far the run is, for `hopflow status`, in the file that holds clock times.
+class Milestones {
+ public:
+  explicit Milestones(const StudyRun& run) : folder_{run.options.folder}, begun_{std::chrono::system_clock::now()} {
+    for (const MaterialRun& material : run.materials) hops_ += material.hops.size();
+    write();
+  }
+  /// @param asked  questions engines have answered by now; hops that needed none were remembered
+  void hop_ended(long asked) {
+    ++done_;
+    if (asked == 0) ++remembered_;
+    write();
+  }
+
+ private:
+  void write() const {
+    const auto seconds = [](auto moment) {
+      return std::chrono::duration_cast<std::chrono::seconds>(moment.time_since_epoch()).count();
+    };
+    const nlohmann::ordered_json json{{"schema", "hopflow-progress/1"},
+                                      {"stage", done_ < hops_ ? "barriers" : "devices"},
+                                      {"hops", hops_},
+                                      {"hops_done", done_},
+                                      {"hops_remembered", remembered_},
+                                      {"begun", seconds(begun_)},
+                                      {"updated", seconds(std::chrono::system_clock::now())}};
+    text::write_file(folder_ / "timing.json", json.dump(2) + "\n");
+  }
+
+  std::filesystem::path folder_;
+  std::chrono::system_clock::time_point begun_;
+  std::size_t hops_ = 0, done_ = 0, remembered_ = 0;
+};
+
+void obey_stop() {
+  if (stop_requested() != 0)
+    throw Error{Error::Kind::stopped, "stopped by a signal or at its time limit; everything so far is kept"};
+}
+
 }  // namespace
 
 Exit run_study(MpiSession& session, const RunOptions& given) {
@@ -71,6 +113,7 @@ Exit run_study(MpiSession& session, const RunOptions& given) {
   if (run.options.until >= Until::snn && run.study.snn_seeds > 0)
     data_hashes = pipeline::mnist_hashes(given.data / "mnist");
   for (const MaterialEntry& entry : run.study.materials) {
+    obey_stop();
     run.materials.push_back(plan_material(run.study, entry));
     const MaterialRun& material = run.materials.back();
     const auto repeat = chain_repeat(material.crystal, material.supercell.matrix);
@@ -89,9 +132,12 @@ Exit run_study(MpiSession& session, const RunOptions& given) {
         CrewSite{.folder = given.folder / "engines", .data = given.data, .ranks_per_image = run.study.ranks_per_image}};
     Scheduler scheduler{crew, store, view};
     PipelineConductor devices{run, scheduler, view, std::move(data_hashes)};
-    HopConductor hops{run, scheduler, view, [&](std::size_t m) { devices.material_done(m); }};
+    Milestones milestones{run};
+    HopConductor hops{run, scheduler, view, [&](std::size_t m) { devices.material_done(m); },
+                      [&] { milestones.hop_ended(scheduler.asked_of_engines()); }};
     hops.start();
     scheduler.run();
+    store.check_place();
     run.asked_of_engines = scheduler.asked_of_engines();
     run.answered_from_store = scheduler.answered_from_store();
   }
@@ -126,6 +172,7 @@ std::string describe_plan(const Study& study, int ranks) {
         "each\n",
         entry.name, material.crystal.size(), material.supercell.crystal.size(), material.supercell.min_image_distance,
         material.selected.size(), material.table.hops.size(), bands, study.barrier.images);
+    out += fmt::format("    {}\n", held_text(study, material));
     for (std::size_t k = 0; k < study.refine.size(); ++k) {
       const EngineSpec engine = refine_engine_of(study, material, k, -1);
       out += fmt::format("    then {} ({}): {} images of each path{}\n", engine.version, engine.tier,

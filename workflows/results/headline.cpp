@@ -75,7 +75,8 @@ Json hop_json(const MaterialRun& material, const Transport& transport) {
 
 /// A published row against the headline's number of the same kind.
 Json paper_verdict(const nlohmann::json& row, const Json& headline) {
-  const bool of_hop = row.value("kind", "") == "barrier_hop";
+  const nlohmann::json protocol = row.value("protocol", nlohmann::json::object());
+  const bool of_hop = protocol.is_object() && protocol.value("quantity", "network") == "hop";
   const Json& ours = of_hop ? headline.at("easiest_hop") : headline;
   const Json number = ours.is_null() ? Json(nullptr) : ours.at("barrier_ev");
   Json out{{"id", row.at("id")},
@@ -112,7 +113,7 @@ Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
         rows.push_back({{"id", id},
                         {"value", row.value("value", nlohmann::json())},
                         {"unit", row.value("unit", "")},
-                        {"tolerance", row.value("tol", nlohmann::json(""))},
+                        {"tolerance", pipeline::tolerance_text(row.value("tol", nlohmann::json()))},
                         {"role", row.value("role", "")},
                         {"condition", row.value("cond", "")},
                         {"note", row.value("note", "")}});

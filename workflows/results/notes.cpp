@@ -41,6 +41,8 @@ nlohmann::ordered_json notes_json(const StudyRun& run) {
   const Study& study = run.study;
   nlohmann::ordered_json notes = nlohmann::ordered_json::array();
   notes.push_back(fmt::format("Protocol, the same for every material: {}.", what_moves(study.mobile)));
+  for (const MaterialRun& material : run.materials)
+    notes.push_back(fmt::format("{}: {}.", material.entry.name, held_text(study, material)));
   notes.push_back(fmt::format(
       "Engine tier: {}. Every error bar is one standard deviation with all parts: residual forces, path choice, cell "
       "size, sampling, protocol and the engine's own error (model). A part that was not measured in this run has a "

@@ -396,7 +396,8 @@ Study load_study(const std::filesystem::path& file) {
     study.materials.push_back(read_material(node, study.folder));
     if (ipi_of(study, study.materials.back()) == nullptr && node.find("forcefield") == nullptr)
       node.fail(fmt::format(
-          "'{}' has no forcefield and no engine; name one of them. A study with what fits is written by: hopflow new {}",
+          "'{}' has no forcefield and no engine; name one of them. A study with what fits is written by: hopflow new "
+          "{}",
           study.materials.back().name, text::printable((study.folder / study.materials.back().structure).string())));
     for (const RefineEntry& refine : study.refine)
       if (!refine.ipi && refine.forcefield.empty() && study.materials.back().forcefield.empty())

@@ -8,7 +8,7 @@ import vm from "node:vm";
 const folder = process.argv[2];
 const order = readFileSync(join(folder, "../CMakeLists.txt"), "utf8").match(/page\/\S+\.js/g).map((f) => f.replace("page/", ""));
 // A document that makes nothing: modules that only compute never ask for it.
-const context = vm.createContext({console, URL, Blob: class {}, document: {createElement: () => ({append() {}, setAttribute() {}, addEventListener() {}})}, window: {}});
+const context = vm.createContext({console, URL, Blob: class {}, document: {addEventListener() {}, createElement: () => ({append() {}, setAttribute() {}, addEventListener() {}})}, window: {}});
 for (const file of order.filter((f) => f !== "page.js")) vm.runInContext(readFileSync(join(folder, file), "utf8").replace(/^const hopflow = /m, "globalThis.hopflow = "), context, {filename: file});
 const {hopflow} = context;
 
@@ -31,6 +31,9 @@ same("an error that rounds up gains no digit", plain(hopflow.withError(0.5, 0.09
 same("no error, and an error below the last digit, are said", [plain(hopflow.withError(0.5, null)), plain(hopflow.withError(0.5, 0.0001))], ["0.50 eV (error not stated)", "0.500 (error < 0.001) eV"]);
 same("a probability is never certain", [0.849, 0.9999, 0.0001, null].map(hopflow.probability), ["0.85", "> 0.99", "< 0.01", "\u2013"]);
 same("words are joined as in a sentence", [hopflow.joined([]), hopflow.joined(["a"]), hopflow.joined(["a", "b", "c"])], ["", "a", "a, b and c"]);
+
+same("a sentence keeps four digits of a number, and its references", hopflow.fewDigits("barrier 0.5878998234737907 eV (sd 0.10000010781259645 eV), doi 10.1063/1.1329672"), "barrier 0.5879 eV (sd 0.1 eV), doi 10.1063/1.1329672");
+same("what several lists share is said once", hopflow.sharedNotes([["a", "b"], ["b", "c"]]), {shared: ["b"], own: [["a"], ["c"]]});
 
 // base/save.js
 same("a spreadsheet runs no cell", hopflow.csv([["=1+1", "-0.5", -0.5, "@x", "a,b", "say \"x\"", null]]), "'=1+1,-0.5,-0.5,'@x,\"a,b\",\"say \"\"x\"\"\",\r\n");
@@ -71,11 +74,15 @@ const [x, y, z] = [["BnzPyr", 1.154], ["PrPyr", 1.008], ["MAPbI3", 0.476]].map((
 const pairs = [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.849), pair("PrPyr", "MAPbI3", 0.53, "separated", 0.9999), pair("BnzPyr", "MAPbI3", 0.68, "separated", 0.9999)];
 same("what is not separated is not ranked", hopflow.answerSentence([y, x, z], pairs, "I"),
   "The highest I-vacancy migration barriers are those of BnzPyr (1.15 \u00b1 0.10 eV) and PrPyr (1.01 \u00b1 0.10 eV), not separated (P = 0.85 that BnzPyr is above PrPyr); both are above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
-same("a probability is of the barrier of larger value, either way it is stated", hopflow.differenceWords([y, x], [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.151)]).map(plain), ["BnzPyr \u2212 PrPyr = 0.15 \u00b1 0.14 eV: not separated, P = 0.85"]);
+same("a probability is of the barrier of larger value, for whichever of the two it is stated", hopflow.differenceWords([y, x], [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.151)]).map(plain), ["BnzPyr \u2212 PrPyr = 0.15 \u00b1 0.14 eV: not separated, P = 0.85"]);
 same("a separated barrier is named", hopflow.answerSentence([x, z], pairs, ""), "BnzPyr has the highest migration barrier, 1.15 \u00b1 0.10 eV, above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
 same("one material is not ranked, and one without a barrier is named", hopflow.answerSentence([x, hopflow.headlineOf(material("Q", null, null))], [], "I"), "The I-vacancy migration barrier of BnzPyr is 1.15 \u00b1 0.10 eV. No barrier for Q.");
 same("nothing converged", hopflow.answerSentence([hopflow.headlineOf(material("Q", null, null))], [], "I"), "No barrier: no hop of this run converged.");
-same("the paper's verdict is the summary's", plain(hopflow.paperWords({name: "P", paper: [{value: 0.39, verdict: "not_comparable", reason: "other tier"}, {value: 0.5, verdict: "", reason: ""}]})), "P: 0.39 eV (not comparable: other tier), 0.5 eV");
+same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.headlineOf(material("P", 0.6, 0.1, {headline: {...material("P", 0.6, 0.1).headline, paper: [
+  {id: "a", value_ev: 0.39, quantity: "easiest hop", ours_ev: 0.45, uncertainty_ev: 0.1, verdict: "hit", reason: "x"}, {id: "b", value_ev: [0.1, 0.5], quantity: "network", ours_ev: 0.6, uncertainty_ev: 0.1, verdict: "miss", reason: "y"},
+  {id: "c", value_ev: 0.2, verdict: "not_comparable", reason: "a single hop only"}, {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]}})))),
+"P: 0.39 eV (inside its tolerance; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV (outside its tolerance; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
+same("a published order is met, missed or open", hopflow.orderWords({paper_orders: [{id: "o", value: "A > B", verdict: "not_comparable", reason: "not separated: P 0.85"}]}), ["Published order A > B: not decided (not separated: P 0.85)"]);
 const doubts = hopflow.doubts([material("P", 0.3, 0.1, {headline: {...material("P", 0.3, 0.1).headline, checks_failed: ["energy_force_consistency"]}, barriers: [{hop: "h", status: "converged_check_failed"}, {hop: "i", status: "slipped"}]})], {quick: true});
 same("a failed check comes first, then what is missing", doubts.map((d) => d.kind + " " + d.text), ["bad P: the deciding hop h fails energy force consistency.", "warn Hops without a barrier: P 1 of 2 (1 slipped).", "warn Quick run: small cells, few hops; not converged with cell size.", "none Largest part of the error: model."]);
 
@@ -106,7 +113,7 @@ near("a triclinic cell from lengths and angles has its volume", hopflow.lattice(
 check("slopes are used only where summary and path count the same length", hopflow.profileOf({profile: {distance_angstrom: [0, 1, 2], energy_ev: [0, 0.4, 0.1]}}, path).slopes !== null
   && hopflow.profileOf({profile: {distance_angstrom: [0, 1, 3], energy_ev: [0, 0.4, 0.1]}}, path).slopes === null);
 
-// runs/gather.js and runs/compare.js
+// several/gather.js and several/compare.js
 const summary = (tier, barrier) => ({hopflow: "1", study: "s", quick: false, materials: [{...material("A", barrier, 0.1), engine: {tier, name: "e"}, protocol: {fmax_ev_per_angstrom: 0.05}, barriers: [{hop: "h", path: "p", forward_ev: barrier}]}], barrier_comparisons: []});
 const both = hopflow.gather({runs: [{name: "one", summary: summary("ff", 0.5), scenes: {p: 1}}, {name: "two", summary: summary("mlip", 0.3), scenes: {p: 2}}]});
 same("materials of several runs say which run they belong to, and keep their own paths", [both.materials.map((m) => m.name), both.materials.map((m) => both.scenes[m.barriers[0].path])], [["A \u00b7 one", "A \u00b7 two"], [1, 2]]);

@@ -12,10 +12,11 @@ bad() { echo "FAIL $*"; }
 
 for run in sample headline many hostile; do
   if "$program" report "$here/$run" -o "$folder/$run.html" >/dev/null; then ok "$run: written"; else bad "$run: not written"; continue; fi
-  if findings=$(bash "$here/check.sh" "$folder/$run.html"); then ok "$run: nothing to find"; else bad "$run: $findings"; fi
+  case $run in headline|hostile) how= ;; *) how=--short ;; esac
+  if findings=$(bash "$here/check.sh" "$folder/$run.html" $how); then ok "$run: nothing to find"; else bad "$run: $findings"; fi
 done
 
-if "$program" report "$here/sample" "$here/headline" -o "$folder/two.html" >/dev/null && findings=$(bash "$here/check.sh" "$folder/two.html"); then ok "two runs on one page: nothing to find"; else bad "two runs: $findings"; fi
+if "$program" report "$here/sample" "$here/headline" -o "$folder/two.html" >/dev/null && findings=$(bash "$here/check.sh" "$folder/two.html" --short); then ok "two runs on one page: nothing to find"; else bad "two runs: $findings"; fi
 "$program" report "$here/sample" "$here/headline" >/dev/null 2>"$folder/error.txt"
 if [ $? -eq 2 ] && grep -q -- '-o FILE.html' "$folder/error.txt"; then ok "several runs need a name for their page"; else bad "several runs without a name"; fi
 "$program" report "$here/sample" "$here/../report/sample" -o "$folder/twice.html" >/dev/null 2>"$folder/error.txt"
@@ -26,13 +27,16 @@ if cmp -s "$folder/sample.html" "$folder/again.html"; then ok "another locale an
 
 # The checks themselves can fail: a page that calls out, one that shows no figure.
 sed 's|<main id="main">|<main id="main"><img src="https://example.invalid/x.png">|' "$folder/sample.html" >"$folder/calls.html"
-bash "$here/check.sh" "$folder/calls.html" >"$folder/calls.txt"
+bash "$here/check.sh" "$folder/calls.html" --short >"$folder/calls.txt"
 if [ $? -eq 1 ] && grep -q 'example\.invalid' "$folder/calls.txt"; then ok "a page that calls out is found"; else bad "a page that calls out passes"; fi
 sed 's|hopflow.watchFigures();|hopflow.drawNothing();|' "$folder/sample.html" >"$folder/changed.html"
-bash "$here/check.sh" "$folder/changed.html" >"$folder/changed.txt"
+bash "$here/check.sh" "$folder/changed.html" --short >"$folder/changed.txt"
 if [ $? -eq 1 ] && grep -q 'Content Security Policy' "$folder/changed.txt"; then ok "a changed script is refused by the policy"; else bad "a changed script runs"; fi
 
-mkdir -p "$folder/empty" "$folder/broken"
+mkdir -p "$folder/empty" "$folder/broken" "$folder/nothing"
+printf '{"schema": "hopflow-summary/1", "study": "nothing", "materials": []}' >"$folder/nothing/summary.json"
+"$program" report "$folder/nothing" >/dev/null
+if findings=$(bash "$here/check.sh" "$folder/nothing/report.html" --short); then ok "a run without materials: nothing to find"; else bad "a run without materials: $findings"; fi
 "$program" report "$folder/empty" 2>"$folder/error.txt"
 if [ $? -eq 4 ] && grep -q 'summary.json: not found' "$folder/error.txt"; then ok "a folder without summary.json is refused"; else bad "a folder without summary.json"; fi
 printf '{"materials": [' >"$folder/broken/summary.json"

@@ -73,7 +73,7 @@ TEST_CASE("an ion that crosses a cell edge between images goes on instead of jum
   CHECK(place(scene, 1, 1)[0] == Approx(-0.5));
 }
 
-TEST_CASE("the moving ion is the inorganic atom that travels furthest, even beside a spinning methyl group",
+TEST_CASE("the moving ion is the inorganic atom that travels furthest, even next to a spinning methyl group",
           "[report][scene]") {
   const json scene = make_scene(frame(lattice, {"H 1 1 1", "C 1 1 2.08", "I 5 5 5", "Pb 8 5 2"}) +
                                 frame(lattice, {"H 3.5 1 1", "C 1 1 2.08", "I 5 5 6.5", "Pb 8 5 2.4"}));

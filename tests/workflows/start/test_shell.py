@@ -30,7 +30,7 @@ COMP_WORDS=({" ".join(f"'{w}'" for w in words)}); COMP_CWORD={len(words) - 1}; _
         return done.stdout.split()
 
     def test_commands_options_and_their_words_are_offered(self):
-        self.assertEqual(["resume", "report", "relax"], [w for w in self.complete("hopflow", "re") if w != "rest"])
+        self.assertEqual({"resume", "report", "relax"}, set(self.complete("hopflow", "re")))
         self.assertEqual(["fit"], self.complete("hopflow", "device", "f"))
         self.assertIn("--max-length", self.complete("hopflow", "hops", "--m"))
         self.assertEqual(["crystal", "frame"], self.complete("hopflow", "hops", "--symmetry", ""))

@@ -15,8 +15,8 @@
 #include "potentials/lammps/document.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
-#include "workflows/commands/engines/presence.hpp"
 #include "workflows/commands/engines/scratch.hpp"
+#include "workflows/commands/start/presence.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 
 namespace hopflow {

@@ -6,16 +6,15 @@
 #include <fmt/core.h>
 
 #include "neb/relax/relax_cell.hpp"
-#include "potentials/engine_block.hpp"
 #include "potentials/forcefield/forcefield.hpp"
 #include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "structures/core/yaml.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/commands/engines/engine_argument.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/crew/scheduler.hpp"
@@ -40,15 +39,6 @@ struct BeforeAndAfter {
   double energy_before_ev = 0;
   Relaxed relaxed;
 };
-
-/// The engine block given as a file (alone, or under the key `engine` as in a case) or as YAML text.
-EngineSpec engine_argument(const std::string& text, const Configuration& configuration) {
-  const bool inline_text = !text.empty() && text[0] == '{';
-  const yaml::Node root = inline_text ? yaml::parse(text, "--engine") : yaml::load(text);
-  const yaml::Node* block = root.is_map() ? root.find("engine") : nullptr;
-  return engine_from_block(block != nullptr ? *block : root, configuration,
-                           inline_text ? fs::path{} : fs::path{text}.parent_path());
-}
 
 /// The energy of the start is asked by itself; the relaxation's first question is the same and costs nothing more.
 Procedure<BeforeAndAfter> relax_and_compare(Configuration start, bool cell, RelaxOptions options) {
@@ -150,7 +140,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   Crystal crystal = read_input(arguments.input);
   EngineSpec engine;
   if (!arguments.forcefield.empty()) {
-    crystal = with_whole_molecules(crystal, find_molecules(crystal, find_bonds(crystal)));
+    crystal = with_whole_molecules(crystal, finite_molecules(crystal, find_bonds(crystal)));
     engine = ForceField::load(arguments.forcefield, arguments.charge_set).engine(crystal);
   }
   const Configuration start = to_configuration(crystal);

@@ -86,6 +86,15 @@ void write_map(const std::string& path, const Eigen::MatrixXd& matrix, const cha
     pipeline::write_matrix(path, matrix);
 }
 
+/// A file's ending says what is written; one that says something else is refused before anything is solved.
+void check_map(const char* option, const std::string& path) {
+  if (path.empty()) return;
+  const std::string ending = std::filesystem::path{path}.extension();
+  if (ending == ".csv" || ending == ".npy" || ending == ".svg") return;
+  throw Error{Error::Kind::usage, fmt::format("{}: '{}' ends in '{}'; csv, npy and svg are written, rename the file",
+                                              option, text::printable(path), text::printable(ending))};
+}
+
 pipeline::Array array_of(const CrossbarArguments& a) {
   pipeline::Array array{read_conductances(a.resistances), a.wires.row_segment_ohm, a.wires.column_segment_ohm, {}, {}};
   const Eigen::Index m = array.conductance_s.rows(), n = array.conductance_s.cols();
@@ -111,9 +120,11 @@ pipeline::Array array_of(const CrossbarArguments& a) {
 
 Exit solve(const CrossbarArguments& a) {
   const pipeline::Array array = array_of(a);
-  if (!a.netlist.empty()) text::write_file(a.netlist, pipeline::spice_netlist(array));
+  check_map("--cell-currents", a.currents);
+  check_map("--cell-voltages", a.voltages);
   pipeline::ArraySolver solver;
   const pipeline::ArraySolution s = solver.solve(array);
+  if (!a.netlist.empty()) text::write_file(a.netlist, pipeline::spice_netlist(array, &s));
   write_map(a.currents, s.cell_current_a, "cell currents", "A");
   write_map(a.voltages, s.cell_voltage_v, "cell voltages", "V");
   const std::vector<double> columns(s.column_current_a.begin(), s.column_current_a.end()),
@@ -159,7 +170,7 @@ void add_crossbar(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--row-voltages", a->row_voltages, "one voltage a line (V) or 'floating'; or npy");
   command->add_option("--column-voltages", a->column_voltages, "the same for columns (default: all grounded)");
-  add_wires(*command, a->wires);
+  add_wires(*command, a->wires, true);
   command->add_option("--scheme", a->scheme,
                       "address one cell instead: grounded, half, third or floating unselected lines");
   command->add_option("--select", a->select, "row and column of that cell, from 0")->expected(2);

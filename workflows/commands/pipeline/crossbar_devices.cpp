@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/circuit/array_deck.hpp"
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
@@ -29,14 +31,29 @@ namespace {
 
 constexpr std::size_t most_named = 20;  ///< cells on a terminal
 
-pipeline::DeviceParameters read_device(const std::string& path) {
+/// A device file: its parameters and, where it states one, how devices and cycles differ.
+struct ArrayDevice {
+  pipeline::DeviceParameters parameters;
+  std::optional<pipeline::Variability> variability;
+
+  /// The file's spreads; without them the spread of on/off ratios alone.
+  pipeline::Population population(double stuck, std::uint64_t seed) const {
+    return variability ? pipeline::cell_population(parameters, *variability, stuck, seed)
+                       : pipeline::cell_population(parameters, stuck, seed);
+  }
+};
+
+ArrayDevice read_device(const std::string& path) {
   const json file = json::parse(text::read_file(path), nullptr, false);
   if (!file.is_object() || !file.contains("parameters")) {
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}: no device with 'parameters'; give the file of 'hopflow device fit -o'",
                             text::printable(path))};
   }
-  return pipeline::parameters_from_json(file.at("parameters"), path + ": parameters");
+  ArrayDevice device{pipeline::parameters_from_json(file.at("parameters"), path + ": parameters"), std::nullopt};
+  if (file.contains("variability") && !file.at("variability").is_null())
+    device.variability = pipeline::variability_from_json(file.at("variability"), path + ": variability");
+  return device;
 }
 
 /// A letter, or a file of 0 and 1.
@@ -54,7 +71,7 @@ Eigen::MatrixXi read_image(const std::string& name, Eigen::Index rows, Eigen::In
 }
 
 struct ProgramArguments {
-  std::string device, image = "N", start = "bare", scheme = "half", erase = "whole", output;
+  std::string device, image = "N", start = "bare", scheme = "half", erase = "whole", output, netlist;
   std::vector<std::string> read_schemes{"grounded", "half", "floating"};
   Eigen::Index rows = 16, columns = 16;
   pipeline::Wires wires;
@@ -68,8 +85,9 @@ Exit program(ProgramArguments a) {
   a.protocol.scheme = pipeline::scheme_of(a.scheme);
   a.protocol.erase = pipeline::erase_of(a.erase);
   const Eigen::MatrixXi image = read_image(a.image, a.rows, a.columns);
-  const pipeline::DeviceParameters device = read_device(a.device);
-  pipeline::DeviceArray array{pipeline::cell_population(device, a.stuck, a.seed), image.rows(), image.cols(), a.wires};
+  const ArrayDevice file = read_device(a.device);
+  const pipeline::DeviceParameters& device = file.parameters;
+  pipeline::DeviceArray array{file.population(a.stuck, a.seed), image.rows(), image.cols(), a.wires};
   if (a.start != "bare") {
     const Eigen::MatrixXd start =
         a.start == "set" ? Eigen::MatrixXd::Ones(image.rows(), image.cols()) : pipeline::read_matrix(a.start);
@@ -80,6 +98,14 @@ Exit program(ProgramArguments a) {
                               start.rows(), start.cols(), image.rows(), image.cols())};
     }
     array.state() = start;
+  }
+  if (!a.netlist.empty()) {
+    pipeline::Array ends = array.lines();
+    Eigen::Index row = 0, column = 0;
+    if (image.maxCoeff(&row, &column) == 0)
+      throw Error{Error::Kind::usage, "--netlist: the picture sets no cell, so there is no pulse to write"};
+    pipeline::address(ends, row, column, a.protocol.set_v, a.protocol.scheme);
+    text::write_file(a.netlist, pipeline::array_deck(array, ends, a.protocol.width_s));
   }
   const pipeline::WriteReport report = pipeline::write(array, image, a.protocol);
   const double reference_a = pipeline::reference_current(device, a.protocol.read_v);
@@ -152,8 +178,9 @@ struct YieldArguments {
 };
 
 Exit yield(const YieldArguments& a) {
-  const pipeline::Yield y =
-      pipeline::yield_of(pipeline::cell_population(read_device(a.device), a.stuck, a.seed), a.options);
+  const ArrayDevice device = read_device(a.device);
+  const pipeline::Yield y = pipeline::yield_of(device.population(a.stuck, a.seed), a.options);
+  const double stuck = a.stuck > 0 || !device.variability ? a.stuck : device.variability->stuck_fraction;
   if (a.as_json) {
     const json out{{"devices", a.options.devices},
                    {"working", y.working},
@@ -162,7 +189,7 @@ Exit yield(const YieldArguments& a) {
                    {"wilson_high", y.interval.high},
                    {"expected", y.expected},
                    {"expected_without_stuck", y.expected_without_stuck},
-                   {"stuck_fraction", a.stuck},
+                   {"stuck_fraction", stuck},
                    {"least_ratio", a.options.least_ratio},
                    {"median_ratio", y.median_ratio},
                    {"p05_ratio", y.ratio_p05},
@@ -173,7 +200,7 @@ Exit yield(const YieldArguments& a) {
   fmt::print("{} of {} devices work: {:.1f} % (95 %: {:.1f} to {:.1f} %)\n", y.working, a.options.devices,
              100 * y.fraction, 100 * y.interval.low, 100 * y.interval.high);
   fmt::print("expected {:.2f} % with {:.3g} % stuck, {:.2f} % from the devices' spread alone\n", 100 * y.expected,
-             100 * a.stuck, 100 * y.expected_without_stuck);
+             100 * stuck, 100 * y.expected_without_stuck);
   fmt::print("on/off ratio: median {:.3g}, 5 to 95 % {:.3g} to {:.3g}\n", y.median_ratio, y.ratio_p05, y.ratio_p95);
   return Exit::converged;
 }
@@ -220,13 +247,14 @@ Exit synapse(SynapseArguments a) {
 
 }  // namespace
 
-void add_wires(CLI::App& command, pipeline::Wires& wires) {
+void add_wires(CLI::App& command, pipeline::Wires& wires, bool with_compliance) {
   command.add_option("--row-resistance", wires.row_segment_ohm, "of one segment of a row (ohm)")->capture_default_str();
   command.add_option("--column-resistance", wires.column_segment_ohm, "of one segment of a column (ohm)")
       ->capture_default_str();
   command.add_option("--driver-resistance", wires.driver_ohm, "before each row (ohm)")->capture_default_str();
   command.add_option("--sense-resistance", wires.sense_ohm, "after each column (ohm)")->capture_default_str();
-  command.add_option("--compliance", wires.compliance_a, "largest current of each row's source (A)");
+  if (with_compliance)
+    command.add_option("--compliance", wires.compliance_a, "largest current of each row's source (A)");
 }
 
 void add_crossbar_program(CLI::App& crossbar, Action& action) {
@@ -236,7 +264,7 @@ void add_crossbar_program(CLI::App& crossbar, Action& action) {
   command->add_option("--image", a->image, "N, T, U, or a CSV or npy of 0 and 1")->capture_default_str();
   command->add_option("--rows", a->rows, "of a letter")->capture_default_str()->check(CLI::Range(1, 512));
   command->add_option("--columns", a->columns, "of a letter")->capture_default_str()->check(CLI::Range(1, 512));
-  add_wires(*command, a->wires);
+  add_wires(*command, a->wires, true);
   command->add_option("--start", a->start, "bare, set, or a file of states from 0 to 1")->capture_default_str();
   command
       ->add_option("--erase", a->erase,
@@ -260,11 +288,17 @@ void add_crossbar_program(CLI::App& crossbar, Action& action) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("--read-voltage", a->protocol.read_v, "V")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--read-scheme", a->read_schemes, "one or several")->capture_default_str();
-  command->add_option("--stuck", a->stuck, "share of cells that never switch")
+  command
+      ->add_option("--stuck", a->stuck,
+                   "share of cells that never switch, in place of the file's (default: the file's)")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--seed", a->seed, "of the cells' spread")->capture_default_str();
   command->add_option("-o,--output", a->output, "folder for currents and states (csv, npy, svg)");
+  command->add_option(
+      "--netlist", a->netlist,
+      "also write an ngspice deck of the array at its start under the first set cell's pulse (up to 16 x "
+      "16 memristors)");
   command->add_flag("--json", a->as_json, "for machines");
   command->footer(
       "Example: hopflow crossbar program device.json --image T --row-resistance 1 --column-resistance 1 --json");
@@ -279,7 +313,9 @@ void add_crossbar_yield(CLI::App& crossbar, Action& action) {
   command->add_option("--least-ratio", a->options.least_ratio, "of set to bare conductance, to work")
       ->capture_default_str();
   command->add_option("--read-voltage", a->options.read_v, "V")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--stuck", a->stuck, "share of devices that never switch")
+  command
+      ->add_option("--stuck", a->stuck,
+                   "share of devices that never switch, in place of the file's (default: the file's)")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--seed", a->seed, "of the devices' spread")->capture_default_str();
@@ -299,7 +335,7 @@ void add_crossbar_synapse(CLI::App& crossbar, Action& action) {
   command->add_option("--off-resistance", a->off_ohm, "of weight 0 (ohm)")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  add_wires(*command, a->readout.wires);
+  add_wires(*command, a->readout.wires, false);  // reads of weights are linear: no source is limited
   command->add_option("--tile", a->tile, "rows and columns of one array")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));

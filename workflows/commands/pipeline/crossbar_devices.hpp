@@ -11,7 +11,8 @@ void add_crossbar_program(CLI::App& crossbar, Action& action);
 void add_crossbar_yield(CLI::App& crossbar, Action& action);
 void add_crossbar_synapse(CLI::App& crossbar, Action& action);
 
-/// --row-resistance, --column-resistance, --driver-resistance, --sense-resistance, --compliance.
-void add_wires(CLI::App& command, pipeline::Wires& wires);
+/// --row-resistance, --column-resistance, --driver-resistance, --sense-resistance, and --compliance where sources may
+/// be limited.
+void add_wires(CLI::App& command, pipeline::Wires& wires, bool with_compliance);
 
 }  // namespace hopflow

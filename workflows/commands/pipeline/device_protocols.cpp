@@ -26,7 +26,7 @@ namespace {
 struct ProtocolOptions : DeviceOptions {
   double voltage_v = 0, width_s = 0, start = 0, read_v = 0.1;
   std::optional<double> dwell_s, barrier_sd_ev, attempt_frequency_factor;
-  int count = 1;
+  int count = 1, samples = 20;
   std::int64_t seed = 1;
   std::uint64_t member = 0;
   std::string waveform, points;
@@ -38,19 +38,21 @@ std::string volts(const json& value) {
   return value.is_null() ? "never" : fmt::format("{:.3f} V", value.get<double>());
 }
 
-/// Rows "time_s,voltage_v" below one header line.
+/// Rows "time_s,voltage_v", with or without one header line: a first line of two numbers is a corner like the others.
 pipeline::Waveform read_waveform(const std::string& file) {
   pipeline::Waveform w;
   int line = 0;
   std::istringstream rows{text::read_file(file)};
   for (std::string row; std::getline(rows, row);) {
-    if (++line == 1 || text::trim(row).empty()) continue;
+    ++line;
+    if (text::trim(row).empty()) continue;
     const auto comma = row.find(',');
     const auto time = text::to_double(text::trim(row.substr(0, comma)));
     const auto voltage = comma == std::string::npos ? std::nullopt : text::to_double(text::trim(row.substr(comma + 1)));
+    if (line == 1 && !time && !voltage) continue;
     if (!time || !voltage) {
       throw Error{Error::Kind::bad_input,
-                  fmt::format("{}:{}: found '{}'; each line below the heading holds time_s,voltage_v",
+                  fmt::format("{}:{}: found '{}'; each line holds time_s,voltage_v, below a heading or without one",
                               text::printable(file), line, text::printable(row))};
     }
     w.time_s.push_back(*time);
@@ -71,7 +73,7 @@ Exit iv(const ProtocolOptions& a) {
   } else {
     pipeline::require("--start", a.start, 0, 1);
     const pipeline::WaveformRun run =
-        pipeline::drive(device.parameters, read_waveform(a.waveform), a.start, {.samples = 20});
+        pipeline::drive(device.parameters, read_waveform(a.waveform), a.start, {.samples = a.samples});
     curve = {{"time_s", run.time_s}, {"voltage_v", run.voltage_v}, {"current_a", run.current_a}, {"state", run.state}};
   }
   std::string sentence =
@@ -149,6 +151,11 @@ std::vector<pipeline::TimedPoint> read_points(const std::string& words) {
 
 Exit retention(const ProtocolOptions& a) {
   if (!a.points.empty()) {
+    if (!a.file.empty())
+      throw Error{Error::Kind::usage,
+                  fmt::format("device retention: both a device file ('{}') and --points are given; --points fits an "
+                              "activation energy without any device, leave one of the two out",
+                              text::printable(a.file))};
     const pipeline::Arrhenius law = pipeline::arrhenius(read_points(a.points));
     json answer{{"activation_ev", law.activation_ev},
                 {"prefactor_s", law.prefactor_s},
@@ -248,8 +255,11 @@ void add_device_protocols(CLI::App& device, Action& action) {
   add_device_file(command, *a);
   command->add_option("--dwell", a->dwell_s, "s each step is held (default: the file's)");
   command->add_option("--waveform", a->waveform,
-                      "CSV file of corners, time_s,voltage_v below a heading, in place of the sweep; no compliance");
+                      "CSV file of corners, time_s,voltage_v, in place of the sweep; no compliance");
   command->add_option("--start", a->start, "state at the waveform's beginning, 0 to 1")->capture_default_str();
+  command->add_option("--samples", a->samples, "points between two corners of the waveform")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   command->add_option("-o,--output", a->output, "CSV file");
 
   a = std::make_shared<ProtocolOptions>();

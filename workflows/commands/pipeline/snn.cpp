@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow snn: the spiking network alone.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/commands/pipeline/snn_commands.hpp"
+#include "workflows/pipeline/core/spread.hpp"
 #include "workflows/pipeline/network_output/snn_output.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 
@@ -69,16 +71,19 @@ pipeline::TrainProgress progress_line() {
 }
 
 void tell_accuracy(const pipeline::TestResult& result, int test, const char* images) {
+  if (result.silent()) {
+    fmt::print("no accuracy: none of {} {} was answered\n", test, images);
+    return;
+  }
   const int first = std::min(1000, test);
   const auto percent = [](double accuracy, int count) {
-    return fmt::format("{:.2f} +- {:.2f} %", 100 * accuracy, 100 * pipeline::sampling_error(accuracy, count));
+    const pipeline::Interval interval = pipeline::wilson(static_cast<int>(std::lround(accuracy * count)), count);
+    return fmt::format("{:.2f} % ({:.2f} to {:.2f} %)", 100 * accuracy, 100 * interval.low, 100 * interval.high);
   };
-  fmt::print("accuracy {} on {} {}, {} on the first {} (+-: sampling error)\n", percent(result.accuracy, test), test,
+  fmt::print("accuracy {} on {} {}, {} on the first {} (95 % interval, Wilson)\n", percent(result.accuracy, test), test,
              images, percent(result.accuracy_first_1000, first), first);
-  fmt::print(
-      "by the highest mean rate, as published, {:.2f} % ({:.2f} %), by the likeliest digit {:.2f} % ({:.2f} %)\n",
-      100 * result.accuracy_mean_rate, 100 * result.accuracy_mean_rate_first_1000, 100 * result.accuracy_likeliest,
-      100 * result.accuracy_likeliest_first_1000);
+  fmt::print("answers by the highest mean rate, as published; by the likeliest digit {:.2f} % ({:.2f} %)\n",
+             100 * result.accuracy_likeliest, 100 * result.accuracy_likeliest_first_1000);
 }
 
 const char* kind_of_images(const SnnArguments& arguments) {
@@ -97,6 +102,13 @@ Exit train(SnnArguments arguments) {
   }
   if (arguments.anneal > 0) options.anneal = arguments.anneal;
   if (!arguments.normalise.empty()) options.normalise = pipeline::normalise_named(arguments.normalise);
+  if (const std::string reason = pipeline::untrainable(options.forgetting); !reason.empty()) {
+    if (arguments.as_json)
+      fmt::print("{}\n", json{{"accuracy", nullptr}, {"reason", reason}, {"seed", options.seed}}.dump(2));
+    else
+      fmt::print("no accuracy: {}\n", reason);
+    return Exit::not_converged;
+  }
   const pipeline::Mnist mnist = images_of(arguments);
   const pipeline::TrainResult result = pipeline::train_and_test(mnist, options, progress_line());
   json out = pipeline::result_json(options, result, electrics);
@@ -137,12 +149,13 @@ Exit test(const SnnArguments& arguments) {
     fmt::print("{:.1f} spikes per image, {} images unanswered\n", result.spikes_per_image, result.unanswered);
     return Exit::converged;
   }
+  const auto number = [&](double value) { return result.silent() ? json(nullptr) : json(value); };
   const json out{{"test", count},
-                 {"accuracy", result.accuracy},
+                 {"accuracy", number(result.accuracy)},
                  {"accuracy_sampling_error", pipeline::sampling_error(result.accuracy, count)},
-                 {"accuracy_first_1000", result.accuracy_first_1000},
-                 {"accuracy_mean_rate", result.accuracy_mean_rate},
-                 {"accuracy_likeliest", result.accuracy_likeliest},
+                 {"accuracy_first_1000", number(result.accuracy_first_1000)},
+                 {"accuracy_mean_rate", number(result.accuracy_mean_rate)},
+                 {"accuracy_likeliest", number(result.accuracy_likeliest)},
                  {"confusion", result.confusion},
                  {"unanswered", result.unanswered},
                  {"spikes_per_image", result.spikes_per_image},
@@ -154,7 +167,8 @@ Exit test(const SnnArguments& arguments) {
 void add_images(CLI::App* command, SnnArguments& arguments) {
   command->add_option("--data", arguments.data, "folder with mnist/ (default: the one the set-up filled)");
   command->add_option("--images", arguments.images,
-                      "folder with four idx files of 28x28 images, plain or .gz, e.g. Fashion-MNIST, instead of MNIST");
+                      "folder with four idx files of square images (28x28, 14x14, ...) and labels 0 to 9, plain or "
+                      ".gz, e.g. Fashion-MNIST, instead of MNIST");
   command->add_flag("--validate", arguments.validate,
                     "test on the training images from 50000 on: for choosing settings without looking at the test set");
   command->add_option("--threads", arguments.train.threads, "of labelling and test; change no result")
@@ -192,11 +206,14 @@ void add_train(CLI::App* snn, Action& action) {
   command->add_option("--anneal", arguments->anneal, "pulse size at the end of the training over that at its start")
       ->check(CLI::Range(1e-6, 1.0))
       ->group("Device");
-  command->add_option("--device", arguments->device, "device file of 'hopflow device fit': its curve is the synapse")
-      ->group("Device");
+  CLI::Option* device =
+      command
+          ->add_option("--device", arguments->device, "device file of 'hopflow device fit': its curve is the synapse")
+          ->group("Device");
   command
       ->add_flag("--members", arguments->members,
                  "each cell is one of the devices the device file lists as its population")
+      ->needs(device)
       ->group("Device");
   pipeline::CellEffects& cells = options.cells;
   command->add_option("--devices", cells.devices, "distinct devices; each cell is one of them")
@@ -228,16 +245,19 @@ void add_train(CLI::App* snn, Action& action) {
       ->check(CLI::Range(1e-6, 1.0))
       ->capture_default_str()
       ->group("Device");
-  command
-      ->add_option("--retention", options.forgetting.tau_s,
-                   "seconds in which the devices forget, e.g. of 'hopflow device retention' (default: never)")
-      ->check(CLI::Range(1e-9, 1e30))
-      ->group("Device");
+  CLI::Option* retention =
+      command
+          ->add_option("--retention", options.forgetting.tau_s,
+                       "seconds in which the devices forget, e.g. of 'hopflow device retention' (default: never)")
+          ->check(CLI::Range(1e-9, 1e30))
+          ->group("Device");
   command->add_option("--image-time", options.forgetting.image_s, "seconds one training image takes")
       ->check(CLI::Range(0.0, 1e6))
+      ->needs(retention)
       ->capture_default_str()
       ->group("Device");
   command->add_option("--wait", options.forgetting.wait_s, "seconds between labelling and test")
+      ->needs(retention)
       ->check(CLI::Range(0.0, 1e30))
       ->group("Device");
   command->add_option("--network", arguments->network, "file for the trained network, for 'hopflow snn test'");

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow run: a study becomes a run folder. hopflow resume: the same, from what the folder holds.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -13,6 +18,7 @@
 #include "workflows/crew/store.hpp"
 #include "workflows/driver/study_run.hpp"
 #include "workflows/materials/material_run.hpp"
+#include "workflows/study/run_folder.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -22,21 +28,94 @@ namespace fs = std::filesystem;
 namespace {
 
 struct RunArguments {
-  std::string study, output, data = picture_files().string(), until;
+  std::string study, output, data = picture_files().string(), until, max_time, only;
   bool quick = false, dry_run = false, print_config = false;
 };
 
-Until until_from(const std::string& word) {
-  if (word == "hops") return Until::hops;
-  if (word == "barriers") return Until::barriers;
-  if (word == "device") return Until::device;
-  if (word == "crossbar") return Until::crossbar;
-  return Until::snn;
+/// 90, 90s, 30m, 4h, 2d, MM:SS, HH:MM:SS or D-HH:MM:SS, in seconds.
+double seconds_from(const std::string& word) {
+  const auto wrong = [&] {
+    return Error{
+        Error::Kind::usage,
+        fmt::format("--max-time: '{}' is no time; allowed: seconds, a number with s, m, h or d, MM:SS, HH:MM:SS "
+                    "or D-HH:MM:SS, for example 3h",
+                    text::printable(word))};
+  };
+  double seconds = 0;
+  if (word.find(':') == std::string::npos) {
+    static const std::map<char, double> units{{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    const auto unit = word.empty() ? units.end() : units.find(word.back());
+    const auto number = text::to_double(unit == units.end() ? word : word.substr(0, word.size() - 1));
+    if (!number) throw wrong();
+    seconds = *number * (unit == units.end() ? 1 : unit->second);
+  } else {
+    std::string rest = word;
+    if (const auto dash = rest.find('-'); dash != std::string::npos) {
+      const auto days = text::to_integer(rest.substr(0, dash));
+      if (!days) throw wrong();
+      seconds = static_cast<double>(*days) * 24;
+      rest = rest.substr(dash + 1);
+    }
+    for (std::size_t from = 0; from <= rest.size();) {
+      const std::size_t colon = std::min(rest.find(':', from), rest.size());
+      const auto field = text::to_integer(rest.substr(from, colon - from));
+      if (!field || *field < 0 || *field > 100000) throw wrong();
+      seconds = (from == 0 ? seconds : seconds * 60) + static_cast<double>(*field);
+      from = colon + 1;
+    }
+  }
+  if (!(seconds > 0) || seconds > 1e9) throw wrong();
+  return seconds;
+}
+
+/// The study with one material alone, or one hop of it: "MAPbI3" or "MAPbI3/I1-I2-4.20". What needs all hops is left to
+/// a run of the whole study, which asks none of these questions again where it is given the answers.
+Study part_of(Study study, const std::string& part) {
+  const auto slash = part.rfind('/');
+  const auto named = [&](const std::string& name) {
+    return std::ranges::find(study.materials, name, &MaterialEntry::name) != study.materials.end();
+  };
+  const bool whole = named(part);
+  const std::string material = whole ? part : part.substr(0, slash);
+  if (!named(material)) {
+    std::vector<std::string> names;
+    for (const MaterialEntry& entry : study.materials) names.push_back(entry.name);
+    throw Error{Error::Kind::usage, fmt::format("--only: '{}' is no material of this study; allowed are {}, each with "
+                                                "/HOP for one hop",
+                                                text::printable(part), text::join(names, ", "))};
+  }
+  std::erase_if(study.materials, [&](const MaterialEntry& entry) { return entry.name != material; });
+  study.series.clear();
+  if (!whole) {
+    study.select = "ids";
+    study.hop_ids = {part.substr(slash + 1)};
+    for (MaterialEntry& entry : study.materials)
+      std::erase_if(entry.paths, [&](const PathEntry& path) { return path.hop != study.hop_ids.front(); });
+  }
+  return study;
+}
+
+/// Listens for signals and keeps the limits there are: the one asked for, and a Slurm job's own.
+void watch_limits(const std::string& max_time) {
+  watch_stop_signals();
+  const auto now = std::chrono::system_clock::now();
+  if (!max_time.empty())
+    stop_before(now + std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                          std::chrono::duration<double>{seconds_from(max_time)}));
+  constexpr auto reserve = std::chrono::seconds{60};  // for the last bytes and the launcher's own end
+  if (const char* end = std::getenv("SLURM_JOB_END_TIME"))
+    if (const auto seconds = text::to_integer(end); seconds && *seconds > 0)
+      stop_before(std::chrono::system_clock::from_time_t(static_cast<std::time_t>(*seconds)) - reserve);
+}
+
+/// Whatever was asked before there was anything to stop.
+void obey_early_stop() {
+  if (stop_requested() != 0) throw Error{Error::Kind::stopped, "stopped by a signal or at its time limit"};
 }
 
 Exit go(MpiSession& session, const RunOptions& options) {
-  watch_stop_signals();
   try {
+    obey_early_stop();
     return run_study(session, options);
   } catch (const Error& stop) {
     if (stop.kind() != Error::Kind::stopped) throw;
@@ -45,13 +124,19 @@ Exit go(MpiSession& session, const RunOptions& options) {
   }
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code status;
-  fs::create_directories(folder, status);
-  if (status)
-    throw Error{Error::Kind::io,
-                fmt::format("{}: cannot be created: {}", text::printable(folder.string()), status.message())};
+/// Begins a run, or goes on with it with a study that may have changed.
+Exit begin(MpiSession& session, Study study, const fs::path& file, const RunOptions& options) {
+  begin_folder(options, file);
+  refuse_links(options.folder);
+  const RunLock lock{options.folder};
+  tidy_folder(options.folder);
+  freeze_study(study, options);
+  return go(session, options);
 }
+
+constexpr const char* max_time_help =
+    "stop by itself (exit code 75) before so long: seconds, or 30m, 4h, HH:MM:SS; a Slurm job's own end is heeded "
+    "anyway";
 
 }  // namespace
 
@@ -63,9 +148,12 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--until", arguments->until, "last stage to run")
       ->check(CLI::IsMember({"hops", "barriers", "device", "crossbar", "snn"}));
   command->add_option("--data", arguments->data, "folder with mnist/ (default: the one the set-up filled)");
+  command->add_option("--max-time", arguments->max_time, max_time_help);
+  command->add_option("--only", arguments->only, "one material, or one hop of it: MATERIAL or MATERIAL/HOP");
   command->add_flag("--quick", arguments->quick, "small cells, one hop per material, few digits");
   command->add_flag("--dry-run", arguments->dry_run, "say what would run: atoms, hops, ranks, memory, time");
-  command->add_flag("--print-config", arguments->print_config, "print the study merged with its defaults, each key explained");
+  command->add_flag("--print-config", arguments->print_config,
+                    "print the study merged with its defaults, each key explained");
   command->footer(
       "Example: mpirun -n 2 hopflow run inputs/studies/three-cations.yaml -o runs/three-cations\n"
       "Running again into the same folder goes on where it stopped. Exit codes: 0 converged, 2 usage, 3 missing\n"
@@ -75,6 +163,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
     action = [arguments, &session] {
       Study study = load_study(arguments->study);
       if (arguments->quick) study = quick_version(std::move(study));
+      if (!arguments->only.empty()) study = part_of(std::move(study), arguments->only);
       if (arguments->print_config) {
         fmt::print("{}", explained(print_study(study)));
         return Exit::converged;
@@ -87,32 +176,45 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
       options.folder = arguments->output.empty() ? fs::path{"runs"} / study.name : fs::path{arguments->output};
       options.data = arguments->data;
       options.quick = arguments->quick;
-      if (!arguments->until.empty()) options.until = until_from(arguments->until);
-      for (const MaterialEntry& material : study.materials)
+      if (!arguments->until.empty()) options.until = until_from(arguments->until).value();
+      watch_limits(arguments->max_time);
+      for (const MaterialEntry& material : study.materials) {
+        obey_early_stop();
         (void)plan_material(study, material);  // refuse before writing
-      make_folder(options.folder);
-      const RunLock lock{options.folder};
-      freeze_study(study, options);
-      return go(session, options);
+      }
+      return begin(session, std::move(study), arguments->study, options);
     };
   });
 }
 
 void add_resume(CLI::App& app, Action& action, MpiSession& session) {
-  auto folder = std::make_shared<std::string>();
-  auto data = std::make_shared<std::string>(picture_files().string());
+  struct ResumeArguments {
+    std::string folder, data = picture_files().string(), max_time;
+  };
+  auto arguments = std::make_shared<ResumeArguments>();
   CLI::App* command = app.add_subcommand("resume", "Go on with a run that was stopped or killed");
-  command->add_option("RUN", *folder, "run folder")->required();
-  command->add_option("--data", *data, "folder with mnist/");
+  command->add_option("RUN", arguments->folder, "run folder")->required();
+  command->add_option("--data", arguments->data, "folder with mnist/");
+  command->add_option("--max-time", arguments->max_time, max_time_help);
   command->footer(
       "Example: mpirun -n 2 hopflow resume runs/three-cations\nThe bytes are those of a run never stopped.");
-  command->callback([folder, data, &action, &session] {
-    action = [folder, data, &session] {
+  command->callback([arguments, &action, &session] {
+    action = [arguments, &session] {
       RunOptions options;
-      options.folder = *folder;
-      frozen_study(options.folder, options);
-      options.data = *data;
+      options.folder = arguments->folder;
+      if (!is_run_folder(options.folder)) frozen_study(options.folder, options);  // says that it is none
+      watch_limits(arguments->max_time);
+      refuse_links(options.folder);
       const RunLock lock{options.folder};
+      tidy_folder(options.folder);
+      if (const auto file = begun_study(options.folder, options)) {
+        Study study = load_study(*file);
+        if (options.quick) study = quick_version(std::move(study));
+        for (const MaterialEntry& material : study.materials) (void)plan_material(study, material);
+        freeze_study(study, options);
+      }
+      frozen_study(options.folder, options);
+      options.data = arguments->data;
       return go(session, options);
     };
   });

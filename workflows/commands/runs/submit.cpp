@@ -5,6 +5,8 @@
 #include <memory>
 #include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -13,6 +15,7 @@
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/crew/store.hpp"
+#include "workflows/materials/material_run.hpp"
 #include "workflows/study/study.hpp"
 #include "workflows/system/slurm.hpp"
 
@@ -23,16 +26,29 @@ namespace fs = std::filesystem;
 namespace {
 
 struct SubmitArguments {
-  std::string study, output, until, data;
+  std::string study, output, until, data, set_up, array;
   BatchJob job;
-  bool slurm = false, quick = false, dry_run = false, as_json = false;
+  bool slurm = false, pbs = false, quick = false, dry_run = false, as_json = false;
 };
 
-Exit submit(SubmitArguments arguments) {
-  if (!arguments.slurm)
-    throw Error{Error::Kind::usage, "submit: no batch system was named; allowed: --slurm. Add it and try again"};
-  const Study study = load_study(arguments.study);
-  BatchJob& job = arguments.job;
+/// What each task of an array runs: one hop, or all of one material.
+std::vector<std::string> parts_of(const Study& study, const std::string& by) {
+  std::vector<std::string> parts;
+  for (const MaterialEntry& entry : study.materials) {
+    if (by == "material") {
+      parts.push_back(entry.name);
+      continue;
+    }
+    const MaterialRun material = plan_material(study, entry);
+    for (const int hop : material.selected)
+      parts.push_back(entry.name + "/" + material.table.hops[static_cast<std::size_t>(hop)].id);
+  }
+  return parts;
+}
+
+BatchJob job_of(const SubmitArguments& arguments, const Study& study) {
+  BatchJob job = arguments.job;
+  job.system = arguments.pbs ? BatchSystem::pbs : BatchSystem::slurm;
   std::error_code status;
   job.executable = fs::read_symlink("/proc/self/exe", status);
   if (status) throw Error{Error::Kind::io, fmt::format("/proc/self/exe: {}", status.message())};
@@ -41,16 +57,39 @@ Exit submit(SubmitArguments arguments) {
   job.folder = job.folder.lexically_normal();
   if (job.folder.filename().empty()) job.folder = job.folder.parent_path();
   job.name = study.name;
+  if (!arguments.set_up.empty()) job.set_up = text::read_file(arguments.set_up);
   if (arguments.quick) job.arguments.push_back("--quick");
-  if (!arguments.until.empty()) job.arguments.insert(job.arguments.end(), {"--until", arguments.until});
   if (!arguments.data.empty())
     job.arguments.insert(job.arguments.end(), {"--data", fs::absolute(arguments.data).lexically_normal().string()});
-  const std::string script = batch_script(job);
+  return job;
+}
+
+Exit submit(const SubmitArguments& arguments) {
+  if (arguments.slurm == arguments.pbs)
+    throw Error{Error::Kind::usage,
+                "submit: name one batch system; allowed: --slurm, --pbs. For another one, change the script that "
+                "--dry-run prints"};
+  Study study = load_study(arguments.study);
+  if (arguments.quick) study = quick_version(std::move(study));
+  BatchJob job = job_of(arguments, study);
+  const std::string ending = arguments.pbs ? "pbs" : "sbatch";
+  const fs::path file = job.folder / ("submit." + ending);
+  std::vector<std::pair<fs::path, std::string>> scripts;
+  if (!arguments.array.empty()) {
+    BatchJob parts = job;
+    parts.parts = parts_of(study, arguments.array);
+    parts.arguments.insert(parts.arguments.end(), {"--until", "barriers"});
+    scripts.emplace_back(job.folder / ("parts." + ending), batch_script(parts));
+    job.collects = true;
+  }
+  if (!arguments.until.empty()) job.arguments.insert(job.arguments.end(), {"--until", arguments.until});
+  scripts.emplace_back(file, batch_script(job));
   if (arguments.dry_run) {
-    fmt::print("{}", script);
+    for (const auto& [name, script] : scripts) fmt::print("{}", script);
     return Exit::converged;
   }
 
+  std::error_code status;
   fs::create_directories(job.folder, status);
   if (status)
     throw Error{Error::Kind::io,
@@ -59,18 +98,25 @@ Exit submit(SubmitArguments arguments) {
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}: a run is going on there; wait for it, or give another folder with -o",
                             text::printable(job.folder.string()))};
-  const fs::path file = job.folder / "submit.sbatch";
-  text::write_file(file, script);
-  const std::string id = submit_batch(file);
-  if (arguments.as_json)
-    fmt::print("{}\n", nlohmann::ordered_json{{"job", id},
-                                              {"folder", job.folder.string()},
-                                              {"script", file.string()},
-                                              {"log", (job.folder / ("slurm-" + id + ".log")).string()}}
-                           .dump(2));
-  else
-    fmt::print("job {}: {}\nhow far it is: hopflow status {}\n", id, text::printable(file.string()),
-               text::printable(job.folder.string()));
+  std::string id, before;
+  for (const auto& [name, script] : scripts) {
+    text::write_file(name, script);
+    before = id;
+    id = submit_batch(job.system, name, id);
+  }
+  nlohmann::ordered_json out{{"job", id},
+                             {"folder", job.folder.string()},
+                             {"script", file.string()},
+                             {"log", (job.folder / (arguments.pbs ? "pbs.log" : "slurm-" + id + ".log")).string()}};
+  if (!arguments.array.empty()) out["array"] = before;
+  text::write_file(job.folder / "submit.json", out.dump(2) + "\n");
+  if (arguments.as_json) {
+    fmt::print("{}\n", out.dump(2));
+    return Exit::converged;
+  }
+  if (!arguments.array.empty()) fmt::print("job {}: a task for each {}\n", before, arguments.array);
+  fmt::print("job {}: {}{}\nhow far it is: hopflow status {}\n", id, text::printable(file.string()),
+             arguments.array.empty() ? "" : ", when all of these have ended", text::printable(job.folder.string()));
   return Exit::converged;
 }
 
@@ -82,13 +128,30 @@ void add_submit(CLI::App& app, Action& action) {
   job.tasks = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   CLI::App* command = app.add_subcommand("submit", "Run a study as a batch job that requeues itself until it is done");
   command->add_option("STUDY", arguments->study, "study file (.yaml)")->required();
-  command->add_flag("--slurm", arguments->slurm, "as a Slurm job (the one batch system there is)");
+  command->add_flag("--slurm", arguments->slurm, "as a Slurm job");
+  command->add_flag("--pbs", arguments->pbs,
+                    "as a PBS Pro or Torque job: it hands itself in again instead of being requeued");
+  command
+      ->add_option("--array", arguments->array,
+                   "an array with a task for each hop (or material), each in a folder of its own, and a job that "
+                   "collects them once all have ended, whatever their exit codes")
+      ->expected(0, 1)
+      ->default_str("hop")
+      ->check(CLI::IsMember({"hop", "material"}));
   command->add_option("-o,--output", arguments->output, "run folder (default: runs/NAME of the study)");
   command->add_option("--time", job.time, "limit of one start, as sbatch takes it; the run goes on after it")
       ->capture_default_str();
   command->add_option("--ntasks", job.tasks, "MPI ranks (default: the cores of this machine)")->capture_default_str();
-  command->add_option("--partition", job.partition, "Slurm partition (default: the cluster's)");
-  command->add_option("--account", job.account, "Slurm account (default: yours)");
+  command->add_option("--nodes", job.nodes, "nodes (default: as many as the ranks need)")->check(CLI::PositiveNumber);
+  command->add_option("--mem", job.memory, "memory of a node, as the batch system takes it: 16G");
+  command->add_option("--partition", job.partition,
+                      "Slurm partition, or several with commas; queue of PBS (default: the cluster's)");
+  command->add_option("--qos", job.qos, "quality of service (default: yours)");
+  command->add_option("--directive", job.directives,
+                      "a further line for the batch system, without #SBATCH or #PBS: \"--constraint=ib\"");
+  command->add_option("--set-up", arguments->set_up,
+                      "file with shell lines that stand before the run: module load ...");
+  command->add_option("--account", job.account, "account (default: yours)");
   command->add_option("--signal-before", job.signal_before_s, "seconds before the limit to stop, s")
       ->capture_default_str();
   command->add_option("--max-restarts", job.max_restarts, "how often the job may requeue itself")

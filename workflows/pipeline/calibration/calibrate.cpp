@@ -12,9 +12,11 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/calibration/calibrate_start.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/verdict.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
+#include "workflows/pipeline/reference/row.hpp"
+#include "workflows/pipeline/reference/row_device.hpp"
 
 namespace hopflow::pipeline {
 
@@ -22,8 +24,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double never = 1e30;  ///< s or V: a finite stand-in for what doesn't happen
-constexpr const char* own_film = "iv.off.prpyr";
+constexpr double never = 1e30;        ///< s or V: a finite stand-in for what doesn't happen
+constexpr double usual_factor = 2;    ///< weight of a row whose tolerance is neither a factor nor a number
+constexpr double usual_devices = 55;  ///< of a spread whose row doesn't say, as in the first reference
 
 /// A number the fit may move: where it lives, its bounds, and whether it is moved as a logarithm.
 struct Unknown {
@@ -65,69 +68,156 @@ std::vector<Unknown> unknowns(const Calibration& start) {
   return list;
 }
 
-/// In units of the tolerance a row states: "factor k" on a logarithmic scale, a bare number relative.
+/// In units of the tolerance a row states: a factor on a logarithmic scale, a bare number relative.
 double in_tolerances(const json& row, double paper, double model) {
-  const json tolerance = row.value("tol", json{});
-  if (tolerance.is_number()) return (model - paper) / (tolerance.get<double>() * std::abs(paper));
-  return std::log(model / paper) / std::log(factor_of(tolerance).value_or(2));
+  using Rule = Tolerance::Rule;
+  const auto tolerance = tolerance_of(row.value("tol", json{}), row.at("value"));
+  if (tolerance && tolerance->rule == Rule::relative) return (model - paper) / (tolerance->amount * std::abs(paper));
+  if (tolerance && tolerance->rule == Rule::within) return (model - paper) / tolerance->amount;
+  const double factor =
+      tolerance && tolerance->rule == Rule::factor && tolerance->amount > 1 ? tolerance->amount : usual_factor;
+  if (!(model / paper > 0)) return never;
+  return std::log(model / paper) / std::log(factor);
 }
 
-std::vector<Residual> residuals(const json& rows, const Calibration& start, double crossover_v) {
-  std::vector<Residual> list;
-  const auto add = [&](const std::string& id, double paper, std::vector<std::string> reads,
-                       std::function<double(const Calibration&)> model) {
-    list.push_back(
-        {id, std::move(reads), [row = *find_row(rows, id), paper, model = std::move(model)](const Calibration& fit) {
-           return in_tolerances(row, paper, model(fit));
-         }});
-  };
-  const auto number = [&](const char* id) { return *row_number(rows, id); };
-  const std::string own = off_name(own_film), read = "sweep_read_voltage_v", length = "sharing_length_hops";
-  const auto off_current = [crossover_v](double off_s, double v) { return 2 * off_s * v * (1 + v / crossover_v); };
-  add("ret.lrs", number("ret.lrs"), {"on_conductance_s", own},
-      [](const Calibration& fit) { return 1 / read_conductance(fit.parameters, 1, 0.1); });
-  // The compliance leaves the film at the voltage it set at: the measured one, so that an unknown read voltage can't
-  // pull at the threshold.
-  add("iv.rigid.lrs", number("iv.rigid.lrs"), {"on_conductance_s", own, read},
-      [set_v = number("iv.rigid.vset")](const Calibration& fit) {
-        const DeviceParameters& p = fit.parameters;
-        return p.sweep_read_voltage_v /
-               (1 / std::min(p.on_conductance_s + p.off_conductance_s, p.compliance_a / set_v) +
-                p.series_resistance_ohm);
-      });
-  list.push_back({"read voltage near 0.1 V", {read}, [](const Calibration& fit) {
+/// The residuals of a set of rows; which unknowns each reads is what the solver differentiates.
+class ResidualList {
+ public:
+  ResidualList(const FitRows& rows, const Calibration& start, double crossover_v)
+      : rows_{rows}, start_{start}, crossover_v_{crossover_v} {
+    conductances();
+    spread();
+    if (!model_named(start.parameters.model).fitted.empty()) kinetics();
+    const bool reads_voltage = std::ranges::any_of(
+        list_, [](const Residual& each) { return std::ranges::find(each.reads, read_name) != each.reads.end(); });
+    if (!reads_voltage) return;
+    // Where the currents' own first residuals stand, so that the order of the sum stays.
+    const auto at = std::ranges::find(list_, after_, &Residual::row);
+    list_.insert(at == list_.end() ? list_.begin() : at + 1,
+                 {"read voltage near 0.1 V", {read_name}, [](const Calibration& fit) {
                     return std::log(fit.parameters.sweep_read_voltage_v / 0.1) / std::log(3.0);
                   }});
-  for (const auto& [id, value] : start.off_conductance_s) {
-    add(id, number(id.c_str()), {off_name(id), read}, [=, key = id](const Calibration& fit) {
-      return off_current(fit.off_conductance_s.at(key), fit.parameters.sweep_read_voltage_v);
+  }
+
+  std::vector<Residual> take() { return std::move(list_); }
+
+ private:
+  static constexpr const char* read_name = "sweep_read_voltage_v";
+
+  /// @param model  the row's quantity, by the device under the row's conditions
+  void add(const json& row, std::vector<std::string> reads,
+           std::function<double(const DeviceParameters&, const Calibration&)> model) {
+    list_.push_back({row.at("id").get<std::string>(), std::move(reads),
+                     [row = row, paper = row_value(row), model = std::move(model)](const Calibration& fit) {
+                       return in_tolerances(row, paper, model(under_conditions(fit.parameters, row), fit));
+                     }});
+  }
+
+  std::vector<std::string> with_own(std::vector<std::string> reads) const {
+    // An assumed off state is no unknown.
+    if (!start_.own_off_row.empty()) reads.insert(reads.begin() + 1, off_name(start_.own_off_row));
+    return reads;
+  }
+
+  void conductances() {
+    for (const json* row : rows_.on_resistance) {
+      after_ = row->at("id");
+      add(*row, with_own({"on_conductance_s"}), [v = condition_or(*row, "read_v", 0.1)](const auto& p, const auto&) {
+        return 1 / read_conductance(p, 1, v);
+      });
+    }
+    for (const json* row : rows_.on_current) {
+      after_ = row->at("id");
+      const auto read_v = condition(*row, "read_v");
+      auto reads = with_own({"on_conductance_s"});
+      if (!read_v) reads.emplace_back(read_name);
+      // The compliance leaves the film at the voltage it set at: the measured one, so that an unknown read voltage
+      // can't pull at the threshold.
+      add(*row, std::move(reads), [read_v, set_v = rows_.set_v()](const DeviceParameters& p, const auto&) {
+        const double full = p.on_conductance_s + p.off_conductance_s;
+        return read_v.value_or(p.sweep_read_voltage_v) /
+               (1 / (set_v ? std::min(full, p.compliance_a / *set_v) : full) + p.series_resistance_ohm);
+      });
+    }
+    for (const auto& [id, value] : start_.off_conductance_s)
+      for (const json* row : rows_.off_current)
+        if (row->at("id") == id) off_current(*row, id);
+    for (const json* row : rows_.off_current)
+      if (!start_.off_conductance_s.contains(row->at("id"))) {
+        const auto first = std::ranges::find_if(start_.film_of_off_row, [&](const auto& each) {
+          return each.second == (film_of(*row).empty() ? start_.film : film_of(*row));
+        });
+        if (first != start_.film_of_off_row.end()) off_current(*row, first->first);
+      }
+  }
+
+  void off_current(const json& row, const std::string& entry) {
+    const auto read_v = condition(row, "read_v");
+    std::vector<std::string> reads{off_name(entry)};
+    if (!read_v) reads.emplace_back(read_name);
+    add(row, std::move(reads), [read_v, entry, crossover_v = crossover_v_](const auto& p, const Calibration& fit) {
+      const double v = read_v.value_or(p.sweep_read_voltage_v);
+      return 2 * fit.off_conductance_s.at(entry) * v * (1 + v / crossover_v);
     });
   }
-  add("iv.rigid.hrs", number("iv.rigid.hrs"), {own, read}, [=](const Calibration& fit) {
-    return off_current(fit.parameters.off_conductance_s, fit.parameters.sweep_read_voltage_v);
-  });
-  // Of the ends of a range of 55 devices, read as two standard deviations: sigma / sqrt(2 (n - 1)).
-  const double sigma = start.parameters.ratio_sigma_decades;
-  list.push_back({"xb.ratio", {"ratio_sigma_decades"}, [sigma](const Calibration& fit) {
-                    return (fit.parameters.ratio_sigma_decades - sigma) / (sigma / std::sqrt(108.0));
-                  }});
-  if (model_named(start.parameters.model).fitted.empty()) return list;
-  add("ret.363", number("ret.363"), {"stabilisation_ev"},
-      [](const Calibration& fit) { return retention_time(fit.parameters, 363); });
-  add("iv.rigid.vset", number("iv.rigid.vset"), {"set_threshold_v", length},
-      [](const Calibration& fit) { return sweep_set_voltage(fit.parameters).value_or(kinetic_ceiling_v); });
-  add("iv.rigid.vreset", number("iv.rigid.vreset"), {"on_conductance_s", own, "reset_threshold_v", length},
-      [set_v = number("iv.rigid.vset")](const Calibration& fit) {
-        const DeviceParameters& p = fit.parameters;
-        return sweep_reset_voltage(p, state_of_conductance(p, p.compliance_a / set_v)).value_or(-kinetic_ceiling_v);
+
+  void spread() {
+    for (const json* row : rows_.spread) {
+      // Of the ends of a range of n devices, read as two standard deviations: sigma / sqrt(2 (n - 1)).
+      const double low = row->at("value").at(0), high = row->at("value").at(1);
+      const double sigma =
+          row == rows_.spread.front() ? start_.parameters.ratio_sigma_decades : std::log10(high / low) / 4;
+      const double error = sigma / std::sqrt(2 * (std::max(2.0, condition_or(*row, "devices", usual_devices)) - 1));
+      list_.push_back({row->at("id"), {"ratio_sigma_decades"}, [sigma, error](const Calibration& fit) {
+                         return (fit.parameters.ratio_sigma_decades - sigma) / error;
+                       }});
+    }
+  }
+
+  void kinetics() {
+    const std::string length = "sharing_length_hops";
+    // With one row for two numbers, the length stays as assumed.
+    const bool both = rows_.set_voltage.size() + rows_.set_pulse.size() > 1;
+    const auto set_reads = [&](std::vector<std::string> reads) {
+      reads.emplace_back("set_threshold_v");
+      if (both) reads.push_back(length);
+      return reads;
+    };
+    const auto reset_reads = [&] {
+      auto reads = with_own({"on_conductance_s"});
+      reads.emplace_back("reset_threshold_v");
+      if (both) reads.push_back(length);
+      return reads;
+    };
+    for (const json* row : rows_.retention)
+      add(*row, {"stabilisation_ev"}, [row = *row](const DeviceParameters& p, const auto&) {
+        return retention_time(p, condition_or(row, "temperature_k", p.temperature_k));
       });
-  const json& fast = find_row(rows, "fast.set")->at("value");
-  add("fast.set", fast.at("s"), {"on_conductance_s", own, "set_threshold_v", length},
-      [v = fast.at("V").get<double>()](const Calibration& fit) {
-        return switching_time(fit.parameters, v, 0, 0.95).value_or(never);
+    for (const json* row : rows_.set_voltage)
+      add(*row, set_reads({}),
+          [](const DeviceParameters& p, const auto&) { return sweep_set_voltage(p).value_or(kinetic_ceiling_v); });
+    for (const json* row : rows_.reset_voltage)
+      add(*row, reset_reads(), [set_v = rows_.set_v()](const DeviceParameters& p, const auto&) {
+        const double start = set_v ? state_of_conductance(p, p.compliance_a / *set_v) : 1;
+        return sweep_reset_voltage(p, start).value_or(-kinetic_ceiling_v);
       });
-  return list;
-}
+    for (const json* row : rows_.set_pulse)
+      add(*row, set_reads(with_own({"on_conductance_s"})),
+          [v = *condition(*row, "pulse_v")](const DeviceParameters& p, const auto&) {
+            return switching_time(p, v, 0, 0.95).value_or(never);
+          });
+    for (const json* row : rows_.reset_pulse)
+      add(*row, reset_reads(), [v = *condition(*row, "pulse_v")](const DeviceParameters& p, const auto&) {
+        return switching_time(p, v, 1, 0.05).value_or(never);
+      });
+  }
+
+  const FitRows& rows_;
+  const Calibration& start_;
+  double crossover_v_;
+  std::string after_;  ///< id of the last on-state row
+  std::vector<Residual> list_;
+};
 
 /// What least squares move and what pulls at it; the values live here, each a block of its own.
 struct Problem {
@@ -146,7 +236,7 @@ struct Problem {
     Calibration trial = fit;
     for (std::size_t i = 0; i < unknowns.size(); ++i) unknowns[i].set(trial, trial_values[i]);
     DeviceParameters& p = trial.parameters;
-    p.off_conductance_s = trial.off_conductance_s.at(own_film);
+    p.off_conductance_s = trial.off_conductance_s.at(trial.own_off_row);
     p.child_a_per_v2 = 2 * p.off_conductance_s / crossover_v;
     return trial;
   }
@@ -227,15 +317,36 @@ void solve(Problem& problem, Calibration& fit) {
   for (const Residual& residual : problem.residuals) fit.residuals.push_back({residual.row, residual.miss(fit)});
 }
 
+/// Numbers that no row reads stay as they are: a solver would call them free and spoil the covariance of the rest.
+std::vector<Unknown> read_by_rows(std::vector<Unknown> all, const std::vector<Residual>& rows) {
+  std::erase_if(all, [&](const Unknown& unknown) {
+    return std::ranges::none_of(
+        rows, [&](const Residual& row) { return std::ranges::find(row.reads, unknown.name) != row.reads.end(); });
+  });
+  return all;
+}
+
 }  // namespace
 
 Calibration calibrate(const json& reference, const CalibrationRequest& request) {
+  const json complete = complete_rows(reference);
   json rows = json::array();
-  for (const json& row : reference) {
+  for (const json& row : complete) {
     if (row.at("role") == "calibrate") rows.push_back(row);
   }
-  Calibration fit = calibration_start(rows, request);
-  Problem problem{unknowns(fit), residuals(rows, fit, request.child_crossover_v), fit, request.child_crossover_v, {}};
+  CalibrationRequest asked = request;
+  if (asked.film.empty()) asked.film = measured_film(complete);
+  std::vector<std::string> notes;
+  const FitRows fit_rows{rows, notes};
+  Calibration fit = calibration_start(fit_rows, asked);
+  fit.notes.insert(fit.notes.begin(), notes.begin(), notes.end());
+  std::vector<Residual> residuals = ResidualList{fit_rows, fit, request.child_crossover_v}.take();
+  if (residuals.empty())
+    throw Error{Error::Kind::bad_input,
+                "reference: none of its calibrate rows is of a kind the fit uses; allowed: on_resistance, on_current, "
+                "off_current, set_voltage, reset_voltage, switching_time, retention, ratio_spread"};
+  std::vector<Unknown> moved = read_by_rows(unknowns(fit), residuals);
+  Problem problem{std::move(moved), std::move(residuals), fit, request.child_crossover_v, {}};
   solve(problem, fit);
   return fit;
 }

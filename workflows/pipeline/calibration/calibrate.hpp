@@ -17,7 +17,8 @@ struct CalibrationRequest {
   DeviceParameters
       start;  ///< model, barrier, attempt frequency, hop length, temperature and the assumed members are used
   double child_crossover_v =
-      0.5;  ///< assumed: voltage where the quadratic current equals the ohmic one of the bare film
+      0.5;           ///< assumed: voltage where the quadratic current equals the ohmic one of the bare film
+  std::string film;  ///< whose rows the kinetics are; "": the reference says (measured_film())
 };
 
 /// A number the fit moved; logarithmic ones are fitted and reported as ln.
@@ -35,21 +36,26 @@ struct FitResidual {
 
 struct Calibration {
   DeviceParameters parameters;                      ///< of the device the kinetic rows were measured on
-  std::map<std::string, double> off_conductance_s;  ///< by row id iv.off.*; the material's own off state
+  std::string film;                                 ///< of the kinetic rows; "" if they name none
+  std::string own_off_row;                          ///< that film's entry below; "" if its off state is assumed
+  std::map<std::string, double> off_conductance_s;  ///< by the id of each film's first off_current row
+  std::map<std::string, std::string> film_of_off_row;
   std::vector<FittedNumber> fitted;
   std::vector<std::vector<double>> covariance;  ///< of `fitted`, row tolerances taken as one standard deviation
   std::vector<FitResidual> residuals;
   std::vector<std::string> notes;  ///< a bound that was hit, a row no parameter can meet
 };
 
-/// Least squares (Ceres, Levenberg-Marquardt) over all calibrate rows at once, each in units of its tolerance:
-///   ret.lrs                     Gon;  iv.rigid.lrs: the sweeps' read voltage, drawn towards 0.1 V (factor 3)
-///   iv.off.*, iv.rigid.hrs      Goff per material
-///   iv.rigid.vset, fast.set     Vset0, L;   iv.rigid.vreset: Vres0
-///   ret.363                     Es;         xb.ratio: spread
-/// A model without fitted kinetics keeps them as they are given.
+/// Least squares (Ceres, Levenberg-Marquardt) over all calibrate rows at once, each in units of its tolerance and under
+/// the conditions it states. By the row's kind:
+///   on_resistance                   Gon;  on_current: the sweeps' read voltage, drawn towards 0.1 V (factor 3)
+///   off_current                     Goff of its film
+///   set_voltage, switching_time     Vset0, L;   reset_voltage, switching_time at negative bias: Vres0
+///   retention                       Es;         ratio_spread: spread
+/// Any number of rows of a kind may stand; a number that no row fixes keeps its assumed value, and a note says so. A
+/// model without fitted kinetics keeps them as they are given.
 /// @param reference  rows as load_reference() gives them; rows whose role isn't calibrate are dropped first
-/// @throws Error{bad_input} naming a calibrate row that is missing or not of the expected form
+/// @throws Error{bad_input} naming a calibrate row that is not of the form its kind has
 Calibration calibrate(const nlohmann::json& reference, const CalibrationRequest& request);
 
 /// The device of another film in the same stack: the calibrated kinetics, this barrier, this film's off state.

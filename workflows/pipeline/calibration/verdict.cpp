@@ -210,6 +210,25 @@ std::optional<Tolerance> tolerance_of(const json& tol, const json& value) {
   return std::nullopt;
 }
 
+std::string tolerance_text(const json& tol) {
+  using Rule = Tolerance::Rule;
+  if (tol.is_string()) return tol;
+  const auto rule = tolerance_of(tol, json{});
+  if (tol.is_number()) return text::shortest(tol.get<double>());
+  if (!rule) return tol.is_object() && tol.contains("range") ? "in_range" : "";
+  switch (rule->rule) {
+    case Rule::factor: return "factor " + text::shortest(rule->amount);
+    case Rule::within: return "+-" + text::shortest(rule->amount);
+    case Rule::relative: return text::shortest(rule->amount);
+    case Rule::interval: return "95 % interval of " + text::shortest(rule->amount);
+    case Rule::range: return fmt::format("{} to {}", text::shortest(rule->low), text::shortest(rule->high));
+    case Rule::at_least: return "lower bound";
+    case Rule::at_most: return "upper bound";
+    case Rule::same: break;
+  }
+  return "exact";
+}
+
 Verdict judge(const json& row, const json& model) {
   if (model.is_null()) return open("the model has no answer");
   json value = row.value("value", json{});

@@ -44,6 +44,9 @@ struct Tolerance {
 /// @return nullopt if it has none of these forms
 std::optional<Tolerance> tolerance_of(const nlohmann::json& tol, const nlohmann::json& value);
 
+/// The tolerance in the prose older files use: "factor 3", "+-0.15", "lower bound", ...; prose comes back as it is.
+std::string tolerance_text(const nlohmann::json& tol);
+
 /// What came of comparing.
 struct Verdict {
   Outcome outcome = Outcome::not_computed;

@@ -5,31 +5,30 @@
 #include <cmath>
 #include <set>
 
+#include <fmt/core.h>
+
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+
 namespace hopflow::pipeline {
 
 namespace {
 
 using Eigen::Index;
 
-constexpr double largest_change =
-    0.25;  ///< of a cell's conductance between two solutions of the array, in units of Gon
+constexpr double largest_move = 0.1;      ///< of a state in one step
 constexpr double negligible_move = 1e-9;  ///< of a state in a whole pulse
-constexpr int most_moves = 4000;
-
-/// The state at which a moving cell has changed the array enough to be solved again.
-double next_stop(const DeviceParameters& p, double x, bool rising) {
-  const double conductance = film_conductance(p, x), change = largest_change * p.on_conductance_s;
-  if (rising)
-    return conductance + change >= film_conductance(p, 1) ? 1.0 : state_of_conductance(p, conductance + change);
-  return state_of_conductance(p, conductance - change);
-}
-
-struct Move {
-  Index row, column;
-  Speed speed;
-};
+constexpr double shortest_step = 1e-13;   ///< of a pulse's width
+constexpr int most_steps = 20000;
 
 }  // namespace
+
+Population cell_population(const DeviceParameters& device, const Variability& stated, double stuck_fraction,
+                           std::uint64_t seed) {
+  Variability spread = stated;
+  if (stuck_fraction > 0) spread.stuck_fraction = stuck_fraction;
+  return {device, spread, seed};
+}
 
 Population cell_population(const DeviceParameters& device, double stuck_fraction, std::uint64_t seed) {
   Variability spread;
@@ -78,41 +77,81 @@ ArraySolution DeviceArray::solve(const Array& ends) {
   return s;
 }
 
+Eigen::MatrixXd DeviceArray::moved(const Eigen::MatrixXd& from, const Eigen::MatrixXd& voltage_v,
+                                   double seconds) const {
+  Eigen::MatrixXd to = from;
+  for (Index i = 0; i < from.rows(); ++i) {
+    for (Index j = 0; j < from.cols(); ++j) {
+      if (stuck(i, j)) continue;
+      const Speed speed = device_speed(cell(i, j).parameters(), voltage_v(i, j), Compliance::off, Relaxation::off);
+      if (std::abs(speed(from(i, j))) * seconds < 1e-18) continue;
+      to(i, j) = advance(speed, from(i, j), seconds);
+    }
+  }
+  return to;
+}
+
+/// The longest step within which no cell moves further than it may at its present voltage; nullopt: nothing moves.
+std::optional<double> DeviceArray::step_allowed(const Eigen::MatrixXd& voltage_v, double left) const {
+  bool moving = false;
+  double step = left;
+  for (Index i = 0; i < state_.rows(); ++i) {
+    for (Index j = 0; j < state_.cols(); ++j) {
+      if (stuck(i, j)) continue;
+      const double x = state_(i, j);
+      const Speed speed = device_speed(cell(i, j).parameters(), voltage_v(i, j), Compliance::off, Relaxation::off);
+      const double here = speed(x);
+      if ((here > 0 && x >= 1) || (here < 0 && x <= 0) || std::abs(here) * left < negligible_move) continue;
+      moving = true;
+      const double stop = std::clamp(x + std::copysign(largest_move, here), 0.0, 1.0);
+      if (const auto seconds = time_to(speed, x, stop)) step = std::min(step, *seconds);
+    }
+  }
+  return moving ? std::optional{step} : std::nullopt;
+}
+
 PulseResult DeviceArray::pulse(const Array& ends, double width_s) {
   PulseResult result;
   std::set<int> limited;
-  double left = width_s, last_power = 0, last_step = 0;
-  for (int round = 0;; ++round) {
-    const ArraySolution s = solve(ends);
+  const auto note = [&](const ArraySolution& s) {
     result.worst_residual = std::max(result.worst_residual, s.residual);
     limited.insert(s.limited_rows.begin(), s.limited_rows.end());
-    // Trapezium between solutions.
-    const double watts = power(ends, s);
-    result.energy_j += last_step * (last_power + watts) / 2;
-    if (left <= 0) break;
-    double step = left;
-    std::vector<Move> moving;
-    for (Index i = 0; i < state_.rows(); ++i) {
-      for (Index j = 0; j < state_.cols(); ++j) {
-        if (stuck(i, j)) continue;
-        const DeviceParameters& p = cell(i, j).parameters();
-        const double x = state_(i, j);
-        Speed speed = device_speed(p, s.cell_voltage_v(i, j), Compliance::off, Relaxation::off);
-        const double here = speed(x);
-        if ((here > 0 && x >= 1) || (here < 0 && x <= 0) || std::abs(here) * left < negligible_move) continue;
-        const auto seconds = round < most_moves ? time_to(speed, x, next_stop(p, x, here > 0)) : std::nullopt;
-        if (seconds) step = std::min(step, std::max(*seconds, width_s * 1e-12));
-        moving.push_back({i, j, std::move(speed)});
-      }
-    }
-    if (moving.empty()) {
+    return power(ends, s);
+  };
+  double left = width_s, wished = width_s;
+  ArraySolution start = solve(ends);
+  double watts = note(start);
+  for (int steps = 0; left > 0; ++steps) {
+    if (steps > most_steps)
+      throw Error{Error::Kind::engine, fmt::format("array: a pulse of {} s is not followed in {} steps; {} s are left",
+                                                   text::shortest(width_s), most_steps, text::shortest(left))};
+    const auto allowed = step_allowed(start.cell_voltage_v, left);
+    if (!allowed) {
       result.energy_j += left * watts;
       break;
     }
-    for (const Move& m : moving) state_(m.row, m.column) = advance(m.speed, state_(m.row, m.column), step);
+    const Eigen::MatrixXd before = state_;
+    double step = std::clamp(std::min(wished, *allowed), std::min(left, width_s * shortest_step), left);
+    double middle_watts = watts, error = 0;
+    for (;;) {
+      // Two answers: with the voltages at the start held, and with those in the middle of the step. Their difference
+      // is the error of the first; the second, an order better, is kept.
+      const Eigen::MatrixXd held = moved(before, start.cell_voltage_v, step);
+      state_ = moved(before, start.cell_voltage_v, step / 2);
+      const ArraySolution middle = solve(ends);
+      middle_watts = note(middle);
+      state_ = moved(before, middle.cell_voltage_v, step);
+      error = (state_ - held).cwiseAbs().maxCoeff();
+      if (error <= step_tolerance_ || step <= width_s * shortest_step) break;
+      step = std::max(step * std::clamp(0.9 * std::sqrt(step_tolerance_ / error), 0.1, 0.5), width_s * shortest_step);
+    }
+    start = solve(ends);
+    const double end_watts = note(start);
+    result.energy_j += step * (watts + 4 * middle_watts + end_watts) / 6;
+    watts = end_watts;
     left -= step;
-    last_step = step;
-    last_power = watts;
+    if (left < width_s * 1e-15) left = 0;
+    wished = step * (error > 0 ? std::clamp(0.9 * std::sqrt(step_tolerance_ / error), 0.3, 4.0) : 4.0);
   }
   result.limited_rows.assign(limited.begin(), limited.end());
   return result;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <Eigen/Core>
@@ -26,6 +27,9 @@ struct Wires {
 /// Cells whose off conductances spread log-normally by the device's ratio_sigma_decades, a share of which never
 /// switches.
 Population cell_population(const DeviceParameters& device, double stuck_fraction, std::uint64_t seed);
+/// Cells with the spreads a device file states; a stuck fraction above 0 takes the place of the file's.
+Population cell_population(const DeviceParameters& device, const Variability& stated, double stuck_fraction,
+                           std::uint64_t seed);
 
 /// What one pulse did besides moving states.
 struct PulseResult {
@@ -39,9 +43,14 @@ class DeviceArray {
   /// All cells bare but those stuck set.
   DeviceArray(const Population& population, Eigen::Index rows, Eigen::Index columns, const Wires& wires);
 
-  /// Holds the voltages of `ends` (rows, columns; its cells are not looked at) for a time. The array is solved again
-  /// whenever a cell's conductance has moved by a quarter of the full filament's.
+  /// Holds the voltages of `ends` (rows, columns; its cells are not looked at) for a time. States and line voltages
+  /// move together: a midpoint rule over exact motions at held voltages, whose steps are as long as its error estimate
+  /// allows. Where no state can change a voltage (ideal lines, all of them driven), states are exact.
+  /// @throws Error{engine} if the pulse is not followed within 20 000 steps
   PulseResult pulse(const Array& ends, double width_s);
+
+  /// Largest error estimate of a state in one step, 1e-3 as made; the answer itself is about ten times closer.
+  void set_step_tolerance(double tolerance) { step_tolerance_ = tolerance; }
 
   /// Array of cells as they conduct at a small voltage, which leaves states alone (chord conductance), with its wires.
   Array linear(double read_v) const;
@@ -62,6 +71,9 @@ class DeviceArray {
     return static_cast<std::size_t>(row * state_.cols() + column);
   }
   ArraySolution solve(const Array& ends);
+  /// States after so long at these voltages, held.
+  Eigen::MatrixXd moved(const Eigen::MatrixXd& from, const Eigen::MatrixXd& voltage_v, double seconds) const;
+  std::optional<double> step_allowed(const Eigen::MatrixXd& voltage_v, double left) const;
 
   std::vector<Memristor> cells_;  ///< row by row
   std::vector<bool> stuck_;
@@ -69,6 +81,7 @@ class DeviceArray {
   Eigen::MatrixXd voltage_;  ///< of the last solution: where the next one starts
   Wires wires_;
   ArraySolver solver_;
+  double step_tolerance_ = 1e-3;
 };
 
 }  // namespace hopflow::pipeline

@@ -9,9 +9,9 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/circuit/export_circuit.hpp"
 #include "workflows/pipeline/core/curves.hpp"
 #include "workflows/pipeline/core/learning_synapse.hpp"
-#include "workflows/pipeline/device/export_circuit.hpp"
 #include "workflows/pipeline/device/export_synapse.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 
@@ -24,6 +24,7 @@ std::vector<std::pair<std::string, std::string>> model_files(const json& result)
   std::vector<std::pair<std::string, std::string>> files;
   if (model_named(p.model).circuit != nullptr) {
     files.emplace_back("memristor.cir", spice_subcircuit(p, "memristor"));
+    files.emplace_back("memristor-sweep.cir", spice_sweep(p, "memristor", "memristor.cir"));
     files.emplace_back("memristor.va", verilog_a(p, "memristor"));
   }
   if (const json& synapse = result.at("synapse"); synapse.is_object()) {

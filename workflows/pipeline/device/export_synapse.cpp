@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "workflows/pipeline/core/spread.hpp"
 #include "workflows/pipeline/device/device.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 
@@ -14,42 +15,25 @@ using nlohmann::json;
 
 namespace {
 
-/// Rises from 0 to 1 over p in [0, 1].
-double bent(double c, double p) { return std::abs(c) < 1e-6 ? p : std::expm1(-c * p) / std::expm1(-c); }
+/// A member's steps at half weight, and the label of its own train.
+struct MemberSpread {
+  double step_sd = 0;   ///< of a step at half weight over its mean
+  double ratio_sd = 0;  ///< of (up - down) / (up + down)
+};
 
-constexpr double strongest_bend = 1 / 0.02281;  ///< of label 9, the last one NeuroSim knows
-
-/// Pulses of a train that still change something.
-std::size_t useful_pulses(std::span<const double> g) {
-  const double end = g.back(), range = std::abs(end - g.front());
-  std::size_t n = g.size() - 1;
-  while (n > 1 && std::abs(g[n - 1] - end) < 1e-3 * range) --n;
-  return n;
+MemberSpread member_spread(const json& synapse) {
+  std::vector<double> step, ratio;
+  for (const json& member : synapse.value("members", json::array())) {
+    const double up = member.at("up").at(member.at("up").size() / 2),
+                 down = member.at("down").at(member.at("down").size() / 2);
+    step.push_back(0.5 * (up + down));
+    ratio.push_back(up + down > 0 ? (up - down) / (up + down) : 0);
+  }
+  const double mean = mean_of(step);
+  return {mean > 0 ? sd_of(step) / mean : 0, sd_of(ratio)};
 }
 
 }  // namespace
-
-double nonlinearity_label(std::span<const double> g) {
-  if (g.size() < 3 || g.front() == g.back()) return 0;
-  const auto n = static_cast<double>(g.size() - 1);
-  const auto miss = [&](double c) {
-    double sum = 0;
-    for (std::size_t i = 0; i < g.size(); ++i) {
-      const double d = (g[i] - g.front()) / (g.back() - g.front()) - bent(c, static_cast<double>(i) / n);
-      sum += d * d;
-    }
-    return sum;
-  };
-  double best = 0;
-  for (double c = -strongest_bend; c <= strongest_bend; c += 0.25) best = miss(c) < miss(best) ? c : best;
-  for (double step = 0.25; step > 1e-6; step /= 2) {
-    while (miss(best + step) < miss(best) && best + step <= strongest_bend) best += step;
-    while (miss(best - step) < miss(best) && best - step >= -strongest_bend) best -= step;
-  }
-  if (std::abs(best) < 1e-6) return 0;
-  const double c = std::abs(best), at = std::log(c / -std::expm1(-c)) / c;  // where the slope is one
-  return std::copysign(10.1 * (bent(c, at) - at), best);
-}
 
 json aihwkit_json(const json& synapse) {
   const auto up = synapse.at("up").get<std::vector<double>>(), down = synapse.at("down").get<std::vector<double>>();
@@ -65,19 +49,68 @@ json aihwkit_json(const json& synapse) {
               {"up_down", 0.0},
               {"piecewise_up", scaled(up)},
               {"piecewise_down", scaled(down)}};
-  for (const char* spread : {"dw_min_dtod", "dw_min_std", "w_min_dtod", "w_max_dtod", "up_down_dtod"})
-    params[spread] = 0.0;
+  const MemberSpread members = member_spread(synapse);
+  params["dw_min_dtod"] = members.step_sd;
+  params["up_down_dtod"] = members.ratio_sd;
+  // Both ends are the same two conductances for every device; nothing says how pulses of one device differ.
+  for (const char* spread : {"dw_min_std", "w_min_dtod", "w_max_dtod"}) params[spread] = 0.0;
   return {{"type", "PiecewiseStepDevice"},
           {"params", params},
           {"conductance_s", {{"w_min", synapse.at("g_min_s")}, {"w_max", synapse.at("g_max_s")}}},
           {"pulse", synapse.at("pulse")}};
 }
 
+namespace {
+
+/// Conductances after identical pulses from one end of the range until the other is reached, both ends on the range's
+/// limits; at most `most_pulses`.
+std::vector<double> train_to_the_end(const DeviceParameters& p, const json& synapse, bool up) {
+  constexpr int most_pulses = 1000;
+  constexpr double reached = 0.005;  ///< of the range
+  const double bottom = synapse.at("g_min_s"), top = synapse.at("g_max_s");
+  const double voltage = synapse.at("pulse").at(up ? "up_v" : "down_v"), width = synapse.at("pulse").at("width_s");
+  double x = up ? state_of_conductance(p, 1 / (1 / bottom - p.series_resistance_ohm)) : 1.0;
+  std::vector<double> g{up ? bottom : top};
+  while (static_cast<int>(g.size()) <= most_pulses) {
+    x = pulse(p, x, voltage, width);
+    g.push_back(std::clamp(read_conductance(p, x, 0.1), bottom, top));
+    const double left = up ? top - g.back() : g.back() - bottom;
+    if (left <= reached * (top - bottom)) break;
+  }
+  return g;
+}
+
+/// Spread of NeuroSim's label over the members: each one's table walked from end to end.
+double label_spread(const json& synapse, bool up) {
+  const auto nodes = synapse.at("nodes").get<std::vector<double>>();
+  std::vector<double> labels;
+  for (const json& member : synapse.value("members", json::array())) {
+    const auto steps = member.at(up ? "up" : "down").get<std::vector<double>>();
+    double w = up ? 0 : 1;
+    std::vector<double> train{w};
+    for (int i = 0; i < 400 && (up ? w < 0.995 : w > 0.005); ++i) {
+      const double place = w * static_cast<double>(nodes.size() - 1);
+      const auto k = std::min(static_cast<std::size_t>(place), nodes.size() - 2);
+      const double t = place - static_cast<double>(k), step = steps[k] + t * (steps[k + 1] - steps[k]);
+      w = std::clamp(up ? w + step : w - step, 0.0, 1.0);
+      train.push_back(w);
+    }
+    labels.push_back(nonlinearity_label(train));
+  }
+  return sd_of(labels);
+}
+
+json misfit_json(const LabelFit& fit) { return {{"rms", fit.rms}, {"largest", fit.largest}}; }
+
+}  // namespace
+
 json neurosim_json(const DeviceParameters& p, const json& synapse) {
-  const auto up = train_json(p, synapse, true).at("conductance_s").get<std::vector<double>>();
-  auto down = train_json(p, synapse, false).at("conductance_s").get<std::vector<double>>();
-  const std::size_t levels_up = useful_pulses(up), levels_down = useful_pulses(down);
+  const std::vector<double> up = train_to_the_end(p, synapse, true), down = train_to_the_end(p, synapse, false);
+  const LabelFit up_fit = label_fit(up), down_fit = label_fit(down);
   const double write_v = synapse.at("pulse").at("up_v"), width = synapse.at("pulse").at("width_s");
+  const double range = synapse.at("g_max_s").get<double>() - synapse.at("g_min_s").get<double>();
+  const bool ends = std::abs(down.back() - synapse.at("g_min_s").get<double>()) <= 0.01 * range &&
+                    std::abs(up.back() - synapse.at("g_max_s").get<double>()) <= 0.01 * range;
   const double x = 0.5;
   return {
       {"target", "NeuroSim MLP 3.0, RealDevice"},
@@ -88,15 +121,22 @@ json neurosim_json(const DeviceParameters& p, const json& synapse) {
       {"writeVoltageLTD", std::abs(synapse.at("pulse").at("down_v").get<double>())},
       {"writePulseWidthLTP", width},
       {"writePulseWidthLTD", width},
-      {"maxNumLevelLTP", levels_up},
-      {"maxNumLevelLTD", levels_down},
-      {"NL_LTP", nonlinearity_label(std::span{up}.first(levels_up + 1))},
-      {"NL_LTD", -nonlinearity_label(std::span{down}.first(levels_down + 1))},
-      {"sigmaDtoD", 0.0},
-      {"sigmaCtoC", 0.0},
+      {"maxNumLevelLTP", up.size() - 1},
+      {"maxNumLevelLTD", down.size() - 1},
+      {"NL_LTP", up_fit.label},
+      {"NL_LTD", -down_fit.label},
+      {"sigmaDtoD", std::max(label_spread(synapse, true), label_spread(synapse, false))},
+      {"sigmaCtoC", nullptr},
       {"nonlinearIV", true},
       {"NL", operate(p, x, write_v, Compliance::off).current_a / operate(p, x, write_v / 2, Compliance::off).current_a},
-      {"note", "no spread of pulse updates is published: sigmaDtoD and sigmaCtoC are 0, not known to be 0"}};
+      {"trains", {{"LTP_s", up}, {"LTD_s", down}}},
+      {"trains_reach_the_ends", ends},
+      {"misfit", {{"LTP", misfit_json(up_fit)}, {"LTD", misfit_json(down_fit)}}},
+      {"note",
+       "misfit: distance of NeuroSim's two-parameter curve from these trains, as a fraction of maxConductance - "
+       "minConductance; where it is large, that form is not this device. sigmaDtoD: spread of the label over sixteen "
+       "devices of the population (spread of on/off ratios only). sigmaCtoC: nothing says how cycles differ; null, not "
+       "known to be 0"}};
 }
 
 }  // namespace hopflow::pipeline

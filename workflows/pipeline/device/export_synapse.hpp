@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "workflows/pipeline/models/parameters.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 namespace hopflow::pipeline {
 
@@ -17,11 +18,5 @@ nlohmann::json aihwkit_json(const nlohmann::json& synapse);
 
 /// NeuroSim's RealDevice parameters (MLP 3.0) from trains up and down.
 nlohmann::json neurosim_json(const DeviceParameters& parameters, const nlohmann::json& synapse);
-
-/// NeuroSim's nonlinearity label of a curve of conductance against pulse number: the c of
-/// (1 - exp(-c p)) / (1 - exp(-c)) fitted to the normalised curve, expressed as 10.1 times that curve's largest
-/// distance from the straight line (which is NeuroSim's own table of 900 labels to four digits), negative if the curve
-/// starts slowly.
-double nonlinearity_label(std::span<const double> conductance);
 
 }  // namespace hopflow::pipeline

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/core/spread.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 
 namespace hopflow::pipeline {
@@ -62,10 +63,10 @@ json notes_json(const TrainOptions& options, const TrainResult& result) {
       fmt::format("one pass over the first {} training images; neurons labelled on the first {} training images with "
                   "learning off; tested on the first {} test images",
                   options.train, options.label, options.test));
-  notes.push_back(preset_named(options.preset).readout == Readout::likeliest
-                      ? "answers: the likeliest digit, given how often each neuron spiked on the labelling images of "
-                        "each digit; the published answer, the highest mean rate, is told beside it"
-                      : "answers: the digit whose neurons have the highest mean rate, as published");
+  notes.push_back(
+      "answers: the digit whose neurons have the highest mean rate, as published; accuracy_likeliest takes the "
+      "likeliest "
+      "digit given how often each neuron spiked on the labelling images, which is another rule and usually higher");
   if (!result.curve.empty()) {
     notes.push_back(
         "learning curve: training images, each answered before it is learnt by neurons labelled on the images before "
@@ -193,6 +194,7 @@ json result_json(const TrainOptions& options, const TrainResult& result, const s
   for (const CurvePoint& point : result.curve)
     curve.push_back({{"samples", point.samples}, {"accuracy", point.accuracy}});
   const int first = std::min(1000, options.test);
+  const Interval interval = wilson(static_cast<int>(std::lround(result.accuracy * options.test)), options.test);
   json out{
       {"seed", options.seed},
       {"preset", options.preset},
@@ -203,6 +205,8 @@ json result_json(const TrainOptions& options, const TrainResult& result, const s
       {"test", options.test},
       {"accuracy", result.accuracy},
       {"accuracy_sampling_error", sampling_error(result.accuracy, options.test)},
+      {"accuracy_interval_95", {interval.low, interval.high}},
+      {"reason", nullptr},
       {"accuracy_first_1000", result.accuracy_first_1000},
       {"accuracy_first_1000_sampling_error", sampling_error(result.accuracy_first_1000, first)},
       {"readout", preset_named(options.preset).readout == Readout::mean_rate ? "mean_rate" : "likeliest"},
@@ -225,6 +229,14 @@ json result_json(const TrainOptions& options, const TrainResult& result, const s
       {"synapse", options.device ? "device" : "ideal"},
       {"energy", nullptr},
       {"notes", notes_json(options, result)}};
+  if (result.silent()) {
+    for (const char* key : {"accuracy", "accuracy_sampling_error", "accuracy_interval_95", "accuracy_first_1000",
+                            "accuracy_first_1000_sampling_error", "accuracy_mean_rate", "accuracy_mean_rate_first_1000",
+                            "accuracy_likeliest", "accuracy_likeliest_first_1000"})
+      out[key] = nullptr;
+    out["reason"] =
+        fmt::format("none of {} test images was answered: that is no answer, not an accuracy of 0", options.test);
+  }
   if (electrics && options.device) {
     const Energies spent = energies(options, result, *electrics);
     out["energy"] = {{"per_write_j", spent.per_write_j},

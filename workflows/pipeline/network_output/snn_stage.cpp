@@ -65,6 +65,15 @@ json snn_stage(const json& input, const StageSite& site) {
              {"retention_s", tau}};
   }
   TrainOptions options = train_options_from_json(question);
+  if (const std::string reason = untrainable(options.forgetting); !reason.empty())
+    return {{"result",
+             {{"seed", options.seed},
+              {"preset", options.preset},
+              {"accuracy", nullptr},
+              {"reason", reason},
+              {"draw", std::move(drawn)},
+              {"notes", json::array({reason})}}},
+            {"files", json::object()}};
   // A population of the device's own comes before assumed spreads.
   if (options.cells.devices > 1 && options.device)
     options.cells.measured = DeviceCurve::members_from_json(question.at("synapse"));

@@ -26,6 +26,7 @@ json uncertainty_of(std::span<const json> draws) {
     json row = json::array();
     for (std::size_t j = 0; j < order; ++j) {
       const json& result = draws[i * order + j].at("result");
+      if (!result.at("accuracy").is_number()) return nullptr;  // one draw without an answer leaves no square
       all.push_back(result.at("accuracy"));
       row.push_back(all.back());
     }
@@ -57,28 +58,59 @@ json uncertainty_of(std::span<const json> draws) {
                                all.size())}};
 }
 
+/// Draws that no network came of, in words; null if all have an accuracy.
+json draws_reason(std::span<const json> draws) {
+  std::size_t open = 0;
+  std::string why;
+  for (const json& draw : draws) {
+    if (draw.is_null() || draw.at("result").at("accuracy").is_number()) continue;
+    ++open;
+    why = draw.at("result").value("reason", "");
+  }
+  if (open == 0) return nullptr;
+  return fmt::format("{} of {} drawn devices have no accuracy ({}), so nothing is said of its spread", open,
+                     draws.size(), why);
+}
+
 }  // namespace
 
 json snn_summary(std::span<const json> seeds, std::span<const json> draws) {
-  json ended = json::array();
-  std::vector<double> accuracies;
+  json ended = json::array(), reason = nullptr;
+  std::vector<double> accuracies, likeliest;
   for (const json& seed : seeds) {
     if (seed.is_null()) continue;
-    ended.push_back(seed.at("result"));
-    accuracies.push_back(seed.at("result").at("accuracy"));
+    const json& result = seed.at("result");
+    ended.push_back(result);
+    if (result.at("accuracy").is_number()) {
+      accuracies.push_back(result.at("accuracy"));
+      if (result.contains("accuracy_likeliest")) likeliest.push_back(result.at("accuracy_likeliest"));
+    } else {
+      reason = result.value("reason", json("no accuracy"));
+    }
   }
-  if (accuracies.empty()) return nullptr;
-  return {{"accuracy_mean", mean_of(accuracies)},
+  if (ended.empty()) return nullptr;
+  const auto mean = [](const std::vector<double>& values) {
+    return values.empty() ? json(nullptr) : json(mean_of(values));
+  };
+  if (!accuracies.empty() && !reason.is_null())
+    reason = fmt::format("{} of {} seeds have no accuracy: {}", ended.size() - accuracies.size(), ended.size(),
+                         reason.get<std::string>());
+  return {{"accuracy", mean(accuracies)},
+          {"reason", reason},
+          {"accuracy_mean", mean(accuracies)},
           {"accuracy_sd", accuracies.size() > 1 ? json(sd_of(accuracies)) : json(nullptr)},
+          {"accuracy_likeliest_mean", mean(likeliest)},
+          {"readout", "mean_rate"},
           {"seeds", std::move(ended)},
-          {"uncertainty", uncertainty_of(draws)}};
+          {"uncertainty", uncertainty_of(draws)},
+          {"uncertainty_reason", draws_reason(draws)}};
 }
 
 json paired_difference(const json& a, const json& b) {
   std::vector<double> differences;
   for (const json& left : a.at("seeds")) {
     for (const json& right : b.at("seeds")) {
-      if (left.at("seed") == right.at("seed"))
+      if (left.at("seed") == right.at("seed") && left.at("accuracy").is_number() && right.at("accuracy").is_number())
         differences.push_back(left.at("accuracy").get<double>() - right.at("accuracy").get<double>());
     }
   }
@@ -99,12 +131,15 @@ std::map<std::string, std::string> snn_files(const std::string& folder, const js
     accuracy += fmt::format("{}", seed.at("seed").get<std::uint64_t>());
     for (const char* key : {"accuracy", "accuracy_first_1000", "accuracy_mean_rate", "accuracy_likeliest",
                             "spikes_per_image", "dead_neurons"}) {
-      accuracy += fmt::format(",{}", text::shortest(seed.at(key)));
+      // An absent number is an empty cell.
+      accuracy += ",";
+      if (seed.contains(key) && seed.at(key).is_number()) accuracy += text::shortest(seed.at(key));
     }
     accuracy += "\n";
   }
   files[folder + "/accuracy.csv"] = accuracy;
   const json& first = summary.at("seeds").at(0);
+  if (!first.contains("confusion")) return files;
   std::string confusion = "digit,0,1,2,3,4,5,6,7,8,9\n";
   int digit = 0;
   for (const json& row : first.at("confusion")) {

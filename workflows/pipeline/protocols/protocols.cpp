@@ -32,6 +32,11 @@ Dwell hold(const DeviceParameters& p, double x, double voltage_v, double ramp_st
   return dwell;
 }
 
+/// Rises from 0 to 1 over p in [0, 1].
+double bent(double c, double p) { return std::abs(c) < 1e-6 ? p : std::expm1(-c * p) / std::expm1(-c); }
+
+constexpr double strongest_bend = 1 / 0.02281;  ///< of label 9, the last one NeuroSim knows
+
 /// A device that is slower by its power: its time is the other's energy.
 template <class Power>
 struct SlowedBy {
@@ -116,6 +121,36 @@ std::vector<double> pulse_train(const DeviceParameters& p, double x, double volt
   }
   return conductance;
 }
+
+LabelFit label_fit(std::span<const double> g) {
+  if (g.size() < 3 || g.front() == g.back()) return {};
+  const auto n = static_cast<double>(g.size() - 1);
+  const auto miss = [&](double c) {
+    double sum = 0;
+    for (std::size_t i = 0; i < g.size(); ++i) {
+      const double d = (g[i] - g.front()) / (g.back() - g.front()) - bent(c, static_cast<double>(i) / n);
+      sum += d * d;
+    }
+    return sum;
+  };
+  double best = 0;
+  for (double c = -strongest_bend; c <= strongest_bend; c += 0.25) best = miss(c) < miss(best) ? c : best;
+  for (double step = 0.25; step > 1e-6; step /= 2) {
+    while (miss(best + step) < miss(best) && best + step <= strongest_bend) best += step;
+    while (miss(best - step) < miss(best) && best - step >= -strongest_bend) best -= step;
+  }
+  LabelFit fit;
+  fit.rms = std::sqrt(miss(best) / static_cast<double>(g.size()));
+  for (std::size_t i = 0; i < g.size(); ++i)
+    fit.largest = std::max(
+        fit.largest, std::abs((g[i] - g.front()) / (g.back() - g.front()) - bent(best, static_cast<double>(i) / n)));
+  if (std::abs(best) < 1e-6) return fit;
+  const double c = std::abs(best), at = std::log(c / -std::expm1(-c)) / c;  // where the slope is one
+  fit.label = std::copysign(10.1 * (bent(c, at) - at), best);
+  return fit;
+}
+
+double nonlinearity_label(std::span<const double> g) { return label_fit(g).label; }
 
 PulseEnergy pulse_energy(const DeviceParameters& p, double x, double voltage_v, double width_s) {
   const Speed speed = device_speed(p, voltage_v, Compliance::off, Relaxation::on);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,20 @@ double read_conductance(const DeviceParameters& parameters, double x, double rea
 /// Conductances after 0, 1, ..., count identical pulses (S).
 std::vector<double> pulse_train(const DeviceParameters& parameters, double x, double voltage_v, double width_s,
                                 int count, double read_v);
+
+/// A two-parameter curve fitted to a train, and how far it stays from it, as fractions of the train's range.
+struct LabelFit {
+  double label = 0;
+  double rms = 0;
+  double largest = 0;
+};
+LabelFit label_fit(std::span<const double> conductance);
+
+/// NeuroSim's nonlinearity label of a curve of conductance against pulse number: the c of
+/// (1 - exp(-c p)) / (1 - exp(-c)) fitted to the normalised curve, expressed as 10.1 times that curve's largest
+/// distance from the straight line (which is NeuroSim's own table of 900 labels to four digits), negative if the curve
+/// starts slowly.
+double nonlinearity_label(std::span<const double> conductance);
 
 /// Energy of one rectangular pulse (J), two ways that mean different things.
 struct PulseEnergy {

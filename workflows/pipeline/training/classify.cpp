@@ -9,6 +9,7 @@
 #include <numeric>
 #include <thread>
 
+#include "workflows/pipeline/core/spread.hpp"
 #include "workflows/pipeline/network/learning.hpp"
 
 namespace hopflow::pipeline {
@@ -185,6 +186,9 @@ TestResult test_network(const TrainedNetwork& network, const ImageSet& images, i
   return result;
 }
 
-double sampling_error(double accuracy, int images) { return std::sqrt(accuracy * (1 - accuracy) / images); }
+double sampling_error(double accuracy, int images) {
+  const Interval interval = wilson(static_cast<int>(std::lround(accuracy * images)), images, 1);
+  return 0.5 * (interval.high - interval.low);
+}
 
 }  // namespace hopflow::pipeline

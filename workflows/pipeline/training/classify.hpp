@@ -64,13 +64,17 @@ struct TestResult {
   int unanswered = 0;                               ///< test images whose spikes came from no labelled neuron; wrong
   double spikes_per_image = 0;                      ///< mean of `spikes`
   PresentationCount presentations;
+
+  /// A network that answers nothing has no accuracy.
+  bool silent() const { return !answers.empty() && unanswered == static_cast<int>(answers.size()); }
 };
 
 /// Tests on the first `count` images of the test set.
 TestResult test_network(const TrainedNetwork& network, const ImageSet& images, int count, int threads,
                         const TrainProgress& progress);
 
-/// Standard error of an accuracy from so many images.
+/// Standard error of an accuracy from so many images: half of Wilson's interval at one standard error, which is not 0
+/// where all or none of the images were answered rightly.
 double sampling_error(double accuracy, int images);
 
 }  // namespace hopflow::pipeline

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t most_values = std::uint64_t{1} << 30;
+constexpr std::uint32_t most_side = 128;
 constexpr std::array<const char*, 4> names{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
@@ -60,11 +61,16 @@ std::string shown(const fs::path& path) { return text::printable(path.string());
                           shown(path), offset, found)};
 }
 
+/// A good file of something else: nothing is broken, so nothing is to be fetched again.
+[[noreturn]] void unfit(const fs::path& path, const std::string& found) {
+  throw Error{Error::Kind::bad_input, fmt::format("{}: {}", shown(path), found)};
+}
+
 [[noreturn]] void missing(const fs::path& path) {
   throw Error{
       Error::Kind::missing_dependency,
-      fmt::format("{}: no such file (nor with .gz); 'bash .setup.sh' fetches the MNIST images, or name the folder "
-                  "that holds mnist/ with --data",
+      fmt::format("{}: no such file (nor with .gz); 'bash .setup.sh' fetches the MNIST images, --data names the folder "
+                  "that holds mnist/, --images a folder of other images under these four names",
                   shown(path))};
 }
 
@@ -149,10 +155,9 @@ ImageSet pair_up(const fs::path& folder, IdxArray images, IdxArray labels, std::
     damaged(image_path, 3, fmt::format("{} extents; images have 3", images.extents.size()));
   if (labels.extents.size() != 1)
     damaged(label_path, 3, fmt::format("{} extents; labels have 1", labels.extents.size()));
-  if (images.extents[1] != 28 || images.extents[2] != 28) {
-    damaged(image_path, 8,
-            fmt::format("images of {} x {} pixels; 28 x 28 are expected", images.extents[1], images.extents[2]));
-  }
+  if (images.extents[1] != images.extents[2] || images.extents[1] > most_side)
+    unfit(image_path, fmt::format("images of {} x {} pixels; square ones of at most {} x {} are read, crop or pad them",
+                                  images.extents[1], images.extents[2], most_side, most_side));
   if (images.extents[0] != labels.extents[0]) {
     damaged(label_path, 4,
             fmt::format("{} labels for the {} images of {}", labels.extents[0], images.extents[0], names[which]));
@@ -160,11 +165,14 @@ ImageSet pair_up(const fs::path& folder, IdxArray images, IdxArray labels, std::
   const auto wrong =
       std::find_if(labels.values.begin(), labels.values.end(), [](std::uint8_t label) { return label > 9; });
   if (wrong != labels.values.end()) {
-    damaged(label_path, header_size(labels) + static_cast<std::uint64_t>(wrong - labels.values.begin()),
-            fmt::format("label {}; labels are 0 to 9", *wrong));
+    unfit(label_path,
+          fmt::format("byte {}: label {}; digits 0 to 9 are read, since the networks here answer with "
+                      "one of ten classes: keep ten classes and number them from 0",
+                      header_size(labels) + static_cast<std::uint64_t>(wrong - labels.values.begin()), *wrong));
   }
   ImageSet set;
   set.count = static_cast<int>(images.extents[0]);
+  set.side = static_cast<int>(images.extents[1]);
   set.pixels = std::move(images.values);
   set.labels = std::move(labels.values);
   return set;
@@ -218,6 +226,11 @@ Mnist read_mnist(const fs::path& folder) {
   }
   mnist.train = pair_up(folder, std::move(files[0]), std::move(files[1]), 0);
   mnist.test = pair_up(folder, std::move(files[2]), std::move(files[3]), 2);
+  if (mnist.train.side != mnist.test.side)
+    unfit(folder / names[2],
+          fmt::format("images of {} x {} pixels, the training images have {} x {}; both sets must be "
+                      "of one size",
+                      mnist.test.side, mnist.test.side, mnist.train.side, mnist.train.side));
   return mnist;
 }
 

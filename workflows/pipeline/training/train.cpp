@@ -115,6 +115,14 @@ void take(const Network<float>& network, TrainedNetwork& out) {
 
 }  // namespace
 
+std::string untrainable(const Forgetting& forgetting) {
+  if (!(forgetting.tau_s > 0) || forgetting.tau_s > forgetting.image_s) return "";
+  return fmt::format(
+      "the device forgets in {:.2g} s, within the {} s of one training image: nothing learnt is left for the next, so "
+      "no network was trained",
+      forgetting.tau_s, text::shortest(forgetting.image_s));
+}
+
 TrainResult train_and_test(const Mnist& mnist, const TrainOptions& options, const TrainProgress& progress) {
   check("neurons", options.neurons, 1, 6400);
   check("train", options.train, 1, mnist.train.count);

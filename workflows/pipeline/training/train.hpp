@@ -53,6 +53,10 @@ struct TrainResult : TestResult {
   double train_seconds = 0;  ///< of the training pass alone; wall time, never a result
 };
 
+/// Why no network of such devices is worth training: they forget within the time one training image takes. "" if there
+/// is no such reason.
+std::string untrainable(const Forgetting& forgetting);
+
 /// The published protocol (Diehl & Cook 2015, sec. 2.5), see Presenter; weights are normalised before each training
 /// image. Presets pair and post-only leave weights as written and normalise gains; post-only clears the state instead
 /// of resting.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/pipeline/crossbar/array/netlist.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/core.h>
@@ -12,7 +13,7 @@ namespace hopflow::pipeline {
 
 using Eigen::Index;
 
-std::string spice_netlist(const Array& a) {
+std::string spice_netlist(const Array& a, const ArraySolution* solved) {
   check(a);
   const Index m = a.conductance_s.rows(), n = a.conductance_s.cols();
   if (m > largest_netlist || n > largest_netlist) {
@@ -32,9 +33,22 @@ std::string spice_netlist(const Array& a) {
   };
   const auto row = [](Index i, Index j) { return fmt::format("r{}_{}", i, j); };
   const auto column = [](Index i, Index j) { return fmt::format("c{}_{}", i, j); };
+  const auto limited = [&](Index i) {
+    return solved != nullptr &&
+           std::ranges::find(solved->limited_rows, static_cast<int>(i)) != solved->limited_rows.end();
+  };
   for (Index i = 0; i < m; ++i) {
     const LineEnd& end = a.rows[static_cast<std::size_t>(i)];
-    if (end.voltage_v) {
+    if (end.voltage_v && std::isfinite(end.compliance_a) && !limited(i))
+      out +=
+          fmt::format("* row {}: its source stays below its compliance of {} A\n", i, text::shortest(end.compliance_a));
+    if (end.voltage_v && limited(i)) {
+      out += fmt::format("* row {}: its source of {} V is at its compliance and stands as a current\n", i,
+                         text::shortest(*end.voltage_v));
+      out += fmt::format("Ir{} 0 rs{} {}\n", i, i,
+                         text::shortest(std::copysign(end.compliance_a, solved->row_current_a[i])));
+      resistor(fmt::format("rd{}", i), fmt::format("rs{}", i), row(i, 0), a.row_segment_ohm + end.resistance_ohm);
+    } else if (end.voltage_v) {
       out += fmt::format("Vr{} rs{} 0 {}\n", i, i, text::shortest(*end.voltage_v));
       resistor(fmt::format("rd{}", i), fmt::format("rs{}", i), row(i, 0), a.row_segment_ohm + end.resistance_ohm);
     } else if (end.injected_a != 0) {

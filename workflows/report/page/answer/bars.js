@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Ranked bars with total errors and the published values beside them.
+// Ranked bars with total errors and the published values next to them.
 "use strict";
 
 hopflow.bars = (headlines) => {

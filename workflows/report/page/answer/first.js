@@ -35,7 +35,7 @@
     const bad = doubts.filter((d) => d.kind === "bad").length;
     const single = runs.length === 1;
     const converged = runs.every((r) => r.summary.converged === true);
-    const paper = ranked.map(hopflow.paperWords).filter((w) => w);
+    const paper = [...ranked.map(hopflow.paperWords).filter((w) => w), ...runs.flatMap((r) => hopflow.orderWords(r.summary))];
     const differences = single ? hopflow.differenceWords(headlines, comparisons) : [];
     const fact = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value));
     const bulleted = (items) => (items.length === 1 ? items[0] : el("ul", {}, items.map((i) => (i instanceof Node ? i : el("li", {}, i)))));

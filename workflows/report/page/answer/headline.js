@@ -14,6 +14,9 @@
   const openIn = (barrier) => list(barrier.checks).map(object).filter((c) => c.passed === null || c.passed === undefined).map((c) => str(c.name));
   const words = (name) => str(name).replaceAll("_", " ");
 
+  // A published number or range in words; "" where none was published.
+  const published = (x) => (num(x) !== null ? hopflow.short(x, 3) : Array.isArray(x) && x.length === 2 && x.every((v) => num(v) !== null) ? x.map((v) => hopflow.short(v, 3)).join(" to ") : "");
+
   // Every hop's failed checks: {hop, checks, deciding}.
   hopflow.failedChecks = (material) => {
     const deciding = hopflow.headlineOf(material).hop;
@@ -48,8 +51,9 @@
       dimension: num(stated && h.dimension !== undefined ? h.dimension : network.dimension),
       checksFailed, checksOpen: barrier ? openIn(barrier).map(words) : [],
       status: barrier ? str(barrier.status) : "",
-      paper: stated ? list(h.paper).map(object).map((p) => ({id: str(p.id), value: num(p.value_ev), verdict: str(p.verdict), reason: str(p.reason)}))
-        : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null).map((r) => ({id: str(r.id), value: r.value, verdict: "", reason: ""})),
+      paper: stated ? list(h.paper).map(object).filter((p) => published(p.value_ev)).map((p) => ({id: str(p.id), value: num(p.value_ev), text: published(p.value_ev), quantity: str(p.quantity),
+        ours: num(p.ours_ev), error: num(p.uncertainty_ev), verdict: str(p.verdict), reason: str(p.reason)}))
+        : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null).map((r) => ({id: str(r.id), value: r.value, text: published(r.value), quantity: "", ours: null, error: null, verdict: "", reason: ""})),
     };
   };
 

@@ -6,7 +6,7 @@
   const {num, list, object, str, joined} = hopflow;
   const amount = (h) => hopflow.withError(h.barrier, h.error);
 
-  // The comparison of two names, whichever way round the summary has it: {separated, probability that a's barrier is the higher one, ...}.
+  // The comparison of two names, in whichever order the summary has them: {separated, probability that a's barrier is the higher one, ...}.
   const between = (comparisons, a, b) => {
     const c = comparisons.find((x) => (str(x.a) === a && str(x.b) === b) || (str(x.a) === b && str(x.b) === a));
     if (!c) return null;
@@ -73,11 +73,19 @@
 
   // What the paper says of a material, and what the summary makes of it.
   hopflow.paperWords = (h) => {
-    if (!h.paper.length) return "";
     const verdicts = {hit: "inside its tolerance", miss: "outside its tolerance", not_comparable: "not comparable"};
-    return h.name + ": " + h.paper.map((p) => (p.value === null ? "no value" : hopflow.short(p.value, 3) + "\u00a0eV")
-      + (verdicts[p.verdict] ? " (" + verdicts[p.verdict] + (p.reason && p.verdict !== "hit" ? ": " + p.reason : "") + ")" : "")).join(", ");
+    const one = (p) => {
+      const judged = verdicts[p.verdict] || "";
+      // The reason is said in full in the table of published values; here only why nothing can be said.
+      const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
+      const why = p.verdict === "not_comparable" || !ours ? p.reason : "";
+      return p.text + "\u00a0eV" + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ") + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
+    };
+    return h.paper.length ? h.name + ": " + h.paper.map(one).join(", ") : "";
   };
+  // Published orders of barriers and what the summary makes of them.
+  hopflow.orderWords = (summary) => list(object(summary).paper_orders).map(object).filter((o) => str(o.value)).map((o) =>
+    "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict") + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.fewDigits(str(o.reason)) + ")"));
 
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
   hopflow.doubts = (materials, summary) => {

@@ -72,7 +72,7 @@
     return el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(material)),
       el("p", {}, short(bar.rows) + " \u00d7 " + short(bar.columns) + " cells, line resistance " + short(bar.line_resistance_ohm) + " ohm per segment. Left: written; right: current read from each cell."),
       el("div", {class: "patterns"}, maps), el("div", {class: "scale"}, el("span", {}, short(low, 3) + " A"), hopflow.ramp(), el("span", {}, short(high, 3) + " A" + (log ? ", logarithmic" : ""))),
-      hopflow.marginMap(material, patterns), writing(bar, patterns), tile(material, bar), hopflow.notes(bar.notes));
+      hopflow.marginMap(material, patterns), writing(bar, patterns), tile(material, bar), hopflow.noteFold("What the array rests on", bar.notes));
   };
 
   hopflow.crossbar = (materials) => {

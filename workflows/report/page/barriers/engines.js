@@ -5,7 +5,7 @@
 (() => {
   const {num, list, object, str, fixed} = hopflow;
 
-  // Every engine's number for a hop, beside the one that made the path.
+  // Every engine's number for a hop, next to that of the engine that made the path.
   const engineRows = (material) => list(material.barriers).map(object).filter((b) => list(b.refinements).length)
     .flatMap((b) => [{hop: b.hop, engine: object(b.engine), path: "its own", forward: b.forward_ev, reverse: b.reverse_ev, force: b.fmax_ev_per_angstrom, reason: b.reason},
       ...list(b.refinements).map(object).flatMap((r) => {

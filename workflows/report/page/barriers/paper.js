@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The paper's barriers beside ours; verdicts are the summary's.
+// The paper's barriers next to ours; verdicts are the summary's.
 "use strict";
 
 (() => {
@@ -11,7 +11,9 @@
     if (!rows.length) return null;
     const h = hopflow.headlineOf(material);
     const verdicts = new Map(h.paper.map((p) => [p.id, p]));
-    const own = hopflow.measured(h.barrier, h.error).value;
+    // Ours is the number of the kind that was published: of the network, or of the easiest single hop.
+    const ours = (r) => { const v = verdicts.get(str(r.id)); return v && v.ours !== null ? v.ours : h.barrier; };
+    const error = (r) => { const v = verdicts.get(str(r.id)); return v && v.ours !== null ? v.error : h.error; };
     const verdict = (r) => {
       if (!given(r)) return hopflow.state("none", "not reported: a prediction");
       const v = verdicts.get(str(r.id));
@@ -26,9 +28,10 @@
         {head: "Row", value: (r) => str(r.id), cell: (r) => [str(r.quantity) || str(r.id), str(r.quantity) ? el("div", {class: "reason"}, str(r.id)) : null]},
         {head: "Published", amount: true, value: (r) => (num(r.value) === null ? str(r.value) : r.value),
           cell: (r) => (given(r) ? (Array.isArray(r.value) ? r.value.map(str).join(" to ") : str(r.value)) + " " + str(r.unit) : "not reported")},
-        {head: "Ours (eV)", number: true, value: () => h.barrier, cell: () => own},
-        {head: "Difference (eV)", number: true, value: (r) => (h.barrier === null || num(r.value) === null ? null : h.barrier - r.value),
-          cell: (r) => (h.barrier === null || num(r.value) === null ? "\u2013" : (h.barrier >= r.value ? "+" : "") + hopflow.measured(h.barrier - r.value, h.error).value)},
+        {head: "Ours (eV)", number: true, value: ours, cell: (r) => hopflow.measured(ours(r), error(r)).value},
+        [...verdicts.values()].some((v) => v.quantity) ? {head: "Of", cell: (r) => object(verdicts.get(str(r.id))).quantity || "network", help: "Which of our numbers is of the kind that was published."} : null,
+        {head: "Difference (eV)", number: true, value: (r) => (ours(r) === null || num(r.value) === null ? null : ours(r) - r.value),
+          cell: (r) => (ours(r) === null || num(r.value) === null ? "\u2013" : (ours(r) >= r.value ? "+" : "") + hopflow.measured(ours(r) - r.value, error(r)).value)},
         {head: "Tolerance", cell: (r) => hopflow.tolerance(r.tolerance), help: "Chosen for the comparison, not published."},
         {head: "Verdict", value: (r) => object(verdicts.get(str(r.id))).verdict || "", cell: verdict},
         {head: "Role", cell: (r) => str(r.role)}],

@@ -30,7 +30,19 @@ hopflow.svg = (tag, attributes, ...children) => {
 hopflow.missing = (...text) => hopflow.el("p", {class: "missing"}, ...text);
 hopflow.notes = (notes) => {
   const texts = [...new Set(hopflow.list(notes).map(hopflow.str).filter((t) => t !== ""))];
-  return texts.length ? hopflow.el("ul", {class: "notes"}, texts.map((t) => hopflow.el("li", {}, t))) : null;
+  return texts.length ? hopflow.el("ul", {class: "notes"}, texts.map((t) => hopflow.el("li", {}, hopflow.fewDigits(t)))) : null;
+};
+// A sentence with no number of more than four digits after the point; parts of names and references stay as they are.
+hopflow.fewDigits = (text) => text.replace(/(?<![\w./-])\d+\.\d{5,}(e[+-]?\d+)?(?![\w.])/gi, (n) => hopflow.short(Number(n)));
+// Many notes are folded; what all of several lists hold is not repeated in each.
+hopflow.noteFold = (title, notes) => {
+  const list = hopflow.notes(notes);
+  return list && list.children.length > 3 ? hopflow.details(title + " (" + list.children.length + ")", list) : list;
+};
+hopflow.sharedNotes = (lists) => {
+  const texts = lists.map((notes) => [...new Set(hopflow.list(notes).map(hopflow.str))]);
+  const shared = texts.length > 1 ? texts[0].filter((t) => texts.every((own) => own.includes(t))) : [];
+  return {shared, own: texts.map((own) => own.filter((t) => !shared.includes(t)))};
 };
 
 // Model structures are marked once in each section that shows their numbers.

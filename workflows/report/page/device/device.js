@@ -30,19 +30,15 @@
   hopflow.device = (runs, materials) => {
     const devices = materials.filter((m) => hopflow.has(m.device)).map((m) => ({material: m, device: object(m.device), name: str(m.name) || "(no name)"}));
     if (!devices.length) return null;
-    // What every device has to say is said once.
-    const counts = new Map();
-    for (const d of devices) for (const note of new Set(list(d.device.notes).map(str))) counts.set(note, (counts.get(note) || 0) + 1);
-    const shared = [...counts.keys()].filter((note) => devices.length > 1 && counts.get(note) === devices.length);
-    const own = (d) => list(d.device.notes).filter((note) => !shared.includes(str(note)));
+    const {shared, own} = hopflow.sharedNotes(devices.map((d) => d.device.notes));
     const rows = devices.flatMap((d) => list(d.device.rows).map(object)).filter((r) => r.role === "holdout" && r.kind === "independent");
     const gist = rows.length ? "independent tests against the paper: " + rows.filter((r) => r.verdict === "hit").length + " hit, " + rows.filter((r) => r.verdict === "miss").length + " missed" : hopflow.plural(devices.length, "device");
     return hopflow.fold({id: "device", title: "Device", gist, models: devices.map((d) => d.material), make: () => [
       hopflow.absent(materials, "device", "device"), hopflow.deviceFigures(devices),
       runs.map((r) => comparison(object(r.summary.device_comparison))),
-      shared.length ? [el("h3", {}, "What is fitted, and what a barrier cannot explain"), hopflow.notes(shared)] : null,
-      devices.map((d) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),
-        own(d).length ? [el("h4", {}, shared.length ? "What holds for this material" : "What is fitted, and what a barrier cannot explain"), hopflow.notes(own(d))] : null,
+      hopflow.noteFold("What is fitted, and what a barrier cannot explain", shared),
+      devices.map((d, i) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(d.material)),
+        hopflow.noteFold(shared.length ? "What holds for this material" : "What is fitted, and what a barrier cannot explain", own[i]),
         hopflow.rowTables(d), hopflow.correlation(d), hopflow.identifiability(d), hopflow.nuisance(d), hopflow.pulseEnergy(d), hopflow.parameters(d)))]});
   };
 })();

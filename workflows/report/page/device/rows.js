@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The paper's device numbers beside the model's.
+// The paper's device numbers next to the model's.
 "use strict";
 
 (() => {

@@ -108,6 +108,8 @@ hopflow.figures = [];
       }).observe(figure.box);
     }
   };
+  // What an opened section shows is drawn at once; observers wait for the next frame.
+  document.addEventListener("toggle", () => { for (const figure of hopflow.figures) if (!figure.chart && figure.box.isConnected) hopflow.drawFigure(figure); }, true);
   // All figures once more: in other colours, or at the width of paper.
   hopflow.redrawFigures = (width) => {
     for (const figure of hopflow.figures) if (figure.box.isConnected && (figure.chart || width)) hopflow.drawFigure(figure, width);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Curves of one quantity against another: any number told apart, axes linear or in decades, cut off where one would
+// Curves of one quantity against another: any number distinguishable, axes linear or in decades, cut off where one would
 // flatten the rest.
 "use strict";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Colours, lines and symbols: one look for all figures, told apart with and without colour vision.
+// Colours, lines and symbols: one look for all figures, distinguishable with and without colour vision.
 "use strict";
 
 // Okabe and Ito's colours and two more, ordered so that neighbours differ in lightness too.

@@ -25,17 +25,17 @@
     const classes = shared(materials, (m) => { const s = object(m.symmetry); return str(s.of) ? "the symmetry of the " + (s.of === "frame" ? "inorganic frame" : "crystal") + " at a tolerance of " + str(s.symprec_angstrom) + " \u00c5" : ""; });
     if (classes) sentences.push("Hops" + (cut ? " up to " + cut + " \u00c5" : "") + " were enumerated as distinct under " + classes + ".");
     const box = shared(materials, (m) => { const s = object(m.supercell); return num(s.atoms) === null ? "" : s.atoms + " atoms with a shortest image distance of " + hopflow.fixed(s.min_image_distance_angstrom, 1) + " \u00c5"; });
-    if (box) sentences.push("Supercells with one vacancy hold " + box + "; the cells stay as in the structure files.");
+    if (box) sentences.push("Supercells, before a vacancy is made, hold " + box + (materials.every((m) => object(m.host).relax !== "cell") ? "; the cells stay as in the structure files" : "") + ".");
     const mobile = shared(materials, (m) => ({inorganic: "the inorganic atoms were relaxed and organic cations held", near: "the inorganic atoms and the organic cations near the hop were relaxed", all: "all atoms were relaxed"}[str(object(m.protocol).mobile)] || ""));
     if (mobile) sentences.push(mobile[0].toUpperCase() + mobile.slice(1) + ".");
     const images = shared(materials, (m) => { const n = Math.max(0, ...list(m.barriers).map((b) => list(object(object(b).profile).energy_ev).length)); return n > 2 ? String(n - 2) : ""; });
     const force = shared(materials, protocol("fmax_ev_per_angstrom"));
-    sentences.push("Minimum-energy paths were found with " + (images ? images + " images between the ends" : "a band of images between the ends") + (force ? ", until no force component on the path exceeded " + force + " eV/\u00c5" : "") + ".");
+    sentences.push("Minimum-energy paths were found with " + (images ? images + " images between the ends" : "a band of images between the ends") + (force ? ", until no force on the path exceeded " + force + " eV/\u00c5" : "") + ".");
     const engine = shared(materials, (m) => {
       const [e, f] = [object(m.engine), object(m.forcefield)];
       const name = [str(e.name), str(e.version)].filter((x) => x).join(" ");
       if (!name && !str(e.tier)) return "";
-      return "a " + hopflow.tierOf(e.tier) + (hopflow.has(m.forcefield) ? ", " + str(f.name) + (str(f.charge_set) ? " with charge set " + str(f.charge_set) : "") : "") + (name ? " (" + name + ")" : "") + (str(e.charge) ? ", charge: " + str(e.charge) : "");
+      return "a " + hopflow.tierOf(e.tier) + (hopflow.has(m.forcefield) ? ", " + str(f.name) + (str(f.charge_set) ? " with charge set " + str(f.charge_set) : "") : "") + (name ? " (" + name + ")" : "") + (str(object(m.protocol).charge || e.charge) ? ", charge of a cell with a vacancy: " + str(object(m.protocol).charge || e.charge) : "");
     });
     if (engine) sentences.push("Energies and forces come from " + engine + ".");
     const samples = shared(materials, (m) => (num(object(m.protocol).orientations) > 1 ? str(m.protocol.orientations) : ""));
@@ -43,7 +43,10 @@
     const stated = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null);
     const parts = [...new Set(stated.flatMap((h) => h.parts.map((p) => p.name)))];
     if (parts.length) sentences.push("Error bars are total errors: " + joined(parts) + ".");
-    if (stated.length) sentences.push("The barrier of a material is the highest saddle on the easiest path that percolates: " + joined(stated.map((h) => h.name + " " + hopflow.withError(h.barrier, h.error) + (h.dimension === null || !h.percolating ? "" : " (" + h.dimension + "D)"))) + ".");
+    const number = (h) => h.name + " " + hopflow.withError(h.barrier, h.error) + (h.dimension === null || !h.percolating ? "" : " (" + h.dimension + "D)");
+    const [open, alone] = [true, false].map((percolates) => stated.filter((h) => h.percolating === percolates).map(number));
+    if (open.length) sentences.push("The barrier of a material is the highest saddle on the easiest path that percolates: " + joined(open) + ".");
+    if (alone.length) sentences.push("Where no path percolates, the barrier of a material is that of its lowest converged hop: " + joined(alone) + ".");
     const models = materials.filter((m) => m.model === true).map((m) => str(m.name));
     if (models.length) sentences.push(joined(models) + (models.length === 1 ? " is a model structure" : " are model structures") + ", not experimental.");
     return sentences.join(" ");

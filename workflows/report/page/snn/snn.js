@@ -13,7 +13,9 @@
   const words = (snn) => {
     const mean = accuracy(snn);
     if (mean === null) return "no accuracy";
-    const m = hopflow.measured(100 * mean, num(snn.accuracy_sd) === null ? null : 100 * snn.accuracy_sd, 1);
+    // One seed has no spread: the number of its test images is the error that is known.
+    const error = num(snn.accuracy_sd) === null ? num(object(list(snn.seeds)[0]).accuracy_sampling_error) : snn.accuracy_sd;
+    const m = hopflow.measured(100 * mean, error === null ? null : 100 * error, 1);
     return m.value + (m.error ? " \u00b1 " + m.error : "") + " %";
   };
 
@@ -60,13 +62,14 @@
       {head: "Material", cell: (r) => r.material}, {head: "Minus", cell: (r) => str(r.to)}, {head: "Difference", ...share("mean")}, {head: "Standard error", ...share("sem")}, {head: "Pairs", ...plain("pairs")}]}) : null;
   };
 
-  const run = ({material, snn}) => {
+  const notesOf = (snn) => [...list(snn.notes), ...list(snn.seeds).map(object).flatMap((s) => list(s.notes))];
+  const run = ({material, snn}, notes) => {
     const seeds = list(snn.seeds).map(object);
     const first = seeds[0] || {};
     const head = el("h3", {}, hopflow.nameOf(material));
-    if (accuracy(snn) === null) return el("div", {class: "block"}, head, el("p", {}, hopflow.state("warn", "No accuracy: " + (str(snn.reason) || "no reason was recorded") + ".")), hopflow.notes(snn.notes));
+    if (accuracy(snn) === null) return el("div", {class: "block"}, head, el("p", {}, hopflow.state("warn", "No accuracy: " + (str(snn.reason) || "no reason was recorded") + ".")), hopflow.notes(notes));
     return el("div", {class: "block"}, head,
-      el("p", {class: "big"}, words(snn)), el("p", {class: "what"}, "test accuracy, mean \u00b1 standard deviation over " + hopflow.plural(seeds.length, "seed") + (str(snn.reason) ? "; " + str(snn.reason) : "")),
+      el("p", {class: "big"}, words(snn)), el("p", {class: "what"}, "test accuracy" + (num(snn.accuracy_sd) === null ? ", one seed \u00b1 sampling error" : ", mean \u00b1 standard deviation over " + hopflow.plural(seeds.length, "seed")) + (str(snn.reason) ? "; " + str(snn.reason) : "")),
       seeds.length ? hopflow.table({caption: "Seeds, " + str(material.name), file: "seeds-" + hopflow.slug(material.name), rows: seeds, columns: [
         {head: "Seed", ...plain("seed")}, {head: "Accuracy", ...share("accuracy")}, {head: "Sampling error", ...share("accuracy_sampling_error"), help: "Standard error from the number of test images alone."},
         {head: "First 1000 images", ...share("accuracy_first_1000")}, {head: "By mean rate", ...share("accuracy_mean_rate"), help: "Answer: the digit whose neurons have the highest mean rate."},
@@ -76,14 +79,15 @@
       seeds.length ? el("div", {class: "pair"}, hopflow.fields(object(first.receptive_fields), material), hopflow.confusion(first.confusion, material)) : null,
       el("div", {class: "pair"}, hopflow.histogram(object(first.weight_histogram), material, "Weights", "weight", "weights"),
         hopflow.histogram(object(first.spike_histogram), material, "Spikes per test image", "spikes", "spikes")),
-      hopflow.notes([...list(snn.notes), ...seeds.flatMap((s) => list(s.notes))]));
+      hopflow.noteFold("What holds for this network", notes));
   };
 
   hopflow.network = (materials) => {
     const runs = materials.filter((m) => hopflow.has(m.snn)).map((m) => ({material: m, snn: object(m.snn)}));
     if (!runs.length) return null;
+    const {shared, own} = hopflow.sharedNotes(runs.map((r) => notesOf(r.snn)));
     const trained = runs.filter((r) => accuracy(r.snn) !== null);
     return hopflow.fold({id: "network", title: "Spiking network", models: runs.map((r) => r.material), gist: runs.map((r) => str(r.material.name) + " " + words(r.snn)).join(", "), make: () => [
-      hopflow.absent(materials, "snn", "network"), differences(trained), hopflow.learning(trained), runs.map(run)]});
+      hopflow.absent(materials, "snn", "network"), differences(trained), hopflow.learning(trained), runs.map((r, i) => run(r, own[i])), hopflow.noteFold("What holds for every network", shared)]});
   };
 })();

@@ -123,16 +123,29 @@
       const corner = options.around ? middle.map((x, k) => x - options.around * 0.55 * scene.cell.reduce((s, v) => s + v[k] / Math.hypot(...v), 0)) : scene.cell.reduce((a, v) => a.map((x, k) => x - 1.6 * v[k] / Math.hypot(...v)), [0, 0, 0]);
       drawAxes(viewer, scene.cell, corner, Math.max(2, 0.18 * Math.min(least, options.around ? 12 : least)), theme);
     }
+    const centre = options.around ? middle : [0, 1, 2].map((k) => { const x = atoms.map((a) => [a.x, a.y, a.z][k]); return (Math.min(...x) + Math.max(...x)) / 2; });
+    viewer.hopflowSpan = {centre, radius: Math.max(3, ...atoms.map((a) => Math.hypot(a.x - centre[0], a.y - centre[1], a.z - centre[2])))};
     viewer.render();
   };
 
+  // The whole picture, a little from above.
   hopflow.lookAt = (viewer, box) => {
     viewer.setView([0, 0, 0, 0, 0, 0, 0, 1]);
     viewer.zoomTo();
     viewer.rotate(-75, "x");
     viewer.rotate(20, "y");
     // The fit is to the height; a narrow picture needs the width.
-    viewer.zoom(1.1 * Math.min(1, 1.25 * box.clientWidth / Math.max(1, box.clientHeight)));
+    const narrow = Math.min(1, box.clientWidth / Math.max(1, box.clientHeight));
+    const span = viewer.hopflowSpan;
+    if (span) {
+      // 3Dmol's camera stands 150 before the middle and sees 10 degrees up and down.
+      const view = viewer.getView();
+      span.centre.forEach((x, k) => { view[k] = -x; });
+      view[3] = 150 - 0.92 * span.radius / (Math.tan(10 * Math.PI / 180) * narrow);
+      viewer.setView(view);
+    } else {
+      viewer.zoom(1.1 * Math.min(1, 1.25 * narrow));
+    }
     viewer.render();
   };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The energy along a path beside its picture, with a dot at the image shown.
+// The energy along a path next to its picture, with a dot at the image shown.
 "use strict";
 
 (() => {

@@ -56,8 +56,6 @@ hopflow.views = [];  // {box, still, scene, frame, options, viewer once made}
       if (view.viewer) {
         draw(view);
         hopflow.lookAt(view.viewer, view.box);
-        view.viewer.zoom(1.2);
-        view.viewer.render();
       } else {
         view.box.replaceWith(hopflow.noWebgl());
         queue.length = 0;

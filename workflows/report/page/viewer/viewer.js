@@ -151,7 +151,7 @@
         hopflow.button("Path (extxyz)", () => hopflow.save(hopflow.sceneXyz(current.scene), "chemical/x-xyz", name() + ".extxyz"), {id: "path-xyz", title: "Positions to 0.001 \u00c5; all digits are in the run folder"}),
         hopflow.button("Picture (PNG)", () => { const c = box.querySelector("canvas"); if (c && viewer) { viewer.render(); c.toBlob((b) => hopflow.save(b, "image/png", name() + "-" + (frame() + 1) + ".png"), "image/png"); } }, {id: "path-png"})),
       readout,
-      el("div", {class: "stage"}, el("div", {}, box, stills, key), el("div", {class: "beside"}, energy,
+      el("div", {class: "stage"}, el("div", {}, box, stills, key), el("div", {class: "side"}, energy,
         el("p", {class: "caption on-screen"}, "Drag to turn; click the picture, then use the wheel, or + and \u2212, to zoom. Keys: arrows turn, comma and full stop step, space plays."))),
       problems.length ? hopflow.notes(problems) : null];
   };

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hopflow store: looks through a run's store, writes it out, thins it out, takes over another's answers.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "structures/formats/extxyz.hpp"
+#include "workflows/command_line/command.hpp"
+#include "workflows/crew/store.hpp"
+#include "workflows/memory/results.hpp"
+#include "workflows/memory/store_care.hpp"
+#include "workflows/study/run_folder.hpp"
+
+namespace hopflow {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct StoreArguments {
+  std::string run, output;
+  std::vector<std::string> from, engines;
+  bool as_json = false, force = false;
+};
+
+/// The store of a run folder, or the file itself.
+fs::path store_of(const std::string& run) {
+  std::error_code status;
+  return fs::is_directory(run, status) ? fs::path{run} / "store.db" : fs::path{run};
+}
+
+Exit verify(const StoreArguments& arguments) {
+  const fs::path file = store_of(arguments.run);
+  const memory::StoreReport report = memory::inspect_store(file);
+  const bool sound = report.structure == "ok" && report.damaged == 0;
+  if (arguments.as_json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"sound", sound},
+                                              {"structure", text::printable(report.structure)},
+                                              {"evaluations", report.evaluations},
+                                              {"results", report.results},
+                                              {"damaged", report.damaged},
+                                              {"without_checksum", report.unchecked},
+                                              {"engines", report.engines},
+                                              {"bytes", report.bytes}}
+                           .dump(2));
+  else {
+    fmt::print(
+        "{}: {} evaluations, {} results of procedures and stages, {} damaged, {} without a checksum; structure: {}\n",
+        text::printable(file.string()), report.evaluations, report.results, report.damaged, report.unchecked,
+        text::printable(report.structure));
+    for (const auto& [engine, count] : report.engines)
+      fmt::print("  engine {}: {} evaluations\n", text::printable(engine), count);
+    if (!sound && report.structure == "ok")
+      fmt::print("what is damaged is asked again by: hopflow resume {}\n", text::printable(arguments.run));
+  }
+  return sound ? Exit::converged : Exit::io;
+}
+
+Exit write_out(const StoreArguments& arguments) {
+  const fs::path file = store_of(arguments.run);
+  std::string content;
+  long count = 0;
+  std::vector<Frame> frames;
+  const auto flush = [&] {
+    content += format_extxyz(frames);
+    frames.clear();
+    if (arguments.output.empty()) {
+      fmt::print("{}", content);
+      content.clear();
+    }
+  };
+  memory::each_evaluation(
+      file, [&](const std::string& engine, const Configuration& configuration, const Evaluation& answer) {
+        if (!arguments.engines.empty() &&
+            std::ranges::none_of(arguments.engines, [&](const auto& start) { return engine.starts_with(start); }))
+          return;
+        frames.push_back(Frame{.configuration = configuration,
+                               .energy_ev = answer.energy_ev,
+                               .forces = answer.forces,
+                               .stress = answer.stress,
+                               .mobile = {},
+                               .info = {{"engine", engine}}});
+        ++count;
+        if (frames.size() == 100) flush();
+      });
+  flush();
+  if (arguments.output.empty()) return Exit::converged;
+  std::error_code status;
+  if (!arguments.force && fs::is_regular_file(arguments.output, status))
+    throw Error{Error::Kind::usage, fmt::format("{}: exists; choose another name, or replace it with --force",
+                                                text::printable(arguments.output))};
+  text::write_file(arguments.output, content);
+  fmt::print("{}: {} frames\n", text::printable(arguments.output), count);
+  return Exit::converged;
+}
+
+Exit prune(const StoreArguments& arguments) {
+  const fs::path file = store_of(arguments.run);
+  std::error_code status;
+  const bool run = is_run_folder(arguments.run);
+  std::optional<RunLock> lock;
+  memory::PruneOptions options;
+  options.engines = arguments.engines;
+  if (run) {
+    lock.emplace(arguments.run);
+    RunOptions ignored;
+    options.study = memory::study_hash(frozen_study(arguments.run, ignored));
+  }
+  const auto before = fs::file_size(file, status);
+  if (status) throw Error{Error::Kind::bad_input, fmt::format("{}: no such store", text::printable(file.string()))};
+  const long deleted = memory::prune_store(file, options);
+  const auto after = fs::file_size(file, status);
+  if (arguments.as_json)
+    fmt::print("{}\n",
+               nlohmann::ordered_json{{"deleted", deleted}, {"bytes_before", before}, {"bytes", after}}.dump(2));
+  else
+    fmt::print("{}: {} rows deleted, {} bytes of {} left\n", text::printable(file.string()), deleted, after, before);
+  return Exit::converged;
+}
+
+Exit merge(const StoreArguments& arguments) {
+  const fs::path file = store_of(arguments.run);
+  std::optional<RunLock> lock;
+  std::error_code status;
+  if (fs::is_directory(arguments.run, status)) lock.emplace(arguments.run);
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const std::string& from : arguments.from) {
+    const memory::MergeReport report = memory::merge_store(file, store_of(from));
+    all.push_back({{"from", from}, {"taken", report.taken}, {"known", report.known}, {"damaged", report.damaged}});
+    if (!arguments.as_json)
+      fmt::print("{}: {} taken over, {} known before, {} damaged and left\n", text::printable(from), report.taken,
+                 report.known, report.damaged);
+  }
+  if (arguments.as_json) fmt::print("{}\n", all.dump(2));
+  return Exit::converged;
+}
+
+}  // namespace
+
+void add_store(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<StoreArguments>();
+  CLI::App* command = app.add_subcommand("store", "Look after a run's store: every answer an engine ever gave it");
+  command->require_subcommand(1);
+  command->footer("Example: hopflow store verify runs/three-cations");
+  const auto add = [&](const char* name, const char* help, Exit (*run)(const StoreArguments&), const char* example) {
+    CLI::App* one = command->add_subcommand(name, help);
+    one->add_option("RUN", arguments->run, "run folder, or a store.db")->required();
+    one->footer(example);
+    one->callback([arguments, run, &action] { action = [arguments, run] { return run(*arguments); }; });
+    return one;
+  };
+  CLI::App* one = add("verify", "Check every row against its checksum; exit code 74 if something is damaged", verify,
+                      "Example: hopflow store verify runs/three-cations --json");
+  one->add_flag("--json", arguments->as_json, "for machines");
+  one = add("export", "Write every answer as a frame of an extxyz file: configuration, energy, forces", write_out,
+            "Example: hopflow store export runs/three-cations -o frames.extxyz");
+  one->add_option("-o,--output", arguments->output, "file (default: standard output)");
+  one->add_option("--engine", arguments->engines,
+                  "of these engines alone: hashes, as `store verify` lists them, or their beginnings");
+  one->add_flag("--force", arguments->force, "replace a file that exists");
+  one = add("prune", "Delete damaged rows and results of other studies or versions, and give the space back", prune,
+            "Example: hopflow store prune runs/three-cations");
+  one->add_option("--engine", arguments->engines, "delete what these engines answered as well");
+  one->add_flag("--json", arguments->as_json, "for machines");
+  one = add("merge", "Take over the sound answers of other stores, damaged ones included", merge,
+            "Example: hopflow store merge runs/three-cations runs/older-run");
+  one->add_option("FROM", arguments->from, "run folders or store files")->required();
+  one->add_flag("--json", arguments->as_json, "for machines");
+}
+
+}  // namespace hopflow

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workflows/pipeline/circuit/array_deck.hpp"
+
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/pipeline/circuit/export_circuit.hpp"
+
+namespace hopflow::pipeline {
+
+using Eigen::Index;
+
+namespace {
+
+/// Stuck cells keep their state: no rate, neither of hops nor of forgetting.
+DeviceParameters still(DeviceParameters p) {
+  p.attempt_frequency_thz = 1e-3;
+  p.barrier_ev = 5;
+  return p;
+}
+
+class Deck {
+ public:
+  Deck(const DeviceArray& array, const Array& ends) : array_{array}, ends_{ends} {}
+
+  std::string text(double width_s) {
+    const Index m = array_.state().rows(), n = array_.state().cols();
+    for (Index i = 0; i < m; ++i)
+      end(ends_.rows[static_cast<std::size_t>(i)], "r", i, row(i, 0), ends_.row_segment_ohm);
+    for (Index j = 0; j < n; ++j)
+      end(ends_.columns[static_cast<std::size_t>(j)], "c", j, column(m - 1, j), ends_.column_segment_ohm);
+    std::string states;
+    for (Index i = 0; i < m; ++i) {
+      for (Index j = 0; j < n; ++j) {
+        if (j > 0) resistor(fmt::format("r{}_{}", i, j), row(i, j - 1), row(i, j), ends_.row_segment_ohm);
+        if (i > 0) resistor(fmt::format("c{}_{}", i, j), column(i - 1, j), column(i, j), ends_.column_segment_ohm);
+        cell(i, j);
+        states += fmt::format(" v(x{}_{}.x)", i, j);
+      }
+    }
+    return fmt::format(
+        "* one pulse of {0} s on an array of memristors: ngspice -b FILE\n{1}{2}"
+        ".options reltol=1e-6 abstol=1e-15 vntol=1e-9 method=gear\n.tran {3} {0} 0 {3} uic\n.control\nset "
+        "wr_singlescale\n"
+        "run\nwrdata array-states.txt{4}\n.endc\n.end\n",
+        text::shortest(width_s), spice_subcircuit(array_.cell(0, 0).parameters(), "memristor"), out_,
+        text::shortest(width_s / 200), states);
+  }
+
+ private:
+  static std::string row(Index i, Index j) { return fmt::format("r{}_{}", i, j); }
+  static std::string column(Index i, Index j) { return fmt::format("c{}_{}", i, j); }
+
+  void resistor(const std::string& name, const std::string& from, const std::string& to, double ohm) {
+    // A resistor of 0 ohm is a source of 0 V.
+    if (ohm == 0)
+      out_ += fmt::format("V{} {} {} 0\n", name, from, to);
+    else
+      out_ += fmt::format("R{} {} {} {}\n", name, from, to, text::shortest(ohm));
+  }
+
+  void end(const LineEnd& at, const char* side, Index k, const std::string& node, double segment_ohm) {
+    if (std::isfinite(at.compliance_a))
+      throw Error{Error::Kind::bad_input, "netlist: a source with a compliance is not written; leave --compliance out"};
+    if (!at.voltage_v) return;
+    out_ += fmt::format("V{0}{1} {0}s{1} 0 {2}\n", side, k, text::shortest(*at.voltage_v));
+    resistor(fmt::format("{}d{}", side, k), fmt::format("{}s{}", side, k), node, segment_ohm + at.resistance_ohm);
+  }
+
+  void cell(Index i, Index j) {
+    const DeviceParameters& own = array_.cell(i, j).parameters();
+    out_ +=
+        fmt::format("X{}_{} {} {} memristor x0={} {}\n", i, j, row(i, j), column(i, j),
+                    text::shortest(array_.state()(i, j)), circuit_parameters(array_.stuck(i, j) ? still(own) : own));
+  }
+
+  const DeviceArray& array_;
+  const Array& ends_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string array_deck(const DeviceArray& array, const Array& ends, double width_s) {
+  if (array.state().rows() > largest_deck || array.state().cols() > largest_deck)
+    throw Error{Error::Kind::bad_input,
+                fmt::format("netlist: {} x {} cells; at most {} x {} memristors are written, since a circuit simulator "
+                            "takes long beyond",
+                            array.state().rows(), array.state().cols(), largest_deck, largest_deck)};
+  return Deck{array, ends}.text(width_s);
+}
+
+}  // namespace hopflow::pipeline

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Measured sweeps, pulse trains and retention curves as calibrate rows: what a fit reads, with its errors.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "workflows/pipeline/measured/table.hpp"
+#include "workflows/pipeline/models/parameters.hpp"
+
+namespace hopflow::pipeline {
+
+/// What was read off a measurement.
+struct Features {
+  nlohmann::json rows = nlohmann::json::array();  ///< calibrate rows, completed by complete_rows()
+  nlohmann::json variability =
+      nlohmann::json::object();                       ///< as variability_from_json() takes it; empty: nothing is known
+  nlohmann::json summary = nlohmann::json::object();  ///< of each feature: mean, sd within and between devices, count
+  std::vector<std::string> notes;
+};
+
+/// Sweeps, one or several cycles and devices in sequence (a column `cycle` or `device` tells them apart; else a new
+/// cycle begins wherever the voltage comes back to zero from below). Read off each:
+///   off current and on current at `read_v` on the way up and down, set and reset voltage (where the chord conductance
+///   passes the geometric mean of its two levels), compliance (a plateau at the largest current), step and limit.
+/// Means weigh with their standard error, at least half a step; spread between cycles and between devices is separated.
+Features sweep_features(const MeasuredTable& table, const std::string& film);
+
+/// Conductance (or current) over time at one or several temperatures: per temperature the time at which it has fallen
+/// to 1/e of its start on the model's logarithmic window, by a straight line through ln G over time; rows of kind
+/// retention. A table of temperature_k and time_s alone holds such times.
+Features retention_features(const MeasuredTable& table, const std::string& film, const DeviceParameters& device);
+
+/// A network's synapse from pulse trains: conductance after each pulse, rising parts as potentiation and falling ones
+/// as depression (columns conductance and voltage, or two columns up, down of equally many pulses each).
+/// {"nodes", "up", "down", "g_min_s", "g_max_s", "pulse", "noise" {"up_sd", "down_sd", "relative"}, "points", "note"}
+nlohmann::json pulse_synapse(const MeasuredTable& table, std::vector<std::string>& notes);
+
+/// The model under the measured voltages: {"voltage_v", "current_a", "model_current_a", "log10_ratio": [],
+/// "rms_decades"}
+nlohmann::json sweep_residuals(const MeasuredTable& table, const DeviceParameters& device);
+
+}  // namespace hopflow::pipeline

@@ -105,11 +105,13 @@ void print_text(const Json& out, const Progress& progress, const fs::path& folde
                progress.eta_s.is_null() ? "" : fmt::format(", about {:.0f} s left", progress.eta_s.get<double>()));
   if (out.contains("materials"))
     for (const Json& material : out.at("materials")) {
-      const Json& network = material.at("network");
-      const Json& barrier = network.at("barrier_ev");
-      fmt::print("  {}: {} eV ({})\n", text::printable(material.at("name").get<std::string>()),
-                 barrier.is_number() ? text::shortest(barrier.get<double>()) : "no",
-                 text::printable(network.at("note").get<std::string>()));
+      const Json& headline = material.at("headline");
+      const Json barrier = number(headline, "barrier_ev"), error = number(headline, "uncertainty_ev");
+      fmt::print("  {}: {} ({})\n", text::printable(material.at("name").get<std::string>()),
+                 barrier.is_null() || error.is_null()
+                     ? "no barrier"
+                     : text::with_error(barrier.get<double>(), error.get<double>()) + " eV",
+                 text::printable(material.at("network").at("note").get<std::string>()));
     }
   const std::string name = text::printable(folder.string());
   if (progress.state == "stopped") fmt::print("go on with: hopflow resume {}\n", name);
@@ -141,9 +143,10 @@ Exit show(const fs::path& folder, bool as_json) {
       out["converged"] = summary.at("converged");
       out["materials"] = Json::array();
       for (const Json& material : summary.at("materials")) {
-        Json one{{"name", material.at("name").get<std::string>()}, {"network", material.at("network")}};
+        Json one{{"name", material.at("name").get<std::string>()},
+                 {"network", material.at("network")},
+                 {"headline", material.value("headline", Json(nullptr))}};
         (void)one.at("network").at("note").get<std::string>();
-        (void)one.at("network").at("barrier_ev");
         out["materials"].push_back(std::move(one));
       }
     } catch (const nlohmann::json::exception& problem) {

@@ -347,6 +347,7 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
 }
 
 void HopConductor::hop_done(Chain& chain, std::size_t h) {
+  if (!chain.of_series) hop_ended_();
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
   if (has_numbers(hop.ending)) {

@@ -148,7 +148,6 @@ Exit show(const fs::path& folder, bool as_json) {
                  {"network", material.at("network")},
                  {"headline", material.value("headline", Json())}};
         (void)one.at("network").at("note").get<std::string>();
-        (void)one.at("network").at("barrier_ev");
         out["materials"].push_back(std::move(one));
       }
     } catch (const nlohmann::json::exception& problem) {

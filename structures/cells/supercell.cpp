@@ -44,8 +44,9 @@ Eigen::Vector3i whole_part(const Eigen::Matrix3i& adjoint, int det, const Eigen:
   return out;
 }
 
-/// Original cells inside the supercell, one per coset, in ascending order.
-std::vector<Eigen::Vector3i> copies_of(const Eigen::Matrix3i& matrix) {
+}  // namespace
+
+std::vector<Eigen::Vector3i> copies_in(const Eigen::Matrix3i& matrix) {
   const int det = determinant(matrix);
   const Eigen::Matrix3i adjoint = adjugate(matrix);
   Eigen::Vector3i low = Eigen::Vector3i::Zero(), high = Eigen::Vector3i::Zero();
@@ -61,8 +62,6 @@ std::vector<Eigen::Vector3i> copies_of(const Eigen::Matrix3i& matrix) {
         if (whole_part(adjoint, det, {a, b, c}).isZero()) out.emplace_back(a, b, c);
   return out;
 }
-
-}  // namespace
 
 Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix) {
   if (matrix.cwiseAbs().maxCoeff() > 1000)
@@ -83,7 +82,7 @@ Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix) 
   made.species.clear();
   made.labels.clear();
   const std::vector<Eigen::Vector3i> whole = whole_molecule_shifts(crystal);
-  const std::vector<Eigen::Vector3i> copies = copies_of(matrix);
+  const std::vector<Eigen::Vector3i> copies = copies_in(matrix);
   made.fractional.resize(3, static_cast<Eigen::Index>(copies.size()) * crystal.size());
   const Eigen::Matrix3d to_new = matrix.cast<double>().inverse();
   for (const Eigen::Vector3i& cell : copies)
@@ -105,9 +104,7 @@ namespace {
 
 /// Per chain of a crystal of chains: the shortest translation that carries it onto itself (cells).
 std::vector<Eigen::Vector3i> chain_steps(const Crystal& crystal) {
-  std::vector<PeriodicEdge> edges;
-  for (const MetalBond& bond : find_metal_bonds(crystal)) edges.push_back({bond.metal, bond.anion, bond.image});
-  const PeriodicComponents graph = find_components(crystal.size(), edges);
+  const PeriodicComponents graph = frame_components(crystal, find_metal_bonds(crystal));
   std::vector<Eigen::Vector3i> out;
   if (graph.rank.empty() || *std::max_element(graph.rank.begin(), graph.rank.end()) != 1) return out;
   for (std::size_t c = 0; c < graph.rank.size(); ++c)
@@ -188,6 +185,27 @@ Supercell find_supercell(const Crystal& crystal, double distance, double chain_d
               fmt::format("{}: no supercell of at most {} atoms keeps images {} A apart{}; ask for a smaller distance",
                           text::printable(crystal.name), max_atoms, distance,
                           steps.empty() ? "" : fmt::format(", and {} A along the chains", chain_distance))};
+}
+
+Eigen::Matrix3i most_compact(const Eigen::Matrix3d& cell, int copies) {
+  Eigen::Matrix3i best = Eigen::Matrix3i::Identity();
+  double longest = 0;
+  for (int a = 1; a <= copies; ++a)
+    for (int b = 1; copies % a == 0 && b <= copies / a; ++b) {
+      if (copies / a % b != 0) continue;
+      const int c = copies / a / b;
+      for (int d = 0; d < b; ++d)
+        for (int e = 0; e < c; ++e)
+          for (int f = 0; f < c; ++f) {
+            Eigen::Matrix3i hermite;
+            hermite << a, 0, 0, d, b, 0, e, f, c;
+            const double length = shortest_lattice_vector(cell * hermite.cast<double>());
+            if (length <= longest + 1e-6) continue;
+            longest = length;
+            best = hermite;
+          }
+    }
+  return best * minkowski_reduce(cell * best.cast<double>()).transform;
 }
 
 std::optional<double> chain_repeat(const Crystal& crystal, const Eigen::Matrix3i& matrix) {

@@ -31,6 +31,13 @@ Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance = 0, int max_atoms = 20000,
                          const std::vector<Eigen::Matrix3i>& keep = {});
 
+/// Of the supercells of so many cells the one whose images are farthest apart, Minkowski-reduced.
+/// @return columns: new vectors in old ones
+Eigen::Matrix3i most_compact(const Eigen::Matrix3d& cell, int copies);
+
+/// Original cells inside the supercell of a matrix (determinant > 0), one per coset, in ascending order.
+std::vector<Eigen::Vector3i> copies_in(const Eigen::Matrix3i& matrix);
+
 /// For a crystal of chains: how far along the chain a defect meets its own image (A). A single image distance hides
 /// this, since the nearest image may lie on another chain. nullopt unless the framework is one-dimensional.
 std::optional<double> chain_repeat(const Crystal& crystal, const Eigen::Matrix3i& matrix);

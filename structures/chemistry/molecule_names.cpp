@@ -18,7 +18,8 @@ struct Known {
   int charge;
 };
 
-// One row per ion or solvent met in halide perovskites; formula and skeleton together tell isomers apart.
+// One row per ion or solvent met in halide perovskites, electrolytes and frameworks; formula and skeleton together tell
+// isomers apart.
 constexpr std::array known{
     Known{"methylammonium", "CH6N", "NC", 1},
     Known{"formamidinium", "CH5N2", "NCN", 1},
@@ -53,6 +54,41 @@ constexpr std::array known{
     Known{"acetone", "C3H6O", "CC(C)=O", 0},
     Known{"gamma-butyrolactone", "C4H6O2", "O=C1OCCC1", 0},
     Known{"N-methylpyrrolidone", "C5H9NO", "CN1CCCC1=O", 0},
+    Known{"phosphate", "O4P", "OP(O)(O)O", -3},
+    Known{"hydrogen phosphate", "HO4P", "OP(O)(O)O", -2},
+    Known{"dihydrogen phosphate", "H2O4P", "OP(O)(O)O", -1},
+    Known{"diphosphate", "O7P2", "OP(O)(O)OP(O)(O)O", -4},
+    Known{"thiophosphate", "PS4", "SP(S)(S)S", -3},
+    Known{"hypothiodiphosphate", "P2S6", "SP(S)(S)P(S)(S)S", -4},
+    Known{"thiodiphosphate", "P2S7", "SP(S)(S)SP(S)(S)S", -4},
+    Known{"sulfate", "O4S", "OS(O)(O)O", -2},
+    Known{"hydrogen sulfate", "HO4S", "OS(O)(O)O", -1},
+    Known{"sulfite", "O3S", "OS(O)O", -2},
+    Known{"thiosulfate", "O3S2", "OS(O)(O)S", -2},
+    Known{"carbonate", "CO3", "OC(O)O", -2},
+    Known{"hydrogen carbonate", "CHO3", "OC(O)O", -1},
+    Known{"nitrate", "NO3", "ON(O)O", -1},
+    Known{"nitrite", "NO2", "ONO", -1},
+    Known{"azide", "N3", "NNN", -1},
+    Known{"amide", "H2N", "N", -1},
+    Known{"imide", "HN", "N", -2},
+    Known{"cyanide", "CN", "CN", -1},
+    Known{"cyanamide", "CN2", "NCN", -2},
+    Known{"dicyanamide", "C2N3", "NCNCN", -1},
+    Known{"thiocyanate", "CNS", "SCN", -1},
+    Known{"cyanate", "CNO", "OCN", -1},
+    Known{"hydroxide", "HO", "O", -1},
+    Known{"hydrogen sulfide", "HS", "S", -1},
+    Known{"peroxide", "O2", "OO", -2},
+    Known{"superoxide", "O2", "OO", -1},
+    Known{"disulfide", "S2", "SS", -2},
+    Known{"formate", "CHO2", "OCO", -1},
+    Known{"acetate", "C2H3O2", "CC(O)O", -1},
+    Known{"oxalate", "C2O4", "OC(O)C(O)O", -2},
+    Known{"imidazolate", "C3H3N2", "n1cncc1", -1},
+    Known{"2-methylimidazolate", "C4H5N2", "Cc1nccn1", -1},
+    Known{"terephthalate", "C8H4O4", "OC(O)c1ccc(C(O)O)cc1", -2},
+    Known{"trimesate", "C9H3O6", "OC(O)c1cc(C(O)O)cc(C(O)O)c1", -3},
 };
 
 constexpr std::array<std::string_view, 18> alkyl{
@@ -73,38 +109,16 @@ std::optional<std::string> alkyl_name(const std::string& formula, std::size_t he
   return std::nullopt;
 }
 
-/// Nitrogens that carry a positive charge whatever else the molecule holds.
-int charged_nitrogens(const Skeleton& skeleton, const std::vector<int>& neighbors) {
-  const auto rings = small_rings(skeleton);
-  int out = 0;
-  for (std::size_t atom = 0; atom < skeleton.species.size(); ++atom) {
-    if (skeleton.species[atom] != 7) continue;
-    const bool pyridinium =
-        neighbors[atom] == 3 && std::any_of(rings.begin(), rings.end(), [&](const std::vector<int>& ring) {
-          return ring.size() == 6 && std::find(ring.begin(), ring.end(), static_cast<int>(atom)) != ring.end() &&
-                 std::all_of(ring.begin(), ring.end(), [&](int member) {
-                   const auto m = static_cast<std::size_t>(member);
-                   return m == atom || (skeleton.species[m] == 6 && neighbors[m] == 3);
-                 });
-        });
-    if (neighbors[atom] == 4 || pyridinium) ++out;
-  }
-  return out;
-}
-
 }  // namespace
 
-MoleculeIdentity identify_molecule(const std::string& formula, const Skeleton& skeleton,
-                                   const std::vector<int>& neighbors, int electrons) {
+MoleculeIdentity identify_molecule(const std::string& formula, const Skeleton& skeleton, std::optional<int> lewis) {
   const std::uint64_t mark = signature(skeleton);
   for (const Known& entry : known)
-    if (entry.formula == formula && mark == signature(parse_skeleton(entry.skeleton)))
+    if (entry.formula == formula && (entry.charge >= 0 || lewis == entry.charge) &&
+        mark == signature(parse_skeleton(entry.skeleton)))
       return {std::string{entry.name}, entry.charge, "known"};
   if (const auto name = alkyl_name(formula, skeleton.species.size(), mark)) return {*name, 1, "known"};
-  const int nitrogens = charged_nitrogens(skeleton, neighbors);
-  if (nitrogens > 0 && (electrons - nitrogens) % 2 == 0) return {formula, nitrogens, "nitrogen"};
-  if (nitrogens == 0) return {formula, electrons % 2, "electrons"};
-  return {formula, std::nullopt, "none"};
+  return {formula, lewis, lewis ? "bonds" : "none"};
 }
 
 }  // namespace hopflow

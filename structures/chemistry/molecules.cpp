@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "structures/chemistry/lewis.hpp"
 #include "structures/chemistry/molecule_names.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
@@ -31,41 +32,70 @@ PeriodicComponents components_of(const Crystal& crystal, const std::vector<Bond>
   return find_components(crystal.size(), edges);
 }
 
-/// Valence electrons of a neutral main-group atom of the organic elements and halogens.
-int valence_electrons(int z) {
-  switch (z) {
-    case 1: return 1;
-    case 6: return 4;
-    case 7:
-    case 15: return 5;
-    case 8:
-    case 16: return 6;
-    default: return 7;
-  }
-}
-
-void name_molecule(Molecule& molecule, const Crystal& crystal, const std::vector<std::vector<int>>& neighbors) {
-  std::vector<int> species, bonded;
-  std::map<int, int> place;
+/// Charge, name, and whether hydrogen is missing. @return true if it is
+bool name_molecule(Molecule& molecule, const Crystal& crystal, const std::vector<std::vector<int>>& neighbors) {
+  std::vector<int> species;
+  std::map<int, int> place, heavy;
   Skeleton skeleton;
-  int electrons = 0;
-  for (const int atom : molecule.atoms) {
+  Eigen::Matrix3Xd positions(3, static_cast<Eigen::Index>(molecule.atoms.size()));
+  for (std::size_t k = 0; k < molecule.atoms.size(); ++k) {
+    const int atom = molecule.atoms[k];
     const auto a = static_cast<std::size_t>(atom);
+    place.emplace(atom, static_cast<int>(k));
     species.push_back(crystal.species[a]);
-    electrons += valence_electrons(crystal.species[a]);
+    positions.col(static_cast<Eigen::Index>(k)) =
+        crystal.cell * (crystal.fractional.col(atom) + molecule.shifts[k].cast<double>());
     if (crystal.species[a] == 1) continue;
-    place.emplace(atom, static_cast<int>(skeleton.species.size()));
+    heavy.emplace(atom, static_cast<int>(skeleton.species.size()));
     skeleton.species.push_back(crystal.species[a]);
-    bonded.push_back(static_cast<int>(neighbors[a].size()));
   }
+  std::vector<std::pair<int, int>> bonds;
   for (const auto& [atom, slot] : place)
-    for (const int other : neighbors[static_cast<std::size_t>(atom)])
-      if (other > atom && place.contains(other)) skeleton.bonds.emplace_back(slot, place.at(other));
+    for (const int other : neighbors[static_cast<std::size_t>(atom)]) {
+      if (other <= atom || !place.contains(other)) continue;
+      bonds.emplace_back(slot, place.at(other));
+      if (heavy.contains(atom) && heavy.contains(other)) skeleton.bonds.emplace_back(heavy.at(atom), heavy.at(other));
+    }
   molecule.formula = formula_of(species);
-  MoleculeIdentity identity = identify_molecule(molecule.formula, skeleton, bonded, electrons);
+  const LewisCharge lewis = lewis_charge(species, positions, bonds);
+  MoleculeIdentity identity = identify_molecule(molecule.formula, skeleton, lewis.charge);
   molecule.name = std::move(identity.name);
   molecule.charge = identity.charge;
   molecule.charge_rule = std::move(identity.rule);
+  return lewis.lacks_hydrogen;
+}
+
+/// Atoms of the molecules that are bonded to a metal other than alkali and alkaline earth.
+std::vector<bool> bonded_to_metal(const Crystal& crystal) {
+  std::vector<bool> out(crystal.species.size(), false);
+  const auto binds = [&](int z) { return is_metal(z) && !is_alkali(z) && !is_alkaline_earth(z); };
+  std::vector<int> metals;
+  for (int i = 0; i < crystal.size(); ++i)
+    if (binds(crystal.species[static_cast<std::size_t>(i)])) metals.push_back(i);
+  constexpr double reach = 3.4;  // A, above every limit below
+  for (const Neighbor& pair : find_neighbors_of(metals, crystal.cell, crystal.fractional, reach)) {
+    const int z = crystal.species[static_cast<std::size_t>(pair.j)];
+    const int metal = crystal.species[static_cast<std::size_t>(pair.i)];
+    if (z != 1 && is_organic_element(z) && pair.distance < bond_factor * (covalent_radius(z) + covalent_radius(metal)))
+      out[static_cast<std::size_t>(pair.j)] = true;
+  }
+  return out;
+}
+
+/// Molecule::framework. @param on_metal  bonded_to_metal()
+bool belongs_to_frame(const Molecule& molecule, const Crystal& crystal, const std::vector<std::vector<int>>& neighbors,
+                      const std::vector<bool>& on_metal, bool lacks_hydrogen) {
+  const auto is_bound = [&](int atom) { return on_metal[static_cast<std::size_t>(atom)]; };
+  const auto bound = std::count_if(molecule.atoms.begin(), molecule.atoms.end(), is_bound);
+  if (molecule.charge && *molecule.charge != 0) return *molecule.charge < 0;
+  if (molecule.charge) return bound >= 2;
+  const bool hydrogen = std::any_of(molecule.atoms.begin(), molecule.atoms.end(), [&](int atom) {
+    const auto a = static_cast<std::size_t>(atom);
+    if (crystal.species[a] != 6 && crystal.species[a] != 7) return false;
+    return std::any_of(neighbors[a].begin(), neighbors[a].end(),
+                       [&](int other) { return crystal.species[static_cast<std::size_t>(other)] == 1; });
+  });
+  return bound > 0 || !(hydrogen || lacks_hydrogen);
 }
 
 /// Every bonded component, endless ones included, with its rank; single atoms have one atom.
@@ -157,11 +187,22 @@ std::vector<Bond> find_bonds(const Configuration& configuration) {
   return configuration.size() > 0 ? find_bonds(boxed(configuration)) : std::vector<Bond>{};
 }
 
-std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds) {
+std::vector<Molecule> finite_molecules(const Crystal& crystal, const std::vector<Bond>& bonds) {
+  if (bonds.empty()) return {};
   const auto neighbors = neighbor_lists(crystal.size(), bonds);
+  const std::vector<bool> on_metal = bonded_to_metal(crystal);
   std::vector<Molecule> out;
   for (Component& part : components_with_atoms(crystal, bonds)) {
-    if (part.molecule.atoms.size() < 2 && part.rank == 0) continue;
+    if (part.molecule.atoms.size() < 2 || part.rank > 0) continue;
+    const bool lacks_hydrogen = name_molecule(part.molecule, crystal, neighbors);
+    part.molecule.framework = belongs_to_frame(part.molecule, crystal, neighbors, on_metal, lacks_hydrogen);
+    out.push_back(std::move(part.molecule));
+  }
+  return out;
+}
+
+std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds) {
+  for (const Component& part : components_with_atoms(crystal, bonds))
     if (part.rank > 0)
       throw Error{Error::Kind::bad_input,
                   fmt::format("{}: atoms {} and {} belong to a covalent network without end, not to a molecule; "
@@ -169,23 +210,11 @@ std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<B
                               text::printable(crystal.name),
                               text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.front())]),
                               text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.back())]))};
-    name_molecule(part.molecule, crystal, neighbors);
-    out.push_back(std::move(part.molecule));
-  }
-  return out;
+  return finite_molecules(crystal, bonds);
 }
 
 std::vector<Molecule> finite_molecules(const Configuration& configuration, const std::vector<Bond>& bonds) {
-  if (bonds.empty()) return {};
-  const Crystal crystal = boxed(configuration);
-  const auto neighbors = neighbor_lists(crystal.size(), bonds);
-  std::vector<Molecule> out;
-  for (Component& part : components_with_atoms(crystal, bonds)) {
-    if (part.molecule.atoms.size() < 2 || part.rank > 0) continue;
-    name_molecule(part.molecule, crystal, neighbors);
-    out.push_back(std::move(part.molecule));
-  }
-  return out;
+  return bonds.empty() ? std::vector<Molecule>{} : finite_molecules(boxed(configuration), bonds);
 }
 
 std::vector<Eigen::Vector3i> whole_molecule_shifts(const Crystal& crystal) {
@@ -196,14 +225,10 @@ std::vector<Eigen::Vector3i> whole_molecule_shifts(const Crystal& crystal) {
 }
 
 std::vector<bool> in_molecule(const Crystal& crystal) {
-  const PeriodicComponents graph = components_of(crystal, find_bonds(crystal));
-  std::vector<int> size(static_cast<std::size_t>(graph.count()), 0);
-  for (const int component : graph.component) ++size[static_cast<std::size_t>(component)];
-  std::vector<bool> out;
-  for (const int component : graph.component) {
-    const auto c = static_cast<std::size_t>(component);
-    out.push_back(size[c] > 1 && graph.rank[c] == 0);
-  }
+  std::vector<bool> out(crystal.species.size(), false);
+  for (const Molecule& molecule : finite_molecules(crystal, find_bonds(crystal)))
+    if (!molecule.framework)
+      for (const int atom : molecule.atoms) out[static_cast<std::size_t>(atom)] = true;
   return out;
 }
 

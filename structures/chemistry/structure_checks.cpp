@@ -42,7 +42,9 @@ Limits limits_of(int a, int b, bool bonded, bool together) {
     return together ? Limits{coincident, coincident} : Limits{hydrogens_impossible, hydrogens_doubtful};
   if (bonded || together) return {hydrogen ? coincident : std::max(bond, coincident), std::max(bond, coincident)};
   const double least = std::max({contact_limit(a, b), bond, coincident});
-  return {least, least};
+  // Relaxed models have hydrogen bonds to halides shorter than crystals show.
+  constexpr double hydrogen_bond = 0.82;
+  return {hydrogen ? std::max(hydrogen_bond * contact_limit(a, b), std::max(bond, coincident)) : least, least};
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ struct ContactProblem {
 
 /// Pairs of atoms nearer than chemistry allows, impossible ones first (at most ten of a kind, then "and N more").
 /// Impossible: below 0.5 A; other than hydrogen below 0.65 x the sum of covalent radii; in different molecules I-H
-/// below 2.3, I-C 3.0, Br-H 2.1, Cl-H 1.9, Br-C 2.9, Cl-C 2.8, H-H 1.2 A. Doubtful: hydrogen bonded nearer than 0.65 x
-/// that sum, H-H of different molecules below 1.4 A.
+/// below 1.89, I-C 3.0, Br-H 1.72, Cl-H 1.56, Br-C 2.9, Cl-C 2.8, H-H 1.2 A. Doubtful: hydrogen bonded nearer than 0.65
+/// x that sum; of different molecules I-H below 2.3, Br-H 2.1, Cl-H 1.9, H-H 1.4 A.
 std::vector<ContactProblem> contact_problems(const Crystal& crystal);
 
 /// Shortest credible distance (A) of atoms that do not bond to each other; 0 for pairs that have none of their own.

@@ -4,12 +4,15 @@
 #include "structures/cif/cif.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 
 #include <fmt/core.h>
 
-#include "structures/chemistry/formal_charges.hpp"
+#include "structures/charges/formal_charges.hpp"
+#include "structures/chemistry/molecules.hpp"
 #include "structures/chemistry/structure_checks.hpp"
 #include "structures/cif/cif_formula.hpp"
 #include "structures/cif/cif_provenance.hpp"
@@ -35,7 +38,7 @@ struct Stated {
   const CifBlock& block;
   Crystal start;  ///< cell, names, provenance and warnings so far
   std::vector<CifSite> sites;
-  Disorder disorder;
+  CifChoice choice;
   bool every;  ///< arrangement of those that `disorder` lists
   std::string file;
 
@@ -66,10 +69,23 @@ void refuse_choice(const std::vector<CifSite>& sites, CifProblems& problems) {
   }
   const std::string what = partial.empty() ? fmt::format("disorder groups at {}", text::some(grouped))
                                            : fmt::format("partial occupancy at {}", text::some(partial));
-  problems.add(first->place,
-               fmt::format("{}; every site must be there wholly: let --disorder choose an ordered arrangement "
-                           "(majority, 'enumerate N', 'choice K' or 'seed S'), or delete the other positions",
-                           what));
+  problems.add(
+      first->place,
+      fmt::format("{}; every site must be there wholly: let --disorder choose an ordered arrangement "
+                  "(majority, 'enumerate N', 'choice K', 'seed S', or supercell, which keeps the composition), "
+                  "or delete the other positions; hops --average needs none",
+                  what));
+}
+
+/// Whether halogens and metals other than alkali make the frame. @param species_of  of an element of `list`
+template <class List, class Species>
+bool is_halide_frame(const List& list, Species species_of) {
+  bool halogen = false, metal = false;
+  for (const auto& one : list) {
+    halogen = halogen || is_halogen(species_of(one));
+    metal = metal || (is_metal(species_of(one)) && !is_alkali(species_of(one)));
+  }
+  return halogen && metal;
 }
 
 /// Atoms of one cell as they are put together.
@@ -212,7 +228,7 @@ struct Arranged {
 std::vector<Arranged> settle(const Stated& stated, const Expansion& expansion, const std::vector<Operation>& operations,
                              const Eigen::Matrix3d& cell, CifProblems& problems) {
   if (expansion.disordered.empty()) return {{expansion.ordered, std::nullopt}};
-  if (stated.disorder.mode == Disorder::Mode::ordered) {
+  if (stated.choice.disorder.mode == Disorder::Mode::ordered) {
     refuse_choice(stated.sites, problems);
     return {};
   }
@@ -222,9 +238,53 @@ std::vector<Arranged> settle(const Stated& stated, const Expansion& expansion, c
     return judged(arranged(expansion, groups, is_there).crystal(stated.start));
   };
   std::vector<Arranged> out;
-  for (ResolvedDisorder& resolved : resolve_disorder(groups, stated.disorder, stated.every,
+  for (ResolvedDisorder& resolved : resolve_disorder(groups, stated.choice.disorder, stated.every,
                                                      expansion.disordered.front().site.place, judge, problems))
     out.push_back({arranged(expansion, groups, resolved.is_there), std::move(resolved.report)});
+  return out;
+}
+
+/// Every site with its images, ordered ones too.
+std::vector<AverageSite> average_sites(const Expansion& expansion) {
+  std::vector<AverageSite> out;
+  const CifSite* last = nullptr;
+  for (std::size_t k = 0; k < expansion.ordered.sites.size(); ++k) {
+    const CifSite* site = expansion.ordered.sites[k];
+    if (site != last) out.push_back({site->label, site->species, 1, {}});
+    last = site;
+    out.back().positions.push_back(expansion.ordered.positions[k]);
+  }
+  for (const DisorderedSite& site : expansion.disordered)
+    out.push_back({site.site.label, site.site.species, site.site.occupancy, site.images.positions});
+  return out;
+}
+
+/// What became of the file's composition, if that is worth a word; "" if not.
+/// @param stated  per element: atoms by the file's occupancies, of the same number of cells as `species`
+std::string composition_note(const std::map<int, double>& stated, const std::vector<int>& species) {
+  constexpr double drift = 0.05;
+  std::map<int, double> made, file;
+  for (const int z : species) made[z] += 1;
+  std::vector<std::string> lost;
+  bool differs = false;
+  const double units = formula_units(species);
+  for (const auto& [z, n] : stated) {
+    if (n <= 0) continue;
+    if (!made.contains(z)) lost.push_back(symbol_of(z));
+    differs = differs || std::abs(made[z] - n) > drift * n;
+    file[z] = n / units;
+  }
+  if (lost.empty() && !differs) return "";
+  for (auto& [z, n] : made) n /= units;
+  return fmt::format("composition {} became {}{}", written_formula(file), written_formula(made),
+                     lost.empty() ? "" : ": no " + text::join(lost, ", no ") + " is left");
+}
+
+/// Occupancies times images, per element.
+std::map<int, double> stated_composition(const std::vector<AverageSite>& sites) {
+  std::map<int, double> out;
+  for (const AverageSite& site : sites)
+    out[site.species] += site.occupancy * static_cast<double>(site.positions.size());
   return out;
 }
 
@@ -239,6 +299,9 @@ Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrang
     return crystal;
   }
   if (arrangement.report) {
+    if (const std::string note = composition_note(stated_composition(average_sites(expansion)), crystal.species);
+        !note.empty())
+      crystal.warnings.insert(crystal.warnings.begin(), note);
     crystal.disorder = std::move(arrangement.report);
     crystal.warnings.push_back(fmt::format("disorder is resolved by '{}': one of {:.6g} arrangements; {}",
                                            crystal.disorder->mode, crystal.disorder->arrangements,
@@ -246,7 +309,7 @@ Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrang
   }
   std::set<int> chosen;
   for (const DisorderedSite& site : expansion.disordered) chosen.insert(site.site.species);
-  check_formula(stated.block, crystal, chosen, problems, crystal.warnings);
+  if (!stated.choice.framework_only) check_formula(stated.block, crystal, chosen, problems, crystal.warnings);
   for (const ContactProblem& contact : contact_problems(crystal))
     if (contact.impossible)
       problems.add(contact.j < 0 ? stated.place() : arrangement.atoms.sites[static_cast<std::size_t>(contact.j)]->place,
@@ -257,11 +320,152 @@ Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrang
   return crystal;
 }
 
+/// Atoms that are always there must be credible whatever is chosen among the others.
+void check_ordered(const Stated& stated, const Expansion& expansion, const Crystal& start, CifProblems& problems) {
+  const Crystal ordered = expansion.ordered.crystal(start);
+  for (const ContactProblem& contact : contact_problems(ordered))
+    if (contact.impossible) problems.add(stated.place(), contact.text);
+}
+
+/// One atom for each place of the average structure: of elements that share it the one asked for, else the commonest.
+Crystal average_crystal(const Expansion& expansion, int element, Crystal start) {
+  constexpr double same = 0.15;  // A
+  struct Place {
+    Eigen::Vector3d position;
+    std::map<int, std::pair<double, std::string>> holds;  ///< per element: occupancy, label
+  };
+  std::vector<Place> places;
+  const auto place_at = [&](const Eigen::Vector3d& x) -> Place& {
+    for (Place& place : places) {
+      const Eigen::Vector3d d = x - place.position;
+      if ((start.cell * (d - d.array().round().matrix())).norm() < same) return place;
+    }
+    return places.emplace_back(Place{x, {}});
+  };
+  for (const AverageSite& site : average_sites(expansion))
+    for (const Eigen::Vector3d& x : site.positions) {
+      auto& [occupancy, label] = place_at(x).holds[site.species];
+      if (occupancy == 0) label = site.label;
+      occupancy += site.occupancy;
+    }
+  std::map<std::string, int> kinds;
+  start.fractional.resize(3, static_cast<Eigen::Index>(places.size()));
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    const auto& holds = places[k].holds;
+    auto chosen = std::max_element(holds.begin(), holds.end(),
+                                   [](const auto& a, const auto& b) { return a.second.first < b.second.first; });
+    if (const auto asked = holds.find(element); asked != holds.end()) chosen = asked;
+    std::string composition;
+    for (const auto& [z, held] : holds) composition += fmt::format("{} {:.3f} ", z, held.first);
+    start.fractional.col(static_cast<Eigen::Index>(k)) = places[k].position;
+    start.species.push_back(chosen->first);
+    start.labels.push_back(chosen->second.second);
+    start.occupancy.push_back(std::min(chosen->second.first, 1.0));
+    start.kind.push_back(kinds.emplace(composition, static_cast<int>(kinds.size()) + 1).first->second);
+  }
+  return start;
+}
+
+/// Whether part of the disorder is one of molecules, which are no ions to be put on places one by one.
+const CifSite* disordered_molecule(const std::vector<DisorderedSite>& sites) {
+  for (const DisorderedSite& one : sites)
+    if (one.site.species == 6 && one.site.occupancy < full) return &one.site;
+  return nullptr;
+}
+
+/// An ordered supercell near the file's composition.
+Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crystal start, CifProblems& problems) {
+  if (const CifSite* molecule = disordered_molecule(expansion.disordered)) {
+    problems.add(molecule->place,
+                 fmt::format("site {}: supercell orders ions, not molecules; take majority, or leave the molecules out "
+                             "with --framework-only",
+                             molecule->label));
+    return start;
+  }
+  const Ordering& ordering = stated.choice.disorder.ordering;
+  const OrderedCell made = order_in_supercell(start.cell, average_sites(expansion), ordering);
+  Crystal out = std::move(start);
+  out.cell = made.cell;
+  out.fractional.resize(3, static_cast<Eigen::Index>(made.fractional.size()));
+  for (std::size_t k = 0; k < made.fractional.size(); ++k)
+    out.fractional.col(static_cast<Eigen::Index>(k)) = made.fractional[k];
+  out.species = made.species;
+  out.labels = made.labels;
+  out.stated_space_group = 0;
+  out.stated_symbol.clear();
+  DisorderReport report;
+  report.mode = disorder_text(stated.choice.disorder);
+  report.matrix = made.matrix;
+  report.energy_ev = made.energy_ev;
+  report.net_charge = made.net_charge;
+  report.largest_deviation = made.largest_deviation;
+  for (const SiteCount& count : made.counts)
+    report.chosen.push_back(fmt::format("{} ({} {:.4g}): {} of {}", count.label, symbol_of(count.species),
+                                        count.occupancy, count.taken, count.places));
+  std::vector<std::string> notes;
+  if (const std::string note = composition_note(made.stated, made.species); !note.empty()) notes.push_back(note);
+  if (made.net_charge && std::abs(*made.net_charge) > 1e-6)
+    notes.push_back(
+        fmt::format("no neutral arrangement lies near the composition: the cell has a charge of {:+.4g} e by "
+                    "formal charges",
+                    *made.net_charge));
+  if (!made.net_charge) notes.emplace_back("the formal charges are unknown, so the cell may not be neutral");
+  notes.push_back(fmt::format("partly occupied sites are ordered in a supercell of {} atoms {}; {}", out.size(),
+                              ordering.by == Ordering::By::ewald ? "by the electrostatic energy of formal charges"
+                                                                 : fmt::format("at random, seed {}", ordering.seed),
+                              text::printable(text::join(report.chosen, "; "))));
+  if (made.short_contacts > 0)
+    notes.push_back(
+        fmt::format("{} pairs of the ordered atoms are nearer to each other than usual; relax them before use",
+                    made.short_contacts));
+  out.warnings.insert(out.warnings.begin(), notes.begin(), notes.end());
+  out.disorder = std::move(report);
+  return out;
+}
+
+/// Sites that are images of others, where a file lists the whole cell and the operations too.
+bool refuse_whole_cell(const Stated& stated, const std::vector<Operation>& operations, const Eigen::Matrix3d& cell,
+                       CifProblems& problems) {
+  constexpr std::size_t enough = 3;
+  if (operations.size() < 2 || stated.sites.size() > 2000) return false;
+  std::size_t images = 0;
+  std::vector<std::pair<const CifSite*, SiteImages>> kept;
+  for (const CifSite& site : stated.sites) {
+    const bool known = std::any_of(kept.begin(), kept.end(), [&](const auto& other) {
+      return other.first->species == site.species && site.occupancy >= full && other.first->occupancy >= full &&
+             std::any_of(other.second.positions.begin(), other.second.positions.end(), [&](const Eigen::Vector3d& x) {
+               const Eigen::Vector3d d = x - site.fractional;
+               return (cell * (d - d.array().round().matrix())).norm() < merge;
+             });
+    });
+    if (known)
+      ++images;
+    else
+      kept.emplace_back(&site, expand_site(site.fractional, operations, cell, merge));
+  }
+  if (images < enough || 2 * images < stated.sites.size()) return false;
+  problems.add(stated.place(),
+               fmt::format("{} of the {} sites listed are symmetry images of others: the list holds the whole cell "
+                           "already; give it 'P 1' and the operation 'x,y,z' alone",
+                           images, stated.sites.size()));
+  return true;
+}
+
 Built build(const Stated& stated, const std::vector<Operation>& operations) {
   Built out{{}, CifProblems{stated.file}};
   Crystal start = stated.start;
+  if (refuse_whole_cell(stated, operations, start.cell, out.problems)) return out;
   Expansion expansion{stated, operations};
   if (!expansion.expand(start, out.problems) || out.problems.any()) return out;
+  const bool in_supercell = stated.choice.disorder.mode == Disorder::Mode::supercell && !expansion.disordered.empty();
+  if (stated.choice.average || in_supercell) {
+    check_ordered(stated, expansion, start, out.problems);
+    if (out.problems.any()) return out;
+    out.crystals.push_back(stated.choice.average
+                               ? average_crystal(expansion, *stated.choice.average, std::move(start))
+                               : supercell_crystal(stated, expansion, std::move(start), out.problems));
+    return out;
+  }
   for (Arranged& arrangement : settle(stated, expansion, operations, start.cell, out.problems))
     out.crystals.push_back(finish(stated, expansion, std::move(arrangement), start, out.problems));
   return out;
@@ -353,9 +557,35 @@ std::vector<Crystal> build_one(const Stated& stated, const CifSymmetry& symmetry
           fmt::format("setting {} is taken: the only one of {} that gives the formula and credible "
                       "contacts",
                       settings.front(), symmetry.candidates.size()));
+    if (stated.choice.average) continue;
     for (std::string& warning : chemistry_warnings(crystal)) crystal.warnings.push_back(std::move(warning));
   }
   return out;
+}
+
+/// Leaves the metals and halogens of a halide; of anything else all but carbon, nitrogen and hydrogen.
+void keep_frame(std::vector<CifSite>& sites, const Eigen::Matrix3d& cell, std::vector<std::string>& warnings) {
+  const bool halide = is_halide_frame(sites, [](const CifSite& site) { return site.species; });
+  std::vector<Eigen::Vector3d> carbons;
+  for (const CifSite& site : sites)
+    if (site.species == 6) carbons.push_back(site.fractional);
+  const auto on_carbon = [&](const CifSite& site) {
+    return is_halogen(site.species) && std::any_of(carbons.begin(), carbons.end(), [&](const Eigen::Vector3d& x) {
+             const Eigen::Vector3d d = x - site.fractional;
+             return (cell * (d - d.array().round().matrix())).norm() <
+                    1.25 * (covalent_radius(6) + covalent_radius(site.species));
+           });
+  };
+  std::vector<std::string> left;
+  std::erase_if(sites, [&](const CifSite& site) {
+    const bool keep =
+        !on_carbon(site) && (halide ? is_halogen(site.species) || (is_metal(site.species) && !is_alkali(site.species))
+                                    : site.species != 1 && site.species != 6 && site.species != 7);
+    if (!keep) left.push_back(site.label);
+    return !keep;
+  });
+  if (!left.empty())
+    warnings.push_back(fmt::format("the frame alone is read: left out are {}", text::printable(text::some(left))));
 }
 
 /// Structures that three dimensions do not hold, and those whose symmetry acts on spins too.
@@ -398,7 +628,8 @@ std::vector<Crystal> parse(const std::string& content, const std::string& file, 
   note_unused(block, crystal.warnings);
   crystal.cell = read_cif_cell(block, problems, crystal.warnings);
   const bool cell_is_good = !problems.any();
-  std::vector<CifSite> sites = read_cif_sites(block, problems, crystal.warnings);
+  std::vector<CifSite> sites = read_cif_sites(block, problems, crystal.warnings, !choice.framework_only);
+  if (choice.framework_only) keep_frame(sites, crystal.cell, crystal.warnings);
   if (!has_choice(sites))
     if (const auto grouped =
             std::count_if(sites.begin(), sites.end(), [](const CifSite& s) { return !s.group.empty(); });
@@ -409,10 +640,32 @@ std::vector<Crystal> parse(const std::string& content, const std::string& file, 
   problems.throw_if_any();
   crystal.stated_space_group = symmetry.number;
   crystal.stated_symbol = symmetry.symbol;
-  return build_one({block, std::move(crystal), std::move(sites), choice.disorder, every, name}, symmetry);
+  return build_one({block, std::move(crystal), std::move(sites), choice, every, name}, symmetry);
 }
 
 }  // namespace
+
+Crystal framework_of(const Crystal& crystal) {
+  const std::vector<bool> guest = in_molecule(crystal);
+  const bool halide = is_halide_frame(crystal.species, [](int z) { return z; });
+  std::vector<int> kept;
+  for (int i = 0; i < crystal.size(); ++i) {
+    const int z = crystal.species[static_cast<std::size_t>(i)];
+    const bool frame = halide ? is_halogen(z) || (is_metal(z) && !is_alkali(z)) : z != 1;
+    if (frame && !guest[static_cast<std::size_t>(i)]) kept.push_back(i);
+  }
+  Crystal out = crystal;
+  out.fractional = crystal.fractional(Eigen::all, kept);
+  out.species.clear();
+  out.labels.clear();
+  for (const int atom : kept) {
+    out.species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
+    out.labels.push_back(crystal.labels[static_cast<std::size_t>(atom)]);
+  }
+  if (out.size() < crystal.size())
+    out.warnings.push_back(fmt::format("the frame alone is read: {} of {} atoms", out.size(), crystal.size()));
+  return out;
+}
 
 Crystal parse_cif(const std::string& content, const std::string& file, const CifChoice& choice) {
   return std::move(parse(content, file, choice, false).front());

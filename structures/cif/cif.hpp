@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "structures/cif/disorder/disorder.hpp"
@@ -13,7 +14,9 @@ namespace hopflow {
 /// What a CIF may leave open, settled from outside.
 struct CifChoice {
   Disorder disorder{};
-  std::string block{};  ///< name of the data block that is meant; "" where only one holds a structure
+  std::string block{};           ///< name of the data block that is meant; "" where only one holds a structure
+  bool framework_only = false;   ///< leave out what framework_of() leaves out, and do not ask for it to be complete
+  std::optional<int> average{};  ///< atomic number: keep every place, full or not; where elements share one, this one
 };
 
 /// Reads the one structure of a CIF and applies its symmetry operations.
@@ -23,6 +26,10 @@ struct CifChoice {
 /// Crystal::disorder then reports.
 /// @throws Error{bad_input}
 Crystal read_cif(const std::filesystem::path& path, const CifChoice& choice = {});
+
+/// The atoms of a structure without guest molecules and, in a halide of other metals, without alkali ions and whatever
+/// is neither metal nor halogen: the frame whose hops an incomplete file still gives.
+Crystal framework_of(const Crystal& crystal);
 
 /// As read_cif(), from text; `name` stands in messages where the file name would, its stem for a nameless block.
 Crystal parse_cif(const std::string& text, const std::string& name, const CifChoice& choice = {});

@@ -66,12 +66,24 @@ Comparison compare(const Formula& formula, double units, const Counts& counts, c
 }
 
 /// Some programs write the formula of the whole cell and Z beside it: then the counts hold Z units already.
-bool is_whole_cell(const Formula& formula, double units, const Counts& counts) {
-  return units > 1 && std::all_of(formula.begin(), formula.end(), [&](const auto& entry) {
+/// @param chosen  elements whose sites were chosen among, which need not fit
+bool is_whole_cell(const Formula& formula, double units, const Counts& counts, const std::set<int>& chosen) {
+  const auto is_firm = [&](const auto& entry) { return !chosen.contains(entry.first); };
+  return units > 1 && std::any_of(formula.begin(), formula.end(), is_firm) &&
+         std::all_of(formula.begin(), formula.end(), [&](const auto& entry) {
            const double share = entry.second / units;
-           return std::abs(share - std::round(share)) < 1e-6 &&
-                  count_of(counts, entry.first) == std::lround(entry.second);
+           return !is_firm(entry) || (std::abs(share - std::round(share)) < 1e-6 &&
+                                      count_of(counts, entry.first) == std::lround(entry.second));
          });
+}
+
+/// How many of the formula the sites give where that differs from Z and everything else is right; 0 if the sites do not
+/// give the formula, or leave more room than any solid: then it is operations that are missing.
+double units_of_sites(const Formula& formula, const Counts& counts, const Crystal& crystal) {
+  constexpr double most_volume = 60;  // A^3 per atom
+  if (crystal.cell.determinant() > most_volume * crystal.size()) return 0;
+  const double units = guessed_units(formula, counts);
+  return compare(formula, units, counts, {}).wrong.empty() ? units : 0;
 }
 
 /// What a file says of mass and density against what its atoms give (amu per A^3 to g/cm3).
@@ -130,13 +142,20 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
   double first_units = 0;
   for (const Formula& formula : readings) {
     double units = *stated > 0 ? *stated : guessed_units(formula, counts);
-    if (is_whole_cell(formula, units, counts)) {
+    if (is_whole_cell(formula, units, counts, chosen)) {
       warnings.push_back(
           fmt::format("the stated formula is that of the whole cell, not of one of its {} units", units));
       units = 1;
     }
     Comparison found = compare(formula, units, counts, chosen);
     if (found.wrong.empty()) return;
+    if (const double given = units_of_sites(formula, counts, crystal); given > 0) {
+      warnings.push_back(
+          fmt::format("the file states Z {:.6g}, its sites give {:.6g} formula units in the cell; the sites "
+                      "count",
+                      units, given));
+      return;
+    }
     if (!first) {
       first = std::move(found);
       first_units = units;

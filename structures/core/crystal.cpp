@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "structures/core/crystal.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -73,6 +75,19 @@ std::map<std::string, int> counts_of(const std::vector<int>& species) {
 }  // namespace
 
 std::string formula_of(const std::vector<int>& species) { return hill(counts_of(species)); }
+
+std::string written_formula(const std::map<int, double>& counts) {
+  std::vector<std::pair<int, double>> order(counts.begin(), counts.end());
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return electronegativity(a.first) < electronegativity(b.first);
+  });
+  std::string out;
+  for (const auto& [z, n] : order) {
+    const double rounded = std::round(n * 1000) / 1000;
+    if (rounded > 0) out += rounded == 1 ? symbol_of(z) : fmt::format("{}{:.4g}", symbol_of(z), rounded);
+  }
+  return out;
+}
 
 int formula_units(const std::vector<int>& species) {
   int divisor = 0;

@@ -69,6 +69,26 @@ double covalent_radius(int atomic_number) {
   return radius > 0 ? radius : 1.5;
 }
 
+double electronegativity(int atomic_number) {
+  struct Value {
+    int z;
+    double pauling;
+  };
+  static constexpr auto values = std::to_array<Value>(
+      {{1, 2.20},  {3, 0.98},  {4, 1.57},  {5, 2.04},  {6, 2.55},  {7, 3.04},  {8, 3.44},  {9, 3.98},  {11, 0.93},
+       {12, 1.31}, {13, 1.61}, {14, 1.90}, {15, 2.19}, {16, 2.58}, {17, 3.16}, {19, 0.82}, {20, 1.00}, {21, 1.36},
+       {22, 1.54}, {23, 1.63}, {24, 1.66}, {25, 1.55}, {26, 1.83}, {27, 1.88}, {28, 1.91}, {29, 1.90}, {30, 1.65},
+       {31, 1.81}, {32, 2.01}, {33, 2.18}, {34, 2.55}, {35, 2.96}, {37, 0.82}, {38, 0.95}, {39, 1.22}, {40, 1.33},
+       {41, 1.60}, {42, 2.16}, {43, 1.90}, {44, 2.20}, {45, 2.28}, {46, 2.20}, {47, 1.93}, {48, 1.69}, {49, 1.78},
+       {50, 1.96}, {51, 2.05}, {52, 2.10}, {53, 2.66}, {55, 0.79}, {56, 0.89}, {57, 1.10}, {58, 1.12}, {59, 1.13},
+       {60, 1.14}, {62, 1.17}, {64, 1.20}, {66, 1.22}, {67, 1.23}, {68, 1.24}, {69, 1.25}, {71, 1.27}, {72, 1.30},
+       {73, 1.50}, {74, 2.36}, {75, 1.90}, {76, 2.20}, {77, 2.20}, {78, 2.28}, {79, 2.54}, {80, 2.00}, {81, 1.62},
+       {82, 2.33}, {83, 2.02}, {90, 1.30}, {92, 1.38}});
+  for (const Value& value : values)
+    if (value.z == atomic_number) return value.pauling;
+  return atomic_number >= 57 && atomic_number <= 71 ? 1.2 : 2.0;
+}
+
 bool is_organic_element(int atomic_number) {
   switch (atomic_number) {
     case 1:
@@ -100,6 +120,18 @@ bool is_alkali(int atomic_number) {
     case 37:
     case 55:
     case 87: return true;
+    default: return false;
+  }
+}
+
+bool is_alkaline_earth(int atomic_number) {
+  switch (atomic_number) {
+    case 4:
+    case 12:
+    case 20:
+    case 38:
+    case 56:
+    case 88: return true;
     default: return false;
   }
 }

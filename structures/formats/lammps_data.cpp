@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -74,103 +75,171 @@ bool is_section(const Line& line) {
   constexpr std::array names{"Masses",    "Atoms",      "Velocities", "Bonds", "Angles", "Dihedrals",
                              "Impropers", "Pair",       "PairIJ",     "Bond",  "Angle",  "Dihedral",
                              "Improper",  "Ellipsoids", "Lines",      "Bodies"};
-  return std::find(names.begin(), names.end(), line.words[0]) != names.end();
+  const std::string& word = line.words[0];
+  return std::find(names.begin(), names.end(), word) != names.end() ||
+         (word == "Atom" && line.words.size() >= 3 && line.words[1] == "Type" && line.words[2] == "Labels");
+}
+
+/// What stands above the first section.
+struct Head {
+  Eigen::Matrix3d cell = Eigen::Matrix3d::Zero();
+  Eigen::Vector3d origin = Eigen::Vector3d::Zero();
+  long atoms = -1, types = -1;
+};
+
+bool ends_with(const Line& line, std::initializer_list<std::string_view> tail) {
+  if (line.words.size() < tail.size()) return false;
+  return std::equal(tail.begin(), tail.end(), line.words.end() - static_cast<std::ptrdiff_t>(tail.size()));
+}
+
+Eigen::Vector3d vector_of(const Reader& reader, const Line& line) {
+  return {reader.real(line, 0), reader.real(line, 1), reader.real(line, 2)};
+}
+
+/// A box of three lengths and tilts, or three vectors of any direction.
+void read_box(const Reader& reader, const Line& line, Head& head) {
+  constexpr std::array<std::array<std::string_view, 2>, 3> ends{{{"xlo", "xhi"}, {"ylo", "yhi"}, {"zlo", "zhi"}}};
+  constexpr std::array<std::string_view, 3> vectors{"avec", "bvec", "cvec"};
+  for (std::size_t k = 0; k < 3; ++k) {
+    const auto axis = static_cast<Eigen::Index>(k);
+    if (ends_with(line, {ends[k][0], ends[k][1]})) {
+      head.origin(axis) = reader.real(line, 0);
+      head.cell(axis, axis) = reader.real(line, 1) - head.origin(axis);
+    }
+    if (ends_with(line, {vectors[k]})) head.cell.col(axis) = vector_of(reader, line);
+  }
+  if (ends_with(line, {"abc", "origin"})) head.origin = vector_of(reader, line);
+  if (ends_with(line, {"xy", "xz", "yz"})) {
+    head.cell(0, 1) = reader.real(line, 0);
+    head.cell(0, 2) = reader.real(line, 1);
+    head.cell(1, 2) = reader.real(line, 2);
+  }
+}
+
+/// @param at  moves to the first section
+Head read_head(const Reader& reader, std::size_t& at) {
+  Head head;
+  for (; at < reader.lines.size() && !is_section(reader.lines[at]); ++at) {
+    const Line& line = reader.lines[at];
+    read_box(reader, line, head);
+    if (line.words.size() == 2 && line.words[1] == "atoms") head.atoms = reader.whole(line, 0, 1, 200'000);
+    if (line.words.size() == 3 && line.words[1] == "atom" && line.words[2] == "types")
+      head.types = reader.whole(line, 0, 1, 10'000);
+  }
+  const double volume = std::abs(head.cell.determinant());
+  if (!(volume >= 1 && volume <= 1e7))
+    reader.fail(1, fmt::format("box volume {} A^3: it must lie between 1 and 1e7", volume));
+  if (head.atoms < 1 || head.types < 1) reader.fail(1, "the header must give 'N atoms' and 'N atom types'");
+  return head;
+}
+
+/// Types by number or label, and the elements they stand for.
+struct Types {
+  long count;
+  std::map<std::string, long> labels;
+  std::map<long, int> element;
+
+  long number(const Reader& reader, const Line& line, std::size_t column) const {
+    if (column < line.words.size())
+      if (const auto label = labels.find(line.words[column]); label != labels.end()) return label->second;
+    return reader.whole(line, column, 1, count);
+  }
+};
+
+using Lines = std::span<const Line>;
+
+void read_labels(const Reader& reader, Lines lines, Types& types) {
+  for (const Line& line : lines) {
+    const long type = reader.whole(line, 0, 1, types.count);
+    if (line.words.size() < 2) reader.fail(line.number, "expected a type and its label");
+    types.labels[line.words[1]] = type;
+    if (const auto z = atomic_number(line.words[1].substr(0, line.words[1].find_first_of("_0123456789"))))
+      types.element[type] = *z;
+  }
+}
+
+void read_masses(const Reader& reader, Lines lines, Types& types) {
+  for (const Line& line : lines) {
+    const long type = types.number(reader, line, 0);
+    auto z = atomic_number(line.comment.substr(0, line.comment.find_first_of(" \t_")));
+    if (!z) z = element_of_mass(reader.real(line, 1));
+    if (!z && types.element.contains(type)) continue;
+    if (!z) reader.fail(line.number, fmt::format("type {}: no element has this mass; add '# symbol'", type));
+    types.element[type] = *z;
+  }
+}
+
+/// Columns of the Atoms section.
+struct Columns {
+  std::size_t type, first;  ///< of the type, and of x
+};
+
+Columns columns_of(const Reader& reader, const Line& head, Lines lines) {
+  std::string style = head.comment.substr(0, head.comment.find_first_of(" \t"));
+  if (style.empty()) {
+    // With three image flags the counts are 8, 9 and 10: each count belongs to one style.
+    const std::size_t columns = lines.front().words.size();
+    style = columns == 5 || columns == 8    ? "atomic"
+            : columns == 6 || columns == 9  ? "charge"
+            : columns == 7 || columns == 10 ? "full"
+                                            : "";
+  }
+  if (style == "atomic") return {1, 2};
+  if (style == "charge") return {1, 3};
+  if (style == "molecular") return {2, 3};
+  if (style == "full") return {2, 4};
+  reader.fail(head.number, "Atoms: styles atomic, charge, molecular and full are read; name the style as '# charge'");
+}
+
+void read_atoms(const Reader& reader, const Head& head, const Columns& columns, Lines lines, const Types& types,
+                Configuration& out) {
+  for (const Line& line : lines) {
+    const long id = reader.whole(line, 0, 1, head.atoms) - 1;
+    const auto type = types.element.find(types.number(reader, line, columns.type));
+    if (type == types.element.end())
+      reader.fail(line.number, "the type has no mass: the Masses section must come first");
+    if (out.species[static_cast<std::size_t>(id)] != 0)
+      reader.fail(line.number, fmt::format("atom {} stands twice", id + 1));
+    out.species[static_cast<std::size_t>(id)] = type->second;
+    for (std::size_t c = 0; c < 3; ++c)
+      out.positions(static_cast<Eigen::Index>(c), id) =
+          reader.real(line, columns.first + c) - head.origin(static_cast<Eigen::Index>(c));
+    if (line.words.size() == columns.first + 6)
+      for (std::size_t c = 0; c < 3; ++c)
+        out.positions.col(id) += static_cast<double>(reader.whole(line, columns.first + 3 + c, -100'000, 100'000)) *
+                                 head.cell.col(static_cast<Eigen::Index>(c));
+  }
 }
 
 }  // namespace
 
 Crystal parse_lammps_data(const std::string& content, const std::string& name) {
   const Reader reader = split(content, name);
-  Eigen::Matrix3d cell = Eigen::Matrix3d::Zero();
-  Eigen::Vector3d origin = Eigen::Vector3d::Zero();
-  long atoms = -1, types = -1;
   std::size_t at = 0;
-  for (; at < reader.lines.size() && !is_section(reader.lines[at]); ++at) {
-    const Line& line = reader.lines[at];
-    const auto ends_with = [&](std::initializer_list<std::string_view> tail) {
-      if (line.words.size() < tail.size()) return false;
-      return std::equal(tail.begin(), tail.end(), line.words.end() - static_cast<std::ptrdiff_t>(tail.size()));
-    };
-    for (int k = 0; k < 3; ++k) {
-      constexpr std::array<std::array<std::string_view, 2>, 3> names{{{"xlo", "xhi"}, {"ylo", "yhi"}, {"zlo", "zhi"}}};
-      const auto& pair = names[static_cast<std::size_t>(k)];
-      if (!ends_with({pair[0], pair[1]})) continue;
-      origin(k) = reader.real(line, 0);
-      cell(k, k) = reader.real(line, 1) - origin(k);
-    }
-    if (ends_with({"xy", "xz", "yz"})) {
-      cell(0, 1) = reader.real(line, 0);
-      cell(0, 2) = reader.real(line, 1);
-      cell(1, 2) = reader.real(line, 2);
-    } else if (line.words.size() == 2 && line.words[1] == "atoms") {
-      atoms = reader.whole(line, 0, 1, 200'000);
-    } else if (line.words.size() == 3 && line.words[1] == "atom" && line.words[2] == "types") {
-      types = reader.whole(line, 0, 1, 10'000);
-    }
-  }
-  const double volume = cell.determinant();
-  if (!(volume >= 1 && volume <= 1e7))
-    reader.fail(1, fmt::format("box volume {} A^3: it must lie between 1 and 1e7", volume));
-  if (atoms < 1 || types < 1) reader.fail(1, "the header must give 'N atoms' and 'N atom types'");
-
-  std::map<long, int> element;
+  const Head head = read_head(reader, at);
+  Types types{head.types, {}, {}};
   Configuration out;
-  out.cell = cell;
-  out.positions.resize(3, atoms);
-  out.species.assign(static_cast<std::size_t>(atoms), 0);
+  out.cell = head.cell;
+  out.positions.resize(3, head.atoms);
+  out.species.assign(static_cast<std::size_t>(head.atoms), 0);
   std::vector<std::string> warnings;
   bool seen_atoms = false;
   while (at < reader.lines.size()) {
-    const Line& head = reader.lines[at++];
+    const Line& title = reader.lines[at++];
     const std::size_t begin = at;
     while (at < reader.lines.size() && !is_section(reader.lines[at])) ++at;
-    if (head.words[0] == "Masses") {
-      for (std::size_t k = begin; k < at; ++k) {
-        const Line& line = reader.lines[k];
-        const long type = reader.whole(line, 0, 1, types);
-        auto z = atomic_number(line.comment.substr(0, line.comment.find_first_of(" \t_")));
-        if (!z) z = element_of_mass(reader.real(line, 1));
-        if (!z) reader.fail(line.number, fmt::format("type {}: no element has this mass; add '# symbol'", type));
-        element[type] = *z;
-      }
-    } else if (head.words[0] == "Atoms") {
+    const Lines lines = Lines{reader.lines}.subspan(begin, at - begin);
+    if (title.words[0] == "Atom") {
+      read_labels(reader, lines, types);
+    } else if (title.words[0] == "Masses") {
+      read_masses(reader, lines, types);
+    } else if (title.words[0] == "Atoms") {
       seen_atoms = true;
-      std::string style = head.comment.substr(0, head.comment.find_first_of(" \t"));
-      if (at - begin != static_cast<std::size_t>(atoms))
-        reader.fail(head.number, fmt::format("{} lines for {} atoms", at - begin, atoms));
-      const std::size_t columns = reader.lines[begin].words.size();
-      if (style.empty()) {
-        // With three image flags the counts are 8, 9 and 10: each count belongs to one style.
-        style = columns == 5 || columns == 8    ? "atomic"
-                : columns == 6 || columns == 9  ? "charge"
-                : columns == 7 || columns == 10 ? "full"
-                                                : "";
-      }
-      const std::size_t type_column = style == "full" || style == "molecular" ? 2 : 1;
-      const std::size_t first = style == "atomic"                           ? 2
-                                : style == "charge" || style == "molecular" ? 3
-                                : style == "full"                           ? 4
-                                                                            : 0;
-      if (first == 0)
-        reader.fail(head.number,
-                    "Atoms: styles atomic, charge, molecular and full are read; name the style as '# charge'");
-      if (first > 2) warnings.emplace_back("charges and molecule numbers of the LAMMPS data are read over");
-      for (std::size_t k = begin; k < at; ++k) {
-        const Line& line = reader.lines[k];
-        const long id = reader.whole(line, 0, 1, atoms) - 1;
-        const auto type = element.find(reader.whole(line, type_column, 1, types));
-        if (type == element.end()) reader.fail(line.number, "the type has no mass: the Masses section must come first");
-        if (out.species[static_cast<std::size_t>(id)] != 0)
-          reader.fail(line.number, fmt::format("atom {} stands twice", id + 1));
-        out.species[static_cast<std::size_t>(id)] = type->second;
-        for (std::size_t c = 0; c < 3; ++c)
-          out.positions(static_cast<Eigen::Index>(c), id) =
-              reader.real(line, first + c) - origin(static_cast<Eigen::Index>(c));
-        if (line.words.size() == first + 6)
-          for (std::size_t c = 0; c < 3; ++c)
-            out.positions.col(id) += static_cast<double>(reader.whole(line, first + 3 + c, -100'000, 100'000)) *
-                                     cell.col(static_cast<Eigen::Index>(c));
-      }
+      if (lines.size() != static_cast<std::size_t>(head.atoms))
+        reader.fail(title.number, fmt::format("{} lines for {} atoms", lines.size(), head.atoms));
+      const Columns columns = columns_of(reader, title, lines);
+      if (columns.first > 2) warnings.emplace_back("charges and molecule numbers of the LAMMPS data are read over");
+      read_atoms(reader, head, columns, lines, types, out);
     }
   }
   if (!seen_atoms) reader.fail(1, "no Atoms section");

@@ -83,9 +83,7 @@ std::vector<SharedAnions> find_shared_anions(const Crystal& crystal, std::span<c
 }
 
 std::vector<FrameworkAxis> framework_axes(const Crystal& crystal, std::span<const MetalBond> bonds) {
-  std::vector<PeriodicEdge> edges;
-  for (const MetalBond& bond : bonds) edges.push_back({bond.metal, bond.anion, bond.image});
-  const PeriodicComponents graph = find_components(crystal.size(), edges);
+  const PeriodicComponents graph = frame_components(crystal, bonds);
   std::vector<int> metals(static_cast<std::size_t>(graph.count()), 0);
   const std::vector<bool> is_metal_atom = framework_metals(crystal);
   for (int i = 0; i < crystal.size(); ++i)
@@ -93,6 +91,7 @@ std::vector<FrameworkAxis> framework_axes(const Crystal& crystal, std::span<cons
       ++metals[static_cast<std::size_t>(graph.component[static_cast<std::size_t>(i)])];
   const int highest = graph.rank.empty() ? 0 : *std::max_element(graph.rank.begin(), graph.rank.end());
   std::vector<FrameworkAxis> out;
+  std::vector<Eigen::Vector3i> axes_of_layers;  // one for each layer of the cell
   if (highest != 1 && highest != 2) return out;
   for (std::size_t c = 0; c < graph.rank.size(); ++c) {
     if (graph.rank[c] != highest) continue;
@@ -111,11 +110,16 @@ std::vector<FrameworkAxis> framework_axes(const Crystal& crystal, std::span<cons
       axis.period_angstrom = 1 / reciprocal.norm();
       axis.cartesian = reciprocal.normalized();
     }
+    if (highest == 2) axes_of_layers.push_back(axis.indices);
     const bool told = std::any_of(out.begin(), out.end(), [&](const FrameworkAxis& other) {
       return other.indices == axis.indices && std::abs(other.period_angstrom - axis.period_angstrom) < 1e-6 &&
              other.metals == axis.metals;
     });
     if (!told) out.push_back(axis);
+  }
+  for (FrameworkAxis& axis : out) {
+    axis.layers = static_cast<int>(std::count(axes_of_layers.begin(), axes_of_layers.end(), axis.indices));
+    if (axis.layers > 0) axis.spacing_angstrom = axis.period_angstrom / axis.layers;
   }
   return out;
 }

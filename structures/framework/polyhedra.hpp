@@ -37,6 +37,8 @@ struct FrameworkAxis {
   Eigen::Vector3i indices;  ///< chain: lattice direction [uvw]; layer: plane (hkl); primitive, first non-zero positive
   Eigen::Vector3d cartesian;  ///< unit vector along the chain or normal to the layer
   double period_angstrom;     ///< chain: translation that carries it onto itself; layer: spacing of the planes (hkl)
+  int layers;                 ///< in that spacing; 0 for a chain
+  double spacing_angstrom;    ///< layers: mean distance of neighbouring ones; chain: 0
   int metals;                 ///< in one period of a chain, in one layer's share of the cell
 };
 

@@ -185,14 +185,16 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
   });
 
   const std::vector<MetalBond> metal_bonds = find_metal_bonds(crystal);
-  std::vector<PeriodicEdge> edges;
-  for (const MetalBond& bond : metal_bonds) edges.push_back({bond.metal, bond.anion, bond.image});
   const std::vector<bool> metal = framework_metals(crystal);
   std::vector<double> radius;
   const std::vector<bool> organic = in_molecule(crystal);
+  constexpr double nowhere = -1e3;  // a place of an average structure is no obstacle to what hops between such places
   for (std::size_t i = 0; i < crystal.species.size(); ++i)
-    radius.push_back(organic[i] ? van_der_waals_radius(crystal.species[i]) : ionic_radius(crystal.species[i]));
-  const PeriodicComponents frame = find_components(crystal.size(), edges);
+    radius.push_back(!crystal.occupancy.empty() && crystal.species[i] == element ? nowhere
+                     : organic[i] ? van_der_waals_radius(crystal.species[i])
+                                  : ionic_radius(crystal.species[i]));
+  const PeriodicComponents frame = frame_components(crystal, metal_bonds);
+  const std::vector<std::vector<Touching>> touching = cage_contacts(crystal);
 
   std::set<Key> done;
   for (const auto& [rounded, pair] : candidates) {
@@ -212,7 +214,7 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
       if (done.insert(undirected(member)).second) hop.members.push_back(member);
     }
     hop.multiplicity = static_cast<int>(hop.members.size());
-    hop.intra = frame.joined(pair.from, pair.to, pair.image);
+    hop.intra = stays_in_component(frame, touching, pair.from, pair.to, pair.image);
     hop.shared_metal = count_shared_metals(pair, around, first, metal);
     if (hop.reversed_by_symmetry) hop.swapped_by = swap_of(listed, maps);
     const Eigen::Vector3d path = vector_of(crystal, pair);

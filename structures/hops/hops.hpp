@@ -34,7 +34,7 @@ struct Hop {
   double length_angstrom;
   int multiplicity;             ///< undirected members per cell as read
   int shared_metal;             ///< metal atoms bonded (< 4 A) to both ends
-  bool intra;                   ///< both ends belong to one inorganic component
+  bool intra;                   ///< both ends belong to one inorganic component, or touch the same ones
   bool reversed_by_symmetry;    ///< an operation swaps the ends: forward must equal reverse
   std::string swapped_by;       ///< that operation: "mirror", "two-fold axis", "inversion", ...; "" if there is none
   double bottleneck_angstrom;   ///< smallest distance from the straight path to any atom but its two ends

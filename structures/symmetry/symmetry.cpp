@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -96,6 +97,18 @@ std::vector<WideOperation> operations_beyond(const SpglibDataset& dataset, const
                           text::printable(crystal.name), symprec, spg_get_error_message(spg_get_error_code()))};
 }
 
+/// "4c" and ".m." of each atom. The number counts the orbit in the standard setting's cell.
+void name_positions(const SpglibDataset& dataset, Symmetry& out) {
+  std::map<int, int> members;
+  for (int k = 0; k < dataset.n_atoms; ++k) ++members[dataset.crystallographic_orbits[k]];
+  for (int k = 0; k < dataset.n_atoms; ++k) {
+    const long in_standard = std::lround(static_cast<double>(members[dataset.crystallographic_orbits[k]]) *
+                                         dataset.n_std_atoms / dataset.n_atoms);
+    out.wyckoff.push_back(fmt::format("{}{}", in_standard, static_cast<char>('a' + dataset.wyckoffs[k])));
+    out.site_symmetry.emplace_back(dataset.site_symmetry_symbols[k]);
+  }
+}
+
 void check_symprec(double symprec) {
   if (!(symprec > 0))
     throw Error{Error::Kind::bad_input, fmt::format("symmetry tolerance {} A: it must be above 0", symprec)};
@@ -139,8 +152,9 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
 
   const std::size_t n = out.atoms.size();
   const Eigen::Matrix3Xd fractional = crystal.fractional(Eigen::all, out.atoms);
+  const std::vector<int>& kinds = crystal.kind.empty() ? crystal.species : crystal.kind;
   std::vector<int> species;
-  for (const int atom : out.atoms) species.push_back(crystal.species[static_cast<std::size_t>(atom)]);
+  for (const int atom : out.atoms) species.push_back(kinds[static_cast<std::size_t>(atom)]);
   const Dataset dataset = dataset_of(crystal.cell, fractional, species, symprec);
   if (!dataset) fail_to_find(crystal, symprec);
 
@@ -162,6 +176,7 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
     if (smallest[root] < 0) smallest[root] = out.atoms[k];
     out.orbit.push_back(smallest[root]);
   }
+  name_positions(*dataset, out);
   return out;
 }
 

@@ -32,8 +32,10 @@ struct Symmetry {
   std::vector<WideOperation> beyond;  ///< the crystal's operations that are no operations of the cell as given
   std::vector<int> atoms;             ///< the atoms the symmetry was taken of (all, or the frame), ascending
   std::vector<int> orbit;             ///< per entry of `atoms`: smallest atom equivalent under `operations`
-  double symprec = 0.01;              ///< tolerance asked for (A)
-  std::string hall_symbol = "P 1";    ///< of the setting nearest to the cell as given
+  std::vector<std::string> wyckoff;   ///< per entry of `atoms`: multiplicity and letter in the standard setting, "4c"
+  std::vector<std::string> site_symmetry;  ///< per entry of `atoms`: oriented symbol, ".m."
+  double symprec = 0.01;                   ///< tolerance asked for (A)
+  std::string hall_symbol = "P 1";         ///< of the setting nearest to the cell as given
 };
 
 /// @param symprec  tolerance (A)

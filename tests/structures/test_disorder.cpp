@@ -6,7 +6,7 @@
 #include <set>
 
 #include "samples.hpp"
-#include "structures/chemistry/formal_charges.hpp"
+#include "structures/charges/formal_charges.hpp"
 #include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"

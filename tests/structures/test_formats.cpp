@@ -185,3 +185,38 @@ TEST_CASE("endings choose the format, unknown ones are named", "[structures][for
   CHECK_THROWS_WITH(write_structure("a.pdb", crystal), Catch::Contains(".extxyz"));
   CHECK_THROWS_WITH(read_structure("a.pdb"), Catch::Contains("POSCAR"));
 }
+
+TEST_CASE("dialects of POSCAR and LAMMPS data give the same crystal", "[structures][formats]") {
+  const std::string places = "Direct ! mode\n0 0 0\n.5 .5 0\n.5 0 .5\n0 .5 .5\n.5 .5 .5\n0 0 .5\n0 .5 0\n.5 0 0\n";
+  const Crystal plain = parse_poscar("t\n1\n5.64 0 0\n0 5.64 0\n0 0 5.64\nNa Cl\n4 4\n" + places, "P");
+  for (const std::string& text :
+       {"t\n1.0 ! scale\n5.64 0 0 ! vec\n0 5.64 0\n0 0 5.64\nNa Cl ! els\n4 4 ! counts\n" + places,
+        "t\n1.0D0\n5.64D+00 0.0D0 0\n0 5.64d0 0\n0 0 5.64\nNa Cl\n4 4\n" + places,
+        "t\n1 2 .5\n5.64 0 0\n0 2.82 0\n0 0 11.28\nNa Cl\n4 4\n" + places,
+        "Na Cl\n1.0\n5.64 0 0\n0 5.64 0\n0 0 5.64\n4 4\n" + places}) {
+    const Crystal read = parse_poscar(text, "P");
+    CHECK((read.cell - plain.cell).norm() < 1e-12);
+    CHECK(read.species == plain.species);
+    CHECK((read.fractional - plain.fractional).norm() < 1e-12);
+  }
+  const std::string head = "t\n1\n4.2 0 0\n0 4.2 0\n0 0 4.2\nMg O\n1 1\n";
+  const auto frames = parse_poscar_frames(
+      head + "Direct configuration= 1\n0 0 0\n.5 .5 .5\n" + head + "Direct configuration= 2\n0 0 .1\n.5 .5 .5\n",
+      "XDATCAR");
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[1].fractional(2, 0) == Approx(0.1));
+
+  const std::string atoms = "\nAtoms # atomic\n\n1 Na 0 0 0\n2 Cl 2 2 2\n";
+  const Crystal labelled = parse_lammps_data(
+      "t\n\n2 atoms\n2 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nAtom Type Labels\n\n1 Na\n2 Cl\n\n"
+      "Masses\n\nNa 22.98977\nCl 35.453\n" +
+          atoms,
+      "labels.data");
+  CHECK(labelled.species == std::vector<int>{11, 17});
+  const Crystal triclinic = parse_lammps_data(
+      "t\n\n2 atoms\n2 atom types\n4 0 0 avec\n1 4 0 bvec\n0 1 4 cvec\n0 0 0 abc origin\n\nMasses\n\n1 22.98977\n2 "
+      "35.453\n\nAtoms # atomic\n\n1 1 0 0 0\n2 2 2.5 2.5 2\n",
+      "triclinic.data");
+  CHECK((triclinic.cell.col(1) - Eigen::Vector3d(1, 4, 0)).norm() < 1e-12);
+  CHECK((triclinic.fractional.col(1) - Eigen::Vector3d(.5, .5, .5)).norm() < 1e-12);
+}

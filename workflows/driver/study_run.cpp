@@ -125,6 +125,7 @@ std::string describe_plan(const Study& study, int ranks) {
         "each\n",
         entry.name, material.crystal.size(), material.supercell.crystal.size(), material.supercell.min_image_distance,
         material.selected.size(), material.table.hops.size(), bands, study.images);
+    out += fmt::format("    {}\n", held_text(study, material));
     for (std::size_t k = 0; k < study.refine.size(); ++k) {
       const EngineSpec engine = refine_engine_of(study, material, k, -1);
       out += fmt::format("    then {} ({}): {} images of each path{}\n", engine.version, engine.tier, study.images + 2,

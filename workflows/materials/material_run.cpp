@@ -47,11 +47,12 @@ std::vector<int> select_hops(const Study& study, const HopTable& table, const st
   return chosen;
 }
 
-/// Atoms of each molecule of the supercell: those of one molecule of the crystal in one copy of its cell.
+/// Atoms of each guest molecule of the supercell: those of one molecule of the crystal in one copy of its cell.
 std::vector<std::vector<int>> molecules_of_supercell(const MaterialRun& run) {
   std::map<int, std::size_t> molecule_of;  // by atom of the crystal
   for (std::size_t m = 0; m < run.molecules.size(); ++m)
-    for (const int atom : run.molecules[m].atoms) molecule_of[atom] = m;
+    if (!run.molecules[m].framework)
+      for (const int atom : run.molecules[m].atoms) molecule_of[atom] = m;
   std::map<std::array<int, 4>, std::vector<int>> found;
   for (int i = 0; i < run.supercell.crystal.size(); ++i) {
     const auto k = static_cast<std::size_t>(i);
@@ -105,7 +106,7 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   run.crystal = read_structure(structure, {entry.disorder, entry.block});
   if (entry.require_experimental) refuse_model(run.crystal, structure.string());
   const std::vector<Bond> bonds = find_bonds(run.crystal);
-  run.molecules = find_molecules(run.crystal, bonds);
+  run.molecules = finite_molecules(run.crystal, bonds);
   run.crystal = with_whole_molecules(run.crystal, run.molecules);
   run.framework = find_framework(run.crystal);
   run.crystal_symmetry = find_symmetry(run.crystal, SymmetryOf::crystal, 0.01);
@@ -212,6 +213,23 @@ std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material,
     stage = cut;
   }
   return stages;
+}
+
+std::string held_text(const Study& study, const MaterialRun& material) {
+  const int atoms = material.supercell.crystal.size();
+  std::map<std::string, int> kinds;
+  const int copies = material.crystal.size() > 0 ? atoms / material.crystal.size() : 0;
+  int held = 0;
+  for (const Molecule& molecule : material.molecules) {
+    if (molecule.framework) continue;
+    kinds[molecule.name] += copies;
+    held += copies * static_cast<int>(molecule.atoms.size());
+  }
+  if (held == 0 || study.mobile == Mobility::all) return fmt::format("all {} atoms are free", atoms);
+  std::vector<std::string> names;
+  for (const auto& [name, n] : kinds) names.push_back(fmt::format("{} {}", n, name));
+  return fmt::format("{} atoms of {} are held{}, {} of {} are free", held, text::join(names, ", "),
+                     study.mobile == Mobility::near ? " but near a hop" : "", atoms - held, atoms);
 }
 
 bool molecules_settle(const Study& study, const MaterialRun& material) {

@@ -71,6 +71,10 @@ EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std
 std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,
                                 const Configuration& host, const std::vector<int>& centres);
 
+/// Which atoms a study holds and how many are free, in words: "24 atoms of 4 methylammonium are held, 36 of 60 are
+/// free".
+std::string held_text(const Study& study, const MaterialRun& material);
+
 /// Whether molecules are free anywhere.
 bool molecules_settle(const Study& study, const MaterialRun& material);
 

@@ -252,6 +252,8 @@ Json notes_json(const StudyRun& run) {
             "the structure file has them."
           : "every atom relaxes, the inorganic ones first.";
   notes.push_back(fmt::format("Protocol, the same for every material: {}", freed));
+  for (const MaterialRun& material : run.materials)
+    notes.push_back(fmt::format("{}: {}.", material.entry.name, held_text(study, material)));
   if (study.orientations > 1)
     notes.push_back(
         fmt::format("Up to {} samples of each hop class were run, equal but for the cations around them{}: barriers "

@@ -266,18 +266,30 @@ std::optional<Disorder> parse_disorder(std::string_view words) {
   std::replace_if(
       plain.begin(), plain.end(), [](char c) { return c == ':' || c == '='; }, ' ');
   const std::vector<std::string> parts = text::split_words(plain);
+  if (!parts.empty() && parts.size() <= 2 && parts[0] == "supercell") {
+    Disorder out{Disorder::Mode::supercell, 0, {}};
+    if (parts.size() == 1 || parts[1] == "ewald") return out;
+    out.ordering.by = Ordering::By::random;
+    const auto seed = text::to_integer(parts[1]);
+    if (!seed && parts[1] != "random") return std::nullopt;
+    out.ordering.seed = seed.value_or(0);
+    return out;
+  }
   for (const ModeName& name : modes) {
     if (parts.empty() || parts[0] != name.word || parts.size() != (name.has_number ? 2 : 1)) continue;
-    if (!name.has_number) return Disorder{name.mode, 0};
+    if (!name.has_number) return Disorder{name.mode, 0, {}};
     const auto number = text::to_integer(parts[1]);
     const bool counts = name.mode != Disorder::Mode::seed;
     if (!number || (counts && (*number < 1 || *number > 10'000))) return std::nullopt;
-    return Disorder{name.mode, *number};
+    return Disorder{name.mode, *number, {}};
   }
   return std::nullopt;
 }
 
 std::string disorder_text(const Disorder& disorder) {
+  if (disorder.mode == Disorder::Mode::supercell)
+    return disorder.ordering.by == Ordering::By::ewald ? "supercell"
+                                                       : fmt::format("supercell {}", disorder.ordering.seed);
   for (const ModeName& name : modes)
     if (name.mode == disorder.mode)
       return name.has_number ? fmt::format("{} {}", name.word, disorder.number) : std::string{name.word};

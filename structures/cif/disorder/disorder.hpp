@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "structures/cif/disorder/disorder_groups.hpp"
+#include "structures/cif/disorder/ordering.hpp"
 #include "structures/core/crystal.hpp"
 
 namespace hopflow {
@@ -20,14 +21,18 @@ struct Disorder {
     enumerate,  ///< the same, with up to `number` symmetry-distinct arrangements listed beside it
     choice,     ///< arrangement `number` of that list, from 1
     seed,       ///< drawn by the occupancies, reproducibly
+    supercell,  ///< ordered in a supercell near the composition
   };
   Mode mode = Mode::ordered;
   long number = 0;
+  Ordering ordering{};  ///< of supercell
 };
 
-inline constexpr const char* disorder_words = "ordered, majority, 'enumerate N', 'choice K' or 'seed S'";
+inline constexpr const char* disorder_words =
+    "ordered, majority, 'enumerate N', 'choice K', 'seed S', supercell or 'supercell S'";
 
-/// From "majority", "enumerate 5", "enumerate:5", "seed=7"; nullopt for anything else.
+/// From "majority", "enumerate 5", "enumerate:5", "seed=7", "supercell" (by electrostatic energy), "supercell 3" (at
+/// random, with that seed); nullopt for anything else.
 std::optional<Disorder> parse_disorder(std::string_view words);
 
 /// "enumerate 5".

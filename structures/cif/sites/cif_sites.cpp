@@ -195,8 +195,8 @@ void read_occupancy(const Columns& c, std::size_t row, CifSite& site, CifProblem
 }
 
 /// nullopt for a dummy, which is left out with a warning.
-std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::size_t row, CifProblems& problems,
-                                 SiteNotes& notes) {
+std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::size_t row, bool complete,
+                                 CifProblems& problems, SiteNotes& notes) {
   CifSite site;
   const std::string type = word(c.type, row);
   site.label = word(c.label, row);
@@ -221,7 +221,7 @@ std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::s
       notes.typed.push_back(fmt::format("{} ({})", site.label, type));
   read_position(c, row, site, problems);
   read_occupancy(c, row, site, problems, notes);
-  if (const auto hydrogens = text::to_integer(word(c.hydrogens, row)); hydrogens && *hydrogens > 0)
+  if (const auto hydrogens = text::to_integer(word(c.hydrogens, row)); hydrogens && *hydrogens > 0 && complete)
     problems.add(
         c.hydrogens[row].place,
         fmt::format("site {}: {} hydrogens are stated but have no positions; add their sites", site.label, *hydrogens));
@@ -232,14 +232,15 @@ std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::s
 
 }  // namespace
 
-std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems, std::vector<std::string>& warnings) {
+std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems, std::vector<std::string>& warnings,
+                                    bool complete) {
   const std::optional<Columns> columns = read_columns(block, problems);
   if (!columns) return {};
   std::vector<CifSite> sites;
   SiteNotes notes;
   std::set<std::string> seen, repeated;
   for (std::size_t row = 0; row < columns->rows(); ++row) {
-    std::optional<CifSite> site = read_site(block, *columns, row, problems, notes);
+    std::optional<CifSite> site = read_site(block, *columns, row, complete, problems, notes);
     if (!site) continue;
     if (!seen.insert(site->label).second) repeated.insert(site->label);
     sites.push_back(std::move(*site));

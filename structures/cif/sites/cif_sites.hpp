@@ -29,7 +29,9 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
 
 /// Sites in file order, as they stand: partial and disordered ones with them. Problems, each with the line of its row:
 /// unknown elements, coordinates and occupancies that are no numbers, hydrogens that are stated but not located.
-std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems, std::vector<std::string>& warnings);
+/// @param complete  false: hydrogens without positions are no problem
+std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems, std::vector<std::string>& warnings,
+                                    bool complete = true);
 
 /// What the file says of its symmetry: one list of operations, or, where only a symbol is given, every list that the
 /// symbol may mean in this cell.

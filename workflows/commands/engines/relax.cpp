@@ -150,7 +150,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   Crystal crystal = read_input(arguments.input);
   EngineSpec engine;
   if (!arguments.forcefield.empty()) {
-    crystal = with_whole_molecules(crystal, find_molecules(crystal, find_bonds(crystal)));
+    crystal = with_whole_molecules(crystal, finite_molecules(crystal, find_bonds(crystal)));
     engine = ForceField::load(arguments.forcefield, arguments.charge_set).engine(crystal);
   }
   const Configuration start = to_configuration(crystal);

@@ -43,7 +43,9 @@ void add_cell_options(CLI::App& command, CellArguments& arguments) {
                          "the nearest image may hide");
   along->check(CLI::Range(1.0, 200.0));
   command
-      .add_option("--matrix", arguments.matrix, "nine integers, rows: new vectors in old ones; or three, the diagonal")
+      .add_option("--matrix", arguments.matrix,
+                  "2x2x2, or three integers (the diagonal), or nine, rows: new vectors in old ones; in quotes or not")
+      ->expected(1, 9)
       ->excludes(distance)
       ->excludes(along);
   auto* primitive = command.add_flag("--primitive", arguments.primitive, "start from the primitive cell");
@@ -54,20 +56,26 @@ void add_cell_options(CLI::App& command, CellArguments& arguments) {
       ->capture_default_str();
 }
 
-void add_cell_output(CLI::App& command, CellOutput& arguments) {
-  command
-      .add_option("-o,--output", arguments.output,
-                  "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for each arrangement "
-                  "(NAME-1.cif, ...)")
-      ->required();
+void return_file(CellArguments& arguments, StructureInput& input) {
+  if (!input.file.empty() || arguments.matrix.size() < 2) return;
+  input.file = arguments.matrix.back();
+  arguments.matrix.pop_back();
+}
+
+void add_cell_output(CLI::App& command, CellOutput& arguments, const std::string& usual) {
+  auto* output = command.add_option("-o,--output", arguments.output,
+                                    "file to write: .cif, .extxyz, POSCAR, .lmp; with --disorder enumerate one for "
+                                    "each arrangement (NAME-1.cif, ...)" +
+                                        (usual.empty() ? "" : "; default: " + usual));
+  if (usual.empty()) output->required();
   command.add_flag("--force", arguments.force, "overwrite the file if it exists");
   command.add_flag("--json", arguments.as_json, "for machines");
 }
 
-Eigen::Matrix3i matrix_argument(const std::string& argument) {
-  std::string plain = argument;
+Eigen::Matrix3i matrix_argument(const std::vector<std::string>& argument) {
+  std::string plain = text::join(argument, " ");
   for (char& c : plain)
-    if (c == ',' || c == ';' || c == '[' || c == ']') c = ' ';
+    if (c == ',' || c == ';' || c == '[' || c == ']' || c == 'x' || c == 'X' || c == '*') c = ' ';
   std::vector<int> numbers;
   for (const std::string& word : text::split_words(plain)) {
     const auto number = text::to_integer(word);

@@ -17,7 +17,7 @@ namespace hopflow {
 
 /// What is asked for: where to start (cell as read, primitive or conventional), and what to build from it.
 struct CellArguments {
-  std::string matrix;
+  std::vector<std::string> matrix;              ///< words of --matrix
   double min_distance = 0, chain_distance = 0;  ///< A, 0: not asked
   bool primitive = false, conventional = false;
   double symprec = 0.01;  ///< A
@@ -32,8 +32,11 @@ struct CellOutput {
   bool force = false, as_json = false;
 };
 
-/// -o, --force, --json.
-void add_cell_output(CLI::App& command, CellOutput& arguments);
+/// --matrix takes several words and may have swallowed the file name: puts it back.
+void return_file(CellArguments& arguments, StructureInput& input);
+
+/// -o, --force, --json. @param usual  what stands in for -o, in words; "": it must be given
+void add_cell_output(CLI::App& command, CellOutput& arguments, const std::string& usual = "");
 
 struct BuiltCell {
   Crystal start;                       ///< as read, primitive or conventional
@@ -46,10 +49,10 @@ struct BuiltCell {
 /// cell
 BuiltCell build_cell(const Crystal& crystal, const CellArguments& arguments);
 
-/// Nine integers "2 0 0  0 1 0  0 0 1" (rows: new vectors in old ones) or three ("2 1 1", the diagonal); commas,
-/// semicolons and brackets may stand between. @return columns: new vectors in old ones
+/// Nine integers "2 0 0  0 1 0  0 0 1" (rows: new vectors in old ones) or three ("2 1 1" or 2x1x1, the diagonal), in
+/// one word or several; commas, semicolons and brackets may stand between. @return columns: new vectors in old ones
 /// @throws Error{usage}
-Eigen::Matrix3i matrix_argument(const std::string& text);
+Eigen::Matrix3i matrix_argument(const std::vector<std::string>& words);
 
 /// "[2 0 0] [0 1/2 1/2] [0 0 1]": rows, new vectors in old ones.
 std::string matrix_text(const Eigen::Matrix3d& matrix);

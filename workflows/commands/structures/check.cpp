@@ -28,6 +28,7 @@ struct Group {
   std::optional<int> charge;
   int count = 0;
   int atoms = 0;
+  bool framework = false;
 };
 
 /// Molecules of one kind counted together, in order of first appearance.
@@ -40,7 +41,8 @@ std::vector<Group> group_molecules(const std::vector<Molecule>& molecules) {
     if (it != out.end())
       ++it->count;
     else
-      out.push_back({molecule.name, molecule.formula, molecule.charge, 1, static_cast<int>(molecule.atoms.size())});
+      out.push_back({molecule.name, molecule.formula, molecule.charge, 1, static_cast<int>(molecule.atoms.size()),
+                     molecule.framework});
   }
   return out;
 }
@@ -64,72 +66,90 @@ void print_arrangements(const DisorderReport& report) {
   }
 }
 
-Exit check(const StructureInput& input, bool as_json) {
-  Crystal crystal = read_input(input);
-  std::vector<Molecule> whole;
-  try {
-    whole = find_molecules(crystal, find_bonds(crystal));
-  } catch (const Error& polymer) {
-    crystal.warnings.emplace_back(polymer.what());
-  }
-  const std::vector<Group> molecules = group_molecules(whole);
-  std::optional<Symmetry> symmetry;
-  if (symmetry_is_quick(crystal))
-    symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
-  else
-    crystal.warnings.push_back(
-        fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
-  const Framework framework = find_framework(crystal);
-  const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
-  // Of a chosen arrangement the reader has told; metals among themselves are no ions.
-  if (const FormalCharges& charges = chemistry.charges;
-      charges.net.value_or(0) != 0 && !crystal.disorder && !(charges.guessed && whole.empty()))
+void add_charge_warnings(Crystal& crystal, const FormalCharges& charges, bool no_molecules) {
+  // Of a chosen arrangement the reader has told.
+  if (crystal.disorder) return;
+  if (charges.net.value_or(0) != 0 && !(charges.guessed && no_molecules))
     crystal.warnings.push_back(fmt::format(
         "the formal charges of the cell add up to {:+d}{}", *charges.net,
         charges.guessed ? ", if those guessed for its molecules are right" : ": is an ion or hydrogen missing?"));
-  for (const int z : chemistry.charges.unusual)
-    if (!crystal.disorder && chemistry.charges.net == 0)
-      crystal.warnings.push_back(
-          fmt::format("the formal charges add up only with {} {:+d}: is an ion or hydrogen missing?", symbol_of(z),
-                      chemistry.charges.of_element.at(z)));
+  for (const int z : charges.unusual)
+    crystal.warnings.push_back(
+        fmt::format("the formal charges add up only with {} {:+d}: is an ion or hydrogen missing?", symbol_of(z),
+                    charges.of_element.at(z)));
+}
+
+/// "(CH6N)PbI3": organic molecules in brackets, then the rest as chemists order it.
+std::string written(const Crystal& crystal, const std::vector<Molecule>& molecules) {
+  const int units = formula_units(crystal.species);
+  std::map<int, double> rest;
+  for (const int z : crystal.species) rest[z] += 1;
+  std::map<std::string, int> guests;
+  for (const Molecule& molecule : molecules) {
+    if (molecule.framework) continue;
+    ++guests[molecule.formula];
+    for (const int atom : molecule.atoms) rest[crystal.species[static_cast<std::size_t>(atom)]] -= 1;
+  }
+  for (auto& [z, n] : rest) n /= units;
+  std::string out;
+  for (const auto& [formula, n] : guests) {
+    if (n % units != 0) return reduced_formula(crystal.species);
+    out += fmt::format("({}){}", formula, n == units ? "" : std::to_string(n / units));
+  }
+  return out + written_formula(rest);
+}
+
+struct Report {
+  Crystal crystal;
+  std::vector<Molecule> whole;
+  std::optional<Symmetry> symmetry;
+  Framework framework;
+  Chemistry chemistry;
+};
+
+void print_json(const Report& report) {
+  const auto& [crystal, whole, symmetry, framework, chemistry] = report;
+  const std::vector<Group> molecules = group_molecules(whole);
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
-  if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)
-    crystal.warnings.push_back(
-        fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
-                    crystal.stated_space_group, symmetry->number, symmetry->symbol));
+  nlohmann::ordered_json out{
+      {"name", crystal.name},
+      {"formula", reduced_formula(crystal.species)},
+      {"written_formula", written(crystal, whole)},
+      {"formula_units", formula_units(crystal.species)},
+      {"cell_formula", formula_of(crystal.species)},
+      {"atoms", crystal.size()},
+      {"volume_angstrom3", volume},
+      {"cell", {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma}}},
+      {"space_group", nullptr},
+      {"stated_space_group", {{"number", crystal.stated_space_group}, {"symbol", crystal.stated_symbol}}}};
+  if (symmetry) out["space_group"] = {{"number", symmetry->number}, {"symbol", symmetry->symbol}};
+  out["molecules"] = nlohmann::ordered_json::array();
+  for (const Group& g : molecules)
+    out["molecules"].push_back({{"name", g.name},
+                                {"formula", g.formula},
+                                {"count", g.count},
+                                {"atoms", g.atoms},
+                                {"charge", g.charge ? nlohmann::ordered_json(*g.charge) : nlohmann::ordered_json()}});
+  out["anions"] = nlohmann::ordered_json::array();
+  for (const Group& g : molecules)
+    if (g.framework) out["anions"].push_back(g.name);
+  out["framework"] = {{"dimension", framework.dimension}, {"sharing", framework.sharing}};
+  out["disorder"] = disorder_json(crystal);
+  out.update(chemistry_json(crystal, chemistry));
+  out["model"] = crystal.model;
+  out["provenance"] = crystal.provenance;
+  out["warnings"] = crystal.warnings;
+  fmt::print("{}\n", json_text(out));
+}
 
-  if (as_json) {
-    nlohmann::ordered_json out{
-        {"name", crystal.name},
-        {"formula", reduced_formula(crystal.species)},
-        {"formula_units", formula_units(crystal.species)},
-        {"cell_formula", formula_of(crystal.species)},
-        {"atoms", crystal.size()},
-        {"volume_angstrom3", volume},
-        {"cell", {{"a", p.a}, {"b", p.b}, {"c", p.c}, {"alpha", p.alpha}, {"beta", p.beta}, {"gamma", p.gamma}}},
-        {"space_group", nullptr},
-        {"stated_space_group", {{"number", crystal.stated_space_group}, {"symbol", crystal.stated_symbol}}}};
-    if (symmetry) out["space_group"] = {{"number", symmetry->number}, {"symbol", symmetry->symbol}};
-    out["molecules"] = nlohmann::ordered_json::array();
-    for (const Group& g : molecules)
-      out["molecules"].push_back({{"name", g.name},
-                                  {"formula", g.formula},
-                                  {"count", g.count},
-                                  {"atoms", g.atoms},
-                                  {"charge", g.charge ? nlohmann::ordered_json(*g.charge) : nlohmann::ordered_json()}});
-    out["framework"] = {{"dimension", framework.dimension}, {"sharing", framework.sharing}};
-    out["disorder"] = disorder_json(crystal);
-    out.update(chemistry_json(crystal, chemistry));
-    out["model"] = crystal.model;
-    out["provenance"] = crystal.provenance;
-    out["warnings"] = crystal.warnings;
-    fmt::print("{}\n", json_text(out));
-    return Exit::converged;
-  }
-
-  fmt::print("{}\n", text::printable(input.file.empty() ? crystal.name : input.file));
-  fmt::print("  formula       {} x {} ({} atoms)\n", reduced_formula(crystal.species), formula_units(crystal.species),
+void print_table(const Report& report, const std::string& file) {
+  const auto& [crystal, whole, symmetry, framework, chemistry] = report;
+  const std::vector<Group> molecules = group_molecules(whole);
+  const CellParameters p = parameters_of(crystal.cell);
+  const double volume = std::abs(crystal.cell.determinant());
+  fmt::print("{}\n", text::printable(file.empty() ? crystal.name : file));
+  fmt::print("  formula       {} x {} ({} atoms)\n", written(crystal, whole), formula_units(crystal.species),
              crystal.size());
   fmt::print("  cell          {:.4f} {:.4f} {:.4f} A, {:.3f} {:.3f} {:.3f} degrees, {:.3f} A^3\n", p.a, p.b, p.c,
              p.alpha, p.beta, p.gamma, volume);
@@ -141,7 +161,7 @@ Exit check(const StructureInput& input, bool as_json) {
                  : fmt::format("{} (number {})", text::printable(crystal.stated_symbol), crystal.stated_space_group));
   if (molecules.empty()) fmt::print("  molecules     none\n");
   for (const Group& g : molecules)
-    fmt::print("  molecules     {} x {}{}, charge {}\n", g.count, g.name,
+    fmt::print("  {:<13} {} x {}{}, charge {}\n", g.framework ? "anions" : "molecules", g.count, g.name,
                g.name == g.formula ? "" : " (" + g.formula + ")",
                !g.charge        ? "unknown"
                : *g.charge == 0 ? "0"
@@ -154,6 +174,29 @@ Exit check(const StructureInput& input, bool as_json) {
   if (crystal.model) fmt::print("  MODEL         the file says it is a model or computed, not experimental\n");
   for (const std::string& line : crystal.provenance) fmt::print("  origin        {}\n", line);
   for (const std::string& warning : crystal.warnings) fmt::print("  warning       {}\n", text::printable(warning));
+}
+
+Exit check(const StructureInput& input, bool as_json) {
+  Crystal crystal = read_input(input);
+  const std::vector<Molecule> whole = finite_molecules(crystal, find_bonds(crystal));
+  std::optional<Symmetry> symmetry;
+  if (symmetry_is_quick(crystal))
+    symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
+  else
+    crystal.warnings.push_back(
+        fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
+  const Framework framework = find_framework(crystal);
+  const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
+  add_charge_warnings(crystal, chemistry.charges, whole.empty());
+  if (symmetry && crystal.stated_space_group > 1 && crystal.stated_space_group != symmetry->number)
+    crystal.warnings.push_back(
+        fmt::format("the file states space group number {}, the atoms have {} ({}) within 0.01 A",
+                    crystal.stated_space_group, symmetry->number, symmetry->symbol));
+  const Report report{std::move(crystal), whole, symmetry, framework, chemistry};
+  if (as_json)
+    print_json(report);
+  else
+    print_table(report, input.file);
   return Exit::converged;
 }
 

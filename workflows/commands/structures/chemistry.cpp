@@ -86,9 +86,12 @@ void print_stacking(const Chemistry& chemistry) {
 void print_axes(const Chemistry& chemistry) {
   const bool chain = chemistry.dimension == 1;
   for (const FrameworkAxis& axis : chemistry.axes)
-    fmt::print("  {:<13} {}, Cartesian ({:.4f} {:.4f} {:.4f}), {} {:.4f} A with {} metals\n",
-               chain ? "chains along" : "layers", indices_text(axis, chain), axis.cartesian(0), axis.cartesian(1),
-               axis.cartesian(2), chain ? "period" : "spacing", axis.period_angstrom, axis.metals);
+    fmt::print(
+        "  {:<13} {}, Cartesian ({:.4f} {:.4f} {:.4f}), {} {:.4f} A with {} metals{}\n",
+        chain ? "chains along" : "layers", indices_text(axis, chain), axis.cartesian(0), axis.cartesian(1),
+        axis.cartesian(2), chain ? "period" : "spacing", chain ? axis.period_angstrom : axis.spacing_angstrom,
+        axis.metals,
+        axis.layers > 1 ? fmt::format(", {} layers in a repeat of {:.4f} A", axis.layers, axis.period_angstrom) : "");
 }
 
 }  // namespace
@@ -133,8 +136,18 @@ nlohmann::ordered_json chemistry_json(const Crystal& crystal, const Chemistry& c
                            {"cartesian", {axis.cartesian(0), axis.cartesian(1), axis.cartesian(2)}},
                            {"period_angstrom", axis.period_angstrom},
                            {"metals", axis.metals}});
+  out["layers"] = nullptr;
+  if (chemistry.dimension == 2 && !chemistry.axes.empty()) {
+    const FrameworkAxis& axis = chemistry.axes.front();
+    out["layers"] = {{"spacing_angstrom", axis.spacing_angstrom},
+                     {"normal", {axis.indices(0), axis.indices(1), axis.indices(2)}},
+                     {"repeat_angstrom", axis.period_angstrom},
+                     {"layers_in_repeat", axis.layers}};
+  }
   Json ions = Json::object();
   for (const auto& [z, charge] : chemistry.charges.of_element) ions[symbol_of(z)] = charge;
+  for (const auto& [z, charge] : chemistry.charges.mean) ions[symbol_of(z)] = charge;
+  out["charge_known"] = chemistry.charges.net.has_value();
   out["charges"] = {{"rule", charge_rule},
                     {"ions", ions},
                     {"net", chemistry.charges.net ? Json(*chemistry.charges.net) : Json()},
@@ -162,6 +175,8 @@ void print_chemistry(const Crystal& crystal, const Chemistry& chemistry) {
   std::string ions;
   for (const auto& [z, charge] : chemistry.charges.of_element)
     ions += fmt::format("{}{} {}", ions.empty() ? "" : ", ", symbol_of(z), signed_charge(charge));
+  for (const auto& [z, charge] : chemistry.charges.mean)
+    ions += fmt::format("{}{} {:+.3g} on average", ions.empty() ? "" : ", ", symbol_of(z), charge);
   fmt::print("  charges       {}; {}\n", ions.empty() ? "no lone ions" : ions,
              chemistry.charges.net ? fmt::format("the cell's charge is {}", signed_charge(*chemistry.charges.net))
                                    : "unknown for " + text::printable(text::join(chemistry.charges.unknown, ", ")));

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "structures/chemistry/formal_charges.hpp"
+#include "structures/charges/formal_charges.hpp"
 #include "structures/framework/polyhedra.hpp"
 #include "structures/framework/stacking.hpp"
 

@@ -15,7 +15,8 @@
 namespace hopflow {
 
 void add_hop_options(CLI::App& command, HopArguments& arguments) {
-  command.add_option("--element", arguments.element, "element that hops, such as I (default: the only halide)");
+  command.add_option("--element", arguments.element,
+                     "element that hops, such as I (default: the only halide, without one the only alkali metal)");
   command.add_option("--max-length", arguments.max_length, "longest hop (A)")->capture_default_str();
   const auto symmetry = [&](const char* name) {
     return command.add_option(name, arguments.of, "symmetry of the whole crystal or of its inorganic frame")
@@ -35,6 +36,10 @@ int mobile_element(const Crystal& crystal, const std::string& asked) {
   for (std::size_t i = 0; i < crystal.species.size(); ++i)
     if (!organic[i] && is_halogen(crystal.species[i])) halides.insert(crystal.species[i]);
   if (halides.size() == 1) return *halides.begin();
+  std::set<int> alkali;
+  for (const int z : crystal.species)
+    if (is_alkali(z)) alkali.insert(z);
+  if (halides.empty() && alkali.size() == 1) return *alkali.begin();
   std::vector<std::string> symbols;
   for (const int z : halides) symbols.push_back(symbol_of(z));
   throw Error{Error::Kind::usage,

@@ -11,7 +11,7 @@
 namespace hopflow {
 
 struct HopArguments {
-  std::string element;         ///< "": the structure's only halide
+  std::string element;         ///< "": the structure's only halide, or alkali metal
   std::string of = "crystal";  ///< or frame
   double max_length = 5.5;     ///< A
   double symprec = 0.01;       ///< A
@@ -20,7 +20,7 @@ struct HopArguments {
 /// --element, --max-length, --symmetry, --symprec.
 void add_hop_options(CLI::App& command, HopArguments& arguments);
 
-/// The element that hops: as asked, else the only halide outside molecules.
+/// The element that hops: as asked, else the only halide outside molecules, without one the only alkali metal.
 /// @throws Error{usage} if none is named and there is none or more than one
 int mobile_element(const Crystal& crystal, const std::string& asked);
 

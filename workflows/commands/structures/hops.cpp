@@ -25,14 +25,34 @@ struct Listing {
   HopTable finer;
   std::vector<std::vector<int>> merged;
 
+  double occupancy(int site) const {
+    const std::vector<double>& of = crystal.occupancy;
+    return of.empty() ? 1 : of[static_cast<std::size_t>(search.table.sites[static_cast<std::size_t>(site)].atom)];
+  }
+  /// Index of a site's atom in the symmetry's list.
+  std::size_t place(const HopSite& site) const {
+    const std::vector<int>& atoms = search.symmetry.atoms;
+    return static_cast<std::size_t>(std::lower_bound(atoms.begin(), atoms.end(), site.atom) - atoms.begin());
+  }
   const std::string& label(int site) const { return search.table.sites[static_cast<std::size_t>(site)].label; }
   std::string narrowest(const Hop& hop) const {
     return hop.narrowest_atom < 0 ? "" : symbol_of(crystal.species[static_cast<std::size_t>(hop.narrowest_atom)]);
   }
 };
 
+/// The structure, or, where input.average is set, its average one.
+Crystal read_listed(const StructureInput& input, const HopArguments& arguments) {
+  if (!input.average) return read_input(input);
+  StructureInput average = input;
+  average.average = arguments.element.empty() ? 0 : element_argument(arguments.element);
+  Crystal out = read_input(average);
+  if (!arguments.element.empty()) return out;
+  average.average = mobile_element(out, "");
+  return read_input(average);
+}
+
 Listing list_hops(const StructureInput& input, const HopArguments& arguments) {
-  Listing out{read_input(input), arguments, {}, {}, {}};
+  Listing out{read_listed(input, arguments), arguments, {}, {}, {}};
   out.search = search_hops(out.crystal, arguments);
   if (arguments.of == "frame") {
     constexpr double tight = 0.01;
@@ -67,6 +87,11 @@ Json hop_json(const Listing& listing, std::size_t k) {
             {{"from_atom", hop.representative.from},
              {"to_atom", hop.representative.to},
              {"image", {image(0), image(1), image(2)}}}}};
+  if (!listing.crystal.occupancy.empty()) {
+    out["from_occupancy"] = listing.occupancy(hop.from_site);
+    out["to_occupancy"] = listing.occupancy(hop.to_site);
+    out["weight"] = listing.occupancy(hop.from_site) * listing.occupancy(hop.to_site);
+  }
   if (!listing.merged.empty()) {
     Json ids = Json::array();
     for (const int fine : listing.merged[k]) ids.push_back(listing.finer.hops[static_cast<std::size_t>(fine)].id);
@@ -86,8 +111,16 @@ void print_json(const Listing& listing) {
              {"number", listing.search.symmetry.number},
              {"symbol", listing.search.symmetry.symbol}}}};
   out["sites"] = Json::array();
-  for (const HopSite& site : table.sites)
-    out["sites"].push_back({{"label", site.label}, {"multiplicity", site.multiplicity}, {"atom", site.atom}});
+  for (const HopSite& site : table.sites) {
+    const std::size_t place = listing.place(site);
+    out["sites"].push_back({{"label", site.label},
+                            {"multiplicity", site.multiplicity},
+                            {"atom", site.atom},
+                            {"wyckoff", listing.search.symmetry.wyckoff[place]},
+                            {"site_symmetry", listing.search.symmetry.site_symmetry[place]}});
+    if (!listing.crystal.occupancy.empty())
+      out["sites"].back()["occupancy"] = listing.crystal.occupancy[static_cast<std::size_t>(site.atom)];
+  }
   out["hops"] = Json::array();
   for (std::size_t k = 0; k < table.hops.size(); ++k) out["hops"].push_back(hop_json(listing, k));
   Json steps = Json::array();
@@ -95,6 +128,7 @@ void print_json(const Listing& listing) {
     const Hop& hop = table.hops[static_cast<std::size_t>(step.hop)];
     steps.push_back({{"dimension", step.dimension}, {"from_length_angstrom", hop.length_angstrom}, {"hop", hop.id}});
   }
+  out["average"] = !listing.crystal.occupancy.empty();
   out["network"] = {{"dimension", table.dimension}, {"by_length", steps}};
   out["disorder"] = disorder_json(listing.crystal);
   out["model"] = listing.crystal.model;
@@ -130,13 +164,23 @@ void print_table(const Listing& listing) {
   print_notices(listing.crystal);
   const std::string element = symbol_of(listing.search.element);
   if (listing.arguments.element.empty())
-    fmt::print(stderr, "note: {} taken as what hops, the only halide (--element)\n", element);
+    fmt::print(stderr, "note: {} taken as what hops, the only {} (--element)\n", element,
+               is_halogen(listing.search.element) ? "halide" : "alkali metal");
+  if (!listing.crystal.occupancy.empty())
+    fmt::print("average structure: every place of {} counts, full or not; nothing is ordered\n", element);
   fmt::print("{}: {} hops up to {} A, symmetry of the {} within {} A: {} (number {})\n\n",
              text::printable(listing.crystal.name), element, text::shortest(listing.arguments.max_length),
              listing.arguments.of, text::shortest(listing.arguments.symprec), listing.search.symmetry.symbol,
              listing.search.symmetry.number);
   fmt::print("sites     ");
-  for (const HopSite& site : table.sites) fmt::print("{} (x{})  ", text::printable(site.label), site.multiplicity);
+  for (const HopSite& site : table.sites) {
+    const std::size_t place = listing.place(site);
+    fmt::print("{} (x{}, {} {}{})  ", text::printable(site.label), site.multiplicity,
+               listing.search.symmetry.wyckoff[place], listing.search.symmetry.site_symmetry[place],
+               listing.crystal.occupancy.empty()
+                   ? ""
+                   : fmt::format(", {:.3g} full", listing.crystal.occupancy[static_cast<std::size_t>(site.atom)]));
+  }
   fmt::print("\n\n");
   print_rows(listing);
   for (std::size_t k = 0; k < listing.merged.size(); ++k) {
@@ -178,6 +222,9 @@ void add_hops(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("hops", "List the symmetry-distinct hops of an element");
   add_structure_input(*command, *input, "structure");
   add_hop_options(*command, *arguments);
+  command->add_flag_callback(
+      "--average", [input] { input->average = 0; },
+      "take the average structure: all places of the element, partly occupied or not, without ordering them");
   command->add_flag("--json", *as_json, "for machines");
   command->footer(
       "Example: hopflow hops inputs/structures/mapbi3-tetragonal.cif --max-length 5.5 --symmetry frame --symprec 0.5");

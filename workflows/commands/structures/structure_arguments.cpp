@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/commands/structures/structure_arguments.hpp"
 
+#include <cctype>
+#include <cmath>
 #include <cstdio>
 
 #include <fmt/core.h>
@@ -21,9 +23,16 @@ void add_structure_input(CLI::App& command, StructureInput& input, const std::st
           "--disorder", input.disorder,
           "partial occupancy and disorder groups: ordered refuses them; majority takes the likeliest arrangement, of "
           "equal ones the most symmetric; enumerate N does that and lists N symmetry-distinct arrangements; choice K "
-          "takes the K-th of that list; seed S draws by the occupancies")
+          "takes the K-th of that list; seed S draws by the occupancies; supercell orders the sites in a supercell "
+          "near the "
+          "composition and neutral, by electrostatic energy, 'supercell S' at random with seed S")
       ->expected(1, 2)
       ->capture_default_str();
+  command.add_option("--format", input.format,
+                     "of the file, where its name does not tell: cif, extxyz, poscar, xdatcar, lammps-data");
+  command.add_option("--frame", input.frame, "of a file with several: from 0, or from the end with -1, as in ASE");
+  command.add_flag("--framework-only", input.framework_only,
+                   "leave out organic molecules, complete or not, and alkali ions in the cages of a halide");
   command.add_flag("--require-experimental", input.require_experimental, "refuse a file that says it is a model");
 }
 
@@ -41,10 +50,22 @@ Disorder disorder_argument(StructureInput& input) {
   return *out;
 }
 
+namespace {
+
+ReadChoice choice_of(const StructureInput& input, const Disorder& disorder) {
+  ReadChoice out{{disorder, input.block}, input.format, input.frame};
+  out.framework_only = input.framework_only;
+  out.average = input.average;
+  if (input.ordering) out.disorder.ordering = *input.ordering;
+  return out;
+}
+
+}  // namespace
+
 Crystal read_input(const StructureInput& given) {
   StructureInput input = given;
   const Disorder disorder = disorder_argument(input);
-  Crystal out = read_structure(input.file, {disorder, input.block});
+  Crystal out = read_structure(input.file, choice_of(input, disorder));
   if (input.require_experimental) refuse_model(out, input.file);
   return out;
 }
@@ -52,13 +73,18 @@ Crystal read_input(const StructureInput& given) {
 std::vector<Crystal> read_every(const StructureInput& given) {
   StructureInput input = given;
   const Disorder disorder = disorder_argument(input);
-  std::vector<Crystal> out = read_arrangements(input.file, {disorder, input.block});
+  std::vector<Crystal> out = read_arrangements(input.file, choice_of(input, disorder));
   if (input.require_experimental) refuse_model(out.front(), input.file);
   return out;
 }
 
 int element_argument(const std::string& symbol) {
-  if (const auto z = atomic_number(symbol)) return *z;
+  // Li+, O2-, li: the charge and the case do not matter.
+  std::string plain = symbol.substr(0, symbol.find_first_of("0123456789+-^"));
+  for (std::size_t k = 0; k < plain.size(); ++k)
+    plain[k] = static_cast<char>(k == 0 ? std::toupper(static_cast<unsigned char>(plain[k]))
+                                        : std::tolower(static_cast<unsigned char>(plain[k])));
+  if (const auto z = atomic_number(plain)) return *z;
   throw Error{Error::Kind::usage, fmt::format("--element '{}': no such element; expected a symbol such as I or Pb",
                                               text::printable(symbol))};
 }
@@ -78,6 +104,19 @@ nlohmann::ordered_json disorder_json(const Crystal& crystal) {
                              {"chosen", report.chosen},
                              {"representatives", nlohmann::ordered_json::array()},
                              {"taken", report.taken}};
+  if (report.matrix) {
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (int k = 0; k < 3; ++k)
+      rows.push_back({(*report.matrix)(0, k), (*report.matrix)(1, k), (*report.matrix)(2, k)});
+    const auto or_null = [](const std::optional<double>& value) {
+      return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
+    };
+    out["supercell"] = {{"matrix_rows", rows},
+                        {"largest_deviation", report.largest_deviation},
+                        {"net_charge_e", or_null(report.net_charge)},
+                        {"neutral", report.net_charge && std::abs(*report.net_charge) < 1e-6},
+                        {"electrostatic_energy_ev", or_null(report.energy_ev)}};
+  }
   for (const Arrangement& a : report.representatives)
     out["representatives"].push_back(
         {{"degeneracy", a.degeneracy}, {"probability", a.probability}, {"formula", a.formula}});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,15 @@ struct StructureInput {
   std::string file;
   std::vector<std::string> disorder{"ordered"};  ///< words of --disorder; may have swallowed the file name
   std::string block;                             ///< of a CIF with several structures, "" for the only one
+  std::string format;                            ///< "" to take it from the name
+  std::optional<int> frame;                      ///< of a file with several
+  bool framework_only = false;
+  std::optional<int> average;        ///< read the average structure, see CifChoice
+  std::optional<Ordering> ordering;  ///< instead of what the word supercell means
   bool require_experimental = false;
 };
 
-/// Adds FILE, --block, --disorder and --require-experimental.
+/// Adds FILE, --block, --disorder, --format, --frame, --framework-only and --require-experimental.
 void add_structure_input(CLI::App& command, StructureInput& input, const std::string& file_help);
 
 /// What --disorder says. @throws Error{usage}

@@ -17,9 +17,39 @@ struct SupercellArguments {
   StructureInput input;
   CellArguments cell;
   CellOutput to;
+  std::string order;  ///< "ewald", "random" or "": as the file is
+  long seed = 0;
 };
 
-Exit make(const SupercellArguments& arguments) {
+/// --order: the sites are ordered in the cell asked for, or in the smallest that will do.
+void order_sites(SupercellArguments& arguments) {
+  if (arguments.order.empty()) return;
+  Ordering ordering;
+  ordering.by = arguments.order == "random" ? Ordering::By::random : Ordering::By::ewald;
+  ordering.seed = arguments.seed;
+  StructureInput& input = arguments.input;
+  if (!arguments.cell.matrix.empty()) {
+    ordering.matrix = matrix_argument(arguments.cell.matrix);
+    arguments.cell.matrix = {"1", "1", "1"};
+  } else if (arguments.cell.min_distance > 0) {
+    input.average = 0;
+    const Crystal average = read_input(input);
+    input.average.reset();
+    ordering.matrix = find_supercell(average, arguments.cell.min_distance).matrix;
+    arguments.cell.min_distance = 0;
+    arguments.cell.matrix = {"1", "1", "1"};
+  }
+  input.ordering = ordering;
+  input.disorder = {"supercell"};
+}
+
+Exit make(const SupercellArguments& given) {
+  SupercellArguments arguments = given;
+  return_file(arguments.cell, arguments.input);
+  order_sites(arguments);
+  if (text::join(arguments.input.disorder, " ").starts_with("supercell") && arguments.cell.matrix.empty() &&
+      arguments.cell.min_distance == 0 && arguments.cell.chain_distance == 0)
+    arguments.cell.matrix = {"1", "1", "1"};
   const std::vector<Crystal> crystals = read_every(arguments.input);
   std::vector<BuiltCell> cells;
   std::vector<std::filesystem::path> files;
@@ -65,10 +95,17 @@ void add_supercell(CLI::App& app, Action& action) {
       app.add_subcommand("supercell", "Write a supercell, or another cell of the crystal, molecules whole");
   add_structure_input(*command, arguments->input, "structure");
   add_cell_options(*command, arguments->cell);
+  command
+      ->add_option("--order", arguments->order,
+                   "order partly occupied sites in the cell asked for, or the smallest near the composition: by the "
+                   "electrostatic energy (ewald) or at random")
+      ->check(CLI::IsMember({"ewald", "random"}));
+  command->add_option("--seed", arguments->seed, "of --order")->capture_default_str();
   add_cell_output(*command, arguments->to);
   command->footer(
       "Example: hopflow supercell inputs/structures/prpyr-pbi3.cif --min-distance 12 --chain-distance 16 -o "
       "prpyr-16.extxyz\n"
+      "         hopflow supercell garnet.cif --order ewald -o ordered.cif\n"
       "         hopflow supercell CONTCAR --conventional --symprec 0.05 -o standard.cif");
   command->callback([arguments, &action] { action = [arguments] { return make(*arguments); }; });
 }

@@ -6,7 +6,8 @@
 #include <fmt/core.h>
 
 #include "structures/cells/vacancy.hpp"
-#include "structures/chemistry/formal_charges.hpp"
+#include "structures/charges/formal_charges.hpp"
+#include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/formats/structure_file.hpp"
@@ -61,26 +62,44 @@ struct Cut {
   std::filesystem::path file;
   std::size_t arrangement = 0;  ///< which crystal it was cut from
   Chosen chosen;
+  int chosen_element = 0;
   Crystal crystal;                    ///< without the atom; its charge, where that is known
   Eigen::Vector3d at;                 ///< where the atom was (fractional, of the supercell)
   std::optional<int> vacancy_charge;  ///< minus that of the ion taken out (e)
+  std::string no_charge;              ///< why the vacancy or the cell has no charge, "" where both have
 };
+
+/// Why the charge of the cell is left out, "" if it is known.
+std::string reason_without(const FormalCharges& charges) {
+  if (!charges.net)
+    return fmt::format("the charge of {} is unknown", text::printable(text::join(charges.unknown, ", ")));
+  if (*charges.net != 0)
+    return fmt::format("the formal charges of the crystal add up to {:+d} instead of 0", *charges.net);
+  return "";
+}
 
 Cut cut(const BuiltCell& cell, const Chosen& chosen, int element, const FormalCharges& charges) {
   const Crystal& host = cell.supercell.crystal;
   const VacancyCell vacancy =
       make_vacancy(to_configuration(host), locate(cell.supercell, chosen.atom, Eigen::Vector3i::Zero()).atom);
-  Cut out{{}, 0, chosen, host, host.fractional.col(vacancy.removed), std::nullopt};
+  Cut out{{}, 0, chosen, element, host, host.fractional.col(vacancy.removed), std::nullopt, ""};
   out.crystal.species = vacancy.configuration.species;
   out.crystal.labels.clear();
   for (const int kept : vacancy.host_index) out.crystal.labels.push_back(host.labels[static_cast<std::size_t>(kept)]);
   out.crystal.fractional = host.fractional(Eigen::all, vacancy.host_index);
-  if (const auto ion = charges.of_element.find(element);
-      ion != charges.of_element.end() && !in_molecule(cell.start)[static_cast<std::size_t>(chosen.atom)]) {
-    out.vacancy_charge = -ion->second;
-    const int copies = host.size() / cell.start.size();
-    if (charges.net) out.crystal.charge = *charges.net * copies - ion->second;
+  out.crystal.charge.reset();
+  const std::optional<int> ion = charges.of_atom[static_cast<std::size_t>(chosen.atom)];
+  if (!ion) {
+    out.no_charge =
+        fmt::format("the charge of the {} taken out is unknown: {}", symbol_of(element),
+                    charges.mean.contains(element)
+                        ? fmt::format("its ions carry several, {:+.3g} on average", charges.mean.at(element))
+                        : std::string{"it is part of a molecule, or no usual ion"});
+    return out;
   }
+  out.vacancy_charge = -*ion;
+  out.no_charge = reason_without(charges);
+  if (out.no_charge.empty()) out.crystal.charge = -*ion;
   return out;
 }
 
@@ -112,25 +131,50 @@ nlohmann::ordered_json cut_json(const Cut& cut, const BuiltCell& cell, const std
           {"removed",
            {{"label", label_of(cell, cut)}, {"element", element}, {"fractional", {cut.at(0), cut.at(1), cut.at(2)}}}},
           {"site", {{"label", cut.chosen.site.label}, {"multiplicity", cut.chosen.site.multiplicity}}},
+          {"kroeger_vink",
+           cut.vacancy_charge ? Json(vacancy_symbol(*atomic_number(element), *cut.vacancy_charge)) : Json(nullptr)},
           {"vacancy_charge_e", cut.vacancy_charge ? Json(*cut.vacancy_charge) : Json(nullptr)},
-          {"cell_charge_e", cut.crystal.charge ? Json(*cut.crystal.charge) : Json(nullptr)}};
+          {"cell_charge_e", cut.crystal.charge ? Json(*cut.crystal.charge) : Json(nullptr)},
+          {"charge_known", cut.crystal.charge.has_value()},
+          {"charge_reason", cut.no_charge.empty() ? Json(nullptr) : Json(cut.no_charge)}};
 }
 
 void print_cut(const Cut& cut, const BuiltCell& cell) {
-  fmt::print("{}: {} atoms after taking out {} at ({:.5f} {:.5f} {:.5f}), one of {} alike per cell; {}\n",
-             text::printable(cut.file.string()), cut.crystal.size(), text::printable(label_of(cell, cut)), cut.at(0),
-             cut.at(1), cut.at(2), cut.chosen.site.multiplicity,
-             !cut.vacancy_charge   ? "its charge is unknown: the atom was part of a molecule, or no usual ion"
-             : !cut.crystal.charge ? fmt::format("the vacancy carries {:+d} e", *cut.vacancy_charge)
-                                   : fmt::format("the vacancy carries {:+d} e, the cell {:+d} e", *cut.vacancy_charge,
-                                                 *cut.crystal.charge));
+  fmt::print(
+      "{}: {} atoms after taking out {} at ({:.5f} {:.5f} {:.5f}), one of {} alike per cell; {}\n",
+      text::printable(cut.file.string()), cut.crystal.size(), text::printable(label_of(cell, cut)), cut.at(0),
+      cut.at(1), cut.at(2), cut.chosen.site.multiplicity,
+      !cut.vacancy_charge ? cut.no_charge
+      : !cut.crystal.charge
+          ? fmt::format("{} carries {:+d} e; the cell's charge is left out: {}",
+                        vacancy_symbol(cut.chosen_element, *cut.vacancy_charge), *cut.vacancy_charge, cut.no_charge)
+          : fmt::format("{} carries {:+d} e, the cell {:+d} e", vacancy_symbol(cut.chosen_element, *cut.vacancy_charge),
+                        *cut.vacancy_charge, *cut.crystal.charge));
 }
 
-Exit make(const VacancyArguments& arguments) {
+/// Default cell and output where none is asked for.
+constexpr double usual_distance = 12;  // A
+
+void fill_in(VacancyArguments& arguments, const Crystal& crystal) {
+  CellArguments& cell = arguments.cell;
+  if (cell.matrix.empty() && cell.min_distance == 0 && cell.chain_distance == 0 && !cell.primitive &&
+      !cell.conventional) {
+    cell.min_distance = usual_distance;
+    fmt::print(stderr, "note: vacancy images are kept {:.0f} A apart (--min-distance)\n", usual_distance);
+  }
+  if (arguments.to.output.empty())
+    arguments.to.output = fmt::format("{}-{}-vacancy.extxyz", text::slug(crystal.name), arguments.element);
+}
+
+Exit make(const VacancyArguments& given) {
+  VacancyArguments arguments = given;
   const int element = element_argument(arguments.element);
+  arguments.element = symbol_of(element);
   if (arguments.all && !arguments.site.empty())
     throw Error{Error::Kind::usage, "--all takes every site; leave out --site"};
+  return_file(arguments.cell, arguments.input);
   const std::vector<Crystal> crystals = read_every(arguments.input);
+  fill_in(arguments, crystals.front());
   std::vector<BuiltCell> cells;
   for (const Crystal& crystal : crystals) cells.push_back(build_cell(crystal, arguments.cell));
   const std::vector<Cut> cuts = cut_all(crystals, cells, element, arguments);
@@ -143,6 +187,7 @@ Exit make(const VacancyArguments& arguments) {
     out["charge_rule"] = charge_rule;
     out["disorder"] = disorder_json(crystals.front());
     out["output"] = cuts.front().file.string();
+    out["default_cell"] = given.cell.min_distance == 0 && arguments.cell.min_distance > 0;
     out["written"] = nlohmann::ordered_json::array();
     for (const Cut& cut : cuts) {
       nlohmann::ordered_json one{{"output", cut.file.string()}};
@@ -174,7 +219,7 @@ void add_vacancy(CLI::App& app, Action& action) {
   command->add_flag("--all", arguments->all,
                     "one file for each symmetry-distinct site (NAME-I1.cif, NAME-I2.cif, ...)");
   add_cell_options(*command, arguments->cell);
-  add_cell_output(*command, arguments->to);
+  add_cell_output(*command, arguments->to, "NAME-ELEMENT-vacancy.extxyz");
   command->footer(
       "Example: hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --site I1 --min-distance 12 -o "
       "vacancy.extxyz\n"

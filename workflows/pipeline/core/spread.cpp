@@ -24,6 +24,12 @@ double sd_of(std::span<const double> values) {
   return std::sqrt(square / static_cast<double>(values.size() - 1));
 }
 
+Interval wilson(int good, int count, double z) {
+  const double n = count, p = good / n, z2 = z * z / n;
+  const double middle = (p + z2 / 2) / (1 + z2), half = z / (1 + z2) * std::sqrt(p * (1 - p) / n + z2 / (4 * n));
+  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
 VarianceParts variance_parts(std::span<const double> values) {
   const int n = static_cast<int>(std::lround(std::sqrt(static_cast<double>(values.size()))));
   if (n < 3 || static_cast<std::size_t>(n) * static_cast<std::size_t>(n) != values.size()) {

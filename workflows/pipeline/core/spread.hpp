@@ -12,6 +12,14 @@ double mean_of(std::span<const double> values);
 /// Of a sample, n - 1 in the denominator; 0 for fewer than two values.
 double sd_of(std::span<const double> values);
 
+struct Interval {
+  double low, high;
+};
+
+/// Wilson's score interval of a proportion: `good` of `count`, both ends at z standard errors of the true value.
+/// Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927). @param count  at least 1
+Interval wilson(int good, int count, double z = 1.959963984540054);
+
 /// n rows, n columns and n letters: each letter once in every row and every column.
 struct LatinSquare {
   int order = 0;  ///< n, at least 3

@@ -18,12 +18,6 @@ constexpr int crowd = 100000;
 
 }  // namespace
 
-Interval wilson(int good, int count, double z) {
-  const double n = count, p = good / n, z2 = z * z / n;
-  const double middle = (p + z2 / 2) / (1 + z2), half = z / (1 + z2) * std::sqrt(p * (1 - p) / n + z2 / (4 * n));
-  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
-}
-
 Yield yield_of(const Population& population, const YieldOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error{Error::Kind::bad_input, what}; };
   if (options.devices < 1 || options.devices > crowd)

@@ -2,17 +2,10 @@
 // How many devices of a population work, and how sure a count of some of them is.
 #pragma once
 
+#include "workflows/pipeline/core/spread.hpp"
 #include "workflows/pipeline/models/variability.hpp"
 
 namespace hopflow::pipeline {
-
-struct Interval {
-  double low, high;
-};
-
-/// Wilson's score interval of a proportion: `good` of `count`, both ends at z standard errors of the true value.
-/// Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927). @param count  at least 1
-Interval wilson(int good, int count, double z = 1.959963984540054);
 
 struct YieldOptions {
   int devices = 55;          ///< measured at once

@@ -83,6 +83,7 @@ double units_of_sites(const Formula& formula, const Counts& counts, const Crysta
   constexpr double most_volume = 60;  // A^3 per atom
   if (crystal.cell.determinant() > most_volume * crystal.size()) return 0;
   const double units = guessed_units(formula, counts);
+  if (units < 1 - 1e-6 || std::abs(units - std::round(units)) > 1e-6) return 0;
   return compare(formula, units, counts, {}).wrong.empty() ? units : 0;
 }
 

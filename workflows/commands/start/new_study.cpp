@@ -15,7 +15,7 @@
 #include "potentials/core/places.hpp"
 #include "potentials/forcefield/forcefield.hpp"
 #include "structures/cells/supercell.hpp"
-#include "structures/chemistry/formal_charges.hpp"
+#include "structures/charges/formal_charges.hpp"
 #include "structures/chemistry/molecules.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"

@@ -506,11 +506,12 @@ const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::str
   return *found.front();
 }
 
-/// Of several readings those without doubtful contacts stay, if there are any.
-void prefer_credible(std::vector<Built>& good, std::vector<std::string>& settings) {
+/// Of several readings those stay that `is_clean` names, if there are any.
+template <class IsClean>
+void prefer(std::vector<Built>& good, std::vector<std::string>& settings, IsClean is_clean) {
   std::vector<std::size_t> clean;
   for (std::size_t k = 0; k < good.size(); ++k)
-    if (good.size() > 1 && contact_problems(good[k].crystals.front()).empty()) clean.push_back(k);
+    if (good.size() > 1 && is_clean(good[k].crystals.front())) clean.push_back(k);
   if (clean.empty()) return;
   std::vector<Built> kept;
   std::vector<std::string> names;
@@ -542,7 +543,12 @@ std::vector<Crystal> build_one(const Stated& stated, const CifSymmetry& symmetry
     settings.push_back(symmetry.names[k]);
   }
   if (good.empty()) first_problems->throw_if_any();
-  prefer_credible(good, settings);
+  // A wrong setting often gives the formula with another Z.
+  prefer(good, settings, [](const Crystal& crystal) {
+    return std::none_of(crystal.warnings.begin(), crystal.warnings.end(),
+                        [](const std::string& warning) { return warning.starts_with("the file states Z "); });
+  });
+  prefer(good, settings, [](const Crystal& crystal) { return contact_problems(crystal).empty(); });
   if (good.size() > 1)
     throw Error{
         Error::Kind::bad_input,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -79,7 +80,10 @@ std::string formula_of(const std::vector<int>& species) { return hill(counts_of(
 std::string written_formula(const std::map<int, double>& counts) {
   std::vector<std::pair<int, double>> order(counts.begin(), counts.end());
   std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    return electronegativity(a.first) < electronegativity(b.first);
+    // Of metals much alike the commoner one comes first.
+    constexpr double alike = 0.2;
+    const double x = electronegativity(a.first), y = electronegativity(b.first);
+    return std::tuple{std::floor(x / alike), -a.second, x} < std::tuple{std::floor(y / alike), -b.second, y};
   });
   std::string out;
   for (const auto& [z, n] : order) {

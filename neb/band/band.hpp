@@ -8,6 +8,7 @@
 
 #include "neb/band/springs.hpp"
 #include "neb/band/string.hpp"
+#include "neb/core/ending.hpp"
 #include "neb/core/mobile.hpp"
 #include "neb/core/procedure.hpp"
 
@@ -51,16 +52,18 @@ void spread_motion(Path& path, const Mobile& mobile);
 
 struct Band {
   Path path;
-  bool converged = false;    ///< all images
-  bool handed_over = false;  ///< the climbing image is near a saddle, or will not come nearer by climbing
-  std::string reason;        ///< why not converged, "" if converged or handed over
-  int highest = 0;           ///< the climbing image; without climbing the highest interior one
-  Eigen::VectorXd tangent;   ///< there, over the mobile atoms
-  double fmax = 0;           ///< as in BandOptions, largest over the images (eV/A)
-  double spread_ev = 0;      ///< of the highest energy over the last rounds
+  Ending ending = Ending::not_converged;  ///< converged: all images
+  bool handed_over = false;               ///< the climbing image is near a saddle, or will not come nearer by climbing
+  std::string reason;                     ///< why not converged, "" if converged or handed over
+  int highest = 0;                        ///< the climbing image; without climbing the highest interior one
+  Eigen::VectorXd tangent;                ///< there, over the mobile atoms
+  double fmax = 0;                        ///< as in BandOptions, largest over the images (eV/A)
+  double spread_ev = 0;                   ///< of the highest energy over the last rounds
   int rounds = 0;
   int evaluations = 0;
   int evaluations_climb = 0;  ///< until the climbing image's real force first was below fmax
+
+  bool converged() const { return ending == Ending::converged; }
 };
 
 /// Moves the interior images to the minimum energy path. All of them are asked in each round; if `dynamic`, only those
@@ -72,7 +75,7 @@ struct Band {
 /// again when the band lies closer to its path. With a handover, one that makes no progress, or runs away again, is
 /// handed over from the best place it had. Images whose answers are given are not asked in the first round. A path
 /// whose first round the engine refuses is given room where atoms are squeezed, twice; a step that squeezes atoms and
-/// is refused is shortened, six times in a row. Stops with the reason "collapsed" when an image falls 20 eV below the
+/// is refused is shortened, six times in a row. Ends as collapsed when an image falls 20 eV below the
 /// lower end.
 Procedure<Band> converge_band(Path start, Mobile mobile, BandOptions options);
 

@@ -50,7 +50,8 @@ MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
   trial_ = here_;
   if (moving_.empty()) {
     forces_ = forces_at(here_, false);
-    band_.converged = ended_ = true;
+    band_.ending = Ending::converged;
+    ended_ = true;
   }
 }
 
@@ -92,6 +93,7 @@ void MovingBand::take(std::vector<Evaluation> answers) {
   }
   if (!collapsed) return;
   ended_ = true;
+  band_.ending = Ending::collapsed;
   band_.reason = fmt::format("collapsed: an image fell more than {} eV below both ends", collapse_ev);
   if (begun_) return;
   here_ = trial_;
@@ -207,7 +209,7 @@ void MovingBand::watch_climbing() {
     forces_ = forces_at(here_, true);
   }
   band_.handed_over = ended_ = true;
-  band_.converged = forces_.fmax < options_.fmax;
+  if (forces_.fmax < options_.fmax) band_.ending = Ending::converged;
 }
 
 void MovingBand::go_on() {
@@ -215,9 +217,9 @@ void MovingBand::go_on() {
   if (ended_) return;
   const bool forces_small = forces_.fmax < options_.fmax && (climbing_ || start_.saddle || !options_.climb);
   const bool steady = start_.saddle || (band_.spread_ev < options_.steady_ev && band_.rounds >= options_.steady_rounds);
-  band_.converged = forces_small && steady;
-  ended_ = band_.converged || band_.rounds >= options_.max_rounds;
-  if (ended_ && !band_.converged) {
+  if (forces_small && steady) band_.ending = Ending::converged;
+  ended_ = band_.converged() || band_.rounds >= options_.max_rounds;
+  if (ended_ && !band_.converged()) {
     band_.reason = forces_small ? fmt::format("the barrier still moves: {:.3g} eV over the last {} rounds",
                                               band_.spread_ev, options_.steady_rounds)
                                 : fmt::format("fmax {:.3g} eV/A after {} rounds, wanted {:.3g}", forces_.fmax,

@@ -59,7 +59,7 @@ Procedure<Relaxed> as_given(Configuration structure, Mobile mobile, double fmax,
   given.evaluation = std::move(answer.front());
   given.fmax = longest(mobile.gradient(given.evaluation));
   given.gradient_norm = ModelHessian(given.configuration, mobile).norm(mobile.gradient(given.evaluation));
-  given.converged = true;
+  given.ending = Ending::converged;
   if (given.fmax > fmax) {
     given.reason = fmt::format(
         "not a minimum: given with a force of {:.3g} eV/A and not relaxed (relax_endpoints: false)", given.fmax);
@@ -125,10 +125,10 @@ std::string told(const Pathway& pathway) {
 /// What stands in the way of calling the result converged, the gravest first; "" if nothing does.
 std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const BarrierResult& result) {
   const bool at_an_end = pathway.where == 0 || pathway.where == static_cast<int>(pathway.path.images.size()) - 1;
-  if (pathway.reason.starts_with("collapsed") || (at_an_end && !pathway.reason.empty())) return told(pathway);
-  if (!initial.converged) return "initial state: " + initial.reason;
-  if (!final.converged) return "final state: " + final.reason;
-  if (!pathway.converged || result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
+  if (pathway.ending == Ending::collapsed || (at_an_end && !pathway.reason.empty())) return told(pathway);
+  if (!initial.converged()) return "initial state: " + initial.reason;
+  if (!final.converged()) return "final state: " + final.reason;
+  if (!pathway.converged() || result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
     if (!initial.reason.empty()) return "initial state: " + initial.reason;
     if (!final.reason.empty()) return "final state: " + final.reason;
   }
@@ -136,21 +136,36 @@ std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway&
     return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to "
            "report";
   }
-  if (!pathway.converged) return told(pathway);
+  if (!pathway.converged()) return told(pathway);
   return "";
+}
+
+Ending ending_of(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const std::string& reason) {
+  if (reason.empty()) return Ending::converged;
+  for (const Ending ending : {pathway.ending, initial.ending, final.ending})
+    if (ending == Ending::collapsed) return ending;
+  return Ending::not_converged;
+}
+
+/// The largest climb from any state of the path to a saddle behind it (eV).
+double largest_climb(const Pathway& pathway) {
+  const auto energy = [&](int i) { return pathway.path.answers[static_cast<std::size_t>(i)].energy_ev; };
+  double lowest = energy(pathway.minima.front()), climb = 0;
+  for (std::size_t k = 0; k < pathway.passes.size(); ++k) {
+    lowest = std::min(lowest, energy(pathway.minima[k]));
+    climb = std::max(climb, energy(pathway.passes[k].image) - lowest);
+  }
+  return climb;
 }
 
 /// Where the path passes through minima below its ends, the barrier from end to end is not the climb that takes
 /// longest.
-std::optional<std::string> lower_states(const Pathway& pathway) {
+std::optional<std::string> lower_states(const Pathway& pathway, double climb) {
   const auto energy = [&](int i) { return pathway.path.answers[static_cast<std::size_t>(i)].energy_ev; };
   const double lower_end = std::min(energy(pathway.minima.front()), energy(pathway.minima.back()));
-  double lowest = energy(pathway.minima.front()), lowest_inside = lower_end, climb = 0;
-  for (std::size_t k = 0; k < pathway.passes.size(); ++k) {
-    lowest = std::min(lowest, energy(pathway.minima[k]));
-    climb = std::max(climb, energy(pathway.passes[k].image) - lowest);
-    if (k > 0) lowest_inside = std::min(lowest_inside, energy(pathway.minima[k]));
-  }
+  double lowest_inside = lower_end;
+  for (std::size_t k = 1; k < pathway.passes.size(); ++k)
+    lowest_inside = std::min(lowest_inside, energy(pathway.minima[k]));
   if (!(lowest_inside < lower_end - 0.005)) return std::nullopt;
   return fmt::format(
       "the path passes through a state {:.4f} eV below both endpoints: they are not the stable states of "
@@ -188,7 +203,7 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   result.evaluations = result.evaluations_endpoints;
   for (Relaxed& end : ends) {
     // As good as the saddle is asked to be: the error bar has its share, and the reason becomes a warning.
-    if (end.fmax <= options.fmax && !end.reason.starts_with("collapsed")) end.converged = true;
+    if (end.fmax <= options.fmax && end.ending != Ending::collapsed) end.ending = Ending::converged;
   }
   ends[1].configuration = aligned(ends[0].configuration, ends[1].configuration, mobile, AtomOrder::kept);
   refuse_one_basin(ends[0], ends[1].configuration, mobile);
@@ -254,6 +269,8 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   result.saddle_energy_ev = pathway.path.answers[static_cast<std::size_t>(top.image)].energy_ev;
   result.forward_ev = result.saddle_energy_ev - pathway.path.answers.front().energy_ev;
   result.reverse_ev = result.saddle_energy_ev - pathway.path.answers.back().energy_ev;
+  result.largest_climb_ev = largest_climb(pathway);
+  result.steps = pathway.passes.size();
   result.fmax_ev_per_angstrom = pathway.fmax;
   if (top.certificate) result.negative_modes = top.certificate->negative;
 
@@ -277,13 +294,13 @@ Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final
   }
   result.warnings.insert(result.warnings.end(), events.warnings.begin(), events.warnings.end());
   if (doubt) result.warnings.push_back(*doubt);
-  if (const auto lower = lower_states(pathway)) result.warnings.push_back(*lower);
+  if (const auto lower = lower_states(pathway, result.largest_climb_ev)) result.warnings.push_back(*lower);
   for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
-    if (ends[k].converged && !ends[k].reason.empty())
+    if (ends[k].converged() && !ends[k].reason.empty())
       result.warnings.push_back(fmt::format("{} state: {}", k == 0 ? "initial" : "final", ends[k].reason));
   }
   result.reason = verdict(ends[0], ends[1], pathway, result);
-  result.converged = result.reason.empty();
+  result.ending = ending_of(ends[0], ends[1], pathway, result.reason);
   result.path = std::move(pathway.path.images);
   result.answers = std::move(pathway.path.answers);
   result.distance.push_back(0.0);

@@ -54,12 +54,24 @@ struct Check {
   std::string detail;
 };
 
+/// A minimum that the saddle of a barrier joins to another.
+struct JoinedMinimum {
+  Configuration configuration;
+  double energy_ev = 0;  ///< from the initial state
+  int image = -1;        ///< of the path; -1: it does not lie on it
+};
+
 struct BarrierResult {
-  bool converged = false;
+  Ending ending = Ending::not_converged;
   std::string reason;  ///< why not, "" if converged
   double forward_ev = 0;
   double reverse_ev = 0;
-  double uncertainty_ev = 0;  ///< quadrature of the parts computed
+  /// Of all steps of the path, from the lowest state before each (eV): what a single barrier of several steps hides.
+  double largest_climb_ev = 0;
+  std::size_t steps = 1;              ///< saddles on the path
+  std::vector<JoinedMinimum> minima;  ///< of the highest saddle, towards the initial and the final state; empty: not
+                                      ///< followed down
+  double uncertainty_ev = 0;          ///< quadrature of the parts computed
   std::vector<UncertaintyPart> parts;
   std::vector<Check> checks;
   std::vector<std::string> warnings;
@@ -74,6 +86,8 @@ struct BarrierResult {
   std::vector<Configuration> path;  ///< endpoints included, moving atoms unwrapped
   std::vector<Evaluation> answers;  ///< of the path
   std::vector<double> distance;     ///< along the path (A), 0 first
+
+  bool converged() const { return ending == Ending::converged; }
 };
 
 /// Endpoints in one cell and one atom order, which is checked unless it is known or interior points of the path are
@@ -81,7 +95,7 @@ struct BarrierResult {
 /// by its lowest mode, left along any further negative mode, and certified; the other images converge with the saddle
 /// held. The search starts at the end of lower energy, whichever was given first. Where molecules turn far besides what
 /// else happens, the path is laid through a minimum between, see find_stopovers(). Where it dips into another minimum
-/// it is split there, and the barrier is that of the highest saddle from end to end. `converged` means: endpoints
+/// it is split there, and the barrier is that of the highest saddle from end to end. converged() means: endpoints
 /// relaxed, every image below fmax, every saddle of first order, a maximum between the ends. What was met on the way
 /// stands in `warnings`.
 /// @throws Error{bad_input} if atoms, species or cells differ, or the endpoints relax into one basin

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "neb/core/turns.hpp"
 #include "neb/path/atom_order.hpp"
+#include "neb/path/turns.hpp"
 #include "structures/core/index.hpp"
 #include "structures/core/text.hpp"
 

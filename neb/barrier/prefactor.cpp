@@ -237,11 +237,10 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
       find_prefactor(end(ends[0], barrier.path.front()), summit, end(ends[1], barrier.path.back()), free, options);
   Prefactor result = co_await std::move(finding);
   result.evaluations += ends[0].evaluations + ends[1].evaluations + modes.evaluations + saddle.evaluations;
-  for (const Check& check : barrier.checks)
-    if (check.name == "no_intermediate_minimum" && check.passed == false)
-      result.warnings.push_back(
-          "the path passes through other minima: this frequency is that of its highest saddle seen from "
-          "its ends, as if they were in equilibrium with what lies between");
+  if (barrier.steps > 1)
+    result.warnings.push_back(
+        "the path passes through other minima: this frequency is that of its highest saddle seen from "
+        "its ends, as if they were in equilibrium with what lies between");
   co_return result;
 }
 

@@ -68,7 +68,7 @@ BarrierResult judged(BarrierResult result, const Mobile& mobile) {
   } else if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
     result.reason = "no maximum between the ends of this path for this engine, so there is no barrier to report";
   }
-  result.converged = result.reason.empty();
+  result.ending = result.reason.empty() ? Ending::converged : Ending::not_converged;
   return result;
 }
 
@@ -105,7 +105,7 @@ Procedure<Refined> refine(BarrierResult given, Mask mask, RefineOptions options)
   const int spent = ends[0].evaluations + ends[1].evaluations;
   if (options.ends_problem) continued.reason = options.ends_problem(ends[0].configuration, ends[1].configuration);
   for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
-    if (continued.reason.empty() && !ends[k].converged)
+    if (continued.reason.empty() && !ends[k].converged())
       continued.reason = fmt::format("the {} end: {}", k == 0 ? "initial" : "final", ends[k].reason);
   }
   if (continued.reason.empty()) {

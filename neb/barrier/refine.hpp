@@ -26,7 +26,7 @@ struct RefineOptions {
 };
 
 struct Refined {
-  /// The images as given. `converged`: the numbers may be quoted; fmax is the largest force left, whole at the ends,
+  /// The images as given. converged(): the numbers may be quoted; fmax is the largest force left, whole at the ends,
   /// across the path between them. No mode is counted and no saddle searched for.
   BarrierResult kept;
   /// Barriers to first order in the difference between the engines: what the given ones become with energies taken at

@@ -3,7 +3,9 @@
 #include "neb/barrier/uncertainty.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -103,6 +105,15 @@ double quadrature(const std::vector<UncertaintyPart>& parts) {
   for (const UncertaintyPart& p : parts) {
     if (p.value_ev) sum += *p.value_ev * *p.value_ev;
   }
+  return std::sqrt(sum);
+}
+
+double numerical_error(const std::vector<UncertaintyPart>& parts) {
+  static constexpr std::array<std::string_view, 5> names{"residual_force", "steadiness", "force_noise", "image_count",
+                                                         "images"};
+  double sum = 0;
+  for (const UncertaintyPart& part : parts)
+    if (part.value_ev && std::ranges::find(names, part.name) != names.end()) sum += *part.value_ev * *part.value_ev;
   return std::sqrt(sum);
 }
 

@@ -25,6 +25,9 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& evidence);
 /// Root of the sum of squares of the parts that have a value (eV).
 double quadrature(const std::vector<UncertaintyPart>& parts);
 
+/// The same over the parts that a better convergence of the same search would make smaller (eV).
+double numerical_error(const std::vector<UncertaintyPart>& parts);
+
 std::vector<Check> trust_list(const Evidence& evidence, const Mobile& mobile);
 
 }  // namespace hopflow

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "neb/core/rigid.hpp"
-#include "neb/core/turns.hpp"
 #include "neb/path/atom_order.hpp"
+#include "neb/path/turns.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "neb/core/optimizer.hpp"
-#include "neb/core/turns.hpp"
 #include "neb/path/alignment.hpp"
+#include "neb/path/turns.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"

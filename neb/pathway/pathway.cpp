@@ -70,7 +70,7 @@ Pathway of_band(const Band& band) {
   pass.image = band.highest;
   pass.direction = band.tangent;
   pathway.passes.push_back(std::move(pass));
-  pathway.converged = band.converged;
+  pathway.ending = band.ending;
   pathway.reason = band.reason;
   pathway.where = band.highest;
   pathway.fmax = band.fmax;
@@ -109,7 +109,7 @@ void drop_unanswered(Pathway& pathway) {
 Pathway undivided(Pathway pathway, const Parts& parts, std::string reason) {
   drop_unanswered(pathway);
   pathway.evaluations += parts.evaluations;
-  pathway.converged = false;
+  pathway.ending = Ending::not_converged;
   pathway.reason = std::move(reason);
   return pathway;
 }
@@ -202,8 +202,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
         spent += band.evaluations;
         searched += band.evaluations_climb;
         pathway = of_band(band);
-        if (band.reason.starts_with("collapsed")) break;
-        const bool rough = !band.converged;
+        if (band.ending == Ending::collapsed) break;
+        const bool rough = !band.converged();
         found = dips_of(band.path, mobile, rough ? std::max(options.dip_ev, rough_dip_ev) : options.dip_ev,
                         band.path.images.size() != known.plain);
         if (!options.certify || (!found.empty() && !band.handed_over)) break;
@@ -241,7 +241,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
           continue;
         }
         pathway.passes.front().certificate = std::move(certificate);
-        pathway.converged = false;
+        pathway.ending = Ending::not_converged;
         pathway.reason = objection;
         break;
       }
@@ -294,7 +294,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
       // The saddle and the ends are worth more than nothing.
       pathway.path = std::move(path);
       keep_saddle(pathway, top, std::move(*certificate));
-      pathway.converged = false;
+      pathway.ending = Ending::not_converged;
       pathway.reason =
           fmt::format("the path through the saddle runs into a place where no engine is asked: {}", refusal.what());
       break;
@@ -308,12 +308,12 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     pathway.passes.front().direction = certificate->saddle.mode;
     pathway.passes.front().certificate = std::move(certificate);
     if (!ends.reason.empty()) {
-      pathway.converged = false;
+      pathway.ending = Ending::not_converged;
       pathway.reason = ends.reason;
       pathway.where = ends.where;
       break;
     }
-    if (settled.reason.starts_with("collapsed")) break;
+    if (settled.ending == Ending::collapsed) break;
     bool higher = false;
     for (const Evaluation& answer : settled.path.answers) higher = higher || answer.energy_ev > saddle_ev + higher_ev;
     auto peak = peak_above(settled.path, mobile, saddle_ev + higher_ev);
@@ -330,7 +330,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
     if (!found.empty()) break;
     if (!higher) break;
     if (++climb >= options.climbs) {
-      pathway.converged = false;
+      pathway.ending = Ending::not_converged;
       pathway.reason =
           "each saddle found was followed by a higher point on the path through it; give endpoints that are "
           "nearer to each other";
@@ -345,7 +345,7 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   pathway.evaluations_search = searched;
   pathway.evaluations_certificate = certified;
   pathway.warnings = std::move(warnings);
-  if (found.empty() || pathway.reason.starts_with("collapsed")) {
+  if (found.empty() || pathway.ending == Ending::collapsed) {
     drop_unanswered(pathway);
     co_return pathway;
   }
@@ -411,8 +411,8 @@ Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions option
   whole.evaluations_certificate += certified;
   whole.warnings.insert(whole.warnings.begin(), parts.warnings.begin(), parts.warnings.end());
   whole.warnings.insert(whole.warnings.begin(), pathway.warnings.begin(), pathway.warnings.end());
-  if (whole.converged && !parts.reason.empty()) {
-    whole.converged = false;
+  if (whole.converged() && !parts.reason.empty()) {
+    whole.ending = parts.ending;
     whole.reason = parts.reason;
     whole.where = -1;
   }

@@ -36,13 +36,13 @@ struct Pass {
 };
 
 struct Pathway {
-  Path path;                 ///< all minima, the saddles and the images between them
-  std::vector<int> minima;   ///< images that are minima; first and last included
-  std::vector<Pass> passes;  ///< one between each two minima
-  std::size_t highest = 0;   ///< which pass is the highest
-  bool converged = false;    ///< all images below fmax, all saddles of first order
-  std::string reason;        ///< why not
-  int where = -1;            ///< the image that is about: one of `minima`, or between two of them; -1 for all
+  Path path;                              ///< all minima, the saddles and the images between them
+  std::vector<int> minima;                ///< images that are minima; first and last included
+  std::vector<Pass> passes;               ///< one between each two minima
+  std::size_t highest = 0;                ///< which pass is the highest
+  Ending ending = Ending::not_converged;  ///< converged: all images below fmax, all saddles of first order
+  std::string reason;                     ///< why not
+  int where = -1;  ///< the image that is about: one of `minima`, or between two of them; -1 for all
   std::vector<std::string> warnings;
   double fmax = 0;       ///< largest force across the path left on an image, or force on a saddle (eV/A)
   double spread_ev = 0;  ///< of the highest energy over the last rounds of the band
@@ -51,6 +51,7 @@ struct Pathway {
   int evaluations_search = 0;       ///< of them, until the highest saddle's force first was below the band's fmax
   int evaluations_certificate = 0;  ///< modes and the last digits of all saddles
 
+  bool converged() const { return ending == Ending::converged; }
   const Pass& top() const { return passes[highest]; }
 };
 

@@ -66,7 +66,10 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   Node end = end_node(path, last);
   for (std::size_t d = 0; d < found.size(); ++d) {
     parts.evaluations += relaxed[d].evaluations;
-    if (!relaxed[d].converged) parts.reason = "a minimum on the way: " + relaxed[d].reason;
+    if (!relaxed[d].converged()) {
+      parts.reason = "a minimum on the path: " + relaxed[d].reason;
+      parts.ending = relaxed[d].ending;
+    }
     const Eigen::VectorXd x = mobile.gather(relaxed[d].configuration.positions);
     const auto lies_at = [&](const Configuration& c) {
       const Eigen::VectorXd there = mobile.gather(c.positions);
@@ -132,7 +135,7 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
 
 Pathway joined(std::vector<Pathway> parts) {
   Pathway whole;
-  whole.converged = true;
+  whole.ending = Ending::converged;
   double highest = 0;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     Pathway& part = parts[p];
@@ -153,8 +156,8 @@ Pathway joined(std::vector<Pathway> parts) {
       whole.path.images.push_back(std::move(part.path.images[i]));
       whole.path.answers.push_back(std::move(part.path.answers[i]));
     }
-    if (!part.converged && whole.converged) {
-      whole.converged = false;
+    if (!part.converged() && whole.converged()) {
+      whole.ending = part.ending;
       whole.reason = part.reason;
       whole.where = part.where < 0 ? -1 : part.where + offset;
     }

@@ -17,6 +17,7 @@ struct Parts {
   std::vector<std::string> warnings;       ///< one per minimum found on the way
   bool whole = false;                      ///< no dip led anywhere but to an end beside it: the path is as it was
   std::string reason;                      ///< a minimum could not be relaxed; "" otherwise
+  Ending ending = Ending::converged;       ///< of the relaxation that is about
   int evaluations = 0;
 };
 

@@ -6,7 +6,7 @@
 
 #include "neb/core/lockstep.hpp"
 #include "neb/core/mobile.hpp"
-#include "neb/core/turns.hpp"
+#include "neb/path/turns.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {
@@ -80,7 +80,7 @@ Procedure<Stopovers> find_stopovers(Relaxed initial, Relaxed final, Mask mask, R
     const Relaxed* lowest = nullptr;
     for (const Relaxed& state : found) {
       way.evaluations += state.evaluations;
-      if (!state.converged || !apart(state, way.states[k], mobile) || !apart(state, way.states[k + 1], mobile))
+      if (!state.converged() || !apart(state, way.states[k], mobile) || !apart(state, way.states[k + 1], mobile))
         continue;
       if (lowest == nullptr || state.evaluation.energy_ev < lowest->evaluation.energy_ev) lowest = &state;
     }

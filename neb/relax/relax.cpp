@@ -50,6 +50,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   bool forgot = false, retry = false;
   Eigen::VectorXd step;
   std::string reason;
+  bool collapsed = false;
   double lowest = std::numeric_limits<double>::infinity(), reached_ev = lowest;
   int progressed = 0;
 
@@ -123,6 +124,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
       halvings = 0;
       forgot = false;
       if (here.energy_ev < floor) {
+        collapsed = true;
         reason = fmt::format("collapsed: the energy fell to {:.6g} eV", here.energy_ev);
         break;
       }
@@ -156,7 +158,7 @@ Procedure<Relaxed> relax(Configuration start, Mask mask, RelaxOptions options) {
   result.configuration = mobile.place(start, x);
   result.fmax = longest(gradient);
   result.gradient_norm = model.norm(gradient);
-  result.converged = reason.empty();
+  result.ending = collapsed ? Ending::collapsed : reason.empty() ? Ending::converged : Ending::not_converged;
   result.reason = reason;
   result.drift = longest(x - origin);
   result.evaluation = std::move(here);

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "neb/core/ending.hpp"
 #include "neb/core/procedure.hpp"
 
 namespace hopflow {
@@ -21,17 +22,19 @@ struct RelaxOptions {
 struct Relaxed {
   Configuration configuration;
   Evaluation evaluation;  ///< at configuration
-  bool converged = false;
+  Ending ending = Ending::not_converged;
   std::string reason;        ///< why not, "" if converged
   double fmax = 0;           ///< eV/A, over mobile atoms
   double gradient_norm = 0;  ///< over all mobile atoms, by ModelHessian::norm() (eV/A)
   double drift = 0;          ///< largest displacement of a mobile atom from the start (A)
   int evaluations = 0;
+
+  bool converged() const { return ending == Ending::converged; }
 };
 
 /// Small first steps (FIRE) while the forces are large, then L-BFGS that knows bonds to be stiff (ModelHessian). Never
 /// follows an energy that rises by more than 1e-6 eV; where steps are so small that the energy's noise decides, the
-/// force along the step does. Stops with the reason "collapsed" when the energy falls by more than 1000 eV and 5 eV per
+/// force along the step does. Ends as collapsed when the energy falls by more than 1000 eV and 5 eV per
 /// mobile atom: the model broke down, as Buckingham terms do at short distance. Forces on fixed atoms count nowhere; an
 /// empty mask means that every atom may move.
 /// @throws Error{bad_input} if the mask does not fit

@@ -106,7 +106,7 @@ Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path
     }
     Band done = band.take();
     moved.highest = done.highest;
-    moved.left = done.reason.starts_with("collapsed");
+    moved.left = done.ending == Ending::collapsed;
     for (std::size_t i = 0; i < points.size() && !moved.left; ++i) points[i] = unpack(done.path.images[i]);
   };
   relax_band();

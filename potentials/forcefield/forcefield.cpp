@@ -150,6 +150,8 @@ std::string ForceField::name() const { return data_->table.name; }
 std::string ForceField::charge_set() const { return data_->table.charge_set; }
 std::string ForceField::status() const { return data_->table.status; }
 
+std::optional<ModelError> ForceField::barrier_error() const { return data_->table.barrier_error; }
+
 EngineSpec ForceField::engine(const Crystal& crystal, int removed) const {
   const ForceFieldTable& table = data_->table;
   if (removed >= crystal.size()) {

@@ -4,9 +4,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "potentials/core/engine.hpp"
+#include "potentials/core/model_error.hpp"
 #include "structures/chemistry/molecules.hpp"
 #include "structures/core/crystal.hpp"
 
@@ -22,6 +24,9 @@ class ForceField {
   std::string name() const;
   std::string charge_set() const;
   std::string status() const;  ///< the table's own words about its standing ("experimental ..."), "" if none
+
+  /// How far its barriers lie from the truth, as the table states it; none where it does not.
+  std::optional<ModelError> barrier_error() const;
 
   /// The LAMMPS engine for a crystal with this table: types, charges, bonds, angles, dihedrals, impropers and pair
   /// terms, all from the bond graph. Atoms of `crystal` with `removed` >= 0 leave that atom out (a vacancy).

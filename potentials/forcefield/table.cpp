@@ -53,7 +53,7 @@ class Reader {
                      "extends",    "kspace",    "cutoff",        "cutoff_scheme", "special_1_4",
                      "net_charge", "valid_for", "not_valid_for", "mixing",        "atom_types",
                      "pairs",      "framework", "cross_terms",   "charge_sets",   "default_charge_set",
-                     "bonds",      "angles",    "dihedrals",     "impropers"});
+                     "bonds",      "angles",    "dihedrals",     "impropers",     "barrier_error"});
     root.at("schema").one_of({"potential/1"});
     if (const yaml::Node* base = root.find("extends")) {
       if (depth > 4) base->fail("tables extend one another more than four deep; is it a circle?");
@@ -66,6 +66,10 @@ class Reader {
     }
     table_.name = root.at("name").text();
     if (const yaml::Node* status = root.find("status")) table_.status = status->text();
+    if (const yaml::Node* error = root.find("barrier_error")) {
+      error->allow_keys({"value_ev", "source"});
+      table_.barrier_error = ModelError{error->at("value_ev").number(0, 10), error->at("source").text()};
+    }
     read_settings(root);
     if (const yaml::Node* types = root.find("atom_types")) {
       for (const auto& [name, value] : types->entries()) read_type(name, value, depth);

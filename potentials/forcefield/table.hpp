@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "potentials/core/model_error.hpp"
 #include "potentials/forcefield/pattern.hpp"
 
 namespace hopflow {
@@ -53,9 +54,10 @@ struct ForceFieldTable {
   std::string file;
   std::string name;
   std::string status;
-  std::string charge_set;   ///< the one applied, "" if the table has none
-  double cation_scale = 1;  ///< of the charges of molecules
-  double cutoff = 10;       ///< A, pairs and real-space Coulomb
+  std::optional<ModelError> barrier_error;  ///< of barriers computed with it, where the table states one
+  std::string charge_set;                   ///< the one applied, "" if the table has none
+  double cation_scale = 1;                  ///< of the charges of molecules
+  double cutoff = 10;                       ///< A, pairs and real-space Coulomb
   std::string kspace = "ewald";
   double accuracy = 1e-5;
   double lj_14 = 1, coulomb_14 = 1;  ///< scaling of pairs three bonds apart

@@ -107,7 +107,7 @@ bool is_file(const fs::path& path) {
 
 IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
   block.allow_keys({"kind", "command", "clients", "socket", "structure", "files", "name", "version", "tier", "charge",
-                    "threads", "start_s", "deadline_s"});
+                    "threads", "start_s", "deadline_s", "barrier_error"});
   IpiSettings out;
   const yaml::Node& command = block.at("command");
   if (command.is_list()) {
@@ -127,6 +127,7 @@ IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
   }
   if (const yaml::Node* node = block.find("charge")) out.charge = node->text();
   if (const yaml::Node* node = block.find("threads")) out.threads = static_cast<int>(node->integer(1, 1024));
+  if (const yaml::Node* node = block.find("barrier_error")) out.barrier_error_ev = node->number(0, 10);
   if (const yaml::Node* node = block.find("start_s")) out.start_s = node->number(0.1, 86400);
   if (const yaml::Node* node = block.find("deadline_s")) out.deadline_s = node->number(0.1, 864000);
   if (const yaml::Node* node = block.find("files")) {
@@ -146,6 +147,7 @@ std::string print_ipi(const IpiSettings& settings) {
   if (!settings.files.empty()) out += fmt::format(", files: {}", quoted_list(settings.files));
   if (!settings.name.empty()) out += fmt::format(", name: {}", quoted(settings.name));
   if (!settings.version.empty()) out += fmt::format(", version: {}", quoted(settings.version));
+  if (settings.barrier_error_ev) out += fmt::format(", barrier_error: {}", text::shortest(*settings.barrier_error_ev));
   return out + fmt::format(", tier: {}, charge: {}, threads: {}, start_s: {}, deadline_s: {}}}", settings.tier,
                            quoted(settings.charge), settings.threads, text::shortest(settings.start_s),
                            text::shortest(settings.deadline_s));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,17 +16,18 @@ namespace hopflow {
 struct IpiSettings {
   /// Words of the command line; {socket} {path} {host} {port} {structure} {scratch} {python} in them are filled in.
   std::vector<std::string> command;
-  int clients = 1;                    ///< started side by side
-  std::string socket = "unix";        ///< unix | tcp (loopback only)
-  std::string structure = "extxyz";   ///< format of the file behind {structure}: extxyz | cif | lammps-data
-  std::vector<std::string> files;     ///< whatever else the client's answers depend on
-  std::string name;                   ///< for people: "CHGNet 0.3.0"; "" for the program's name
-  std::string version;                ///< of the client, "" if not said
-  std::string tier = "unstated";      ///< ff | mlip | semiempirical | dft | test | unstated
-  std::string charge = "unresolved";  ///< charge label of its numbers
-  int threads = 1;                    ///< of each client
-  double start_s = 120;               ///< allowed until it connects
-  double deadline_s = 600;            ///< allowed for one answer
+  int clients = 1;                         ///< started side by side
+  std::string socket = "unix";             ///< unix | tcp (loopback only)
+  std::string structure = "extxyz";        ///< format of the file behind {structure}: extxyz | cif | lammps-data
+  std::vector<std::string> files;          ///< whatever else the client's answers depend on
+  std::string name;                        ///< for people: "CHGNet 0.3.0"; "" for the program's name
+  std::string version;                     ///< of the client, "" if not said
+  std::string tier = "unstated";           ///< ff | mlip | semiempirical | dft | test | unstated
+  std::string charge = "unresolved";       ///< charge label of its numbers
+  int threads = 1;                         ///< of each client
+  std::optional<double> barrier_error_ev;  ///< of its barriers, where the user knows one; not part of the question
+  double start_s = 120;                    ///< allowed until it connects
+  double deadline_s = 600;                 ///< allowed for one answer
 
   bool operator==(const IpiSettings&) const = default;
 };

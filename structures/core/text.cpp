@@ -75,6 +75,15 @@ std::string shortest(double value) { return fmt::format("{}", value); }
 
 std::string digits17(double value) { return fmt::format("{:.16e}", value); }
 
+std::string with_error(double value, double error) {
+  if (!(error > 0) || !std::isfinite(error)) return fmt::format("{:.4f} +- {}", value, error > 0 ? "unknown" : "0");
+  int decimals = -static_cast<int>(std::floor(std::log10(error)));
+  const double lead = error * std::pow(10.0, decimals);
+  if (lead < 1.95) ++decimals;
+  decimals = std::clamp(decimals, 0, 9);
+  return fmt::format("{:.{}f} +- {:.{}f}", value, decimals, error, decimals);
+}
+
 std::string trim(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);

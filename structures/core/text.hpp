@@ -23,6 +23,10 @@ std::string shortest(double value);
 /// Seventeen significant digits: what trajectories carry.
 std::string digits17(double value);
 
+/// "0.39 +- 0.05": the error with two digits if it begins with 1, else with one, and the value no finer than it.
+/// An error of nothing leaves the value with four decimals.
+std::string with_error(double value, double error);
+
 std::string trim(std::string_view text);
 std::string lower(std::string_view text);
 std::vector<std::string> split_words(std::string_view line);

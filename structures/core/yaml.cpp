@@ -190,7 +190,10 @@ const Node& Node::at(std::string_view key) const {
 }
 
 void Node::allow_keys(std::initializer_list<std::string_view> allowed) const {
-  const std::vector<std::string> names{allowed.begin(), allowed.end()};
+  allow_keys(std::vector<std::string>{allowed.begin(), allowed.end()});
+}
+
+void Node::allow_keys(const std::vector<std::string>& names) const {
   for (const auto& [key, value] : entries()) {
     if (std::find(names.begin(), names.end(), key) != names.end()) continue;
     const auto near = text::nearest(key, names);

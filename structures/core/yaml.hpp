@@ -47,6 +47,7 @@ class Node {
   const Node& at(std::string_view key) const;    ///< throws if absent, naming the key
   /// Throws on the first key not in `allowed`, naming the nearest allowed one.
   void allow_keys(std::initializer_list<std::string_view> allowed) const;
+  void allow_keys(const std::vector<std::string>& allowed) const;
   /// The same map, at the same place, with one key left out; for readers that do not know it.
   Node without(std::string_view key) const;
 

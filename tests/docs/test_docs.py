@@ -102,7 +102,7 @@ class Documents(unittest.TestCase):
         self.assertEqual(sorted(subcommands()), sorted(told))
 
     def test_the_table_of_exit_codes_is_the_program_s(self):
-        source = (ROOT / "workflows" / "commands" / "command.hpp").read_text()
+        source = (ROOT / "workflows" / "command_line" / "exit.hpp").read_text()
         codes = re.findall(r"= (\d+),", source.split("enum class Exit")[1].split("};")[0])
         self.assertEqual(codes, [row[0] for row in table("exit code")])
 

@@ -83,6 +83,66 @@ class Layers(unittest.TestCase):
         self.assertEqual([], lines_with(r"#\s*include\s*<(mpi|sqlite3)\.h>", cpp("structures", "potentials", "neb")))
 
 
+def includes():
+    """(including file, included file) for every include of the project's own sources."""
+    for name in cpp(*FOLDERS):
+        for line in text_of(name).splitlines():
+            found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            if found:
+                yield name, found.group(1)
+
+
+def rings(edges):
+    """Groups of nodes that reach one another (strongly connected components of more than one node)."""
+    graph = {}
+    for a, b in edges:
+        graph.setdefault(a, set()).add(b)
+        graph.setdefault(b, set())
+
+    def reached(start):
+        seen, todo = set(), [start]
+        while todo:
+            for other in graph[todo.pop()] - seen:
+                seen.add(other)
+                todo.append(other)
+        return seen
+
+    reach = {node: reached(node) for node in graph}
+    return sorted({tuple(sorted(b for b in reach[a] if a in reach[b])) for a in graph if a in reach[a]})
+
+
+class Rooms(unittest.TestCase):
+    """Folders small enough to be seen whole, and none that include each other."""
+
+    def test_no_two_folders_include_each_other_at_any_depth(self):
+        found = list(includes())
+        self.assertGreater(len(found), 1000)
+        for depth in (1, 2, 3, 4):
+            def folder(name):
+                # Files that lie higher up are a place of their own: "potentials/." next to "potentials/lammps".
+                parts = Path(name).parts[:-1]
+                return "/".join(parts[:depth]) + ("" if len(parts) >= depth else "/.")
+            with self.subTest(depth=depth):
+                self.assertEqual([], rings((folder(a), folder(b)) for a, b in found if folder(a) != folder(b)))
+
+    def test_rings_are_found(self):
+        self.assertEqual([("a", "b", "c")], rings([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]))
+        self.assertEqual([], rings([("a", "b"), ("a", "c"), ("b", "c")]))
+
+    def test_no_folder_holds_more_than_fourteen_files(self):
+        counts = {}
+        for name in NAMES:
+            if name.startswith(tuple(f + "/" for f in FOLDERS)):
+                counts[str(Path(name).parent)] = counts.get(str(Path(name).parent), 0) + 1
+        self.assertEqual({}, {folder: count for folder, count in counts.items() if count > 14})
+
+    def test_sources_are_formatted(self):
+        sources = [n for n in NAMES if n.endswith((".cpp", ".hpp"))]
+        done = subprocess.run(["clang-format-14", "--dry-run", "--Werror", *sources], cwd=ROOT, capture_output=True, text=True)
+        wrong = sorted({line.split(":")[0] for line in done.stderr.splitlines() if ": error:" in line})
+        self.assertEqual((0, []), (done.returncode, wrong), "run clang-format-14 -i on these files")
+
+
 class Files(unittest.TestCase):
     def test_every_source_names_its_licence(self):
         sources = [n for n in NAMES if Path(n).suffix in SOURCES or is_script(n)]
@@ -116,7 +176,7 @@ class Files(unittest.TestCase):
 
     def test_nothing_large_and_nothing_built_is_committed(self):
         large = [n for n in NAMES if (ROOT / n).stat().st_size > 1_000_000]
-        built = [n for n in NAMES if re.search(r"\.(o|a|so|pyc|db|tgz|gz|zip)$|(^|/)(node_modules|build|runs|\.data)/", n)]
+        built = [n for n in NAMES if re.search(r"\.(o|a|so|pyc|db|tgz|gz|zip)$|(^|/)(node_modules|build|\.data)/|^runs/", n)]
         self.assertEqual(([], []), (large, built))
 
     def test_no_conflict_marks_and_no_carriage_returns(self):

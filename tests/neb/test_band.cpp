@@ -100,7 +100,7 @@ TEST_CASE("images at rest are not asked, wake when a neighbour turns their tange
   CHECK(some.thaws > 0);
   for (const Watched* run : {&all, &some}) {
     INFO(run->band.reason);
-    REQUIRE(run->band.converged);
+    REQUIRE(run->band.converged());
     CHECK(fmax_of(run->band.path, *surface) < options.fmax);
     // The saddle in closed form, see the test of the surface.
     CHECK(run->band.path.answers[static_cast<std::size_t>(run->band.highest)].energy_ev ==
@@ -116,7 +116,7 @@ TEST_CASE("of a path with some answers only the others are asked at first", "[ne
   const Watched run = watch(converge_band(path, Mobile({}, 1), BandOptions{}), *surface);
   CHECK(run.rounds.front() == std::set<std::string>{"band image 2"});
   CHECK(run.rounds[1].size() == 3);
-  CHECK(run.band.converged);
+  CHECK(run.band.converged());
 }
 
 TEST_CASE("a string has the saddles of the surface, its images at even distances", "[neb][string]") {
@@ -135,7 +135,7 @@ TEST_CASE("a string has the saddles of the surface, its images at even distances
       options.surrogate = surrogate;
       const BarrierResult result = drive(find_barrier(s.from, s.to, {}, options), *surface);
       INFO(s.name << " " << result.reason);
-      CHECK(result.converged);
+      CHECK(result.converged());
       CHECK(result.forward_ev == Approx(s.barrier).margin(1e-3));
     }
   }
@@ -146,7 +146,7 @@ TEST_CASE("a string has the saddles of the surface, its images at even distances
   options.fmax = 0.02;
   const Band band =
       drive(converge_band(straight(point(0.75, 1.3), point(3.0, -1.3), 5, *surface), Mobile({}, 1), options), *surface);
-  REQUIRE(band.converged);
+  REQUIRE(band.converged());
   std::vector<double> steps;
   for (std::size_t i = 1; i < band.path.images.size(); ++i) {
     steps.push_back((band.path.images[i].positions - band.path.images[i - 1].positions).norm());
@@ -185,7 +185,7 @@ TEST_CASE("an image is put where a narrow maximum stands between those of a coar
   CHECK(barrier(3, 0).forward_ev == Approx(0.5).margin(1e-3));  // what three images alone find
   const BarrierResult found = barrier(3, 2);
   INFO(found.reason);
-  CHECK(found.converged);
+  CHECK(found.converged());
   CHECK(found.forward_ev == Approx(highest).margin(1e-3));
   CHECK(found.path.size() > 5);
 }
@@ -204,7 +204,7 @@ TEST_CASE("a single image that comes to rest in a minimum divides the path there
     options.surrogate = surrogate;
     const BarrierResult result = drive(find_barrier(point(0, 0), point(6, 0), {}, options), field);
     INFO(result.reason);
-    CHECK(result.converged);
+    CHECK(result.converged());
     // Minima and maxima both lie where the slope of the cosine is the tilt; from the first minimum to the second
     // maximum.
     const double off = 3 / (2 * pi) * std::asin(tilt * 6 / pi);

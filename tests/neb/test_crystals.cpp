@@ -134,7 +134,7 @@ TEST_CASE("a vacancy hop in copper has the barrier of a tighter band", "[neb][cr
   for (const double fmax : {0.05, 0.01}) {
     const BarrierResult result = barrier(ends, copper, fmax);
     INFO(result.reason);
-    CHECK(result.converged);
+    CHECK(result.converged());
     CHECK(result.forward_ev == Approx(0.68897).margin(0.001));
     CHECK(result.reverse_ev == Approx(result.forward_ev).margin(0.0005));
     CHECK(result.evaluations_certificate <= 60);
@@ -146,7 +146,7 @@ TEST_CASE("an oxygen vacancy in magnesia leaves the symmetric second-order saddl
   const Configuration host = cubes(rocksalt(12, 8), 4.212, 2);
   const BarrierResult result = barrier(vacancy_hop(host, 4), magnesia, 0.01);
   INFO(result.reason);
-  CHECK(result.converged);
+  CHECK(result.converged());
   REQUIRE(result.negative_modes);
   CHECK(*result.negative_modes == 1);
   // The straight band stops 0.017 eV higher.
@@ -158,7 +158,7 @@ TEST_CASE("the shallow minimum on the way of a vacancy in iron is found and name
   const Configuration host = cubes({{26, {0, 0, 0}}, {26, {0.5, 0.5, 0.5}}}, 2.855, 4);
   const BarrierResult result = barrier(vacancy_hop(host, 0), iron, 0.01);
   INFO(result.reason);
-  CHECK(result.converged);
+  CHECK(result.converged());
   CHECK(result.forward_ev == Approx(0.63492).margin(0.001));
   REQUIRE_FALSE(result.warnings.empty());
   CHECK_THAT(result.warnings.front(), Catch::Contains("another minimum"));
@@ -219,7 +219,7 @@ TEST_CASE("an atom walks over a free cluster, whose turning is no mode", "[neb][
       barrier({icosahedron_with_atom({golden, 0, 2 * golden + 1}), icosahedron_with_atom({-golden, 0, 2 * golden + 1})},
               argon, 0.01);
   INFO(result.reason);
-  CHECK(result.converged);
+  CHECK(result.converged());
   // ASE 3.29 (improved tangent, ODE and FIRE alike) with the same LAMMPS library.
   CHECK(result.forward_ev == Approx(0.75298).margin(0.0005));
   CHECK(result.reverse_ev == Approx(result.forward_ev).margin(1e-4));
@@ -246,7 +246,7 @@ TEST_CASE("a free cluster that turns on a way of several steps goes it from any 
     auto potential = lammps(argon, ends.initial);
     const BarrierResult result = drive(find_barrier(ends.initial, ends.final, {}, options), *potential);
     INFO("start " << start << ": " << result.reason << " after " << result.evaluations);
-    CHECK(result.converged);
+    CHECK(result.converged());
     CHECK(result.forward_ev == Approx(0.75298).margin(0.0005));
     CHECK(result.evaluations < 250);
   }
@@ -277,7 +277,7 @@ TEST_CASE("fixed atoms stay, and their forces hold nothing up", "[neb][crystals]
   auto potential = lammps(copper, ends.initial);
   const BarrierResult result = drive(find_barrier(ends.initial, ends.final, mask, BarrierOptions{}), *potential);
   INFO(result.reason);
-  CHECK(result.converged);
+  CHECK(result.converged());
   CHECK(result.forward_ev > 0.68897);  // fewer atoms can make way
   CHECK(result.forward_ev < 1.0);
   for (const Configuration& image : result.path) {

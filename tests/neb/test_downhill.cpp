@@ -283,7 +283,7 @@ TEST_CASE("questions in batches find the same barrier in fewer rounds", "[neb][d
           answered(find_barrier(testing::point(s.from[0], s.from[1]), testing::point(s.to[0], s.to[1]), {}, options),
                    engine, most, rounds[barriers.size()]);
       INFO(s.name << " " << batch << ": " << result.reason);
-      CHECK(result.converged);
+      CHECK(result.converged());
       barriers.push_back(result.forward_ev);
     }
     CHECK(barriers[1] == Approx(barriers[0]).margin(1e-4));

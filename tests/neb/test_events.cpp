@@ -77,12 +77,12 @@ std::string all_warnings(const BarrierResult& result) {
 
 TEST_CASE("a hop, and a turn by itself, are one event", "[neb][events]") {
   const BarrierResult hop = between(state(2, -0.97), state(-2, 1.02));
-  CHECK(hop.converged);
+  CHECK(hop.converged());
   CHECK(hop.forward_ev == Approx(hop_ev).margin(1e-4));
   CHECK(one_event(hop).passed == true);
   CHECK(hop.warnings.empty());
   const BarrierResult turn = between(state(2, -1), state(91, -1));
-  CHECK(turn.converged);
+  CHECK(turn.converged());
   CHECK(turn.forward_ev == Approx(turn_ev).margin(1e-4));
   CHECK(one_event(turn).passed == true);
   CHECK(turn.warnings.empty());
@@ -92,7 +92,7 @@ TEST_CASE("a hop and a turn between the ends are told apart, and neither barrier
   for (const double degrees : {90.0, 180.0}) {
     const BarrierResult both = between(state(1, -0.98), state(degrees - 1, 1.01));
     INFO(degrees << " " << both.reason << "\n" << all_warnings(both));
-    CHECK(both.converged);
+    CHECK(both.converged());
     CHECK(both.forward_ev == Approx(hop_ev).margin(1e-3));
     CHECK(one_event(both).passed == false);
     const std::string told = all_warnings(both);

@@ -71,7 +71,7 @@ struct Hop {
 
 TEST_CASE("ends and saddle of a path stay, the images between turn as evenly as they let them", "[neb][free]") {
   Hop hop;
-  REQUIRE(hop.found.converged);
+  REQUIRE(hop.found.converged());
   const std::size_t last = hop.path.images.size() - 1;
   hop.turn(0, 20);
   hop.turn(1, -50);

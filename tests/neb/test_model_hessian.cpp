@@ -148,8 +148,8 @@ TEST_CASE("molecules relax in far fewer evaluations than the same surface does w
   Dumbbells surface;
   const Relaxed molecules = drive(relax(Dumbbells::start(7), {}, options), surface);
   const Relaxed strangers = drive(relax(Dumbbells::start(29), {}, options), surface);
-  REQUIRE(molecules.converged);
-  REQUIRE(strangers.converged);
+  REQUIRE(molecules.converged());
+  REQUIRE(strangers.converged());
   CHECK(molecules.evaluation.energy_ev == Approx(strangers.evaluation.energy_ev).margin(1e-5));
   CHECK(1.5 * molecules.evaluations < strangers.evaluations);
 }

@@ -57,8 +57,8 @@ TEST_CASE("half a symmetric path gives both barriers for half the calls", "[neb]
   options.surrogate = false;
   const BarrierResult plain = drive(find_barrier(net(0), net(edge), only_first, options), whole);
   const BarrierResult folded = drive(find_barrier_by_symmetry(net(0), net(edge), only_first, options), half);
-  REQUIRE(plain.converged);
-  REQUIRE(folded.converged);
+  REQUIRE(plain.converged());
+  REQUIRE(folded.converged());
   CHECK(folded.forward_ev == Approx(0.5).margin(1e-4));
   CHECK(folded.forward_ev == folded.reverse_ev);
   CHECK(folded.forward_ev == Approx(plain.forward_ev).margin(1e-6));
@@ -93,7 +93,7 @@ TEST_CASE("a band that goes on after it has found its saddle loses only the imag
   options.steady_rounds = 60;  // it converges long before
   const BarrierResult plain = drive(find_barrier(net(0), net(edge), only_first, options), whole);
   const BarrierResult folded = drive(find_barrier_by_symmetry(net(0), net(edge), only_first, options), half);
-  REQUIRE(plain.converged);
+  REQUIRE(plain.converged());
   CHECK(plain.evaluations_endpoints + plain.evaluations_band < plain.evaluations);
   CHECK(folded.evaluations == half.calls);
   CHECK(5 * folded.evaluations_band ==
@@ -135,7 +135,7 @@ TEST_CASE("ends that no symmetry swaps are asked in full", "[neb][symmetry]") {
   CHECK_FALSE(path_symmetry(net(0), net(edge), Mobile({true, true, false}, 3)));
   Net field;
   const BarrierResult result = drive(find_barrier_by_symmetry(net(0), final, only_first, BarrierOptions{}), field);
-  CHECK(result.converged);
+  CHECK(result.converged());
   CHECK(result.checks.back().name != "path_symmetry");
 }
 

@@ -54,13 +54,13 @@ double x_of(const BarrierResult& barrier, double energy_ev) {
 TEST_CASE("an engine with the same paths and harder mountains gives its barrier on the path as it is",
           "[neb][refine]") {
   const BarrierResult fast = fast_barrier();
-  REQUIRE(fast.converged);
+  REQUIRE(fast.converged());
   // Published energies of saddle and minimum: -72.249 and -80.768.
   CHECK(fast.forward_ev == Approx(0.005 * (80.768 - 72.249)).margin(1e-5));
   Changed harder(1.25, 0);
   const Refined refined = drive(refine(fast, {}, {}), harder);
   CHECK(harder.asked == static_cast<int>(fast.path.size()));
-  CHECK(refined.kept.converged);
+  CHECK(refined.kept.converged());
   CHECK_FALSE(refined.converged);
   CHECK(refined.kept.forward_ev == Approx(1.25 * fast.forward_ev).epsilon(1e-12));
   CHECK(refined.kept.reverse_ev == Approx(1.25 * fast.reverse_ev).epsilon(1e-12));
@@ -78,11 +78,11 @@ TEST_CASE("a tilted surface: first order on the given path, and a band that goes
   options.barrier.fmax = 0.01;
   const Refined refined = drive(refine(fast, {}, options), tilted);
   CHECK(refined.linear_forward_ev == Approx(fast.forward_ev + tilt * rise).margin(1e-10));
-  CHECK(refined.kept.converged);
+  CHECK(refined.kept.converged());
   // The whole tilt is left at the ends, which were minima.
   CHECK(refined.kept.fmax_ev_per_angstrom == Approx(tilt).margin(0.01));
   REQUIRE(refined.converged);
-  CHECK(refined.converged->converged);
+  CHECK(refined.converged->converged());
   // The independent way to the same number: a band of the tilted surface alone.
   BarrierOptions alone;
   alone.fmax = 0.01;
@@ -99,7 +99,7 @@ TEST_CASE("a path that leaves more than 0.5 eV/A in another engine gives no numb
   const BarrierResult fast = fast_barrier();
   Changed foreign(1, 0.51);
   const Refined refined = drive(refine(fast, {}, {}), foreign);
-  CHECK_FALSE(refined.kept.converged);
+  CHECK_FALSE(refined.kept.converged());
   CHECK_THAT(refined.kept.reason, Catch::Contains("path not valid for this engine") && Catch::Contains("0.51"));
   Changed bearable(1, 0.49);
   CHECK_THAT(drive(refine(fast, {}, {}), bearable).kept.reason, !Catch::Contains("not valid"));
@@ -115,10 +115,10 @@ TEST_CASE("ends that another engine relaxes to somewhere else are told before a 
   };
   const Refined refined = drive(refine(fast, {}, options), harder);
   REQUIRE(refined.converged);
-  CHECK_FALSE(refined.converged->converged);
+  CHECK_FALSE(refined.converged->converged());
   CHECK(refined.converged->reason == "the vacancy slipped");
   CHECK(refined.converged->path.empty());
-  CHECK(refined.kept.converged);
+  CHECK(refined.kept.converged());
 }
 
 TEST_CASE("the spread of engines is half the range of the worse direction", "[neb][refine]") {

@@ -62,13 +62,13 @@ TEST_CASE("a cell relaxes to where its energy has no slope, in shorter steps whe
           "[neb][relax]") {
   Chains patient{1e12};
   const Relaxed free = relaxed(patient, 4);
-  REQUIRE(free.converged);
+  REQUIRE(free.converged());
   CHECK(patient.refused == 0);
   CHECK(Chains::slope(free.configuration.cell(0, 0)) == Approx(0).margin(0.05));
   Chains careful{40};
   const Relaxed shortened = relaxed(careful, 4);
   CHECK(careful.refused > 0);
-  CHECK(shortened.converged);
+  CHECK(shortened.converged());
   CHECK(shortened.evaluation.energy_ev == Approx(free.evaluation.energy_ev).margin(1e-4));
 }
 

@@ -174,7 +174,7 @@ TEST_CASE("a search that gives up costs no more than another tool's band", "[neb
       }
       const BarrierResult result = procedure.take();
       INFO(s.name << " refused at " << refused << ": " << result.reason);
-      CHECK(result.converged);
+      CHECK(result.converged());
       CHECK(result.forward_ev == Approx(expected).margin(1e-3));
       CHECK(result.evaluations_band <= 1.1 * s.others);
     }

@@ -55,7 +55,7 @@ TEST_CASE("a sound barrier passes every check, and its error bar covers the clos
   for (const double fmax : {0.05, 0.01}) {
     BowedWell field;
     const BarrierResult result = barrier(field, fmax);
-    REQUIRE(result.converged);
+    REQUIRE(result.converged());
     for (const Check& check : result.checks) {
       INFO(check.name << ": " << check.detail);
       CHECK(check.passed == true);

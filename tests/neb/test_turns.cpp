@@ -6,9 +6,9 @@
 #include <numbers>
 
 #include "methylammonium.hpp"
-#include "neb/core/turns.hpp"
 #include "neb/path/alignment.hpp"
 #include "neb/path/interpolation.hpp"
+#include "neb/path/turns.hpp"
 #include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 

@@ -12,26 +12,29 @@ namespace {
 
 Json material(const std::string& name, Json barrier, double error, const std::string& mobile = "inorganic") {
   return {{"name", name},
-          {"model_error_ev", 0.0},
           {"protocol", {{"mobile", mobile}, {"orientations", 1}}},
           {"network", {{"barrier_ev", std::move(barrier)}, {"uncertainty_ev", error}, {"percolating", true}}}};
 }
 
 }  // namespace
 
-TEST_CASE("barriers of one protocol are separated beyond their error, and only there", "[workflows][comparison]") {
-  const Json far = compare_barriers(material("A", 0.45, 0.03), material("B", 0.30, 0.04));
+TEST_CASE("an order of barriers is stated from a probability of 0.95 on", "[workflows][comparison]") {
+  // sd 0.05: P(x > 0) is 0.95 at 1.6449 sd (normal distribution, tabulated).
+  const Json far = compare_barriers(material("A", 0.30 + 1.65 * 0.05, 0.03), material("B", 0.30, 0.04));
   CHECK(far.at("verdict") == "separated");
   CHECK(far.at("higher") == "A");
-  CHECK(far.at("difference_ev").get<double>() == Approx(0.15));
   CHECK(far.at("error_ev").get<double>() == Approx(0.05));
-  const Json near = compare_barriers(material("A", 0.34, 0.03), material("B", 0.30, 0.04));
+  CHECK(far.at("probability").get<double>() == Approx(0.9505).margin(2e-4));
+  const Json near = compare_barriers(material("A", 0.30 + 1.64 * 0.05, 0.03), material("B", 0.30, 0.04));
   CHECK(near.at("verdict") == "not separated");
   CHECK(near.at("higher").is_null());
-  CHECK_THAT(near.at("reason").get<std::string>(), Catch::Contains("0.040 eV is not beyond its error of 0.050 eV"));
-  Json model = material("B", 0.30, 0.04);
-  model["model_error_ev"] = 0.2;
-  CHECK(compare_barriers(material("A", 0.45, 0.03), model).at("verdict") == "not separated");
+  CHECK(near.at("probability").get<double>() == Approx(0.9495).margin(2e-4));
+  CHECK_THAT(near.at("reason").get<std::string>(), Catch::Contains("P = 0.95, below the 0.95 asked for"));
+  // One standard deviation is a probability of 0.84, not a verdict.
+  CHECK(compare_barriers(material("A", 0.36, 0.03), material("B", 0.30, 0.04)).at("verdict") == "not separated");
+  const Json below = compare_barriers(material("A", 0.1, 0.03), material("B", 0.30, 0.04));
+  CHECK(below.at("higher") == "B");
+  CHECK(below.at("probability").get<double>() > 0.999);
 }
 
 TEST_CASE("barriers found in different ways are not separated, however far apart", "[workflows][comparison]") {

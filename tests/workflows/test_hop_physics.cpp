@@ -43,7 +43,7 @@ struct Bench {
     out.host = material.host->configuration;
     out.element = *atomic_number(study.element);
     out.stages = mobile_stages(study, material, host_index, out.host, centres);
-    out.barrier.fmax = study.fmax;
+    out.barrier.fmax = study.barrier.fmax;
     out.barrier.relax_endpoints = false;
     out.barrier.one_order = true;
     out.barrier.surrogate = false;
@@ -184,12 +184,12 @@ TEST_CASE("an ion that falls into another site is named, with the site", "[workf
   cut.positions << 4, 8, 0, 0, 0, 0;
   Wells wells;
   wells.at = {{4, 0, 0}, {8, 0, 0}};
-  CHECK(drive(relax_in_stages(cut, 0, protocol), wells).converged);
+  CHECK(drive(relax_in_stages(cut, 0, protocol), wells).converged());
   // The second iodide has no well at 8 any more: it goes on to that at 12, which is site 0.
   wells.at = {{4, 0, 0}, {12, 0, 0}};
   cut.positions(0, 1) = 8.5;
   const Relaxed slipped = drive(relax_in_stages(cut, 0, protocol), wells);
-  CHECK_FALSE(slipped.converged);
+  CHECK_FALSE(slipped.converged());
   CHECK_THAT(slipped.reason, Catch::StartsWith("vacancy slipped to 2 instead of 0"));
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "structures/formats/structure_file.hpp"
+#include "workflows/materials/material_run.hpp"
 #include "workflows/sampling/hop_run.hpp"
 
 using namespace hopflow;
@@ -19,7 +20,7 @@ SampleRun sample(double forward, double reverse, double error, double weight = 1
   s.sample.weight = weight;
   s.ending = Ending::converged;
   BarrierResult b;
-  b.converged = true;
+  b.ending = Ending::converged;
   b.forward_ev = forward;
   b.reverse_ev = reverse;
   b.parts = {{"residual_force", error, ""}, {"cell_size", std::nullopt, "not computed"}};
@@ -168,6 +169,44 @@ TEST_CASE("weighted statistics are those of the closed form", "[workflows][sampl
   CHECK_FALSE(statistics_of(std::vector<double>{1}, std::vector<double>{3}).sem);
 }
 
+TEST_CASE("rates are averaged, not barriers", "[workflows][samples]") {
+  constexpr double kt = 8.617333262e-5 * 300;
+  const std::vector<double> values{0.30, 0.40}, even{1.0, 1.0};
+  // Closed form: -kT ln((exp(-E1/kT) + exp(-E2/kT)) / 2).
+  const RateAverage two = rate_average(values, even, 300);
+  CHECK(two.barrier_ev == Approx(0.30 - kt * std::log((1 + std::exp(-0.10 / kt)) / 2)).epsilon(1e-9));
+  // Jackknife of two samples: half the distance of what each says alone.
+  CHECK(two.error_ev == Approx(0.05).epsilon(1e-9));
+  CHECK(rate_average(std::vector<double>{0.3}, std::vector<double>{2.0}, 300).barrier_ev == Approx(0.3));
+  CHECK(rate_average(values, even, 1e6).barrier_ev == Approx(0.35).epsilon(1e-3));  // a hot crystal: the plain mean
+  // Of a normal distribution the rate's barrier lies sd^2 / (2 kT) below the mean; 2001 quantiles of one of 0.02 eV.
+  std::vector<double> normal, weights;
+  for (int i = -1000; i <= 1000; ++i) {
+    const double z = 0.005 * i;
+    normal.push_back(0.4 + 0.02 * z);
+    weights.push_back(std::exp(-z * z / 2));
+  }
+  CHECK(rate_average(normal, weights, 300).barrier_ev == Approx(0.4 - 0.02 * 0.02 / (2 * kt)).epsilon(1e-5));
+  // Barriers whose factors underflow still have a mean rate.
+  CHECK(rate_average(std::vector<double>{9.0, 30.0}, even, 20).barrier_ev == Approx(9.0).margin(0.01));
+}
+
+TEST_CASE("a network of hops takes over the mean rate of samples, whatever their plain mean", "[workflows][samples]") {
+  HopRun hop;
+  hop.samples = {sample(0.30, 0.20, 0.01), sample(0.40, 0.30, 0.01)};
+  conclude(hop, false, false, 300);
+  CHECK(hop.barrier->forward_ev == Approx(0.35));
+  REQUIRE(hop.rate_forward);
+  CHECK(hop.rate_forward->barrier_ev == Approx(0.3174).margin(1e-4));  // 0.30 + kT ln 2 - kT ln(1 + 0.0209)
+  CHECK(hop.rate_reverse->barrier_ev == Approx(0.2174).margin(1e-4));
+  CHECK(hop_error(hop) == Approx(std::hypot(0.05, 0.01 / std::sqrt(2.0))));
+  hop = HopRun{};
+  hop.samples = {sample(0.30, 0.20, 0.01)};
+  conclude(hop, false);
+  CHECK_FALSE(hop.rate_forward);
+  CHECK(hop_error(hop) == Approx(0.01));
+}
+
 TEST_CASE("one sample speaks for itself", "[workflows][samples]") {
   HopRun hop;
   hop.samples = {sample(0.3, 0.2, 0.01)};
@@ -179,7 +218,7 @@ TEST_CASE("one sample speaks for itself", "[workflows][samples]") {
   hop = HopRun{};
   hop.samples = {sample(0.3, 0.2, 0.01)};
   conclude(hop, false, true);
-  CHECK(hop.barrier->parts.back().name == "orientation_sampling");
+  CHECK(hop.barrier->parts.back().name == "sampling");
   CHECK_FALSE(hop.barrier->parts.back().value_ev);
   hop = HopRun{};
   hop.samples = {failure()};
@@ -198,7 +237,7 @@ TEST_CASE("several samples give means with the error of the mean, failures count
   CHECK(hop.kra->mean == Approx(0.26));
   CHECK(hop.typical == 0);
   CHECK(*part(*hop.barrier, "residual_force") == Approx(0.01));  // (0.01^2 + 2 0.02^2)^(1/2) / 3
-  CHECK(*part(*hop.barrier, "orientation_sampling") == Approx(0.1 / std::sqrt(3)));
+  CHECK(*part(*hop.barrier, "sampling") == Approx(0.1 / std::sqrt(3)));
   CHECK_FALSE(part(*hop.barrier, "cell_size"));
   CHECK(hop.barrier->uncertainty_ev == Approx(std::hypot(0.01, 0.1 / std::sqrt(3))));
   CHECK(hop.barrier->evaluations == 300);

@@ -8,7 +8,9 @@
 
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "workflows/driver/failure.hpp"
+#include "workflows/materials/error_bar.hpp"
 #include "workflows/materials/series_cells.hpp"
 
 namespace hopflow {
@@ -35,26 +37,24 @@ void take(Run& run, Outcome<Run> outcome, ProgressView& view) {
   run.ended = true;
 }
 
+std::string failed_checks(const BarrierResult& barrier) {
+  std::vector<std::string> names;
+  for (const Check& check : barrier.checks)
+    if (check.passed && !*check.passed) names.push_back(check.name);
+  return text::join(names, ", ");
+}
+
 }  // namespace
 
 HopConductor::HopConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
                            std::function<void(std::size_t)> material_done)
     : run_{run}, scheduler_{scheduler}, view_{view}, begin_{Clock::now()}, material_done_{std::move(material_done)} {
   element_ = *atomic_number(run.study.element);
-  barrier_options_.images = run.study.images;
-  barrier_options_.climb = run.study.climb;
-  barrier_options_.surrogate = run.study.surrogate;
-  barrier_options_.batch = run.study.batch;
-  barrier_options_.interpolation = run.study.interpolation;
-  for (const auto& [name, springs] : springs_by_name())
-    if (name == run.study.springs) barrier_options_.springs = springs;
-  for (const auto& [name, method] : methods_by_name())
-    if (name == run.study.method) barrier_options_.method = method;
-  barrier_options_.insert = run.study.insert;
-  barrier_options_.fmax = run.study.fmax;
+  barrier_options_ = run.study.barrier;
   barrier_options_.relax_endpoints = false;
   barrier_options_.one_order = true;
-  relax_options_.fmax = std::min(barrier_options_.endpoint_fmax, run.study.fmax / 10);  // as find_barrier() wants ends
+  relax_options_.fmax =
+      std::min(barrier_options_.endpoint_fmax, barrier_options_.fmax / 10);  // as find_barrier() wants ends
 }
 
 void HopConductor::start() {
@@ -120,7 +120,7 @@ void HopConductor::relax_host(Chain& chain) {
   if (!run_.study.relax_host) {
     Relaxed as_read;
     as_read.configuration = start;
-    as_read.converged = true;
+    as_read.ending = Ending::converged;
     material.host = as_read;
     cut_vacancies(chain);
     return;
@@ -140,7 +140,7 @@ void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
     material.host_engine_failed = failure.engine;
   } else {
     material.host = std::move(*outcome.value);
-    if (!material.host->converged)
+    if (!material.host->converged())
       material.host_problem = fmt::format("the host's relaxation stopped at {:.3f} eV/A", material.host->fmax);
   }
   if (!material.host_problem.empty()) {
@@ -236,12 +236,8 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
   const bool unlike = material.symmetry.operations.size() > material.crystal_symmetry.operations.size();
   conclude(hop, entry.reversed_by_symmetry,
-           (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material));
-  if (hop.ending == Ending::converged) {
-    view_.say(
-        fmt::format("{} hop {}: forward {:.3f} eV, reverse {:.3f} eV, +- {:.4f} eV {} ({} evaluations)", chain.name,
-                    entry.id, hop.barrier->forward_ev, hop.barrier->reverse_ev, hop.barrier->uncertainty_ev,
-                    hop.samples.size() > 1 ? "numerical and of the mean" : "numerical", hop.barrier->evaluations));
+           (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material), run_.study.temperature_k);
+  if (has_numbers(hop.ending)) {
     run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
     if (!run_.study.refine.empty() && !chain.of_series)
       refine(chain, h);
@@ -250,7 +246,7 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
     return;
   }
   view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
-  hop_done(chain);
+  hop_done(chain, h);
 }
 
 void HopConductor::refine(Chain& chain, std::size_t h) {
@@ -297,7 +293,7 @@ void HopConductor::settled(Chain& chain, std::size_t h) {
   if (run_.study.prefactor && !chain.of_series)
     find_frequency(chain, h);
   else
-    hop_done(chain);
+    hop_done(chain, h);
 }
 
 void HopConductor::find_frequency(Chain& chain, std::size_t h) {
@@ -323,11 +319,22 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
         else
           view_.say(
               fmt::format("{}: none: {}", name, done.prefactor ? done.prefactor->reason : done.prefactor_problem));
-        hop_done(chain);
+        hop_done(chain, h);
       });
 }
 
-void HopConductor::hop_done(Chain& chain) {
+void HopConductor::hop_done(Chain& chain, std::size_t h) {
+  MaterialRun& material = *chain.material;
+  HopRun& hop = material.hops[h];
+  if (has_numbers(hop.ending)) {
+    if (!chain.of_series) complete_error_bars(run_.study, material, hop);
+    const BarrierResult& barrier = *hop.barrier;
+    view_.say(fmt::format("{} hop {}: forward {}, reverse {} eV ({} evaluations){}", chain.name,
+                          material.table.hops[static_cast<std::size_t>(hop.hop)].id,
+                          text::with_error(barrier.forward_ev, barrier.uncertainty_ev),
+                          text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations,
+                          hop.ending == Ending::converged ? "" : "; a check failed: " + failed_checks(barrier)));
+  }
   if (--chain.open_hops == 0) chain.done();
 }
 

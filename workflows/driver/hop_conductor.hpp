@@ -49,7 +49,7 @@ class HopConductor {
   void refine(Chain& chain, std::size_t h);
   void settled(Chain& chain, std::size_t h);
   void find_frequency(Chain& chain, std::size_t h);
-  void hop_done(Chain& chain);
+  void hop_done(Chain& chain, std::size_t h);
   HopProtocol protocol(const MaterialRun& material, const std::vector<int>& host_index, const std::vector<int>& centres,
                        std::string stage) const;
   HopProtocol protocol(const MaterialRun& material, const HopCell& hop) const;

@@ -47,7 +47,7 @@ nlohmann::json drawn_network_input(const StudyRun& run, const MaterialRun& mater
                     {"seed", study.seed + letter},  {"write_probability", study.snn_write_probability}};
   const Transport transport = transport_of(material);
   input["draw"] = {{"device", material.device.at("result").at("parameters")},
-                   {"barrier_sd_ev", std::hypot(transport.uncertainty_ev, study.barrier_model_error_ev)},
+                   {"barrier_sd_ev", transport.uncertainty_ev},
                    {"attempt_frequency_factor", attempt_frequency(study, material, transport.deciding_hop).factor},
                    {"index", row},
                    {"count", study.snn_draws},

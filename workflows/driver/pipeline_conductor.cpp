@@ -45,7 +45,7 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
   const AttemptFrequency frequency = attempt_frequency(run.study, material, transport.deciding_hop);
   nlohmann::json input{{"material", material.entry.name},
                        {"barrier_ev", transport.barrier_ev ? nlohmann::json(*transport.barrier_ev) : nullptr},
-                       {"barrier_sd_ev", std::hypot(transport.uncertainty_ev, run.study.barrier_model_error_ev)},
+                       {"barrier_sd_ev", transport.uncertainty_ev},
                        {"barrier_source", transport.percolating  ? "network"
                                           : transport.barrier_ev ? "hop (not percolating)"
                                                                  : "none"},
@@ -91,8 +91,8 @@ void PipelineConductor::material_done(std::size_t m) {
   const MaterialRun& material = run_.materials[m];
   const Transport transport = transport_of(material);
   if (transport.barrier_ev)
-    view_.say(fmt::format("{}: {:.3f} +- {:.4f} eV (numerical), {}", material.entry.name, *transport.barrier_ev,
-                          transport.uncertainty_ev, transport.note));
+    view_.say(fmt::format("{}: {} eV, {}", material.entry.name,
+                          text::with_error(*transport.barrier_ev, transport.uncertainty_ev), transport.note));
   ended_.insert(m);
   if (run_.options.until < Until::device) return;
   if (!measured_ended()) return;

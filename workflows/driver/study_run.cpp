@@ -111,23 +111,25 @@ std::string describe_plan(const Study& study, int ranks) {
     for (const HopRun& hop : material.hops) bands += static_cast<double>(hop.samples.size());
     // From measured runs: about 130 evaluations per relaxation and 60 per image; time grows about linearly with atoms.
     const auto count = [&](double atoms, double vacancies, double of_bands) {
-      const double here = 130 * (1 + vacancies) + of_bands * (2 * 130 + 60.0 * study.images + 60);
+      const double here = 130 * (1 + vacancies) + of_bands * (2 * 130 + 60.0 * study.barrier.images + 60);
       evaluations += here;
       milliseconds += here * (2 + 0.025 * atoms);
       megabytes += here * atoms * 56e-6;
     };
     count(material.supercell.crystal.size(), static_cast<double>(material.vacancies.size()), bands);
     for (const RefineEntry& refine : study.refine)
-      evaluations += static_cast<double>(material.selected.size()) *
-                     (study.images + 2 + (refine.path == RefinePath::converge ? 200 + 30.0 * study.images : 0));
+      evaluations +=
+          static_cast<double>(material.selected.size()) *
+          (study.barrier.images + 2 + (refine.path == RefinePath::converge ? 200 + 30.0 * study.barrier.images : 0));
     out += fmt::format(
         "  {}: {} atoms in the cell, {} in the supercell ({:.2f} A), {} of {} hop classes, {:.0f} bands, {} images "
         "each\n",
         entry.name, material.crystal.size(), material.supercell.crystal.size(), material.supercell.min_image_distance,
-        material.selected.size(), material.table.hops.size(), bands, study.images);
+        material.selected.size(), material.table.hops.size(), bands, study.barrier.images);
     for (std::size_t k = 0; k < study.refine.size(); ++k) {
       const EngineSpec engine = refine_engine_of(study, material, k, -1);
-      out += fmt::format("    then {} ({}): {} images of each path{}\n", engine.version, engine.tier, study.images + 2,
+      out += fmt::format("    then {} ({}): {} images of each path{}\n", engine.version, engine.tier,
+                         study.barrier.images + 2,
                          study.refine[k].path == RefinePath::converge ? ", and a band from there" : "");
     }
     for (const MaterialRun& cell : plan_series(study, material, material.selected.front())) {

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/barrier/uncertainty.hpp"
 #include "potentials/lammps/library.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
@@ -225,12 +226,41 @@ std::vector<std::vector<int>> molecules_without(const MaterialRun& material, int
   return out;
 }
 
+namespace {
+
+/// A hop's barriers as a network of hops takes them over: those of the mean rate where there are several samples.
+HopEnergy energy_of(const HopRun& hop) {
+  return {hop.hop, hop.rate_forward ? hop.rate_forward->barrier_ev : hop.barrier->forward_ev,
+          hop.rate_reverse ? hop.rate_reverse->barrier_ev : hop.barrier->reverse_ev};
+}
+
+bool has_barrier(const HopRun& hop) { return has_numbers(hop.ending) && hop.barrier; }
+
+double from_lower_end(const HopEnergy& energy) { return std::max(energy.forward_ev, energy.reverse_ev); }
+
+const HopRun* run_of(const MaterialRun& material, int hop) {
+  const auto run = std::ranges::find(material.hops, hop, &HopRun::hop);
+  return run == material.hops.end() ? nullptr : &*run;
+}
+
+std::string classes(std::size_t count) { return fmt::format("{} hop class{}", count, count == 1 ? "" : "es"); }
+
+}  // namespace
+
 std::vector<HopEnergy> converged_energies(const MaterialRun& material) {
   std::vector<HopEnergy> out;
   for (const HopRun& hop : material.hops)
-    if (hop.ending == Ending::converged && hop.barrier)
-      out.push_back({hop.hop, hop.barrier->forward_ev, hop.barrier->reverse_ev});
+    if (has_barrier(hop)) out.push_back(energy_of(hop));
   return out;
+}
+
+double hop_error(const HopRun& hop) {
+  if (!hop.barrier) return 0;
+  std::vector<UncertaintyPart> parts = hop.barrier->parts;
+  for (UncertaintyPart& part : parts)
+    if (hop.rate_forward && part.name == "sampling")
+      part.value_ev = std::max(hop.rate_forward->error_ev, hop.rate_reverse->error_ev);
+  return quadrature(parts);
 }
 
 bool is_single_hop(const MaterialRun& material) { return material.hops.size() == 1 && material.table.hops.size() > 1; }
@@ -239,48 +269,41 @@ Transport transport_of(const MaterialRun& material) {
   Transport out;
   const std::vector<HopEnergy> energies = converged_energies(material);
   std::vector<std::string> missing;
-  const BarrierResult* single = nullptr;
-  for (const HopRun& hop : material.hops) {
-    if (hop.ending == Ending::converged && hop.barrier) {
-      const double height = std::max(hop.barrier->forward_ev, hop.barrier->reverse_ev);
-      if (single == nullptr || height < std::max(single->forward_ev, single->reverse_ev)) {
-        single = &*hop.barrier;
-        out.deciding_hop = hop.hop;
-      }
-    } else {
-      missing.push_back(material.table.hops[static_cast<std::size_t>(hop.hop)].id);
-    }
-  }
+  for (const HopRun& hop : material.hops)
+    if (!has_barrier(hop)) missing.push_back(material.table.hops[static_cast<std::size_t>(hop.hop)].id);
   if (energies.empty()) {
     out.note = "no hop converged: no barrier";
     return out;
   }
+  const HopEnergy& easiest = *std::ranges::min_element(energies, {}, from_lower_end);
+  out.easiest_hop = easiest.hop;
   const auto network = is_single_hop(material) ? std::nullopt : network_barrier(material.table, energies, 1);
   if (!network) {
-    out.barrier_ev = std::max(single->forward_ev, single->reverse_ev);
-    out.uncertainty_ev = single->uncertainty_ev;
-    out.note = fmt::format(
-        "not percolating: {} converged hop class{} do not join into an endless path; this is the "
-        "easiest single hop, from its lower end",
-        energies.size(), energies.size() == 1 ? "" : "es");
-    if (energies.size() == 1) out.note = "not percolating: a single hop, not a network; its saddle above its lower end";
+    out.barrier_ev = from_lower_end(easiest);
+    out.deciding_hop = easiest.hop;
+    out.note = energies.size() == 1
+                   ? "does not percolate: one hop, not a network; its saddle above its lower end"
+                   : fmt::format(
+                         "does not percolate: {} converged without joining into an endless path; this is the "
+                         "easiest single hop, its saddle above its lower end",
+                         classes(energies.size()));
   } else {
     out.percolating = true;
     out.dimension = network->dimension;
     out.barrier_ev = network->barrier_ev;
     out.deciding_hop = network->deciding_hop;
-    for (const HopRun& hop : material.hops)
-      if (hop.hop == network->deciding_hop && hop.barrier) out.uncertainty_ev = hop.barrier->uncertainty_ev;
     out.note = fmt::format(
-        "endless in {} dimension{}: highest saddle of the easiest path above the most stable vacancy "
-        "on it",
+        "percolates in {} dimension{}: highest saddle on the easiest endless path, above the most "
+        "stable vacancy site on that path",
         out.dimension, out.dimension == 1 ? "" : "s");
   }
+  const HopRun& deciding = *run_of(material, out.deciding_hop);
+  out.uncertainty_ev = hop_error(deciding);
+  out.numerical_uncertainty_ev = numerical_error(deciding.barrier->parts);
   if (!missing.empty())
-    out.note += fmt::format("; without hop class{} {} (see their reasons), which could lower it",
-                            missing.size() == 1 ? "" : "es", text::join(missing, ", "));
+    out.note += fmt::format("; no barrier of {} (see their reasons), which could lower it", text::join(missing, ", "));
   if (const std::size_t left = material.table.hops.size() - material.hops.size(); left > 0)
-    out.note += fmt::format("; {} of {} hop classes were not run and could lower it", left, material.table.hops.size());
+    out.note += fmt::format("; {} of {} were not run and could lower it", left, classes(material.table.hops.size()));
   return out;
 }
 

@@ -82,13 +82,19 @@ struct Transport {
   bool percolating = false;
   int dimension = 0;
   std::optional<double> barrier_ev;
-  double uncertainty_ev = 0;
-  int deciding_hop = -1;  ///< index into table.hops
+  double uncertainty_ev = 0;            ///< of the deciding hop, every part of it
+  double numerical_uncertainty_ev = 0;  ///< what better convergence would make smaller
+  int deciding_hop = -1;                ///< index into table.hops
   std::string note;
+  /// The converged hop with the lowest saddle above its lower end, whether it leads anywhere or not; -1 for none.
+  int easiest_hop = -1;
 };
 
-/// Barriers of the hops that converged.
+/// Barriers of the hops that converged; of several samples those with the mean rate.
 std::vector<HopEnergy> converged_energies(const MaterialRun& material);
+
+/// The error bar of a hop's barriers as a network of hops takes them over.
+double hop_error(const HopRun& hop);
 
 /// True if a single class was run of several: it may percolate through symmetry alone, but nothing says it is the
 /// easiest, so it is never called a network.

@@ -44,7 +44,7 @@ void conclude_series(MaterialRun& material) {
   const auto take = [&](const MaterialRun& cell) {
     const HopRun* run = run_of_series(material, cell);
     const int atoms = cell.supercell.crystal.size();
-    if (run == nullptr || run->ending != Ending::converged || !run->barrier) {
+    if (run == nullptr || !has_numbers(run->ending) || !run->barrier) {
       missing.push_back(fmt::format("{} atoms ({})", atoms, to_string(run == nullptr ? Ending::failed : run->ending)));
       return;
     }

@@ -13,6 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// An order of two barriers is stated from this probability on.
+constexpr double least_probability = 0.95;
+
 /// The keys in which two protocols differ, with both values.
 std::vector<std::string> differences(const Json& a, const Json& b) {
   std::vector<std::string> out;
@@ -37,7 +40,7 @@ Json protocol_json(const Study& study, const MaterialRun& material) {
           {"host_relax", study.relax_host ? "positions" : "none"},
           {"min_image_distance_angstrom", study.min_image_distance},
           {"orientations", study.orientations},
-          {"fmax_ev_per_angstrom", study.fmax},
+          {"fmax_ev_per_angstrom", study.barrier.fmax},
           {"hops", study.select == "ids" ? "chosen" : study.select},
           {"max_length_angstrom", study.max_length}};
 }
@@ -48,6 +51,7 @@ Json compare_barriers(const Json& a, const Json& b) {
            {"b", name_b},
            {"difference_ev", nullptr},
            {"error_ev", nullptr},
+           {"probability", nullptr},
            {"verdict", "not separated"},
            {"higher", nullptr},
            {"reason", ""}};
@@ -58,29 +62,30 @@ Json compare_barriers(const Json& a, const Json& b) {
       return out;
     }
   const double difference = first.at("barrier_ev").get<double>() - second.at("barrier_ev").get<double>();
-  double squares = 0;
-  for (const Json* side : {&a, &b})
-    squares += std::pow(side->at("network").at("uncertainty_ev").get<double>(), 2) +
-               std::pow(side->value("model_error_ev", 0.0), 2);
-  const double error = std::sqrt(squares);
+  const double error = std::hypot(first.at("uncertainty_ev").get<double>(), second.at("uncertainty_ev").get<double>());
+  // Both errors are taken to be independent and normal; what two barriers of one engine share would only narrow this.
+  const double probability = error > 0         ? 0.5 * std::erfc(-std::abs(difference) / (error * std::sqrt(2.0)))
+                             : difference != 0 ? 1.0
+                                               : 0.5;
   out["difference_ev"] = difference;
   out["error_ev"] = error;
+  out["probability"] = probability;
   std::vector<std::string> reasons;
   const std::vector<std::string> unlike = differences(a.at("protocol"), b.at("protocol"));
   if (!unlike.empty()) reasons.push_back("protocols differ: " + text::join(unlike, "; "));
   if (first.at("percolating") != second.at("percolating"))
     reasons.emplace_back("one is a network barrier, the other a single hop");
-  if (std::abs(difference) <= error)
-    reasons.push_back(
-        fmt::format("the margin of {:.3f} eV is not beyond its error of {:.3f} eV", std::abs(difference), error));
+  const std::string margin = fmt::format("{} higher by {} eV with P = {:.2f}", difference > 0 ? name_a : name_b,
+                                         text::with_error(std::abs(difference), error), std::min(probability, 0.995));
+  if (probability < least_probability)
+    reasons.push_back(fmt::format("{}, below the {:g} asked for", margin, least_probability));
   if (!reasons.empty()) {
     out["reason"] = text::join(reasons, "; ");
     return out;
   }
   out["verdict"] = "separated";
   out["higher"] = difference > 0 ? name_a : name_b;
-  out["reason"] = fmt::format("one protocol, and the margin of {:.3f} eV is beyond its error of {:.3f} eV",
-                              std::abs(difference), error);
+  out["reason"] = fmt::format("one protocol; {}", margin);
   return out;
 }
 

@@ -11,12 +11,12 @@
 
 namespace hopflow {
 
-/// Everything two barriers must share before they are compared, and the error their model is said to have.
+/// Everything two barriers must share before they are compared.
 nlohmann::ordered_json protocol_json(const Study& study, const MaterialRun& material);
 
-/// Two entries of summary.json's materials[], by their protocols and network barriers: keys a, b, difference_ev (a -
-/// b), error_ev (both error bars and both model errors in quadrature), verdict ("separated" or "not separated"),
-/// higher, reason.
+/// Two entries of summary.json's materials[], by their protocols and network barriers (endless in at least one
+/// dimension): keys a, b, difference_ev (a - b), error_ev (both error bars in quadrature), probability (that the order
+/// found is the true one), verdict ("separated" from 0.95 on, else "not separated"), higher, reason.
 nlohmann::ordered_json compare_barriers(const nlohmann::ordered_json& a, const nlohmann::ordered_json& b);
 
 /// Every pair of a list of materials.

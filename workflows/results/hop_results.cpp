@@ -48,11 +48,11 @@ std::string site_name(const MaterialRun& material, int atom) {
 
 /// What a band started from: a file, or a way to interpolate.
 std::string first_path(const Study& study, const SampleRun& sample) {
-  return sample.path_file.empty() ? study.interpolation : sample.path_file;
+  return sample.path_file.empty() ? study.barrier.interpolation : sample.path_file;
 }
 
 Json sample_json(const MaterialRun& material, const HopRun& hop, const SampleRun& sample) {
-  const bool converged = sample.ending == Ending::converged && sample.barrier;
+  const bool converged = has_numbers(sample.ending) && sample.barrier;
   const auto number = [&](double value) { return converged ? Json(value) : Json(nullptr); };
   const BarrierResult none;
   const BarrierResult& b = sample.barrier ? *sample.barrier : none;
@@ -68,12 +68,50 @@ Json sample_json(const MaterialRun& material, const HopRun& hop, const SampleRun
           {"reverse_ev", number(b.reverse_ev)},
           {"kra_ev", number(0.5 * (b.forward_ev + b.reverse_ev))},
           {"delta_e_ev", number(b.forward_ev - b.reverse_ev)},
-          {"uncertainty_ev", number(b.uncertainty_ev)},
+          {"numerical_uncertainty_ev", number(b.uncertainty_ev)},
           {"negative_modes", converged ? or_null(b.negative_modes) : Json(nullptr)},
           {"moves", moves_json(sample.moves)},
           {"warnings", b.warnings},
           {"evaluations", b.evaluations},
           {"path", b.path.empty() ? Json(nullptr) : Json(sample_path(material, hop, sample))}};
+}
+
+/// What a barrier consists of; the numbers of a band that is no barrier would be read as one.
+Json numbers_json(const HopRun& hop) {
+  static const std::set<std::string> only_of_barriers{"forward_ev",       "reverse_ev",
+                                                      "kra_ev",           "delta_e_ev",
+                                                      "uncertainty_ev",   "numerical_uncertainty_ev",
+                                                      "saddle_energy_ev", "negative_modes",
+                                                      "largest_climb_ev", "parts"};
+  const BarrierResult none;
+  const bool there = hop.barrier.has_value();
+  Json out = Json::object();
+  const Json numbers = barrier_json(there ? *hop.barrier : none);  // items() does not keep a temporary alive
+  for (const auto& [key, value] : numbers.items()) {
+    if (key == "converged" || key == "status") continue;
+    const bool hide = !there || (!has_numbers(hop.ending) && only_of_barriers.contains(key));
+    const bool counts = key.starts_with("evaluations") || value.is_array();
+    out[key] = hide && !counts ? Json(nullptr) : value;
+  }
+  return out;
+}
+
+/// Rates both ways; where nothing was computed, ln(frequency) is even over the study's band.
+Json hop_rates_json(const Study& study, const MaterialRun& material, const HopRun& hop) {
+  const AttemptFrequency band = attempt_frequency(study, material, hop.hop);
+  if (!band.computed)
+    return rates_json(*hop.barrier, band.thz, band.thz, std::log(band.factor) / std::sqrt(3.0), study.temperature_k);
+  return rates_json(*hop.barrier, *hop.prefactor->forward_thz, *hop.prefactor->reverse_thz,
+                    hop.prefactor->ln_uncertainty, study.temperature_k);
+}
+
+Json profile_json(const BarrierResult* barrier) {
+  Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
+  for (std::size_t i = 0; barrier != nullptr && i < barrier->path.size(); ++i) {
+    profile["distance_angstrom"].push_back(barrier->distance[i]);
+    profile["energy_ev"].push_back(barrier->answers[i].energy_ev - barrier->answers[0].energy_ev);
+  }
+  return profile;
 }
 
 }  // namespace
@@ -88,52 +126,31 @@ std::string sample_path(const MaterialRun& material, const HopRun& hop, const Sa
 }
 
 Json hop_result_json(const Study& study, const MaterialRun& material, const HopRun& hop) {
+  const bool there = hop.barrier.has_value(), numbers = there && has_numbers(hop.ending);
   Json out{{"hop", material.table.hops[static_cast<std::size_t>(hop.hop)].id},
            {"status", to_string(hop.ending)},
            {"reason", hop.reason}};
-  BarrierResult none;
-  const bool there = hop.barrier.has_value();
-  const Json numbers = barrier_json(there ? *hop.barrier : none);
-  // Numbers of a band that is no barrier would be read as one.
-  static const std::set<std::string> only_converged{"forward_ev",     "reverse_ev",       "kra_ev",        "delta_e_ev",
-                                                    "uncertainty_ev", "saddle_energy_ev", "negative_modes"};
-  for (const auto& [key, value] : numbers.items()) {
-    if (key == "converged") continue;
-    const bool hide = !there || (hop.ending != Ending::converged && only_converged.contains(key));
-    const bool counts = key.starts_with("evaluations") || value.is_array();
-    out[key] = hide && !counts ? Json(nullptr) : value;
-  }
+  out.update(numbers_json(hop));
   out.update(frequency_json(hop));
-  out["rate"] = nullptr;
-  if (there && hop.ending == Ending::converged) {
-    // Where nothing was computed, ln(frequency) is even over the study's band.
-    const AttemptFrequency band = attempt_frequency(study, material, hop.hop);
-    const Prefactor* known = band.computed ? &*hop.prefactor : nullptr;
-    out["rate"] =
-        rates_json(*hop.barrier, known ? *known->forward_thz : band.thz, known ? *known->reverse_thz : band.thz,
-                   known ? known->ln_uncertainty : std::log(band.factor) / std::sqrt(3.0), study.temperature_k);
-  }
+  out["rate"] = numbers ? hop_rates_json(study, material, hop) : Json(nullptr);
   const bool single = hop.samples.size() == 1;
-  out["moves"] = moves_json(single || there ? hop.samples[static_cast<std::size_t>(hop.typical)].moves : std::nullopt);
-  out["first_path"] = first_path(study, hop.samples[static_cast<std::size_t>(hop.typical)]);
+  const SampleRun& typical = hop.samples[static_cast<std::size_t>(hop.typical)];
+  out["moves"] = moves_json(single || there ? typical.moves : std::nullopt);
+  out["first_path"] = first_path(study, typical);
   out["samples"] = Json::array();
   if (!single)
     for (const SampleRun& sample : hop.samples) out["samples"].push_back(sample_json(material, hop, sample));
+  out["rate_barrier_ev"] = hop.rate_forward ? Json(hop.rate_forward->barrier_ev) : out.at("forward_ev");
+  out["rate_barrier_reverse_ev"] = hop.rate_reverse ? Json(hop.rate_reverse->barrier_ev) : out.at("reverse_ev");
+  out["rate_barrier_error_ev"] = numbers ? Json(hop_error(hop)) : Json(nullptr);
   out["kra_statistics"] = hop.kra ? statistics_json(*hop.kra) : Json(nullptr);
   const SampleRun& first = hop.samples.front();
   const auto vacancy =
       material.vacancies.find({joined_atoms(material.supercell, first.sample.pair).first, first.sample.start});
   out["engine"] = engine_json(vacancy != material.vacancies.end() ? vacancy->second.engine : material.host_engine);
-  Json profile{{"distance_angstrom", Json::array()}, {"energy_ev", Json::array()}};
-  out["path"] = nullptr;
-  if (there && !hop.barrier->path.empty()) {
-    for (std::size_t i = 0; i < hop.barrier->path.size(); ++i) {
-      profile["distance_angstrom"].push_back(hop.barrier->distance[i]);
-      profile["energy_ev"].push_back(hop.barrier->answers[i].energy_ev - hop.barrier->answers[0].energy_ev);
-    }
-    out["path"] = path_folder(material, hop) + "/path.extxyz";
-  }
-  out["profile"] = std::move(profile);
+  const bool drawn = there && !hop.barrier->path.empty();
+  out["path"] = drawn ? Json(path_folder(material, hop) + "/path.extxyz") : Json(nullptr);
+  out["profile"] = profile_json(drawn ? &*hop.barrier : nullptr);
   out["refinements"] = refinements_json(hop, path_folder(material, hop));
   return out;
 }
@@ -143,15 +160,13 @@ Json sampling_json(const MaterialRun& material) {
   std::size_t bands = 0;
   bool sampled = false;
   Json counts = Json::object();
-  for (const Ending ending :
-       {Ending::converged, Ending::not_converged, Ending::slipped, Ending::collapsed, Ending::failed})
-    counts[to_string(ending)] = 0;
+  for (const Ending ending : endings) counts[to_string(ending)] = 0;
   for (const HopRun& hop : material.hops) {
     sampled = sampled || hop.samples.size() > 1;
     for (const SampleRun& sample : hop.samples) {
       ++bands;
       counts[to_string(sample.ending)] = counts[to_string(sample.ending)].get<int>() + 1;
-      if (sample.ending != Ending::converged || !sample.barrier) continue;
+      if (!has_numbers(sample.ending) || !sample.barrier) continue;
       kra.push_back(0.5 * (sample.barrier->forward_ev + sample.barrier->reverse_ev));
       weights.push_back(sample.sample.weight);
     }
@@ -170,7 +185,7 @@ Json cell_series_json(const MaterialRun& material) {
   for (const MaterialRun* cell : by_size) {
     const HopRun* hop = run_of_series(material, *cell);
     if (hop == nullptr) continue;
-    const bool converged = hop->ending == Ending::converged && hop->barrier;
+    const bool converged = has_numbers(hop->ending) && hop->barrier;
     cells.push_back({{"atoms", cell->supercell.crystal.size()},
                      {"min_image_distance_angstrom", cell->supercell.min_image_distance},
                      {"volume_angstrom3", std::abs(cell->supercell.crystal.cell.determinant())},

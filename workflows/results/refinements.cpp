@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/barrier/uncertainty.hpp"
 #include "workflows/results/results.hpp"
 #include "workflows/study/study.hpp"
 
@@ -19,11 +20,14 @@ std::string file_of(const std::string& folder, std::size_t number, const char* h
 /// The path as it was given, seen by the other engine.
 Json kept_json(const Refined& refined) {
   const BarrierResult& kept = refined.kept;
-  Json out{
-      {"valid", kept.converged}, {"reason", kept.reason}, {"residual_force_ev_per_angstrom", kept.fmax_ev_per_angstrom},
-      {"forward_ev", nullptr},   {"reverse_ev", nullptr}, {"linear_energy_correction", nullptr},
-      {"profile", nullptr}};
-  if (!kept.converged) return out;
+  Json out{{"valid", kept.converged()},
+           {"reason", kept.reason},
+           {"residual_force_ev_per_angstrom", kept.fmax_ev_per_angstrom},
+           {"forward_ev", nullptr},
+           {"reverse_ev", nullptr},
+           {"linear_energy_correction", nullptr},
+           {"profile", nullptr}};
+  if (!kept.converged()) return out;
   out["forward_ev"] = kept.forward_ev;
   out["reverse_ev"] = kept.reverse_ev;
   out["linear_energy_correction"] = {
@@ -42,9 +46,9 @@ Json kept_json(const Refined& refined) {
 Json converged_json(const BarrierResult& barrier) {
   Json out = barrier_json(barrier);
   out["reason"] = barrier.reason;
-  if (barrier.converged) return out;
-  for (const char* key : {"forward_ev", "reverse_ev", "kra_ev", "delta_e_ev", "uncertainty_ev", "saddle_energy_ev",
-                          "negative_modes", "fmax_ev_per_angstrom"})
+  if (has_numbers(barrier.ending)) return out;
+  for (const char* key : {"forward_ev", "reverse_ev", "kra_ev", "delta_e_ev", "uncertainty_ev",
+                          "numerical_uncertainty_ev", "saddle_energy_ev", "negative_modes", "fmax_ev_per_angstrom"})
     out[key] = nullptr;
   return out;
 }
@@ -77,6 +81,7 @@ Json refinements_json(const HopRun& hop, const std::string& folder) {
              {"forward_ev", barrier != nullptr ? Json(barrier->forward_ev) : Json(nullptr)},
              {"reverse_ev", barrier != nullptr ? Json(barrier->reverse_ev) : Json(nullptr)},
              {"uncertainty_ev", barrier != nullptr ? Json(barrier->uncertainty_ev) : Json(nullptr)},
+             {"numerical_uncertainty_ev", barrier != nullptr ? Json(numerical_error(barrier->parts)) : Json(nullptr)},
              {"evaluations", 0},
              {"re_evaluated", nullptr},
              {"re_converged", nullptr},
@@ -113,9 +118,9 @@ std::string engine_table(const HopRun& hop, const EngineSpec& engine) {
   if (hop.refined.empty()) return "";
   std::string out =
       fmt::format("  {:<24} {:<14} {:<14} {:>8} {:>8}  {}\n", "engine", "tier", "path", "forward", "reverse", "charge");
-  out += row(engine, "its own", hop.barrier && hop.barrier->converged ? &*hop.barrier : nullptr, "");
+  out += row(engine, "its own", hop.barrier && hop.barrier->converged() ? &*hop.barrier : nullptr, "");
   for (const RefineRun& run : hop.refined) {
-    const bool both = run.result && run.result->converged && run.result->kept.converged;
+    const bool both = run.result && run.result->converged && run.result->kept.converged();
     if (both) out += row(run.engine, "re-evaluated", &run.result->kept, "");
     if (both && run.barrier() == &run.result->kept)
       out += row(run.engine, "re-converged", nullptr, run.reason);

@@ -9,19 +9,24 @@
 #include <fmt/core.h>
 
 #include "neb/barrier/rates.hpp"
+#include "neb/barrier/uncertainty.hpp"
+#include "neb/barrier_keys.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/formats/extxyz.hpp"
+#include "workflows/materials/error_bar.hpp"
 #include "workflows/materials/transport.hpp"
 #include "workflows/pipeline/calibration/comparison.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
-#include "workflows/pipeline/calibration/verdict.hpp"
 #include "workflows/pipeline/network_output/snn_summary.hpp"
 #include "workflows/report/report.hpp"
+#include "workflows/results/barriers_csv.hpp"
 #include "workflows/results/comparison.hpp"
+#include "workflows/results/headline.hpp"
 #include "workflows/results/hop_results.hpp"
+#include "workflows/results/notes.hpp"
 #include "workflows/results/refinements.hpp"
 
 namespace hopflow {
@@ -85,21 +90,6 @@ Json vacancy_json(const MaterialRun& material, VacancyKey key, const VacancyRun&
   return out;
 }
 
-Json paper_json(const MaterialRun& material, const nlohmann::json& reference) {
-  Json rows = Json::array();
-  for (const std::string& id : material.entry.paper)
-    for (const auto& row : reference)
-      if (row.at("id") == id)
-        rows.push_back({{"id", id},
-                        {"value", row.value("value", nlohmann::json())},
-                        {"unit", row.value("unit", "")},
-                        {"tolerance", pipeline::tolerance_text(row.value("tol", nlohmann::json()))},
-                        {"role", row.value("role", "")},
-                        {"condition", row.value("cond", "")},
-                        {"note", row.value("note", "")}});
-  return rows;
-}
-
 /// One attempt frequency for a network, that of the hop that decides, and the factor within which those of all its hops
 /// lie.
 AttemptFrequency network_frequency(const Study& study, const MaterialRun& material, int deciding_hop) {
@@ -109,7 +99,7 @@ AttemptFrequency network_frequency(const Study& study, const MaterialRun& materi
     out.factor = std::max({out.factor, thz * factor / out.thz, out.thz * factor / thz});
   };
   for (const HopRun& hop : material.hops) {
-    if (hop.ending != Ending::converged) continue;
+    if (!has_numbers(hop.ending)) continue;
     if (!hop.prefactor || !hop.prefactor->forward_thz) {
       hold(study.attempt_frequency_thz, study.attempt_frequency_factor);
       continue;
@@ -170,14 +160,16 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     for (const Json& other : barriers.back().at("refinements")) evaluations += other.at("evaluations").get<long>();
   }
   const Transport transport = transport_of(material);
-  Json network{{"percolating", transport.percolating},
-               {"dimension", transport.dimension},
-               {"barrier_ev", or_null(transport.barrier_ev)},
-               {"uncertainty_ev", transport.barrier_ev ? Json(transport.uncertainty_ev) : Json(nullptr)},
-               {"deciding_hop", transport.deciding_hop >= 0
-                                    ? Json(material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].id)
-                                    : Json(nullptr)},
-               {"note", transport.note}};
+  Json network{
+      {"percolating", transport.percolating},
+      {"dimension", transport.dimension},
+      {"barrier_ev", or_null(transport.barrier_ev)},
+      {"uncertainty_ev", transport.barrier_ev ? Json(transport.uncertainty_ev) : Json(nullptr)},
+      {"numerical_uncertainty_ev", transport.barrier_ev ? Json(transport.numerical_uncertainty_ev) : Json(nullptr)},
+      {"deciding_hop", transport.deciding_hop >= 0
+                           ? Json(material.table.hops[static_cast<std::size_t>(transport.deciding_hop)].id)
+                           : Json(nullptr)},
+      {"note", transport.note}};
   if (transport.percolating) {
     const std::vector<HopEnergy> energies = converged_energies(material);
     const AttemptFrequency frequency = network_frequency(run.study, material, transport.deciding_hop);
@@ -188,7 +180,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     network.update({{"by_dimension", Json::array()}, {"along_cell", nullptr}, {"diffusion", nullptr}});
   }
   Json host{{"relax", run.study.relax_host ? "positions" : "none"},
-            {"converged", material.host && material.host->converged},
+            {"converged", material.host && material.host->converged()},
             {"fmax_ev_per_angstrom", material.host ? Json(material.host->fmax) : Json(nullptr)},
             {"evaluations", material.host ? material.host->evaluations : 0},
             {"problem", material.host_problem}};
@@ -213,7 +205,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"molecules", molecules_json(material)},
           {"framework", {{"dimension", material.framework.dimension}, {"sharing", material.framework.sharing}}},
           {"protocol", protocol_json(run.study, material)},
-          {"model_error_ev", run.study.barrier_model_error_ev},
+          {"model_error_ev", model_error(run.study, material).value_ev},
           {"symmetry",
            {{"of", run.study.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"},
             {"symprec_angstrom", run.study.symprec},
@@ -234,115 +226,13 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"sampling", sampling_json(material)},
           {"cell_series", cell_series_json(material)},
           {"network", network},
+          {"headline", headline_json(run.study, material, transport, reference)},
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
           {"crossbar", stage_json(material.crossbar)},
           {"snn", snn_json(run, material)},
           {"stage_problems", material.stage_problems},
           {"evaluations", evaluations}};
-}
-
-Json notes_json(const StudyRun& run) {
-  Json notes = Json::array();
-  const Study& study = run.study;
-  const char* const freed =
-      study.mobile == Mobility::inorganic ? "the inorganic atoms relax, organic cations are held where the "
-                                            "structure file has them."
-      : study.mobile == Mobility::near
-          ? "the inorganic atoms and the organic cations near a hop relax, the other cations are held where "
-            "the structure file has them."
-          : "every atom relaxes, the inorganic ones first.";
-  notes.push_back(fmt::format("Protocol, the same for every material: {}", freed));
-  if (study.orientations > 1)
-    notes.push_back(
-        fmt::format("Up to {} samples of each hop class were run, equal but for the cations around them{}: barriers "
-                    "are means, their error "
-                    "bars hold the standard error over the samples; failures are counted apart.",
-                    study.orientations,
-                    study.mobile == Mobility::inorganic ? "" : " or for how these are turned before they relax"));
-  notes.push_back(
-      "Cells stay as read: the force fields would shrink or swell these crystals, so every barrier belongs to the cell "
-      "of "
-      "its structure file.");
-  std::vector<std::string> tiers;
-  for (const MaterialRun& material : run.materials) {
-    const std::string& tier = material.host_engine.tier;
-    const std::string words = tier == "ff" ? "classical force field (ff)" : tier;
-    if (std::ranges::find(tiers, words) == tiers.end()) tiers.push_back(words);
-  }
-  notes.push_back(fmt::format(
-      "Engine tier: {}. Error bars of barriers are numerical (forces left, engine noise{}{}{}); {}the force field's "
-      "own error, which "
-      "can exceed 0.1 eV, {} not in them.",
-      text::join(tiers, ", "), study.orientations > 1 ? ", sampling" : "", study.series.empty() ? "" : ", cell size",
-      study.refine.empty() ? "" : ", half the range of what several engines give for one hop",
-      study.series.empty() ? "cell size and " : "", study.series.empty() ? "are" : "is"));
-  if (!study.refine.empty())
-    notes.push_back(
-        "Barriers are those of the engine that made the path; what other engines say of it stands beside them. "
-        "A path that leaves more than 0.5 eV/A in another engine gives no number for it.");
-  notes.push_back(
-      fmt::format("Devices are computed with {} eV added in quadrature to the barrier's error for the force "
-                  "field (device.barrier_model_error).",
-                  study.barrier_model_error_ev));
-  notes.push_back(fmt::format(
-      "The ends of each hop are made from the relaxed vacancy at one of its sites, by moving the ion; of both ways the "
-      "ends of "
-      "lower energy count. After every relaxation the list of empty {} sites is "
-      "checked; hops that slipped, collapsed or did not converge are listed with the reason and enter no average.",
-      study.element));
-  if (std::any_of(run.materials.begin(), run.materials.end(), [](const MaterialRun& m) { return m.crystal.model; }))
-    notes.push_back(
-        "Structures marked 'model' are not experimental. No comparison made with them says anything about the real "
-        "compounds; replace them by the deposited structures.");
-  if (run.options.quick)
-    notes.push_back(
-        "Quick run: small cells, one hop per material and few digits. Its barriers show that the chain works; "
-        "they are not converged with cell size and do not percolate.");
-  return notes;
-}
-
-std::string csv_cell(std::string value) {
-  // A cell that begins like a formula would be run by a spreadsheet.
-  if (!value.empty() && std::string_view{"=+-@"}.find(value[0]) != std::string_view::npos) value = "'" + value;
-  if (value.find_first_of(",\"\n") == std::string::npos) return value;
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
-
-std::string number_or_empty(const Json& value) { return value.is_number() ? text::shortest(value.get<double>()) : ""; }
-
-std::string barriers_csv(const Json& summary) {
-  std::string out =
-      "material,hop,status,forward_ev,reverse_ev,uncertainty_ev,fmax_ev_per_angstrom,evaluations,model_structure,"
-      "reason,"
-      "engine,tier,charge,path\n";
-  for (const Json& material : summary.at("materials"))
-    for (const Json& barrier : material.at("barriers")) {
-      const auto row = [&](const Json& numbers, const std::string& status, const Json& fmax, const std::string& path) {
-        out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(material.at("name")),
-                           csv_cell(barrier.at("hop")), status, number_or_empty(numbers.at("forward_ev")),
-                           number_or_empty(numbers.at("reverse_ev")), number_or_empty(numbers.at("uncertainty_ev")),
-                           number_or_empty(fmax), numbers.at("evaluations").get<long>(),
-                           material.at("model").get<bool>() ? "yes" : "no", csv_cell(numbers.at("reason")),
-                           csv_cell(numbers.at("engine").at("version")), csv_cell(numbers.at("engine").at("tier")),
-                           csv_cell(numbers.at("engine").at("charge")), path);
-      };
-      row(barrier, barrier.at("status"), barrier.at("fmax_ev_per_angstrom"), "own");
-      for (const Json& other : barrier.at("refinements")) {
-        const Json& kept = other.at("re_evaluated");
-        row(other, other.at("how") == "no_number" ? "no_number" : "converged",
-            other.at("how") == "re-converged" ? other.at("re_converged").at("fmax_ev_per_angstrom")
-            : kept.is_null()                  ? Json(nullptr)
-                                              : kept.at("residual_force_ev_per_angstrom"),
-            other.at("how") == "re-converged" ? "re-converged" : "kept");
-      }
-    }
-  return out;
 }
 
 std::string timing_json(const StudyRun& run) {
@@ -379,9 +269,18 @@ Json engine_json(const EngineSpec& engine) {
 }
 
 Json barrier_json(const BarrierResult& barrier) {
-  Json parts = Json::array(), checks = Json::array();
-  for (const UncertaintyPart& part : barrier.parts)
+  Json parts = Json::array(), checks = Json::array(), named = Json::object(), minima = Json::array();
+  for (const UncertaintyPart& part : barrier.parts) {
     parts.push_back({{"name", part.name}, {"value_ev", or_null(part.value_ev)}, {"note", part.note}});
+    if (part.value_ev) named[part.name] = *part.value_ev;
+  }
+  for (const JoinedMinimum& minimum : barrier.minima)
+    minima.push_back({{"energy_ev", minimum.energy_ev},
+                      {"image", minimum.image < 0 ? Json(nullptr) : Json(minimum.image)},
+                      {"is", minimum.image == 0                                           ? "initial"
+                             : minimum.image + 1 == static_cast<int>(barrier.path.size()) ? "final"
+                             : minimum.image < 0                                          ? "other"
+                                                                                          : "between"}});
   for (const Check& check : barrier.checks)
     checks.push_back({{"name", check.name}, {"passed", or_null(check.passed)}, {"detail", check.detail}});
   return {{"forward_ev", barrier.forward_ev},
@@ -389,8 +288,14 @@ Json barrier_json(const BarrierResult& barrier) {
           {"kra_ev", 0.5 * (barrier.forward_ev + barrier.reverse_ev)},
           {"delta_e_ev", barrier.forward_ev - barrier.reverse_ev},
           {"uncertainty_ev", barrier.uncertainty_ev},
+          {"numerical_uncertainty_ev", numerical_error(barrier.parts)},
+          {"largest_climb_ev", barrier.largest_climb_ev},
+          {"steps", barrier.steps},
+          {"minima", minima},
+          {"parts", named},
           {"uncertainty_parts", parts},
-          {"converged", barrier.converged},
+          {"status", to_string(barrier.ending)},
+          {"converged", barrier.converged()},
           {"saddle_energy_ev", barrier.saddle_energy_ev},
           {"fmax_ev_per_angstrom", barrier.fmax_ev_per_angstrom},
           {"negative_modes", or_null(barrier.negative_modes)},
@@ -458,6 +363,20 @@ std::string profile_csv(const BarrierResult& barrier) {
   return out;
 }
 
+namespace {
+
+/// The options every band of the run had, by the table that users set them from.
+Json neb_json(const BarrierOptions& options) {
+  Json out = Json::object();
+  for (const BarrierKey& key : barrier_keys()) {
+    const std::string value = key.give(options);
+    out[key.json_name] = key.kind == "choice" ? Json(value) : Json::parse(value);
+  }
+  return out;
+}
+
+}  // namespace
+
 Json summary_of(const StudyRun& run) {
   nlohmann::json reference = nlohmann::json::array();
   if (!run.study.reference.empty()) reference = pipeline::load_reference(run.study.folder / run.study.reference);
@@ -469,6 +388,7 @@ Json summary_of(const StudyRun& run) {
     evaluations += materials.back().at("evaluations").get<long>();
     for (const HopRun& hop : material.hops) converged = converged && hop.ending == Ending::converged;
   }
+  const Json comparisons = comparisons_json(materials);
   std::vector<std::pair<std::string, nlohmann::json>> devices;
   for (const MaterialRun& material : run.materials)
     if (material.device.is_object()) devices.emplace_back(material.entry.name, material.device.at("result"));
@@ -478,21 +398,13 @@ Json summary_of(const StudyRun& run) {
           {"quick", run.options.quick},
           {"converged", converged},
           {"evaluations", evaluations},
-          {"neb",
-           {{"images", run.study.images},
-            {"climb", run.study.climb},
-            {"surrogate", run.study.surrogate},
-            {"batch", run.study.batch},
-            {"interpolation", run.study.interpolation},
-            {"method", run.study.method},
-            {"springs", run.study.springs},
-            {"insert", run.study.insert},
-            {"fmax_ev_per_angstrom", run.study.fmax}}},
+          {"neb", neb_json(run.study.barrier)},
           {"mobile", to_string(run.study.mobile)},
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
-          {"barrier_comparisons", comparisons_json(materials)},
+          {"barrier_comparisons", comparisons},
+          {"paper_orders", paper_orders_json(materials, comparisons, reference)},
           {"materials", materials},
           {"device_comparison", Json(pipeline::cation_comparison(devices, run.study.seed))}};
 }

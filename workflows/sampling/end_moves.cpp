@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "neb/core/turns.hpp"
+#include "neb/path/turns.hpp"
 #include "structures/core/cell.hpp"
 
 namespace hopflow {

@@ -47,15 +47,8 @@ std::string occupancy_problem(const HopProtocol& protocol, const Configuration& 
                      site_list(protocol, empty), should);
 }
 
-/// How a relaxation ended that relax_in_stages() gave back.
-Ending ending_of(const Relaxed& relaxed) {
-  if (relaxed.reason.starts_with(slip)) return Ending::slipped;
-  if (relaxed.reason.starts_with("collapsed")) return Ending::collapsed;
-  return relaxed.converged ? Ending::converged : Ending::not_converged;
-}
-
 std::string reason_of(const Relaxed& relaxed, std::string_view of) {
-  if (relaxed.converged || ending_of(relaxed) == Ending::slipped) return relaxed.reason;
+  if (relaxed.converged() || relaxed.ending == Ending::slipped) return relaxed.reason;
   return fmt::format("{}'s relaxation stopped at {:.3f} eV/A{}{}", of, relaxed.fmax, relaxed.reason.empty() ? "" : ": ",
                      relaxed.reason);
 }
@@ -80,17 +73,6 @@ std::optional<Configuration> other_end_by_symmetry(const std::vector<AtomicSymme
   return std::nullopt;
 }
 
-std::string to_string(Ending ending) {
-  switch (ending) {
-    case Ending::converged: return "converged";
-    case Ending::not_converged: return "not_converged";
-    case Ending::slipped: return "slipped";
-    case Ending::collapsed: return "collapsed";
-    case Ending::failed: return "failed";
-  }
-  return "failed";
-}
-
 Procedure<Relaxed> relax_in_stages(Configuration start, int vacant, HopProtocol protocol) {
   Relaxed result;
   result.configuration = start;
@@ -102,9 +84,9 @@ Procedure<Relaxed> relax_in_stages(Configuration start, int vacant, HopProtocol 
     auto relaxation = relax(result.configuration, protocol.stages[s], options);
     result = co_await std::move(relaxation);
     evaluations += result.evaluations;
-    if (result.reason.starts_with("collapsed")) break;
+    if (result.ending == Ending::collapsed) break;
     if (const std::string problem = occupancy_problem(protocol, result.configuration, vacant); !problem.empty()) {
-      result.converged = false;
+      result.ending = Ending::slipped;
       result.reason = problem;
       break;
     }
@@ -118,7 +100,7 @@ Procedure<VacancyRun> run_vacancy(VacancyRun vacancy, HopProtocol protocol) {
   auto relaxation = relax_in_stages(vacancy.cell->configuration, vacancy.cell->removed, protocol);
   vacancy.relaxed = co_await std::move(relaxation);
   vacancy.mobile = protocol.stages.back();
-  vacancy.ending = ending_of(*vacancy.relaxed);
+  vacancy.ending = vacancy.relaxed->ending;
   vacancy.reason = reason_of(*vacancy.relaxed, "the vacancy");
   co_return vacancy;
 }
@@ -142,6 +124,7 @@ Procedure<Relaxed> relax_other_end(HopCell hop, int vacant, Configuration end, H
     start = *image;
   } else if (const auto contact = closest_contact(start, hop.ion); contact && contact->distance < least_contact) {
     Relaxed refused;
+    refused.ending = Ending::slipped;
     refused.reason = fmt::format("{}: the vacant site is not free: atoms {} and {} would be {:.2f} A apart", slip,
                                  contact->i, contact->j, contact->distance);
     co_return refused;
@@ -171,14 +154,14 @@ Procedure<Ends> ends_from(HopCell hop, VacancyRun vacancy, HopProtocol protocol)
       auto again = relax_in_stages(ends.own.configuration, vacant, std::move(all));
       ends.own = co_await std::move(again);
       ends.evaluations += ends.own.evaluations;
-      ends.ending = ending_of(ends.own);
+      ends.ending = ends.own.ending;
       ends.reason = reason_of(ends.own, "an end");
       if (ends.ending != Ending::converged) co_return ends;
     }
     auto relaxation = relax_other_end(hop, vacant, ends.own.configuration, std::move(protocol));
     ends.other = co_await std::move(relaxation);
     ends.evaluations += ends.other.evaluations;
-    ends.ending = ending_of(ends.other);
+    ends.ending = ends.other.ending;
     ends.reason = reason_of(ends.other, "the other end");
   } catch (const Error& refusal) {
     if (!refusal.of_engine()) throw;
@@ -230,8 +213,7 @@ Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before
   sample.barrier->evaluations_endpoints += spent;
   sample.barrier->warnings.insert(sample.barrier->warnings.end(), notes.begin(), notes.end());
   sample.reason = sample.barrier->reason;
-  sample.ending = sample.barrier->converged ? Ending::converged : Ending::not_converged;
-  if (sample.reason.find("collapsed:") != std::string::npos) sample.ending = Ending::collapsed;
+  sample.ending = sample.barrier->ending;
   co_return sample;
 }
 
@@ -261,7 +243,7 @@ std::vector<UncertaintyPart> parts_of_mean(const std::vector<const SampleRun*>& 
     parts.push_back(std::move(part));
   }
   parts.push_back(
-      {"orientation_sampling", spread.sem,
+      {"sampling", spread.sem,
        fmt::format("standard error of the mean over {} converged of {} samples; one sample scatters by {:.2g} eV",
                    converged.size(), asked, spread.sd.value_or(0))});
   return parts;
@@ -285,14 +267,14 @@ std::vector<Check> checks_of_all(const std::vector<const SampleRun*>& converged,
       check.detail = fmt::format("open in all samples; of the first: {}", first.detail);
     checks.push_back(std::move(check));
   }
-  checks.push_back({"orientation_sampling", converged.size() == asked,
-                    fmt::format("{} of {} samples converged", converged.size(), asked)});
+  checks.push_back(
+      {"sampling", converged.size() == asked, fmt::format("{} of {} samples converged", converged.size(), asked)});
   return checks;
 }
 
 }  // namespace
 
-void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
+void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many, double temperature_k) {
   std::vector<const SampleRun*> converged;
   std::vector<double> weights, forward, reverse, kra;
   for (const SampleRun& sample : hop.samples) {
@@ -312,7 +294,7 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
     hop.barrier = first.barrier;
     if (hop.barrier && one_of_many)
       hop.barrier->parts.push_back(
-          {"orientation_sampling", std::nullopt,
+          {"sampling", std::nullopt,
            "not computed: the cations around a hop of this class lie or settle in many ways and one was "
            "run; set orientations above 1"});
     return;
@@ -329,6 +311,16 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
   hop.kra = statistics_of(kra, weights);
   const SampleStatistics ahead = statistics_of(reversed_by_symmetry ? kra : forward, weights);
   const SampleStatistics back = statistics_of(reversed_by_symmetry ? kra : reverse, weights);
+  if (reversed_by_symmetry) {
+    // One ensemble of barriers: each sample counts once forwards and once backwards.
+    std::vector<double> both = forward, twice = weights;
+    both.insert(both.end(), reverse.begin(), reverse.end());
+    twice.insert(twice.end(), weights.begin(), weights.end());
+    hop.rate_forward = hop.rate_reverse = rate_average(both, twice, temperature_k);
+  } else {
+    hop.rate_forward = rate_average(forward, weights, temperature_k);
+    hop.rate_reverse = rate_average(reverse, weights, temperature_k);
+  }
   std::size_t typical = 0;
   for (std::size_t i = 1; i < kra.size(); ++i)
     if (std::abs(kra[i] - hop.kra->mean) < std::abs(kra[typical] - hop.kra->mean)) typical = i;
@@ -355,8 +347,8 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many) {
 
 const BarrierResult* RefineRun::barrier() const {
   if (!result) return nullptr;
-  if (result->converged && result->converged->converged) return &*result->converged;
-  return result->kept.converged ? &result->kept : nullptr;
+  if (result->converged && result->converged->converged()) return &*result->converged;
+  return result->kept.converged() ? &result->kept : nullptr;
 }
 
 const BarrierResult& HopRun::own() const {

@@ -18,10 +18,6 @@
 
 namespace hopflow {
 
-/// How a relaxation or band ended, in the words of the report.
-enum class Ending { converged, not_converged, slipped, collapsed, failed };
-std::string to_string(Ending ending);
-
 /// Which vacancy: where it is cut, and how the molecules lie before it relaxes.
 struct VacancyKey {
   int atom;   ///< of the supercell
@@ -78,9 +74,11 @@ struct HopRun {
   std::optional<BarrierResult> barrier;  ///< of several samples: means, with the path of the one nearest to them
   int typical = 0;                       ///< that sample
   std::optional<SampleStatistics> kra;   ///< of the converged samples, where there are several
-  std::optional<Prefactor> prefactor;    ///< of the typical sample, where asked for and found or refused
-  std::string prefactor_problem;         ///< why there is none although it was asked for
-  std::vector<RefineRun> refined;        ///< other engines on the typical sample's path, once it is converged
+  /// Barriers with the mean rate of these samples, forwards and backwards: what a network of hops passes on.
+  std::optional<RateAverage> rate_forward, rate_reverse;
+  std::optional<Prefactor> prefactor;  ///< of the typical sample, where asked for and found or refused
+  std::string prefactor_problem;       ///< why there is none although it was asked for
+  std::vector<RefineRun> refined;      ///< other engines on the typical sample's path, once it is converged
 
   /// The barrier whose path other engines look at.
   const BarrierResult& own() const;
@@ -139,6 +137,7 @@ void take_spread(HopRun& hop);
 /// @param one_of_many  hops of the class differ by the cations around them, or these settle in many ways; one sample
 /// says so in
 ///                     its error bar
-void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many = false);
+/// @param temperature_k  at which rates are averaged
+void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many = false, double temperature_k = 300);
 
 }  // namespace hopflow

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <Random123/philox.h>
 #include <Random123/boxmuller.hpp>
+
+#include "structures/core/units.hpp"
 
 namespace hopflow {
 
@@ -113,6 +116,37 @@ SampleStatistics statistics_of(std::span<const double> values, std::span<const d
   const double variance = scatter / (1 - squares);
   out.sd = std::sqrt(variance);
   out.sem = std::sqrt(variance * squares);
+  return out;
+}
+
+RateAverage rate_average(std::span<const double> values, std::span<const double> weights, double temperature_k) {
+  const double kt = units::boltzmann * temperature_k;
+  const double lowest = *std::ranges::min_element(values);
+  // Without the sample `left_out`; measured from the lowest barrier, since exp(-E/kT) itself may underflow.
+  const auto barrier = [&](std::size_t left_out) {
+    double sum = 0, total = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i == left_out) continue;
+      sum += weights[i] * std::exp(-(values[i] - lowest) / kt);
+      total += weights[i];
+    }
+    // A rate of nothing but underflow is that of the lowest sample left.
+    if (!(sum > 0)) {
+      double next = std::numeric_limits<double>::infinity();
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (i != left_out) next = std::min(next, values[i]);
+      return next;
+    }
+    return lowest - kt * std::log(sum / total);
+  };
+  RateAverage out{barrier(values.size()), 0};
+  if (values.size() < 2) return out;
+  double mean = 0, squares = 0;
+  std::vector<double> without;
+  for (std::size_t i = 0; i < values.size(); ++i) without.push_back(barrier(i));
+  for (const double w : without) mean += w / static_cast<double>(without.size());
+  for (const double w : without) squares += (w - mean) * (w - mean);
+  out.error_ev = std::sqrt(squares * static_cast<double>(without.size() - 1) / static_cast<double>(without.size()));
   return out;
 }
 

@@ -53,4 +53,13 @@ struct SampleStatistics {
 /// @param values, weights  of one length, not empty; weights positive
 SampleStatistics statistics_of(std::span<const double> values, std::span<const double> weights);
 
+/// The one barrier whose rate is the mean of the rates over samples, all with one attempt frequency.
+struct RateAverage {
+  double barrier_ev = 0;  ///< -kT ln <exp(-E/kT)>
+  double error_ev = 0;    ///< jackknife over samples; 0 for one
+};
+
+/// @param values, weights  barriers (eV) and what each counts for, of one length, not empty; weights positive
+RateAverage rate_average(std::span<const double> values, std::span<const double> weights, double temperature_k);
+
 }  // namespace hopflow

@@ -7,9 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "neb/band/springs.hpp"
-#include "neb/band/string.hpp"
-#include "neb/path/interpolation.hpp"
+#include "neb/barrier_keys.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -66,22 +64,8 @@ Row choice(std::string path, std::vector<std::string> choices, std::string help,
           give};
 }
 
-/// A choice kept by its name.
-Row named(std::string path, std::string Study::*field, std::vector<std::string> choices, std::string help) {
-  return choice(
-      std::move(path), std::move(choices), std::move(help), [field](Study& s, const std::string& v) { s.*field = v; },
-      [field](const Study& s) { return s.*field; });
-}
-
-template <class Rows, class Name>
-std::vector<std::string> names_of(const Rows& rows, Name name) {
-  std::vector<std::string> names;
-  for (const auto& row : rows) names.emplace_back(name(row));
-  return names;
-}
-
-const std::vector<Row>& rows() {
-  static const std::vector<Row> table{
+std::vector<Row> crystal_rows() {
+  return {
       choice(
           "symmetry.of", {"frame", "crystal"},
           "which atoms decide what is symmetry-distinct: the inorganic frame or every atom",
@@ -149,27 +133,21 @@ const std::vector<Row>& rows() {
          }
        },
        [](const Study& s) { return s.select == "ids" ? fmt::format("[{}]", text::join(s.hop_ids, ", ")) : s.select; }},
-      integer("neb.images", &Study::images, 1, 64, "images between the ends of a band"),
-      boolean("neb.climb", &Study::climb, "whether the highest image climbs to the saddle"),
-      boolean(
-          "neb.surrogate", &Study::surrogate,
-          "whether saddles are sought on a Gaussian process first: fewer force calls, about 2 ms of its own for each"),
-      integer(
-          "neb.batch", &Study::batch, 1, 64,
-          "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
-      named("neb.interpolation", &Study::interpolation,
-            names_of(interpolations(), [](const auto& row) { return row.name; }),
-            "how the first path is laid between the ends; auto: straight, molecules that turn as they are, by "
-            "distances where atoms would meet"),
-      named("neb.method", &Study::method, names_of(methods_by_name(), [](const auto& row) { return row.first; }),
-            "what keeps the images apart: springs of a nudged elastic band, or a string laid at even distances after "
-            "each step"),
-      named("neb.springs", &Study::springs, names_of(springs_by_name(), [](const auto& row) { return row.first; }),
-            "which springs keep the images of a nudged elastic band apart"),
-      integer("neb.insert", &Study::insert, 0, 16,
-              "images added at most to a band where its converged profile stands higher between two of them than at "
-              "its saddle, or is coarse"),
-      number("neb.fmax", &Study::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)"),
+  };
+}
+
+/// The rows of the `neb:` block, from the table that cases use as well.
+std::vector<Row> barrier_rows() {
+  std::vector<Row> out;
+  for (const BarrierKey& key : barrier_keys())
+    out.push_back({{"neb." + key.name, key.kind, key.give(Study{}.barrier), key.low, key.high, key.choices, key.help},
+                   [&key](Study& s, const yaml::Node& node) { key.take(s.barrier, node); },
+                   [&key](const Study& s) { return key.give(s.barrier); }});
+  return out;
+}
+
+std::vector<Row> device_rows() {
+  return {
       boolean("prefactor", &Study::prefactor,
               "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),
       number("temperature", &Study::temperature_k, 1, 2000, "temperature of rates and devices (K)"),
@@ -192,14 +170,30 @@ const std::vector<Row>& rows() {
           [](Study& s, const std::string& v) { s.device_model = v; }, [](const Study& s) { return s.device_model; }),
       number("device.dwell", &Study::sweep_dwell_s, 1e-9, 1e4,
              "how long each step of a sweep is held (s); not published, varied in the report"),
-      number("device.barrier_model_error", &Study::barrier_model_error_ev, 0, 2,
-             "spread between force-field charge sets, added in quadrature to the barrier's numerical error before a "
-             "device "
-             "is computed (eV)"),
+      {{"device.barrier_model_error",
+        "number",
+        "tier",
+        0,
+        2,
+        {"tier"},
+        "the engine's own error of a barrier, part of every error bar (eV); tier: what the force-field table or the "
+        "engine block states, else what is known of the engine's tier"},
+       [](Study& s, const yaml::Node& node) {
+         s.barrier_model_error_ev.reset();
+         if (node.text() != "tier") s.barrier_model_error_ev = node.number(0, 2);
+       },
+       [](const Study& s) {
+         return s.barrier_model_error_ev ? text::shortest(*s.barrier_model_error_ev) : std::string{"tier"};
+       }},
       number("device.attempt_frequency", &Study::attempt_frequency_thz, 1e-3, 1e3,
              "attempt frequency where none is computed (THz)"),
       number("device.attempt_frequency_factor", &Study::attempt_frequency_factor, 1, 1e4,
              "factor up and down within which it may lie"),
+  };
+}
+
+std::vector<Row> network_rows() {
+  return {
       integer("crossbar.rows", &Study::crossbar_rows, 1, 128, "word lines"),
       integer("crossbar.columns", &Study::crossbar_columns, 1, 128, "bit lines"),
       number("crossbar.line_resistance", &Study::line_resistance_ohm, 0, 1e6, "resistance of one line segment (ohm)"),
@@ -217,6 +211,15 @@ const std::vector<Row>& rows() {
               "square of "
               "draws x draws trainings; below 3: none"),
   };
+}
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> table = [] {
+    std::vector<Row> all;
+    for (auto section : {crystal_rows(), barrier_rows(), device_rows(), network_rows()})
+      std::ranges::move(section, std::back_inserter(all));
+    return all;
+  }();
   return table;
 }
 
@@ -375,7 +378,7 @@ Study load_study(const std::filesystem::path& file) {
                                       text::printable(study.name)));
   take_keys(study, root, "");
   check_fixed_blocks(root);
-  if (study.method == "string" && study.springs != "even") root.at("neb").at("springs").fail(no_springs);
+  if (const yaml::Node* neb = root.find("neb")) check_barrier_keys(study.barrier, *neb);
   std::set<std::string> names;
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
     study.engine = read_ipi(*engine, study.folder);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "neb/barrier/barrier.hpp"
 #include "neb/barrier/refine.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "structures/cif/disorder/disorder.hpp"
@@ -79,23 +80,15 @@ struct Study {
   double max_length = 5.5;           ///< A
   std::string select = "network";    ///< all | shortest | network | ids
   std::vector<std::string> hop_ids;  ///< where select is ids
-  int images = 5;
-  bool climb = true;
-  bool surrogate = true;
-  int batch = 1;
-  std::string interpolation = "auto";
-  std::string method = "neb";
-  std::string springs = "even";
-  int insert = 4;
-  double fmax = 0.05;      ///< eV/A
-  bool prefactor = false;  ///< attempt frequencies by harmonic theory
+  BarrierOptions barrier;            ///< the `neb:` block, see barrier_keys()
+  bool prefactor = false;            ///< attempt frequencies by harmonic theory
   double temperature_k = 300;
   std::string reference;  ///< file of the paper's rows, "" for none
   bool fit_device = true;
   std::string measured_material;  ///< whose devices the reference measured, "" for none of them
   std::string device_model = "threshold";
   double sweep_dwell_s = 0.02;
-  double barrier_model_error_ev = 0.1;
+  std::optional<double> barrier_model_error_ev;  ///< of every engine; none: by force-field table, engine block, tier
   double attempt_frequency_thz = 1;
   double attempt_frequency_factor = 10;
   int crossbar_rows = 16, crossbar_columns = 16;

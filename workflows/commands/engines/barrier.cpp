@@ -172,7 +172,7 @@ void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* p
   fmt::print("forward  {:.4f} eV\nreverse  {:.4f} eV\n+-       {:.4f} eV\n", barrier.forward_ev, barrier.reverse_ev,
              barrier.uncertainty_ev);
   fmt::print("{} ({} evaluations, largest force {:.4f} eV/A)\n",
-             barrier.converged ? "converged" : "not converged: " + barrier.reason, barrier.evaluations,
+             barrier.converged() ? "converged" : "not converged: " + barrier.reason, barrier.evaluations,
              barrier.fmax_ev_per_angstrom);
   for (const Check& check : barrier.checks)
     fmt::print("  {:<28} {}{}{}\n", check.name, check.passed ? (*check.passed ? "yes" : "NO") : "not made",
@@ -213,7 +213,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
         [&](Outcome<BarrierResult> done) {
           failed = done.error;
           hop.barrier = std::move(done.value);
-          if (!hop.barrier || !hop.barrier->converged) return;
+          if (!hop.barrier || !hop.barrier->converged()) return;
           add_refinements(problem, scheduler, view, hop);
           if (!problem.prefactor) return;
           scheduler.add<Prefactor>("prefactor", 0, problem.engine,
@@ -249,7 +249,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
     print_table(hop, problem.engine, known, json);
   if (std::ranges::any_of(hop.refined, &RefineRun::engine_failed)) return Exit::engine;
   const bool numbers = std::ranges::all_of(hop.refined, [](const RefineRun& run) { return run.reason.empty(); });
-  return barrier.converged && numbers ? Exit::converged : Exit::not_converged;
+  return barrier.converged() && numbers ? Exit::converged : Exit::not_converged;
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "workflows/commands/structures/hop_arguments.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/driver/study_run.hpp"
+#include "workflows/materials/material_run.hpp"
 #include "workflows/materials/transport.hpp"
 
 namespace hopflow {

@@ -75,7 +75,7 @@ nlohmann::ordered_json cell_json(const Eigen::Matrix3d& cell) {
 nlohmann::ordered_json result_json(const Configuration& start, const BeforeAndAfter& done, const EngineSpec& engine) {
   const Relaxed& relaxed = done.relaxed;
   const int units = formula_units(start.species);
-  nlohmann::ordered_json out{{"converged", relaxed.converged},
+  nlohmann::ordered_json out{{"converged", relaxed.converged()},
                              {"reason", relaxed.reason},
                              {"formula_unit", reduced_formula(start.species)},
                              {"formula_units", units},
@@ -184,7 +184,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
     print_notices(crystal);
     print_table(result, arguments.cell);
   }
-  return outcome.value->relaxed.converged ? Exit::converged : Exit::not_converged;
+  return outcome.value->relaxed.converged() ? Exit::converged : Exit::not_converged;
 }
 
 }  // namespace

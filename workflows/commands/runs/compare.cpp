@@ -26,9 +26,9 @@ void add_materials(Json& materials, const fs::path& run, bool several) {
   try {
     const Json summary = Json::parse(text::read_file(file));
     for (Json material : summary.at("materials")) {
-      if (!material.contains("protocol"))
+      if (!material.contains("protocol") || !material.contains("headline"))
         throw Error{Error::Kind::bad_input,
-                    fmt::format("{}: does not state how its barriers were found; run it again with this "
+                    fmt::format("{}: does not state the whole error of its barriers; run it again with this "
                                 "version ('hopflow resume')",
                                 text::printable(file.string()))};
       if (several)
@@ -53,15 +53,15 @@ Exit compare(const std::vector<std::string>& runs, bool as_json) {
     return Exit::converged;
   }
   for (const Json& material : materials) {
-    const Json& network = material.at("network");
-    if (network.at("barrier_ev").is_null())
-      fmt::print("{}: no barrier\n", material.at("name").get<std::string>());
+    const Json& headline = material.at("headline");
+    const std::string name = material.at("name");
+    if (headline.at("barrier_ev").is_null())
+      fmt::print("{}: no barrier\n", name);
     else
-      fmt::print("{}: {:.3f} +- {:.3f} eV ({})\n", material.at("name").get<std::string>(),
-                 network.at("barrier_ev").get<double>(), network.at("uncertainty_ev").get<double>(),
-                 network.at("percolating").get<bool>()
-                     ? fmt::format("decided by {}", network.at("deciding_hop").get<std::string>())
-                     : "not percolating");
+      fmt::print("{}: {} eV ({}, {}; {})\n", name,
+                 text::with_error(headline.at("barrier_ev").get<double>(), headline.at("uncertainty_ev").get<double>()),
+                 headline.at("quantity") == "network" ? "network" : "one hop, does not percolate",
+                 headline.at("deciding_hop").get<std::string>(), headline.at("protocol").get<std::string>());
   }
   for (const Json& pair : pairs)
     fmt::print("{} and {}: {}: {}\n", pair.at("a").get<std::string>(), pair.at("b").get<std::string>(),

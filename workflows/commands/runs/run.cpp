@@ -10,6 +10,7 @@
 #include "workflows/crew/mpi_session.hpp"
 #include "workflows/crew/store.hpp"
 #include "workflows/driver/study_run.hpp"
+#include "workflows/materials/material_run.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {

@@ -28,7 +28,9 @@ Exit show(const fs::path& folder, bool as_json) {
     const auto summary = nlohmann::ordered_json::parse(text::read_file(folder / "summary.json"));
     out["converged"] = summary.at("converged");
     for (const auto& material : summary.at("materials"))
-      out["materials"].push_back({{"name", material.at("name")}, {"network", material.at("network")}});
+      out["materials"].push_back({{"name", material.at("name")},
+                                  {"network", material.at("network")},
+                                  {"headline", material.value("headline", nlohmann::ordered_json())}});
   }
   if (as_json) {
     fmt::print("{}\n", out.dump(2));
@@ -37,10 +39,14 @@ Exit show(const fs::path& folder, bool as_json) {
   fmt::print("study {}: {}, {} evaluations stored\n", study.name, state, evaluations);
   if (finished)
     for (const auto& material : out.at("materials")) {
-      const auto& network = material.at("network");
-      fmt::print("  {}: {} eV ({})\n", material.at("name").get<std::string>(),
-                 network.at("barrier_ev").is_null() ? "no" : text::shortest(network.at("barrier_ev").get<double>()),
-                 network.at("note").get<std::string>());
+      const auto& headline = material.at("headline");
+      const bool there = headline.is_object() && !headline.at("barrier_ev").is_null();
+      fmt::print("  {}: {} ({})\n", material.at("name").template get<std::string>(),
+                 there ? text::with_error(headline.at("barrier_ev").template get<double>(),
+                                          headline.at("uncertainty_ev").template get<double>()) +
+                             " eV"
+                       : "no barrier",
+                 material.at("network").at("note").template get<std::string>());
     }
   if (state == "stopped") fmt::print("go on with: hopflow resume {}\n", text::printable(folder.string()));
   if (finished) fmt::print("report: {}\n", text::printable((folder / "report.html").string()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Best-fit rotations of molecules and their groups, taken in shares.
-#include "neb/core/turns.hpp"
+#include "neb/path/turns.hpp"
 
 #include <algorithm>
 #include <numbers>

@@ -141,7 +141,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert bare == wave  # a first line of numbers is data
     assert len(json.loads(run("device", "iv", "device.json", "--waveform", "bare.csv", "--samples", "5", "--json").stdout)["state"]) < len(wave["state"])
     run("device", "retention", "device.json", "--points", "363:1200,400:60", code=2)
-    assert "allowed: iv.off.bnzpyr" in run("device", "fit", reference, "--barrier", "0.39", "--off-current-row", "iv.off.prpry", code=4).stderr
+    assert "allowed: iv.off.prpyr" in run("device", "fit", reference, "--barrier", "0.39", "--off-current-row", "iv.off.prpry", code=4).stderr
     run("crossbar", "solve", "sneak.csv", "--scheme", "half", "--select", "0", "0", "--cell-currents", "c.png", code=2)
     assert not os.path.exists("c.png")
     run("crossbar", "synapse", "R.csv", "--compliance", "1e-9", code=2)

@@ -75,8 +75,7 @@ Json hop_json(const MaterialRun& material, const Transport& transport) {
 
 /// A published row against the headline's number of the same kind.
 Json paper_verdict(const nlohmann::json& row, const Json& headline) {
-  const nlohmann::json protocol = row.value("protocol", nlohmann::json::object());
-  const bool of_hop = protocol.is_object() && protocol.value("quantity", "network") == "hop";
+  const bool of_hop = row.value("kind", "") == "barrier_hop";
   const Json& ours = of_hop ? headline.at("easiest_hop") : headline;
   const Json number = ours.is_null() ? Json(nullptr) : ours.at("barrier_ev");
   Json out{{"id", row.at("id")},

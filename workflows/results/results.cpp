@@ -20,7 +20,6 @@
 #include "workflows/materials/transport.hpp"
 #include "workflows/pipeline/calibration/comparison.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
-#include "workflows/pipeline/calibration/verdict.hpp"
 #include "workflows/pipeline/network_output/snn_summary.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/results/barriers_csv.hpp"

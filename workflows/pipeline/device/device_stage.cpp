@@ -283,7 +283,7 @@ std::optional<CarriedFrom> carried_from(const InputReader& reader, Asked& a, std
 std::vector<std::string> missed_barriers(const Asked& a, const std::string& film, double barrier_ev) {
   std::vector<std::string> missed;
   for (const json& row : a.rows)
-    if (kind_of(row) == "barrier" && row.at("role") == "holdout" && (film_of(row) == film || film_of(row).empty()) &&
+    if (states_barrier(kind_of(row)) && row.at("role") == "holdout" && (film_of(row) == film || film_of(row).empty()) &&
         judge(row, barrier_ev).outcome == Outcome::miss)
       missed.push_back(row.at("id"));
   return missed;
@@ -341,7 +341,7 @@ void keep_own_rows(const Asked& a, json& table) {
     if (row.at("verdict") == "not_computed" && row.at("model").is_null() && find_kind(kind) != nullptr &&
         !find_kind(kind)->outside.empty())
       continue;
-    if (kind == "barrier" && (film_of(row) == a.film || film_of(row).empty())) {
+    if (states_barrier(kind) && (film_of(row) == a.film || film_of(row).empty())) {
       const Verdict verdict =
           judge(row.contains("value") ? row : json{{"value", row.at("paper")}, {"tol", row.at("tol")}}, *a.barrier_ev);
       row["model"] = *a.barrier_ev;

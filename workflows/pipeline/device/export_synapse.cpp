@@ -64,10 +64,11 @@ namespace {
 
 /// Conductances after identical pulses from one end of the range until the other is reached, both ends on the range's
 /// limits; at most `most_pulses`.
-std::vector<double> train_to_the_end(const DeviceParameters& p, const json& synapse, bool up) {
+std::vector<double> train_to_the_end(const DeviceParameters& p, const json& synapse, double bottom, bool up) {
   constexpr int most_pulses = 1000;
   constexpr double reached = 0.005;  ///< of the range
-  const double bottom = synapse.at("g_min_s"), top = synapse.at("g_max_s");
+  constexpr double still = 2e-4;     ///< a pulse that changes less of the range is the last: the train has come to rest
+  const double top = synapse.at("g_max_s");
   const double voltage = synapse.at("pulse").at(up ? "up_v" : "down_v"), width = synapse.at("pulse").at("width_s");
   double x = up ? state_of_conductance(p, 1 / (1 / bottom - p.series_resistance_ohm)) : 1.0;
   std::vector<double> g{up ? bottom : top};
@@ -75,7 +76,7 @@ std::vector<double> train_to_the_end(const DeviceParameters& p, const json& syna
     x = pulse(p, x, voltage, width);
     g.push_back(std::clamp(read_conductance(p, x, 0.1), bottom, top));
     const double left = up ? top - g.back() : g.back() - bottom;
-    if (left <= reached * (top - bottom)) break;
+    if (left <= reached * (top - bottom) || std::abs(g.back() - g[g.size() - 2]) < still * (top - bottom)) break;
   }
   return g;
 }
@@ -105,17 +106,19 @@ json misfit_json(const LabelFit& fit) { return {{"rms", fit.rms}, {"largest", fi
 }  // namespace
 
 json neurosim_json(const DeviceParameters& p, const json& synapse) {
-  const std::vector<double> up = train_to_the_end(p, synapse, true), down = train_to_the_end(p, synapse, false);
+  // RealDevice takes both trains to span the same range: from where depression comes to rest to the top.
+  const std::vector<double> down = train_to_the_end(p, synapse, synapse.at("g_min_s"), false);
+  const double bottom = down.back();
+  const std::vector<double> up = train_to_the_end(p, synapse, bottom, true);
   const LabelFit up_fit = label_fit(up), down_fit = label_fit(down);
   const double write_v = synapse.at("pulse").at("up_v"), width = synapse.at("pulse").at("width_s");
-  const double range = synapse.at("g_max_s").get<double>() - synapse.at("g_min_s").get<double>();
-  const bool ends = std::abs(down.back() - synapse.at("g_min_s").get<double>()) <= 0.01 * range &&
-                    std::abs(up.back() - synapse.at("g_max_s").get<double>()) <= 0.01 * range;
+  const double range = synapse.at("g_max_s").get<double>() - bottom;
+  const bool ends = std::abs(up.back() - synapse.at("g_max_s").get<double>()) <= 0.01 * range;
   const double x = 0.5;
   return {
       {"target", "NeuroSim MLP 3.0, RealDevice"},
       {"maxConductance", synapse.at("g_max_s")},
-      {"minConductance", synapse.at("g_min_s")},
+      {"minConductance", bottom},
       {"readVoltage", 0.1},
       {"writeVoltageLTP", write_v},
       {"writeVoltageLTD", std::abs(synapse.at("pulse").at("down_v").get<double>())},

@@ -200,7 +200,8 @@ std::span<const RowKind> row_kinds() {
       {"pattern", "letters that an array is programmed with", ""},
       {"half_select", "fraction of the write bias that leaves a cell alone", ""},
       {"yield", "fraction of devices above a ratio", ""},
-      {"barrier", "migration barrier (eV)", ""},
+      {"barrier_hop", "migration barrier of one hop (eV)", ""},
+      {"barrier_network", "migration barrier of a network of hops, or a range for any (eV)", ""},
       {"barrier_order", "films by their barrier", "barriers of several films: a study gives them"},
       {"structure", "of the film", structure},
       {"network_accuracy", "fraction of images a network answers rightly", network},
@@ -224,6 +225,8 @@ json complete_rows(const json& rows) {
   for (json& row : out) complete(rows, row);
   return out;
 }
+
+bool states_barrier(std::string_view kind) { return kind == "barrier_hop" || kind == "barrier_network"; }
 
 std::string kind_of(const json& row) { return row.value("kind", ""); }
 std::string film_of(const json& row) { return row.value("film", ""); }

@@ -33,6 +33,9 @@ const RowKind* find_kind(std::string_view name);
 /// @throws Error{bad_input} naming the row: an unknown kind or protocol key, `like` a row that isn't there
 nlohmann::json complete_rows(const nlohmann::json& rows);
 
+/// Whether rows of this kind state a migration barrier.
+bool states_barrier(std::string_view kind);
+
 /// "" if the row has none.
 std::string kind_of(const nlohmann::json& row);
 std::string film_of(const nlohmann::json& row);

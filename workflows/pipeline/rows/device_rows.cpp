@@ -135,7 +135,7 @@ json any_barrier_json(const json& reference, const CalibrationRequest& request) 
     for (const json& row : complete) {
       // The barrier's own rows are what is varied; spikes and pictures are too dear to repeat at every barrier.
       const std::string kind = kind_of(row);
-      if (row.at("role") != "holdout" || kind == "barrier" || kind == "stdp" || kind == "pattern") continue;
+      if (row.at("role") != "holdout" || states_barrier(kind) || kind == "stdp" || kind == "pattern") continue;
       ++holdouts;
       Prediction prediction = predict(bench, row);
       if (verdict_of(row, prediction).outcome == Outcome::hit) hit.insert(row.at("id"));

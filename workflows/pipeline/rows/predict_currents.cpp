@@ -219,10 +219,10 @@ Prediction barrier_row(const Question& q) {
 
 const std::map<std::string_view, Predictor>& current_predictors() {
   static const std::map<std::string_view, Predictor> table{
-      {"off_current", off_current},   {"on_current", on_current},     {"on_resistance", on_resistance},
-      {"on_off_ratio", on_off_ratio}, {"on_off_order", on_off_order}, {"ratio_spread", ratio_spread},
-      {"lrs_slope", lrs_slope},       {"hrs_slopes", hrs_slopes},     {"impedance", impedance_row},
-      {"barrier", barrier_row}};
+      {"off_current", off_current},   {"on_current", on_current},      {"on_resistance", on_resistance},
+      {"on_off_ratio", on_off_ratio}, {"on_off_order", on_off_order},  {"ratio_spread", ratio_spread},
+      {"lrs_slope", lrs_slope},       {"hrs_slopes", hrs_slopes},      {"impedance", impedance_row},
+      {"barrier_hop", barrier_row},   {"barrier_network", barrier_row}};
   return table;
 }
 

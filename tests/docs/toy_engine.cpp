@@ -26,7 +26,10 @@ int main() {
   Configuration right = left;
   right.positions.col(0) << 6.1, 4.9, 5.0;
 
-  auto search = find_barrier(left, right, Mask{true, false}, BarrierOptions{.images = 3, .fmax = 0.01});
+  BarrierOptions options;
+  options.images = 3;
+  options.fmax = 0.01;  // eV/A
+  auto search = find_barrier(left, right, Mask{true, false}, options);
   while (!search.done()) {
     std::vector<Evaluation> answers;
     for (const Configuration& question : search.ask()) answers.push_back(answer(question));

@@ -23,8 +23,8 @@ namespace hopflow {
 namespace {
 
 constexpr double far_share = 0.45;
+constexpr double least_place = 0.5;  // A: an atom nearer to a place than this, or than at_rest, is on it
 // Lengths below are shares of the distance of nearest neighbours.
-constexpr double place = 0.5;    // A: an atom nearer to one is on it
 constexpr double one_way = 0.9;  // cosine to the mean direction of atoms that go together
 constexpr double at_rest = 0.25;
 constexpr double in_motion = 0.1;      // what goes less far need not be looked at
@@ -143,8 +143,9 @@ class Orders {
 
   /// The ring of a permutation that is spared most of its squared way, or all of it together.
   /// @param given, better  distances of atoms in the order given and in `order`
-  static BetterOrder spared(const Eigen::RowVectorXd& given, const Eigen::RowVectorXd& better,
-                            const std::vector<int>& order, bool ring_by_ring) {
+  BetterOrder spared(const Eigen::RowVectorXd& given, const Eigen::RowVectorXd& better, const std::vector<int>& order,
+                     bool ring_by_ring) const {
+    const double on_place = std::max(least_place, at_rest * spacing_);
     std::vector<BetterOrder> rings(ring_by_ring ? 0 : 1);
     std::vector<bool> seen(order.size(), false);
     for (int start = 0; start < static_cast<int>(order.size()); ++start) {
@@ -161,7 +162,7 @@ class Orders {
       const Eigen::RowVectorXd before = ring_by_ring ? given(ring.atoms) : given;
       const Eigen::RowVectorXd after = ring_by_ring ? better(ring.atoms) : better;
       ring.length = before.sum();
-      ring.in_place = static_cast<std::size_t>((after.array() < place).count());
+      ring.in_place = static_cast<std::size_t>((after.array() < on_place).count());
       ring.length_share = after.sum() / before.sum();
       ring.square_share = after.squaredNorm() / before.squaredNorm();
       const bool more =
@@ -180,7 +181,7 @@ class Orders {
 
   /// Whether atoms all go in one direction.
   bool go_together(const Eigen::Matrix3Xd& placed, const std::vector<int>& atoms) const {
-    if (atoms.size() < 3) return false;
+    if (atoms.size() < 5) return false;  // a row of three that closes on itself is a mistake more often than a slide
     const Eigen::Matrix3Xd steps = minimum_image(
         initial_.cell, placed(Eigen::all, atoms) - initial_.positions(Eigen::all, atoms), initial_.periodic);
     const Eigen::Vector3d mean = steps.rowwise().mean();

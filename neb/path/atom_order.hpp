@@ -29,7 +29,12 @@ struct BetterOrder {
 
   /// Far better, and it truly puts atoms onto each other's places: half of them or more. Reactions that move hydrogen,
   /// and what slides as a whole, are in the order they were given.
-  bool traded() const { return far_better() && 2 * in_place >= atoms.size() && !together; }
+  bool traded() const {
+    // No reaction of a few atoms is spared so much by exchanging them; many atoms are exchanged by mistake alone.
+    const double no_hop_share = atoms.size() > 4 ? 0.2 : 0.1;
+    const bool on_places = 2 * in_place >= atoms.size() || length_share * square_share < no_hop_share;
+    return far_better() && on_places && !together;
+  }
 };
 
 /// Atoms trade only within their kind: one species and, in molecules, one place in the bond graph. Displacements are

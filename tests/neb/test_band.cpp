@@ -174,16 +174,18 @@ TEST_CASE("an image is put where a narrow maximum stands between those of a coar
   });
   double highest = 0;
   for (double x = 0; x < 6; x += 1e-4) highest = std::max(highest, profile(x));
-  const auto barrier = [&](int images, int insert) {
+  const auto barrier = [&](int images, int insert, bool certify) {
     BarrierOptions options;
     options.images = images;
     options.insert = insert;
     options.fmax = 0.01;
     options.surrogate = false;
+    options.certify = certify;
     return drive(find_barrier(point(0, 0), point(6, 0), {}, options), field);
   };
-  CHECK(barrier(3, 0).forward_ev == Approx(0.5).margin(1e-3));  // what three images alone find
-  const BarrierResult found = barrier(3, 2);
+  CHECK(barrier(3, 0, false).forward_ev == Approx(0.5).margin(1e-3));    // what three images alone find
+  CHECK(barrier(3, 0, true).forward_ev == Approx(highest).margin(1e-3));  // followed down, the path shows the other
+  const BarrierResult found = barrier(3, 2, true);
   INFO(found.reason);
   CHECK(found.converged());
   CHECK(found.forward_ev == Approx(highest).margin(1e-3));

@@ -414,7 +414,7 @@ TEST_CASE("an engine that fails ends the procedure with its own words", "[neb][t
   CHECK_THROWS_WITH(procedure.take(), "lost atoms");
 }
 
-TEST_CASE("an engine that fails where atoms stand as before ends a band at once", "[neb][traps]") {
+TEST_CASE("an engine that fails for good ends a band after a few shorter steps, with its own words", "[neb][traps]") {
   Field field(split_ridge);
   BarrierOptions options;
   options.surrogate = false;
@@ -430,8 +430,11 @@ TEST_CASE("an engine that fails where atoms stand as before ends a band at once"
     procedure.tell(std::move(answers));
   }
   REQUIRE(procedure.done());
-  CHECK(bands == 4);
-  CHECK_THROWS_WITH(procedure.take(), "lost atoms");
+  // A few shorter steps, in case it is the place that is bad; then what is known is kept with the engine's own words.
+  CHECK(bands < 20);
+  const BarrierResult result = procedure.take();
+  CHECK_FALSE(has_numbers(result.ending));
+  CHECK_THAT(result.reason, Catch::Contains("lost atoms"));
 }
 
 TEST_CASE("a band whose first round is refused gets room and is asked again, not for ever", "[neb][traps]") {

@@ -230,7 +230,7 @@ int main(int argc, char** argv) {
       if (now && strikes("huge-n")) atoms = std::numeric_limits<std::int32_t>::max();
       if (now && strikes("nan")) answer.forces[0] = std::nan("");
       if (now && strikes("nan-energy")) answer.energy = std::nan("");
-      if (now && strikes("force")) answer.forces[0] = 100;
+      if (now && strikes("force")) answer.forces[0] = 1e5;
       if (now && strikes("huge-extra")) extra = std::numeric_limits<std::int32_t>::max();
       if (now && strikes("negative-extra")) extra = std::numeric_limits<std::int32_t>::min();
       answer.energy /= hartree;

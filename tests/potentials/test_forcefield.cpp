@@ -134,7 +134,7 @@ TEST_CASE("charges sum to zero in a crystal and to minus the ion's in a vacancy"
     }
   }
   CHECK(shipped_forcefield("hybrid-pyridinium-pbi3").charge_set() == "match-I");
-  CHECK(contains(shipped_forcefield("hybrid-pyridinium-pbi3").status(), "experimental"));
+  CHECK(contains(shipped_forcefield("hybrid-pyridinium-pbi3").status(), "uncalibrated"));
 }
 
 TEST_CASE("a vacancy keeps the bonded atoms together", "[potentials][forcefield]") {

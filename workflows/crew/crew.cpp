@@ -541,7 +541,8 @@ class Helper {
   bool listen() {
     if (has_driver_) {
       // Rank 0 of a team is deep in LAMMPS for as long as an answer takes.
-      const auto silence = session_.team_size() > 1 ? std::chrono::seconds::max() / 2 : driver_silent_after;
+      const auto silence =
+          session_.team_size() > 1 ? std::chrono::seconds{std::chrono::hours{24 * 365}} : driver_silent_after;
       if (const std::string why = driver_.gone(silence); !why.empty()) end_job(session_, 0, why);
     }
     bool arrived = false;

@@ -62,7 +62,7 @@ while True:
             energy = -energy
         if fault == "jump" and answers == 4:
             energy += 100 / HARTREE
-        if fault == "stop" and answers == 10:
+        if fault == "stop" and answers == 4:
             os.kill(os.getpid(), signal.SIGSTOP)
         result = struct.pack("d", energy) + struct.pack("i", count) + struct.pack(f"{len(forces)}d", *forces)
     elif word == "GETFORCE":

@@ -183,7 +183,7 @@ TEST_CASE("an image is put where a narrow maximum stands between those of a coar
     options.certify = certify;
     return drive(find_barrier(point(0, 0), point(6, 0), {}, options), field);
   };
-  CHECK(barrier(3, 0, false).forward_ev == Approx(0.5).margin(1e-3));    // what three images alone find
+  CHECK(barrier(3, 0, false).forward_ev == Approx(0.5).margin(1e-3));     // what three images alone find
   CHECK(barrier(3, 0, true).forward_ev == Approx(highest).margin(1e-3));  // followed down, the path shows the other
   const BarrierResult found = barrier(3, 2, true);
   INFO(found.reason);

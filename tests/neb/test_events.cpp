@@ -96,8 +96,8 @@ TEST_CASE("a hop and a turn between the ends are told apart, and neither barrier
     CHECK(both.forward_ev == Approx(hop_ev).margin(1e-3));
     CHECK(one_event(both).passed == false);
     const std::string told = all_warnings(both);
-    CHECK_THAT(told, Catch::Contains("turned between the ends: hydroxide with O (index 1) by " + std::to_string(int(degrees)) +
-                                     " degrees"));
+    CHECK_THAT(told, Catch::Contains("turned between the ends: hydroxide with O (index 1) by " +
+                                     std::to_string(int(degrees)) + " degrees"));
     CHECK_THAT(told, Catch::Contains("climbs 0.25") && Catch::Contains("climbs 0.4000 eV, Ar (index 3) going 2.00 A"));
     CHECK_THAT(told, Catch::Contains(std::to_string(1 + int(degrees / 90)) + " steps"));
     // Each event starts and ends in a minimum of its own; the path visits it.

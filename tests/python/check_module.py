@@ -144,7 +144,8 @@ class Barriers(unittest.TestCase):
         program = json.loads(done.stdout)
         self.assertAlmostEqual(program["forward_ev"], found.forward, delta=1e-6)
         self.assertAlmostEqual(program["reverse_ev"], found.reverse, delta=1e-6)
-        self.assertEqual(program["evaluations"], found.evaluations)
+        # The program also checks the engine's forces against its energies.
+        self.assertLessEqual(found.evaluations, program["evaluations"])
 
     def test_several_calculators_answer_one_round(self):
         stages = []

@@ -23,7 +23,7 @@ study: array
 materials:
   - {name: First, structure: $cif, forcefield: $root/inputs/forcefields/myp-mapbi3.yaml}
   - {name: Second, structure: $cif, forcefield: $root/inputs/forcefields/myp-mapbi3.yaml}
-  - {name: Third, structure: $cif, engine: {kind: ipi, command: "false", tier: test}}
+  - {name: Third, structure: $cif, engine: {kind: ipi, command: "false {socket}", tier: test}}
 supercell: {min_image_distance: 8, series: []}
 mobile: inorganic
 hops: {max_length: 5.5, select: shortest}

@@ -34,7 +34,7 @@ for material in summary["materials"]:
     assert done and all(b["forward_ev"] > 0 and b["reverse_ev"] > 0 and b["evaluations"] > 0 for b in done), material["name"]
     assert material["engine"]["parameters_hash"] and material["device"] and material["crossbar"], material["name"]
     assert 0.1 < material["snn"]["accuracy_mean"] <= 1, material["name"]
-    assert "not percolating" in material["network"]["note"], material["name"]
+    assert "does not percolate" in material["network"]["note"], material["name"]
 PYTHON
 asked=$(number "$run/timing.json" evaluations_asked_of_engines)
 check "engines were asked ($asked times)" [ "$asked" -gt 100 ]

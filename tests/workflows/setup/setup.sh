@@ -85,6 +85,8 @@ if [ -e "$root/.data/mnist/train-images-idx3-ubyte" ]; then
   check "with the images in place nothing is fetched, and the build is made" [ $? -eq 0 ]
   check "what an interrupted fetch left is gone" [ -z "$(find "$clone/.data" -name '.fetch.*')" ]
   check "for a run only the program is built" grep -q ' hopflow$' "$folder/built"
+  # pip asks for the version of a rustc, and that of rustup makes a folder at home then.
+  stub rustc 'exit 1'
   HOPFLOW_TESTS=1 set_up
   check "for tests everything is" grep -q ' all$' "$folder/built"
   check "configuring happens once" [ "$(grep -c configured "$folder/built")" = 1 ]
@@ -98,9 +100,8 @@ if [ -e "$root/.data/mnist/train-images-idx3-ubyte" ]; then
 fi
 >"$folder/said"
 mkdir -p "$clone/inputs/engines"
-printf 'nothing-of-this-name==1.0 --hash=sha256:%064d\n' 0 >"$clone/inputs/engines/requirements.txt"
-# pip asks for its version, and a rustc of rustup's makes a folder at home then.
 stub rustc 'exit 1'
+printf 'nothing-of-this-name==1.0 --hash=sha256:%064d\n' 0 >"$clone/inputs/engines/requirements.txt"
 PIP_INDEX_URL=http://127.0.0.1:9/ PIP_RETRIES=0 HOPFLOW_ENGINES=1 set_up
 check "learned potentials that can't be fetched are exit 3" [ $? -eq 3 ]
 check "and named" said 'learned potentials: pip could not install them'

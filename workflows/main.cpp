@@ -8,6 +8,7 @@
 #include "structures/core/error.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/command_line/command_line.hpp"
+#include "workflows/commands/engines/saddle.hpp"
 #include "workflows/commands/shell/shell_commands.hpp"
 #include "workflows/commands/start/new_study.hpp"
 #include "workflows/crew/crew.hpp"
@@ -24,6 +25,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     hopflow::add_run(app, action, session);
     hopflow::add_resume(app, action, session);
     hopflow::add_status(app, action);
+    hopflow::add_saddle(app, action, session);
     hopflow::add_barrier(app, action, session);
     hopflow::add_relax(app, action, session);
     hopflow::add_score(app, action, session);

@@ -44,10 +44,10 @@ struct Path {
 /// pull_apart() of those images that have no answer. @return whether any moved
 bool make_room(Path& path, const Mobile& mobile, double share);
 
-/// A structure that nothing holds comes to rest turned and shifted: the ends and the saddle of a path then lie askew to
-/// each other. Between these, which stay, each image is moved as a whole to lie next to the one before it, and what is
-/// left of the motion to the next of them is spread over the way there; forces turn with their image. Nothing happens
-/// where no such motion is free.
+/// A structure that nothing holds comes to rest turned and shifted: the ends and the saddle of a path are then tilted
+/// to each other. Between these, which stay, each image is moved as a whole to lie next to the one before it, and what
+/// is left of the motion to the next of them is spread over the way there; forces turn with their image. Nothing
+/// happens where no such motion is free.
 void spread_motion(Path& path, const Mobile& mobile);
 
 struct Band {

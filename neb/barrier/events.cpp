@@ -95,7 +95,7 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
   const Movement whole = movement(molecules, path.front(), path.back(), mobile);
   if (!whole.turns.empty() && whole.events() > 1) {
     events.warnings.push_back(
-        fmt::format("turned between the ends: {}; a turn beside a hop is an event by itself, and the barrier that of "
+        fmt::format("turned between the ends: {}; a turn next to a hop is a separate event, and the barrier that of "
                     "the highest or of "
                     "several at once; for one alone give a final state in which the others have not happened",
                     first_few(whole.turns)));

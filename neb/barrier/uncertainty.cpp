@@ -140,6 +140,13 @@ double numerical_error(const std::vector<UncertaintyPart>& parts) {
   return std::sqrt(sum);
 }
 
+std::vector<std::string> failed_checks(const std::vector<Check>& checks) {
+  std::vector<std::string> names;
+  for (const Check& check : checks)
+    if (check.passed && !*check.passed) names.push_back(check.name);
+  return names;
+}
+
 std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   std::vector<UncertaintyPart> parts;
   const Certificate* certificate = certificate_of(e);

@@ -28,6 +28,9 @@ double quadrature(const std::vector<UncertaintyPart>& parts);
 /// The same over the parts that a better convergence of the same search would make smaller (eV).
 double numerical_error(const std::vector<UncertaintyPart>& parts);
 
+/// Names of the checks that failed, in their order.
+std::vector<std::string> failed_checks(const std::vector<Check>& checks);
+
 std::vector<Check> trust_list(const Evidence& evidence, const Mobile& mobile);
 
 }  // namespace hopflow

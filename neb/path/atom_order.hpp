@@ -39,8 +39,8 @@ struct BetterOrder {
 
 /// Atoms trade only within their kind: one species and, in molecules, one place in the bond graph. Displacements are
 /// the shortest images after the shift most atoms share; where nothing is periodic or fixed, after a superposition that
-/// brings most atoms to rest. Where the order given leaves most atoms in motion, orders are sought without it: from the
-/// structures as they stand and from other shifts and rotations.
+/// brings most atoms to rest. Where the order given leaves most atoms in motion, orders are searched without it: from
+/// the structures as they stand and from other shifts and rotations.
 /// @param final  may be wrapped, drifted and, where nothing is periodic or fixed, turned
 BetterOrder better_order(const Configuration& initial, const Configuration& final, const Mobile& mobile);
 

@@ -27,7 +27,7 @@ struct PathwayOptions {
   double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
   double minimum_fmax = 0.01;  ///< of minima on the way (eV/A)
   int splits = 3;              ///< levels of splitting
-  int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun anew
+  int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun again
   int insert = 4;  ///< images added to a part where its profile stands higher between two of them or is coarse
   int climbs = 4;  ///< saddles certified in one part before a still higher point on its path ends the search
 };
@@ -68,15 +68,15 @@ struct Pathway {
 /// What is known of a path before it is begun.
 struct Known {
   std::optional<Surrogate> learned;   ///< answers on the same surface
-  std::optional<Certificate> saddle;  ///< of the path's saddle image: it is neither sought nor moved
+  std::optional<Certificate> saddle;  ///< of the path's saddle image: it is neither searched nor moved
   std::size_t plain = 0;              ///< a path of so many images has no minimum between any two of them
 };
 
 /// Converges a band until its climbing image is near a saddle; certifies the saddle and puts it into the path;
-/// converges the other images with the saddle held. If they then rise above it, the band climbs anew from there. Dips
+/// converges the other images with the saddle held. If they then rise above it, the band climbs again from there. Dips
 /// of the profile are relaxed: where one leads to another minimum, the path is split there and the parts are treated
 /// side by side in the same way, with what was learned and the saddle found; where it leads back to an end, the way
-/// beyond it is treated anew. So a saddle that does not join the two ends is noticed. Where the converged profile
+/// beyond it is treated again. So a saddle that does not join the two ends is noticed. Where the converged profile
 /// stands higher between two images than at the saddle, an image is put there. A converged part is followed down from
 /// its saddle on both sides; where that leads to another minimum, the path is split there too.
 Procedure<Pathway> find_pathway(Path start, Mobile mobile, PathwayOptions options, Known known = {});

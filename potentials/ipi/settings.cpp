@@ -78,23 +78,9 @@ void check_placeholders(const yaml::Node& node, const IpiSettings& settings) {
   }
 }
 
-std::string quoted(const std::string& word) {
-  std::string out = "\"";
-  for (const char c : word) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  out += '"';
-  return out;
-}
-
 std::string quoted_list(const std::vector<std::string>& words) {
   std::vector<std::string> parts;
-  for (const std::string& word : words) parts.push_back(quoted(word));
+  for (const std::string& word : words) parts.push_back(yaml::quoted(word));
   return fmt::format("[{}]", text::join(parts, ", "));
 }
 
@@ -150,11 +136,11 @@ std::string print_ipi(const IpiSettings& settings) {
   std::string out = fmt::format("{{kind: ipi, command: {}, clients: {}, socket: {}, structure: {}",
                                 quoted_list(settings.command), settings.clients, settings.socket, settings.structure);
   if (!settings.files.empty()) out += fmt::format(", files: {}", quoted_list(settings.files));
-  if (!settings.name.empty()) out += fmt::format(", name: {}", quoted(settings.name));
-  if (!settings.version.empty()) out += fmt::format(", version: {}", quoted(settings.version));
+  if (!settings.name.empty()) out += fmt::format(", name: {}", yaml::quoted(settings.name));
+  if (!settings.version.empty()) out += fmt::format(", version: {}", yaml::quoted(settings.version));
   if (settings.barrier_error_ev) out += fmt::format(", barrier_error: {}", text::shortest(*settings.barrier_error_ev));
   return out + fmt::format(", tier: {}, charge: {}, threads: {}, start_s: {}, deadline_s: {}}}", settings.tier,
-                           quoted(settings.charge), settings.threads, text::shortest(settings.start_s),
+                           yaml::quoted(settings.charge), settings.threads, text::shortest(settings.start_s),
                            text::shortest(settings.deadline_s));
 }
 

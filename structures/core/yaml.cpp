@@ -242,4 +242,18 @@ Node parse(const std::string& content, const std::string& name) {
 
 Node load(const std::filesystem::path& path) { return parse(text::read_file(path), text::printable(path.string())); }
 
+std::string quoted(const std::string& value) {
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+  return out;
+}
+
 }  // namespace hopflow::yaml

@@ -71,4 +71,7 @@ Node load(const std::filesystem::path& path);
 /// As load(), from text; `name` stands in messages where the file name would.
 Node parse(const std::string& text, const std::string& name);
 
+/// A text as a double-quoted scalar: load() reads it back to the same text.
+std::string quoted(const std::string& value);
+
 }  // namespace hopflow::yaml

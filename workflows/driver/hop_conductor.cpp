@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/barrier/uncertainty.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -41,13 +42,6 @@ void take(Run& run, Outcome<Run> outcome, ProgressView& view) {
     run = std::move(*outcome.value);
   }
   run.ended = true;
-}
-
-std::string failed_checks(const BarrierResult& barrier) {
-  std::vector<std::string> names;
-  for (const Check& check : barrier.checks)
-    if (check.passed && !*check.passed) names.push_back(check.name);
-  return text::join(names, ", ");
 }
 
 }  // namespace
@@ -353,11 +347,12 @@ void HopConductor::hop_done(Chain& chain, std::size_t h) {
   if (has_numbers(hop.ending)) {
     if (!chain.of_series) complete_error_bars(run_.study, material, hop);
     const BarrierResult& barrier = *hop.barrier;
-    view_.say(fmt::format("{} hop {}: forward {}, reverse {} eV ({} evaluations){}", chain.name,
-                          material.table.hops[static_cast<std::size_t>(hop.hop)].id,
-                          text::with_error(barrier.forward_ev, barrier.uncertainty_ev),
-                          text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations,
-                          hop.ending == Ending::converged ? "" : "; a check failed: " + failed_checks(barrier)));
+    view_.say(fmt::format(
+        "{} hop {}: forward {}, reverse {} eV ({} evaluations){}", chain.name,
+        material.table.hops[static_cast<std::size_t>(hop.hop)].id,
+        text::with_error(barrier.forward_ev, barrier.uncertainty_ev),
+        text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations,
+        hop.ending == Ending::converged ? "" : "; a check failed: " + text::join(failed_checks(barrier.checks), ", ")));
   }
   if (!chain.of_series) hop_ended_();
   if (--chain.open_hops == 0) chain.done();

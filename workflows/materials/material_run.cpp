@@ -256,14 +256,14 @@ bool has_barrier(const HopRun& hop) { return has_numbers(hop.ending) && hop.barr
 
 double from_lower_end(const HopEnergy& energy) { return std::max(energy.forward_ev, energy.reverse_ev); }
 
+std::string classes(std::size_t count) { return fmt::format("{} hop class{}", count, count == 1 ? "" : "es"); }
+
+}  // namespace
+
 const HopRun* run_of(const MaterialRun& material, int hop) {
   const auto run = std::ranges::find(material.hops, hop, &HopRun::hop);
   return run == material.hops.end() ? nullptr : &*run;
 }
-
-std::string classes(std::size_t count) { return fmt::format("{} hop class{}", count, count == 1 ? "" : "es"); }
-
-}  // namespace
 
 std::vector<HopEnergy> converged_energies(const MaterialRun& material) {
   std::vector<HopEnergy> out;

@@ -94,6 +94,9 @@ struct Transport {
   int easiest_hop = -1;
 };
 
+/// The run of a class of hops (index into table.hops), nullptr where it was not run.
+const HopRun* run_of(const MaterialRun& material, int hop);
+
 /// Barriers of the hops that converged; of several samples those with the mean rate.
 std::vector<HopEnergy> converged_energies(const MaterialRun& material);
 

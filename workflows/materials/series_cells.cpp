@@ -28,8 +28,7 @@ std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& mate
 }
 
 const HopRun* run_of_series(const MaterialRun& material, const MaterialRun& cell) {
-  const auto run = std::ranges::find(cell.hops, material.series_hop, &HopRun::hop);
-  return run == cell.hops.end() ? nullptr : &*run;
+  return run_of(cell, material.series_hop);
 }
 
 std::vector<const MaterialRun*> cells_of_series(const MaterialRun& material) {

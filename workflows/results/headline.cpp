@@ -21,11 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const HopRun* run_of(const MaterialRun& material, int hop) {
-  const auto run = std::ranges::find(material.hops, hop, &HopRun::hop);
-  return run == material.hops.end() ? nullptr : &*run;
-}
-
 std::string id_of(const MaterialRun& material, int hop) {
   return material.table.hops[static_cast<std::size_t>(hop)].id;
 }
@@ -36,13 +31,6 @@ Json parts_json(const HopRun& hop) {
   for (const UncertaintyPart& part : hop.barrier->parts)
     if (part.value_ev) out[part.name] = *part.value_ev;
   if (hop.rate_forward) out["sampling"] = std::max(hop.rate_forward->error_ev, hop.rate_reverse->error_ev);
-  return out;
-}
-
-Json checks_failed(const HopRun& hop) {
-  Json out = Json::array();
-  for (const Check& check : hop.barrier->checks)
-    if (check.passed && !*check.passed) out.push_back(check.name);
   return out;
 }
 
@@ -143,7 +131,7 @@ Json headline_json(const Study& study, const MaterialRun& material, const Transp
     out["numerical_uncertainty_ev"] = transport.numerical_uncertainty_ev;
     out["parts"] = parts_json(*deciding);
     out["deciding_hop"] = id_of(material, transport.deciding_hop);
-    out["checks_failed"] = checks_failed(*deciding);
+    out["checks_failed"] = failed_checks(deciding->barrier->checks);
     if (deciding->rate_forward)
       out["mean_barrier_ev"] = std::max(deciding->barrier->forward_ev, deciding->barrier->reverse_ev);
   }

@@ -334,18 +334,9 @@ void check_fixed_blocks(const yaml::Node& root) {
   }
 }
 
-std::string quoted(const std::string& value) {
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 std::string print_refinement(const RefineEntry& entry) {
   std::string engine = "{kind: lammps";
-  if (!entry.forcefield.empty()) engine += fmt::format(", forcefield: {}", quoted(entry.forcefield));
+  if (!entry.forcefield.empty()) engine += fmt::format(", forcefield: {}", yaml::quoted(entry.forcefield));
   if (!entry.charge_set.empty()) engine += fmt::format(", charge_set: {}", entry.charge_set);
   engine = entry.ipi ? print_ipi(*entry.ipi) : engine + "}";
   engine.pop_back();
@@ -424,15 +415,16 @@ Study load_study(const std::filesystem::path& file) {
 std::string print_study(const Study& study) {
   std::string out = fmt::format("study: {}\nmaterials:\n", study.name);
   for (const MaterialEntry& m : study.materials) {
-    out += fmt::format("  - name: {}\n    structure: {}\n", m.name, quoted(m.structure));
-    if (!m.forcefield.empty()) out += fmt::format("    forcefield: {}\n", quoted(m.forcefield));
+    out += fmt::format("  - name: {}\n    structure: {}\n", m.name, yaml::quoted(m.structure));
+    if (!m.forcefield.empty()) out += fmt::format("    forcefield: {}\n", yaml::quoted(m.forcefield));
     if (m.engine) out += fmt::format("    engine: {}\n", print_ipi(*m.engine));
-    if (!m.charge_set.empty()) out += fmt::format("    charge_set: {}\n", quoted(m.charge_set));
-    if (!m.block.empty()) out += fmt::format("    block: {}\n", quoted(m.block));
+    if (!m.charge_set.empty()) out += fmt::format("    charge_set: {}\n", yaml::quoted(m.charge_set));
+    if (!m.block.empty()) out += fmt::format("    block: {}\n", yaml::quoted(m.block));
     if (m.disorder.mode != Disorder::Mode::ordered) out += fmt::format("    disorder: {}\n", disorder_text(m.disorder));
     if (m.require_experimental) out += "    require_experimental: true\n";
     if (!m.paths.empty()) out += "    paths:\n";
-    for (const PathEntry& path : m.paths) out += fmt::format("      {}: {}\n", quoted(path.hop), quoted(path.file));
+    for (const PathEntry& path : m.paths)
+      out += fmt::format("      {}: {}\n", yaml::quoted(path.hop), yaml::quoted(path.file));
     if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));
   }
   std::string section;
@@ -453,7 +445,7 @@ std::string print_study(const Study& study) {
     out += fmt::format("engine: {}\n", print_ipi(*study.engine));
   } else {
     out += fmt::format("engine:\n  kind: lammps\n  ranks_per_image: {}\n", study.ranks_per_image);
-    if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", quoted(study.lammps_library));
+    if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", yaml::quoted(study.lammps_library));
   }
   out += study.refine.empty() ? "refine: none\n" : "refine:\n";
   for (const RefineEntry& entry : study.refine) out += fmt::format("  - {}\n", print_refinement(entry));

@@ -9,12 +9,6 @@ root=${HOPFLOW_ROOT:-$(realpath -- "$here/../../..")}
 hopflow=${HOPFLOW:-$root/build/release/hopflow}
 folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
 study=$root/inputs/studies/three-cations.yaml
-failed=0
-check() {
-  local what=$1
-  shift
-  if "$@"; then echo "ok    $what"; else echo "FAIL  $what"; failed=1; fi
-}
 . "$here/slurm.sh"
 start_slurm
 

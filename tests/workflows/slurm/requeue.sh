@@ -8,12 +8,6 @@ here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 root=${HOPFLOW_ROOT:-$(realpath -- "$here/../../..")}
 hopflow=${HOPFLOW:-$root/build/release/hopflow}
 folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
-failed=0
-check() {
-  local what=$1
-  shift
-  if "$@"; then echo "ok    $what"; else echo "FAIL  $what"; failed=1; fi
-}
 . "$here/slurm.sh"
 start_slurm
 

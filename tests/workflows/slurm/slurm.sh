@@ -3,9 +3,17 @@
 # stopped and removed when the shell that sourced this ends, however it ends.
 #   start_slurm       starts it and waits until the node is idle; exits with 77 where Slurm isn't installed
 #   job_field ID KEY  a value of `scontrol show job`
+#   check WHAT COMMAND...   says whether the command succeeded; sets `failed` where it did not
 #   wait_for SECONDS COMMAND...   until the command succeeds; fails when the time is over
 
 slurm_folder=
+failed=0
+
+check() {
+  local what=$1
+  shift
+  if "$@"; then echo "ok    $what"; else echo "FAIL  $what"; failed=1; fi
+}
 
 wait_for() {
   local limit=$((SECONDS + $1))

@@ -22,7 +22,6 @@
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
-#include "workflows/commands/engines/saddle.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/driver/failure.hpp"
@@ -387,7 +386,6 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
 }  // namespace
 
 void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
-  add_saddle(app, action, session);
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("barrier", "Find the barrier between two structures with any engine");
   command->add_option("CASE", arguments->file, "case file (.yaml): initial, final, engine, neb")->required();

@@ -8,6 +8,7 @@
 #include "potentials/fitting/fit.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "structures/core/yaml.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 
@@ -83,14 +84,7 @@ Json result_json(const FitResult& result, std::size_t frames) {
           {"warnings", result.warnings}};
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text::printable(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
+std::string quoted(const std::string& value) { return yaml::quoted(text::printable(value)); }
 
 std::string forces_line(const ForceScore& forces, double profile) {
   return fmt::format(

@@ -20,6 +20,7 @@
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "structures/core/yaml.hpp"
 #include "structures/hops/hops.hpp"
 #include "structures/symmetry/symmetry.hpp"
 #include "workflows/commands/start/new_study.hpp"
@@ -135,15 +136,6 @@ std::string named_from(const fs::path& file, const fs::path& folder) {
   return relative.string();
 }
 
-std::string quoted(const std::string& value) {
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 /// A force-field table for the crystal: the one asked for, else the first of the shipped ones that fits.
 struct FieldChoice {
   fs::path file;
@@ -199,7 +191,7 @@ int vacancy_charge(const Crystal& crystal, int element) {
 EngineChoice use_client(const Engine& engine, const Crystal& crystal, int element, const fs::path& folder) {
   EngineChoice out;
   const std::string client = named_from(program_files() / "inputs" / "engines" / engine.client, folder);
-  const std::string files = fs::path{client}.is_absolute() ? fmt::format(", files: [{}]", quoted(client)) : "";
+  const std::string files = fs::path{client}.is_absolute() ? fmt::format(", files: [{}]", yaml::quoted(client)) : "";
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   out.most_atoms = engine.most_atoms;
   if (*engine.package != '\0') {
@@ -235,7 +227,7 @@ EngineChoice choose_engine(const Arguments& arguments, const Crystal& crystal, i
     FieldChoice field = choose_field(crystal, arguments.forcefield);
     if (!field.file.empty()) {
       EngineChoice out;
-      out.forcefield = fmt::format("    forcefield: {}\n", quoted(named_from(field.file, folder)));
+      out.forcefield = fmt::format("    forcefield: {}\n", yaml::quoted(named_from(field.file, folder)));
       out.comment = fmt::format("force field {}", field.words);
       return out;
     }
@@ -285,7 +277,8 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
   std::string disorder;
   if (const std::string words = text::join(arguments.structure.disorder, " "); words != "ordered")
     disorder = fmt::format("    disorder: \"{}\"\n", words);
-  if (!arguments.structure.block.empty()) disorder += fmt::format("    block: {}\n", quoted(arguments.structure.block));
+  if (!arguments.structure.block.empty())
+    disorder += fmt::format("    block: {}\n", yaml::quoted(arguments.structure.block));
   const std::string file = arguments.output.empty() ? "STUDY.yaml" : arguments.output;
   std::string out = fmt::format(
       "# Barriers for a vacancy of {} in {}, written by hopflow {}.\n"
@@ -296,7 +289,7 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
   if (!draft.problem.empty()) out += fmt::format("# NOTE: hopflow run refuses this crystal: {}\n", draft.problem);
   if (!draft.engine.missing.empty()) out += fmt::format("# NOTE: {}\n", draft.engine.missing);
   out += fmt::format("study: {}\nmaterials:\n  - name: {}\n    structure: {}\n{}{}", draft.name, draft.name,
-                     quoted(draft.structure), draft.engine.forcefield, disorder);
+                     yaml::quoted(draft.structure), draft.engine.forcefield, disorder);
   out += fmt::format("# Energies and forces: {}.\n", draft.engine.comment);
   if (!draft.engine.block.empty()) out += fmt::format("engine: {}\n", draft.engine.block);
   out += fmt::format("vacancy: {{element: {}}}", symbol_of(draft.element));

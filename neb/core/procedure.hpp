@@ -40,6 +40,7 @@ class ProcedureState {
   std::coroutine_handle<> innermost;
   Progress progress;
   int evaluations = 0;  ///< answers taken so far
+  int calls = 0;        ///< those of them that an engine was asked for
 };
 
 /// Awaitable: the answers, in order, to these questions.
@@ -52,6 +53,10 @@ class Ask {
   std::vector<Configuration> configurations;
   std::vector<std::string> names;
 };
+
+/// Awaitable: how many answers so far an engine was asked for, in this procedure, those that await it and those it
+/// awaits. Never suspends.
+class CallsSoFar {};
 
 /// What came of a question that may be refused.
 class Reply {
@@ -121,6 +126,7 @@ class Procedure {
       std::vector<Evaluation> await_resume() {
         if (state->answer_error) std::rethrow_exception(std::exchange(state->answer_error, nullptr));
         state->evaluations += static_cast<int>(state->answers.size());
+        state->calls += calls_of(state->answers);
         return std::move(state->answers);
       }
     };
@@ -145,6 +151,14 @@ class Procedure {
       await_transform(static_cast<Ask&&>(ask));
       return AwaitReply{{this->state}};
     }
+
+    struct AwaitCalls {
+      int calls;
+      bool await_ready() noexcept { return true; }
+      void await_suspend(std::coroutine_handle<>) noexcept {}
+      int await_resume() noexcept { return calls; }
+    };
+    AwaitCalls await_transform(CallsSoFar) { return AwaitCalls{state->calls}; }
 
     template <class U>
     struct AwaitProcedure {

@@ -18,22 +18,12 @@ struct Counted {
 /// Runs a procedure as it is and counts its answers, those of procedures it awaits included; so none of them has to.
 template <class T>
 Procedure<Counted<T>> counted(Procedure<T> procedure) {
+  const int before = co_await CallsSoFar();
+  T value = co_await std::move(procedure);
+  const int after = co_await CallsSoFar();
   Counted<T> result;
-  while (!procedure.done()) {
-    std::vector<Configuration> questions = procedure.ask();
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < questions.size(); ++i) names.push_back(procedure.name_of(i));
-    Progress shown = procedure.progress();
-    co_yield std::move(shown);
-    Reply reply = co_await Try(std::move(questions), std::move(names));
-    if (reply.refused()) {
-      procedure.tell_error(*reply.refusal);
-      continue;
-    }
-    result.calls += calls_of(reply.answers);
-    procedure.tell(std::move(reply.answers));
-  }
-  result.value = procedure.take();
+  result.value = std::move(value);
+  result.calls = after - before;
   co_return result;
 }
 

@@ -18,18 +18,11 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/crew/bytes.hpp"
+#include "workflows/crew/sqlite_handles.hpp"
 
 namespace hopflow {
 
 namespace {
-
-struct CloseDatabase {
-  void operator()(sqlite3* db) const noexcept { sqlite3_close_v2(db); }
-};
-struct FinalizeStatement {
-  void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
-};
-using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 constexpr int format_version = 2;  // 1: rows without checksums
 
@@ -68,7 +61,7 @@ std::string row_checksum(std::string_view question, std::string_view answer) {
 
 struct Store::State {
   std::string file;
-  std::unique_ptr<sqlite3, CloseDatabase> database;
+  Database database;
   // Statements are destroyed before the database they belong to.
   Statement find_evaluation, put_evaluation, find_stage, put_stage, count;
   std::chrono::steady_clock::time_point synced{}, looked{};
@@ -278,7 +271,7 @@ long Store::count(const std::filesystem::path& file) {
     sqlite3* raw = nullptr;
     const int opened = sqlite3_open_v2((uri + how).c_str(), &raw,
                                        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
-    const std::unique_ptr<sqlite3, CloseDatabase> database{raw};
+    const Database database{raw};
     sqlite3_stmt* statement = nullptr;
     if (opened == SQLITE_OK) {
       sqlite3_busy_timeout(raw, 2000);

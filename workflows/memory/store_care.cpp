@@ -12,6 +12,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/crew/bytes.hpp"
+#include "workflows/crew/sqlite_handles.hpp"
 #include "workflows/crew/store.hpp"
 
 namespace hopflow::memory {
@@ -19,15 +20,6 @@ namespace hopflow::memory {
 namespace fs = std::filesystem;
 
 namespace {
-
-struct CloseDatabase {
-  void operator()(sqlite3* db) const noexcept { sqlite3_close_v2(db); }
-};
-struct FinalizeStatement {
-  void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
-};
-using Database = std::unique_ptr<sqlite3, CloseDatabase>;
-using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 [[noreturn]] void fail(const fs::path& file, const std::string& why) {
   throw Error{Error::Kind::io, fmt::format("{}: {}", text::printable(file.string()), why)};

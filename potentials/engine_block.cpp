@@ -11,12 +11,15 @@
 
 #include "potentials/analytic/analytic.hpp"
 #include "potentials/core/hashing.hpp"
+#include "potentials/forcefield/forcefield.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "potentials/lammps/commands.hpp"
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
 #include "potentials/registry.hpp"
+#include "structures/chemistry/molecules.hpp"
+#include "structures/core/crystal.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -117,7 +120,23 @@ bool is_bonded(const std::string& command) {
   return false;
 }
 
+/// A force-field table for atoms whose bonds are found by distance; a cell that has lost an ion need not be neutral.
+EngineSpec table_from_block(const yaml::Node& block, const yaml::Node& table, const Configuration& configuration,
+                            const fs::path& folder) {
+  block.allow_keys({"kind", "forcefield", "charge_set"});
+  const yaml::Node* set = block.find("charge_set");
+  try {
+    Crystal crystal = to_crystal(configuration, "case");
+    crystal = with_whole_molecules(crystal, finite_molecules(crystal, find_bonds(crystal)));
+    return ForceField::load(folder / table.text(), set != nullptr ? set->text() : "")
+        .engine(crystal, -1, CellCharge::any);
+  } catch (const Error& problem) {
+    table.fail(problem.what());
+  }
+}
+
 EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& configuration, const fs::path& folder) {
+  if (const yaml::Node* table = block.find("forcefield")) return table_from_block(block, *table, configuration, folder);
   block.allow_keys({"kind", "units", "types", "charges", "files", "commands", "library", "ranks_per_image"});
   LammpsDocument document;
   document.units = "metal";
@@ -213,9 +232,7 @@ EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& confi
   return spec;
 }
 
-}  // namespace
-
-EngineSpec engine_from_block(const yaml::Node& block, const Configuration& configuration, const fs::path& folder) {
+EngineSpec bare_engine(const yaml::Node& block, const Configuration& configuration, const fs::path& folder) {
   const yaml::Node& kind = block.at("kind");
   if (kind.text() == "lammps") return lammps_from_block(block, configuration, folder);
   if (kind.text() == "analytic") {
@@ -230,6 +247,24 @@ EngineSpec engine_from_block(const yaml::Node& block, const Configuration& confi
   if (kind.text() == "ipi") return ipi_engine(read_ipi(block, folder), configuration, folder);
   kind.fail(fmt::format("the engine kind '{}' is unknown; this build has {}", text::printable(kind.text()),
                         text::join(engine_kinds(), ", ")));
+}
+
+}  // namespace
+
+EngineSpec engine_from_block(const yaml::Node& block, const Configuration& configuration, const fs::path& folder) {
+  EngineSpec engine = bare_engine(block.without("prior").without("budget"), configuration, folder);
+  if (const yaml::Node* prior = block.find("prior"); prior != nullptr && !prior->is_scalar()) {
+    auto cheap = std::make_shared<EngineSpec>(bare_engine(*prior, configuration, folder));
+    if (cheap->hash() == engine.hash()) prior->fail("this is the engine itself; name a cheaper one");
+    engine.prior = std::move(cheap);
+  } else if (prior != nullptr) {
+    prior->one_of({"none"});
+  }
+  if (const yaml::Node* budget = block.find("budget")) {
+    if (!engine.prior) budget->fail("a budget of calls is for searches with a prior engine; add 'prior: {kind: ...}'");
+    engine.budget = static_cast<int>(budget->integer(3, 1000000));
+  }
+  return engine;
 }
 
 }  // namespace hopflow

@@ -13,6 +13,7 @@
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
 #include "neb/constraints/held_axes.hpp"
+#include "neb/delta/prior_barrier.hpp"
 #include "neb/path/interpolation.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/core/cell.hpp"
@@ -29,6 +30,7 @@
 #include "workflows/frames/profile_chart.hpp"
 #include "workflows/results/refinements.hpp"
 #include "workflows/results/results.hpp"
+#include "workflows/sampling/prior_engine.hpp"
 #include "workflows/study/given_path.hpp"
 #include "workflows/study/study.hpp"
 #include "workflows/system/signals.hpp"
@@ -253,6 +255,10 @@ Procedure<BarrierResult> search_of(const Case& problem) {
   if (problem.certify_only) {
     if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
     return certified_as_given(problem);
+  }
+  if (const auto prior = prior_of(problem.engine)) {
+    if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
+    return find_barrier_with_prior(problem.initial, problem.final, problem.mobile, problem.options, *prior);
   }
   if (!problem.held) return find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options);
   return with_held_axes(find_barrier(problem.initial, problem.final, problem.mobile, problem.options), *problem.held);

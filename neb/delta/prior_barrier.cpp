@@ -17,16 +17,19 @@ namespace hopflow {
 namespace {
 
 constexpr double side_step = 0.05;   // A, of the atom that moves most, to either side of the saddle
-constexpr double foot_step = 0.1;    // A
-constexpr double same_end = 0.7;     // A: a heavy atom further from an end than this is in another state
+constexpr double foot_step = 0.15;   // A
+constexpr double same_end = 0.7;     // A, and
+constexpr double end_share = 0.25;   // of the distance between the ends: a heavy atom further from an end is elsewhere
 constexpr double lower_ev = 0.005;   // eV: an end this far above where the saddle leads is relaxed from there
 constexpr double fall_ev = 1.0;      // eV below both ends: the model has left what it knows
 constexpr double known_ev = 0.1;     // eV: a first saddle predicted this well needs no further band
 constexpr double known_force = 1.0;  // eV/A, left there
 constexpr double path_kept = 0.3;    // A: ends that moved further make a given path useless
 constexpr int bands = 4;             // at most, on prior + difference
+constexpr int feet_rounds = 6;       // questions to the dear engine on one side
+constexpr double feet_trust = 1.0;   // A, scaled, from what both engines were asked for
 constexpr int feet_calls = 300;      // of the prior, for one side
-constexpr double feet_fmax = 0.05;   // eV/A
+constexpr double feet_fmax = 0.01;   // eV/A
 
 /// Everything a search with a prior knows. The steps below fill it in, in their order.
 struct Search {
@@ -65,6 +68,11 @@ double heavy_apart(const Configuration& a, const Configuration& b) {
   for (int i = 0; i < a.size(); ++i)
     if (a.species[static_cast<std::size_t>(i)] != 1) out = std::max(out, apart.col(i).norm());
   return out;
+}
+
+/// How near to an end counts as that end: soft molecules may lie otherwise.
+double near_end(const Search& search) {
+  return std::max(same_end, end_share * heavy_apart(search.ends[0].configuration, search.ends[1].configuration));
 }
 
 Procedure<int> relax_end(Search* search, Configuration start, std::size_t which) {
@@ -108,7 +116,7 @@ Procedure<int> first_saddle(Search* search) {
     BarrierOptions options = search->options;
     options.relax_endpoints = false;
     options.certify = false;
-    options.second_search = false;
+    options.second_search = options.second_search && round == 0 && search->path.empty();
     options.insert = 0;
     options.via = search->path;
     options.via_answers.clear();
@@ -157,47 +165,80 @@ Procedure<int> ask_both_sides(Search* search) {
   co_return 0;
 }
 
-/// Where the saddle leads on prior + difference, and ends that this shows to lie too high relaxed from there.
-Procedure<int> follow_both_sides(Search* search) {
-  const Eigen::VectorXd top = search->mobile.gather(search->saddle.at.configuration.positions);
-  const Eigen::VectorXd step = search->saddle.mode * (foot_step / longest(search->saddle.mode));
-  const double towards = (search->mobile.gather(search->ends[1].configuration.positions) - top).dot(step) > 0 ? 1 : -1;
-  bool joined = true;
-  for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
-    const double sign = which == 0 ? -towards : towards;
-    search->delta.fit(top);
-    Corrected surface(search->mobile, &search->delta, std::numeric_limits<double>::infinity(),
-                      lowest_end(*search) - fall_ev);
+/// Where one side of a saddle leads.
+struct Foot {
+  BothAnswers at;
+  std::string problem;  ///< why it was not found, "" if it was
+};
+
+/// Downhill from a point on prior + difference; where that leaves what is known, the dear engine is asked and the
+/// descent goes on.
+Procedure<Foot> descend(Search* search, Configuration from) {
+  Foot foot;
+  foot.at.configuration = std::move(from);
+  for (int round = 0; round < feet_rounds; ++round) {
+    search->delta.fit(search->mobile.gather(foot.at.configuration.positions));
+    Corrected surface(search->mobile, &search->delta, feet_trust, lowest_end(*search) - fall_ev);
     RelaxOptions options;
     options.fmax = feet_fmax;
     options.max_steps = feet_calls;
     options.stage = "downhill";
-    auto going = on_corrected(
-        relax(search->mobile.place(search->saddle.at.configuration, top + sign * step), search->mask, options),
-        &surface);
-    const OnCorrected<Relaxed> foot = co_await std::move(going);
-    if (!foot.value) {
-      joined = false;
-      search->joins.detail += fmt::format("{}not followed: {}", which == 0 ? "" : "; ", foot.problem);
-      continue;
-    }
-    const double distance = heavy_apart(foot.value->configuration, search->ends[which].configuration);
+    auto going = on_corrected(relax(foot.at.configuration, search->mask, options), &surface);
+    const OnCorrected<Relaxed> rest = co_await std::move(going);
+    if (surface.lowest()) foot.at.configuration = *surface.lowest();
+    foot.problem = rest.value ? rest.value->reason : rest.problem;
+    for (const BothAnswers& end : search->ends)
+      if (heavy_apart(foot.at.configuration, end.configuration) < near_end(*search)) {
+        foot.problem.clear();
+        co_return foot;
+      }
+    if (search->spent()) co_return foot;
+    auto asking = ask_both(foot.at.configuration, "downhill");
+    foot.at = co_await std::move(asking);
+    ++search->calls;
+    learn(search->delta, search->mobile, foot.at);
+    if (longest(search->mobile.gradient(foot.at.dear)) < search->options.fmax) co_return foot;  // another minimum
+  }
+  co_return foot;
+}
+
+/// Where the saddle leads, and ends that this shows to lie too high relaxed from there.
+Procedure<int> follow_both_sides(Search* search) {
+  const Eigen::VectorXd top = search->mobile.gather(search->saddle.at.configuration.positions);
+  const Eigen::VectorXd step = search->saddle.mode * (foot_step / longest(search->saddle.mode));
+  std::vector<Foot> feet;
+  for (const double sign : {-1.0, 1.0}) {
+    auto descent = descend(search, search->mobile.place(search->saddle.at.configuration, top + sign * step));
+    feet.push_back(co_await std::move(descent));
+  }
+  const auto apart = [&](std::size_t foot, std::size_t end) {
+    return heavy_apart(feet[foot].at.configuration, search->ends[end].configuration);
+  };
+  if (std::max(apart(0, 1), apart(1, 0)) < std::max(apart(0, 0), apart(1, 1))) std::swap(feet[0], feet[1]);
+  bool joined = true;
+  for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
+    const double distance = apart(which, which);
     search->joins.detail +=
-        fmt::format("{}{:.2f} A from the {} end", which == 0 ? "" : "; ", distance, which == 0 ? "initial" : "final");
-    joined = joined && distance < same_end;
-    Evaluation end = search->ends[which].cheap;
-    surface.correct(search->ends[which].configuration, end);
-    if (distance < same_end && foot.value->evaluation.energy_ev < end.energy_ev - lower_ev &&
-        search->options.relax_endpoints && !search->spent()) {
-      const BothAnswers before = search->ends[which];
-      std::vector<BothAnswers> kept = search->ends;
-      search->ends.clear();
-      auto again = relax_end(search, foot.value->configuration, which);
-      co_await std::move(again);
-      const BothAnswers found = search->ends.front();
-      search->ends = std::move(kept);
-      if (found.dear.energy_ev < before.dear.energy_ev) search->ends[which] = found;
-    }
+        fmt::format("{}{:.2f} A from the {} end{}{}", which == 0 ? "" : "; ", distance,
+                    which == 0 ? "initial" : "final", feet[which].problem.empty() ? "" : ", ", feet[which].problem);
+    joined = joined && distance < near_end(*search);
+    if (distance >= near_end(*search) || !search->options.relax_endpoints || search->spent()) continue;
+    const BothAnswers before = search->ends[which];
+    const auto corrected_ev = [&](const Configuration& there) {
+      return search->delta.predict(search->mobile.gather(there.positions)).energy_ev;
+    };
+    AskPrior ask(std::vector<Configuration>{feet[which].at.configuration}, std::vector<std::string>{"downhill"});
+    Reply reply = co_await std::move(ask);
+    if (reply.refused()) continue;
+    const double foot_ev = reply.answers.front().energy_ev + corrected_ev(feet[which].at.configuration);
+    if (foot_ev > before.dear.energy_ev - lower_ev) continue;
+    std::vector<BothAnswers> kept = search->ends;
+    search->ends.clear();
+    auto again = relax_end(search, feet[which].at.configuration, which);
+    co_await std::move(again);
+    const BothAnswers found = search->ends.front();
+    search->ends = std::move(kept);
+    if (found.dear.energy_ev < before.dear.energy_ev) search->ends[which] = found;
   }
   search->joins.passed = joined;
   co_return 0;
@@ -315,15 +356,18 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
 }  // namespace
 
 Procedure<BarrierResult> find_barrier_with_prior(Configuration initial, Configuration final, Mask mask,
-                                                 BarrierOptions options, PriorOptions prior) {
+                                                 BarrierOptions options, PriorOptions prior,
+                                                 std::vector<BothAnswers> known) {
   const int before = co_await CallsSoFar();
   const int prior_before = co_await PriorCallsSoFar();
   Search search(initial, std::move(mask), std::move(options), prior);
+  search.known = std::move(known);
+  const auto given = std::ssize(search.known);
   auto searching = search_for(&search, std::move(initial), std::move(final));
   BarrierResult result = co_await std::move(searching);
   result.evaluations = (co_await CallsSoFar()) - before;
   result.evaluations_prior = (co_await PriorCallsSoFar()) - prior_before;
-  result.evaluations_endpoints = static_cast<int>(search.known.size());
+  result.evaluations_endpoints = static_cast<int>(std::ssize(search.known) - given);
   result.evaluations_band = static_cast<int>(search.saddle.energies.size());
   result.evaluations_certificate = static_cast<int>(search.sides.size());
   co_return result;

@@ -19,8 +19,10 @@ namespace hopflow {
 /// The result rests on the engine's answers alone: the path holds the two ends, the saddle and a point on either side
 /// of it along its mode, all asked. A prior that misleads is given up, and find_barrier() goes on from what is known.
 /// `options.via`, if given, is the first path.
+/// @param known  both engines' answers from elsewhere, in the same atom order
 /// @throws Error{bad_input} as find_barrier()
 Procedure<BarrierResult> find_barrier_with_prior(Configuration initial, Configuration final, Mask mask,
-                                                 BarrierOptions options, PriorOptions prior);
+                                                 BarrierOptions options, PriorOptions prior,
+                                                 std::vector<BothAnswers> known = {});
 
 }  // namespace hopflow

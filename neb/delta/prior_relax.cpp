@@ -13,7 +13,7 @@
 namespace hopflow {
 namespace {
 
-constexpr double good_miss = 0.3, poor_miss = 0.5, bad_miss = 0.7;
+constexpr double good_share = 0.6, poor_share = 0.2, bad_miss = 0.7;
 constexpr double wider = 1.3, narrower = 0.6, widest = 0.3, narrowest = 0.08;  // of the radius; A
 constexpr double same_place = 1e-3;                                            // A, scaled
 constexpr double restart_step = 0.05;                                          // A
@@ -50,10 +50,10 @@ std::string not_relaxed(int calls, double fmax, double wanted, const std::vector
 
 }  // namespace
 
-void Trust::learn(double miss, bool worse) {
-  if (miss > poor_miss || worse)
+void Trust::learn(double miss, double share) {
+  if (share < poor_share)
     radius_ = std::max(narrowest, radius_ * narrower);
-  else if (miss < good_miss)
+  else if (share > good_share)
     radius_ = std::min(widest, radius_ * wider);
   bad_ = miss > bad_miss ? bad_ + 1 : 0;
 }
@@ -140,7 +140,7 @@ Procedure<PriorRelaxed> relax_with_prior(Configuration start, Mask mask, RelaxOp
     out.asked.push_back(both);
     energies.push_back(both.dear.energy_ev);
     const bool worse = both.dear.energy_ev > best.dear.energy_ev + rise_allowed;
-    trust.learn(miss, worse);
+    trust.learn(miss, (best.dear.energy_ev - both.dear.energy_ev) / std::max(rest.gain_ev, rise_allowed));
     idle = both.dear.energy_ev < best.dear.energy_ev + rise_allowed ? 0 : idle + 1;
     if (!worse) best = both;
   }

@@ -32,8 +32,9 @@ Procedure<BothAnswers> ask_both(Configuration configuration, std::string name);
 class Trust {
  public:
   double radius() const { return radius_; }
-  /// @param miss  |predicted - true| / |true| of the difference's gradient  @param worse  the step led the wrong way
-  void learn(double miss, bool worse);
+  /// @param miss  |predicted - true| / |true| of the difference's gradient
+  /// @param share  of what the step was to bring, that it brought; below 0: it led the wrong way
+  void learn(double miss, double share);
   /// Three bad predictions in a row: the cheap engine misleads.
   bool misled() const { return bad_ >= 3; }
 

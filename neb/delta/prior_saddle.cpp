@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/core.h>
 
@@ -24,7 +25,8 @@ Procedure<Configuration> climb_on_corrected(PriorSaddle* search, const DeltaMode
   Evaluation there = search->at.cheap;
   Corrected at(*mobile, delta);
   at.correct(search->at.configuration, there);
-  Corrected surface(*mobile, delta, 2 * radius, there.energy_ev - fall_ev);
+  // Not held to the radius: where the climb leads is the direction of a step that is.
+  Corrected surface(*mobile, delta, std::numeric_limits<double>::infinity(), there.energy_ev - fall_ev);
   CertificateOptions options;
   options.fmax = fmax;
   options.search_fmax = std::max(fmax, 0.05);
@@ -82,17 +84,20 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
       x += nudge / longest(search.mode) * search.mode;
       next = mobile->place(next, x);
     }
-    const double predicted = delta->predict(x).energy_ev;
+    const DeltaModel::Value predicted = delta->predict(x);
+    const double before = mobile->gradient(search.at.dear).norm();
     auto asking = ask_both(next, "saddle");
     const BothAnswers both = co_await std::move(asking);
     ++calls;
     const double miss = miss_of(*delta, *mobile, both);
     learn(*delta, *mobile, both);
     search.energies.push_back(both.dear.energy_ev);
-    search.miss_ev = std::abs(predicted - (both.dear.energy_ev - both.cheap.energy_ev));
+    search.miss_ev = std::abs(predicted.energy_ev - (both.dear.energy_ev - both.cheap.energy_ev));
     const bool worse = longest(mobile->gradient(both.dear)) > 2 * std::max(fmax, options.fmax) ||
                        both.dear.energy_ev > search.at.dear.energy_ev + astray_ev;
-    trust.learn(miss, worse);
+    // What is left of the force once the mode is followed, against what the climb had before it.
+    const double wrong = (mobile->gradient(both.dear) - mobile->gradient(both.cheap) - predicted.gradient).norm();
+    trust.learn(miss, worse ? -1 : 1 - wrong / std::max(before, 1e-6));
     if (!worse) search.at = both;
   }
 }

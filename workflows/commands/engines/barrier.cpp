@@ -215,6 +215,8 @@ Case load_case(const fs::path& file) {
       RefineRun& run = out.refine.emplace_back();
       run.path = read_refine_path(block);
       run.engine = engine_from_block(block.without("path"), out.initial, folder);
+      if (run.path == RefinePath::converge && block.find("prior") == nullptr)
+        run.engine.prior = std::make_shared<const EngineSpec>(out.engine);  // the path's engine is the prior
       if (run.engine.hash() == out.engine.hash()) block.fail("this is the engine that makes the path; name another");
     }
   } else if (refine != nullptr) {
@@ -286,6 +288,7 @@ void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& vi
     RefineOptions options;
     options.path = run.path;
     options.barrier = problem.options;
+    if (run.path == RefinePath::converge) options.prior = prior_of(run.engine);
     scheduler.add<Refined>("refinement by " + run.engine.version, 0, run.engine,
                            refine(*hop.barrier, problem.mobile, options), [&run, &view](Outcome<Refined> done) {
                              const Failure failure = done.error ? failure_of(done.error, view) : Failure{};

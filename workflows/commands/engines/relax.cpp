@@ -148,7 +148,8 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   const Configuration start = to_configuration(crystal);
   if (!arguments.engine.empty()) engine = engine_argument(arguments.engine, start);
   if (engine.prior && arguments.cell)
-    throw Error{Error::Kind::usage, "--cell: a prior engine helps with positions only; leave 'prior' out of the engine"};
+    throw Error{Error::Kind::usage,
+                "--cell: a prior engine helps with positions only; leave 'prior' out of the engine"};
   RelaxOptions options;
   options.fmax = arguments.fmax;
   options.max_steps = arguments.max_steps;
@@ -162,7 +163,8 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
     Crew crew{session,
               CrewSite{.folder = scratch.folder() / "engines", .data = {}, .ranks_per_image = engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
-    scheduler.add<BeforeAndAfter>("relax", 0, engine, relax_and_compare(start, arguments.cell, options, prior_of(engine)),
+    scheduler.add<BeforeAndAfter>("relax", 0, engine,
+                                  relax_and_compare(start, arguments.cell, options, prior_of(engine)),
                                   [&](Outcome<BeforeAndAfter> done) { outcome = std::move(done); });
     scheduler.run();
   }

@@ -44,6 +44,7 @@ struct Search {
   bool ends_fell_back = true;  ///< both of them: the prior is no use
   std::vector<Configuration> path;
   PriorSaddle saddle;
+  bool estimated = false;  ///< no engine was asked for the saddle: its answer is prior + difference
   std::vector<BothAnswers> sides;
   std::optional<double> curvature;  ///< along the mode, from the dear engine (eV/A^2)
   Check joins{"both_directions", std::nullopt, "", true};
@@ -107,7 +108,7 @@ double lowest_end(const Search& search) {
 
 /// Bands on prior + difference, each followed by a question to the dear engine at its highest image.
 Procedure<int> first_saddle(Search* search) {
-  for (int round = 0; round < bands && !search->spent(); ++round) {
+  for (int round = 0; round < bands && (round == 0 || !search->spent()); ++round) {
     const Eigen::VectorXd middle = 0.5 * (search->mobile.gather(search->ends[0].configuration.positions) +
                                           search->mobile.gather(search->ends[1].configuration.positions));
     search->delta.fit(round == 0 ? middle : search->mobile.gather(search->saddle.at.configuration.positions));
@@ -137,6 +138,14 @@ Procedure<int> first_saddle(Search* search) {
     search->saddle.mode =
         (search->mobile.gather(band.path[top + 1].positions) - search->mobile.gather(band.path[top - 1].positions))
             .normalized();
+    if (search->spent()) {
+      search->estimated = true;
+      search->saddle.at = {band.path[top], band.answers[top], band.answers[top]};
+      search->saddle.reason = fmt::format(
+          "the budget of {} calls is spent before the engine was asked for the saddle; its energy is an estimate",
+          search->prior.budget);
+      break;
+    }
     auto asking = ask_both(band.path[top], "saddle");
     search->saddle.at = co_await std::move(asking);
     ++search->calls;
@@ -285,6 +294,12 @@ BarrierResult result_of(const Search& search) {
   out.parts.push_back({"residual_force", std::hypot(search.saddle.left_ev, search.ends_left_ev),
                        "what prior + difference would still move saddle and ends by"});
   const double range = unsteadiness(search.saddle.energies, search.prior.steady_calls);
+  if (search.estimated) {
+    out.parts.push_back({"steadiness", std::nullopt, "not known: the saddle is an estimate from prior + difference"});
+    out.uncertainty_ev = quadrature(out.parts);
+    out.reason = search.saddle.reason;
+    return out;
+  }
   out.parts.push_back({"steadiness", std::min(std::max(range, search.saddle.miss_ev), 1.0),
                        "range of the last energies of the saddle, and what prior + difference missed the last one by"});
   out.uncertainty_ev = quadrature(out.parts);
@@ -295,6 +310,20 @@ BarrierResult result_of(const Search& search) {
     out.reason = !one_mode ? "the saddle has not one negative mode"
                            : "followed down, the saddle does not lead to both ends: " + search.joins.detail;
   }
+  return out;
+}
+
+/// Nothing is known between the ends, and nothing may be asked.
+BarrierResult ends_alone(const Search& search) {
+  BarrierResult out;
+  for (const BothAnswers& end : search.ends) {
+    out.path.push_back(end.configuration);
+    out.answers.push_back(end.dear);
+  }
+  out.distance = {0,
+                  (search.mobile.gather(out.path[1].positions) - search.mobile.gather(out.path[0].positions)).norm()};
+  out.reason = fmt::format("the budget of {} calls is spent, and there is no path: {}", search.prior.budget,
+                           search.saddle.reason);
   return out;
 }
 
@@ -318,7 +347,7 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
   if (std::max(heavy_apart(initial, search->ends[0].configuration), heavy_apart(final, search->ends[1].configuration)) <
       path_kept)
     search->path = search->options.via;
-  if (search->ends_fell_back) {
+  if (search->ends_fell_back && !search->spent()) {
     auto plain = without_prior(search, "it misled both relaxations");
     BarrierResult result = co_await std::move(plain);
     co_return result;
@@ -326,9 +355,10 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
   for (const BothAnswers& both : search->known) learn(search->delta, search->mobile, both);
   auto first = first_saddle(search);
   co_await std::move(first);
+  if (search->estimated) co_return result_of(*search);
   if (search->saddle.energies.empty()) {
-    const std::string why = search->saddle.reason.empty() ? "the budget of calls is spent" : search->saddle.reason;
-    auto plain = without_prior(search, why);
+    if (search->spent()) co_return ends_alone(*search);
+    auto plain = without_prior(search, search->saddle.reason);
     BarrierResult result = co_await std::move(plain);
     co_return result;
   }
@@ -339,7 +369,7 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
   auto climb = climb_with_prior(search->saddle, &search->delta, &search->mobile, climbing, search->prior);
   search->saddle = co_await std::move(climb);
   search->calls += static_cast<int>(std::ssize(search->saddle.energies) - before);
-  if (search->saddle.misled) {
+  if (search->saddle.misled && !search->spent()) {
     auto plain = without_prior(search, search->saddle.reason);
     BarrierResult result = co_await std::move(plain);
     co_return result;

@@ -2,6 +2,7 @@
 // Searches with a cheap engine as a prior: clusters of Lennard-Jones atoms, the cheap one with other wells.
 #include <catch2/catch.hpp>
 
+#include "neb/core/lockstep.hpp"
 #include "neb/delta/prior_barrier.hpp"
 #include "tests/neb/lennard_jones.hpp"
 
@@ -156,4 +157,52 @@ TEST_CASE("a hop with a prior has the barrier of the plain search", "[delta]") {
   for (std::size_t i = 0; i < with.path.size(); ++i)
     CHECK(dear.evaluate(with.path[i]).energy_ev == with.answers[i].energy_ev);
   WARN("hop: " << plain.dear << " calls alone, " << helped.dear << " with a prior (" << helped.prior << ")");
+}
+
+TEST_CASE("a budget ends a search with a prior, and what it says then is an estimate that is not called converged",
+          "[delta]") {
+  Configuration initial = on_faces({0}, false), final = on_faces({1}, false);
+  Mask mask(static_cast<std::size_t>(initial.size()), true);
+  mask[2] = mask[3] = mask[0] = false;
+  LennardJones dear;
+  OtherLennardJones cheap{0.85, 1.02};
+  BarrierOptions options;
+  options.fmax = 0.02;
+  for (const int budget : {3, 6, 9, 14}) {
+    Calls calls;
+    PriorOptions prior;
+    prior.budget = budget;
+    const BarrierResult stopped =
+        drive_both(find_barrier_with_prior(initial, final, mask, options, prior), dear, cheap, calls);
+    CAPTURE(budget, calls.dear, stopped.reason);
+    CHECK(calls.dear <= budget + 3);  // each end is asked once at least, and the last step is not cut short
+    CHECK_FALSE(stopped.converged());
+    CHECK_THAT(stopped.reason, Catch::Contains("calls"));
+  }
+}
+
+TEST_CASE("procedures with a prior run next to each other: their questions to the engine go out together", "[delta]") {
+  const auto [start, mask] = pushed();
+  RelaxOptions options;
+  options.fmax = 0.01;
+  std::vector<Procedure<PriorRelaxed>> two;
+  Configuration other = start;
+  other.positions.col(4)[0] += 0.02;
+  two.push_back(relax_with_prior(start, mask, options, {}));
+  two.push_back(relax_with_prior(other, mask, options, {}));
+  auto both = in_lockstep(std::move(two));
+  LennardJones dear;
+  OtherLennardJones cheap{0.85, 1.02};
+  int together = 0;
+  while (!both.done()) {
+    const bool prior = both.asks_prior();
+    std::vector<Evaluation> answers;
+    for (const Configuration& question : both.ask())
+      answers.push_back(prior ? cheap.evaluate(question) : dear.evaluate(question));
+    together += !prior && answers.size() == 2;
+    both.tell(std::move(answers));
+  }
+  const std::vector<PriorRelaxed> ended = both.take();
+  CHECK(together >= 3);
+  for (const PriorRelaxed& one : ended) CHECK(one.relaxed.converged());
 }

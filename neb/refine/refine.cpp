@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Energies and forces on given images, and the band that goes on from them.
-#include "neb/barrier/refine.hpp"
+#include "neb/refine/refine.hpp"
 
 #include <algorithm>
 #include <cmath>

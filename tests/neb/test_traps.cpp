@@ -306,7 +306,7 @@ TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked
     while (!procedure.done()) {
       std::vector<Evaluation> answers;
       for (const Configuration& question : procedure.ask()) answers.push_back(field.evaluate(question));
-      if (crowded && procedure.name_of(0) == "relax a minimum on the way") {
+      if (crowded && procedure.name_of(0) == "relax a minimum on the path") {
         procedure.tell_error(Error(Error::Kind::geometry, "too near"));
       } else {
         procedure.tell(std::move(answers));

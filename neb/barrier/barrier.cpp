@@ -292,6 +292,7 @@ PathwayOptions BarrierSearch::going() const {
   going.band.steady_rounds = options_.steady_rounds;
   going.certificate.fmax = std::min(1e-3, options_.fmax / 10);
   going.certificate.search_fmax = options_.fmax;
+  going.certificate.search = options_.saddle;
   return going;
 }
 

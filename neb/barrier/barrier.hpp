@@ -27,6 +27,7 @@ struct BarrierOptions {
   /// whatever `images` says, and are not asked again; without, `images` are laid along them at even distances.
   std::vector<Configuration> via;
   std::vector<Evaluation> via_answers;
+  std::string saddle = "modes";  ///< see saddle_searches()
   BandMethod method = BandMethod::neb;
   Springs springs = Springs::even;  ///< of a string none but these, and they do nothing
   int insert = 4;            ///< images added at most where a converged profile stands higher between two of them, or
@@ -44,9 +45,10 @@ struct BarrierOptions {
 
 /// One part of the error bar; nullopt value: not computed, `note` says why.
 struct UncertaintyPart {
-  std::string name;  ///< "residual_force", "steadiness", "force_noise", "image_count", "cell_size", ...
+  std::string name;  ///< "residual_force", "steadiness", "force_noise", "images", "cell_size", ...
   std::optional<double> value_ev;
   std::string note;
+  bool numerical = false;  ///< converging the same search further would make it smaller
 };
 
 /// One line of the trust list.

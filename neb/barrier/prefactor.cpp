@@ -10,7 +10,7 @@
 
 #include "neb/core/lockstep.hpp"
 #include "neb/saddle/hessian.hpp"
-#include "neb/saddle/saddle.hpp"
+#include "neb/saddle/searches.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/index.hpp"
@@ -293,7 +293,7 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
   climbing.keep_best = true;
   climbing.max_move = 0.02;
   auto polishing =
-      follow_mode(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
+      search_saddle(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
   const Saddle saddle = co_await std::move(polishing);
   const Configuration& summit = saddle.drift < end_moves ? saddle.configuration : barrier.path[top];
   auto finding =

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "neb/saddle/searches.hpp"
+
 namespace hopflow {
 namespace {
 
@@ -43,7 +45,7 @@ class Certifying {
         there_{std::move(there)},
         mobile_{std::move(mobile)},
         tangent_{std::move(tangent)},
-        options_{options} {
+        options_{std::move(options)} {
     searching_.max_calls = options_.modes_calls;
   }
 
@@ -115,13 +117,14 @@ SaddleOptions Certifying::polishing() const {
   polishing.max_calls = options_.polish_calls;
   polishing.calls_to_mark = options_.approach_calls;
   polishing.keep_best = true;
+  polishing.search = options_.search;
   return polishing;
 }
 
 Procedure<Saddle> Certifying::polish() {
   // A tangent resolved better than any mode is the better guess: the search may not have been settled.
   const Eigen::VectorXd follow = modes_.lowest[mode_of_path(modes_.lowest, tangent_)].direction;
-  auto polish = follow_mode(at_, there_, mobile_, modes_, follow, polishing());
+  auto polish = search_saddle(at_, there_, mobile_, modes_, follow, polishing());
   Saddle saddle = co_await std::move(polish);
   co_return saddle;
 }
@@ -141,7 +144,7 @@ Procedure<Saddle> Certifying::push_off() {
   pushing.max_calls = options_.push_calls;
   pushing.keep_best = false;  // the least force would be back where it was pushed off
   pushing.stage = "push off";
-  auto polish = follow_mode(from, std::move(answer.front()), mobile_, modes_, follow, pushing);
+  auto polish = search_saddle(from, std::move(answer.front()), mobile_, modes_, follow, pushing);
   Saddle saddle = co_await std::move(polish);
   co_return saddle;
 }
@@ -226,7 +229,7 @@ bool Certificate::bends_alike() const {
 
 Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile, Eigen::VectorXd tangent,
                                CertificateOptions options) {
-  Certifying search(std::move(at), std::move(there), std::move(mobile), std::move(tangent), options);
+  Certifying search(std::move(at), std::move(there), std::move(mobile), std::move(tangent), std::move(options));
   auto running = search.run();
   Certificate certificate = co_await std::move(running);
   co_return certificate;

@@ -11,14 +11,15 @@
 namespace hopflow {
 
 struct CertificateOptions {
-  double fmax = 1e-3;         ///< of the saddle (eV/A)
-  double search_fmax = 0.05;  ///< where the search for the saddle ends and the certificate begins (eV/A)
-  int modes_calls = 26;       ///< for one search of modes
-  int polish_calls = 60;      ///< for one polish that has come below search_fmax
-  int approach_calls = 150;   ///< and for one that has not
-  int push_calls = 150;       ///< for the way down from a saddle of higher order
-  int pushes = 3;             ///< times a saddle of higher order is left before giving up
-  double push = 0.1;          ///< first step off it, of the atom that moves most (A)
+  std::string search = "modes";  ///< how the saddle is polished: of saddle_searches()
+  double fmax = 1e-3;            ///< of the saddle (eV/A)
+  double search_fmax = 0.05;     ///< where the search for the saddle ends and the certificate begins (eV/A)
+  int modes_calls = 26;          ///< for one search of modes
+  int polish_calls = 60;         ///< for one polish that has come below search_fmax
+  int approach_calls = 150;      ///< and for one that has not
+  int push_calls = 150;          ///< for the way down from a saddle of higher order
+  int pushes = 3;                ///< times a saddle of higher order is left before giving up
+  double push = 0.1;             ///< first step off it, of the atom that moves most (A)
 };
 
 struct Certificate {

@@ -74,6 +74,14 @@ struct Curvature {
 Procedure<std::vector<Curvature>> curvatures_along(Configuration at, Evaluation there, Mobile mobile,
                                                    std::vector<Eigen::VectorXd> directions, double step);
 
+/// The lowest direction in the plane of two unit vectors at right angles, from the Hessian times both: a dimer's
+/// rotation. Its sign is that of `mode`; its residual is left out.
+Mode lowest_between(const Eigen::VectorXd& mode, const Eigen::VectorXd& aside, const Eigen::VectorXd& product,
+                    const Eigen::VectorXd& aside_product);
+
+/// A direction without a shift of the structure as a whole, where that costs nothing.
+Eigen::VectorXd without_shift(Eigen::VectorXd direction, const Configuration& at, const Mobile& mobile);
+
 /// The direction with the sign that makes its largest component positive; the first of equals decides.
 Eigen::VectorXd with_fixed_sign(Eigen::VectorXd direction);
 

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
-
 #include "neb/band/springs.hpp"
 #include "neb/core/convergence.hpp"
 #include "neb/core/optimizer.hpp"
@@ -83,8 +81,6 @@ class ModeFollowing {
   void note_progress();
   int allowed() const;
   Procedure<int> turn_mode();
-  Eigen::VectorXd residual_of(const Eigen::VectorXd& product) const;
-  void turn_within(const Eigen::VectorXd& aside, const Eigen::VectorXd& product, const Eigen::VectorXd& aside_product);
   Eigen::VectorXd next_step();
   void take(const Eigen::VectorXd& step, Evaluation answer);
   Saddle result();
@@ -164,45 +160,21 @@ Procedure<int> ModeFollowing::turn_mode() {
   std::vector<Evaluation> ahead = co_await Ask(std::move(along), names_);
   const Eigen::VectorXd product = (mobile_.gradient(ahead.front()) - here_.gradient) / limits.probe;
   curvature_ = mode_.dot(product);
-  Eigen::VectorXd aside = residual_of(product);
+  Eigen::VectorXd aside = without_shift(across(model_.solve(across(product, mode_)), mode_), start_, mobile_);
   if (aside.norm() > limits.residual) {
     aside.normalize();
     std::vector<Configuration> sideways{mobile_.place(start_, here_.x + limits.probe * aside)};
     std::vector<Evaluation> there = co_await Ask(std::move(sideways), names_);
     ++questions;
-    turn_within(aside, product, (mobile_.gradient(there.front()) - here_.gradient) / limits.probe);
+    Mode lowest =
+        lowest_between(mode_, aside, product, (mobile_.gradient(there.front()) - here_.gradient) / limits.probe);
+    mode_ = std::move(lowest.direction);
+    curvature_ = lowest.curvature;
   }
   turn_ = false;
   since_turn_ = 0;
   along_before_ = std::abs(here_.gradient.dot(mode_));
   co_return questions;
-}
-
-/// Where the mode has to turn to, by the model where there is one; no motion of a free structure as a whole.
-Eigen::VectorXd ModeFollowing::residual_of(const Eigen::VectorXd& product) const {
-  Eigen::VectorXd aside = across(model_.solve(across(product, mode_)), mode_);
-  if (mobile_.everything() && start_.size() > 1) {
-    Eigen::Map<Eigen::Matrix3Xd> columns(aside.data(), 3, aside.size() / 3);
-    const Eigen::Vector3d mean = columns.rowwise().mean();
-    columns.colwise() -= mean;
-  }
-  return aside;
-}
-
-/// The lowest direction in the plane of the mode and `aside`, from the Hessian times both.
-void ModeFollowing::turn_within(const Eigen::VectorXd& aside, const Eigen::VectorXd& product,
-                                const Eigen::VectorXd& aside_product) {
-  Eigen::Matrix2d plane;
-  plane(0, 0) = curvature_;
-  plane(1, 1) = aside.dot(aside_product);
-  plane(0, 1) = plane(1, 0) = 0.5 * (aside.dot(product) + mode_.dot(aside_product));
-  const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> solver(plane);
-  const Eigen::Vector2d lowest = solver.eigenvectors().col(0);
-  Eigen::VectorXd turned = lowest[0] * mode_ + lowest[1] * aside;
-  // The same direction as before: a flip would only be confusing.
-  if (turned.dot(mode_) < 0) turned = -turned;
-  mode_ = turned.normalized();
-  curvature_ = solver.eigenvalues()[0];
 }
 
 /// Uphill along the mode by Newton's step where the curvature is negative, by a plain step where it is not; down

@@ -321,7 +321,8 @@ void SymmetryReader::use_name() {
   const std::vector<SpaceGroupSetting> settings = settings_by_name();
   if (problems_.any()) return;
   if (settings.empty()) {
-    warnings_.push_back("the file gives neither symmetry operations nor a space group: taken as P 1, atoms as listed");
+    warnings_.emplace_back(
+        "the file gives neither symmetry operations nor a space group: taken as P 1, atoms as listed");
     out_.candidates.push_back({Operation{Eigen::Matrix3i::Identity(), Eigen::Vector3d::Zero()}});
     out_.names.emplace_back("P 1");
     return;
@@ -362,7 +363,7 @@ void SymmetryReader::use_settings(const std::vector<SpaceGroupSetting>& settings
     out_.names.push_back(fmt::format("{} [{}]", setting.symbol, setting.hall));
   }
   if (by_hall_.empty())
-    warnings_.push_back("no symmetry operations are listed: they are generated from the space group's name");
+    warnings_.emplace_back("no symmetry operations are listed: they are generated from the space group's name");
   check_metric(out_, cell_, place_, problems_, warnings_);
 }
 

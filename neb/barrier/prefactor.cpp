@@ -24,7 +24,7 @@ constexpr double end_moves = 0.1;   // A
 constexpr double one_shell = 0.05;  // A: atoms this much farther than the last one still belong to its shell
 constexpr double nearly_all = 0.7;  // of the mobile atoms: the rest is taken, too
 
-/// Positions among the mobile atoms by distance from the ion that moves furthest, at its nearest on the way.
+/// Positions among the mobile atoms by distance from the ion that moves furthest, at its nearest along the path.
 struct Ranking {
   std::vector<int> order;
   std::vector<double> distance;  // ascending
@@ -223,7 +223,7 @@ bool Region::judge_growth() {
   const bool first = result_.growth.empty();
   result_.growth.push_back({static_cast<int>(members_.size()), std::exp(now_.forward), std::exp(now_.reverse)});
   result_.ln_growth = result_.all_atoms ? 0 : first ? 1 : difference(now_, before);
-  const bool last = result_.all_atoms || (!first && result_.ln_growth < options_.settled);
+  const bool last = result_.all_atoms || (!first && result_.ln_growth < options_.enough_growth);
   result_.reason = objection(spectra_, options_.flat_thz, last);
   return !last && result_.reason.empty();
 }

@@ -47,7 +47,7 @@ constexpr double least_curvature = 0.1;  // eV/A^2
 /// The lowest curvature above zero among the modes at the saddle, 0.5 where none was met; the least where the search
 /// for modes ended early, so that softer ones may be there.
 double softest_curvature(const Certificate& certificate) {
-  if (!certificate.settled) return least_curvature;
+  if (!certificate.sure) return least_curvature;
   for (const Mode& mode : certificate.modes) {
     if (mode.curvature > flat_curvature) return std::clamp(mode.curvature, least_curvature, 2.0);
   }
@@ -227,12 +227,12 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     std::optional<bool> one;
     if (c.negative != 1)
       one = false;
-    else if (c.settled)
+    else if (c.sure)
       one = true;
     list.push_back(
         check("one_negative_mode", one,
               fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
-                          curvatures, c.settled ? "" : "; the search ended before it was sure that there are no more",
+                          curvatures, c.sure ? "" : "; the search ended before it was sure that there are no more",
                           c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
                                                      c.first_negative, c.higher_ev)
                                        : "")));

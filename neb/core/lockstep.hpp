@@ -11,7 +11,7 @@ namespace hopflow {
 
 /// Runs the procedures until all are done and returns their results in order. Each round asks what every unfinished
 /// procedure wants next, in order, so engines can answer them at the same time; a procedure that finishes early waits.
-/// After an engine failure each asks again by itself, so that only those at fault are told. What a procedure throws
+/// After an engine failure each asks again by itself, so that only those at fault see it. What a procedure throws
 /// then ends all at once; at other times it is thrown when the others are done.
 template <class T>
 Procedure<std::vector<T>> in_lockstep(std::vector<Procedure<T>> procedures) {

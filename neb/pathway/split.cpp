@@ -86,7 +86,7 @@ class Nodes {
 bool Nodes::is_at(const Relaxed& minimum, const Configuration& place) const {
   const Eigen::VectorXd x = mobile_.gather(minimum.configuration.positions);
   const Eigen::VectorXd there = mobile_.gather(place.positions);
-  return longest(free_.laid(x, there) - there) < same_place;
+  return longest(free_.nearest_to(x, there) - there) < same_place;
 }
 
 bool Nodes::add(const Dip& dip, const Relaxed& minimum, std::vector<std::string>& warnings) {

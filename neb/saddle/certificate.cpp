@@ -104,7 +104,7 @@ Procedure<Certificate> Certifying::run() {
   result_.basis = std::move(modes_.basis);
   result_.products = std::move(modes_.products);
   result_.negative = modes_.negative;
-  result_.settled = modes_.settled;
+  result_.sure = modes_.sure;
   result_.higher_ev = result_.pushes > 0 ? first_energy - there_.energy_ev : 0;
   result_.evaluations = co_await CallsSoFar() - before;
   co_return std::move(result_);
@@ -122,7 +122,7 @@ SaddleOptions Certifying::polishing() const {
 }
 
 Procedure<Saddle> Certifying::polish() {
-  // A tangent resolved better than any mode is the better guess: the search may not have been settled.
+  // A tangent resolved better than any mode is the better guess: the search may have ended before it was sure.
   const Eigen::VectorXd follow = modes_.lowest[mode_of_path(modes_.lowest, tangent_)].direction;
   auto polish = search_saddle(at_, there_, mobile_, modes_, follow, polishing());
   Saddle saddle = co_await std::move(polish);
@@ -150,7 +150,7 @@ Procedure<Saddle> Certifying::push_off() {
 }
 
 /// Modes found where the search began hold near there; elsewhere they are found again, and also where none of them
-/// curves down at the saddle: on its way the search may have turned the one followed into another.
+/// curves down at the saddle: the search may have turned the one followed into another.
 /// @param moved  the saddle is not near there
 Procedure<int> Certifying::count_modes(bool moved) {
   if (!moved) {

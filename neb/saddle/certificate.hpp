@@ -17,7 +17,7 @@ struct CertificateOptions {
   int modes_calls = 26;          ///< for one search of modes
   int polish_calls = 60;         ///< for one polish that has come below search_fmax
   int approach_calls = 150;      ///< and for one that has not
-  int push_calls = 150;          ///< for the way down from a saddle of higher order
+  int push_calls = 150;          ///< for the path down from a saddle of higher order
   int pushes = 3;                ///< times a saddle of higher order is left before giving up
   double push = 0.1;             ///< first step off it, of the atom that moves most (A)
 };
@@ -28,7 +28,7 @@ struct Certificate {
   std::vector<Eigen::VectorXd> basis;     ///< orthonormal directions tried at the saddle or near it
   std::vector<Eigen::VectorXd> products;  ///< the Hessian times them (eV/A^2)
   int negative = 0;                       ///< modes below -flat_curvature
-  bool settled = false;                   ///< the count is sure as far as the search went
+  bool sure = false;                      ///< the count is sure as far as the search went
   int first_negative = 0;                 ///< found where the band had stopped; there may be more
   int pushes = 0;                         ///< saddles of higher order left behind
   double higher_ev = 0;                   ///< how much higher the first of them was than the saddle given back

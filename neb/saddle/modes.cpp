@@ -179,7 +179,7 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
 
     const bool whole_space = size >= dimension;
     if (whole_space || (size >= least_calls && is_settled(found.lowest))) {
-      found.settled = true;
+      found.sure = true;
       break;
     }
     if (options.enough > 0 && size >= least_calls && are_certain(found.lowest, options.enough)) break;
@@ -200,7 +200,7 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
         taken.push_back(std::move(residual));
       }
     }
-    if (next.empty()) found.settled = room > 0;
+    if (next.empty()) found.sure = room > 0;
   }
   for (Mode& mode : found.lowest) {
     mode.direction = with_fixed_sign(std::move(mode.direction));

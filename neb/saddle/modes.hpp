@@ -33,7 +33,7 @@ struct ModesOptions {
 struct Modes {
   std::vector<Mode> lowest;  ///< up to 4, ascending
   int negative = 0;          ///< those below -flat_curvature
-  bool settled = false;      ///< the number of negative modes would not change with more calls, as far as can be seen
+  bool sure = false;         ///< the number of negative modes would not change with more calls, as far as can be seen
   int evaluations = 0;
   std::vector<Eigen::VectorXd> basis;     ///< orthonormal directions tried
   std::vector<Eigen::VectorXd> products;  ///< the Hessian times them (eV/A^2)

@@ -10,7 +10,7 @@
 
 namespace hopflow {
 
-/// A way from a point near a saddle onto it. A new one is a pair of files in this folder and a row of the table.
+/// How to come from a point near a saddle onto it. A new one is a pair of files in this folder and a row of the table.
 struct SaddleSearch {
   std::string_view name;  ///< as users write it
   /// @param there  the answer at the start

@@ -76,7 +76,7 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
   const std::string name = node.text();
   const fs::path path{name};
   if (name.empty() || path.is_absolute() || path.filename().empty()) {
-    node.fail(fmt::format("'{}' is not the name of a file beside the case", text::printable(name)));
+    node.fail(fmt::format("'{}' is not the name of a file next to the case", text::printable(name)));
   }
   std::error_code status;
   if (fs::exists(folder / path, status) && leads_out(folder, path)) {
@@ -91,9 +91,9 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
     std::error_code ignored;
     return fs::exists(at, ignored);
   };
-  const fs::path beside = fs::absolute(folder.empty() ? fs::path{"."} : folder).lexically_normal();
+  const fs::path near = fs::absolute(folder.empty() ? fs::path{"."} : folder).lexically_normal();
   try {
-    if (try_at(beside / path)) return text::read_file(beside / path);
+    if (try_at(near / path)) return text::read_file(near / path);
     for (const fs::path& other : potential_folders()) {
       if (path.has_parent_path()) break;
       if (try_at(other / path)) return text::read_file(other / path);
@@ -102,7 +102,7 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
     node.fail(problem.what());
   }
   node.fail(
-      fmt::format("the potential file '{}' was not found in {}; put it beside the case (LAMMPS' own files come with "
+      fmt::format("the potential file '{}' was not found in {}; put it next to the case (LAMMPS' own files come with "
                   "the package lammps-data)",
                   text::printable(name), looked));
 }

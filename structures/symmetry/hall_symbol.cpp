@@ -14,7 +14,7 @@ namespace {
 
 using Vectors = std::vector<Eigen::Vector3d>;
 
-/// Centring translations beside the zero.
+/// Centring translations besides zero.
 std::optional<Vectors> centring(char letter) {
   constexpr double h = 1.0 / 2, t = 1.0 / 3, d = 2.0 / 3;
   switch (letter) {

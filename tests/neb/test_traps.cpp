@@ -120,7 +120,7 @@ TEST_CASE("the number of negative modes is that of the closed-form Hessian", "[n
   const Modes modes = drive(lowest_modes(at, there, mobile, guess, ModesOptions{}), field);
   REQUIRE(modes.lowest.size() == 3);
   CHECK(modes.negative == 3);
-  CHECK(modes.settled);
+  CHECK(modes.sure);
   CHECK(modes.lowest[0].curvature == Approx(-3.2).margin(0.01));  // h w'' = -4 h
   CHECK(modes.lowest[1].curvature == Approx(-1.2).margin(0.01));
   CHECK(modes.lowest[2].curvature == Approx(-0.6).margin(0.01));

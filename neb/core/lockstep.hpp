@@ -24,7 +24,7 @@ inline Procedure<Reply> ask_either(bool prior, std::vector<Configuration> questi
 
 /// Runs the procedures until all are done and returns their results in order. Each round asks what every unfinished
 /// procedure wants next, in order, so engines can answer them at the same time; a procedure that finishes early waits.
-/// After an engine failure each asks again by itself, so that only those at fault are told. What a procedure throws
+/// After an engine failure each asks again by itself, so that only those at fault see it. What a procedure throws
 /// then ends all at once; at other times it is thrown when the others are done. Questions to a prior engine go first,
 /// so that those to the engine go out together.
 template <class T>

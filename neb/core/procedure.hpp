@@ -16,7 +16,7 @@
 
 namespace hopflow {
 
-/// How far a procedure has come; for people, never for results.
+/// How far a procedure has come; for users to see, never for results.
 class Progress {
  public:
   // Constructors, not aggregates: g++ 12 destroys a braced aggregate inside co_await or co_yield twice.
@@ -34,7 +34,7 @@ class Progress {
 class ProcedureState {
  public:
   std::vector<Configuration> asked;
-  std::vector<std::string> asked_names;  ///< for people: "image 3"; empty or one per question
+  std::vector<std::string> asked_names;  ///< for users: "image 3"; empty or one per question
   bool asked_of_prior = false;           ///< these questions are for the cheap engine that helps the search
   std::vector<Evaluation> answers;
   std::exception_ptr answer_error;  ///< set instead of answers when an engine failed
@@ -49,7 +49,7 @@ class ProcedureState {
 /// @throws inside the procedure whatever tell_error() was given
 class Ask {
  public:
-  /// @param question_names  for people, one per question ("image 3"); may be left out
+  /// @param question_names  for users, one per question ("image 3"); may be left out
   explicit Ask(std::vector<Configuration> questions, std::vector<std::string> question_names = {})
       : configurations{std::move(questions)}, names{std::move(question_names)} {}
   std::vector<Configuration> configurations;
@@ -123,7 +123,7 @@ class Procedure {
     }
     void unhandled_exception() { error = std::current_exception(); }
 
-    /// `co_yield Progress(...)` tells people; it never suspends.
+    /// `co_yield Progress(...)` is shown to users; it never suspends.
     std::suspend_never yield_value(Progress progress) {
       state->progress = std::move(progress);
       return {};
@@ -249,7 +249,7 @@ class Procedure {
     return std::move(*handle_.promise().value);
   }
 
-  /// What people call the i-th question of ask(): "image 3", or "question 3" where it has no name.
+  /// What users call the i-th question of ask(): "image 3", or "question 3" where it has no name.
   std::string name_of(std::size_t i) {
     start();
     return i < state_->asked_names.size() ? state_->asked_names[i] : "question " + std::to_string(i + 1);

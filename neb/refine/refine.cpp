@@ -60,7 +60,8 @@ BarrierResult judged(BarrierResult result, const Mobile& mobile) {
       {"residual_force", std::hypot(gain(top), ends),
        fmt::format("g^2 / 2k of the highest image ({:.2g} eV) and the worse end ({:.2g} eV), which this "
                    "engine has not relaxed; k = {} eV/A^2",
-                   gain(top), ends, typical_stiffness)});
+                   gain(top), ends, typical_stiffness),
+       true});
   result.uncertainty_ev = quadrature(result.parts);
   if (result.fmax_ev_per_angstrom > foreign_force) {
     result.reason =

@@ -48,7 +48,7 @@ Procedure<Refined> refine(BarrierResult given, Mask mobile, RefineOptions option
 /// Half the range of barriers that several engines give for one hop, the worse of both directions: a part of the error
 /// bar.
 /// @param barriers  forward and reverse of each engine (eV)
-/// @param refused  names of engines that gave no number; told in the note
+/// @param refused  names of engines that gave no number; named in the note
 UncertaintyPart engine_spread(std::span<const std::pair<double, double>> barriers,
                               std::span<const std::string> refused);
 

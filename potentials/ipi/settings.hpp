@@ -33,7 +33,7 @@ struct IpiSettings {
   std::string socket = "unix";             ///< unix | tcp (loopback only)
   std::string structure = "extxyz";        ///< format of the file behind {structure}: extxyz | cif | lammps-data
   std::vector<std::string> files;          ///< whatever else the client's answers depend on
-  std::string name;                        ///< for people: "CHGNet 0.3.0"; "" for the program's name
+  std::string name;                        ///< for users: "CHGNet 0.3.0"; "" for the program's name
   std::string version;                     ///< of the client, "" if not said
   std::string tier = "unstated";           ///< ff | mlip | semiempirical | dft | test | unstated
   std::string charge = "unresolved";       ///< charge label of its numbers

@@ -335,9 +335,9 @@ struct Scheduler::State {
       // A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every
       // question.
       const auto kind = kind_of(*error);
-      const bool crowded = kind == Error::Kind::geometry;
-      if (!crowded && kind != Error::Kind::engine && kind != Error::Kind::bad_input) std::rethrow_exception(*error);
-      if (++job.attempts < attempts_allowed && !crowded) {  // asked again that would be the same
+      const bool too_close = kind == Error::Kind::geometry;
+      if (!too_close && kind != Error::Kind::engine && kind != Error::Kind::bad_input) std::rethrow_exception(*error);
+      if (++job.attempts < attempts_allowed && !too_close) {  // asked again that would be the same
         queue.emplace(key, std::move(job));
         return;
       }

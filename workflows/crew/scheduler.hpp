@@ -41,7 +41,7 @@ class Scheduler {
   Scheduler(Crew& crew, Store& store, ProgressView& view);
   ~Scheduler();
 
-  /// @param name      what people call the task: "PrPyr hop I1-I2-4.69"
+  /// @param name      what users call the task: "PrPyr hop I1-I2-4.69"
   /// @param priority  smaller goes first when workers are short
   /// @param done      called once, from run(), when the procedure has ended; may add more work
   /// @param memory    of whole results: one that is known is not computed again, and `done` is called from here

@@ -260,7 +260,7 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
     if (!run_.study.refine.empty() && !chain.of_series)
       refine(chain, h);
     else
-      settled(chain, h);
+      found(chain, h);
     return;
   }
   view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
@@ -303,13 +303,13 @@ void HopConductor::refine(Chain& chain, std::size_t h) {
                                   run.reason));
           if (!std::ranges::all_of(refined.refined, &RefineRun::ended)) return;
           take_spread(refined);
-          settled(chain, h);
+          found(chain, h);
         },
         memory::of<Refined>(inputs_, fmt::format("{}/{}", cell_of(material), k)));
   }
 }
 
-void HopConductor::settled(Chain& chain, std::size_t h) {
+void HopConductor::found(Chain& chain, std::size_t h) {
   if (run_.study.prefactor && !chain.of_series)
     find_frequency(chain, h);
   else

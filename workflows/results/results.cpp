@@ -46,10 +46,10 @@ Json molecules_json(const MaterialRun& material) {
   Json list = Json::array();
   std::map<std::string, int> counts;
   for (const Molecule& molecule : material.molecules) ++counts[molecule.formula + "|" + molecule.name];
-  std::set<std::string> told;
+  std::set<std::string> listed;
   for (const Molecule& molecule : material.molecules) {
     const std::string key = molecule.formula + "|" + molecule.name;
-    if (!told.insert(key).second) continue;
+    if (!listed.insert(key).second) continue;
     list.push_back({{"name", molecule.name},
                     {"formula", molecule.formula},
                     {"count", counts[key]},

@@ -88,7 +88,7 @@ struct HopRun {
 /// What relaxes, and how, in every vacancy and hop of one cell.
 struct HopProtocol {
   Configuration host;
-  std::vector<std::string> labels;  ///< of the host's atoms, for people; may be left out
+  std::vector<std::string> labels;  ///< of the host's atoms, for users; may be left out
   std::vector<AtomicSymmetry> host_symmetries;
   int element = 0;           ///< that hops
   std::vector<Mask> stages;  ///< which atoms may move, widening; the last is what the barrier belongs to

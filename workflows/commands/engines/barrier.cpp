@@ -12,9 +12,9 @@
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
+#include "neb/barrier_keys.hpp"
 #include "neb/constraints/held_axes.hpp"
 #include "neb/delta/prior_barrier.hpp"
-#include "neb/path/interpolation.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
@@ -99,18 +99,6 @@ class WorkFolder {
   bool passes_ = false;
 };
 
-/// The row of a table that a word names.
-template <class Rows, class Name>
-const auto& one_of(const yaml::Node& node, const Rows& rows, Name name) {
-  std::vector<std::string> names;
-  for (const auto& row : rows) {
-    if (node.text() == name(row)) return row;
-    names.emplace_back(name(row));
-  }
-  node.fail(
-      fmt::format("'{}' is not known here; allowed are {}", text::printable(node.text()), text::join(names, ", ")));
-}
-
 /// LAMMPS types of elements, where the engine states them: for data files without masses.
 std::map<std::string, int> types_of(const yaml::Node& root) {
   std::map<std::string, int> types;
@@ -185,27 +173,12 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
   if (const yaml::Node* neb = root.find("neb")) {
-    neb->allow_keys(
-        {"images", "climb", "fmax", "surrogate", "batch", "interpolation", "method", "springs", "insert", "path"});
-    if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
-    if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
-    if (const yaml::Node* surrogate = neb->find("surrogate")) out.options.surrogate = surrogate->boolean();
-    if (const yaml::Node* batch = neb->find("batch")) out.options.batch = static_cast<int>(batch->integer(1, 64));
-    if (const yaml::Node* name = neb->find("interpolation"))
-      out.options.interpolation = one_of(*name, interpolations(), [](const auto& row) { return row.name; }).name;
-    if (const yaml::Node* name = neb->find("springs"))
-      out.options.springs = one_of(*name, springs_by_name(), [](const auto& row) { return row.first; }).second;
-    if (const yaml::Node* name = neb->find("method"))
-      out.options.method = one_of(*name, methods_by_name(), [](const auto& row) { return row.first; }).second;
-    if (out.options.method == BandMethod::string && out.options.springs != Springs::even)
-      neb->at("springs").fail(no_springs);
-    if (const yaml::Node* insert = neb->find("insert")) out.options.insert = static_cast<int>(insert->integer(0, 16));
+    take_barrier_keys(out.options, *neb, {"path"});
     if (const yaml::Node* given = neb->find("path")) {
       if (neb->find("interpolation"))
         given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
       out.options.via = read_path(folder / given->text(), given->place(), out.initial);
     }
-    if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
   }
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
@@ -392,6 +365,19 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   return barrier.converged() && numbers ? Exit::converged : Exit::not_converged;
 }
 
+/// A line for each key of the neb: block.
+std::string neb_help() {
+  const BarrierOptions usual;
+  std::string lines;
+  for (const BarrierKey& key : barrier_keys()) {
+    const std::string allowed =
+        key.choices.empty() ? fmt::format("{:g} to {:g}", key.low, key.high) : text::join(key.choices, " | ");
+    lines += fmt::format("  {}: {}    # {} ({})\n", key.name, key.give(usual), key.help, allowed);
+  }
+  return lines +
+         "  path: FILE    # points on the path, which decide the order of atoms too: frames, or a folder 00, 01, ...";
+}
+
 }  // namespace
 
 void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
@@ -413,16 +399,10 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "data;\n"
       "  FILE@N is the N-th frame; path: also a VASP folder with 00, 01, ...\n"
       "  order: given         # the order of atoms is right, though another would be shorter\n"
-      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they "
-      "are), or\n"
-      "  path: points.extxyz (points on the way, which settles the order of atoms too);\n"
-      "  method: neb | string (images laid at even distances, no springs); springs: even | energy-weighted | "
-      "doubly-nudged\n"
-      "  insert: 4            # images added at most where the converged profile is higher between two of them, or "
-      "coarse\n"
-      "  batch: 4             # with surrogate: questions a round, for as many clients at the same time\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
-      "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");
+      "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it\n"
+      "Keys of neb:\n" +
+      neb_help());
   command->callback(
       [arguments, &action, &session] { action = [arguments, &session] { return run_case(*arguments, session); }; });
 }

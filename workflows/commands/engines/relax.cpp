@@ -100,7 +100,7 @@ void print_table(const nlohmann::ordered_json& result, bool cell) {
   fmt::print("energy        {:.6f} eV (before {:.6f}), {:.6f} eV a formula unit\n", number(result["energy_ev"]),
              number(result["energy_before_ev"]), number(result["energy_per_formula_unit_ev"]));
   fmt::print("largest force {:.5f} eV/A, largest move {:.4f} A{}\n", number(result["fmax_ev_per_angstrom"]),
-             number(result["largest_move_angstrom"]), cell ? " beside the cell's" : "");
+             number(result["largest_move_angstrom"]), cell ? " in addition to the cell's" : "");
   if (cell) {
     for (const char* key : {"cell_before", "cell"}) {
       const auto& c = result[key];

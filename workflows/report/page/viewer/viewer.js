@@ -52,7 +52,7 @@
     const energy = hopflow.energyFigure(state);
     const figure = hopflow.figures[hopflow.figures.length - 1];
     const options = (more) => ({octahedra: boxes.octahedra.checked, frame: boxes.frame.checked, cations: boxes.cations.checked, vacancy: boxes.vacancy.checked,
-      around: boxes.near.checked ? 8 : 0, trail: true, axes: true, ...more});
+      around: boxes.near.checked ? 8 : 0, trail: true, ...more});
 
     const draw = () => {
       const {scene, barrier, material} = current;
@@ -80,6 +80,7 @@
     const chooseHops = () => {
       chooseHop.replaceChildren(...own().map((p, i) => el("option", {value: String(i)}, str(p.barrier.hop)
         + (str(p.barrier.hop) === hopflow.headlineOf(p.material).hop ? " (decides)" : "") + (str(p.barrier.status) === "converged" ? "" : ", " + str(p.barrier.status).replaceAll("_", " ")))));
+      chooseHop.value = String(Math.max(0, own().findIndex((p) => str(p.barrier.hop) === hopflow.headlineOf(p.material).hop)));
       choose();
     };
     const toggle = () => {
@@ -149,7 +150,7 @@
       el("div", {class: "controls"}, materialField, hopField, el("div", {class: "field"}, el("label", {for: "path-image"}, "Image"), slider), play, reset),
       el("div", {class: "controls toggles"}, checks.map(([k, label]) => el("div", {class: "field check"}, boxes[k], el("label", {for: "path-" + k}, label))),
         hopflow.button("Path (extxyz)", () => hopflow.save(hopflow.sceneXyz(current.scene), "chemical/x-xyz", name() + ".extxyz"), {id: "path-xyz", title: "Positions to 0.001 \u00c5; all digits are in the run folder"}),
-        hopflow.button("Picture (PNG)", () => { const c = box.querySelector("canvas"); if (c && viewer) { viewer.render(); c.toBlob((b) => hopflow.save(b, "image/png", name() + "-" + (frame() + 1) + ".png"), "image/png"); } }, {id: "path-png"})),
+        hopflow.button("Picture (PNG)", () => hopflow.savePicture(viewer, box, name() + "-" + (frame() + 1)), {id: "path-png"})),
       readout,
       el("div", {class: "stage"}, el("div", {}, box, stills, key), el("div", {class: "side"}, energy,
         el("p", {class: "caption on-screen"}, "Drag to turn; click the picture, then use the wheel, or + and \u2212, to zoom. Keys: arrows turn, comma and full stop step, space plays."))),

@@ -246,7 +246,7 @@ try {
       const made = [...document.querySelectorAll("#paths .stills canvas")];
       const thin = made.filter((c) => new Set(new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer)).size < 20).length;
       dispatchEvent(new Event("afterprint"));
-      return made.length === 3 && !thin ? "" : made.length + " pictures, " + thin + " empty";
+      return made.length >= 3 && made.length % 3 === 0 && !thin ? "" : made.length + " pictures, " + thin + " empty";
     })()`);
     if (stills) found("on paper: " + stills);
     // Every switch changes the picture; play moves the slider; keys step; the path is saved whole; the dot follows.

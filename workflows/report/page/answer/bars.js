@@ -4,14 +4,20 @@
 
 hopflow.bars = (materials) => {
   const {str} = hopflow;
-  const entries = materials.map((m) => hopflow.headlinesOf(m)).filter((all) => all[0].barrier !== null).sort((a, b) => b[0].barrier - a[0].barrier)
+  // With several runs a material's bars stand together.
+  const bare = new Map(materials.map((m) => [str(m.name) || "(no name)", str(m.bare || m.name)]));
+  const whose = (h) => bare.get(h.name) || h.name;
+  const top = new Map();
+  for (const h of materials.map(hopflow.headlineOf)) if (h.barrier !== null) top.set(whose(h), Math.max(h.barrier, top.has(whose(h)) ? top.get(whose(h)) : -Infinity));
+  const entries = materials.map((m) => hopflow.headlinesOf(m)).filter((all) => all[0].barrier !== null)
+    .sort((a, b) => top.get(whose(b[0])) - top.get(whose(a[0])) || (whose(a[0]) === whose(b[0]) ? 0 : whose(a[0]).localeCompare(whose(b[0]))) || b[0].barrier - a[0].barrier)
     .flatMap((all) => all.filter((h) => h.barrier !== null).map((h, k) => ({...h, first: k === 0, level: all.length > 1 ? hopflow.levelOf(h, all) : ""})));
   if (!entries.length) return null;
   const several = entries.some((h) => !h.first);
   const published = entries.filter((h) => h.first).flatMap((h) => h.paper.filter((p) => p.value !== null).map((p) => ({...p, name: h.name})));
   const short = {"classical force field": "force field", "machine-learned potential": "learned potential", "density functional theory": "DFT"};
-  const under = (h) => [h.level ? short[h.level] || h.level : "", h.percolating && h.reached !== null ? "network, " + h.reached + "D" : "one hop", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
-  const label = (h) => (h.first ? h.name + "\n" + under(h) : under(h));
+  const under = (h) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? "one hop" : (h.level ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
+  const label = (h) => h.name + "\n" + under(h);
   const words = (h) => { const m = hopflow.measured(h.barrier, h.error); return m.value + (m.error ? (m.error.startsWith("<") ? " (" + m.error + ")" : " \u00b1 " + m.error) : "") + " eV"; };
   const upside = [...entries].reverse();  // the axis counts from below
   const row = new Map(upside.map((h, i) => [h.name, i]));  // the last set is the first level of the material: it stands highest
@@ -26,7 +32,7 @@ hopflow.bars = (materials) => {
       grid: {left: 8, right: 8, top: 4, bottom: 40, containLabel: true},
       xAxis: hopflow.axis(t, "barrier (eV)", {type: "value", min: Math.min(0, step * Math.floor(least / step)), max: step * Math.ceil(most / step), interval: step}),
       yAxis: [hopflow.axis(t, "", {type: "category", data: upside.map(label), axisTick: {show: false}, splitLine: {show: false},
-        axisLabel: {color: t.ink, fontSize: 12, lineHeight: 15, width: 130, overflow: "truncate"}}),
+        axisLabel: {color: t.ink, fontSize: 12, lineHeight: 15, width: 150, overflow: "truncate"}}),
       {type: "category", position: "right", data: upside.map(words), axisLine: {show: false}, axisTick: {show: false}, axisLabel: {color: t.ink, fontSize: 13, fontWeight: 600}}],
       tooltip: {...hopflow.base(t).tooltip, formatter: (p) => (p.seriesName === "published"
         ? hopflow.tip([published[p.dataIndex].name + ", published", hopflow.short(published[p.dataIndex].value, 3) + " eV", published[p.dataIndex].id])
@@ -43,7 +49,7 @@ hopflow.bars = (materials) => {
     };
   };
   const figure = hopflow.figure({title: "Barriers, ranked", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
-    caption: "Bars: this run; black: one standard deviation, all parts of the error." + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: lowest converged hop, no network." : "")
+    caption: "Bars: computed; black: one standard deviation, all parts of the error." + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: lowest converged hop, no network." : "")
       + (published.length ? " Diamonds: published values." : ""),
     rows: () => [["material", "source", "barrier (eV)", "total error (eV)", "deciding hop", "dimension", "tier"],
       ...entries.map((h) => [h.name, "this run", h.barrier, h.error, h.hop, h.reached, h.tier]),

@@ -34,15 +34,15 @@
 
   hopflow.headline = (runs, materials, scenes) => {
     const headlines = materials.map(hopflow.headlineOf);
+    const single = runs.length === 1;
     const comparisons = runs.flatMap((r) => r.comparisons);
     const ranked = hopflow.ranking(headlines, comparisons).ranked;
     const inOrder = [...ranked.map((h) => materials.find((m) => hopflow.headlineOf(m).name === h.name)), ...materials.filter((m) => hopflow.headlineOf(m).barrier === null)];
     const order = {bad: 0, warn: 1, none: 2};
     const doubts = runs.flatMap((r) => hopflow.doubts(r.materials, r.summary)).sort((a, b) => order[a.kind] - order[b.kind]);
     const bad = doubts.filter((d) => d.kind === "bad").length;
-    const single = runs.length === 1;
     const converged = runs.every((r) => r.summary.converged === true);
-    const everywhere = hopflow.sharedPaper(ranked);
+    const everywhere = single ? hopflow.sharedPaper(ranked) : {ids: new Set(), words: []};
     const paper = [...ranked.map((h) => hopflow.paperWords(h, everywhere.ids)).filter((w) => w), ...everywhere.words, ...runs.flatMap((r) => hopflow.orderWords(r.summary))];
     const differences = single ? hopflow.differenceWords(headlines, comparisons) : [];
     const beside = others(inOrder);

@@ -93,7 +93,7 @@
     const groups = new Map();
     for (const p of rows.filter((r) => ids.has(r.id))) { const key = p.id + "\n" + p.verdict; groups.set(key, [...(groups.get(key) || []), p]); }
     const word = {hit: "inside", miss: "outside", not_comparable: "not comparable"};
-    return {ids, words: [...groups.values()].map((g) => g[0].text + "\u00a0eV for all: " + joined(g.map((p) => p.name)) + " " + (word[g[0].verdict] || g[0].verdict) + (g[0].verdict === "not_comparable" ? " (" + hopflow.prose(g[0].reason) + ")" : ""))};
+    return {ids, words: [...groups.values()].map((g) => g[0].text + "\u00a0eV, published for several: " + joined(g.map((p) => p.name)) + " " + (word[g[0].verdict] || g[0].verdict) + (g[0].verdict === "not_comparable" ? " (" + hopflow.prose(g[0].reason) + ")" : ""))};
   };
   // Published orders of barriers and what the summary makes of them.
   hopflow.orderWords = (summary) => list(object(summary).paper_orders).map(object).filter((o) => str(o.value)).map((o) =>

@@ -137,5 +137,5 @@
   };
   // The colour scale as a bar.
   hopflow.ramp = (colour = hopflow.scale) => hopflow.svg("svg", {viewBox: "0 0 64 1", preserveAspectRatio: "none", class: "ramp", "aria-hidden": "true"},
-    Array.from({length: 64}, (_, k) => hopflow.svg("rect", {x: k, y: 0, width: 1.02, height: 1, fill: colour(k / 63)})));
+    Array.from({length: 64}, (_, k) => hopflow.svg("rect", {x: k, y: 0, width: 1.1, height: 1, fill: colour(k / 63)})));
 })();

@@ -77,7 +77,7 @@ hopflow.views = [];  // {box, still, scene, frame, options, viewer once made}
     pen.fillStyle = colours.panel;
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(from, (canvas.width - scale * from.width) / 2, (canvas.height - scale * from.height) / 2, scale * from.width, scale * from.height);
-    const size = canvas.height / 14;
+    const size = canvas.height / 20;
     if (viewer.hopflowCell) hopflow.penAxes(pen, viewer.hopflowCell, viewer.getView(), 2 * size, canvas.height - 2 * size, size, colours.ink);
   };
   hopflow.savePicture = (viewer, box, name) => {

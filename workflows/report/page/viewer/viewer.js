@@ -118,18 +118,21 @@
     };
     new ResizeObserver(() => { if (box.clientWidth > 60) { start(); if (viewer) { viewer.resize(); viewer.render(); } setTimeout(onChart, 100); } }).observe(box);
     hopflow.repaintViewer = () => { if (started) draw(); };
+    // On paper: the ends and the saddle of the path shown and of each other material's deciding hop, near the hop.
     hopflow.stillViewer = () => {
       start();
       if (!viewer) return;
-      const at = frame();
-      const last = current.scene.frames.length - 1;
-      stills.replaceChildren(...[[0, "Initial"], [hopflow.saddleFrame(current.scene), "Saddle"], [last, "Final"]].map(([k, name]) => {
-        hopflow.drawScene(viewer, current.scene, k, options({paper: true}));
+      const before = viewer.getView();
+      const deciding = shown.filter((m) => m !== current.material).map((m) => paths.find((p) => p.material === m && str(p.barrier.hop) === hopflow.headlineOf(m).hop)).filter((p) => p);
+      stills.replaceChildren(...[current, ...deciding].flatMap(({material, barrier, scene}) => [[0, "Initial"], [hopflow.saddleFrame(scene), "Saddle"], [scene.frames.length - 1, "Final"]].map(([k, name], i) => {
+        hopflow.drawScene(viewer, scene, k, options({paper: true, around: 7}));
+        if (i === 0) hopflow.lookAt(viewer, box);
         const canvas = el("canvas", {width: "640", height: "520"});
         hopflow.copyPicture(viewer, box, canvas);
-        return el("figure", {}, canvas, el("figcaption", {}, name + ": " + str(current.material.name) + ", " + str(current.barrier.hop)));
-      }));
-      slider.value = String(at);
+        return el("figure", {}, canvas, el("figcaption", {}, name + ": " + str(material.name) + ", " + str(barrier.hop)));
+      })));
+      draw();
+      viewer.setView(before);
     };
     hopflow.showPath = (name, id) => {
       hopflow.openFold("paths");

@@ -19,9 +19,9 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const browser = new Browser();
 const limit = setTimeout(() => {
-  console.log("the browser did not answer within 300 s");
+  console.log("the browser did not answer within 600 s");
   browser.close().finally(() => process.exit(1));
-}, 300000);
+}, 600000);
 
 browser.on((method, params) => {
   if (method === "Network.requestWillBeSent") {
@@ -97,7 +97,7 @@ try {
     const answer = await browser.ask(`document.querySelector(".answer").textContent`);
     if (!/[.]$/.test(answer) || answer.length < 20) found("no answer on the first screen: " + answer);
     // Five questions have their answers within the first 900 px of a desktop.
-    if (materials <= 3 && !several) {
+    if (materials <= 3 && !several && await browser.ask(`${data}.materials.every((m) => String(m.name).length < 40)`)) {
       const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) => ["By how much, how sure", "Level of theory", "The paper", "Not to be trusted"].includes(d.textContent)).map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
       if (late && !short) found("below the first screen: " + late);
     }

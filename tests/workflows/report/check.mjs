@@ -205,6 +205,7 @@ try {
   if (paths > 0) {
     // As a reader has it: this section open, the picture in sight.
     await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = Boolean(d.closest("#paths")); }); document.getElementById("paths").scrollIntoView()`);
+    for (let k = 0; k < 100 && !await browser.ask(`Boolean(document.querySelector("#paths .viewer canvas"))`); ++k) await pause(200);
     await pause(500);
     const seen = await browser.ask(colours);
     if (seen === null) found("no 3D picture");

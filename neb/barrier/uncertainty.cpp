@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string_view>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -19,6 +19,13 @@ UncertaintyPart part(std::string name, std::optional<double> value, std::string 
   p.name = std::move(name);
   p.value_ev = value;
   p.note = std::move(note);
+  return p;
+}
+
+/// One that converging the same search further would make smaller.
+UncertaintyPart numerical(std::string name, std::optional<double> value, std::string note) {
+  UncertaintyPart p = part(std::move(name), value, std::move(note));
+  p.numerical = true;
   return p;
 }
 
@@ -40,7 +47,7 @@ constexpr double least_curvature = 0.1;  // eV/A^2
 /// The lowest curvature above zero among the modes at the saddle, 0.5 where none was met; the least where the search
 /// for modes ended early, so that softer ones may be there.
 double softest_curvature(const Certificate& certificate) {
-  if (!certificate.settled) return least_curvature;
+  if (!certificate.sure) return least_curvature;
   for (const Mode& mode : certificate.modes) {
     if (mode.curvature > flat_curvature) return std::clamp(mode.curvature, least_curvature, 2.0);
   }
@@ -115,12 +122,9 @@ double quadrature(const std::vector<UncertaintyPart>& parts) {
 }
 
 double numerical_error(const std::vector<UncertaintyPart>& parts) {
-  static constexpr std::array<std::string_view, 5> names{"residual_force", "steadiness", "force_noise", "image_count",
-                                                         "images"};
-  double sum = 0;
-  for (const UncertaintyPart& part : parts)
-    if (part.value_ev && std::ranges::find(names, part.name) != names.end()) sum += *part.value_ev * *part.value_ev;
-  return std::sqrt(sum);
+  std::vector<UncertaintyPart> numerical;
+  std::ranges::copy_if(parts, std::back_inserter(numerical), &UncertaintyPart::numerical);
+  return quadrature(numerical);
 }
 
 std::vector<std::string> failed_checks(const std::vector<Check>& checks) {
@@ -140,40 +144,42 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   const auto bound = [&](const Relaxed& end) { return end.gradient_norm * end.gradient_norm / softest; };
   const double ends = std::max(bound(*e.initial), bound(*e.final));
   if (certificate && !polished) {
-    parts.push_back(part("residual_force", std::nullopt,
-                         fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
-                                     certificate->saddle.fmax)));
+    parts.push_back(
+        numerical("residual_force", std::nullopt,
+                  fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
+                              certificate->saddle.fmax)));
   } else if (certificate) {
     const double saddle =
         std::max(certificate->saddle.residual_ev,
                  certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
     parts.push_back(
-        part("residual_force", std::hypot(saddle, ends),
-             fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
-                         "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
-                         saddle, ends, softest)));
+        numerical("residual_force", std::hypot(saddle, ends),
+                  fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
+                              "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
+                              saddle, ends, softest)));
   } else {
-    parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
+    parts.push_back(numerical("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
   }
   if (polished) {
-    parts.push_back(part("steadiness", std::nullopt,
-                         fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
-                                     "stopped), not the last rounds of a band",
-                                     certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
-    parts.push_back(part("image_count", std::nullopt,
-                         "not needed: the saddle was converged by itself, so the images only draw the path"));
+    parts.push_back(
+        numerical("steadiness", std::nullopt,
+                  fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
+                              "stopped), not the last rounds of a band",
+                              certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
+    parts.push_back(numerical("images", std::nullopt,
+                              "not needed: the saddle was converged by itself, so the images only draw the path"));
   } else {
-    parts.push_back(part("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
-                         "spread of the barrier over the last rounds of the band"));
-    parts.push_back(part("image_count", std::nullopt, "not computed: run again with more images"));
+    parts.push_back(numerical("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
+                              "spread of the barrier over the last rounds of the band"));
+    parts.push_back(numerical("images", std::nullopt, "not computed: run again with more images"));
   }
   if (certificate) {
-    parts.push_back(part(
+    parts.push_back(numerical(
         "force_noise", std::max(std::abs(certificate->mismatch_ev), certificate->jump_ev),
         fmt::format("energy against the work of the forces over {:.3g} A across the saddle{}", certificate->span,
                     certificate->jump_ev > 0 ? "; the energy has steps there, as where pairs cross a cut-off" : "")));
   } else {
-    parts.push_back(part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
+    parts.push_back(numerical("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
   }
   parts.push_back(part("cell_size", std::nullopt, "not computed here: repeat in a larger cell"));
   return parts;
@@ -204,12 +210,12 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     std::optional<bool> one;
     if (c.negative != 1)
       one = false;
-    else if (c.settled)
+    else if (c.sure)
       one = true;
     list.push_back(
         check("one_negative_mode", one,
               fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
-                          curvatures, c.settled ? "" : "; the search ended before it was sure that there are no more",
+                          curvatures, c.sure ? "" : "; the search ended before it was sure that there are no more",
                           c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
                                                      c.first_negative, c.higher_ev)
                                        : "")));

@@ -148,7 +148,7 @@ int put_in(Path& path, const Mobile& mobile, const Configuration& minimum, const
   int nearest = saddle;
   for (int i = saddle + way; i != (way < 0 ? 0 : last); i += way)
     if (from(i) < from(nearest)) nearest = i;
-  // The images between the saddle and the minimum are on the way to it, the nearest one is replaced by it.
+  // The images between the saddle and the minimum lead to it, the nearest one is replaced by it.
   if (nearest == saddle) {
     const int place = way < 0 ? saddle : saddle + 1;
     path.images.insert(path.images.begin() + place, minimum);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The work of the forces along a path, beside which its energies are held.
+// The work of the forces along a path, to compare its energies with.
 #pragma once
 
 #include <array>

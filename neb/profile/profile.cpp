@@ -39,9 +39,9 @@ std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev
           neighbour > 0 && neighbour < last && energies[at(neighbour)] > energies[at(*path.saddle)] - same_ev;
       where = as_high ? 0.5 : cubic.level(hidden_dip_ev);
     }
-    const bool beside =
+    const bool next_to_known =
         std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
-    if (!where || beside) continue;
+    if (!where || next_to_known) continue;
     dip.beyond = *where;
     found.push_back(dip);
   }

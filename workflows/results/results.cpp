@@ -46,10 +46,10 @@ Json molecules_json(const MaterialRun& material) {
   Json list = Json::array();
   std::map<std::string, int> counts;
   for (const Molecule& molecule : material.molecules) ++counts[molecule.formula + "|" + molecule.name];
-  std::set<std::string> told;
+  std::set<std::string> listed;
   for (const Molecule& molecule : material.molecules) {
     const std::string key = molecule.formula + "|" + molecule.name;
-    if (!told.insert(key).second) continue;
+    if (!listed.insert(key).second) continue;
     list.push_back({{"name", molecule.name},
                     {"formula", molecule.formula},
                     {"count", counts[key]},
@@ -320,6 +320,7 @@ Json barrier_json(const BarrierResult& barrier) {
           {"evaluations_endpoints", barrier.evaluations_endpoints},
           {"evaluations_band", barrier.evaluations_band},
           {"evaluations_certificate", barrier.evaluations_certificate},
+          {"evaluations_prior", barrier.evaluations_prior},
           {"checks", checks},
           {"warnings", barrier.warnings}};
 }

@@ -87,7 +87,7 @@ def barrier(hop, status, forward=None, reverse=None, error=None, reason="", prof
         "uncertainty_ev": error,
         "uncertainty_parts": [
             {"name": "residual_force", "value_ev": 0.0042, "note": "largest force left times the distance it could act over"},
-            {"name": "image_count", "value_ev": 0.011, "note": "five images against nine"},
+            {"name": "images", "value_ev": 0.011, "note": "five images against nine"},
             {"name": "cell_size", "value_ev": None, "note": "one supercell only: not computed"}] if found else [],
         "attempt_frequency_thz": None,
         "checks": [

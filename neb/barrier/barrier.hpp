@@ -83,7 +83,8 @@ struct BarrierResult {
   double saddle_energy_ev = 0;
   double fmax_ev_per_angstrom = 0;  ///< largest real/projected force left on any image
   std::optional<int> negative_modes;
-  int evaluations = 0;  ///< all an engine was asked for
+  int evaluations = 0;        ///< all an engine was asked for
+  int evaluations_prior = 0;  ///< of the cheap engine that helped the search; not among `evaluations`
   int evaluations_endpoints = 0;
   int evaluations_band = 0;         ///< until the climbing image, and the search it was handed to, is below fmax
   int evaluations_certificate = 0;  ///< modes and the last digits of saddles; the rest of `evaluations` converged the

@@ -35,12 +35,14 @@ class ProcedureState {
  public:
   std::vector<Configuration> asked;
   std::vector<std::string> asked_names;  ///< for users: "image 3"; empty or one per question
+  bool asked_of_prior = false;           ///< these questions are for the cheap engine that helps the search
   std::vector<Evaluation> answers;
   std::exception_ptr answer_error;  ///< set instead of answers when an engine failed
   std::coroutine_handle<> innermost;
   Progress progress;
-  int evaluations = 0;  ///< answers taken so far
-  int calls = 0;        ///< those of them that an engine was asked for
+  int evaluations = 0;        ///< answers taken so far, of the engine
+  int calls = 0;              ///< those of them that the engine was asked for
+  int evaluations_prior = 0;  ///< answers of the prior engine
 };
 
 /// Awaitable: the answers, in order, to these questions.
@@ -57,6 +59,8 @@ class Ask {
 /// Awaitable: how many answers so far an engine was asked for, in this procedure, those that await it and those it
 /// awaits. Never suspends.
 class CallsSoFar {};
+/// Awaitable like CallsSoFar, of the prior engine.
+class PriorCallsSoFar {};
 
 /// What came of a question that may be refused.
 class Reply {
@@ -70,6 +74,12 @@ class Reply {
 /// Awaitable like Ask, for procedures that know what to do about a refusal: a Reply instead of an exception. What is
 /// not an Error is thrown all the same.
 class Try : public Ask {
+ public:
+  using Ask::Ask;
+};
+
+/// Awaitable like Try, for the cheap engine that helps a search: see neb/delta.
+class AskPrior : public Ask {
  public:
   using Ask::Ask;
 };
@@ -125,14 +135,19 @@ class Procedure {
       void await_suspend(std::coroutine_handle<> h) noexcept { state->innermost = h; }
       std::vector<Evaluation> await_resume() {
         if (state->answer_error) std::rethrow_exception(std::exchange(state->answer_error, nullptr));
-        state->evaluations += static_cast<int>(state->answers.size());
-        state->calls += calls_of(state->answers);
+        if (state->asked_of_prior) {
+          state->evaluations_prior += calls_of(state->answers);
+        } else {
+          state->evaluations += static_cast<int>(state->answers.size());
+          state->calls += calls_of(state->answers);
+        }
         return std::move(state->answers);
       }
     };
     AwaitAnswers await_transform(Ask&& ask) {
       state->asked = std::move(ask.configurations);
       state->asked_names = std::move(ask.names);
+      state->asked_of_prior = false;
       return AwaitAnswers{state};
     }
 
@@ -151,6 +166,11 @@ class Procedure {
       await_transform(static_cast<Ask&&>(ask));
       return AwaitReply{{this->state}};
     }
+    AwaitReply await_transform(AskPrior&& ask) {
+      await_transform(static_cast<Ask&&>(ask));
+      state->asked_of_prior = true;
+      return AwaitReply{{this->state}};
+    }
 
     struct AwaitCalls {
       int calls;
@@ -159,6 +179,7 @@ class Procedure {
       int await_resume() noexcept { return calls; }
     };
     AwaitCalls await_transform(CallsSoFar) { return AwaitCalls{state->calls}; }
+    AwaitCalls await_transform(PriorCallsSoFar) { return AwaitCalls{state->evaluations_prior}; }
 
     template <class U>
     struct AwaitProcedure {
@@ -234,6 +255,12 @@ class Procedure {
     return i < state_->asked_names.size() ? state_->asked_names[i] : "question " + std::to_string(i + 1);
   }
 
+  /// True if what ask() wants is for the prior engine.
+  bool asks_prior() {
+    start();
+    return state_->asked_of_prior;
+  }
+
   const Progress& progress() {
     start();
     return state_->progress;
@@ -243,6 +270,11 @@ class Procedure {
   int evaluations() {
     start();
     return state_->evaluations;
+  }
+  /// And of the prior engine.
+  int evaluations_prior() {
+    start();
+    return state_->evaluations_prior;
   }
 
  private:

@@ -11,10 +11,13 @@
 #include <fmt/core.h>
 
 #include "potentials/core/hashing.hpp"
+#include "potentials/forcefield/forcefield.hpp"
 #include "potentials/lammps/commands.hpp"
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"
+#include "structures/chemistry/molecules.hpp"
+#include "structures/core/crystal.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/index.hpp"
@@ -260,9 +263,25 @@ void LammpsBlock::read_running(EngineSpec& spec) const {
     use_ranks(spec, static_cast<int>(ranks->integer(1, most_ranks)));
 }
 
+/// A force-field table for atoms whose bonds are found by distance; a cell that has lost an ion need not be neutral.
+EngineSpec table_from_block(const yaml::Node& block, const yaml::Node& table, const Configuration& configuration,
+                            const fs::path& folder) {
+  block.allow_keys({"kind", "forcefield", "charge_set"});
+  const yaml::Node* set = block.find("charge_set");
+  try {
+    Crystal crystal = to_crystal(configuration, "case");
+    crystal = with_whole_molecules(crystal, finite_molecules(crystal, find_bonds(crystal)));
+    return ForceField::load(folder / table.text(), set != nullptr ? set->text() : "")
+        .engine(crystal, -1, CellCharge::any);
+  } catch (const Error& problem) {
+    table.fail(problem.what());
+  }
+}
+
 }  // namespace
 
 EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& configuration, const fs::path& folder) {
+  if (const yaml::Node* table = block.find("forcefield")) return table_from_block(block, *table, configuration, folder);
   return LammpsBlock(block, configuration, folder).read();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,18 @@
 #include "structures/core/yaml.hpp"
 
 namespace hopflow {
+
+struct IpiSettings;
+
+/// The cheap engine that helps the searches of another, as a block names it.
+struct PriorSettings {
+  enum class Kind { unstated, none, forcefield, ipi };
+  Kind kind = Kind::unstated;
+  std::string forcefield, charge_set;      ///< of Kind::forcefield; "" for the material's own, the table's default
+  std::shared_ptr<const IpiSettings> ipi;  ///< of Kind::ipi
+
+  bool operator==(const PriorSettings&) const = default;
+};
 
 /// An i-PI engine block, checked. Plain value.
 struct IpiSettings {
@@ -28,6 +41,8 @@ struct IpiSettings {
   std::optional<double> barrier_error_ev;  ///< of its barriers, where the user knows one; not part of the question
   double start_s = 120;                    ///< allowed until it connects
   double deadline_s = 600;                 ///< allowed for one answer
+  PriorSettings prior{};                   ///< not part of the question
+  int budget = 0;                          ///< calls one search may spend with a prior; 0: as many as it takes
 
   bool operator==(const IpiSettings&) const = default;
 };

@@ -36,6 +36,7 @@ struct MaterialRun {
   std::vector<std::vector<int>> cations;                      ///< atoms of each molecule of the supercell
   std::optional<ForceField> forcefield;                       ///< none where an i-PI engine answers
   std::vector<std::optional<ForceField>> refine_forcefields;  ///< one for each of the study's refinements
+  std::map<std::string, ForceField> prior_tables;  ///< of priors that are force fields, by table and charge set
   EngineSpec host_engine;
   std::optional<Relaxed> host;
   std::vector<AtomicSymmetry> host_symmetries;

@@ -320,6 +320,7 @@ Json barrier_json(const BarrierResult& barrier) {
           {"evaluations_endpoints", barrier.evaluations_endpoints},
           {"evaluations_band", barrier.evaluations_band},
           {"evaluations_certificate", barrier.evaluations_certificate},
+          {"evaluations_prior", barrier.evaluations_prior},
           {"checks", checks},
           {"warnings", barrier.warnings}};
 }

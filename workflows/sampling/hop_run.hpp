@@ -10,7 +10,8 @@
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
-#include "neb/barrier/refine.hpp"
+#include "neb/delta/prior_relax.hpp"
+#include "neb/refine/refine.hpp"
 #include "potentials/core/engine.hpp"
 #include "structures/cells/vacancy.hpp"
 #include "workflows/sampling/end_moves.hpp"
@@ -93,6 +94,7 @@ struct HopProtocol {
   std::vector<Mask> stages;  ///< which atoms may move, widening; the last is what the barrier belongs to
   RelaxOptions relaxing;
   BarrierOptions barrier;
+  std::optional<PriorOptions> prior{};  ///< searches are helped by a cheap engine; freed in one stage then
 };
 
 /// The other end as an image of a relaxed one, where a symmetry of the host carries the vacant site onto the other of

@@ -511,11 +511,13 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
     for (const PathEntry& path : material.paths) files[path.file] = study.folder / path.file;
     if (const IpiSettings* engine = ipi_of(study, material))
       for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
+    if (const IpiSettings* engine = ipi_of(study, material)) add_tables(files, study, engine->prior.forcefield);
     add_tables(files, study, material.forcefield);
   }
   for (const RefineEntry& refine : study.refine) {
     if (refine.ipi)
       for (const std::string& name : files_of(*refine.ipi, study.folder)) files[name] = study.folder / name;
+    if (refine.ipi) add_tables(files, study, refine.ipi->prior.forcefield);
     add_tables(files, study, refine.forcefield);
   }
   if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "neb/barrier/barrier.hpp"
-#include "neb/barrier/refine.hpp"
+#include "neb/refine/refine.hpp"
 #include "potentials/ipi/settings.hpp"
 #include "structures/cif/disorder/disorder.hpp"
 #include "structures/core/yaml.hpp"

@@ -14,6 +14,7 @@
 #include "neb/barrier/prefactor.hpp"
 #include "neb/barrier_keys.hpp"
 #include "neb/constraints/held_axes.hpp"
+#include "neb/delta/prior_barrier.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
@@ -29,6 +30,7 @@
 #include "workflows/frames/profile_chart.hpp"
 #include "workflows/results/refinements.hpp"
 #include "workflows/results/results.hpp"
+#include "workflows/sampling/prior_engine.hpp"
 #include "workflows/study/given_path.hpp"
 #include "workflows/study/study.hpp"
 #include "workflows/system/signals.hpp"
@@ -186,6 +188,8 @@ Case load_case(const fs::path& file) {
       RefineRun& run = out.refine.emplace_back();
       run.path = read_refine_path(block);
       run.engine = engine_from_block(block.without("path"), out.initial, folder);
+      if (run.path == RefinePath::converge && block.find("prior") == nullptr)
+        run.engine.prior = std::make_shared<const EngineSpec>(out.engine);  // the path's engine is the prior
       if (run.engine.hash() == out.engine.hash()) block.fail("this is the engine that makes the path; name another");
     }
   } else if (refine != nullptr) {
@@ -227,6 +231,10 @@ Procedure<BarrierResult> search_of(const Case& problem) {
     if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
     return certified_as_given(problem);
   }
+  if (const auto prior = prior_of(problem.engine)) {
+    if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
+    return find_barrier_with_prior(problem.initial, problem.final, problem.mobile, problem.options, *prior);
+  }
   if (!problem.held) return find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options);
   return with_held_axes(find_barrier(problem.initial, problem.final, problem.mobile, problem.options), *problem.held);
 }
@@ -253,6 +261,7 @@ void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& vi
     RefineOptions options;
     options.path = run.path;
     options.barrier = problem.options;
+    if (run.path == RefinePath::converge) options.prior = prior_of(run.engine);
     scheduler.add<Refined>("refinement by " + run.engine.version, 0, run.engine,
                            refine(*hop.barrier, problem.mobile, options), [&run, &view](Outcome<Refined> done) {
                              const Failure failure = done.error ? failure_of(done.error, view) : Failure{};

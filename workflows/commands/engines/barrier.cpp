@@ -139,6 +139,50 @@ std::optional<HeldAxes> held_axes(const PathFrame& initial, const PathFrame& fin
   return held;
 }
 
+void read_neb(Case& out, const yaml::Node& neb, const fs::path& folder) {
+  take_barrier_keys(out.options, neb, {"path"});
+  const yaml::Node* given = neb.find("path");
+  if (given == nullptr) return;
+  if (neb.find("interpolation"))
+    given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
+  out.options.via = read_path(folder / given->text(), given->place(), out.initial);
+}
+
+/// Answers of the engine found before, from which a search with a prior learns.
+std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, const fs::path& folder) {
+  if (!problem.engine.prior)
+    known.fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
+  std::vector<Answered> answers;
+  for (LabelledFrame& frame : read_labelled(folder / known.text())) {
+    if (frame.configuration.species != problem.initial.species)
+      known.fail(frame.place + ": its atoms are not those of initial in the same order");
+    Answered& one = answers.emplace_back();
+    one.configuration = std::move(frame.configuration);
+    one.answer.energy_ev = frame.energy_ev;
+    one.answer.forces = std::move(frame.forces);
+  }
+  return answers;
+}
+
+/// Engines that look at the converged path again.
+std::vector<RefineRun> read_refinements(const yaml::Node& refine, const Case& problem, const fs::path& folder) {
+  std::vector<RefineRun> runs;
+  if (refine.is_scalar()) {
+    refine.one_of({"none"});
+    return runs;
+  }
+  const std::vector<yaml::Node> blocks = refine.is_list() ? refine.items() : std::vector{refine};
+  for (const yaml::Node& block : blocks) {
+    RefineRun& run = runs.emplace_back();
+    run.path = read_refine_path(block);
+    run.engine = engine_from_block(block.without("path"), problem.initial, folder);
+    if (run.path == RefinePath::converge && block.find("prior") == nullptr)
+      run.engine.prior = std::make_shared<const EngineSpec>(problem.engine);  // the path's engine is the prior
+    if (run.engine.hash() == problem.engine.hash()) block.fail("this is the engine that makes the path; name another");
+  }
+  return runs;
+}
+
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
   root.allow_keys({"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature",
@@ -174,41 +218,11 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
-  if (const yaml::Node* neb = root.find("neb")) {
-    take_barrier_keys(out.options, *neb, {"path"});
-    if (const yaml::Node* given = neb->find("path")) {
-      if (neb->find("interpolation"))
-        given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
-      out.options.via = read_path(folder / given->text(), given->place(), out.initial);
-    }
-  }
+  if (const yaml::Node* neb = root.find("neb")) read_neb(out, *neb, folder);
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
-  if (const yaml::Node* known = root.find("known")) {
-    if (!out.engine.prior)
-      known->fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
-    for (LabelledFrame& frame : read_labelled(folder / known->text())) {
-      if (frame.configuration.species != out.initial.species)
-        known->fail(frame.place + ": its atoms are not those of initial in the same order");
-      Answered& one = out.known.emplace_back();
-      one.configuration = std::move(frame.configuration);
-      one.answer.energy_ev = frame.energy_ev;
-      one.answer.forces = std::move(frame.forces);
-    }
-  }
-  if (const yaml::Node* refine = root.find("refine"); refine != nullptr && !refine->is_scalar()) {
-    const std::vector<yaml::Node> blocks = refine->is_list() ? refine->items() : std::vector{*refine};
-    for (const yaml::Node& block : blocks) {
-      RefineRun& run = out.refine.emplace_back();
-      run.path = read_refine_path(block);
-      run.engine = engine_from_block(block.without("path"), out.initial, folder);
-      if (run.path == RefinePath::converge && block.find("prior") == nullptr)
-        run.engine.prior = std::make_shared<const EngineSpec>(out.engine);  // the path's engine is the prior
-      if (run.engine.hash() == out.engine.hash()) block.fail("this is the engine that makes the path; name another");
-    }
-  } else if (refine != nullptr) {
-    refine->one_of({"none"});
-  }
+  if (const yaml::Node* known = root.find("known")) out.known = read_known(*known, out, folder);
+  if (const yaml::Node* refine = root.find("refine")) out.refine = read_refinements(*refine, out, folder);
   return out;
 }
 

@@ -101,31 +101,14 @@ Check both_directions(const Pathway& pathway, const Mobile& mobile) {
 }
 
 /// Energies against the work of the forces, from the saddle to both ends.
-struct ForceWork {
-  bool agrees = true;
-  std::string words;
-};
-ForceWork force_work(const Path& path, const Mobile& mobile, int saddle) {
-  constexpr double coarse_ev = 0.03, coarse_share = 0.1;  // what splines through five images have been seen to miss
-  const PathWork work = work_along(path, mobile);
-  const auto s = static_cast<std::size_t>(saddle);
-  ForceWork out;
-  out.words = "from the ends to the saddle the energy rises by";
-  std::string by_forces;
-  for (const std::size_t end : {std::size_t{0}, path.answers.size() - 1}) {
-    const double rise = path.answers[s].energy_ev - path.answers[end].energy_ev;
-    const double spline = work.spline[s] - work.spline[end], trapezoid = work.trapezoid[s] - work.trapezoid[end];
-    const double allowed = std::abs(spline - trapezoid) + std::max(coarse_ev, coarse_share * std::abs(rise));
-    out.agrees = out.agrees && std::abs(rise - spline) <= allowed;
-    out.words += fmt::format("{} {:.3f}", end == 0 ? "" : " and", rise);
-    by_forces += fmt::format("{} {:.3f}", end == 0 ? "" : " and", spline);
-  }
-  out.words +=
-      fmt::format(" eV, the forces' work along the path is{} eV{}", by_forces,
-                  out.agrees ? ""
-                             : ": forces that are not the slope of the energy, or a cliff between images that more of "
-                               "them would show");
-  return out;
+std::string words_of(const ForceWork& work) {
+  return fmt::format(
+      "from the ends to the saddle the energy rises by {:.3f} and {:.3f} eV, the forces' work along the path is {:.3f} "
+      "and {:.3f} eV{}",
+      work.rise_ev[0], work.rise_ev[1], work.work_ev[0], work.work_ev[1],
+      work.agrees ? ""
+                  : ": forces that are not the slope of the energy, or a cliff between images that more of them would "
+                    "show");
 }
 
 }  // namespace
@@ -253,11 +236,11 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
         fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A, in their curvature by {:.2g} %; {}",
                     certificate->mismatch_ev, certificate->span,
                     certificate->bend_ev != 0 ? 100 * certificate->bend_mismatch_ev / certificate->bend_ev : 0.0,
-                    work.words)));
+                    words_of(work))));
     list.push_back(check("force_noise", noise < 0.5 * e.fmax,
                          fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
   } else {
-    list.push_back(check("energy_force_consistency", work.agrees, work.words));
+    list.push_back(check("energy_force_consistency", work.agrees, words_of(work)));
     list.push_back(check("force_noise", std::nullopt, "no certificate was asked for"));
   }
   for (Check& made : list) made.decides = std::ranges::count(deciding, made.name) > 0;

@@ -12,6 +12,7 @@
 #include "neb/descent/follow_down.hpp"
 #include "neb/path/interpolation.hpp"
 #include "neb/pathway/counted.hpp"
+#include "neb/profile/path_work.hpp"
 #include "neb/profile/profile.hpp"
 #include "neb/surrogate/downhill.hpp"
 #include "neb/surrogate/surrogate_band.hpp"
@@ -399,6 +400,7 @@ Procedure<Next> PartSearch::look_at_drawn() {
       drawn.answers, [&](const Evaluation& answer) { return answer.energy_ev > saddle_ev + higher_ev; });
   auto peak = peak_above(drawn, mobile_, saddle_ev + higher_ev);
   if (!peak) peak = least_resolved(drawn, mobile_);
+  if (!peak && !force_work(drawn, mobile_, top_).agrees) peak = roughest_step(drawn, mobile_);
   if (!higher && peak && inserted_ < options_.insert) {
     ++inserted_;
     path_ = std::move(pathway_.path);

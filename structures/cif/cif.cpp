@@ -320,11 +320,17 @@ Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrang
   return crystal;
 }
 
-/// Atoms that are always there must be credible whatever is chosen among the others.
-void check_ordered(const Stated& stated, const Expansion& expansion, const Crystal& start, CifProblems& problems) {
+/// Atoms that are always there must be credible whatever is chosen among the others; an average structure, which shows
+/// places alone, says what is not.
+void check_ordered(const Stated& stated, const Expansion& expansion, Crystal& start, CifProblems& problems) {
   const Crystal ordered = expansion.ordered.crystal(start);
-  for (const ContactProblem& contact : contact_problems(ordered))
-    if (contact.impossible) problems.add(stated.place(), contact.text);
+  for (const ContactProblem& contact : contact_problems(ordered)) {
+    if (!contact.impossible) continue;
+    if (stated.choice.average)
+      start.warnings.push_back(contact.text);
+    else
+      problems.add(stated.place(), contact.text);
+  }
 }
 
 /// One atom for each place of the average structure: of elements that share it the one asked for, else the commonest.
@@ -384,6 +390,12 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
   }
   const Ordering& ordering = stated.choice.disorder.ordering;
   const OrderedCell made = order_in_supercell(start.cell, average_sites(expansion), ordering);
+  if (made.species.empty()) {
+    problems.add(
+        stated.place(),
+        "the ordered supercell would hold no atom: the only sites are partly occupied and take no whole number");
+    return start;
+  }
   Crystal out = std::move(start);
   out.cell = made.cell;
   out.fractional.resize(3, static_cast<Eigen::Index>(made.fractional.size()));
@@ -409,7 +421,11 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
         fmt::format("no neutral arrangement lies near the composition: the cell has a charge of {:+.4g} e by "
                     "formal charges",
                     *made.net_charge));
-  if (!made.net_charge) notes.emplace_back("the formal charges are unknown, so the cell may not be neutral");
+  if (!made.net_charge)
+    notes.emplace_back(stated.choice.framework_only
+                           ? "without what is left out the cell is not neutral; counts follow the occupancies"
+                           : "the formal charges are unknown or far from adding up, so the cell may not be neutral; "
+                             "counts follow the occupancies");
   notes.push_back(fmt::format("partly occupied sites are ordered in a supercell of {} atoms {}; {}", out.size(),
                               ordering.by == Ordering::By::ewald ? "by the electrostatic energy of formal charges"
                                                                  : fmt::format("at random, seed {}", ordering.seed),

@@ -99,7 +99,7 @@ void take_paths(const Study& study, MaterialRun& run) {
 
 }  // namespace
 
-MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
+MaterialRun plan_hops(const Study& study, const MaterialEntry& entry) {
   MaterialRun run;
   run.entry = entry;
   const auto structure = study.folder / entry.structure;
@@ -111,10 +111,15 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   run.crystal = with_whole_molecules(run.crystal, run.molecules);
   run.framework = find_framework(run.crystal);
   run.crystal_symmetry = find_symmetry(run.crystal, SymmetryOf::crystal, 0.01);
-  run.symmetry = find_symmetry(run.crystal, study.symmetry_of, study.symprec);
-  const int element = *atomic_number(study.element);
-  run.table = find_hops(run.crystal, run.symmetry, element, study.max_length);
+  run.symmetry = find_symmetry(run.crystal, SymmetryChoice{study.symmetry_of, study.symprec});
+  run.table = find_hops(run.crystal, run.symmetry, *atomic_number(study.element), study.max_length);
   run.selected = select_hops(study, run.table, entry.name);
+  return run;
+}
+
+MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
+  MaterialRun run = plan_hops(study, entry);
+  const int element = *atomic_number(study.element);
   run.supercell = supercell_for(study, run);
   run.cations = molecules_of_supercell(run);
   if (ipi_of(study, entry) == nullptr)

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "neb/path/interpolation.hpp"
+#include "neb/saddle/searches.hpp"
 #include "structures/core/text.hpp"
 
 namespace hopflow {
@@ -82,19 +83,20 @@ BarrierKey named(std::string name, Enum BarrierOptions::*field, const std::vecto
           }};
 }
 
-BarrierKey interpolation_key() {
+/// A row of a table by its name.
+template <class Table>
+BarrierKey one_of(std::string name, std::string BarrierOptions::*field, const Table& table, std::string help) {
   std::vector<std::string> choices;
-  for (const Interpolation& row : interpolations()) choices.emplace_back(row.name);
-  return {"interpolation",
+  for (const auto& row : table) choices.emplace_back(row.name);
+  return {name,
           "choice",
           0,
           0,
           choices,
-          "first path between the ends; auto: straight, molecules turn as rigid bodies, by pair distances where atoms "
-          "would come too close",
-          "interpolation",
-          [choices](BarrierOptions& o, const yaml::Node& node) { o.interpolation = known(node, choices); },
-          [](const BarrierOptions& o) { return o.interpolation; }};
+          std::move(help),
+          name,
+          [field, choices](BarrierOptions& o, const yaml::Node& node) { o.*field = known(node, choices); },
+          [field](const BarrierOptions& o) { return o.*field; }};
 }
 
 }  // namespace
@@ -110,7 +112,14 @@ const std::vector<BarrierKey>& barrier_keys() {
       integer(
           "batch", &O::batch, 1, 64,
           "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
-      interpolation_key(),
+      one_of(
+          "interpolation", &O::interpolation, interpolations(),
+          "first path between the ends; auto: straight, molecules turn as rigid bodies, by pair distances where atoms "
+          "would come too close"),
+      one_of(
+          "saddle", &O::saddle, saddle_searches(),
+          "how the last digits of a saddle are found; modes: along its lowest mode, with what is known of the others; "
+          "dimer: two images that turn and climb, slower and independent of that"),
       named("method", &O::method, methods_by_name(),
             "what keeps the images apart: springs of a nudged elastic band, or a string with images at even distances"),
       named("springs", &O::springs, springs_by_name(), "springs between the images of a nudged elastic band"),

@@ -12,8 +12,9 @@
 namespace hopflow {
 
 /// Builds the engine a case names, for atoms like those of `configuration` (its species and order).
-/// Files are looked up beside the case, then in the potentials folders of the LAMMPS installation; their content
-/// becomes part of the spec.
+/// Files are looked up next to the case, then in the potentials folders of the LAMMPS installation; their content
+/// becomes part of the spec. Any engine may have `prior: {kind: ...}`, a cheap engine that helps its searches (none: no
+/// such help), and `budget: N`, the calls of it that one search may spend.
 /// @throws Error{bad_input} with file:line:column; Error{missing_dependency} for a kind this build cannot run
 EngineSpec engine_from_block(const yaml::Node& block, const Configuration& configuration,
                              const std::filesystem::path& folder);

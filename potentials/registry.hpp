@@ -9,11 +9,21 @@
 #include <vector>
 
 #include "potentials/core/engine.hpp"
+#include "structures/core/configuration.hpp"
+#include "structures/core/yaml.hpp"
 
 namespace hopflow {
 
 /// The kinds this build can run.
 std::vector<std::string> engine_kinds();
+
+/// Reads the `engine:` block of a case, for atoms like those of the configuration. @param folder  of the case
+using BlockReader = EngineSpec (*)(const yaml::Node& block, const Configuration& configuration,
+                                   const std::filesystem::path& folder);
+
+/// @param kind  the block's key `kind`
+/// @throws Error{bad_input} with file:line:column if no engine has this name
+BlockReader block_reader(const yaml::Node& kind);
 
 /// True if the kind's failures can end the process, so that it must live in one of its own.
 bool needs_process(const std::string& kind);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// hopflow: structure commands at once; all others by hopflow-full beside it, in this same process.
+// hopflow: structure commands at once; all others by hopflow-full next to it, in this same process.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -34,7 +34,7 @@ int hand_over(char** argv) {
   std::error_code status;
   const auto full = std::filesystem::read_symlink("/proc/self/exe", status).parent_path() / "hopflow-full";
   execv(full.c_str(), argv);
-  fmt::print(stderr, "hopflow: {}: {}; it belongs beside this program, build both\n", full.string(),
+  fmt::print(stderr, "hopflow: {}: {}; it belongs next to this program, build both\n", full.string(),
              std::strerror(errno));
   return static_cast<int>(hopflow::Exit::missing_dependency);
 }

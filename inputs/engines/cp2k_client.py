@@ -131,7 +131,7 @@ def written(options, atoms, run_type="DRIVER"):
 
 
 def command(options):
-    """Open MPI refuses root, and binds two clients to the same cores, unless it is told otherwise."""
+    """Open MPI refuses root, and binds two clients to the same cores, unless its settings say otherwise."""
     if options.ranks == 1:
         return ["cp2k.psmp", "-i", "cp2k.inp"]
     return ["mpirun", "--bind-to", "none", "-n", str(options.ranks), "cp2k.psmp", "-i", "cp2k.inp"]

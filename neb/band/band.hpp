@@ -46,7 +46,7 @@ bool make_room(Path& path, const Mobile& mobile, double share);
 
 /// A structure that nothing holds comes to rest turned and shifted: the ends and the saddle of a path are then tilted
 /// to each other. Between these, which stay, each image is moved as a whole to lie next to the one before it, and what
-/// is left of the motion to the next of them is spread over the way there; forces turn with their image. Nothing
+/// is left of the motion to the next of them is spread over the images between; forces turn with their image. Nothing
 /// happens where no such motion is free.
 void spread_motion(Path& path, const Mobile& mobile);
 

@@ -42,8 +42,10 @@ BandForces band_forces(const BandPoints& p, const BandOptions& options, bool cli
         for (const Eigen::VectorXd& motion : rigid[at(i)]) vector -= motion.dot(vector) * motion;
       return vector;
     };
-    const auto beside = [&](int other) { return free ? free->laid(p.x[at(other)], p.x[at(i)]) : p.x[at(other)]; };
-    const Eigen::VectorXd back = p.x[at(i)] - beside(i - 1), ahead = beside(i + 1) - p.x[at(i)];
+    const auto neighbour = [&](int other) {
+      return free ? free->nearest_to(p.x[at(other)], p.x[at(i)]) : p.x[at(other)];
+    };
+    const Eigen::VectorXd back = p.x[at(i)] - neighbour(i - 1), ahead = neighbour(i + 1) - p.x[at(i)];
     const Eigen::VectorXd direction = tangent(back, ahead, {p.energy[at(i - 1)], p.energy[at(i)], p.energy[at(i + 1)]});
     if (i == f.highest) f.tangent = direction;
     if (saddle == i) continue;

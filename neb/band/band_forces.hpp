@@ -36,7 +36,7 @@ bool is_even(const std::vector<Eigen::VectorXd>& path, double even_enough);
 
 /// @param climb  whether the highest image climbs
 /// @param saddle  an image that is a saddle already: the highest one, on which there is no force
-/// @param free  neighbours of an image count as laid next to it by these motions; or none
+/// @param free  neighbours of an image count as moved next to it by these motions; or none
 /// @param rigid  for each image orthonormal motions that are taken off its force, see rigid_motions(); or empty
 BandForces band_forces(const BandPoints& p, const BandOptions& options, bool climb, std::optional<int> saddle,
                        const FreeMotions* free = nullptr, const std::vector<std::vector<Eigen::VectorXd>>& rigid = {});

@@ -17,10 +17,11 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double collapse_ev = 20;
-constexpr int patience = 30;         // rounds without a new lowest force before FIRE takes over
-constexpr double runaway = 0.5;      // rise of the barrier since climbing began, as a share, that means it lost its way
-constexpr int climb_latest = 15;     // rounds after which the highest image climbs in any case
-constexpr double climb_share = 0.2;  // of the first round's force: surfaces differ in their scale
+constexpr int patience = 30;  // rounds without a new lowest force before FIRE takes over
+constexpr double runaway =
+    0.5;  // rise of the barrier since climbing began, as a share, that means it has left its path
+constexpr int climb_latest = 15;      // rounds after which the highest image climbs in any case
+constexpr double climb_share = 0.2;   // of the first round's force: surfaces differ in their scale
 constexpr double spring_share = 0.2;  // 1/A: springs, likewise
 constexpr int runaways_allowed = 1;
 constexpr double rest_scale = 8;             // handovers an image a whole path away from the climbing one may have left
@@ -56,7 +57,7 @@ MovingBand::MovingBand(Path start, Mobile mobile, BandOptions options)
 }
 
 BandForces MovingBand::forces_at(const BandPoints& points, bool climb) const {
-  // Engines with a net force, and images that lie askew to each other, would carry the structure away.
+  // Engines with a net force, and images that are tilted to each other, would carry the structure away.
   std::vector<std::vector<Eigen::VectorXd>> rigid;
   for (std::size_t i = 0; options_.drift_free && i < points.x.size(); ++i) {
     rigid.push_back(rigid_motions(mobile_.place(start_.images[i], points.x[i]), mobile_));
@@ -101,8 +102,8 @@ void MovingBand::take(std::vector<Evaluation> answers) {
 }
 
 void MovingBand::retreat(const Error& refusal) {
-  const bool crowded = refusal.kind() == Error::Kind::geometry;
-  if (crowded && begun_ && refusals_ == refusals_allowed) {
+  const bool too_close = refusal.kind() == Error::Kind::geometry;
+  if (too_close && begun_ && refusals_ == refusals_allowed) {
     ended_ = true;
     band_.reason = fmt::format("the band runs into a place where no engine is asked: {}", refusal.what());
     return;

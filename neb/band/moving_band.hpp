@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A band on its way: where it is, what it tries next, whether it climbs, when it ends.
+// A band that moves: where it is, what it tries next, whether it climbs, when it ends.
 #pragma once
 
 #include <optional>

@@ -13,7 +13,7 @@ namespace hopflow {
 /// How the images of a band are kept apart.
 enum class BandMethod {
   neb,     ///< nudged elastic band: springs along the path
-  string,  ///< images move by the real force across the path and are laid at even distances again after each step
+  string,  ///< images move by the real force across the path and are placed at even distances again after each step
 };
 
 /// As users write them.

@@ -113,21 +113,21 @@ void refuse_one_basin(const Relaxed& initial, const Configuration& final, const 
 }
 
 /// Why the pathway did not converge, and which end or part of it that is about.
-std::string told(const Pathway& pathway) {
+std::string reason_of(const Pathway& pathway) {
   const int last = static_cast<int>(pathway.path.images.size()) - 1;
   const auto beyond = std::ranges::lower_bound(pathway.minima, pathway.where);
   if (pathway.reason.empty() || pathway.where < 0 || beyond == pathway.minima.end()) return pathway.reason;
   if (pathway.where == 0) return "initial state: " + pathway.reason;
   if (pathway.where == last) return "final state: " + pathway.reason;
-  if (*beyond == pathway.where) return "a minimum on the way: " + pathway.reason;
+  if (*beyond == pathway.where) return "a minimum on the path: " + pathway.reason;
   if (pathway.passes.size() == 1) return pathway.reason;
   return fmt::format("part {} of the path: {}", beyond - pathway.minima.begin(), pathway.reason);
 }
 
-/// What stands in the way of calling the result converged, the gravest first; "" if nothing does.
+/// What speaks against calling the result converged, the gravest first; "" if nothing does.
 std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const BarrierResult& result) {
   const bool at_an_end = pathway.where == 0 || pathway.where == static_cast<int>(pathway.path.images.size()) - 1;
-  if (pathway.ending == Ending::collapsed || (at_an_end && !pathway.reason.empty())) return told(pathway);
+  if (pathway.ending == Ending::collapsed || (at_an_end && !pathway.reason.empty())) return reason_of(pathway);
   if (!initial.converged()) return "initial state: " + initial.reason;
   if (!final.converged()) return "final state: " + final.reason;
   if (!pathway.converged() || result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
@@ -138,7 +138,7 @@ std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway&
     return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to "
            "report";
   }
-  if (!pathway.converged()) return told(pathway);
+  if (!pathway.converged()) return reason_of(pathway);
   return "";
 }
 
@@ -179,7 +179,7 @@ std::optional<std::string> lower_states(const Pathway& pathway, double climb) {
   if (!(lowest_inside < lower_end - 0.005)) return std::nullopt;
   return fmt::format(
       "the path passes through a state {:.4f} eV below both endpoints: they are not the stable states of "
-      "this hop; the largest climb on the way is {:.4f} eV, from that state or one before it",
+      "this hop; the largest climb along the path is {:.4f} eV, from that state or one before it",
       lower_end - lowest_inside, climb);
 }
 
@@ -292,6 +292,7 @@ PathwayOptions BarrierSearch::going() const {
   going.band.steady_rounds = options_.steady_rounds;
   going.certificate.fmax = std::min(1e-3, options_.fmax / 10);
   going.certificate.search_fmax = options_.fmax;
+  going.certificate.search = options_.saddle;
   return going;
 }
 

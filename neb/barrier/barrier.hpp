@@ -19,14 +19,15 @@ struct BarrierOptions {
   double fmax = 0.05;           ///< eV/A, on every image
   double endpoint_fmax = 0.01;  ///< eV/A; never looser than fmax/10
   bool relax_endpoints = true;
-  bool backwards = false;  ///< told from the final structure to the initial one; found in the same way
+  bool backwards = false;  ///< reported from the final structure to the initial one; found in the same way
   bool one_order = false;  ///< the final structure has its atoms in the same order: it was made from the initial one,
                            ///< or somebody is sure
   std::string interpolation = "auto";  ///< see interpolations()
   /// Interior points of a path given by others; empty: interpolate. With answers for all of them they are the images,
-  /// whatever `images` says, and are not asked again; without, `images` are laid along them at even distances.
+  /// whatever `images` says, and are not asked again; without, `images` are placed along them at even distances.
   std::vector<Configuration> via;
   std::vector<Evaluation> via_answers;
+  std::string saddle = "modes";  ///< see saddle_searches()
   BandMethod method = BandMethod::neb;
   Springs springs = Springs::even;  ///< of a string none but these, and they do nothing
   int insert = 4;            ///< images added at most where a converged profile stands higher between two of them, or
@@ -44,9 +45,10 @@ struct BarrierOptions {
 
 /// One part of the error bar; nullopt value: not computed, `note` says why.
 struct UncertaintyPart {
-  std::string name;  ///< "residual_force", "steadiness", "force_noise", "image_count", "cell_size", ...
+  std::string name;  ///< "residual_force", "steadiness", "force_noise", "images", "cell_size", ...
   std::optional<double> value_ev;
   std::string note;
+  bool numerical = false;  ///< converging the same search further would make it smaller
 };
 
 /// One line of the trust list.
@@ -81,7 +83,8 @@ struct BarrierResult {
   double saddle_energy_ev = 0;
   double fmax_ev_per_angstrom = 0;  ///< largest real/projected force left on any image
   std::optional<int> negative_modes;
-  int evaluations = 0;  ///< all an engine was asked for
+  int evaluations = 0;        ///< all an engine was asked for
+  int evaluations_prior = 0;  ///< of the cheap engine that helped the search; not among `evaluations`
   int evaluations_endpoints = 0;
   int evaluations_band = 0;         ///< until the climbing image, and the search it was handed to, is below fmax
   int evaluations_certificate = 0;  ///< modes and the last digits of saddles; the rest of `evaluations` converged the
@@ -97,9 +100,9 @@ struct BarrierResult {
 /// given. They are relaxed side by side; a band climbs until its highest image is near a saddle, which is then followed
 /// by its lowest mode, left along any further negative mode, and certified; the other images converge with the saddle
 /// held. The search starts at the end of lower energy, whichever was given first. Where molecules turn far besides what
-/// else happens, the path is laid through a minimum between, see find_stopovers(). Where it dips into another minimum
+/// else happens, the path is led through a minimum between, see find_stopovers(). Where it dips into another minimum
 /// it is split there, and the barrier is that of the highest saddle from end to end. converged() means: endpoints
-/// relaxed, every image below fmax, every saddle of first order, a maximum between the ends. What was met on the way
+/// relaxed, every image below fmax, every saddle of first order, a maximum between the ends. What was found on the path
 /// stands in `warnings`.
 /// @throws Error{bad_input} if atoms, species or cells differ, or the endpoints relax into one basin
 Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final, Mask mobile, BarrierOptions options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Turns between ends and on the way; steps between minima.
+// Turns between ends and along the path; steps between minima.
 #include "neb/barrier/events.hpp"
 
 #include <algorithm>
@@ -14,9 +14,9 @@
 namespace hopflow {
 namespace {
 
-constexpr double turned_degrees = 45;  // axes of a cube are 55 degrees apart or more
-constexpr double detour_degrees = 60;  // more on the way than from end to end
-constexpr std::size_t told = 3;        // molecules named; the rest is counted
+constexpr double turned_degrees = 45;     // axes of a cube are 55 degrees apart or more
+constexpr double detour_degrees = 60;     // more along the path than from end to end
+constexpr std::size_t named_at_most = 3;  // molecules named; the rest is counted
 
 std::string heavy_atom(const Configuration& c, const KeptMolecule& molecule) {
   const auto heavy =
@@ -35,8 +35,9 @@ std::string turn_told(const Configuration& c, const KeptMolecule& molecule, cons
 
 std::string first_few(const std::vector<std::string>& all) {
   const std::vector<std::string> named(all.begin(),
-                                       all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), told)));
-  return text::join(named, ", ") + (all.size() > told ? fmt::format(" and {} more", all.size() - told) : "");
+                                       all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), named_at_most)));
+  return text::join(named, ", ") +
+         (all.size() > named_at_most ? fmt::format(" and {} more", all.size() - named_at_most) : "");
 }
 
 /// How much further it is through an image than from end to end (degrees), of the body or a group.
@@ -110,7 +111,7 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
   }
   if (!detours.empty()) {
     events.warnings.push_back(
-        fmt::format("turned on the way: {} than from end to end; a detour of the first path perhaps; "
+        fmt::format("turned along the path: {} than from end to end; a detour of the first path perhaps; "
                     "try another (neb: interpolation or path)",
                     first_few(detours)));
   }

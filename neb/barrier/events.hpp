@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What happens on the way from one end to the other: steps over saddles, molecules that turn.
+// What happens along the path from one end to the other: steps over saddles, molecules that turn.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ struct Events {
 };
 
 /// Molecules are those of kept_molecules(); turns are of the whole, or of a CH3, NH3 or OH against it, from end to end
-/// or on the way and back. Of a path over several saddles each step is told with its climb and what moves most in it.
+/// or along the path and back. Of a path over several saddles each step is reported with its climb and what moves most
+/// in it.
 Events events_of(const Pathway& pathway, const Mobile& mobile);
 
 }  // namespace hopflow

@@ -196,6 +196,27 @@ std::vector<int> images_among(const std::vector<Configuration>& questions, const
   return source;
 }
 
+Passed FoldingLens::asked(const std::vector<Configuration>& questions) {
+  source_ = images_among(questions, symmetry_);
+  Passed passed;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (source_[i] >= 0) continue;
+    passed.of.push_back(i);
+    passed.questions.push_back(questions[i]);
+  }
+  return passed;
+}
+
+std::vector<Evaluation> FoldingLens::answered(std::vector<Evaluation> answers) {
+  std::vector<Evaluation> all(source_.size());
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < source_.size(); ++i)
+    all[i] =
+        source_[i] < 0 ? std::move(answers[next++]) : symmetry_.image_of(all[static_cast<std::size_t>(source_[i])]);
+  derived_ += static_cast<int>(all.size()) - calls_of(all);
+  return all;
+}
+
 Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configuration final, Mask mask,
                                                   BarrierOptions options) {
   const std::optional<AtomicSymmetry> symmetry = path_symmetry(initial, final, Mobile(mask, initial.size()));

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "neb/barrier/barrier.hpp"
+#include "neb/constraints/through.hpp"
 #include "neb/core/mobile.hpp"
-#include "neb/core/procedure.hpp"
 
 namespace hopflow {
 
@@ -46,41 +46,30 @@ struct Folded {
 /// For each question: the earlier one of the same round whose image it is, or -1.
 std::vector<int> images_among(const std::vector<Configuration>& questions, const AtomicSymmetry& symmetry);
 
+/// The lens of folded(): one of two questions that are images of each other.
+class FoldingLens {
+ public:
+  explicit FoldingLens(AtomicSymmetry symmetry) : symmetry_{std::move(symmetry)} {}
+
+  Passed asked(const std::vector<Configuration>& questions);
+  std::vector<Evaluation> answered(std::vector<Evaluation> answers);
+  int derived() const { return derived_; }
+
+ private:
+  AtomicSymmetry symmetry_;
+  std::vector<int> source_;  ///< of the questions at hand, as images_among()
+  int derived_ = 0;
+};
+
 /// Runs a procedure and asks only one of two questions of a round that are images of each other. What the procedure
-/// does is unchanged, and it is told what the engine refuses; where it leaves the symmetry, everything is asked.
+/// does is unchanged, and it sees what the engine refuses; where it leaves the symmetry, everything is asked.
 template <class T>
 Procedure<Folded<T>> folded(Procedure<T> procedure, AtomicSymmetry symmetry) {
+  FoldingLens lens(std::move(symmetry));
+  auto running = through(&lens, std::move(procedure));
   Folded<T> result;
-  while (!procedure.done()) {
-    const std::vector<Configuration>& wanted = procedure.ask();
-    const std::vector<int> source = images_among(wanted, symmetry);
-    std::vector<Configuration> questions;
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (source[i] >= 0) continue;
-      names.push_back(procedure.name_of(i));
-      questions.push_back(wanted[i]);
-    }
-    Progress shown = procedure.progress();
-    co_yield std::move(shown);
-    Reply reply = co_await Try(std::move(questions), std::move(names));
-    if (reply.refused()) {
-      procedure.tell_error(*reply.refusal);  // it may know a shorter step
-      continue;
-    }
-    std::vector<Evaluation> all(source.size());
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < source.size(); ++i) {
-      if (source[i] < 0) {
-        all[i] = std::move(reply.answers[next++]);
-      } else {
-        all[i] = symmetry.image_of(all[static_cast<std::size_t>(source[i])]);
-      }
-    }
-    result.derived += static_cast<int>(all.size()) - calls_of(all);
-    procedure.tell(std::move(all));
-  }
-  result.value = procedure.take();
+  result.value = co_await std::move(running);
+  result.derived = lens.derived();
   co_return result;
 }
 

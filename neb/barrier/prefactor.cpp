@@ -10,9 +10,10 @@
 
 #include "neb/core/lockstep.hpp"
 #include "neb/saddle/hessian.hpp"
-#include "neb/saddle/saddle.hpp"
+#include "neb/saddle/searches.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
+#include "structures/core/index.hpp"
 
 namespace hopflow {
 namespace {
@@ -23,7 +24,7 @@ constexpr double end_moves = 0.1;   // A
 constexpr double one_shell = 0.05;  // A: atoms this much farther than the last one still belong to its shell
 constexpr double nearly_all = 0.7;  // of the mobile atoms: the rest is taken, too
 
-/// Positions among the mobile atoms by distance from the ion that moves furthest, at its nearest on the way.
+/// Positions among the mobile atoms by distance from the ion that moves furthest, at its nearest along the path.
 struct Ranking {
   std::vector<int> order;
   std::vector<double> distance;  // ascending
@@ -108,97 +109,159 @@ std::string objection(const std::array<std::vector<double>, points>& spectra, do
   return "";
 }
 
+/// The Hessians of the three points over a growing region, and what they say.
+class Region {
+ public:
+  Region(std::array<Configuration, points> at, Mobile mobile, PrefactorOptions options)
+      : at_{std::move(at)}, mobile_{std::move(mobile)}, options_{options}, ranking_{rank_atoms(at_, mobile_)} {
+    for (Eigen::MatrixXd& columns : columns_) columns.resize(3 * mobile_.count(), 0);
+  }
+
+  Procedure<Prefactor> run();
+
+ private:
+  using Spectra = std::array<std::vector<double>, points>;
+
+  std::vector<int> next_members() const;
+  Procedure<std::vector<Eigen::MatrixXd>> hessians(std::vector<int> members, double step, std::string stage);
+  void take(const std::vector<int>& added, const std::vector<Eigen::MatrixXd>& more);
+  void leave_out_motions_as_a_whole();
+  bool judge_growth();
+  double slowest(std::size_t p) const;
+  void judge_errors(const std::vector<Eigen::MatrixXd>& half_step);
+  void warn_if_floppy();
+  Spectra spectra(Half half) const;
+
+  std::array<Configuration, points> at_;
+  Mobile mobile_;
+  PrefactorOptions options_;
+  Ranking ranking_;
+  std::array<Eigen::MatrixXd, points> columns_;
+  std::array<Eigen::MatrixXd, points> rigid_;
+  std::vector<int> members_;
+  std::vector<double> masses_;
+  Spectra spectra_;
+  LogFrequencies now_;
+  Prefactor result_;
+};
+
+Region::Spectra Region::spectra(Half half) const {
+  Spectra all;
+  for (std::size_t p = 0; p < points; ++p)
+    all[p] = frequencies_of(block(columns_[p], members_, half), masses_, rigid_[p]);
+  return all;
+}
+
+Procedure<Prefactor> Region::run() {
+  bool grows = true;
+  while (grows) {
+    const std::vector<int> added = next_members();
+    auto asking = hessians(added, options_.step, "hessian");
+    const std::vector<Eigen::MatrixXd> more = co_await std::move(asking);
+    take(added, more);
+    grows = judge_growth();
+  }
+  result_.slowest_initial_thz = slowest(0);
+  result_.slowest_saddle_thz = slowest(1);
+  result_.slowest_final_thz = slowest(2);
+  if (!result_.reason.empty()) co_return std::move(result_);
+  result_.imaginary_thz = -spectra_[1].front();
+
+  // The ion itself sees the steepest change: its columns with half the step show what the step is worth.
+  std::vector<int> ion{members_.front()};
+  auto asking = hessians(std::move(ion), options_.step / 2, "hessian, half step");
+  const std::vector<Eigen::MatrixXd> half_step = co_await std::move(asking);
+  judge_errors(half_step);
+  warn_if_floppy();
+  co_return std::move(result_);
+}
+
+/// The atoms that make the region as large as it should be next.
+std::vector<int> Region::next_members() const {
+  const double least = members_.empty() ? options_.first : options_.growth * static_cast<double>(members_.size());
+  const auto first = ranking_.order.begin();
+  return {first + static_cast<std::ptrdiff_t>(members_.size()),
+          first + static_cast<std::ptrdiff_t>(region_of(ranking_, least))};
+}
+
+Procedure<std::vector<Eigen::MatrixXd>> Region::hessians(std::vector<int> members, double step, std::string stage) {
+  std::vector<Procedure<Eigen::MatrixXd>> asking;
+  for (const Configuration& c : at_) asking.push_back(hessian_columns(c, mobile_, members, step, stage));
+  auto together = in_lockstep(std::move(asking));
+  std::vector<Eigen::MatrixXd> columns = co_await std::move(together);
+  result_.evaluations += static_cast<int>(points * 6 * members.size());
+  co_return columns;
+}
+
+void Region::take(const std::vector<int>& added, const std::vector<Eigen::MatrixXd>& more) {
+  for (std::size_t p = 0; p < points; ++p) {
+    columns_[p].conservativeResize(Eigen::NoChange, columns_[p].cols() + more[p].cols());
+    columns_[p].rightCols(more[p].cols()) = more[p];
+  }
+  members_.insert(members_.end(), added.begin(), added.end());
+  for (const int m : added) masses_.push_back(atomic_mass(at_[0].species[at(mobile_.atoms()[at(m)])]));
+  result_.all_atoms = members_.size() == ranking_.order.size();
+  // A single atom that is everything moves in a field of its own: nothing of it is a motion of the whole.
+  if (result_.all_atoms && mobile_.everything() && members_.size() > 1) leave_out_motions_as_a_whole();
+}
+
+void Region::leave_out_motions_as_a_whole() {
+  // weighted_rigid_motions() lists atoms in their own order, the block lists members.
+  for (std::size_t p = 0; p < points; ++p) {
+    const Eigen::MatrixXd motions = weighted_rigid_motions(at_[p]);
+    rigid_[p].resize(motions.rows(), motions.cols());
+    for (std::size_t k = 0; k < members_.size(); ++k)
+      rigid_[p].middleRows<3>(3 * static_cast<Eigen::Index>(k)) = motions.middleRows<3>(3 * members_[k]);
+  }
+}
+
+/// The frequencies of the region as it is. @return whether a larger one could change them
+bool Region::judge_growth() {
+  spectra_ = spectra(Half::both);
+  const LogFrequencies before = now_;
+  now_ = vineyard(spectra_);
+  const bool first = result_.growth.empty();
+  result_.growth.push_back({static_cast<int>(members_.size()), std::exp(now_.forward), std::exp(now_.reverse)});
+  result_.ln_growth = result_.all_atoms ? 0 : first ? 1 : difference(now_, before);
+  const bool last = result_.all_atoms || (!first && result_.ln_growth < options_.enough_growth);
+  result_.reason = objection(spectra_, options_.flat_thz, last);
+  return !last && result_.reason.empty();
+}
+
+/// The slowest real mode (THz); 0 if there is none.
+double Region::slowest(std::size_t p) const {
+  const std::size_t i = p == 1 ? 1 : 0;
+  return spectra_[p].size() > i ? spectra_[p][i] : 0.0;
+}
+
+void Region::judge_errors(const std::vector<Eigen::MatrixXd>& half_step) {
+  const LogFrequencies lower = vineyard(spectra(Half::lower)), upper = vineyard(spectra(Half::upper));
+  for (std::size_t p = 0; p < points; ++p) columns_[p].leftCols<3>() = half_step[p];
+  result_.ln_noise = difference(lower, upper) / 2;
+  result_.ln_step = difference(vineyard(spectra(Half::both)), now_);
+  result_.ln_uncertainty = std::hypot(result_.ln_growth, result_.ln_step, result_.ln_noise);
+  result_.forward_thz = std::exp(now_.forward);
+  result_.reverse_thz = std::exp(now_.reverse);
+}
+
+void Region::warn_if_floppy() {
+  for (std::size_t p = 0; p < points; ++p) {
+    if (slowest(p) >= options_.floppy_thz) continue;
+    result_.warnings.push_back(
+        fmt::format("the {}'s slowest mode is {:.2f} THz: so soft a motion is hardly harmonic, and the "
+                    "attempt frequency may be off by more than its error says",
+                    names[p], slowest(p)));
+  }
+}
+
 }  // namespace
 
 Procedure<Prefactor> find_prefactor(Configuration initial, Configuration saddle, Configuration final, Mobile mobile,
                                     PrefactorOptions options) {
-  const std::array<Configuration, points> at{std::move(initial), std::move(saddle), std::move(final)};
-  const Ranking ranking = rank_atoms(at, mobile);
-  std::array<Eigen::MatrixXd, points> columns;
-  std::array<Eigen::MatrixXd, points> rigid;
-  std::array<std::vector<double>, points> spectra;
-  std::vector<int> members;
-  std::vector<double> masses;
-  for (std::size_t p = 0; p < points; ++p) columns[p].resize(3 * mobile.count(), 0);
-  Prefactor result;
-
-  const auto spectrum = [&](std::size_t p, Half half) {
-    return frequencies_of(block(columns[p], members, half), masses, rigid[p]);
-  };
-  LogFrequencies now;
-  while (true) {
-    const std::size_t size =
-        region_of(ranking, members.empty() ? options.first : options.growth * static_cast<double>(members.size()));
-    const std::vector<int> added(ranking.order.begin() + static_cast<std::ptrdiff_t>(members.size()),
-                                 ranking.order.begin() + static_cast<std::ptrdiff_t>(size));
-    std::vector<Procedure<Eigen::MatrixXd>> asking;
-    for (const Configuration& c : at) asking.push_back(hessian_columns(c, mobile, added, options.step, "hessian"));
-    auto together = in_lockstep(std::move(asking));
-    const std::vector<Eigen::MatrixXd> more = co_await std::move(together);
-    result.evaluations += static_cast<int>(points * 6 * added.size());
-    for (std::size_t p = 0; p < points; ++p) {
-      columns[p].conservativeResize(Eigen::NoChange, columns[p].cols() + more[p].cols());
-      columns[p].rightCols(more[p].cols()) = more[p];
-    }
-    members.insert(members.end(), added.begin(), added.end());
-    for (const int m : added)
-      masses.push_back(
-          atomic_mass(at[0].species[static_cast<std::size_t>(mobile.atoms()[static_cast<std::size_t>(m)])]));
-    result.all_atoms = members.size() == ranking.order.size();
-    // A single atom that is everything moves in a field of its own: nothing of it is a motion of the whole.
-    if (result.all_atoms && mobile.everything() && members.size() > 1) {
-      // weighted_rigid_motions() lists atoms in their own order, the block lists members.
-      for (std::size_t p = 0; p < points; ++p) {
-        const Eigen::MatrixXd motions = weighted_rigid_motions(at[p]);
-        rigid[p].resize(motions.rows(), motions.cols());
-        for (std::size_t k = 0; k < members.size(); ++k)
-          rigid[p].middleRows<3>(3 * static_cast<Eigen::Index>(k)) = motions.middleRows<3>(3 * members[k]);
-      }
-    }
-    for (std::size_t p = 0; p < points; ++p) spectra[p] = spectrum(p, Half::both);
-    const LogFrequencies before = now;
-    now = vineyard(spectra);
-    const bool first = result.growth.empty();
-    result.growth.push_back({static_cast<int>(members.size()), std::exp(now.forward), std::exp(now.reverse)});
-    result.ln_growth = result.all_atoms ? 0 : first ? 1 : difference(now, before);
-    const bool last = result.all_atoms || (!first && result.ln_growth < options.settled);
-    result.reason = objection(spectra, options.flat_thz, last);
-    if (last || !result.reason.empty()) break;
-  }
-  const auto slowest = [&](std::size_t p) {
-    return spectra[p].size() > (p == 1 ? 1U : 0U) ? spectra[p][p == 1 ? 1 : 0] : 0.0;
-  };
-  result.slowest_initial_thz = slowest(0);
-  result.slowest_saddle_thz = slowest(1);
-  result.slowest_final_thz = slowest(2);
-  if (!result.reason.empty()) co_return result;
-  result.imaginary_thz = -spectra[1].front();
-
-  // The ion itself sees the steepest change: its columns with half the step tell what the step is worth.
-  std::vector<Procedure<Eigen::MatrixXd>> finer;
-  for (const Configuration& c : at)
-    finer.push_back(hessian_columns(c, mobile, {members.front()}, options.step / 2, "hessian, half step"));
-  auto halved = in_lockstep(std::move(finer));
-  const std::vector<Eigen::MatrixXd> half_step = co_await std::move(halved);
-  result.evaluations += static_cast<int>(points * 6);
-  std::array<std::vector<double>, points> lower, upper, stepped;
-  for (std::size_t p = 0; p < points; ++p) {
-    lower[p] = spectrum(p, Half::lower);
-    upper[p] = spectrum(p, Half::upper);
-    columns[p].leftCols<3>() = half_step[p];
-    stepped[p] = spectrum(p, Half::both);
-  }
-  result.ln_noise = difference(vineyard(lower), vineyard(upper)) / 2;
-  result.ln_step = difference(vineyard(stepped), now);
-  result.ln_uncertainty = std::hypot(result.ln_growth, result.ln_step, result.ln_noise);
-  result.forward_thz = std::exp(now.forward);
-  result.reverse_thz = std::exp(now.reverse);
-  for (std::size_t p = 0; p < points; ++p)
-    if (slowest(p) < options.floppy_thz)
-      result.warnings.push_back(
-          fmt::format("the {}'s slowest mode is {:.2f} THz: so soft a motion is hardly harmonic, and the "
-                      "attempt frequency may be off by more than its error says",
-                      names[p], slowest(p)));
+  std::array<Configuration, points> three{std::move(initial), std::move(saddle), std::move(final)};
+  Region region(std::move(three), std::move(mobile), options);
+  auto running = region.run();
+  Prefactor result = co_await std::move(running);
   co_return result;
 }
 
@@ -230,7 +293,7 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
   climbing.keep_best = true;
   climbing.max_move = 0.02;
   auto polishing =
-      follow_mode(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
+      search_saddle(barrier.path[top], barrier.answers[top], free, modes, modes.lowest.front().direction, climbing);
   const Saddle saddle = co_await std::move(polishing);
   const Configuration& summit = saddle.drift < end_moves ? saddle.configuration : barrier.path[top];
   auto finding =

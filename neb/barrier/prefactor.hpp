@@ -13,10 +13,11 @@
 namespace hopflow {
 
 struct PrefactorOptions {
-  double step = 0.01;     ///< displacement of the central differences (A)
-  int first = 10;         ///< atoms of the first region, those nearest to the ion that hops
-  double growth = 1.6;    ///< of the number of atoms, from one region to the next
-  double settled = 0.01;  ///< the region is large enough when neither ln(frequency) changed by more on the last growth
+  double step = 0.01;   ///< displacement of the central differences (A)
+  int first = 10;       ///< atoms of the first region, those nearest to the ion that hops
+  double growth = 1.6;  ///< of the number of atoms, from one region to the next
+  double enough_growth =
+      0.01;               ///< the region is large enough when neither ln(frequency) changed by more on the last growth
   double flat_thz = 0.1;  ///< slower modes count neither as real nor as imaginary
   double floppy_thz = 0.5;  ///< slower real modes are warned of
   double end_fmax =

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string_view>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -19,6 +19,13 @@ UncertaintyPart part(std::string name, std::optional<double> value, std::string 
   p.name = std::move(name);
   p.value_ev = value;
   p.note = std::move(note);
+  return p;
+}
+
+/// One that converging the same search further would make smaller.
+UncertaintyPart numerical(std::string name, std::optional<double> value, std::string note) {
+  UncertaintyPart p = part(std::move(name), value, std::move(note));
+  p.numerical = true;
   return p;
 }
 
@@ -40,7 +47,7 @@ constexpr double least_curvature = 0.1;  // eV/A^2
 /// The lowest curvature above zero among the modes at the saddle, 0.5 where none was met; the least where the search
 /// for modes ended early, so that softer ones may be there.
 double softest_curvature(const Certificate& certificate) {
-  if (!certificate.settled) return least_curvature;
+  if (!certificate.sure) return least_curvature;
   for (const Mode& mode : certificate.modes) {
     if (mode.curvature > flat_curvature) return std::clamp(mode.curvature, least_curvature, 2.0);
   }
@@ -94,31 +101,14 @@ Check both_directions(const Pathway& pathway, const Mobile& mobile) {
 }
 
 /// Energies against the work of the forces, from the saddle to both ends.
-struct ForceWork {
-  bool agrees = true;
-  std::string words;
-};
-ForceWork force_work(const Path& path, const Mobile& mobile, int saddle) {
-  constexpr double coarse_ev = 0.03, coarse_share = 0.1;  // what splines through five images have been seen to miss
-  const PathWork work = work_along(path, mobile);
-  const auto s = static_cast<std::size_t>(saddle);
-  ForceWork out;
-  out.words = "from the ends to the saddle the energy rises by";
-  std::string by_forces;
-  for (const std::size_t end : {std::size_t{0}, path.answers.size() - 1}) {
-    const double rise = path.answers[s].energy_ev - path.answers[end].energy_ev;
-    const double spline = work.spline[s] - work.spline[end], trapezoid = work.trapezoid[s] - work.trapezoid[end];
-    const double allowed = std::abs(spline - trapezoid) + std::max(coarse_ev, coarse_share * std::abs(rise));
-    out.agrees = out.agrees && std::abs(rise - spline) <= allowed;
-    out.words += fmt::format("{} {:.3f}", end == 0 ? "" : " and", rise);
-    by_forces += fmt::format("{} {:.3f}", end == 0 ? "" : " and", spline);
-  }
-  out.words +=
-      fmt::format(" eV, the forces' work along the path is{} eV{}", by_forces,
-                  out.agrees ? ""
-                             : ": forces that are not the slope of the energy, or a cliff between images that more of "
-                               "them would show");
-  return out;
+std::string words_of(const ForceWork& work) {
+  return fmt::format(
+      "from the ends to the saddle the energy rises by {:.3f} and {:.3f} eV, the forces' work along the path is {:.3f} "
+      "and {:.3f} eV{}",
+      work.rise_ev[0], work.rise_ev[1], work.work_ev[0], work.work_ev[1],
+      work.agrees ? ""
+                  : ": forces that are not the slope of the energy, or a cliff between images that more of them would "
+                    "show");
 }
 
 }  // namespace
@@ -132,12 +122,9 @@ double quadrature(const std::vector<UncertaintyPart>& parts) {
 }
 
 double numerical_error(const std::vector<UncertaintyPart>& parts) {
-  static constexpr std::array<std::string_view, 5> names{"residual_force", "steadiness", "force_noise", "image_count",
-                                                         "images"};
-  double sum = 0;
-  for (const UncertaintyPart& part : parts)
-    if (part.value_ev && std::ranges::find(names, part.name) != names.end()) sum += *part.value_ev * *part.value_ev;
-  return std::sqrt(sum);
+  std::vector<UncertaintyPart> numerical;
+  std::ranges::copy_if(parts, std::back_inserter(numerical), &UncertaintyPart::numerical);
+  return quadrature(numerical);
 }
 
 std::vector<std::string> failed_checks(const std::vector<Check>& checks) {
@@ -157,40 +144,42 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   const auto bound = [&](const Relaxed& end) { return end.gradient_norm * end.gradient_norm / softest; };
   const double ends = std::max(bound(*e.initial), bound(*e.final));
   if (certificate && !polished) {
-    parts.push_back(part("residual_force", std::nullopt,
-                         fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
-                                     certificate->saddle.fmax)));
+    parts.push_back(
+        numerical("residual_force", std::nullopt,
+                  fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
+                              certificate->saddle.fmax)));
   } else if (certificate) {
     const double saddle =
         std::max(certificate->saddle.residual_ev,
                  certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
     parts.push_back(
-        part("residual_force", std::hypot(saddle, ends),
-             fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
-                         "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
-                         saddle, ends, softest)));
+        numerical("residual_force", std::hypot(saddle, ends),
+                  fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
+                              "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
+                              saddle, ends, softest)));
   } else {
-    parts.push_back(part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
+    parts.push_back(numerical("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
   }
   if (polished) {
-    parts.push_back(part("steadiness", std::nullopt,
-                         fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
-                                     "stopped), not the last rounds of a band",
-                                     certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
-    parts.push_back(part("image_count", std::nullopt,
-                         "not needed: the saddle was converged by itself, so the images only draw the path"));
+    parts.push_back(
+        numerical("steadiness", std::nullopt,
+                  fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
+                              "stopped), not the last rounds of a band",
+                              certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
+    parts.push_back(numerical("images", std::nullopt,
+                              "not needed: the saddle was converged by itself, so the images only draw the path"));
   } else {
-    parts.push_back(part("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
-                         "spread of the barrier over the last rounds of the band"));
-    parts.push_back(part("image_count", std::nullopt, "not computed: run again with more images"));
+    parts.push_back(numerical("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
+                              "spread of the barrier over the last rounds of the band"));
+    parts.push_back(numerical("images", std::nullopt, "not computed: run again with more images"));
   }
   if (certificate) {
-    parts.push_back(part(
+    parts.push_back(numerical(
         "force_noise", std::max(std::abs(certificate->mismatch_ev), certificate->jump_ev),
         fmt::format("energy against the work of the forces over {:.3g} A across the saddle{}", certificate->span,
                     certificate->jump_ev > 0 ? "; the energy has steps there, as where pairs cross a cut-off" : "")));
   } else {
-    parts.push_back(part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
+    parts.push_back(numerical("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
   }
   parts.push_back(part("cell_size", std::nullopt, "not computed here: repeat in a larger cell"));
   return parts;
@@ -221,12 +210,12 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     std::optional<bool> one;
     if (c.negative != 1)
       one = false;
-    else if (c.settled)
+    else if (c.sure)
       one = true;
     list.push_back(
         check("one_negative_mode", one,
               fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
-                          curvatures, c.settled ? "" : "; the search ended before it was sure that there are no more",
+                          curvatures, c.sure ? "" : "; the search ended before it was sure that there are no more",
                           c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
                                                      c.first_negative, c.higher_ev)
                                        : "")));
@@ -247,11 +236,11 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
         fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A, in their curvature by {:.2g} %; {}",
                     certificate->mismatch_ev, certificate->span,
                     certificate->bend_ev != 0 ? 100 * certificate->bend_mismatch_ev / certificate->bend_ev : 0.0,
-                    work.words)));
+                    words_of(work))));
     list.push_back(check("force_noise", noise < 0.5 * e.fmax,
                          fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
   } else {
-    list.push_back(check("energy_force_consistency", work.agrees, work.words));
+    list.push_back(check("energy_force_consistency", work.agrees, words_of(work)));
     list.push_back(check("force_noise", std::nullopt, "no certificate was asked for"));
   }
   for (Check& made : list) made.decides = std::ranges::count(deciding, made.name) > 0;

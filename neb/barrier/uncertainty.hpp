@@ -25,7 +25,7 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& evidence);
 /// Root of the sum of squares of the parts that have a value (eV).
 double quadrature(const std::vector<UncertaintyPart>& parts);
 
-/// The same over the parts that a better convergence of the same search would make smaller (eV).
+/// The same over the numerical parts (eV).
 double numerical_error(const std::vector<UncertaintyPart>& parts);
 
 /// Names of the checks that failed, in their order.

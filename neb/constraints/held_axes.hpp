@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "neb/core/procedure.hpp"
+#include "neb/constraints/through.hpp"
 
 namespace hopflow {
 
@@ -34,30 +34,37 @@ struct HeldAxes {
   }
 };
 
+/// The lens of with_held_axes().
+class HeldLens {
+ public:
+  explicit HeldLens(HeldAxes held) : held_{std::move(held)} {}
+
+  Passed asked(const std::vector<Configuration>& questions) const {
+    Passed passed;
+    for (const Configuration& question : questions) {
+      passed.of.push_back(passed.questions.size());
+      passed.questions.push_back(held_.placed(question));
+    }
+    return passed;
+  }
+
+  std::vector<Evaluation> answered(std::vector<Evaluation> answers) const {
+    for (Evaluation& answer : answers) answer = held_.along_free(std::move(answer));
+    return answers;
+  }
+
+ private:
+  HeldAxes held_;
+};
+
 /// Runs a procedure on the surface over the free coordinates alone: E(P x) for the projection P onto them, whose
 /// gradient is P^T times the engine's, so that every method finds the minima and saddles under the constraint. The held
 /// coordinates are directions along which nothing changes.
 template <class T>
 Procedure<T> with_held_axes(Procedure<T> procedure, HeldAxes held) {
-  while (!procedure.done()) {
-    std::vector<Configuration> questions;
-    std::vector<std::string> names;
-    for (const Configuration& question : procedure.ask()) {
-      names.push_back(procedure.name_of(questions.size()));
-      questions.push_back(held.placed(question));
-    }
-    Progress shown = procedure.progress();
-    co_yield std::move(shown);
-    Reply reply = co_await Try(std::move(questions), std::move(names));
-    if (reply.refused()) {
-      procedure.tell_error(*reply.refusal);
-      continue;
-    }
-    std::vector<Evaluation> answers;
-    for (Evaluation& answer : reply.answers) answers.push_back(held.along_free(std::move(answer)));
-    procedure.tell(std::move(answers));
-  }
-  T result = procedure.take();
+  HeldLens lens(std::move(held));
+  auto running = through(&lens, std::move(procedure));
+  T result = co_await std::move(running);
   co_return std::move(result);
 }
 

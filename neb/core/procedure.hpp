@@ -16,7 +16,7 @@
 
 namespace hopflow {
 
-/// How far a procedure has come; for people, never for results.
+/// How far a procedure has come; for users to see, never for results.
 class Progress {
  public:
   // Constructors, not aggregates: g++ 12 destroys a braced aggregate inside co_await or co_yield twice.
@@ -34,20 +34,22 @@ class Progress {
 class ProcedureState {
  public:
   std::vector<Configuration> asked;
-  std::vector<std::string> asked_names;  ///< for people: "image 3"; empty or one per question
+  std::vector<std::string> asked_names;  ///< for users: "image 3"; empty or one per question
+  bool asked_of_prior = false;           ///< these questions are for the cheap engine that helps the search
   std::vector<Evaluation> answers;
   std::exception_ptr answer_error;  ///< set instead of answers when an engine failed
   std::coroutine_handle<> innermost;
   Progress progress;
-  int evaluations = 0;  ///< answers taken so far
-  int calls = 0;        ///< those of them that an engine was asked for
+  int evaluations = 0;        ///< answers taken so far, of the engine
+  int calls = 0;              ///< those of them that the engine was asked for
+  int evaluations_prior = 0;  ///< answers of the prior engine
 };
 
 /// Awaitable: the answers, in order, to these questions.
 /// @throws inside the procedure whatever tell_error() was given
 class Ask {
  public:
-  /// @param question_names  for people, one per question ("image 3"); may be left out
+  /// @param question_names  for users, one per question ("image 3"); may be left out
   explicit Ask(std::vector<Configuration> questions, std::vector<std::string> question_names = {})
       : configurations{std::move(questions)}, names{std::move(question_names)} {}
   std::vector<Configuration> configurations;
@@ -57,6 +59,8 @@ class Ask {
 /// Awaitable: how many answers so far an engine was asked for, in this procedure, those that await it and those it
 /// awaits. Never suspends.
 class CallsSoFar {};
+/// Awaitable like CallsSoFar, of the prior engine.
+class PriorCallsSoFar {};
 
 /// What came of a question that may be refused.
 class Reply {
@@ -70,6 +74,12 @@ class Reply {
 /// Awaitable like Ask, for procedures that know what to do about a refusal: a Reply instead of an exception. What is
 /// not an Error is thrown all the same.
 class Try : public Ask {
+ public:
+  using Ask::Ask;
+};
+
+/// Awaitable like Try, for the cheap engine that helps a search: see neb/delta.
+class AskPrior : public Ask {
  public:
   using Ask::Ask;
 };
@@ -113,7 +123,7 @@ class Procedure {
     }
     void unhandled_exception() { error = std::current_exception(); }
 
-    /// `co_yield Progress(...)` tells people; it never suspends.
+    /// `co_yield Progress(...)` is shown to users; it never suspends.
     std::suspend_never yield_value(Progress progress) {
       state->progress = std::move(progress);
       return {};
@@ -125,14 +135,19 @@ class Procedure {
       void await_suspend(std::coroutine_handle<> h) noexcept { state->innermost = h; }
       std::vector<Evaluation> await_resume() {
         if (state->answer_error) std::rethrow_exception(std::exchange(state->answer_error, nullptr));
-        state->evaluations += static_cast<int>(state->answers.size());
-        state->calls += calls_of(state->answers);
+        if (state->asked_of_prior) {
+          state->evaluations_prior += calls_of(state->answers);
+        } else {
+          state->evaluations += static_cast<int>(state->answers.size());
+          state->calls += calls_of(state->answers);
+        }
         return std::move(state->answers);
       }
     };
     AwaitAnswers await_transform(Ask&& ask) {
       state->asked = std::move(ask.configurations);
       state->asked_names = std::move(ask.names);
+      state->asked_of_prior = false;
       return AwaitAnswers{state};
     }
 
@@ -151,6 +166,11 @@ class Procedure {
       await_transform(static_cast<Ask&&>(ask));
       return AwaitReply{{this->state}};
     }
+    AwaitReply await_transform(AskPrior&& ask) {
+      await_transform(static_cast<Ask&&>(ask));
+      state->asked_of_prior = true;
+      return AwaitReply{{this->state}};
+    }
 
     struct AwaitCalls {
       int calls;
@@ -159,6 +179,7 @@ class Procedure {
       int await_resume() noexcept { return calls; }
     };
     AwaitCalls await_transform(CallsSoFar) { return AwaitCalls{state->calls}; }
+    AwaitCalls await_transform(PriorCallsSoFar) { return AwaitCalls{state->evaluations_prior}; }
 
     template <class U>
     struct AwaitProcedure {
@@ -228,10 +249,16 @@ class Procedure {
     return std::move(*handle_.promise().value);
   }
 
-  /// What people call the i-th question of ask(): "image 3", or "question 3" where it has no name.
+  /// What users call the i-th question of ask(): "image 3", or "question 3" where it has no name.
   std::string name_of(std::size_t i) {
     start();
     return i < state_->asked_names.size() ? state_->asked_names[i] : "question " + std::to_string(i + 1);
+  }
+
+  /// True if what ask() wants is for the prior engine.
+  bool asks_prior() {
+    start();
+    return state_->asked_of_prior;
   }
 
   const Progress& progress() {
@@ -243,6 +270,11 @@ class Procedure {
   int evaluations() {
     start();
     return state_->evaluations;
+  }
+  /// And of the prior engine.
+  int evaluations_prior() {
+    start();
+    return state_->evaluations_prior;
   }
 
  private:

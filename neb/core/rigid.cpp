@@ -116,7 +116,7 @@ RigidMotion FreeMotions::towards(const Eigen::Matrix3Xd& reference, const Eigen:
   return motion;
 }
 
-Eigen::VectorXd FreeMotions::laid(const Eigen::VectorXd& x, const Eigen::VectorXd& reference) const {
+Eigen::VectorXd FreeMotions::nearest_to(const Eigen::VectorXd& x, const Eigen::VectorXd& reference) const {
   if (none()) return x;
   const Eigen::Matrix3Xd here = x.reshaped(3, x.size() / 3), there = reference.reshaped(3, x.size() / 3);
   return towards(there, here).moved(here).reshaped();
@@ -136,7 +136,7 @@ Eigen::Matrix3Xd weighted_fit(const Eigen::Matrix3Xd& reference, const Eigen::Ma
 
 }  // namespace
 
-Eigen::Matrix3Xd laid_upon(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
+Eigen::Matrix3Xd placed_upon(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) {
   constexpr double at_rest = 1e-3;  // A: nearer counts no more
   const auto distances = [&](const Eigen::Matrix3Xd& at) -> Eigen::RowVectorXd {
     return (at - reference).colwise().norm();

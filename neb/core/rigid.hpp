@@ -58,7 +58,7 @@ class FreeMotions {
   /// The free motion that brings `moved` nearest to `reference`, in the sense of least squares.
   RigidMotion towards(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved) const;
   /// The same for vectors over the mobile atoms: x moved nearest to `reference`. As it is where no motion is free.
-  Eigen::VectorXd laid(const Eigen::VectorXd& x, const Eigen::VectorXd& reference) const;
+  Eigen::VectorXd nearest_to(const Eigen::VectorXd& x, const Eigen::VectorXd& reference) const;
 
  private:
   bool shifts_, turns_;
@@ -68,6 +68,6 @@ class FreeMotions {
 /// `moved` itself and from its superposition by least squares gets. Atoms that did not move among each other come to
 /// rest, however far others went: least squares would turn them to spread what those went over all. Source: Weiszfeld,
 /// Tohoku Math. J. 43, 355 (1937): least squares, each weighted by the distance before.
-Eigen::Matrix3Xd laid_upon(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved);
+Eigen::Matrix3Xd placed_upon(const Eigen::Matrix3Xd& reference, const Eigen::Matrix3Xd& moved);
 
 }  // namespace hopflow

@@ -128,7 +128,7 @@ Procedure<std::array<Side, 2>> relaxed_feet(std::array<Descending, 2> sides, Pat
   const FreeMotions free(path.images.front(), mobile);
   const auto is_image = [&](const Eigen::VectorXd& x, const Configuration& image) {
     const Eigen::VectorXd there = mobile.gather(image.positions);
-    return longest(free.laid(x, there) - there) < same_place;
+    return longest(free.nearest_to(x, there) - there) < same_place;
   };
   for (std::size_t k = 0; k < found.size(); ++k) {
     Side& side = feet[which[k]];

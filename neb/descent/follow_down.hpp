@@ -46,8 +46,8 @@ Surrogate surrogate_along(const Path& path, const Mobile& mobile);
 /// Whether a path falls from its saddle to both ends without rising again, between its images too. A step between two
 /// images falls where the cubic through their energies and slopes does and is borne out: where energy and forces leave
 /// a doubt, the engine is asked half way, and once more at the quarters. Steps that all fall are a descent from the
-/// saddle to that end. Where one rises, or no doubt can be settled, its upper image is relaxed: the minimum it comes to
-/// rest in is where that side of the saddle leads.
+/// saddle to that end. Where one rises, or no doubt can be resolved, its upper image is relaxed: the minimum it comes
+/// to rest in is where that side of the saddle leads.
 /// @param path  converged, with a saddle
 /// @param learned  takes the answers; may be null
 Procedure<Sides> follow_down(Path path, Mobile mobile, Certificate certificate, Surrogate* learned,

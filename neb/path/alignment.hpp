@@ -10,7 +10,7 @@ namespace hopflow {
 /// What is known of the order of atoms in two structures.
 enum class AtomOrder {
   given,  ///< by somebody: checked
-  kept,   ///< one structure came from the other, or the way between them is known
+  kept,   ///< one structure came from the other, or the path between them is known
 };
 
 /// The final structure moved so that every atom lies next to where it is in the initial one: whole lattice vectors are

@@ -196,7 +196,7 @@ class Orders {
     std::vector<int> inverse(at(initial_.size()));
     for (double least = given.sum();;) {
       const std::vector<int> order = best(placed);
-      const Eigen::Matrix3Xd ordered = laid_upon(initial_.positions, placed(Eigen::all, order));
+      const Eigen::Matrix3Xd ordered = placed_upon(initial_.positions, placed(Eigen::all, order));
       const Eigen::RowVectorXd better = way(ordered);
       if (!(better.sum() < least * (1 - 1e-6))) return found;
       least = better.sum();
@@ -232,7 +232,7 @@ Eigen::Quaterniond spread_rotation(int i, int count) {
 
 /// Nothing is periodic and nothing is fixed.
 BetterOrder Orders::turned(const Eigen::Matrix3Xd& final) const {
-  const Eigen::Matrix3Xd upon = laid_upon(initial_.positions, final);
+  const Eigen::Matrix3Xd upon = placed_upon(initial_.positions, final);
   const Eigen::RowVectorXd given = way(upon);
   BetterOrder best = in_frame(upon);
   if (best.far_better()) return best;

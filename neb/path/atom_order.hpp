@@ -10,7 +10,7 @@
 
 namespace hopflow {
 
-/// The order that spares atoms most of their way from one structure to the other.
+/// The order that spares atoms most of their path from one structure to the other.
 struct BetterOrder {
   std::vector<int>
       atoms;  ///< each would end where the next one does, the last where the first does; none: the order given is best

@@ -23,7 +23,7 @@ constexpr double turned_degrees =
 constexpr double pair_cutoff = 6.0;   // A
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
 constexpr double rough_share =
-    0.85;  // as squeezed_share where a path turns back on itself: noise, not a way anybody wants
+    0.85;  // as squeezed_share where a path turns back on itself: noise, not a path anybody wants
 constexpr double overstepped_share = 0.85;  // of the shortest distance before a step: energies of bonds rise tenfold
 
 /// Two atoms and the change of their distance over the path.

@@ -51,7 +51,7 @@ bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double s
 /// the engine: a shorter step may be tried.
 bool is_squeezed(const Configuration& before, const Configuration& after, const Mobile& mobile);
 
-/// A way to lay a band's first path between aligned ends.
+/// A method to draw a band's first path between aligned ends.
 struct Interpolation {
   const char* name;
   std::vector<Configuration> (*path)(const Configuration& initial, const Configuration& final, const Mobile& mobile,

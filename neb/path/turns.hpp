@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Molecules that stay one on the way between two structures, and how they turn.
+// Molecules that stay one on the path between two structures, and how they turn.
 #pragma once
 
 #include <string>
@@ -47,11 +47,11 @@ struct Turn {
   double group_degrees() const;  ///< the largest of a group
 };
 
-/// Molecules whose body turns by more than `degrees` between two structures on one unwrapped way; as indices.
+/// Molecules whose body turns by more than `degrees` between two structures on one unwrapped path; as indices.
 std::vector<std::size_t> turned_by_more(double degrees, const std::vector<KeptMolecule>& molecules,
                                         const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to);
 
-/// Between two structures on one unwrapped way.
+/// Between two structures on one unwrapped path.
 /// @param from, to  3xN
 Turn turn_of(const KeptMolecule& molecule, const Eigen::Matrix3Xd& from, const Eigen::Matrix3Xd& to);
 

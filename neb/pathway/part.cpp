@@ -12,6 +12,7 @@
 #include "neb/descent/follow_down.hpp"
 #include "neb/path/interpolation.hpp"
 #include "neb/pathway/counted.hpp"
+#include "neb/profile/path_work.hpp"
 #include "neb/profile/profile.hpp"
 #include "neb/surrogate/downhill.hpp"
 #include "neb/surrogate/surrogate_band.hpp"
@@ -147,7 +148,7 @@ int put_in(Path& path, const Mobile& mobile, const Configuration& minimum, const
   int nearest = saddle;
   for (int i = saddle + way; i != (way < 0 ? 0 : last); i += way)
     if (from(i) < from(nearest)) nearest = i;
-  // The images between the saddle and the minimum are on the way to it, the nearest one is replaced by it.
+  // The images between the saddle and the minimum lead to it, the nearest one is replaced by it.
   if (nearest == saddle) {
     const int place = way < 0 ? saddle : saddle + 1;
     path.images.insert(path.images.begin() + place, minimum);
@@ -399,6 +400,7 @@ Procedure<Next> PartSearch::look_at_drawn() {
       drawn.answers, [&](const Evaluation& answer) { return answer.energy_ev > saddle_ev + higher_ev; });
   auto peak = peak_above(drawn, mobile_, saddle_ev + higher_ev);
   if (!peak) peak = least_resolved(drawn, mobile_);
+  if (!peak && !force_work(drawn, mobile_, top_).agrees) peak = roughest_step(drawn, mobile_);
   if (!higher && peak && inserted_ < options_.insert) {
     ++inserted_;
     path_ = std::move(pathway_.path);

@@ -25,7 +25,7 @@ struct PathwayOptions {
   CertificateOptions certificate;
   int images = 5;              ///< between two minima
   double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
-  double minimum_fmax = 0.01;  ///< of minima on the way (eV/A)
+  double minimum_fmax = 0.01;  ///< of minima on the path (eV/A)
   int splits = 3;              ///< levels of splitting
   int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun again
   int insert = 4;  ///< images added to a part where its profile stands higher between two of them or is coarse

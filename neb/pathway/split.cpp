@@ -16,10 +16,10 @@
 namespace hopflow {
 namespace {
 
-constexpr double same_place = 0.15;   // A: minima nearer than this are one
-constexpr double roomy_share = 0.85;  // of the shortest distance on the images beside a dip nobody has asked at
+constexpr double same_place = 0.15;   // A: minima nearer than this are one; thermal motion is as large
+constexpr double roomy_share = 0.85;  // of the shortest distance on the images next to a dip nobody has asked at
 
-/// A minimum on the way; the images before and after it are those below `before` and above `after`.
+/// A minimum on the path; the images before and after it are those below `before` and above `after`.
 struct Node {
   int before = 0;
   int after = 0;
@@ -35,100 +35,147 @@ Node end_node(const Path& path, int image) {
   return node;
 }
 
+/// Where a dip's relaxation starts.
+Configuration start_in(const Dip& dip, const Path& path, const Mobile& mobile) {
+  Configuration from = path.images[at(dip.image)];
+  if (dip.beyond > 0) {
+    const Eigen::VectorXd x = mobile.gather(from.positions);
+    from = mobile.place(from, x + dip.beyond * (mobile.gather(path.images[at(dip.image + 1)].positions) - x));
+  }
+  // Where atoms turn about each other, the straight line between two images runs through a wall.
+  const std::size_t before = at(dip.beyond > 0 ? dip.image : dip.image - 1);
+  std::vector<Configuration> around{path.images[before], from, path.images[at(dip.image + 1)]};
+  pull_apart(around, mobile, roomy_share,
+             {false, dip.beyond > 0 || path.answers[at(dip.image)].forces.cols() == 0, false});
+  return std::move(around[1]);
+}
+
+/// The minima that divide a path, in its order, with its ends.
+class Nodes {
+ public:
+  Nodes(const Path& path, const Mobile& mobile, double dip_ev)
+      : path_{path},
+        mobile_{mobile},
+        dip_ev_{dip_ev},
+        free_{path.images.front(), mobile},
+        nodes_{end_node(path, 0)},
+        end_{end_node(path, last())} {}
+
+  /// What a dip relaxed to, in the order of the path. @return false if it was the path's end: no more are to be added
+  bool add(const Dip& dip, const Relaxed& minimum, std::vector<std::string>& warnings);
+
+  /// All of them; the path is whole if they are its two ends and no image goes.
+  std::vector<Node> take() && {
+    nodes_.push_back(std::move(end_));
+    return std::move(nodes_);
+  }
+
+ private:
+  int last() const { return static_cast<int>(path_.images.size()) - 1; }
+  bool is_at(const Relaxed& minimum, const Configuration& place) const;
+  std::string words_on(const Evaluation& minimum) const;
+
+  const Path& path_;
+  const Mobile& mobile_;
+  double dip_ev_;
+  FreeMotions free_;
+  std::vector<Node> nodes_;
+  Node end_;
+};
+
+bool Nodes::is_at(const Relaxed& minimum, const Configuration& place) const {
+  const Eigen::VectorXd x = mobile_.gather(minimum.configuration.positions);
+  const Eigen::VectorXd there = mobile_.gather(place.positions);
+  return longest(free_.nearest_to(x, there) - there) < same_place;
+}
+
+bool Nodes::add(const Dip& dip, const Relaxed& minimum, std::vector<std::string>& warnings) {
+  // A dip in what falls to the saddle from its sides; what lies lower is a minimum next to it, however near.
+  const bool as_high =
+      path_.saddle && minimum.evaluation.energy_ev > path_.answers[at(*path_.saddle)].energy_ev - dip_ev_;
+  if (as_high && is_at(minimum, path_.images[at(*path_.saddle)])) return true;
+  const int beyond = dip.beyond > 0 ? dip.image + 1 : dip.image;
+  if (is_at(minimum, nodes_.back().configuration)) {
+    nodes_.back().after = dip.image;
+    return true;
+  }
+  if (is_at(minimum, end_.configuration)) {
+    end_.before = beyond;
+    return false;
+  }
+  Node between;
+  between.before = beyond;
+  between.after = dip.image;
+  between.configuration = minimum.configuration;
+  between.evaluation = minimum.evaluation;
+  warnings.push_back(words_on(minimum.evaluation));
+  nodes_.push_back(std::move(between));
+  return true;
+}
+
+std::string Nodes::words_on(const Evaluation& minimum) const {
+  const double start_ev = path_.answers.front().energy_ev, end_ev = path_.answers.back().energy_ev;
+  return fmt::format(
+      "the path passes through another minimum, {:+.4f} eV from the lower end of this part of it and {:+.4f} eV from "
+      "the higher one: the hop is made of more than one step",
+      minimum.energy_ev - std::min(start_ev, end_ev), minimum.energy_ev - std::max(start_ev, end_ev));
+}
+
+/// The part of a path between two minima, its images spread evenly; the path's saddle stays an image of it.
+Path part_between(const Node& from, const Node& to, const Path& path, const Mobile& mobile, int images) {
+  Path old, part;
+  old.images.push_back(from.configuration);
+  for (int i = from.after + 1; i < to.before; ++i) {
+    if (path.saddle == i) part.saddle = old.saddle = static_cast<int>(old.images.size());
+    old.images.push_back(path.images[at(i)]);
+  }
+  old.images.push_back(to.configuration);
+  spread_motion(old, mobile);
+  std::vector<Eigen::VectorXd> polyline;
+  for (const Configuration& image : old.images) polyline.push_back(mobile.gather(image.positions));
+  const std::vector<Eigen::VectorXd> points =
+      part.saddle ? evenly_spaced_about(*part.saddle, polyline, images) : evenly_spaced(polyline, images);
+  for (const Eigen::VectorXd& x : points) part.images.push_back(mobile.place(from.configuration, x));
+  part.answers.resize(part.images.size());
+  if (part.saddle) part.answers[at(*part.saddle)] = path.answers[at(*path.saddle)];
+  part.answers.front() = from.evaluation;
+  part.answers.back() = to.evaluation;
+  return part;
+}
+
 }  // namespace
 
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options) {
   Parts parts;
-  const int last = static_cast<int>(path.images.size()) - 1;
   RelaxOptions relaxing;
   relaxing.fmax = options.minimum_fmax;
-  relaxing.stage = "relax a minimum on the way";
+  relaxing.stage = "relax a minimum on the path";
   std::vector<Procedure<Relaxed>> relaxations;
-  for (const Dip& dip : found) {
-    Configuration from = path.images[at(dip.image)];
-    if (dip.beyond > 0) {
-      const Eigen::VectorXd x = mobile.gather(from.positions);
-      from = mobile.place(from, x + dip.beyond * (mobile.gather(path.images[at(dip.image + 1)].positions) - x));
-    }
-    // Where atoms turn about each other, the straight line between two images runs through a wall.
-    const std::size_t before = at(dip.beyond > 0 ? dip.image : dip.image - 1);
-    std::vector<Configuration> way{path.images[before], from, path.images[at(dip.image + 1)]};
-    pull_apart(way, mobile, roomy_share,
-               {false, dip.beyond > 0 || path.answers[at(dip.image)].forces.cols() == 0, false});
-    from = std::move(way[1]);
-    relaxations.push_back(relax(std::move(from), mobile.mask(), relaxing));
-  }
+  for (const Dip& dip : found) relaxations.push_back(relax(start_in(dip, path, mobile), mobile.mask(), relaxing));
   auto side_by_side = in_lockstep(std::move(relaxations));
   const std::vector<Relaxed> relaxed = co_await std::move(side_by_side);
 
-  const FreeMotions free(path.images.front(), mobile);
-  std::vector<Node> nodes{end_node(path, 0)};
-  Node end = end_node(path, last);
-  for (std::size_t d = 0; d < found.size(); ++d) {
+  Nodes dividing(path, mobile, options.dip_ev);
+  bool more = true;
+  for (std::size_t d = 0; d < found.size() && more; ++d) {
     parts.evaluations += relaxed[d].evaluations;
     if (!relaxed[d].converged()) {
       parts.reason = "a minimum on the path: " + relaxed[d].reason;
       parts.ending = relaxed[d].ending;
     }
-    const Eigen::VectorXd x = mobile.gather(relaxed[d].configuration.positions);
-    const auto lies_at = [&](const Configuration& c) {
-      const Eigen::VectorXd there = mobile.gather(c.positions);
-      return longest(free.laid(x, there) - there) < same_place;
-    };
-    const auto is = [&](const Node& n) { return lies_at(n.configuration); };
-    // A dip in what falls to the saddle from its sides; what lies lower is a minimum beside it, however near.
-    const bool as_high =
-        path.saddle && relaxed[d].evaluation.energy_ev > path.answers[at(*path.saddle)].energy_ev - options.dip_ev;
-    if (as_high && lies_at(path.images[at(*path.saddle)])) continue;
-    if (is(nodes.back())) {
-      nodes.back().after = found[d].image;
-      continue;
-    }
-    if (is(end)) {
-      end.before = found[d].beyond > 0 ? found[d].image + 1 : found[d].image;
-      break;
-    }
-    Node between;
-    between.before = found[d].beyond > 0 ? found[d].image + 1 : found[d].image;
-    between.after = found[d].image;
-    between.configuration = relaxed[d].configuration;
-    between.evaluation = relaxed[d].evaluation;
-    parts.warnings.push_back(fmt::format(
-        "the path passes through another minimum, {:+.4f} eV from the lower end of this part of it and {:+.4f} eV from "
-        "the higher one: the hop is made of more than one step",
-        between.evaluation.energy_ev - std::min(path.answers.front().energy_ev, path.answers.back().energy_ev),
-        between.evaluation.energy_ev - std::max(path.answers.front().energy_ev, path.answers.back().energy_ev)));
-    nodes.push_back(std::move(between));
+    more = dividing.add(found[d], relaxed[d], parts.warnings);
   }
-  nodes.push_back(std::move(end));
+  const std::vector<Node> nodes = std::move(dividing).take();
+  const int last = static_cast<int>(path.images.size()) - 1;
   parts.whole = nodes.size() == 2 && nodes.front().after == 0 && nodes.back().before == last;
   if (parts.whole) {
     if (path.saddle) parts.with_saddle = 0;
     parts.paths.push_back(std::move(path));
     co_return parts;
   }
-
   for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
-    Path old, part;
-    old.images.push_back(nodes[k].configuration);
-    for (int i = nodes[k].after + 1; i < nodes[k + 1].before; ++i) {
-      if (path.saddle == i) part.saddle = old.saddle = static_cast<int>(old.images.size());
-      old.images.push_back(path.images[at(i)]);
-    }
-    old.images.push_back(nodes[k + 1].configuration);
-    spread_motion(old, mobile);
-    std::vector<Eigen::VectorXd> polyline;
-    for (const Configuration& image : old.images) polyline.push_back(mobile.gather(image.positions));
-    if (part.saddle) parts.with_saddle = k;
-    const std::vector<Eigen::VectorXd> points = part.saddle
-                                                    ? evenly_spaced_about(*part.saddle, polyline, options.images)
-                                                    : evenly_spaced(polyline, options.images);
-    for (const Eigen::VectorXd& x : points) part.images.push_back(mobile.place(nodes[k].configuration, x));
-    part.answers.resize(part.images.size());
-    if (part.saddle) part.answers[at(*part.saddle)] = path.answers[at(*path.saddle)];
-    part.answers.front() = nodes[k].evaluation;
-    part.answers.back() = nodes[k + 1].evaluation;
-    parts.paths.push_back(std::move(part));
+    parts.paths.push_back(part_between(nodes[k], nodes[k + 1], path, mobile, options.images));
+    if (parts.paths.back().saddle) parts.with_saddle = k;
   }
   co_return parts;
 }

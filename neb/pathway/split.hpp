@@ -14,8 +14,8 @@ namespace hopflow {
 struct Parts {
   std::vector<Path> paths;
   std::optional<std::size_t> with_saddle;  ///< the part that holds the path's saddle, as its own
-  std::vector<std::string> warnings;       ///< one per minimum found on the way
-  bool whole = false;                      ///< no dip led anywhere but to an end beside it: the path is as it was
+  std::vector<std::string> warnings;       ///< one per minimum found on the path
+  bool whole = false;                      ///< no dip led anywhere but to an end next to it: the path is as it was
   std::string reason;                      ///< a minimum could not be relaxed; "" otherwise
   Ending ending = Ending::converged;       ///< of the relaxation that is about
   int evaluations = 0;

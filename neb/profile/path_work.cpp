@@ -2,6 +2,7 @@
 #include "neb/profile/path_work.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "neb/path/spline.hpp"
 
@@ -35,6 +36,23 @@ PathWork work_along(const Path& path, const Mobile& mobile) {
                              0.5 * (gradients.row(i) + gradients.row(i + 1)).dot(places.row(i + 1) - places.row(i)));
   }
   return work;
+}
+
+ForceWork force_work(const Path& path, const Mobile& mobile, int image) {
+  constexpr double coarse_ev = 0.03, coarse_share = 0.1;  // what splines through five images have been seen to miss
+  const PathWork work = work_along(path, mobile);
+  const auto s = static_cast<std::size_t>(image);
+  ForceWork out;
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+    const std::size_t end = side == 0 ? 0 : path.answers.size() - 1;
+    const double rise = path.answers[s].energy_ev - path.answers[end].energy_ev;
+    const double spline = work.spline[s] - work.spline[end], trapezoid = work.trapezoid[s] - work.trapezoid[end];
+    const double allowed = std::abs(spline - trapezoid) + std::max(coarse_ev, coarse_share * std::abs(rise));
+    out.agrees = out.agrees && std::abs(rise - spline) <= allowed;
+    out.rise_ev[side] = rise;
+    out.work_ev[side] = spline;
+  }
+  return out;
 }
 
 }  // namespace hopflow

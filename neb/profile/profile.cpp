@@ -39,9 +39,9 @@ std::vector<Dip> dips_of(const Path& path, const Mobile& mobile, double least_ev
           neighbour > 0 && neighbour < last && energies[at(neighbour)] > energies[at(*path.saddle)] - same_ev;
       where = as_high ? 0.5 : cubic.level(hidden_dip_ev);
     }
-    const bool beside =
+    const bool next_to_known =
         std::any_of(found.begin(), found.end(), [&](const Dip& d) { return d.image == i || d.image == i + 1; });
-    if (!where || beside) continue;
+    if (!where || next_to_known) continue;
     dip.beyond = *where;
     found.push_back(dip);
   }
@@ -67,16 +67,21 @@ std::optional<Between> least_resolved(const Path& path, const Mobile& mobile) {
   const auto higher = [](const Evaluation& p, const Evaluation& q) { return p.energy_ev < q.energy_ev; };
   const double top = std::max_element(path.answers.begin(), path.answers.end(), higher)->energy_ev;
   const double rise = top - std::min(path.answers.front().energy_ev, path.answers.back().energy_ev);
-  double worst = std::max(unresolved_ev, unresolved_share * rise);
-  std::optional<Between> where;
+  const Between worst = roughest_step(path, mobile);
+  const double missed = std::abs(cubic_after(worst.image, path, mobile).off_trapezoid());
+  if (missed <= std::max(unresolved_ev, unresolved_share * rise)) return std::nullopt;
+  return worst;
+}
+
+Between roughest_step(const Path& path, const Mobile& mobile) {
+  Between where;
+  where.beyond = 0.5;
+  double worst = 0;
   for (int i = 0; i + 1 < static_cast<int>(path.images.size()); ++i) {
-    const Cubic cubic = cubic_after(i, path, mobile);
-    const double missed = std::abs(cubic.off_trapezoid());
+    const double missed = std::abs(cubic_after(i, path, mobile).off_trapezoid());
     if (missed <= worst) continue;
     worst = missed;
-    where.emplace();
-    where->image = i;
-    where->beyond = 0.5;
+    where.image = i;
   }
   return where;
 }

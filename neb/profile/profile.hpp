@@ -30,6 +30,9 @@ std::optional<Between> peak_above(const Path& path, const Mobile& mobile, double
 /// share of the path's rise: what lies there, perhaps a minimum, so few images do not show.
 std::optional<Between> least_resolved(const Path& path, const Mobile& mobile);
 
+/// The middle of the step whose energies differ most from the work of the forces at its two images.
+Between roughest_step(const Path& path, const Mobile& mobile);
+
 /// Puts an image there that nobody has asked yet; a saddle beyond it keeps its number among the others.
 /// Source of growing a path where it is coarse: Kolsbjerg, Groves & Hammer, J. Chem. Phys. 145, 094107 (2016).
 void insert_image(Path& path, const Mobile& mobile, const Between& where);

@@ -99,9 +99,9 @@ Procedure<Relaxed> relax_cell(Configuration start, Mask mask, RelaxOptions optio
       continue;
     }
     latest = std::move(reply.answers.front());
-    std::vector<Evaluation> told{deformed.extended(asked, latest)};
+    std::vector<Evaluation> answers{deformed.extended(asked, latest)};
     kept.emplace_back(asked, std::move(latest));
-    inner.tell(std::move(told));
+    inner.tell(std::move(answers));
     co_yield inner.progress();
     // The last but one answer may be the place the relaxation stays at; older ones are not.
     if (kept.size() > 32) kept.erase(kept.begin());

@@ -5,13 +5,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include "neb/saddle/searches.hpp"
+
 namespace hopflow {
 namespace {
 
-constexpr double probe = 0.01;      // A
-constexpr double far_probe = 0.05;  // A: a step of the energy, the same at any distance, counts 25 times less there
-constexpr double bend_share = 0.05, above_noise = 10;
-constexpr double wandered = 0.25;  // A: the modes found at the start of a polish do not hold this far away
+/// What certify() decides by, besides its options.
+struct Thresholds {
+  double probe = 0.01;       ///< A, for curvatures on both sides of the saddle
+  double far_probe = 0.05;   ///< A: a step of the energy, the same at any distance, counts 25 times less there
+  double bend_share = 0.05;  ///< of the curvature: energies that disagree with forces by less are believed
+  double above_noise = 10;   ///< times the engine's noise: likewise
+  double wandered = 0.25;    ///< A: the modes found at the start of a polish do not hold this far away
+  std::size_t guesses = 3;   ///< directions that a second search of modes starts from
+  std::size_t measured = 2, measured_negative = 3;  ///< modes whose curvature is measured; and with negative ones
+};
+constexpr Thresholds limits;
 
 /// The mode to climb along: of the negative ones the nearest to the path's direction, else the lowest that shares it.
 std::size_t mode_of_path(const std::vector<Mode>& modes, const Eigen::VectorXd& tangent) {
@@ -28,132 +37,202 @@ std::size_t mode_of_path(const std::vector<Mode>& modes, const Eigen::VectorXd& 
   return best;
 }
 
+/// The search for one saddle of first order: its state, and its steps.
+class Certifying {
+ public:
+  Certifying(Configuration at, Evaluation there, Mobile mobile, Eigen::VectorXd tangent, CertificateOptions options)
+      : at_{std::move(at)},
+        there_{std::move(there)},
+        mobile_{std::move(mobile)},
+        tangent_{std::move(tangent)},
+        options_{std::move(options)} {
+    searching_.max_calls = options_.modes_calls;
+  }
+
+  Procedure<Certificate> run();
+
+ private:
+  bool to_be_left() const { return modes_.negative >= 2 && result_.pushes < options_.pushes; }
+  SaddleOptions polishing() const;
+  Procedure<Saddle> polish();
+  Procedure<Saddle> push_off();
+  Procedure<int> count_modes(bool moved);
+  Procedure<Modes> modes_again();
+  Procedure<int> measure();
+  void judge(const std::vector<Curvature>& measured, const std::vector<Eigen::VectorXd>& directions);
+  void judge_bend(const Curvature& far);
+
+  Configuration at_;
+  Evaluation there_;
+  Mobile mobile_;
+  Eigen::VectorXd tangent_;
+  CertificateOptions options_;
+  ModesOptions searching_;
+  Modes modes_;
+  Certificate result_;
+};
+
+Procedure<Certificate> Certifying::run() {
+  const int before = co_await CallsSoFar();
+  const double first_energy = there_.energy_ev;
+  ModesOptions first = searching_;
+  // Two of them are left at once: how low they reach is of no use there.
+  if (options_.pushes > 0) first.enough = 2;
+  std::vector<Eigen::VectorXd> guesses{tangent_};
+  auto searching = lowest_modes(at_, there_, mobile_, std::move(guesses), first);
+  modes_ = co_await std::move(searching);
+  result_.first_negative = modes_.negative;
+  bool again = true;
+  while (again) {
+    const bool pushed = to_be_left();
+    auto climbing = pushed ? push_off() : polish();
+    result_.saddle = co_await std::move(climbing);
+    result_.evaluations_search += result_.saddle.evaluations_to_mark;
+    at_ = result_.saddle.configuration;
+    there_ = result_.saddle.evaluation;
+    auto counting = count_modes(pushed || result_.saddle.drift > limits.wandered);
+    co_await std::move(counting);
+    again = to_be_left();
+  }
+  if (!result_.bends_alike()) {
+    std::vector<Eigen::VectorXd> stiffest{result_.bend_along};
+    auto measuring = curvatures_along(at_, there_, mobile_, std::move(stiffest), limits.far_probe);
+    const std::vector<Curvature> far = co_await std::move(measuring);
+    judge_bend(far.front());
+  }
+  result_.modes = modes_.lowest;
+  result_.basis = std::move(modes_.basis);
+  result_.products = std::move(modes_.products);
+  result_.negative = modes_.negative;
+  result_.sure = modes_.sure;
+  result_.higher_ev = result_.pushes > 0 ? first_energy - there_.energy_ev : 0;
+  result_.evaluations = co_await CallsSoFar() - before;
+  co_return std::move(result_);
+}
+
+SaddleOptions Certifying::polishing() const {
+  SaddleOptions polishing;
+  polishing.fmax = options_.fmax;
+  polishing.mark_fmax = options_.search_fmax;
+  polishing.max_calls = options_.polish_calls;
+  polishing.calls_to_mark = options_.approach_calls;
+  polishing.keep_best = true;
+  polishing.search = options_.search;
+  return polishing;
+}
+
+Procedure<Saddle> Certifying::polish() {
+  // A tangent resolved better than any mode is the better guess: the search may have ended before it was sure.
+  const Eigen::VectorXd follow = modes_.lowest[mode_of_path(modes_.lowest, tangent_)].direction;
+  auto polish = search_saddle(at_, there_, mobile_, modes_, follow, polishing());
+  Saddle saddle = co_await std::move(polish);
+  co_return saddle;
+}
+
+/// Down from a saddle of higher order, along the negative mode that is not climbed, and to the next saddle.
+Procedure<Saddle> Certifying::push_off() {
+  const std::size_t climbing = mode_of_path(modes_.lowest, tangent_);
+  const Eigen::VectorXd follow = modes_.lowest[climbing].direction;
+  const Eigen::VectorXd aside = modes_.lowest[climbing == 0 ? 1 : 0].direction;
+  const Eigen::VectorXd x = mobile_.gather(at_.positions) + options_.push / longest(aside) * aside;
+  const Configuration from = mobile_.place(at_, x);
+  std::vector<Configuration> question{from};
+  std::vector<std::string> names{"push off"};
+  std::vector<Evaluation> answer = co_await Ask(std::move(question), std::move(names));
+  ++result_.pushes;
+  SaddleOptions pushing = polishing();
+  pushing.max_calls = options_.push_calls;
+  pushing.keep_best = false;  // the least force would be back where it was pushed off
+  pushing.stage = "push off";
+  auto polish = search_saddle(from, std::move(answer.front()), mobile_, modes_, follow, pushing);
+  Saddle saddle = co_await std::move(polish);
+  co_return saddle;
+}
+
+/// Modes found where the search began hold near there; elsewhere they are found again, and also where none of them
+/// curves down at the saddle: the search may have turned the one followed into another.
+/// @param moved  the saddle is not near there
+Procedure<int> Certifying::count_modes(bool moved) {
+  if (!moved) {
+    modes_.lowest[mode_of_path(modes_.lowest, result_.saddle.mode)].direction = with_fixed_sign(result_.saddle.mode);
+    auto measuring = measure();
+    co_await std::move(measuring);
+    if (modes_.negative > 0 || result_.saddle.fmax > options_.search_fmax) co_return modes_.negative;
+  }
+  auto searching = modes_again();
+  modes_ = co_await std::move(searching);
+  tangent_ = result_.saddle.mode;
+  if (!to_be_left()) {
+    auto measuring = measure();
+    co_await std::move(measuring);
+  }
+  co_return modes_.negative;
+}
+
+Procedure<Modes> Certifying::modes_again() {
+  std::vector<Eigen::VectorXd> guesses{result_.saddle.mode};
+  for (const Mode& mode : modes_.lowest)
+    if (guesses.size() < limits.guesses) guesses.push_back(mode.direction);
+  auto searching = lowest_modes(at_, there_, mobile_, std::move(guesses), searching_);
+  Modes modes = co_await std::move(searching);
+  co_return modes;
+}
+
+/// A mode's curvature at the saddle is measured, not carried over. @return how many are negative
+Procedure<int> Certifying::measure() {
+  std::vector<Eigen::VectorXd> decisive;
+  for (const Mode& mode : modes_.lowest) {
+    const bool may_be_negative = mode.curvature < flat_curvature && decisive.size() < limits.measured_negative;
+    if (decisive.size() < limits.measured || may_be_negative) decisive.push_back(mode.direction);
+  }
+  auto measuring = curvatures_along(at_, there_, mobile_, decisive, limits.probe);
+  const std::vector<Curvature> measured = co_await std::move(measuring);
+  judge(measured, decisive);
+  co_return modes_.negative;
+}
+
+void Certifying::judge(const std::vector<Curvature>& measured, const std::vector<Eigen::VectorXd>& directions) {
+  const std::size_t path_mode = mode_of_path(modes_.lowest, tangent_);
+  modes_.negative = 0;
+  result_.bend_ev = result_.bend_mismatch_ev = result_.noise_ev = 0;
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    const Curvature& here = measured[i];
+    result_.noise_ev = std::max(result_.noise_ev, std::abs(here.mismatch_ev));
+    if (std::abs(here.bend_ev) > std::abs(result_.bend_ev)) {
+      result_.bend_ev = here.bend_ev;
+      result_.bend_mismatch_ev = here.bend_mismatch_ev;
+      result_.bend_along = directions[i];
+    }
+    modes_.lowest[i].curvature = here.curvature;
+    modes_.lowest[i].residual = (here.product - here.curvature * directions[i]).norm();
+    if (here.curvature < -flat_curvature) ++modes_.negative;
+  }
+  const Curvature& shown = measured[std::min(path_mode, measured.size() - 1)];
+  result_.mismatch_ev = shown.mismatch_ev;
+  result_.span = shown.span;
+}
+
+/// Forces of the wrong size, or a step of the energy: only the former shows at a longer distance too.
+void Certifying::judge_bend(const Curvature& far) {
+  const double near_mismatch = std::abs(result_.bend_mismatch_ev);
+  result_.bend_ev = far.bend_ev;
+  result_.bend_mismatch_ev = far.bend_mismatch_ev;
+  if (result_.bends_alike()) result_.jump_ev = near_mismatch;
+}
+
 }  // namespace
 
 bool Certificate::bends_alike() const {
   const double off = std::abs(bend_mismatch_ev);
-  return off <= bend_share * std::abs(bend_ev) || off <= above_noise * noise_ev;
+  return off <= limits.bend_share * std::abs(bend_ev) || off <= limits.above_noise * noise_ev;
 }
 
 Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile, Eigen::VectorXd tangent,
                                CertificateOptions options) {
-  Certificate result;
-  ModesOptions searching;
-  searching.max_calls = options.modes_calls;
-  std::vector<Eigen::VectorXd> guesses{tangent};
-  // Two of them are left at once: how low they reach is of no use there.
-  ModesOptions first = searching;
-  if (options.pushes > 0) first.enough = 2;
-  auto search = lowest_modes(at, there, mobile, guesses, first);
-  Modes modes = co_await std::move(search);
-  result.evaluations += modes.evaluations;
-  result.first_negative = modes.negative;
-  const double first_energy = there.energy_ev;
-  bool pushed_before_polish = false;
-
-  while (true) {
-    const std::size_t climbing = mode_of_path(modes.lowest, tangent);
-    // A tangent resolved better than any mode is the better guess: the search may not have been settled.
-    const Eigen::VectorXd follow = modes.lowest[climbing].direction;
-    SaddleOptions polishing;
-    polishing.fmax = options.fmax;
-    polishing.mark_fmax = options.search_fmax;
-    polishing.max_calls = options.polish_calls;
-    polishing.calls_to_mark = options.approach_calls;
-    polishing.keep_best = true;
-    Configuration from = at;
-    Evaluation from_answer = there;
-    if (modes.negative >= 2 && result.pushes < options.pushes) {
-      const std::size_t other = climbing == 0 ? 1 : 0;
-      const Eigen::VectorXd aside = modes.lowest[other].direction;
-      const Eigen::VectorXd x = mobile.gather(at.positions) + options.push / longest(aside) * aside;
-      from = mobile.place(at, x);
-      std::vector<Configuration> question{from};
-      std::vector<std::string> names{"push off"};
-      std::vector<Evaluation> answer = co_await Ask(std::move(question), std::move(names));
-      result.evaluations += calls_of(answer);
-      from_answer = std::move(answer.front());
-      ++result.pushes;
-      polishing.max_calls = options.push_calls;
-      polishing.keep_best = false;  // the least force would be back where it was pushed off
-      polishing.stage = "push off";
-      pushed_before_polish = true;
-    }
-    auto polish = follow_mode(from, from_answer, mobile, modes, follow, polishing);
-    result.saddle = co_await std::move(polish);
-    result.evaluations += result.saddle.evaluations;
-    result.evaluations_search += result.saddle.evaluations_to_mark;
-    at = result.saddle.configuration;
-    there = result.saddle.evaluation;
-
-    // Modes found where the saddle was sought, or found anew where those do not hold, and once more where none of them
-    // curves down at the saddle: the way to it may have turned the one followed into another.
-    bool anew = pushed_before_polish || result.saddle.drift > wandered;
-    pushed_before_polish = false;
-    for (bool last = anew;; last = anew = true) {
-      if (anew) {
-        std::vector<Eigen::VectorXd> again{result.saddle.mode};
-        for (const Mode& mode : modes.lowest) {
-          if (again.size() < 3) again.push_back(mode.direction);
-        }
-        auto second = lowest_modes(at, there, mobile, again, searching);
-        modes = co_await std::move(second);
-        result.evaluations += modes.evaluations;
-        tangent = result.saddle.mode;
-        if (modes.negative >= 2 && result.pushes < options.pushes) break;
-      } else {
-        modes.lowest[mode_of_path(modes.lowest, result.saddle.mode)].direction = with_fixed_sign(result.saddle.mode);
-      }
-      // A mode's curvature here is measured, not carried over.
-      std::vector<Eigen::VectorXd> decisive;
-      for (const Mode& mode : modes.lowest) {
-        if (decisive.size() < 2 || (mode.curvature < flat_curvature && decisive.size() < 3)) {
-          decisive.push_back(mode.direction);
-        }
-      }
-      auto measuring = curvatures_along(at, there, mobile, decisive, probe);
-      const std::vector<Curvature> measured = co_await std::move(measuring);
-      const std::size_t path_mode = mode_of_path(modes.lowest, tangent);
-      modes.negative = 0;
-      result.bend_ev = result.bend_mismatch_ev = result.noise_ev = 0;
-      for (std::size_t i = 0; i < measured.size(); ++i) {
-        result.evaluations += measured[i].evaluations;
-        result.noise_ev = std::max(result.noise_ev, std::abs(measured[i].mismatch_ev));
-        if (std::abs(measured[i].bend_ev) > std::abs(result.bend_ev)) {
-          result.bend_ev = measured[i].bend_ev;
-          result.bend_mismatch_ev = measured[i].bend_mismatch_ev;
-          result.bend_along = decisive[i];
-        }
-        modes.lowest[i].curvature = measured[i].curvature;
-        modes.lowest[i].residual = (measured[i].product - measured[i].curvature * decisive[i]).norm();
-        if (measured[i].curvature < -flat_curvature) ++modes.negative;
-      }
-      const std::size_t shown = std::min(path_mode, measured.size() - 1);
-      result.mismatch_ev = measured[shown].mismatch_ev;
-      result.span = measured[shown].span;
-      if (modes.negative > 0 || last || result.saddle.fmax > options.search_fmax) break;
-    }
-    if (modes.negative >= 2 && result.pushes < options.pushes) continue;
-    break;
-  }
-  if (!result.bends_alike()) {
-    // Forces of the wrong size, or a step of the energy: only the former shows at a longer distance too.
-    std::vector<Eigen::VectorXd> stiffest{result.bend_along};
-    auto measuring = curvatures_along(at, there, mobile, std::move(stiffest), far_probe);
-    const std::vector<Curvature> again = co_await std::move(measuring);
-    result.evaluations += again.front().evaluations;
-    const double near_mismatch = std::abs(result.bend_mismatch_ev);
-    result.bend_ev = again.front().bend_ev;
-    result.bend_mismatch_ev = again.front().bend_mismatch_ev;
-    if (result.bends_alike()) result.jump_ev = near_mismatch;
-  }
-  result.modes = modes.lowest;
-  result.basis = std::move(modes.basis);
-  result.products = std::move(modes.products);
-  result.negative = modes.negative;
-  result.settled = modes.settled;
-  result.higher_ev = result.pushes > 0 ? first_energy - there.energy_ev : 0;
-  co_return result;
+  Certifying search(std::move(at), std::move(there), std::move(mobile), std::move(tangent), std::move(options));
+  auto running = search.run();
+  Certificate certificate = co_await std::move(running);
+  co_return certificate;
 }
 
 }  // namespace hopflow

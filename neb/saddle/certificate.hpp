@@ -11,14 +11,15 @@
 namespace hopflow {
 
 struct CertificateOptions {
-  double fmax = 1e-3;         ///< of the saddle (eV/A)
-  double search_fmax = 0.05;  ///< where the search for the saddle ends and the certificate begins (eV/A)
-  int modes_calls = 26;       ///< for one search of modes
-  int polish_calls = 60;      ///< for one polish that has come below search_fmax
-  int approach_calls = 150;   ///< and for one that has not
-  int push_calls = 150;       ///< for the way down from a saddle of higher order
-  int pushes = 3;             ///< times a saddle of higher order is left before giving up
-  double push = 0.1;          ///< first step off it, of the atom that moves most (A)
+  std::string search = "modes";  ///< how the saddle is polished: of saddle_searches()
+  double fmax = 1e-3;            ///< of the saddle (eV/A)
+  double search_fmax = 0.05;     ///< where the search for the saddle ends and the certificate begins (eV/A)
+  int modes_calls = 26;          ///< for one search of modes
+  int polish_calls = 60;         ///< for one polish that has come below search_fmax
+  int approach_calls = 150;      ///< and for one that has not
+  int push_calls = 150;          ///< for the path down from a saddle of higher order
+  int pushes = 3;                ///< times a saddle of higher order is left before giving up
+  double push = 0.1;             ///< first step off it, of the atom that moves most (A)
 };
 
 struct Certificate {
@@ -27,7 +28,7 @@ struct Certificate {
   std::vector<Eigen::VectorXd> basis;     ///< orthonormal directions tried at the saddle or near it
   std::vector<Eigen::VectorXd> products;  ///< the Hessian times them (eV/A^2)
   int negative = 0;                       ///< modes below -flat_curvature
-  bool settled = false;                   ///< the count is sure as far as the search went
+  bool sure = false;                      ///< the count is sure as far as the search went
   int first_negative = 0;                 ///< found where the band had stopped; there may be more
   int pushes = 0;                         ///< saddles of higher order left behind
   double higher_ev = 0;                   ///< how much higher the first of them was than the saddle given back

@@ -111,6 +111,30 @@ bool are_certain(const std::vector<Mode>& pairs, int negative) {
 
 }  // namespace
 
+Mode lowest_between(const Eigen::VectorXd& mode, const Eigen::VectorXd& aside, const Eigen::VectorXd& product,
+                    const Eigen::VectorXd& aside_product) {
+  Eigen::Matrix2d plane;
+  plane(0, 0) = mode.dot(product);
+  plane(1, 1) = aside.dot(aside_product);
+  plane(0, 1) = plane(1, 0) = 0.5 * (aside.dot(product) + mode.dot(aside_product));
+  const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> solver(plane);
+  const Eigen::Vector2d lowest = solver.eigenvectors().col(0);
+  Eigen::VectorXd turned = lowest[0] * mode + lowest[1] * aside;
+  if (turned.dot(mode) < 0) turned = -turned;
+  Mode found;
+  found.curvature = solver.eigenvalues()[0];
+  found.direction = turned.normalized();
+  return found;
+}
+
+Eigen::VectorXd without_shift(Eigen::VectorXd direction, const Configuration& at, const Mobile& mobile) {
+  if (!mobile.everything() || at.size() <= 1) return direction;
+  Eigen::Map<Eigen::Matrix3Xd> columns(direction.data(), 3, direction.size() / 3);
+  const Eigen::Vector3d mean = columns.rowwise().mean();
+  columns.colwise() -= mean;
+  return direction;
+}
+
 Eigen::VectorXd with_fixed_sign(Eigen::VectorXd direction) {
   Eigen::Index largest = 0;
   // A margin, so that rounding does not choose between components equal by symmetry.
@@ -155,7 +179,7 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
 
     const bool whole_space = size >= dimension;
     if (whole_space || (size >= least_calls && is_settled(found.lowest))) {
-      found.settled = true;
+      found.sure = true;
       break;
     }
     if (options.enough > 0 && size >= least_calls && are_certain(found.lowest, options.enough)) break;
@@ -176,7 +200,7 @@ Procedure<Modes> lowest_modes(Configuration at, Evaluation there, Mobile mobile,
         taken.push_back(std::move(residual));
       }
     }
-    if (next.empty()) found.settled = room > 0;
+    if (next.empty()) found.sure = room > 0;
   }
   for (Mode& mode : found.lowest) {
     mode.direction = with_fixed_sign(std::move(mode.direction));

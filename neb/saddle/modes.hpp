@@ -33,7 +33,7 @@ struct ModesOptions {
 struct Modes {
   std::vector<Mode> lowest;  ///< up to 4, ascending
   int negative = 0;          ///< those below -flat_curvature
-  bool settled = false;      ///< the number of negative modes would not change with more calls, as far as can be seen
+  bool sure = false;         ///< the number of negative modes would not change with more calls, as far as can be seen
   int evaluations = 0;
   std::vector<Eigen::VectorXd> basis;     ///< orthonormal directions tried
   std::vector<Eigen::VectorXd> products;  ///< the Hessian times them (eV/A^2)
@@ -73,6 +73,14 @@ struct Curvature {
 /// Curvatures along given unit directions, two calls each, all in one round.
 Procedure<std::vector<Curvature>> curvatures_along(Configuration at, Evaluation there, Mobile mobile,
                                                    std::vector<Eigen::VectorXd> directions, double step);
+
+/// The lowest direction in the plane of two unit vectors at right angles, from the Hessian times both: a dimer's
+/// rotation. Its sign is that of `mode`; its residual is left out.
+Mode lowest_between(const Eigen::VectorXd& mode, const Eigen::VectorXd& aside, const Eigen::VectorXd& product,
+                    const Eigen::VectorXd& aside_product);
+
+/// A direction without a shift of the structure as a whole, where that costs nothing.
+Eigen::VectorXd without_shift(Eigen::VectorXd direction, const Configuration& at, const Mobile& mobile);
 
 /// The direction with the sign that makes its largest component positive; the first of equals decides.
 Eigen::VectorXd with_fixed_sign(Eigen::VectorXd direction);

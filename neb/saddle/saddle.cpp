@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
-
 #include "neb/band/springs.hpp"
 #include "neb/core/convergence.hpp"
 #include "neb/core/optimizer.hpp"
@@ -14,177 +12,237 @@
 namespace hopflow {
 namespace {
 
-constexpr double loose = 0.05;  // eV/A
+/// What follow_mode() decides by.
+struct Thresholds {
+  double loose = 0.05;               ///< eV/A: a search for less force than this takes the trouble of a model of bonds
+  double probe = 0.01;               ///< A, for turning the mode: above noise, below what bends
+  double same_mode = 0.7;            ///< overlap from which a known mode is the one followed
+  double seed_curvature = 0.1;       ///< eV/A^2: what is softer teaches L-BFGS nothing that lasts
+  double seed_across = 0.5;          ///< of a known direction: what is left of it across the mode
+  std::size_t seed_memory = 60;      ///< steps that L-BFGS remembers
+  double seed_stiffness = 30;        ///< eV/A^2, where it knows nothing
+  double residual = 0.05;            ///< A^-1 of the mode's residual, solved: less, and it has nowhere to turn
+  double softest = 0.3;              ///< eV/A^2: softer modes are climbed as if this stiff
+  double felt_for = 0.5;             ///< of a step, where the mode does not curve down yet
+  double worse = 2, worse_ev = 0.5;  ///< times the gradient before, and eV/A: such a step was too long ...
+  double shortest = 0.01;            ///< ... unless it was this short (A)
+  double shorter = 0.5, longer = 1.3;        ///< of the longest step, after a bad and a good one
+  double falls = 0.5;                        ///< of the force along the mode: less progress, and the mode is turned
+  int least_between = 2, most_between = 10;  ///< steps between two turns
+  double softest_residual = 0.1;             ///< eV/A^2: the energy left is not divided by less
+};
+constexpr Thresholds limits;
 
 /// Fills the memory with Ritz vectors of positive curvature across `follow`: conjugate to each other, so all hold.
 void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow) {
   // The newest pair sets the scale for directions nothing is known of.
-  for (const Secant& s : secants_of(known.basis, known.products, 0.1)) {
+  for (const Secant& s : secants_of(known.basis, known.products, limits.seed_curvature)) {
     const Eigen::VectorXd direction = across(s.step, follow), product = across(s.change, follow);
-    if (direction.norm() < 0.5 || direction.dot(product) < 0.1) continue;
+    if (direction.norm() < limits.seed_across || direction.dot(product) < limits.seed_curvature) continue;
     lbfgs.learn(direction, product);
   }
+}
+
+/// A point of the search.
+struct Point {
+  Eigen::VectorXd x, gradient;
+  Evaluation answer;
+
+  double fmax() const { return longest(gradient); }
+};
+
+/// The state of a search, and its steps.
+class ModeFollowing {
+ public:
+  ModeFollowing(Configuration start, Evaluation there, Mobile mobile, const Modes& known, const Eigen::VectorXd& follow,
+                SaddleOptions options)
+      : start_{std::move(start)},
+        mobile_{std::move(mobile)},
+        options_{std::move(options)},
+        names_{options_.stage},
+        mode_{follow.normalized()},
+        limit_{options_.max_move},
+        tight_{options_.mark_fmax < limits.loose} {
+    first_.x = mobile_.gather(start_.positions);
+    first_.gradient = mobile_.gradient(there);
+    first_.answer = std::move(there);
+    here_ = best_ = first_;
+    reached_ = best_.fmax();
+    along_before_ = std::abs(here_.gradient.dot(mode_));
+    for (const Mode& m : known.lowest)
+      if (std::abs(m.direction.dot(mode_)) > limits.same_mode) curvature_ = m.curvature;
+    seed_memory(lbfgs_, known, mode_);
+    if (tight_) model_ = ModelHessian(start_, mobile_);
+  }
+
+  Procedure<Saddle> run();
+
+ private:
+  void note_progress();
+  int allowed() const;
+  Procedure<int> turn_mode();
+  Eigen::VectorXd next_step();
+  void take(const Eigen::VectorXd& step, Evaluation answer);
+  Saddle result();
+
+  Configuration start_;
+  Mobile mobile_;
+  SaddleOptions options_;
+  std::vector<std::string> names_;
+  Point first_, here_, best_;
+  Eigen::VectorXd mode_;
+  double curvature_ = -1;  ///< along it (eV/A^2)
+  Lbfgs lbfgs_{limits.seed_memory, limits.seed_stiffness};
+  ModelHessian model_;
+  double limit_;  ///< longest step now (A)
+  /// Where a loose saddle will do, the one next to the start is meant, not that to which soft modes lead from there.
+  bool tight_;
+  double along_before_;  ///< force along the mode (eV/A)
+  double boost_ = 1;     ///< of steps down where the ground curves down
+  double reached_;       ///< force that last counted as progress (eV/A)
+  bool turn_ = false, marked_ = false, converged_ = false;
+  int asked_ = 0;  ///< questions
+  int steps_ = 0, progressed_ = 0, since_turn_ = 0;
+};
+
+void ModeFollowing::note_progress() {
+  const double fmax = here_.fmax();
+  if (fmax < best_.fmax()) best_ = here_;
+  if (tight_ && fmax < better * reached_) {
+    reached_ = fmax;
+    progressed_ = asked_;
+  }
+}
+
+/// Questions until the search ends without a saddle.
+int ModeFollowing::allowed() const {
+  return progressed_ + (marked_ ? options_.max_calls : std::max(options_.max_calls, options_.calls_to_mark));
+}
+
+Procedure<Saddle> ModeFollowing::run() {
+  const int before = co_await CallsSoFar();
+  int calls_to_mark = 0;
+  while (true) {
+    note_progress();
+    const double fmax = here_.fmax();
+    co_yield Progress(options_.stage, steps_, fmax);
+    if (fmax <= options_.mark_fmax && !marked_) {
+      marked_ = true;
+      calls_to_mark = co_await CallsSoFar() - before;
+    }
+    converged_ = fmax <= options_.fmax;
+    if (converged_ || asked_ >= allowed()) break;
+    if (here_.answer.energy_ev > first_.answer.energy_ev + options_.max_rise) {
+      here_ = first_;
+      break;
+    }
+    if (turn_ && asked_ + 2 < allowed()) {
+      auto turning = turn_mode();
+      const int questions = co_await std::move(turning);
+      asked_ += questions;
+    }
+    const Eigen::VectorXd step = next_step();
+    std::vector<Configuration> question{mobile_.place(start_, here_.x + step)};
+    std::vector<Evaluation> answer = co_await Ask(std::move(question), names_);
+    take(step, std::move(answer.front()));
+  }
+  if (options_.keep_best && best_.fmax() < here_.fmax()) here_ = best_;
+  Saddle saddle = result();
+  saddle.evaluations = co_await CallsSoFar() - before;
+  saddle.evaluations_to_mark = marked_ ? calls_to_mark : saddle.evaluations;
+  co_return saddle;
+}
+
+/// A dimer rotation in the plane of the mode and its residual. @return how many questions it took
+Procedure<int> ModeFollowing::turn_mode() {
+  int questions = 1;
+  std::vector<Configuration> along{mobile_.place(start_, here_.x + limits.probe * mode_)};
+  std::vector<Evaluation> ahead = co_await Ask(std::move(along), names_);
+  const Eigen::VectorXd product = (mobile_.gradient(ahead.front()) - here_.gradient) / limits.probe;
+  curvature_ = mode_.dot(product);
+  Eigen::VectorXd aside = without_shift(across(model_.solve(across(product, mode_)), mode_), start_, mobile_);
+  if (aside.norm() > limits.residual) {
+    aside.normalize();
+    std::vector<Configuration> sideways{mobile_.place(start_, here_.x + limits.probe * aside)};
+    std::vector<Evaluation> there = co_await Ask(std::move(sideways), names_);
+    ++questions;
+    Mode lowest =
+        lowest_between(mode_, aside, product, (mobile_.gradient(there.front()) - here_.gradient) / limits.probe);
+    mode_ = std::move(lowest.direction);
+    curvature_ = lowest.curvature;
+  }
+  turn_ = false;
+  since_turn_ = 0;
+  along_before_ = std::abs(here_.gradient.dot(mode_));
+  co_return questions;
+}
+
+/// Uphill along the mode by Newton's step where the curvature is negative, by a plain step where it is not; down
+/// across.
+Eigen::VectorXd ModeFollowing::next_step() {
+  const double along = here_.gradient.dot(mode_);
+  const Eigen::VectorXd gradient_across = across(here_.gradient, mode_);
+  const double reach = curvature_ < 0 ? limit_ : limits.felt_for * limit_;
+  const double climb = std::clamp(along / std::max(std::abs(curvature_), limits.softest), -reach, reach);
+  model_.follow(here_.x);
+  Eigen::VectorXd descent = across(lbfgs_.direction(gradient_across, model_), mode_);
+  if (!(descent.dot(gradient_across) <= 0)) {
+    lbfgs_.forget();
+    descent = across(lbfgs_.direction(gradient_across, model_), mode_);
+  }
+  return shortened(climb * mode_ + boost_ * descent, limit_);
+}
+
+/// Learns from a step, and takes it unless it was too long.
+void ModeFollowing::take(const Eigen::VectorXd& step, Evaluation answer) {
+  ++asked_;
+  ++steps_;
+  ++since_turn_;
+  const Eigen::VectorXd gradient = mobile_.gradient(answer);
+  const Eigen::VectorXd step_across = across(step, mode_), change_across = across(gradient - here_.gradient, mode_);
+  lbfgs_.learn(step_across, change_across);
+  // Downhill where the ground curves down teaches L-BFGS nothing: walk faster until it curves up.
+  boost_ = step_across.dot(change_across) < 0 ? 2 * boost_ : 1;
+  if (gradient.norm() > limits.worse * here_.gradient.norm() && gradient.norm() > limits.worse_ev &&
+      limit_ > limits.shortest) {
+    limit_ *= limits.shorter;
+    turn_ = true;
+    return;
+  }
+  limit_ = std::min(options_.max_move, limits.longer * limit_);
+  here_.x += step;
+  here_.gradient = gradient;
+  here_.answer = std::move(answer);
+  const double along = std::abs(here_.gradient.dot(mode_));
+  const bool stuck = along > limits.falls * along_before_ && along > limits.falls * options_.fmax;
+  if ((stuck && since_turn_ >= limits.least_between) || since_turn_ >= limits.most_between) turn_ = true;
+  along_before_ = along;
+}
+
+Saddle ModeFollowing::result() {
+  Saddle saddle;
+  saddle.configuration = mobile_.place(start_, here_.x);
+  saddle.mode = mode_;
+  saddle.curvature = curvature_;
+  saddle.converged = converged_;
+  saddle.fmax = here_.fmax();
+  saddle.gradient_norm = ModelHessian(saddle.configuration, mobile_).norm(here_.gradient);
+  const double along = here_.gradient.dot(mode_);
+  const Eigen::VectorXd rest = across(here_.gradient, mode_);
+  saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(curvature_), limits.softest_residual) +
+                              std::abs(rest.dot(lbfgs_.direction(rest, model_))));
+  saddle.drift = longest(here_.x - first_.x);
+  saddle.evaluation = std::move(here_.answer);
+  return saddle;
 }
 
 }  // namespace
 
 Procedure<Saddle> follow_mode(Configuration start, Evaluation there, Mobile mobile, Modes known, Eigen::VectorXd follow,
                               SaddleOptions options) {
-  constexpr double probe = 0.01;  // A, for turning the mode
-  const Eigen::VectorXd origin = mobile.gather(start.positions);
-  const std::vector<std::string> names{options.stage};
-  const Evaluation first = there;
-  Eigen::VectorXd x = origin;
-  Eigen::VectorXd gradient = mobile.gradient(there);
-  Eigen::VectorXd mode = follow.normalized();
-  Saddle saddle;
-  saddle.curvature = -1;
-  for (const Mode& m : known.lowest) {
-    if (std::abs(m.direction.dot(mode)) > 0.7) saddle.curvature = m.curvature;
-  }
-  Lbfgs lbfgs(60, 30);
-  seed_memory(lbfgs, known, mode);
-  // Where a loose saddle will do, the one beside the start is meant, not that to which soft modes lead from there.
-  const bool tight = options.mark_fmax < loose;
-  ModelHessian model;
-  if (tight) model = ModelHessian(start, mobile);
-  double limit = options.max_move;
-  double along_before = std::abs(gradient.dot(mode));
-  double boost = 1;
-  bool turn = false;
-  int steps = 0;
-  int asked = 0;  // derived answers among them
-  int progressed = 0;
-  int since_turn = 0;
-  bool marked = false;
-  Eigen::VectorXd best = x;
-  Evaluation best_there = there;
-  double best_fmax = longest(gradient), reached = best_fmax;
-
-  while (true) {
-    const double fmax = longest(gradient);
-    if (fmax < best_fmax) {
-      best = x;
-      best_there = there;
-      best_fmax = fmax;
-    }
-    if (tight && fmax < better * reached) {
-      reached = fmax;
-      progressed = asked;
-    }
-    co_yield Progress(options.stage, steps, fmax);
-    if (fmax <= options.mark_fmax && !marked) {
-      marked = true;
-      saddle.evaluations_to_mark = saddle.evaluations;
-    }
-    if (fmax <= options.fmax) {
-      saddle.converged = true;
-      break;
-    }
-    const int allowed = progressed + (marked ? options.max_calls : std::max(options.max_calls, options.calls_to_mark));
-    if (asked >= allowed) break;
-    if (there.energy_ev > first.energy_ev + options.max_rise) {
-      x = origin;
-      there = first;
-      gradient = mobile.gradient(there);
-      break;
-    }
-
-    if (turn && asked + 2 < allowed) {
-      std::vector<Configuration> first_question{mobile.place(start, x + probe * mode)};
-      std::vector<Evaluation> probed = co_await Ask(std::move(first_question), names);
-      const Eigen::VectorXd product = (mobile.gradient(probed.front()) - gradient) / probe;
-      saddle.curvature = mode.dot(product);
-      saddle.evaluations += calls_of(probed);
-      ++asked;
-      Eigen::VectorXd aside = across(model.solve(across(product, mode)), mode);
-      if (mobile.everything() && start.size() > 1) {
-        Eigen::Map<Eigen::Matrix3Xd> columns(aside.data(), 3, aside.size() / 3);
-        const Eigen::Vector3d mean = columns.rowwise().mean();
-        columns.colwise() -= mean;
-      }
-      if (aside.norm() > 0.05) {
-        aside.normalize();
-        std::vector<Configuration> second_question{mobile.place(start, x + probe * aside)};
-        std::vector<Evaluation> second = co_await Ask(std::move(second_question), names);
-        const Eigen::VectorXd aside_product = (mobile.gradient(second.front()) - gradient) / probe;
-        saddle.evaluations += calls_of(second);
-        ++asked;
-        Eigen::Matrix2d plane;
-        plane(0, 0) = saddle.curvature;
-        plane(1, 1) = aside.dot(aside_product);
-        plane(0, 1) = plane(1, 0) = 0.5 * (aside.dot(product) + mode.dot(aside_product));
-        const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> solver(plane);
-        const Eigen::Vector2d lowest = solver.eigenvectors().col(0);
-        Eigen::VectorXd turned = lowest[0] * mode + lowest[1] * aside;
-        // The same way as before: a flip would only be confusing.
-        if (turned.dot(mode) < 0) turned = -turned;
-        mode = turned.normalized();
-        saddle.curvature = solver.eigenvalues()[0];
-      }
-      turn = false;
-      since_turn = 0;
-      along_before = std::abs(gradient.dot(mode));
-    }
-
-    const double along = gradient.dot(mode);
-    const Eigen::VectorXd gradient_across = across(gradient, mode);
-    // Uphill along the mode by Newton's step where the curvature is negative, by a plain step where it is not.
-    const double stiffness = std::max(std::abs(saddle.curvature), 0.3);
-    double climb = along / stiffness;
-    // Where the mode does not curve down yet, the way up is only felt for.
-    const double reach = saddle.curvature < 0 ? limit : 0.5 * limit;
-    climb = std::clamp(climb, -reach, reach);
-    model.follow(x);
-    Eigen::VectorXd descent = across(lbfgs.direction(gradient_across, model), mode);
-    if (!(descent.dot(gradient_across) <= 0)) {
-      lbfgs.forget();
-      descent = across(lbfgs.direction(gradient_across, model), mode);
-    }
-    const Eigen::VectorXd step = shortened(climb * mode + boost * descent, limit);
-
-    std::vector<Configuration> question{mobile.place(start, x + step)};
-    std::vector<Evaluation> answer = co_await Ask(std::move(question), names);
-    saddle.evaluations += calls_of(answer);
-    ++asked;
-    ++steps;
-    ++since_turn;
-    const Eigen::VectorXd new_gradient = mobile.gradient(answer.front());
-    const Eigen::VectorXd step_across = across(step, mode), change_across = across(new_gradient - gradient, mode);
-    lbfgs.learn(step_across, change_across);
-    // Downhill where the ground curves down teaches L-BFGS nothing: walk faster until it curves up.
-    boost = step_across.dot(change_across) < 0 ? 2 * boost : 1;
-    if (new_gradient.norm() > 2 * gradient.norm() && new_gradient.norm() > 0.5 && limit > 0.01) {
-      limit *= 0.5;
-      turn = true;
-      continue;
-    }
-    limit = std::min(options.max_move, 1.3 * limit);
-    x += step;
-    gradient = new_gradient;
-    there = std::move(answer.front());
-    const double along_now = std::abs(gradient.dot(mode));
-    if ((along_now > 0.5 * along_before && along_now > 0.5 * options.fmax && since_turn >= 2) || since_turn >= 10) {
-      turn = true;
-    }
-    along_before = along_now;
-  }
-  if (options.keep_best && best_fmax < longest(gradient)) {
-    x = best;
-    there = std::move(best_there);
-    gradient = mobile.gradient(there);
-  }
-  if (!marked) saddle.evaluations_to_mark = saddle.evaluations;
-  saddle.configuration = mobile.place(start, x);
-  saddle.evaluation = std::move(there);
-  saddle.mode = mode;
-  saddle.fmax = longest(gradient);
-  saddle.gradient_norm = ModelHessian(saddle.configuration, mobile).norm(gradient);
-  const double along = gradient.dot(mode);
-  const Eigen::VectorXd rest = across(gradient, mode);
-  saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(saddle.curvature), 0.1) +
-                              std::abs(rest.dot(lbfgs.direction(rest, model))));
-  saddle.drift = longest(x - origin);
+  ModeFollowing search(std::move(start), std::move(there), std::move(mobile), known, follow, std::move(options));
+  auto running = search.run();
+  Saddle saddle = co_await std::move(running);
   co_return saddle;
 }
 

@@ -16,7 +16,9 @@ struct SaddleOptions {
   double max_move = 0.1;  ///< largest step of an atom (A)
   bool keep_best =
       false;  ///< when the calls run out, the point with the least force is given back, the start among them
-  double max_rise = 0.5;  ///< the search has lost its way when the energy rises by more (eV); the start is given back
+  double max_rise =
+      0.5;  ///< the search has left the saddle when the energy rises by more (eV); the start is given back
+  std::string search = "modes";  ///< of saddle_searches()
   std::string stage = "saddle";
 };
 

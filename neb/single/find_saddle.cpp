@@ -8,6 +8,7 @@
 #include "neb/core/mobile.hpp"
 #include "neb/pathway/counted.hpp"
 #include "neb/saddle/modes.hpp"
+#include "neb/saddle/searches.hpp"
 
 namespace hopflow {
 namespace {
@@ -33,7 +34,7 @@ Procedure<Saddle> climb(Configuration guess, Evaluation there, Mobile mobile, Sa
   climbing.max_rise = 20;
   climbing.stage = options.stage;
   const Eigen::VectorXd follow = stated ? options.direction.normalized() : modes.lowest.front().direction;
-  auto polish = follow_mode(guess, there, mobile, modes, follow, climbing);
+  auto polish = search_saddle(guess, there, mobile, modes, follow, climbing);
   Saddle saddle = co_await std::move(polish);
   saddle.evaluations += modes.evaluations;
   co_return saddle;

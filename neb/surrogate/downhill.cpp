@@ -25,11 +25,11 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr int on_process = 2;      // questions about an image that the process places
 constexpr double softest = 0.1;    // eV/A^2: softer modes of the certificate say nothing about images elsewhere
 constexpr double lower_ev = 2e-3;  // an energy this much lower counts as progress, too
-constexpr double flat_ev = 1e-3;   // a rise that may be rounding of a nearly settled image
+constexpr double flat_ev = 1e-3;   // a rise that may be rounding of a nearly converged image
 constexpr double far = 2;          // steps of the path
 constexpr int patience = 7;
 constexpr int most_questions = 40;  // about one image
-constexpr int most_astray = 4;      // times an image beside the saddle may be found above it
+constexpr int most_above = 4;       // times an image next to the saddle may be found above it
 
 /// Newton's step across a direction. @param bend  what keeping the distance adds to all curvatures (eV/A^2)
 Eigen::VectorXd newton(const std::vector<Secant>& secants, const Eigen::VectorXd& gradient,
@@ -84,14 +84,14 @@ Eigen::VectorXd least_on_process(const Surrogate& process, const Eigen::VectorXd
   return process.outside(z);
 }
 
-/// One image on its way down.
+/// One image that moves down.
 struct Image {
   Eigen::VectorXd x, gradient;  ///< best place, its gradient
   Evaluation answer;            ///< empty before the first
   double force = infinite;      ///< across the step to the image above (eV/A)
   double reach = infinite;      ///< A
   int asked = 0, since = 0;
-  int astray = 0;  ///< times it was found above the saddle it stands beside
+  int above_saddle = 0;  ///< times it was found above the saddle it stands next to
 
   bool answered() const { return answer.forces.cols() > 0; }
 };
@@ -125,20 +125,20 @@ class Slopes {
   int saddle() const { return saddle_; }
   int end(int way) const { return way < 0 ? 0 : static_cast<int>(images_.size()) - 1; }
   const Image& image(int i) const { return images_[at(i)]; }
-  bool settled(int i) const { return image(i).force < options_.fmax; }
+  bool converged(int i) const { return image(i).force < options_.fmax; }
   bool given_up(int i) const { return image(i).since >= patience || image(i).asked >= most_questions; }
   /// Nothing lower than the saddle was found on this side of it.
-  bool closed(int way) const { return image(saddle_ + way).astray >= most_astray; }
+  bool closed(int way) const { return image(saddle_ + way).above_saddle >= most_above; }
 
-  /// An image beside the saddle may come to rest on a wall above it, where no way down leads. What is known of it is
+  /// An image next to the saddle may come to rest on a wall above it, where no path down leads. What is known of it is
   /// dropped then: it is looked for along the saddle's mode, nearer each time. @return whether that is so
-  bool astray(int i, int way) {
+  bool is_above_saddle(int i, int way) {
     Image& here = images_[at(i)];
     if (i - way != saddle_ || !(here.answer.energy_ev > image(saddle_).answer.energy_ev)) return false;
     here.answer = Evaluation();
     here.force = infinite;
     here.since = 0;
-    ++here.astray;
+    ++here.above_saddle;
     return true;
   }
 
@@ -154,7 +154,7 @@ class Slopes {
   Eigen::VectorXd next(int i, int way, const Eigen::VectorXd& above) {
     if (!image(i).answered()) {
       spread(i, way, above);
-      if (image(i).astray > 0) return above + std::pow(0.5, image(i).astray - 1) * (image(i).x - above);
+      if (image(i).above_saddle > 0) return above + std::pow(0.5, image(i).above_saddle - 1) * (image(i).x - above);
     }
     const Eigen::VectorXd place = lower(i, above);
     return i - way == saddle_ ? on_its_side(i, place, above) : place;
@@ -166,8 +166,8 @@ class Slopes {
     const double force = force_at(i, way, x, gradient);
     learned_.add(x, answer.energy_ev, gradient);
     ++here.asked;
-    if (here.astray > 0 && !here.answered() && answer.energy_ev > image(saddle_).answer.energy_ev) {
-      ++here.astray;
+    if (here.above_saddle > 0 && !here.answered() && answer.energy_ev > image(saddle_).answer.energy_ev) {
+      ++here.above_saddle;
       return;
     }
     if (here.answered()) {
@@ -204,7 +204,7 @@ class Slopes {
     return here.answered();
   }
 
-  /// An image above the saddle is on no way down from it: it and those below it go back to where they began.
+  /// An image above the saddle is on no path down from it: it and those below it go back to where they began.
   void take_back(int way, const Path& beginning) {
     int i = saddle_ + way;
     const auto below = [&](int k) {
@@ -242,13 +242,13 @@ class Slopes {
 
  private:
   /// What turning and shifting a free structure as a whole cannot make good (A).
-  double apart(const Eigen::VectorXd& a, const Eigen::VectorXd& b) const { return (free_.laid(a, b) - b).norm(); }
+  double apart(const Eigen::VectorXd& a, const Eigen::VectorXd& b) const { return (free_.nearest_to(a, b) - b).norm(); }
 
   /// A step of an image down on the sphere about the one above, on the process at first, then by what answers say.
-  /// Distances are those from the image above laid next to it: turning as a whole is no way down.
+  /// Distances are those from the image above moved next to it: turning as a whole is no descent.
   Eigen::VectorXd lower(int i, const Eigen::VectorXd& image_above) {
     const Image& here = image(i);
-    const Eigen::VectorXd above = free_.laid(image_above, here.x);
+    const Eigen::VectorXd above = free_.nearest_to(image_above, here.x);
     if (here.asked < on_process) {
       learned_.fit(here.x, {here.x, above});
       return least_on_process(learned_, here.x, above, here.reach, 0.2 * options_.fmax);
@@ -272,13 +272,13 @@ class Slopes {
   }
 
   double force_at(int i, int way, const Eigen::VectorXd& x, const Eigen::VectorXd& gradient) const {
-    return longest(across(gradient, (free_.laid(image(i - way).x, x) - x).normalized()));
+    return longest(across(gradient, (free_.nearest_to(image(i - way).x, x) - x).normalized()));
   }
 
   /// Even steps from the image above to the end, the first of them from the saddle along its mode.
   void spread(int i, int way, const Eigen::VectorXd& above) {
     std::vector<Eigen::VectorXd> rest{above};
-    for (int k = i; k != end(way) + way; k += way) rest.push_back(free_.laid(image(k).x, rest.back()));
+    for (int k = i; k != end(way) + way; k += way) rest.push_back(free_.nearest_to(image(k).x, rest.back()));
     const auto points = evenly_spaced(rest, static_cast<int>(rest.size()) - 2);
     for (int k = i; k != end(way); k += way) {
       if (!image(k).answered()) images_[at(k)].x = points[at((k - i) * way + 1)];
@@ -345,12 +345,12 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
     for (const std::size_t side : {0, 1}) {
       const int way = side == 0 ? -1 : 1;
       int& i = front[side];
-      while (i != slopes.end(way) && slopes.settled(i) && result.minima.empty() && !slopes.astray(i, way)) {
+      while (i != slopes.end(way) && slopes.converged(i) && result.minima.empty() && !slopes.is_above_saddle(i, way)) {
         i += way;
         slopes.judge(i, way);
         const int first = front[0] + 1;
         Path so_far = slopes.path(first, front[1] - 1);
-        so_far.saddle.reset();  // a dip beside it counts as any other
+        so_far.saddle.reset();  // a dip next to it counts as any other
         result.minima = dips_of(so_far, mobile, dip_ev, true);
         for (Dip& dip : result.minima) dip.image += first;
         if (i == slopes.end(way) && slopes.ends_early(way, dip_ev)) {
@@ -384,7 +384,7 @@ Procedure<Descent> go_downhill(Path path, Mobile mobile, BandOptions options, do
       slopes.learn(round.images[k], round.ways[k], round.places[k], std::move(reply.answers[k]));
     }
     co_yield Progress(options.stage, ++result.rounds, slopes.image(shown).force, slopes.rise(shown));
-    for (const int i : front) lost = lost || (!slopes.settled(i) && slopes.given_up(i));
+    for (const int i : front) lost = lost || (!slopes.converged(i) && slopes.given_up(i));
   }
   if (result.minima.empty()) {
     for (const int way : {-1, 1}) slopes.take_back(way, beginning);

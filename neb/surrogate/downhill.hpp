@@ -11,7 +11,7 @@ namespace hopflow {
 
 struct Descent {
   Path path;                ///< as far as it came: images not reached have moved with the others and have no answers
-  std::vector<Dip> minima;  ///< the way down leads through these before the ends: it stopped there
+  std::vector<Dip> minima;  ///< the path down leads through these before the ends: it stopped there
   int rounds = 0;
   int evaluations = 0;
 };
@@ -21,10 +21,10 @@ struct Descent {
 /// above it only, and none is asked again. It is placed on the process of all answers first, then by Newton's steps
 /// with what the certificate learned of the Hessian and what each step adds to it, images above included. Steps that
 /// lead uphill or that the engine refuses are shortened, as are those that lead round the saddle to its other side.
-/// Distances are those that no turn or shift of a free structure as a whole makes shorter: else what an end lies askew
-/// to the saddle would count as way to go, and the last images turn on the spot. An image beside the saddle that comes
-/// to rest above it is on no way down: it is looked for along the saddle's mode instead, nearer each time. Gives up
-/// where an image makes no progress. Images that end above the saddle are taken back, with those below them. Source:
+/// Distances are those that no turn or shift of a free structure as a whole makes shorter: else what an end is tilted
+/// to the saddle would count as distance to go, and the last images turn on the spot. An image next to the saddle that
+/// comes to rest above it is on no path down: it is looked for along the saddle's mode instead, nearer each time. Gives
+/// up where an image makes no progress. Images that end above the saddle are taken back, with those below them. Source:
 /// the constrained minimisation is that of Gonzalez & Schlegel, J. Chem. Phys. 90, 2154 (1989), about the image above.
 /// @param path  with a saddle; images that have answers go on from there
 /// @param learned  knows the ends; what is learned here is added

@@ -20,11 +20,11 @@ constexpr auto functions = static_cast<Eigen::Index>(powers.size());
 constexpr double reach = 3;  // cutoff, in shortest distances of the kind
 constexpr std::size_t most_pairs = 1000;
 constexpr double force_floor = 0.5;                   // eV/A: answers count by relative error of forces above this
-constexpr double energy_weight = 3;                   // of an energy beside a force (1/A)
+constexpr double energy_weight = 3;                   // of an energy against a force (1/A)
 constexpr std::array ridges{1e-6, 1e-5, 1e-4, 1e-3};  // of normal equations scaled to ones on the diagonal
-constexpr std::size_t judged = 8;                     // the latest answers, each foretold by all others
+constexpr std::size_t judged = 8;                     // the latest answers, each predicted by all others
 constexpr std::size_t fewest = 3;
-constexpr double missed_share = 0.1;  // of the squares of what there is to foretell
+constexpr double missed_share = 0.1;  // of the squares of what there is to predict
 
 /// (nearest / r)^p under the cutoff, and its first two derivatives by r.
 struct Radial {
@@ -105,7 +105,7 @@ Candidates candidates_on(const std::vector<Configuration>& path, const Mobile& m
     }
     count += of.size();
   }
-  const bool crowded = count > most_pairs;
+  const bool many = count > most_pairs;
   Eigen::RowVectorXd goes = Eigen::RowVectorXd::Zero(frame.size());
   for (const Configuration& image : path) goes = goes.cwiseMax((image.positions - frame.positions).colwise().norm());
   for (std::size_t m = 0; m < others.size(); ++m) {
@@ -117,7 +117,7 @@ Candidates candidates_on(const std::vector<Configuration>& path, const Mobile& m
       const Elements elements = elements_of(i, j);
       // Nearer than this they never come. Following all pairs of 400 atoms on every image takes a tenth of a second.
       const double least = apart[m][k] - goes[i] - goes[j] - 1e-6;  // A, for rounding
-      if (crowded && !found.near(elements, least)) continue;
+      if (many && !found.near(elements, least)) continue;
       near.push_back(j);
       Candidate c;
       c.i = i;
@@ -138,7 +138,7 @@ Candidates candidates_on(const std::vector<Configuration>& path, const Mobile& m
       }
     }
   }
-  if (crowded) std::erase_if(found.pairs, [&](const Candidate& c) { return !found.near(c.elements, c.nearest); });
+  if (many) std::erase_if(found.pairs, [&](const Candidate& c) { return !found.near(c.elements, c.nearest); });
   return found;
 }
 
@@ -260,7 +260,7 @@ void PairPrior::solve() {
       best = ridge;
     }
   }
-  foretells_ = shares_.size() >= fewest && least < missed_share * whole;
+  predicts_ = shares_.size() >= fewest && least < missed_share * whole;
   weights_ = least_squares(all_.normal, all_.right, best);
   constant_ = first_features_.row(0).dot(weights_);
   constant_slope_ = first_features_.bottomRows(first_x_.size()) * weights_;

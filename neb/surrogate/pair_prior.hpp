@@ -15,7 +15,7 @@ namespace hopflow {
 /// whose weights follow from energies and gradients by regularised least squares. Only what changes counts: the sum and
 /// its gradient vanish at the first answer, so pairs whose distance stays as it is can be left out, and whatever else
 /// holds the atoms there is not mistaken for pairs. Regularisation, and whether pairs are the matter at all, are judged
-/// by foretelling answers from the others.
+/// by predicting answers from the others.
 class PairPrior {
  public:
   struct Value {
@@ -39,8 +39,8 @@ class PairPrior {
   /// Weights from the answers so far. After add(), before anything below.
   void solve();
 
-  /// Whether the latest answers are what the others foretell, to a third of their forces.
-  bool foretells() const { return foretells_; }
+  /// Whether the latest answers are what the others predict, to a third of their forces.
+  bool predicts() const { return predicts_; }
 
   Value at(const Eigen::VectorXd& x) const;
   /// Second derivatives (eV/A^2).
@@ -78,7 +78,7 @@ class PairPrior {
   std::vector<Share> shares_;
   Share all_;
   Eigen::VectorXd weights_;
-  bool foretells_ = false;
+  bool predicts_ = false;
 };
 
 }  // namespace hopflow

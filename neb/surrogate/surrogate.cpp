@@ -186,7 +186,7 @@ void Surrogate::fit(const Eigen::VectorXd& about, const std::vector<Eigen::Vecto
   // Near a saddle pairs stay as they are: the process knows by then what they leave to it.
   if (pairs_ && (!path.empty() || span_.size() == 0)) {
     pairs_->solve();
-    by_pairs_ = pairs_->foretells();
+    by_pairs_ = pairs_->predicts();
   }
   if (by_pairs_ && origin_.size() <= few_coordinates) {
     for (Eigen::Index i = 0; i < origin_.size(); ++i) directions.push_back(Eigen::VectorXd::Unit(origin_.size(), i));

@@ -77,7 +77,7 @@ class Surrogate {
   Quadratic quadratic(const Eigen::VectorXd& inside) const;
 
   double length_scale() const { return length_; }
-  /// Whether pairs of atoms were found to foretell what the engine answers.
+  /// Whether pairs of atoms were found to predict what the engine answers.
   bool by_pairs() const { return by_pairs_; }
 
   std::size_t size() const { return energies_.size(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A path that moves on a surrogate, as far as the surrogate knows its way.
+// A path that moves on a surrogate, as far as the surrogate is known to hold.
 #pragma once
 
 #include <vector>
@@ -20,8 +20,8 @@ struct Moved {
 /// The band on the surrogate, until it converges there or an image leaves the region the surrogate knows. The highest
 /// point between two images takes the place of the nearer one.
 /// @param path  ends included
-/// @param sure  the latest answer was what the surrogate had foretold: it may be followed further, and images are added
-/// in
+/// @param sure  the latest answer was what the surrogate had predicted: it may be followed further, and images are
+/// added in
 ///   between where the path rises there, and taken out again in the end
 Moved move_on(const Surrogate& surrogate, const std::vector<Configuration>& path, const Mobile& mobile,
               const BandOptions& options, bool sure);

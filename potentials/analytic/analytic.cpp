@@ -77,6 +77,16 @@ EngineSpec analytic_engine(const std::string& surface) {
   return spec;
 }
 
+EngineSpec analytic_from_block(const yaml::Node& block) {
+  block.allow_keys({"kind", "surface"});
+  const yaml::Node& surface = block.at("surface");
+  try {
+    return analytic_engine(surface.text());
+  } catch (const Error& problem) {
+    surface.fail(problem.what());
+  }
+}
+
 std::unique_ptr<Potential> make_analytic(const std::string& document) {
   const auto parsed = nlohmann::json::parse(document, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("surface") || !parsed["surface"].is_string()) {

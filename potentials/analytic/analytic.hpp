@@ -6,6 +6,7 @@
 #include <string>
 
 #include "potentials/core/engine.hpp"
+#include "structures/core/yaml.hpp"
 
 namespace hopflow {
 
@@ -33,6 +34,9 @@ SurfacePoint leps_oscillator(double r_ab, double x);
 /// The engine answering with a named surface: "muller-brown", "leps" or "leps-ho".
 /// @throws Error{bad_input} for another name
 EngineSpec analytic_engine(const std::string& surface);
+
+/// The same from `engine: {kind: analytic, surface: NAME}`. @throws Error{bad_input} with file:line:column
+EngineSpec analytic_from_block(const yaml::Node& block);
 
 /// The engine behind a document of analytic_engine(): one atom at (x, y, any z), whatever its species; forces have
 /// z = 0. The surface is fixed in space, so the answer is not invariant to translation.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Checks on both sides of an engine; the contact search uses cells of atoms, so that it stays cheap beside any engine.
+// Checks on both sides of an engine; the contact search uses cells of atoms, so that it stays cheap compared with any
+// engine.
 #include "potentials/core/checks.hpp"
 
 #include <algorithm>
@@ -184,7 +185,7 @@ void check_question(const Configuration& configuration, const std::vector<int>& 
   for (int i = 0; i < n; ++i) {
     if (!configuration.positions.col(i).allFinite()) {
       throw Error(Error::Kind::engine, fmt::format("{} has a coordinate that is not finite; the step before this "
-                                                   "evaluation went astray",
+                                                   "evaluation diverged",
                                                    atom_name(configuration, i)));
     }
   }

@@ -34,6 +34,11 @@ struct EngineSpec {
 
   EngineRunning running{};  ///< no part of the engine's identity
 
+  /// A cheap engine that helps its searches, and the calls of this one that a search may spend (0: as many as it
+  /// takes). No part of its identity either: what is called converged rests on this engine's own answers.
+  std::shared_ptr<const EngineSpec> prior{};
+  int budget = 0;
+
   /// 128-bit hash of kind, version and document, 32 hex digits.
   std::string hash() const;
 };

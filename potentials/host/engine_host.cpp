@@ -220,7 +220,7 @@ class Child {
 struct EngineHost::State {
   EngineSite site;
   std::optional<Child> child;
-  std::set<std::string> told;                // specs the child knows
+  std::set<std::string> known;               // specs the child knows
   bool has_clients = false;                  // the child may have started programs of its own
   double deadline_s = 0;                     // of the question under way
   std::map<std::string, AnswerTimes> times;  // by spec
@@ -254,7 +254,7 @@ struct EngineHost::State {
       return;
     }
     if (!child) {
-      told.clear();
+      known.clear();
       has_clients = false;
       make_folder();
       child.emplace(site.program.empty() ? fs::path{"/proc/self/exe"} : site.program, site.folder);
@@ -269,7 +269,7 @@ struct EngineHost::State {
     has_clients = has_clients || running.processes > 0;
     child->set_deadline(deadline_s);
     std::string frames;
-    if (told.insert(hash).second) frames = wire::spec_frame(spec, hash);
+    if (known.insert(hash).second) frames = wire::spec_frame(spec, hash);
     frames += wire::question_frame(hash, configuration);
     const Transfer outcome = child->write(frames);
     if (outcome != Transfer::done) fail(outcome);

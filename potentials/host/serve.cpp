@@ -107,7 +107,7 @@ class Server {
     }
     const auto spec = specs_.find(hash);
     if (spec == specs_.end()) {
-      throw Error(Error::Kind::engine, fmt::format("the engine process was never told about spec {}", hash));
+      throw Error(Error::Kind::engine, fmt::format("the engine process does not know spec {}", hash));
     }
     make_room(spec->second.kind);
     auto made = make_potential(spec->second, folder_);

@@ -209,7 +209,7 @@ class Process {
       execvpe(arguments[0], arguments.data(), variables.data());
     }
     const int problem = errno;
-    [[maybe_unused]] const ssize_t told = write(report, &problem, sizeof problem);
+    [[maybe_unused]] const ssize_t sent = write(report, &problem, sizeof problem);
     _exit(127);
   }
 
@@ -292,17 +292,17 @@ struct Client::State {
     return word_of(bytes);
   }
 
-  // READY for a question; clients that want to be told of it first are.
+  // READY for a question; clients that want to be initialised first are.
   void make_ready() {
     if (!asked_ahead) send(header("STATUS"), "while it was asked for its state");
     asked_ahead = false;
-    bool told = false;
+    bool initialised = false;
     auto pause = first_pause;
     for (;;) {
       const std::string word = receive_word("while it was asked for its state");
       if (word == "READY") return;
-      if (word == "NEEDINIT" && !told) {
-        told = true;
+      if (word == "NEEDINIT" && !initialised) {
+        initialised = true;
         send(init() + header("STATUS"), "while it was set up");
       } else if (word == "BUSY") {
         wait_and_ask(pause);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,18 @@
 
 namespace hopflow {
 
+struct IpiSettings;
+
+/// The cheap engine that helps the searches of another, as a block names it.
+struct PriorSettings {
+  enum class Kind { unstated, none, forcefield, ipi };
+  Kind kind = Kind::unstated;
+  std::string forcefield, charge_set;      ///< of Kind::forcefield; "" for the material's own, the table's default
+  std::shared_ptr<const IpiSettings> ipi;  ///< of Kind::ipi
+
+  bool operator==(const PriorSettings&) const = default;
+};
+
 /// An i-PI engine block, checked. Plain value.
 struct IpiSettings {
   /// Words of the command line; {socket} {path} {host} {port} {structure} {scratch} {python} in them are filled in.
@@ -20,7 +33,7 @@ struct IpiSettings {
   std::string socket = "unix";             ///< unix | tcp (loopback only)
   std::string structure = "extxyz";        ///< format of the file behind {structure}: extxyz | cif | lammps-data
   std::vector<std::string> files;          ///< whatever else the client's answers depend on
-  std::string name;                        ///< for people: "CHGNet 0.3.0"; "" for the program's name
+  std::string name;                        ///< for users: "CHGNet 0.3.0"; "" for the program's name
   std::string version;                     ///< of the client, "" if not said
   std::string tier = "unstated";           ///< ff | mlip | semiempirical | dft | test | unstated
   std::string charge = "unresolved";       ///< charge label of its numbers
@@ -28,6 +41,8 @@ struct IpiSettings {
   std::optional<double> barrier_error_ev;  ///< of its barriers, where the user knows one; not part of the question
   double start_s = 120;                    ///< allowed until it connects
   double deadline_s = 600;                 ///< allowed for one answer
+  PriorSettings prior{};                   ///< not part of the question
+  int budget = 0;                          ///< calls one search may spend with a prior; 0: as many as it takes
 
   bool operator==(const IpiSettings&) const = default;
 };

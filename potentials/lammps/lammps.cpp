@@ -118,7 +118,7 @@ class LammpsPotential final : public Potential {
   }
 
  private:
-  // The virial costs nothing beside energy and forces, so it is always there (velocities are zero).
+  // The virial costs nothing on top of energy and forces, so it is always there (velocities are zero).
   Eigen::Matrix3d stress() const {
     constexpr const char* keywords[3][3] = {{"pxx", "pxy", "pxz"}, {"pxy", "pyy", "pyz"}, {"pxz", "pyz", "pzz"}};
     Eigen::Matrix3d pressure;
@@ -210,7 +210,7 @@ class LammpsPotential final : public Potential {
         "atom_modify map array sort 0 0",
         boundary,
         "box tilt large",
-        // Every question builds its neighbour lists anew, so atoms need no room to move in them.
+        // Every question builds its neighbour lists again, so atoms need no room to move in them.
         fmt::format("neighbor {} bin", text::shortest(skin / units_.length_angstrom)),
         "neigh_modify delay 0 every 1 check yes",
         "read_data box.data",

@@ -11,7 +11,7 @@
 namespace hopflow {
 
 /// One LAMMPS instance for one spec. Stateless as seen from outside: scatter, `run 0`, energy, gather, with sorting
-/// off; a question in another cell opens the instance anew. A LAMMPS error may end the process (Debian's build has no
+/// off; a question in another cell opens the instance again. A LAMMPS error may end the process (Debian's build has no
 /// exceptions), so this belongs into an engine process.
 /// With several ranks every rank of the communicator asks the same question at the same time, and atoms that change
 /// ranks change the order of sums: answers hold to 1e-9 relative, not to the bit.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "structures/charges/bond_valence.hpp"
 #include "structures/core/element.hpp"
@@ -217,73 +218,81 @@ class Finder {
   Ions out_;
 };
 
+/// Oxidation states of cations, the commonest first; alkali and alkaline earth metals have one.
+const std::map<std::string_view, std::vector<int>>& states_by_symbol() {
+  static const std::map<std::string_view, std::vector<int>> table{
+      {"B", {3}},
+      {"C", {4}},
+      {"N", {5, 3}},
+      {"Al", {3}},
+      {"Si", {4}},
+      {"P", {5, 3}},
+      {"S", {4, 6}},
+      {"Sc", {3}},
+      {"Ti", {4, 3, 2}},
+      {"V", {5, 4, 3, 2}},
+      {"Cr", {3, 6, 2, 4, 5}},
+      {"Mn", {2, 3, 4, 7, 6}},
+      {"Fe", {2, 3, 4}},
+      {"Co", {2, 3, 4}},
+      {"Ni", {2, 3, 4}},
+      {"Cu", {1, 2, 3}},
+      {"Zn", {2}},
+      {"Ga", {3}},
+      {"Ge", {2, 4}},
+      {"As", {5, 3}},
+      {"Se", {4, 6}},
+      {"Y", {3}},
+      {"Zr", {4}},
+      {"Nb", {5, 4, 3}},
+      {"Mo", {6, 4, 5, 3, 2}},
+      {"Tc", {7, 4}},
+      {"Ru", {4, 3, 5}},
+      {"Rh", {3, 4}},
+      {"Pd", {2, 4}},
+      {"Ag", {1, 2}},
+      {"Cd", {2}},
+      {"In", {3, 1}},
+      {"Sn", {2, 4}},
+      {"Sb", {3, 5}},
+      {"Te", {4, 6}},
+      {"Ce", {3, 4}},
+      {"Pr", {3, 4}},
+      {"Sm", {3, 2}},
+      {"Eu", {3, 2}},
+      {"Tb", {3, 4}},
+      {"Tm", {3, 2}},
+      {"Yb", {3, 2}},
+      {"Hf", {4}},
+      {"Ta", {5, 4, 3}},
+      {"W", {6, 5, 4}},
+      {"Re", {7, 6, 5, 4}},
+      {"Os", {4, 6, 8}},
+      {"Ir", {4, 3, 5}},
+      {"Pt", {2, 4}},
+      {"Au", {3, 1}},
+      {"Hg", {2, 1}},
+      {"Tl", {1, 3}},
+      {"Pb", {2, 4}},
+      {"Bi", {3, 5}},
+      {"Th", {4}},
+      {"Pa", {5, 4}},
+      {"U", {6, 4, 5}},
+      {"Np", {4, 3}},
+      {"Pu", {4, 3}},
+  };
+  return table;
+}
+
 }  // namespace
 
 std::vector<int> cation_states(int z) {
   if (is_alkali(z)) return {1};
   if (is_alkaline_earth(z)) return {2};
-  switch (z) {
-    case 58: return {3, 4};
-    case 59:
-    case 65: return {3, 4};
-    case 62:
-    case 69: return {3, 2};
-    case 63:
-    case 70: return {3, 2};
-    case 5:
-    case 13:
-    case 21:
-    case 31:
-    case 39: return {3};
-    case 6:
-    case 14:
-    case 40:
-    case 72:
-    case 90: return {4};
-    case 7:
-    case 15: return {5, 3};
-    case 33: return {5, 3};
-    case 51: return {3, 5};
-    case 83: return {3, 5};
-    case 16:
-    case 34:
-    case 52: return {4, 6};
-    case 22: return {4, 3, 2};
-    case 23: return {5, 4, 3, 2};
-    case 24: return {3, 6, 2, 4, 5};
-    case 25: return {2, 3, 4, 7, 6};
-    case 26: return {2, 3, 4};
-    case 27: return {2, 3, 4};
-    case 28: return {2, 3, 4};
-    case 29: return {1, 2, 3};
-    case 30:
-    case 48: return {2};
-    case 32:
-    case 50:
-    case 82: return {2, 4};
-    case 41:
-    case 73: return {5, 4, 3};
-    case 42: return {6, 4, 5, 3, 2};
-    case 74: return {6, 5, 4};
-    case 75: return {7, 6, 5, 4};
-    case 43: return {7, 4};
-    case 44: return {4, 3, 5};
-    case 76: return {4, 6, 8};
-    case 45: return {3, 4};
-    case 77: return {4, 3, 5};
-    case 46:
-    case 78: return {2, 4};
-    case 47: return {1, 2};
-    case 79:
-    case 49: return {3, 1};
-    case 81: return {1, 3};
-    case 80: return {2, 1};
-    case 92: return {6, 4, 5};
-    case 91: return {5, 4};
-    case 93:
-    case 94: return {4, 3};
-    default: return z >= 57 && z <= 71 ? std::vector<int>{3} : std::vector<int>{};
-  }
+  if (z < 1 || z > 118) return {};
+  const auto found = states_by_symbol().find(symbol_of(z));
+  if (found != states_by_symbol().end()) return found->second;
+  return z >= 57 && z <= 71 ? std::vector<int>{3} : std::vector<int>{};
 }
 
 int anion_state(int z) {

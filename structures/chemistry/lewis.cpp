@@ -174,7 +174,7 @@ class Molecule {
     switch (count(atom)) {
       case 1:
         if (distance(atom, around(atom)[0]) > triple) lacks_ = true;
-        return Valence{2, -1};  // of a triple bond's three pairs two are beside the first
+        return Valence{2, -1};  // of a triple bond's three pairs two come on top of the first
       case 2:
         if (angle_deg(atom) < linear) lacks_ = true;
         return Valence{2, 0};

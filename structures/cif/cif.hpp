@@ -11,7 +11,7 @@
 
 namespace hopflow {
 
-/// What a CIF may leave open, settled from outside.
+/// What a CIF may leave open, decided from outside.
 struct CifChoice {
   Disorder disorder{};
   std::string block{};           ///< name of the data block that is meant; "" where only one holds a structure

@@ -25,7 +25,7 @@ int count_of(const Counts& counts, int z) {
   return it == counts.end() ? 0 : it->second;
 }
 
-/// Z as stated; 0 if the file says nothing. @return nullopt if it is no number, which is told
+/// Z as stated; 0 if the file says nothing. @return nullopt if it is no number, which is a problem
 std::optional<double> stated_units(const CifBlock& block, CifProblems& problems) {
   const CifValue* z = block.value(z_tag);
   if (z == nullptr || z->null) return 0;
@@ -65,7 +65,7 @@ Comparison compare(const Formula& formula, double units, const Counts& counts, c
   return out;
 }
 
-/// Some programs write the formula of the whole cell and Z beside it: then the counts hold Z units already.
+/// Some programs write the formula of the whole cell and Z next to it: then the counts hold Z units already.
 /// @param chosen  elements whose sites were chosen among, which need not fit
 bool is_whole_cell(const Formula& formula, double units, const Counts& counts, const std::set<int>& chosen) {
   const auto is_firm = [&](const auto& entry) { return !chosen.contains(entry.first); };

@@ -2,6 +2,7 @@
 // The table of elements.
 #include "structures/core/element.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/core.h>
@@ -137,33 +138,10 @@ bool is_alkaline_earth(int atomic_number) {
 }
 
 bool is_metal(int atomic_number) {
-  switch (atomic_number) {
-    case 1:
-    case 2:
-    case 5:
-    case 6:
-    case 7:
-    case 8:
-    case 9:
-    case 10:
-    case 14:
-    case 15:
-    case 16:
-    case 17:
-    case 18:
-    case 33:
-    case 34:
-    case 35:
-    case 36:
-    case 52:
-    case 53:
-    case 54:
-    case 85:
-    case 86:
-    case 117:
-    case 118: return false;
-    default: return atomic_number >= 1 && atomic_number <= 118;
-  }
+  constexpr std::array others{1,  2,  5,  6,  7,  8,  9,  10, 14, 15, 16,  17,
+                              18, 33, 34, 35, 36, 52, 53, 54, 85, 86, 117, 118};
+  if (atomic_number < 1 || atomic_number > 118) return false;
+  return std::find(others.begin(), others.end(), atomic_number) == others.end();
 }
 
 }  // namespace hopflow

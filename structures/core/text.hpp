@@ -52,7 +52,7 @@ std::string read_file(const std::filesystem::path& path);
 /// Where the first byte stands that is no UTF-8.
 std::optional<std::size_t> not_utf8(std::string_view text);
 
-/// Writes through a temporary file beside it and renames: readers see the old file or the whole new one. A symbolic
+/// Writes through a temporary file next to it and renames: readers see the old file or the whole new one. A symbolic
 /// link is replaced, not followed; a device, pipe or socket (and what stands in /dev or /proc) is written to and stays.
 /// @throws Error{io} naming the path
 void write_file(const std::filesystem::path& path, std::string_view content);

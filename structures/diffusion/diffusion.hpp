@@ -40,7 +40,7 @@ struct TracerDiffusion {
 /// component) or rates too different for double precision.
 std::optional<TracerDiffusion> tracer_diffusivity(const JumpNetwork& network, double temperature, double frequency);
 
-/// A tensor as people read it.
+/// A tensor as users read it.
 struct PrincipalAxes {
   std::array<double, 3> values;  ///< descending, never below 0
   Eigen::Matrix3d vectors;       ///< columns, Cartesian unit vectors, largest entry of each positive

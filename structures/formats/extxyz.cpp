@@ -42,47 +42,66 @@ class Lines {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// key=value, key="value with blanks", key={...}, or key alone (true).
-Pairs parse_comment(std::string_view line, const Lines& lines) {
-  Pairs out;
-  std::size_t i = 0;
-  const auto blank = [&](std::size_t k) { return std::isspace(static_cast<unsigned char>(line[k])) != 0; };
-  const auto token = [&](bool stop_at_equals) {
-    std::string word;
-    if (i < line.size() && (line[i] == '"' || line[i] == '\'' || line[i] == '{' || line[i] == '[')) {
-      const char open = line[i];
-      const char close = open == '{' ? '}' : open == '[' ? ']' : open;
-      int depth = 1;
-      for (++i; i < line.size(); ++i) {
-        if (line[i] == '\\' && i + 1 < line.size() && open == '"') {
-          word += line[++i];
-          continue;
-        }
-        if (open != close && line[i] == open) ++depth;
-        if (line[i] == close && --depth == 0) break;
-        word += line[i];
+/// The words of a comment line: key=value, key="value with blanks", key={...}, or key alone (true).
+class Comment {
+ public:
+  Comment(std::string_view line, const Lines& lines) : line_{line}, lines_{lines} {}
+
+  Pairs pairs() {
+    Pairs out;
+    while (skip_blanks()) {
+      const std::string key = token(true);
+      if (key.empty()) lines_.fail("'=' without a key before it");
+      std::string value = "T";
+      if (!at_end() && here() == '=') {
+        ++at_;
+        value = token(false);
       }
-      if (i >= line.size()) lines.fail(fmt::format("a value that begins with {} is not closed", open));
-      ++i;
-      return word;
+      out.emplace_back(key, value);
     }
-    while (i < line.size() && !blank(i) && !(stop_at_equals && line[i] == '=')) word += line[i++];
-    return word;
-  };
-  while (i < line.size()) {
-    while (i < line.size() && blank(i)) ++i;
-    if (i >= line.size()) break;
-    const std::string key = token(true);
-    if (key.empty()) lines.fail("'=' without a key before it");
-    std::string value = "T";
-    if (i < line.size() && line[i] == '=') {
-      ++i;
-      value = token(false);
-    }
-    out.emplace_back(key, value);
+    return out;
   }
-  return out;
-}
+
+ private:
+  bool at_end() const { return at_ >= line_.size(); }
+  char here() const { return line_[at_]; }
+  bool at_blank() const { return std::isspace(static_cast<unsigned char>(here())) != 0; }
+  /// @return whether anything follows
+  bool skip_blanks() {
+    while (!at_end() && at_blank()) ++at_;
+    return !at_end();
+  }
+
+  std::string token(bool stop_at_equals) {
+    if (!at_end() && std::string_view{"\"'{["}.find(here()) != std::string_view::npos) return quoted_token();
+    std::string word;
+    while (!at_end() && !at_blank() && !(stop_at_equals && here() == '=')) word += line_[at_++];
+    return word;
+  }
+
+  std::string quoted_token() {
+    const char open = here();
+    const char close = open == '{' ? '}' : open == '[' ? ']' : open;
+    std::string word;
+    int depth = 1;
+    for (++at_; !at_end(); ++at_) {
+      if (here() == '\\' && at_ + 1 < line_.size() && open == '"') {
+        word += line_[++at_];
+        continue;
+      }
+      if (open != close && here() == open) ++depth;
+      if (here() == close && --depth == 0) break;
+      word += here();
+    }
+    if (at_end()) lines_.fail(fmt::format("a value that begins with {} is not closed", open));
+    ++at_;
+    return word;
+  }
+
+  std::string_view line_;
+  const Lines& lines_;
+  std::size_t at_ = 0;
+};
 
 std::optional<std::string> take(Pairs& pairs, std::string_view key) {
   for (auto it = pairs.begin(); it != pairs.end(); ++it)
@@ -94,12 +113,16 @@ std::optional<std::string> take(Pairs& pairs, std::string_view key) {
   return std::nullopt;
 }
 
-std::vector<double> numbers(const std::string& value, std::size_t count, const char* key, const Lines& lines) {
-  std::string plain = value;
-  for (char& c : plain)
+/// Words between blanks, commas and brackets.
+std::vector<std::string> list_words(std::string value) {
+  for (char& c : value)
     if (c == ',' || c == '[' || c == ']') c = ' ';
+  return text::split_words(value);
+}
+
+std::vector<double> numbers(const std::string& value, std::size_t count, const char* key, const Lines& lines) {
   std::vector<double> out;
-  for (const std::string& word : text::split_words(plain)) {
+  for (const std::string& word : list_words(value)) {
     const auto number = text::to_double(word);
     if (!number) lines.fail(fmt::format("{}: '{}' is not a number", key, word));
     out.push_back(*number);
@@ -108,10 +131,22 @@ std::vector<double> numbers(const std::string& value, std::size_t count, const c
   return out;
 }
 
+/// Three vectors of three numbers each, as columns.
+Eigen::Matrix3d nine_numbers(const std::string& value, const char* key, const Lines& lines) {
+  const std::vector<double> v = numbers(value, 9, key, lines);
+  return Eigen::Map<const Eigen::Matrix3d>(v.data());
+}
+
 struct Column {
   std::string name;
   char type;
   int width;
+
+  bool is_symbol() const { return name == "species" && width == 1; }
+  bool is_number() const { return (name == "Z" || name == "numbers") && width == 1; }
+  bool is_position() const { return name == "pos" && width == 3; }
+  bool is_force() const { return (name == "forces" || name == "force") && width == 3; }
+  bool is_mask() const { return name == "move_mask" && (width == 1 || width == 3); }
 };
 
 std::vector<Column> parse_properties(const std::string& value, const Lines& lines) {
@@ -141,92 +176,138 @@ bool is_true(const std::string& word, const Lines& lines) {
   lines.fail(fmt::format("'{}' is neither T nor F", word));
 }
 
-Frame read_frame(Lines& lines, long count) {
-  Frame frame;
+/// One frame, after the line that holds its number of atoms.
+class FrameReader {
+ public:
+  FrameReader(Lines& lines, long count) : lines_{lines}, count_{count} {}
+
+  Frame read() {
+    read_comment();
+    prepare_columns();
+    for (long i = 0; i < count_; ++i) read_atom(i);
+    return std::move(frame_);
+  }
+
+ private:
+  void read_comment();
+  void read_cell(Pairs& pairs);
+  void prepare_columns();
+  void read_atom(long i);
+  void take_column(const Column& column, const std::vector<std::string>& words, std::size_t at, long i, int& species);
+  void take_mask(const Column& column, const std::vector<std::string>& words, std::size_t at);
+  int species_of(const Column& column, const std::string& word) const;
+  Eigen::Vector3d vector_at(const std::vector<std::string>& words, std::size_t at) const;
+
+  Lines& lines_;
+  long count_;
+  Frame frame_;
+  std::vector<Column> columns_;
+  bool declared_ = false;  // the columns stand in the file
+  std::size_t words_expected_ = 0;
+};
+
+void FrameReader::read_comment() {
   std::string_view line;
-  if (!lines.next(line)) lines.fail("the file ends before the comment line");
-  Pairs pairs = parse_comment(line, lines);
-  Configuration& atoms = frame.configuration;
+  if (!lines_.next(line)) lines_.fail("the file ends before the comment line");
+  Pairs pairs = Comment(line, lines_).pairs();
+  read_cell(pairs);
+  if (const auto energy = take(pairs, "energy")) frame_.energy_ev = numbers(*energy, 1, "energy", lines_)[0];
+  if (const auto stress = take(pairs, "stress")) frame_.stress = nine_numbers(*stress, "stress", lines_);
+  const auto properties = take(pairs, "Properties");
+  declared_ = properties.has_value();
+  columns_ = parse_properties(properties.value_or("species:S:1:pos:R:3"), lines_);
+  frame_.info = std::move(pairs);
+}
+
+void FrameReader::read_cell(Pairs& pairs) {
+  Configuration& atoms = frame_.configuration;
   atoms.periodic = {false, false, false};
   if (const auto lattice = take(pairs, "Lattice")) {
-    const auto v = numbers(*lattice, 9, "Lattice", lines);
-    for (int k = 0; k < 3; ++k)
-      for (int j = 0; j < 3; ++j) atoms.cell(j, k) = v[static_cast<std::size_t>(3 * k + j)];
-    if (!(std::abs(atoms.cell.determinant()) > 1e-6)) lines.fail("Lattice: its vectors span no volume");
+    atoms.cell = nine_numbers(*lattice, "Lattice", lines_);
+    if (!(std::abs(atoms.cell.determinant()) > 1e-6)) lines_.fail("Lattice: its vectors span no volume");
     atoms.periodic = {true, true, true};
   }
   if (const auto pbc = take(pairs, "pbc")) {
-    std::string plain = *pbc;
-    for (char& c : plain)
-      if (c == ',' || c == '[' || c == ']') c = ' ';
-    const auto words = text::split_words(plain);
-    if (words.size() != 3) lines.fail("pbc needs three values such as \"T T T\"");
-    for (std::size_t k = 0; k < 3; ++k) atoms.periodic[k] = is_true(words[k], lines);
+    const std::vector<std::string> words = list_words(*pbc);
+    if (words.size() != 3) lines_.fail("pbc needs three values such as \"T T T\"");
+    for (std::size_t k = 0; k < 3; ++k) atoms.periodic[k] = is_true(words[k], lines_);
   }
-  if (const auto energy = take(pairs, "energy")) frame.energy_ev = numbers(*energy, 1, "energy", lines)[0];
-  if (const auto stress = take(pairs, "stress")) {
-    const auto v = numbers(*stress, 9, "stress", lines);
-    frame.stress.emplace();
-    for (int k = 0; k < 3; ++k)
-      for (int j = 0; j < 3; ++j) (*frame.stress)(j, k) = v[static_cast<std::size_t>(3 * k + j)];
-  }
-  const auto properties = take(pairs, "Properties");
-  const std::vector<Column> columns = parse_properties(properties.value_or("species:S:1:pos:R:3"), lines);
-  frame.info = std::move(pairs);
+}
 
-  std::size_t words_expected = 0;
+void FrameReader::prepare_columns() {
   bool has_species = false, has_positions = false;
-  for (const Column& column : columns) {
-    words_expected += static_cast<std::size_t>(column.width);
-    has_species = has_species ||
-                  ((column.name == "species" || column.name == "Z" || column.name == "numbers") && column.width == 1);
-    has_positions = has_positions || (column.name == "pos" && column.width == 3);
-    if ((column.name == "forces" || column.name == "force") && column.width == 3)
-      frame.forces = Eigen::Matrix3Xd::Zero(3, count);
-    if (column.name == "move_mask" && (column.width == 1 || column.width == 3)) frame.mobile.emplace();
+  for (const Column& column : columns_) {
+    words_expected_ += static_cast<std::size_t>(column.width);
+    has_species = has_species || column.is_symbol() || column.is_number();
+    has_positions = has_positions || column.is_position();
+    if (column.is_force()) frame_.forces = Eigen::Matrix3Xd::Zero(3, count_);
+    if (column.is_mask()) frame_.mobile.emplace();
   }
-  if (!has_species || !has_positions) lines.fail("Properties must hold species:S:1 and pos:R:3");
-  atoms.positions.resize(3, count);
-  for (long i = 0; i < count; ++i) {
-    if (!lines.next(line)) lines.fail(fmt::format("the file ends after {} of {} atoms", i, count));
-    const std::vector<std::string> words = text::split_words(line);
-    // A plain XYZ file may carry more columns than anything declares; a declared one may not.
-    if (words.size() < words_expected || (properties && words.size() > words_expected))
-      lines.fail(fmt::format("{} columns, expected {}", words.size(), words_expected));
-    std::size_t at = 0;
-    const auto real = [&](std::size_t k) {
-      const auto number = text::to_double(words[k]);
-      if (!number) lines.fail(fmt::format("'{}' is not a finite number", words[k]));
-      return *number;
-    };
-    int species = 0;
-    for (const Column& column : columns) {
-      if (column.name == "species" && column.width == 1) {
-        const auto z = atomic_number(words[at]);
-        if (!z) lines.fail(fmt::format("'{}' is no chemical element", words[at]));
-        species = *z;
-      } else if ((column.name == "Z" || column.name == "numbers") && column.width == 1) {
-        const auto z = text::to_integer(words[at]);
-        if (!z || *z < 1 || *z > 118) lines.fail(fmt::format("'{}' is no atomic number", words[at]));
-        if (species == 0) species = static_cast<int>(*z);
-      } else if (column.name == "pos" && column.width == 3) {
-        for (std::size_t k = 0; k < 3; ++k) atoms.positions(static_cast<Eigen::Index>(k), i) = real(at + k);
-      } else if ((column.name == "forces" || column.name == "force") && column.width == 3) {
-        for (std::size_t k = 0; k < 3; ++k) (*frame.forces)(static_cast<Eigen::Index>(k), i) = real(at + k);
-      } else if (column.name == "move_mask" && frame.mobile) {
-        bool mobile = false;
-        for (int k = 0; k < column.width; ++k) {
-          const bool here = is_true(words[at + static_cast<std::size_t>(k)], lines);
-          if (k > 0 && here != mobile) lines.fail("an atom that moves along some axes only is not supported");
-          mobile = here;
-        }
-        frame.mobile->push_back(mobile);
-      }
-      at += static_cast<std::size_t>(column.width);
-    }
-    atoms.species.push_back(species);
+  if (!has_species || !has_positions) lines_.fail("Properties must hold species:S:1 and pos:R:3");
+  frame_.configuration.positions.resize(3, count_);
+}
+
+void FrameReader::read_atom(long i) {
+  std::string_view line;
+  if (!lines_.next(line)) lines_.fail(fmt::format("the file ends after {} of {} atoms", i, count_));
+  const std::vector<std::string> words = text::split_words(line);
+  // A plain XYZ file may carry more columns than anything declares; a declared one may not.
+  if (words.size() < words_expected_ || (declared_ && words.size() > words_expected_))
+    lines_.fail(fmt::format("{} columns, expected {}", words.size(), words_expected_));
+  int species = 0;
+  std::size_t at = 0;
+  for (const Column& column : columns_) {
+    take_column(column, words, at, i, species);
+    at += static_cast<std::size_t>(column.width);
   }
-  return frame;
+  frame_.configuration.species.push_back(species);
+}
+
+void FrameReader::take_column(const Column& column, const std::vector<std::string>& words, std::size_t at, long i,
+                              int& species) {
+  if (column.is_symbol()) {
+    species = species_of(column, words[at]);
+  } else if (column.is_number()) {
+    const int z = species_of(column, words[at]);
+    if (species == 0) species = z;
+  } else if (column.is_position()) {
+    frame_.configuration.positions.col(i) = vector_at(words, at);
+  } else if (column.is_force()) {
+    frame_.forces->col(i) = vector_at(words, at);
+  } else if (column.name == "move_mask" && frame_.mobile) {
+    take_mask(column, words, at);
+  }
+}
+
+int FrameReader::species_of(const Column& column, const std::string& word) const {
+  if (column.is_symbol()) {
+    const auto z = atomic_number(word);
+    if (!z) lines_.fail(fmt::format("'{}' is no chemical element", word));
+    return *z;
+  }
+  const auto z = text::to_integer(word);
+  if (!z || *z < 1 || *z > 118) lines_.fail(fmt::format("'{}' is no atomic number", word));
+  return static_cast<int>(*z);
+}
+
+Eigen::Vector3d FrameReader::vector_at(const std::vector<std::string>& words, std::size_t at) const {
+  Eigen::Vector3d out;
+  for (std::size_t k = 0; k < 3; ++k) {
+    const auto number = text::to_double(words[at + k]);
+    if (!number) lines_.fail(fmt::format("'{}' is not a finite number", words[at + k]));
+    out(static_cast<Eigen::Index>(k)) = *number;
+  }
+  return out;
+}
+
+void FrameReader::take_mask(const Column& column, const std::vector<std::string>& words, std::size_t at) {
+  bool mobile = false;
+  for (int k = 0; k < column.width; ++k) {
+    const bool here = is_true(words[at + static_cast<std::size_t>(k)], lines_);
+    if (k > 0 && here != mobile) lines_.fail("an atom that moves along some axes only is not supported");
+    mobile = here;
+  }
+  frame_.mobile->push_back(mobile);
 }
 
 /// Quoted if it holds anything a reader would split at.
@@ -243,7 +324,10 @@ std::string quoted(const std::string& value) {
 std::string nine(const Eigen::Matrix3d& columns) {
   std::string out;
   for (int k = 0; k < 3; ++k)
-    for (int j = 0; j < 3; ++j) out += (out.empty() ? "" : " ") + text::digits17(columns(j, k));
+    for (int j = 0; j < 3; ++j) {
+      if (!out.empty()) out += ' ';
+      out += text::digits17(columns(j, k));
+    }
   return out;
 }
 
@@ -259,7 +343,7 @@ std::vector<Frame> parse_extxyz(const std::string& content, const std::string& n
     const auto count = text::to_integer(word);
     if (!count || *count < 1 || *count > 200'000)
       lines.fail(fmt::format("'{}': expected the number of atoms, 1 to 200000", word.substr(0, 40)));
-    out.push_back(read_frame(lines, *count));
+    out.push_back(FrameReader(lines, *count).read());
   }
   if (out.empty()) lines.fail("no frame");
   return out;

@@ -8,8 +8,8 @@
 
 namespace hopflow {
 
-/// Atom styles atomic, charge and full (named after "Atoms #", else told by the columns); elements from the comments of
-/// the Masses section, or from the masses themselves. Charges, molecule numbers and topology are read over with a
+/// Atom styles atomic, charge and full (named after "Atoms #", else known by the columns); elements from the comments
+/// of the Masses section, or from the masses themselves. Charges, molecule numbers and topology are read over with a
 /// warning. @param name  stands in messages where the file name would
 /// @throws Error{bad_input} with file:line
 Crystal parse_lammps_data(const std::string& content, const std::string& name);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One table of formats: a new format is a file beside this one and a row here.
+// One table of formats: a new format is a pair of files next to this one and a row here.
 #include "structures/formats/structure_file.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -17,40 +19,6 @@
 namespace hopflow {
 
 namespace {
-
-enum class Format { cif, extxyz, poscar, xdatcar, lammps_data, unknown };
-
-constexpr const char* known =
-    ".cif, .extxyz or .xyz, .poscar or .vasp, names with POSCAR, CONTCAR, CHGCAR or XDATCAR in them, .lmp or .data; "
-    "say "
-    "which with --format, or convert it ('ase convert FILE FILE.cif')";
-
-Format format_of(const std::filesystem::path& path) {
-  const std::string ending = text::lower(path.extension().string());
-  const std::string file = path.filename().string();
-  if (ending == ".cif") return Format::cif;
-  if (ending == ".extxyz" || ending == ".xyz") return Format::extxyz;
-  if (ending == ".lmp" || ending == ".data" || ending == ".lammps-data") return Format::lammps_data;
-  const std::string name = text::lower(file);
-  const auto names = [&](const char* word) { return name.find(word) != std::string::npos; };
-  if (names("xdatcar")) return Format::xdatcar;
-  if (ending == ".poscar" || ending == ".vasp" || names("poscar") || names("contcar") || names("chgcar"))
-    return Format::poscar;
-  return Format::unknown;
-}
-
-/// As asked, else by the name. @throws Error{usage}
-Format format_of(const std::filesystem::path& path, const std::string& asked) {
-  if (asked.empty()) return format_of(path);
-  const std::string word = text::lower(asked);
-  if (word == "cif") return Format::cif;
-  if (word == "extxyz" || word == "xyz") return Format::extxyz;
-  if (word == "poscar" || word == "vasp" || word == "contcar") return Format::poscar;
-  if (word == "xdatcar") return Format::xdatcar;
-  if (word == "lammps-data" || word == "lammps") return Format::lammps_data;
-  throw Error{Error::Kind::usage, fmt::format("--format '{}': expected cif, extxyz, poscar, xdatcar or lammps-data",
-                                              text::printable(asked))};
-}
 
 /// Which of `count` frames is meant. @throws Error{bad_input} if none is named and there are several, or it is not
 /// there
@@ -88,37 +56,119 @@ Crystal from_extxyz(const std::filesystem::path& path, std::optional<int> asked)
   return out;
 }
 
-}  // namespace
-
-namespace {
-
 Crystal from_poscar(const std::filesystem::path& path, const ReadChoice& choice) {
   std::vector<Crystal> frames = parse_poscar_frames(text::read_file(path), path.string());
   return std::move(frames[frame_of(text::printable(path.string()), frames.size(), choice.frame)]);
 }
 
+Crystal from_lammps_data(const std::filesystem::path& path, const ReadChoice&) {
+  Crystal out = parse_lammps_data(text::read_file(path), path.string());
+  out.name = path.stem().string();
+  return out;
+}
+
+std::string as_extxyz(const Crystal& crystal) {
+  Frame frame;
+  frame.configuration = to_configuration(crystal);
+  frame.info.emplace_back("name", text::printable(crystal.name));
+  if (crystal.charge) frame.info.emplace_back("charge", fmt::format("{}", *crystal.charge));
+  if (crystal.model) frame.info.emplace_back("model", "T");
+  if (!crystal.provenance.empty()) frame.info.emplace_back("provenance", text::join(crystal.provenance, "; "));
+  return format_extxyz(std::span{&frame, 1});
+}
+
+using Words = std::vector<std::string_view>;
+
+struct Format {
+  std::string_view name;  ///< for --format
+  Words also;             ///< other words for it there
+  Words endings;          ///< of file names; they count before `in_name` of any format
+  Words in_name;          ///< anywhere in a file's name, small or large
+  Crystal (*read)(const std::filesystem::path& path, const ReadChoice& choice);
+  std::string (*write)(const Crystal& crystal);
+  bool is_cif = false;  ///< has data blocks, states symmetry, and is checked while it is read
+};
+
+const std::vector<Format>& formats() {
+  static const std::vector<Format> table{
+      {"cif",
+       {},
+       {".cif"},
+       {},
+       [](const std::filesystem::path& path, const ReadChoice& choice) { return read_cif(path, choice); },
+       format_cif,
+       true},
+      {"extxyz",
+       {"xyz"},
+       {".extxyz", ".xyz"},
+       {},
+       [](const std::filesystem::path& path, const ReadChoice& choice) { return from_extxyz(path, choice.frame); },
+       as_extxyz},
+      {"poscar",
+       {"vasp", "contcar"},
+       {".poscar", ".vasp"},
+       {"POSCAR", "CONTCAR", "CHGCAR"},
+       from_poscar,
+       format_poscar},
+      {"xdatcar", {}, {}, {"XDATCAR"}, from_poscar, format_poscar},
+      {"lammps-data", {"lammps"}, {".lmp", ".data", ".lammps-data"}, {}, from_lammps_data, format_lammps_data},
+  };
+  return table;
+}
+
+/// By the name. nullptr if it names no format
+const Format* format_of(const std::filesystem::path& path) {
+  const std::string ending = text::lower(path.extension().string());
+  for (const Format& format : formats())
+    if (std::ranges::count(format.endings, ending) > 0) return &format;
+  const std::string name = text::lower(path.filename().string());
+  for (const Format& format : formats())
+    for (const std::string_view word : format.in_name)
+      if (name.find(text::lower(word)) != std::string::npos) return &format;
+  return nullptr;
+}
+
+[[noreturn]] void fail_on_name(Error::Kind kind, const std::filesystem::path& path) {
+  std::vector<std::string> endings, words;
+  for (const Format& format : formats()) {
+    for (const std::string_view ending : format.endings) endings.emplace_back(ending);
+    for (const std::string_view word : format.in_name) words.emplace_back(word);
+  }
+  throw Error{
+      kind, fmt::format("{}: the ending names no structure format; known are {}, and names with {} in them; say which "
+                        "with --format, or convert it ('ase convert FILE FILE.cif')",
+                        text::printable(path.string()), text::join(endings, ", "), text::join(words, ", "))};
+}
+
+/// As asked, else by the name. @throws Error{usage} for an unknown word, Error{bad_input} for an unknown name
+const Format& format_of(const std::filesystem::path& path, const std::string& asked) {
+  if (asked.empty()) {
+    if (const Format* format = format_of(path)) return *format;
+    fail_on_name(Error::Kind::bad_input, path);
+  }
+  const std::string word = text::lower(asked);
+  for (const Format& format : formats())
+    if (format.name == word || std::ranges::count(format.also, word) > 0) return format;
+  throw Error{Error::Kind::usage,
+              fmt::format("--format '{}': expected {}", text::printable(asked), text::join(structure_formats(), ", "))};
+}
+
 }  // namespace
 
+std::vector<std::string> structure_formats() {
+  std::vector<std::string> names;
+  for (const Format& format : formats()) names.emplace_back(format.name);
+  return names;
+}
+
 Crystal read_structure(const std::filesystem::path& path, const ReadChoice& choice) {
-  const Format format = format_of(path, choice.format);
-  if (!choice.block.empty() && format != Format::cif)
+  const Format& format = format_of(path, choice.format);
+  if (!choice.block.empty() && !format.is_cif)
     throw Error{Error::Kind::usage, fmt::format("block '{}': only a CIF has data blocks, {} is none",
                                                 text::printable(choice.block), text::printable(path.string()))};
-  Crystal out;
-  switch (format) {
-    case Format::cif: return read_cif(path, choice);
-    case Format::extxyz: out = from_extxyz(path, choice.frame); break;
-    case Format::poscar:
-    case Format::xdatcar: out = from_poscar(path, choice); break;
-    case Format::lammps_data:
-      out = parse_lammps_data(text::read_file(path), path.string());
-      out.name = path.stem().string();
-      break;
-    case Format::unknown:
-      throw Error{Error::Kind::bad_input, fmt::format("{}: the ending names no structure format; known are {}",
-                                                      text::printable(path.string()), known)};
-  }
-  // These formats state nothing to check against, and may hold points of a path: short contacts are told, not refused.
+  Crystal out = format.read(path, choice);
+  if (format.is_cif) return out;
+  // The others state nothing to check against, and may hold points of a path: short contacts are warnings there.
   if (choice.framework_only) out = framework_of(out);
   for (ContactProblem& problem : contact_problems(out)) out.warnings.push_back(std::move(problem.text));
   for (std::string& warning : chemistry_warnings(out)) out.warnings.push_back(std::move(warning));
@@ -126,31 +176,15 @@ Crystal read_structure(const std::filesystem::path& path, const ReadChoice& choi
 }
 
 std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const ReadChoice& choice) {
-  if (format_of(path, choice.format) == Format::cif)
+  if (format_of(path, choice.format).is_cif)
     return parse_cif_arrangements(text::read_file(path), path.string(), choice);
   return {read_structure(path, choice)};
 }
 
 void write_structure(const std::filesystem::path& path, const Crystal& crystal) {
-  switch (format_of(path)) {
-    case Format::cif: text::write_file(path, format_cif(crystal)); return;
-    case Format::xdatcar:
-    case Format::poscar: text::write_file(path, format_poscar(crystal)); return;
-    case Format::lammps_data: text::write_file(path, format_lammps_data(crystal)); return;
-    case Format::extxyz: {
-      Frame frame;
-      frame.configuration = to_configuration(crystal);
-      frame.info.emplace_back("name", text::printable(crystal.name));
-      if (crystal.charge) frame.info.emplace_back("charge", fmt::format("{}", *crystal.charge));
-      if (crystal.model) frame.info.emplace_back("model", "T");
-      if (!crystal.provenance.empty()) frame.info.emplace_back("provenance", text::join(crystal.provenance, "; "));
-      text::write_file(path, format_extxyz(std::span{&frame, 1}));
-      return;
-    }
-    case Format::unknown:
-      throw Error{Error::Kind::usage, fmt::format("{}: the ending names no structure format; known are {}",
-                                                  text::printable(path.string()), known)};
-  }
+  const Format* format = format_of(path);
+  if (format == nullptr) fail_on_name(Error::Kind::usage, path);
+  text::write_file(path, format->write(crystal));
 }
 
 }  // namespace hopflow

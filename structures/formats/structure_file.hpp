@@ -19,6 +19,9 @@ struct ReadChoice : CifChoice {
   std::optional<int> frame{};  ///< of a file with several; from 0, negative from the end
 };
 
+/// Their names, as --format takes them.
+std::vector<std::string> structure_formats();
+
 /// Any structure format this build reads.
 /// @throws Error{bad_input} naming file and line, or listing the endings known
 Crystal read_structure(const std::filesystem::path& path, const ReadChoice& choice = {});

@@ -111,11 +111,11 @@ std::vector<FrameworkAxis> framework_axes(const Crystal& crystal, std::span<cons
       axis.cartesian = reciprocal.normalized();
     }
     if (highest == 2) axes_of_layers.push_back(axis.indices);
-    const bool told = std::any_of(out.begin(), out.end(), [&](const FrameworkAxis& other) {
+    const bool known = std::any_of(out.begin(), out.end(), [&](const FrameworkAxis& other) {
       return other.indices == axis.indices && std::abs(other.period_angstrom - axis.period_angstrom) < 1e-6 &&
              other.metals == axis.metals;
     });
-    if (!told) out.push_back(axis);
+    if (!known) out.push_back(axis);
   }
   for (FrameworkAxis& axis : out) {
     axis.layers = static_cast<int>(std::count(axes_of_layers.begin(), axes_of_layers.end(), axis.indices));

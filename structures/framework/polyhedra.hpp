@@ -42,7 +42,7 @@ struct FrameworkAxis {
   int metals;                 ///< in one period of a chain, in one layer's share of the cell
 };
 
-/// One for each direction that occurs (two chains that run alike are told once).
+/// One for each direction that occurs (two chains that run alike are listed once).
 std::vector<FrameworkAxis> framework_axes(const Crystal& crystal, std::span<const MetalBond> bonds);
 
 }  // namespace hopflow

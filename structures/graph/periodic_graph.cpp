@@ -29,7 +29,7 @@ Eigen::Matrix3i add_to_lattice(const Eigen::Matrix3i& basis, const Eigen::Vector
       }
     }
   }
-  // Entries beside a pivot are brought into [0, pivot): one lattice, one matrix.
+  // Entries next to a pivot are brought into [0, pivot): one lattice, one matrix.
   for (int k = 1; k < 3; ++k) {
     if (out(k, k) == 0) continue;
     for (int column = 0; column < k; ++column) {

@@ -18,22 +18,22 @@ constexpr int pieces = 12;
 // Between the ends, from the middle outwards: what is narrow mostly is so in the middle.
 constexpr std::array points{6, 5, 7, 4, 8, 3, 9, 2, 10, 1, 11};
 
-/// An atom beside a path, with the distance of its surface from the straight one.
-struct Beside {
+/// An atom next to a path, with the distance of its surface from the straight one.
+struct NearAtom {
   Eigen::Vector3d at;
   double radius, clearance;  // A
 };
 
 /// Smallest distance of the bowed path to a surface; `beaten` at most, not exact, where it does not come above that.
 /// @param near  by clearance, smallest first
-double bowed_free_radius(const Eigen::Vector3d& path, const Eigen::Vector3d& bow, std::span<const Beside> near,
+double bowed_free_radius(const Eigen::Vector3d& path, const Eigen::Vector3d& bow, std::span<const NearAtom> near,
                          double beaten) {
   double out = std::numeric_limits<double>::infinity();
   const double reach = bow.norm() + 1e-9;  // no point of the path moves farther, so nothing comes nearer by more
   for (const int i : points) {
     const double t = static_cast<double>(i) / pieces;
     const Eigen::Vector3d here = t * path + 4 * t * (1 - t) * bow;
-    for (const Beside& other : near) {
+    for (const NearAtom& other : near) {
       if (other.clearance - reach >= out) break;
       const double square = (other.at - here).squaredNorm(), limit = out + other.radius;
       if (limit <= 0 || square >= limit * limit) continue;
@@ -75,14 +75,14 @@ Clearance clearance_of(const Eigen::Vector3d& path, std::span<const Bystander> b
 
 PathHint bow_path(const Eigen::Vector3d& path, std::span<const Bystander> bystanders) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  std::vector<Beside> near;
+  std::vector<NearAtom> near;
   near.reserve(bystanders.size());
   for (const Bystander& other : bystanders) {
     const double along = std::clamp(other.at.dot(path) / path.squaredNorm(), 0.0, 1.0);
     near.push_back({other.at, other.radius, (other.at - along * path).norm() - other.radius});
   }
   std::stable_sort(near.begin(), near.end(),
-                   [](const Beside& a, const Beside& b) { return a.clearance < b.clearance; });
+                   [](const NearAtom& a, const NearAtom& b) { return a.clearance < b.clearance; });
   const double straight = bowed_free_radius(path, Eigen::Vector3d::Zero(), near, -infinity);
   PathHint out{Eigen::Vector3d::Zero(), straight};
   if (near.empty()) return out;

@@ -8,7 +8,7 @@
 
 namespace hopflow {
 
-/// An atom beside the path.
+/// An atom next to the path.
 struct Bystander {
   Eigen::Vector3d at;  ///< from the path's beginning (A)
   double radius;       ///< A

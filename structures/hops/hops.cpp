@@ -40,8 +40,8 @@ Eigen::Vector3d vector_of(const Crystal& crystal, const SitePair& p) {
   return crystal.cell * (crystal.fractional.col(p.to) + p.image.cast<double>() - crystal.fractional.col(p.from));
 }
 
-/// The atoms beside a path but its two ends. The neighbours of both ends are looked at: an atom that far from each is
-/// farther from the path than the metal every halide has beside it.
+/// The atoms next to a path but its two ends. The neighbours of both ends are looked at: an atom that far from each is
+/// farther from the path than the metal every halide has next to it.
 std::vector<Bystander> bystanders_of(const Crystal& crystal, const SitePair& pair, const std::vector<Neighbor>& around,
                                      const std::vector<std::size_t>& first, const std::vector<double>& radius) {
   const auto of = [&](int end) {

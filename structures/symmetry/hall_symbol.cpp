@@ -14,7 +14,7 @@ namespace {
 
 using Vectors = std::vector<Eigen::Vector3d>;
 
-/// Centring translations beside the zero.
+/// Centring translations besides zero.
 std::optional<Vectors> centring(char letter) {
   constexpr double h = 1.0 / 2, t = 1.0 / 3, d = 2.0 / 3;
   switch (letter) {
@@ -77,50 +77,76 @@ struct Before {
   char order = 0, axis = 'z';
 };
 
-/// One of the up to four parts, such as "-4bc" or "2'c". @param place  1 for the first
-std::optional<Operation> generator(std::string_view word, int place, Before& before) {
-  const bool improper = word.starts_with('-');
-  if (improper) word.remove_prefix(1);
+/// One of the up to four parts of a symbol, such as "-4bc" or "2'c", taken apart; 0 where a mark is absent.
+struct Part {
+  bool improper = false;
+  char order = 0, axis = 0, diagonal = 0, screw = 0;
+  Eigen::Vector3d translation = Eigen::Vector3d::Zero();
+};
+
+/// Sets a mark that may stand once. @return false if it stood already
+bool set_once(char& mark, char c) {
+  if (mark != 0) return false;
+  mark = c;
+  return true;
+}
+
+std::optional<Part> parse_part(std::string_view word) {
+  Part part;
+  part.improper = word.starts_with('-');
+  if (part.improper) word.remove_prefix(1);
   if (word.empty() || std::string_view{"12346"}.find(word[0]) == std::string_view::npos) return std::nullopt;
-  const char order = word[0];
-  char axis = 0, diagonal = 0, screw = 0;
-  Operation out{Eigen::Matrix3i::Identity(), Eigen::Vector3d::Zero()};
+  part.order = word[0];
   for (const char c : word.substr(1)) {
+    bool fits = true;
     if (c >= '1' && c <= '5') {
-      if (screw != 0) return std::nullopt;
-      screw = c;
+      fits = set_once(part.screw, c);
     } else if (c == '\'' || c == '"' || c == '*') {
-      if (diagonal != 0 || order != (c == '*' ? '3' : '2')) return std::nullopt;
-      diagonal = c;
+      fits = set_once(part.diagonal, c) && part.order == (c == '*' ? '3' : '2');
     } else if (c == 'x' || c == 'y' || c == 'z') {
-      if (axis != 0) return std::nullopt;
-      axis = c;
+      fits = set_once(part.axis, c);
     } else if (const auto shift = translation_letter(c)) {
-      out.translation += *shift;
+      part.translation += *shift;
     } else {
-      return std::nullopt;
+      fits = false;
     }
+    if (!fits) return std::nullopt;
   }
-  if (axis == 0 && diagonal == 0 && order != '1') {
+  return part;
+}
+
+/// The axis of a part that names none follows from its place and the part before. @return false if it does not
+bool imply_axis(Part& part, int place, const Before& before) {
+  if (part.axis == 0 && part.diagonal == 0 && part.order != '1') {
+    const bool second_twofold = place == 2 && part.order == '2';
     if (place == 1)
-      axis = 'z';
-    else if (place == 2 && order == '2' && (before.order == '2' || before.order == '4'))
-      axis = 'x';
-    else if (place == 2 && order == '2' && (before.order == '3' || before.order == '6'))
-      diagonal = '\'';
-    else if (place == 3 && order == '3')
-      diagonal = '*';
+      part.axis = 'z';
+    else if (second_twofold && (before.order == '2' || before.order == '4'))
+      part.axis = 'x';
+    else if (second_twofold && (before.order == '3' || before.order == '6'))
+      part.diagonal = '\'';
+    else if (place == 3 && part.order == '3')
+      part.diagonal = '*';
     else
-      return std::nullopt;
+      return false;
   }
-  if (axis == 0 && diagonal != 0) axis = diagonal == '*' ? 'z' : before.axis;
-  if (screw != 0) {
-    if (diagonal != 0 || axis == 0 || screw >= order) return std::nullopt;
-    out.translation(axis - 'x') += static_cast<double>(screw - '0') / (order - '0');
+  if (part.axis == 0 && part.diagonal != 0) part.axis = part.diagonal == '*' ? 'z' : before.axis;
+  return true;
+}
+
+/// The operation of a part. @param place  1 for the first
+std::optional<Operation> generator(std::string_view word, int place, Before& before) {
+  std::optional<Part> part = parse_part(word);
+  if (!part || !imply_axis(*part, place, before)) return std::nullopt;
+  Operation out{Eigen::Matrix3i::Identity(), part->translation};
+  if (part->screw != 0) {
+    if (part->diagonal != 0 || part->axis == 0 || part->screw >= part->order) return std::nullopt;
+    out.translation(part->axis - 'x') += static_cast<double>(part->screw - '0') / (part->order - '0');
   }
-  out.rotation = turned(rotation_about_z(diagonal != 0 ? diagonal : order), axis == 0 ? 'z' : axis);
-  if (improper) out.rotation = -out.rotation;
-  before = {order, axis == 0 ? 'z' : axis};
+  const char axis = part->axis == 0 ? 'z' : part->axis;
+  out.rotation = turned(rotation_about_z(part->diagonal != 0 ? part->diagonal : part->order), axis);
+  if (part->improper) out.rotation = -out.rotation;
+  before = {part->order, axis};
   return out;
 }
 

@@ -148,7 +148,7 @@ TEST_CASE("atoms that did not move come to rest however far one went", "[neb][or
   e.final.positions.col(13) *= -1;
   const Eigen::Matrix3d turn = Eigen::AngleAxisd(2.1, Eigen::Vector3d(1, -2, 0.5).normalized()).toRotationMatrix();
   const Eigen::Matrix3Xd moved = (turn * e.final.positions).colwise() + Eigen::Vector3d(3, 1, -7);
-  CHECK((laid_upon(e.initial.positions, moved) - e.final.positions).colwise().norm().maxCoeff() < 1e-3);
+  CHECK((placed_upon(e.initial.positions, moved) - e.final.positions).colwise().norm().maxCoeff() < 1e-3);
 }
 
 TEST_CASE("atoms in any other order are refused, wherever they are wrapped, drifted or turned to", "[neb][order]") {

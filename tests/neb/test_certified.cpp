@@ -6,7 +6,9 @@
 
 #include "neb/barrier/barrier.hpp"
 #include "neb/constraints/held_axes.hpp"
+#include "neb/descent/kick.hpp"
 #include "neb/pathway/counted.hpp"
+#include "neb/profile/path_work.hpp"
 #include "neb/relax/relax.hpp"
 #include "neb/single/find_saddle.hpp"
 #include "potentials/analytic/analytic.hpp"
@@ -46,6 +48,13 @@ double tilted(const Eigen::Vector3d& r, Eigen::Vector3d& g) {
   g[1] = 1.0 + 0.2 * y;
   g[2] = 2 * z;
   return 0.6 * (1 - x * x) * (1 - x * x) + y + 0.1 * y * y + z * z;
+}
+
+/// Minima at x = -1, 1 and y = -1, 1: passes of 1 eV along x, of 0.3 eV along y, a top of 1.3 eV.
+double four_minima(const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+  const double u = 1 - r[0] * r[0], v = 1 - r[1] * r[1];
+  g = Eigen::Vector3d(-4 * r[0] * u, -1.2 * r[1] * v, 2 * r[2]);
+  return u * u + 0.3 * v * v + r[2] * r[2];
 }
 
 Configuration at(double x, double y, double z) {
@@ -113,4 +122,57 @@ TEST_CASE("a saddle is found from a guess of it, with the two minima it joins", 
   CHECK(std::abs(found.certificate.saddle.configuration.positions(0, 0)) < 1e-3);
   CHECK(found.minima[0].configuration.positions(0, 0) * found.minima[1].configuration.positions(0, 0) ==
         Approx(-1).margin(1e-2));
+}
+
+TEST_CASE("a structure that symmetry holds on a saddle is moved down its modes to a minimum", "[neb][certified]") {
+  Field field{four_minima};
+  RelaxOptions options;
+  options.fmax = 1e-3;
+  const Relaxed held = drive(relax(at(0, 0, 0.2), {}, options), field);
+  CHECK(held.converged());
+  CHECK(held.evaluation.energy_ev == Approx(1.3).margin(1e-4));
+  const int before = field.calls;
+  const Relaxed free = drive(relax_to_minimum(at(0, 0, 0.2), {}, options), field);
+  CHECK(free.converged());
+  CHECK(free.evaluation.energy_ev == Approx(0).margin(1e-4));
+  CHECK(free.evaluations == field.calls - before);
+}
+
+TEST_CASE("a surface without a minimum ends the kicks with its reason", "[neb][certified]") {
+  // It falls for ever along y.
+  Field field{[](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    g = Eigen::Vector3d(r[0], -0.5 * r[1], r[2]);
+    return 0.5 * (r[0] * r[0] - 0.5 * r[1] * r[1] + r[2] * r[2]);
+  }};
+  RelaxOptions options;
+  options.max_steps = 60;
+  const Relaxed lost = drive(relax_to_minimum(at(0.1, 0, 0.1), {}, options), field);
+  CHECK_FALSE(lost.converged());
+  CHECK_FALSE(lost.reason.empty());
+}
+
+TEST_CASE("energies of a path are held beside the work of its forces, as far as its images tell", "[neb][certified]") {
+  // E = 1 - x^2 on a straight path: the spline through forces that are linear is exact.
+  const auto path_of = [](double forces) {
+    Path path;
+    for (int i = 0; i <= 4; ++i) {
+      const double x = -1 + 0.5 * i;
+      path.images.push_back(point(x, 0));
+      Evaluation e;
+      e.energy_ev = 1 - x * x;
+      e.forces = Eigen::Matrix3Xd::Zero(3, 1);
+      e.forces(0, 0) = forces * 2 * x;
+      path.answers.push_back(e);
+    }
+    return path;
+  };
+  const Mobile all({}, 1);
+  const ForceWork right = force_work(path_of(1), all, 2);
+  CHECK(right.agrees);
+  CHECK(right.work_ev[0] == Approx(1.0).margin(1e-9));
+  CHECK(right.work_ev[1] == Approx(1.0).margin(1e-9));
+  const ForceWork half = force_work(path_of(0.5), all, 2);
+  CHECK_FALSE(half.agrees);
+  CHECK(half.rise_ev[0] == Approx(1.0));
+  CHECK(half.work_ev[0] == Approx(0.5).margin(1e-9));
 }

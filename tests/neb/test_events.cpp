@@ -124,7 +124,7 @@ TEST_CASE("a molecule that turns over on the way and back, or the long way round
   CHECK(back.one_event.passed == false);
   REQUIRE(back.warnings.size() == 1);
   CHECK_THAT(back.warnings.front(),
-             Catch::Contains("turned on the way: hydroxide with O (index 1)") && Catch::Contains("path"));
+             Catch::Contains("turned along the path: hydroxide with O (index 1)") && Catch::Contains("path"));
   CHECK(told({0, -60, -135, -200, -270}).one_event.passed == false);  // 90 degrees the other way
   CHECK(told({0, 20, 50, 70, 90}).one_event.passed == true);
 }

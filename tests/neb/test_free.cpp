@@ -40,7 +40,7 @@ double degrees_between(const Configuration& a, const Configuration& b) {
 /// How far the atoms are from where they were, if it may turn and shift to get there.
 double apart(const Configuration& a, const Configuration& b) {
   const FreeMotions free(a, Mobile({}, a.size()));
-  return longest(free.laid(b.positions.reshaped(), a.positions.reshaped()) - a.positions.reshaped());
+  return longest(free.nearest_to(b.positions.reshaped(), a.positions.reshaped()) - a.positions.reshaped());
 }
 
 /// An atom goes from one face of the tetrahedron to the next, with the saddle between.

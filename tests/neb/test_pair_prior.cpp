@@ -73,7 +73,7 @@ Learned learned(int answers, double pull, double rattle) {
 
 TEST_CASE("energies of pairs are learned from a few answers where the surface is made of them", "[neb][surrogate]") {
   const Learned known = learned(6, 0, 0.08);
-  REQUIRE(known.prior.foretells());
+  REQUIRE(known.prior.predicts());
   const Configuration first = cluster(0, 0), there = cluster(99, 0.08);
   const Evaluation a = answer(first), b = answer(there);
   const auto value = known.prior.at(known.mobile.gather(there.positions));
@@ -85,7 +85,7 @@ TEST_CASE("energies of pairs are learned from a few answers where the surface is
 }
 
 TEST_CASE("a surface that is no sum of pairs is not taken for one", "[neb][surrogate]") {
-  CHECK_FALSE(learned(6, 3000, 0.08).prior.foretells());
+  CHECK_FALSE(learned(6, 3000, 0.08).prior.predicts());
 }
 
 TEST_CASE("a prior of pairs has the gradient and Hessian of its energy", "[neb][surrogate]") {
@@ -120,7 +120,7 @@ TEST_CASE("pairs across a cell's edge count, and fixed atoms do not move", "[neb
     prior.add(first.gather(c.positions), e.energy_ev, first.gradient(e));
   }
   prior.solve();
-  CHECK(prior.foretells());
+  CHECK(prior.predicts());
   c.positions(0, 0) = 0.45;
   const Eigen::VectorXd slope = first.gradient(answer(c));
   c.positions(0, 0) = 0.2;

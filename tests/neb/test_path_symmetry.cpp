@@ -111,7 +111,7 @@ TEST_CASE("minima on the way that are images of each other are asked once in eve
   while (!folding.done()) {
     std::vector<Evaluation> answers;
     for (std::size_t i = 0; i < folding.ask().size(); ++i) {
-      minima += folding.name_of(i) == "relax a minimum on the way";
+      minima += folding.name_of(i) == "relax a minimum on the path";
       answers.push_back(half.evaluate(folding.ask()[i]));
     }
     folding.tell(std::move(answers));

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "neb/barrier/refine.hpp"
+#include "neb/refine/refine.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "tests/neb/drive.hpp"
 

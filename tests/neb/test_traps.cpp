@@ -120,7 +120,7 @@ TEST_CASE("the number of negative modes is that of the closed-form Hessian", "[n
   const Modes modes = drive(lowest_modes(at, there, mobile, guess, ModesOptions{}), field);
   REQUIRE(modes.lowest.size() == 3);
   CHECK(modes.negative == 3);
-  CHECK(modes.settled);
+  CHECK(modes.sure);
   CHECK(modes.lowest[0].curvature == Approx(-3.2).margin(0.01));  // h w'' = -4 h
   CHECK(modes.lowest[1].curvature == Approx(-1.2).margin(0.01));
   CHECK(modes.lowest[2].curvature == Approx(-0.6).margin(0.01));
@@ -306,7 +306,7 @@ TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked
     while (!procedure.done()) {
       std::vector<Evaluation> answers;
       for (const Configuration& question : procedure.ask()) answers.push_back(field.evaluate(question));
-      if (crowded && procedure.name_of(0) == "relax a minimum on the way") {
+      if (crowded && procedure.name_of(0) == "relax a minimum on the path") {
         procedure.tell_error(Error(Error::Kind::geometry, "too near"));
       } else {
         procedure.tell(std::move(answers));

@@ -125,10 +125,10 @@ TEST_CASE("one negative mode is passed, failed, or open where the search ended b
   Evidence evidence;
   evidence.initial = evidence.final = &end;
   evidence.pathway = &pathway;
-  const auto verdict = [&](int negative, bool settled) {
+  const auto verdict = [&](int negative, bool sure) {
     Certificate certificate;
     certificate.negative = negative;
-    certificate.settled = settled;
+    certificate.sure = sure;
     certificate.modes = {{-1.6, 0, Eigen::Vector3d::UnitX()}};
     pass.certificate = certificate;
     for (const Check& check : trust_list(evidence, Mobile({}, 1)))

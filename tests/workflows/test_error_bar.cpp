@@ -47,7 +47,7 @@ double part(const HopRun& hop, const std::string& name) {
 
 TEST_CASE("no error bar leaves out the engine's own error", "[workflows][errors]") {
   for (const char* tier : {"ff", "mlip", "semiempirical", "dft", "unstated"}) {
-    HopRun hop = hop_of({{"residual_force", 0.001, ""}});
+    HopRun hop = hop_of({{"residual_force", 0.001, "", true}});
     complete_error_bars(study_of(Mobility::all), material_of(tier, "+1", 12), hop);
     CHECK(part(hop, "model") > 0.05);
     CHECK(hop.barrier->uncertainty_ev > part(hop, "model"));

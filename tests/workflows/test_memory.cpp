@@ -55,7 +55,7 @@ TEST_CASE("a hop's whole result comes back bit by bit", "[workflows][memory]") {
   sample.barrier.emplace();
   sample.barrier->forward_ev = 1.0 / 3;
   sample.barrier->checks = {{"one_negative_mode", true, "detail"}, {"both_directions", std::nullopt, ""}};
-  sample.barrier->parts = {{"residual_force", 0.01, "note"}, {"image_count", std::nullopt, ""}};
+  sample.barrier->parts = {{"residual_force", 0.01, "note"}, {"images", std::nullopt, ""}};
   Configuration image;
   image.species = {82, 53};
   image.positions = Eigen::Matrix3Xd::Random(3, 2);

@@ -4,7 +4,7 @@
 
 namespace hopflow {
 
-/// The exit codes other people's scripts rely on.
+/// The exit codes scripts of others rely on.
 enum class Exit : int {
   converged = 0,
   usage = 2,

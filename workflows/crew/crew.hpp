@@ -70,7 +70,7 @@ class Crew {
   std::unique_ptr<State> state_;
 };
 
-/// What ranks other than 0 do: jobs, until told to end. Returns the exit code rank 0 chose.
+/// What ranks other than 0 do: jobs, until asked to end. Returns the exit code rank 0 chose.
 int work_for_rank_zero(MpiSession& session);
 
 /// Tells every other rank to end with this code; called once, by rank 0, at the very end.

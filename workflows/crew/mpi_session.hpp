@@ -30,7 +30,7 @@ class MpiSession {
   int team_size() const { return team_size_; }
   /// First rank of this rank's team.
   int leader() const { return rank_ / team_size_ * team_size_; }
-  /// This team's communicator as Fortran knows it, for libraries that are told no MPI header.
+  /// This team's communicator as Fortran knows it, for libraries that include no MPI header.
   int team_communicator() const;
 
   /// Returns at once, so that a rank that is itself sending can't be waited for in a circle; messages of one rank to

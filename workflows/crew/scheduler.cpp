@@ -66,10 +66,19 @@ struct Scheduler::State {
     int priority;
     EngineSpec spec;
     std::string spec_hash;
+    std::string prior_hash;           // "" without a prior engine
     std::vector<Evaluation> answers;  // of the present ask
     std::size_t missing = 0;
     std::exception_ptr error;  // of the first question that failed
     std::optional<EngineWatch> watch{};
+
+    /// The engine that what the task asks now is for.
+    const EngineSpec& asked() const {
+      if (!task->asks_prior()) return spec;
+      if (!spec.prior) throw Error{Error::Kind::usage, name + ": a prior engine is asked for, but none is given"};
+      return *spec.prior;
+    }
+    const std::string& asked_hash() const { return task->asks_prior() ? prior_hash : spec_hash; }
   };
   struct Waiter {
     long entry;
@@ -118,7 +127,7 @@ struct Scheduler::State {
     entry.missing = questions.size();
     entry.error = nullptr;
     for (std::size_t i = 0; i < questions.size(); ++i) {
-      std::string question = question_bytes(entry.spec_hash, questions[i]);
+      std::string question = question_bytes(entry.asked_hash(), questions[i]);
       if (const auto same = waiting.find(question); same != waiting.end()) {
         same->second.push_back({id, i});
         continue;
@@ -189,7 +198,7 @@ struct Scheduler::State {
 
   /// @return what is wrong with the engine, by the answers that are now complete
   std::string look_at(Entry& entry) {
-    if (!entry.watch || entry.error) return {};
+    if (!entry.watch || entry.error || entry.task->asks_prior()) return {};
     std::string problem = entry.watch->see(entry.task->ask(), entry.answers);
     if (entry.watch->trusted()) trusted.insert(entry.spec_hash);
     return problem;
@@ -230,7 +239,7 @@ struct Scheduler::State {
   /// Workers from 0 on that may take a job: as many as its engine wants processes, one for each rank where it does not
   /// say.
   int workers_for(const Job& job) const {
-    const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).spec.running.processes;
+    const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).asked().running.processes;
     return processes > 0 ? processes : crew.teams();
   }
 
@@ -242,7 +251,7 @@ struct Scheduler::State {
     const Place first = std::find_if(queue.begin(), queue.end(), may);
     if (first == queue.end() || first->second.stage >= 0) return first;
     const long entry = first->second.entry;
-    if (entries.at(entry).spec.running.processes == 0) return first;
+    if (entries.at(entry).asked().running.processes == 0) return first;
     for (Place at = first; at != queue.end() && at->second.stage < 0 && at->second.entry == entry; ++at) {
       const auto before = answered_by.find({entry, at->second.index});
       if (before != answered_by.end() && before->second == worker) return at;
@@ -259,8 +268,9 @@ struct Scheduler::State {
     } else {
       const Entry& entry = entries.at(job.entry);
       ++asked;
-      if (entry.spec.running.processes > 0) answered_by[{job.entry, job.index}] = worker;
-      crew.begin_evaluation(worker, entry.spec, entry.task->ask()[job.index]);
+      const EngineSpec& engine = entry.asked();
+      if (engine.running.processes > 0) answered_by[{job.entry, job.index}] = worker;
+      crew.begin_evaluation(worker, engine, entry.task->ask()[job.index]);
     }
     busy[worker].push_back({next.key(), std::move(job), std::chrono::steady_clock::now()});
   }
@@ -315,7 +325,7 @@ struct Scheduler::State {
   void take_evaluation(Crew::Answer answer, std::pair<int, long> key, Job job) {
     if (const auto* given = std::get_if<Evaluation>(&answer.value)) {
       const Entry& entry = entries.at(job.entry);
-      if (entry.watch)
+      if (entry.watch && !entry.task->asks_prior())
         if (const std::string problem = entry.watch->jump(job.index, entry.task->ask()[job.index], *given);
             !problem.empty())
           answer.value = std::make_exception_ptr(Error{Error::Kind::engine, problem});
@@ -325,9 +335,9 @@ struct Scheduler::State {
       // A failed engine, or a configuration it refuses, belongs to one question; anything else would meet every
       // question.
       const auto kind = kind_of(*error);
-      const bool crowded = kind == Error::Kind::geometry;
-      if (!crowded && kind != Error::Kind::engine && kind != Error::Kind::bad_input) std::rethrow_exception(*error);
-      if (++job.attempts < attempts_allowed && !crowded) {  // asked again that would be the same
+      const bool too_close = kind == Error::Kind::geometry;
+      if (!too_close && kind != Error::Kind::engine && kind != Error::Kind::bad_input) std::rethrow_exception(*error);
+      if (++job.attempts < attempts_allowed && !too_close) {  // asked again that would be the same
         queue.emplace(key, std::move(job));
         return;
       }
@@ -372,16 +382,19 @@ void Scheduler::add_task(std::unique_ptr<Task> task, std::string name, int prior
                      .priority = priority,
                      .spec = std::move(spec),
                      .spec_hash = {},
+                     .prior_hash = {},
                      .answers = {},
                      .missing = 0,
                      .error = nullptr};
   if (is_watched(entry.spec) && !state_->adding_probe) entry.watch.emplace();
   entry.spec_hash = entry.spec.hash();
+  if (entry.spec.prior) entry.prior_hash = entry.spec.prior->hash();
   if (entry.task->done()) {  // nothing to ask at all
     entry.task->finish();
     return;
   }
-  state_->crew.provide(entry.spec.running.processes);
+  state_->crew.provide(
+      std::max(entry.spec.running.processes, entry.spec.prior ? entry.spec.prior->running.processes : 0));
   state_->entries.emplace(id, std::move(entry));
   state_->enqueue(id);
 }
@@ -434,6 +447,7 @@ std::string Scheduler::result_key(const std::string& name, const EngineSpec& spe
       .put(std::string_view{"hopflow-result/1"})
       .put(std::string_view{name})
       .put(std::string_view{spec.hash()})
+      .put(std::string_view{spec.prior ? fmt::format("{} {}", spec.prior->hash(), spec.budget) : ""})
       .put(std::string_view{inputs})
       .take();
 }

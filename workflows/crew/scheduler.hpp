@@ -21,7 +21,8 @@ template <class T>
 struct Outcome {
   std::optional<T> value;
   std::exception_ptr error;
-  int evaluations = 0;  ///< answers the procedure took, remembered ones included
+  int evaluations = 0;        ///< answers the procedure took, remembered ones included
+  int evaluations_prior = 0;  ///< and of the prior engine
 };
 
 /// How a procedure's whole result is remembered under a key that holds everything it depends on; an empty key: not at
@@ -40,7 +41,7 @@ class Scheduler {
   Scheduler(Crew& crew, Store& store, ProgressView& view);
   ~Scheduler();
 
-  /// @param name      what people call the task: "PrPyr hop I1-I2-4.69"
+  /// @param name      what users call the task: "PrPyr hop I1-I2-4.69"
   /// @param priority  smaller goes first when workers are short
   /// @param done      called once, from run(), when the procedure has ended; may add more work
   /// @param memory    of whole results: one that is known is not computed again, and `done` is called from here
@@ -85,6 +86,7 @@ class Scheduler {
     virtual void tell(std::vector<Evaluation> answers) = 0;
     virtual void tell_error(std::exception_ptr error) = 0;
     virtual bool done() = 0;
+    virtual bool asks_prior() = 0;
     virtual std::string name_of(std::size_t question) = 0;
     virtual const Progress& progress() = 0;
     virtual void finish() = 0;
@@ -100,11 +102,13 @@ class Scheduler {
     void tell(std::vector<Evaluation> answers) override { procedure_.tell(std::move(answers)); }
     void tell_error(std::exception_ptr error) override { procedure_.tell_error(std::move(error)); }
     bool done() override { return procedure_.done(); }
+    bool asks_prior() override { return procedure_.asks_prior(); }
     std::string name_of(std::size_t question) override { return procedure_.name_of(question); }
     const Progress& progress() override { return procedure_.progress(); }
     void finish() override {
       Outcome<T> outcome;
       outcome.evaluations = procedure_.evaluations();
+      outcome.evaluations_prior = procedure_.evaluations_prior();
       try {
         outcome.value.emplace(procedure_.take());
       } catch (...) {

@@ -14,7 +14,7 @@ struct Failure {
   bool engine = false;  ///< an engine failed, not the input
 };
 
-/// What `error` says; whatever it holds beyond one line is told to whoever watches, and kept out of results.
+/// What `error` says; whatever it holds beyond one line is shown to whoever watches, and kept out of results.
 Failure failure_of(const std::exception_ptr& error, ProgressView& view);
 
 }  // namespace hopflow

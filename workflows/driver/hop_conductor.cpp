@@ -14,6 +14,7 @@
 #include "workflows/materials/error_bar.hpp"
 #include "workflows/materials/series_cells.hpp"
 #include "workflows/memory/results.hpp"
+#include "workflows/sampling/prior_engine.hpp"
 
 namespace hopflow {
 
@@ -113,6 +114,7 @@ HopProtocol HopConductor::protocol(const MaterialRun& material, const std::vecto
   out.relaxing = relax_options_;
   out.relaxing.stage = std::move(stage);
   out.barrier = barrier_options_;
+  out.prior = prior_of(material.host_engine);
   return out;
 }
 
@@ -133,9 +135,11 @@ void HopConductor::relax_host(Chain& chain) {
   }
   RelaxOptions options = relax_options_;
   options.stage = "relax host";
+  const std::optional<PriorOptions> prior = prior_of(material.host_engine);
+  if (prior) options.fmax = barrier_options_.fmax;
   scheduler_.add<Relaxed>(
       chain.name + " host", chain_priority(chain.order), material.host_engine,
-      relax(start, mobile_stages(run_.study, material, {}, start, {}).back(), options),
+      relax_by(prior, start, mobile_stages(run_.study, material, {}, start, {}).back(), options),
       [this, &chain](Outcome<Relaxed> outcome) { host_relaxed(chain, std::move(outcome)); },
       memory::of<Relaxed>(inputs_, cell_of(material)));
 }
@@ -256,7 +260,7 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
     if (!run_.study.refine.empty() && !chain.of_series)
       refine(chain, h);
     else
-      settled(chain, h);
+      found(chain, h);
     return;
   }
   view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
@@ -278,6 +282,7 @@ void HopConductor::refine(Chain& chain, std::size_t h) {
     options.path = one.path;
     options.barrier = barrier_options_;
     options.barrier.endpoint_fmax = relax_options_.fmax;
+    if (one.path == RefinePath::converge) options.prior = prior_of(one.engine);
     const std::string name = fmt::format("{} hop {} by {}", chain.name,
                                          material.table.hops[static_cast<std::size_t>(hop.hop)].id, one.engine.version);
     scheduler_.add<Refined>(
@@ -298,13 +303,13 @@ void HopConductor::refine(Chain& chain, std::size_t h) {
                                   run.reason));
           if (!std::ranges::all_of(refined.refined, &RefineRun::ended)) return;
           take_spread(refined);
-          settled(chain, h);
+          found(chain, h);
         },
         memory::of<Refined>(inputs_, fmt::format("{}/{}", cell_of(material), k)));
   }
 }
 
-void HopConductor::settled(Chain& chain, std::size_t h) {
+void HopConductor::found(Chain& chain, std::size_t h) {
   if (run_.study.prefactor && !chain.of_series)
     find_frequency(chain, h);
   else

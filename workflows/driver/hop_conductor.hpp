@@ -30,7 +30,7 @@ class HopConductor {
   /// One cell of one material on its way from host to barriers.
   struct Chain {
     MaterialRun* material;
-    std::string name;   ///< for people
+    std::string name;   ///< for users
     std::size_t order;  ///< of the material in the study: what goes first when workers are short
     bool of_series;     ///< a further cell, there for its barrier alone
     int open_hops;
@@ -48,7 +48,7 @@ class HopConductor {
   void start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before, const VacancyRun& after);
   void sample_done(Chain& chain, std::size_t h);
   void refine(Chain& chain, std::size_t h);
-  void settled(Chain& chain, std::size_t h);
+  void found(Chain& chain, std::size_t h);
   void find_frequency(Chain& chain, std::size_t h);
   void hop_done(Chain& chain, std::size_t h);
   HopProtocol protocol(const MaterialRun& material, const std::vector<int>& host_index, const std::vector<int>& centres,

@@ -97,6 +97,31 @@ class Container {
   std::int64_t items_ = 0, table_ = 0;
 };
 
+/// Atoms and axes that one constraint of ASE holds.
+struct Held {
+  std::vector<double> atoms;
+  std::vector<double> axes{1, 1, 1};  ///< not 0: held
+
+  bool some_axes_only() const { return axes[0] == 0 || axes[1] == 0 || axes[2] == 0; }
+};
+
+Held read_constraint(const Container& container, const Json& constraint, std::size_t atoms) {
+  const std::string kind = constraint.value("name", "");
+  const Json arguments = constraint.value("kwargs", Json::object());
+  const bool cartesian = kind == "FixCartesian";
+  const char* key = cartesian ? "a" : "indices";
+  if ((kind != "FixAtoms" && !cartesian) || !arguments.contains(key))
+    container.fail(fmt::format("the constraint {} is not known; FixAtoms and FixCartesian are", text::printable(kind)));
+  const Json& which = arguments[key];
+  Held held;
+  held.atoms = which.is_number() ? std::vector{which.get<double>()} : container.numbers(which);
+  if (cartesian && arguments.contains("mask")) held.axes = container.numbers(arguments["mask"]);
+  for (const double index : held.atoms)
+    if (!(index >= 0 && index < double(atoms)) || held.axes.size() != 3) container.fail("a constraint names no atom");
+  held.axes.resize(3, 1);  // without atoms, whatever stands there holds nothing
+  return held;
+}
+
 /// Held atoms and axes, from the constraints as ASE writes them.
 void take_constraints(const Container& container, const Json& item, PathFrame& frame) {
   if (!item.contains("constraints")) return;
@@ -107,22 +132,12 @@ void take_constraints(const Container& container, const Json& item, PathFrame& f
   std::vector<std::array<bool, 3>> free(atoms, {true, true, true});
   bool partly = false, any = false;
   for (const Json& constraint : list) {
-    const std::string kind = constraint.value("name", "");
-    const Json arguments = constraint.value("kwargs", Json::object());
-    if ((kind != "FixAtoms" && kind != "FixCartesian") || !arguments.contains(kind == "FixAtoms" ? "indices" : "a"))
-      container.fail(
-          fmt::format("the constraint {} is not known; FixAtoms and FixCartesian are", text::printable(kind)));
-    const Json& which = arguments[kind == "FixAtoms" ? "indices" : "a"];
-    const std::vector<double> indices = which.is_number() ? std::vector{which.get<double>()} : container.numbers(which);
-    std::vector<double> held{1, 1, 1};
-    if (kind == "FixCartesian" && arguments.contains("mask")) held = container.numbers(arguments["mask"]);
-    for (const double index : indices) {
-      if (!(index >= 0 && index < double(atoms)) || held.size() != 3) container.fail("a constraint names no atom");
+    const Held held = read_constraint(container, constraint, atoms);
+    for (const double index : held.atoms)
       for (std::size_t k = 0; k < 3; ++k)
-        if (held[k] != 0) free[static_cast<std::size_t>(index)][k] = false;
-    }
-    any = any || !indices.empty();
-    partly = partly || (kind == "FixCartesian" && (held[0] == 0 || held[1] == 0 || held[2] == 0));
+        if (held.axes[k] != 0) free[static_cast<std::size_t>(index)][k] = false;
+    any = any || !held.atoms.empty();
+    partly = partly || held.some_axes_only();
   }
   if (!any) return;
   Mask mobile;

@@ -99,6 +99,34 @@ void take_paths(const Study& study, MaterialRun& run) {
 
 }  // namespace
 
+namespace {
+
+/// The table of a prior engine that is a force field, and its charge set; the material's own where the block names
+/// none.
+std::pair<std::string, std::string> prior_table(const MaterialEntry& entry, const PriorSettings& prior) {
+  if (!prior.forcefield.empty()) return {prior.forcefield, prior.charge_set};
+  if (entry.forcefield.empty())
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: the prior engine is a force field and none is named; add 'forcefield' to the material "
+                            "or to 'prior'",
+                            entry.name)};
+  return {entry.forcefield, prior.charge_set.empty() ? entry.charge_set : prior.charge_set};
+}
+
+std::string key_of(const std::pair<std::string, std::string>& table) { return table.first + "|" + table.second; }
+
+void load_prior_tables(const Study& study, MaterialRun& run) {
+  std::vector<const IpiSettings*> engines{ipi_of(study, run.entry)};
+  for (const RefineEntry& refine : study.refine) engines.push_back(refine.ipi ? &*refine.ipi : nullptr);
+  for (const IpiSettings* engine : engines) {
+    if (engine == nullptr || engine->prior.kind != PriorSettings::Kind::forcefield) continue;
+    const auto table = prior_table(run.entry, engine->prior);
+    run.prior_tables.emplace(key_of(table), ForceField::load(study.folder / table.first, table.second));
+  }
+}
+
+}  // namespace
+
 MaterialRun plan_hops(const Study& study, const MaterialEntry& entry) {
   MaterialRun run;
   run.entry = entry;
@@ -119,6 +147,8 @@ MaterialRun plan_hops(const Study& study, const MaterialEntry& entry) {
 
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   MaterialRun run = plan_hops(study, entry);
+  for (const std::string& band : entry.reference_bands)
+    run.reference_bands.push_back(read_reference_band(study.folder / band, run.structure_hash));
   const int element = *atomic_number(study.element);
   run.supercell = supercell_for(study, run);
   run.cations = molecules_of_supercell(run);
@@ -131,6 +161,7 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
     run.refine_forcefields.push_back(refine.ipi ? std::nullopt
                                                 : std::optional{ForceField::load(study.folder / table, set)});
   }
+  load_prior_tables(study, run);
   run.host_engine = engine_of(study, run);
   for (std::size_t k = 0; k < study.refine.size(); ++k)
     if (refine_engine_of(study, run, k, -1).hash() == run.host_engine.hash())
@@ -177,17 +208,49 @@ EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSet
   return ipi_engine(*ipi, reference, study.folder);
 }
 
+/// What helps this engine's searches, as its block says. @param path_engine  of the path it goes on from; taken where
+/// the block says nothing
+void give_prior(EngineSpec& spec, const Study& study, const MaterialRun& material, const IpiSettings& settings,
+                int removed, const EngineSpec* path_engine) {
+  switch (settings.prior.kind) {
+    case PriorSettings::Kind::none: return;
+    case PriorSettings::Kind::unstated:
+      if (path_engine != nullptr) spec.prior = std::make_shared<const EngineSpec>(*path_engine);
+      break;
+    case PriorSettings::Kind::ipi:
+      spec.prior =
+          std::make_shared<const EngineSpec>(spec_of(study, material, settings.prior.ipi.get(), nullptr, removed));
+      break;
+    case PriorSettings::Kind::forcefield:
+      spec.prior = std::make_shared<const EngineSpec>(
+          spec_of(study, material, nullptr,
+                  &material.prior_tables.at(key_of(prior_table(material.entry, settings.prior))), removed));
+      break;
+  }
+  spec.budget = settings.budget;
+  if (spec.prior && spec.prior->hash() == spec.hash())
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: the prior engine is the engine itself; name a cheaper one", material.entry.name)};
+}
+
 }  // namespace
 
 EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
-  return spec_of(study, material, ipi_of(study, material.entry), material.forcefield ? &*material.forcefield : nullptr,
-                 removed);
+  const IpiSettings* ipi = ipi_of(study, material.entry);
+  EngineSpec spec = spec_of(study, material, ipi, material.forcefield ? &*material.forcefield : nullptr, removed);
+  if (ipi != nullptr) give_prior(spec, study, material, *ipi, removed, nullptr);
+  return spec;
 }
 
 EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed) {
   const auto& ipi = study.refine[refinement].ipi;
   const auto& forcefield = material.refine_forcefields[refinement];
-  return spec_of(study, material, ipi ? &*ipi : nullptr, forcefield ? &*forcefield : nullptr, removed);
+  EngineSpec spec = spec_of(study, material, ipi ? &*ipi : nullptr, forcefield ? &*forcefield : nullptr, removed);
+  if (study.refine[refinement].path == RefinePath::keep) return spec;
+  EngineSpec path_engine = engine_of(study, material, removed);
+  path_engine.prior.reset();
+  if (ipi) give_prior(spec, study, material, *ipi, removed, &path_engine);
+  return spec;
 }
 
 std::vector<Mask> mobile_stages(const Study& study, const MaterialRun& material, const std::vector<int>& host_index,

@@ -16,6 +16,7 @@
 #include "structures/hops/hops.hpp"
 #include "structures/symmetry/symmetry.hpp"
 #include "workflows/materials/cell_series.hpp"
+#include "workflows/materials/reference_band.hpp"
 #include "workflows/sampling/hop_run.hpp"
 #include "workflows/study/study.hpp"
 
@@ -36,6 +37,7 @@ struct MaterialRun {
   std::vector<std::vector<int>> cations;                      ///< atoms of each molecule of the supercell
   std::optional<ForceField> forcefield;                       ///< none where an i-PI engine answers
   std::vector<std::optional<ForceField>> refine_forcefields;  ///< one for each of the study's refinements
+  std::map<std::string, ForceField> prior_tables;  ///< of priors that are force fields, by table and charge set
   EngineSpec host_engine;
   std::optional<Relaxed> host;
   std::vector<AtomicSymmetry> host_symmetries;
@@ -50,6 +52,7 @@ struct MaterialRun {
   std::vector<nlohmann::json> snn;                        ///< one output per seed
   std::vector<nlohmann::json> snn_draws;                  ///< draws x draws outputs, a row for each barrier drawn
   std::vector<std::string> stage_problems;
+  std::vector<ReferenceBand> reference_bands;  ///< found before, derived again from their stored answers
 };
 
 /// Reads the material and works out its hops alone: crystal, symmetries, table and what of it is run.

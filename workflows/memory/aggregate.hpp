@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -389,6 +390,10 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 template <class T>
+inline constexpr bool is_shared = false;
+template <class T>
+inline constexpr bool is_shared<std::shared_ptr<T>> = true;
+template <class T>
 inline constexpr bool is_pair = false;
 template <class A, class B>
 inline constexpr bool is_pair<std::pair<A, B>> = true;
@@ -418,6 +423,8 @@ void write(ByteWriter& out, const T& value) {
     for (const auto& one : value) write(out, one);
   } else if constexpr (is_array<T>) {
     for (const auto& one : value) write(out, one);
+  } else if constexpr (is_shared<T>) {
+    return;  // what searches were helped by is this run's affair, not a remembered one's
   } else if constexpr (is_optional<T>) {
     out.put(static_cast<std::uint8_t>(value.has_value()));
     if (value) write(out, *value);
@@ -462,6 +469,8 @@ void read(ByteReader& in, T& value) {
     for (auto& one : value) read(in, one);
   } else if constexpr (is_array<T>) {
     for (auto& one : value) read(in, one);
+  } else if constexpr (is_shared<T>) {
+    return;
   } else if constexpr (is_optional<T>) {
     value.reset();
     if (in.get<std::uint8_t>() != 0) read(in, value.emplace());

@@ -18,7 +18,7 @@ nlohmann::ordered_json refinements_json(const HopRun& hop, const std::string& fo
 /// The paths with the other engines' energies and forces, by file name.
 std::map<std::string, std::string> refinement_files(const HopRun& hop, const std::string& folder);
 
-/// Every engine's barriers of a hop beside each other, for people; "" without refinements.
+/// Every engine's barriers of a hop next to each other, for users; "" without refinements.
 std::string engine_table(const HopRun& hop, const EngineSpec& engine);
 
 }  // namespace hopflow

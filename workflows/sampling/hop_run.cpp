@@ -9,6 +9,7 @@
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/uncertainty.hpp"
 #include "neb/core/lockstep.hpp"
+#include "neb/delta/prior_barrier.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -77,11 +78,13 @@ Procedure<Relaxed> relax_in_stages(Configuration start, int vacant, HopProtocol 
   Relaxed result;
   result.configuration = start;
   int evaluations = 0;
-  for (std::size_t s = 0; s < protocol.stages.size(); ++s) {
+  // An engine with a prior is dear: a stage costs it calls, and the prior knows the soft modes.
+  for (std::size_t s = protocol.prior ? protocol.stages.size() - 1 : 0; s < protocol.stages.size(); ++s) {
     RelaxOptions options = protocol.relaxing;
+    if (protocol.prior) options.fmax = protocol.barrier.fmax;
     const bool last = s + 1 == protocol.stages.size();
     if (!last) options.fmax *= looser;
-    auto relaxation = relax(result.configuration, protocol.stages[s], options);
+    auto relaxation = relax_by(protocol.prior, result.configuration, protocol.stages[s], options);
     result = co_await std::move(relaxation);
     evaluations += result.evaluations;
     if (result.ending == Ending::collapsed) break;
@@ -205,9 +208,10 @@ Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before
   // A hop and its reverse are one calculation.
   options.backwards = hop.removed() == hop.vacant_after;
   if (options.backwards) std::ranges::reverse(options.via);
-  auto band = find_barrier_by_symmetry(options.backwards ? final.configuration : initial.configuration,
-                                       options.backwards ? initial.configuration : final.configuration,
-                                       protocol.stages.back(), options);
+  const Configuration& from = options.backwards ? final.configuration : initial.configuration;
+  const Configuration& to = options.backwards ? initial.configuration : final.configuration;
+  auto band = protocol.prior ? find_barrier_with_prior(from, to, protocol.stages.back(), options, *protocol.prior)
+                             : find_barrier_by_symmetry(from, to, protocol.stages.back(), options);
   sample.barrier = co_await std::move(band);
   sample.barrier->evaluations += spent;
   sample.barrier->evaluations_endpoints += spent;

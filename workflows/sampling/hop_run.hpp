@@ -10,7 +10,8 @@
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
-#include "neb/barrier/refine.hpp"
+#include "neb/delta/prior_relax.hpp"
+#include "neb/refine/refine.hpp"
 #include "potentials/core/engine.hpp"
 #include "structures/cells/vacancy.hpp"
 #include "workflows/sampling/end_moves.hpp"
@@ -87,12 +88,13 @@ struct HopRun {
 /// What relaxes, and how, in every vacancy and hop of one cell.
 struct HopProtocol {
   Configuration host;
-  std::vector<std::string> labels;  ///< of the host's atoms, for people; may be left out
+  std::vector<std::string> labels;  ///< of the host's atoms, for users; may be left out
   std::vector<AtomicSymmetry> host_symmetries;
   int element = 0;           ///< that hops
   std::vector<Mask> stages;  ///< which atoms may move, widening; the last is what the barrier belongs to
   RelaxOptions relaxing;
   BarrierOptions barrier;
+  std::optional<PriorOptions> prior{};  ///< searches are helped by a cheap engine; freed in one stage then
 };
 
 /// The other end as an image of a relaxed one, where a symmetry of the host carries the vacant site onto the other of

@@ -266,7 +266,7 @@ std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesyst
 
 MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
   node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder",
-                   "require_experimental", "paths", "paper"});
+                   "require_experimental", "paths", "reference_bands", "paper"});
   MaterialEntry material;
   material.name = node.at("name").text();
   if (material.name != text::slug(material.name))
@@ -293,6 +293,12 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
       if (!std::filesystem::exists(folder / file.text()))
         file.fail(fmt::format("{}: no such file", text::printable(file.text())));
       material.paths.push_back({hop, file.text(), file.place()});
+    }
+  if (const yaml::Node* bands = node.find("reference_bands"))
+    for (const yaml::Node& file : bands->items()) {
+      if (!std::filesystem::exists(folder / file.text()))
+        file.fail(fmt::format("{}: no such file", text::printable(file.text())));
+      material.reference_bands.push_back(file.text());
     }
   if (const yaml::Node* paper = node.find("paper"))
     for (const yaml::Node& id : paper->items()) material.paper.push_back(id.text());
@@ -346,6 +352,39 @@ std::string print_refinement(const RefineEntry& entry) {
   return fmt::format("{}, path: {}}}", engine, to_string(entry.path));
 }
 
+/// What answers for materials without an engine of their own.
+void read_engine(Study& study, const yaml::Node& engine) {
+  if (is_ipi(engine)) {
+    study.engine = read_ipi(engine, study.folder);
+    return;
+  }
+  if (const yaml::Node* ranks = engine.find("ranks_per_image"))
+    study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
+  const yaml::Node* library = engine.find("library");
+  if (library == nullptr) return;
+  study.lammps_library = library->text();
+  if (!std::filesystem::exists(study.folder / study.lammps_library))
+    library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
+}
+
+/// Whether everything that a material needs is named and there.
+void check_material(const Study& study, const MaterialEntry& material, const yaml::Node& node) {
+  if (ipi_of(study, material) == nullptr && node.find("forcefield") == nullptr)
+    node.fail(fmt::format(
+        "'{}' has no forcefield and no engine; name one of them. A study with what fits is written by: hopflow new "
+        "{}",
+        material.name, text::printable((study.folder / material.structure).string())));
+  for (const RefineEntry& refine : study.refine)
+    if (!refine.ipi && refine.forcefield.empty() && material.forcefield.empty())
+      node.fail(
+          fmt::format("LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
+                      material.name));
+  for (const char* key : {"structure", "forcefield"})
+    if (node.find(key) != nullptr && !std::filesystem::exists(study.folder / node.at(key).text()))
+      node.at(key).fail(fmt::format("{}: no such file (looked in {})", text::printable(node.at(key).text()),
+                                    study.folder.empty() ? "." : study.folder.string()));
+}
+
 }  // namespace
 
 std::string to_string(Mobility mobility) {
@@ -374,36 +413,13 @@ Study load_study(const std::filesystem::path& file) {
   check_fixed_blocks(root);
   if (const yaml::Node* neb = root.find("neb")) check_barrier_keys(study.barrier, *neb);
   std::set<std::string> names;
-  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && is_ipi(*engine))
-    study.engine = read_ipi(*engine, study.folder);
-  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !study.engine) {
-    if (const yaml::Node* ranks = engine->find("ranks_per_image"))
-      study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
-    if (const yaml::Node* library = engine->find("library")) {
-      study.lammps_library = library->text();
-      if (!std::filesystem::exists(study.folder / study.lammps_library))
-        library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
-    }
-  }
+  if (const yaml::Node* engine = root.find("engine")) read_engine(study, *engine);
   if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);
   for (const yaml::Node& node : root.at("materials").items()) {
-    study.materials.push_back(read_material(node, study.folder));
-    if (ipi_of(study, study.materials.back()) == nullptr && node.find("forcefield") == nullptr)
-      node.fail(fmt::format(
-          "'{}' has no forcefield and no engine; name one of them. A study with what fits is written by: hopflow new "
-          "{}",
-          study.materials.back().name, text::printable((study.folder / study.materials.back().structure).string())));
-    for (const RefineEntry& refine : study.refine)
-      if (!refine.ipi && refine.forcefield.empty() && study.materials.back().forcefield.empty())
-        node.fail(fmt::format(
-            "LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
-            study.materials.back().name));
-    if (!names.insert(study.materials.back().name).second)
-      node.at("name").fail(fmt::format("two materials are called '{}'; rename one", study.materials.back().name));
-    for (const char* key : {"structure", "forcefield"})
-      if (node.find(key) != nullptr && !std::filesystem::exists(study.folder / node.at(key).text()))
-        node.at(key).fail(fmt::format("{}: no such file (looked in {})", text::printable(node.at(key).text()),
-                                      study.folder.empty() ? "." : study.folder.string()));
+    const MaterialEntry& material = study.materials.emplace_back(read_material(node, study.folder));
+    check_material(study, material, node);
+    if (!names.insert(material.name).second)
+      node.at("name").fail(fmt::format("two materials are called '{}'; rename one", material.name));
   }
   if (!study.measured_material.empty() && !names.contains(study.measured_material))
     root.at("device")
@@ -428,6 +444,8 @@ std::string print_study(const Study& study) {
     if (!m.paths.empty()) out += "    paths:\n";
     for (const PathEntry& path : m.paths)
       out += fmt::format("      {}: {}\n", yaml::quoted(path.hop), yaml::quoted(path.file));
+    if (!m.reference_bands.empty()) out += "    reference_bands:\n";
+    for (const std::string& band : m.reference_bands) out += fmt::format("      - {}\n", yaml::quoted(band));
     if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));
   }
   std::string section;
@@ -502,13 +520,21 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
   for (const MaterialEntry& material : study.materials) {
     files[material.structure] = study.folder / material.structure;
     for (const PathEntry& path : material.paths) files[path.file] = study.folder / path.file;
+    for (const std::string& band : material.reference_bands) {
+      files[band] = study.folder / band;
+      const yaml::Node root = yaml::load(study.folder / band);
+      const std::filesystem::path frames = std::filesystem::path{band}.parent_path() / root.at("frames").text();
+      files[frames.string()] = study.folder / frames;
+    }
     if (const IpiSettings* engine = ipi_of(study, material))
       for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
+    if (const IpiSettings* engine = ipi_of(study, material)) add_tables(files, study, engine->prior.forcefield);
     add_tables(files, study, material.forcefield);
   }
   for (const RefineEntry& refine : study.refine) {
     if (refine.ipi)
       for (const std::string& name : files_of(*refine.ipi, study.folder)) files[name] = study.folder / name;
+    if (refine.ipi) add_tables(files, study, refine.ipi->prior.forcefield);
     add_tables(files, study, refine.forcefield);
   }
   if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;

@@ -66,7 +66,7 @@ void ProgressView::update(const std::string& task, const Progress& progress) {
   if (fresh || line.progress.stage != progress.stage) {
     line.since = now;
     line.first_fmax = progress.fmax;
-    if (fresh) line.told = now;
+    if (fresh) line.shown = now;
   }
   line.progress = progress;
   if (terminal_) {
@@ -74,8 +74,8 @@ void ProgressView::update(const std::string& task, const Progress& progress) {
       clear();
       redraw();
     }
-  } else if (now - line.told >= tell_every) {
-    line.told = now;
+  } else if (now - line.shown >= tell_every) {
+    line.shown = now;
     to_stderr(text::printable(describe(task, line)) + "\n");
   }
 }

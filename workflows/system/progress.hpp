@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What people see while a run works: a line per task redrawn on a terminal, plain lines elsewhere, and log.txt.
+// What users see while a run works: a line per task redrawn on a terminal, plain lines elsewhere, and log.txt.
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,7 @@ class ProgressView {
   struct Line {
     Progress progress;
     std::chrono::steady_clock::time_point since;
-    std::chrono::steady_clock::time_point told;
+    std::chrono::steady_clock::time_point shown;
     double first_fmax = 0;
   };
   std::string describe(const std::string& task, const Line& line) const;

@@ -18,7 +18,7 @@ struct Disorder {
   enum class Mode {
     ordered,    ///< refuse them
     majority,   ///< the likeliest arrangement; among equals the most symmetric
-    enumerate,  ///< the same, with up to `number` symmetry-distinct arrangements listed beside it
+    enumerate,  ///< the same, with up to `number` symmetry-distinct arrangements listed next to it
     choice,     ///< arrangement `number` of that list, from 1
     seed,       ///< drawn by the occupancies, reproducibly
     supercell,  ///< ordered in a supercell near the composition
@@ -53,7 +53,7 @@ using Judge = std::function<Verdict(const std::vector<bool>& is_there)>;
 /// Chooses by `disorder`; arrangements the judge rejects are passed over.
 /// @param every  with enumerate: all that are listed, in that order, the list itself with the first; else the first
 /// alone
-/// @return empty if nothing can be chosen, which is told in `problems`
+/// @return empty if nothing can be chosen, which `problems` then says
 std::vector<ResolvedDisorder> resolve_disorder(const DisorderGroups& groups, const Disorder& disorder, bool every,
                                                CifPlace place, const Judge& judge, CifProblems& problems);
 

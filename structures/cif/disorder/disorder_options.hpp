@@ -8,7 +8,7 @@
 
 namespace hopflow {
 
-/// One way to settle a set of fragments that exclude each other.
+/// One choice in a set of fragments that exclude each other.
 struct DisorderOption {
   std::vector<int> fragments;  ///< those present
   double log_weight = 0;       ///< natural logarithm of its probability by the stated occupancies
@@ -35,7 +35,7 @@ class Exclusions {
   /// Sets that are independent of each other, lone fragments among them.
   std::vector<std::vector<int>> clusters() const;
 
-  /// Every way to settle a cluster, likeliest first, among equals in the order of the fragments: where all exclude each
+  /// Every choice in a cluster, likeliest first, among equals in the order of the fragments: where all exclude each
   /// other one of them, or none if their occupancies leave room; else the largest sets without exclusion inside, and
   /// these without fragments whose place may be empty. Empty if there are more than most_options.
   std::vector<DisorderOption> options(const std::vector<int>& cluster) const;

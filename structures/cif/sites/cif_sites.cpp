@@ -77,7 +77,7 @@ Eigen::Matrix3d read_cif_cell(const CifBlock& block, CifProblems& problems, std:
 
 namespace {
 
-/// What is told of sites, each kind of thing once with all labels.
+/// What is said of sites, each kind of thing once with all labels.
 struct SiteNotes {
   std::vector<std::string> dummies, deuterium, taken, typed, repeated, absent, unknown;
 
@@ -124,7 +124,7 @@ struct Columns {
 
 constexpr std::array coordinates{"_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z"};
 
-/// @return nullopt if they do not form one table; the problem is told
+/// @return nullopt if they do not form one table; which is a problem
 std::optional<Columns> read_columns(const CifBlock& block, CifProblems& problems) {
   Columns c;
   const CifPlace place = block.place(coordinates[0]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Operations against symbols: both must tell the same story, and either alone is enough.
+// Operations against symbols: both must agree, and either alone is enough.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -23,7 +23,7 @@ struct Stated {
   CifPlace place;
 };
 
-/// The first value of several tags for the same thing; another that says something else is told.
+/// The first value of several tags for the same thing; another that says something else is a warning.
 Stated stated(const CifBlock& block, std::initializer_list<const char*> tags, std::vector<std::string>& warnings) {
   Stated out;
   const auto plain = [](std::string word) {
@@ -120,170 +120,258 @@ void check_system(const CifBlock& block, int number, std::vector<std::string>& w
                                    text::printable(said), system.place.line, number, name));
 }
 
+constexpr const char* new_tag = "_space_group_symop_operation_xyz";
+constexpr const char* old_tag = "_symmetry_equiv_pos_as_xyz";
+constexpr const char* magnetic_tag = "_space_group_symop_magn_operation_xyz";
+
+bool has_number(const std::vector<SpaceGroupSetting>& settings, int number) {
+  return std::any_of(settings.begin(), settings.end(), [&](const auto& s) { return s.number == number; });
+}
+
+/// Reads a block's symmetry: first the names it gives, then the operations, then one against the other.
+class SymmetryReader {
+ public:
+  SymmetryReader(const CifBlock& block, const Eigen::Matrix3d& cell, CifProblems& problems,
+                 std::vector<std::string>& warnings)
+      : block_{block}, cell_{cell}, problems_{problems}, warnings_{warnings} {}
+
+  CifSymmetry read();
+
+ private:
+  void read_names();
+  void read_number();
+  void compare_names();
+  void name_group(const std::vector<SpaceGroupSetting>& settings, const Stated& word);
+  void warn_of_two_settings();
+  void read_operations();
+  bool is_magnetic();
+  void take_hall_operations();
+  void use_operations();
+  bool is_named_setting() const;
+  void compare_with_name();
+  void use_name();
+  std::vector<SpaceGroupSetting> settings_by_name();
+  void use_settings(const std::vector<SpaceGroupSetting>& settings);
+
+  const CifBlock& block_;
+  const Eigen::Matrix3d& cell_;
+  CifProblems& problems_;
+  std::vector<std::string>& warnings_;
+  CifSymmetry out_;
+  Stated symbol_, hall_, number_;  // Hermann-Mauguin symbol, Hall symbol, number
+  std::vector<SpaceGroupSetting> by_symbol_, by_hall_;
+  std::optional<std::vector<Operation>> of_hall_;  // of a Hall symbol that is not in the table
+  int named_ = 0, named_line_ = 0;                 // the group that the names mean, and where the first stands
+  std::vector<Operation> operations_;
+  std::string source_ = "listed";
+  CifPlace place_;
+};
+
+CifSymmetry SymmetryReader::read() {
+  read_names();
+  compare_names();
+  if (problems_.any()) return std::move(out_);
+  read_operations();
+  if (problems_.any() || is_magnetic()) return std::move(out_);
+  take_hall_operations();
+  if (operations_.empty())
+    use_name();
+  else
+    use_operations();
+  return std::move(out_);
+}
+
+void SymmetryReader::read_names() {
+  symbol_ = stated(block_,
+                   {"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m", "_space_group_name_h-m_full",
+                    "_space_group_name_h-m"},
+                   warnings_);
+  hall_ = stated(block_, {"_space_group_name_hall", "_symmetry_space_group_name_hall"}, warnings_);
+  number_ = stated(block_, {"_space_group_it_number", "_symmetry_int_tables_number"}, warnings_);
+  out_.symbol = symbol_.text;
+  if (!symbol_.text.empty()) by_symbol_ = settings_of_symbol(symbol_.text);
+  if (!hall_.text.empty()) by_hall_ = settings_of_hall(hall_.text);
+  if (!hall_.text.empty() && by_hall_.empty()) of_hall_ = operations_of_hall(hall_.text);
+  read_number();
+  if (!symbol_.text.empty() && by_symbol_.empty())
+    warnings_.push_back(fmt::format("space group symbol '{}' is not in the tables", text::printable(symbol_.text)));
+  if (!hall_.text.empty() && by_hall_.empty() && !of_hall_)
+    warnings_.push_back(fmt::format("Hall symbol '{}' cannot be read", text::printable(hall_.text)));
+}
+
+void SymmetryReader::read_number() {
+  if (number_.text.empty()) return;
+  const auto value = text::to_integer(number_.text);
+  if (!value || *value < 1 || *value > 230)
+    problems_.add(number_.place, fmt::format("space group number '{}': it must lie between 1 and 230", number_.text));
+  else
+    out_.number = static_cast<int>(*value);
+}
+
+/// The names must agree with each other before operations are compared with them.
+void SymmetryReader::compare_names() {
+  named_ = out_.number;
+  named_line_ = number_.place.line;
+  name_group(by_symbol_, symbol_);
+  name_group(by_hall_, hall_);
+  if (problems_.any()) return;
+  out_.number = named_;
+  check_system(block_, named_, warnings_);
+  warn_of_two_settings();
+}
+
+void SymmetryReader::name_group(const std::vector<SpaceGroupSetting>& settings, const Stated& word) {
+  if (settings.empty()) return;
+  if (named_ == 0) {
+    named_ = settings.front().number;
+    named_line_ = word.place.line;
+  } else if (named_ > 0 && !has_number(settings, named_)) {
+    problems_.add(word.place,
+                  fmt::format("space group '{}' is number {}, but the file also says {} (line {}); correct one",
+                              word.text, settings.front().number, named_, named_line_));
+  }
+}
+
+void SymmetryReader::warn_of_two_settings() {
+  if (by_symbol_.empty() || by_hall_.empty()) return;
+  const auto is_that_of_hall = [&](const auto& s) { return s.hall_number == by_hall_.front().hall_number; };
+  if (std::any_of(by_symbol_.begin(), by_symbol_.end(), is_that_of_hall)) return;
+  warnings_.push_back(
+      fmt::format("'{}' and Hall symbol '{}' are different settings of one group; the Hall symbol counts",
+                  text::printable(symbol_.text), text::printable(hall_.text)));
+}
+
+void SymmetryReader::read_operations() {
+  for (const char* tag : {new_tag, old_tag}) {
+    if (!block_.has(tag)) continue;
+    const std::vector<CifValue> column = block_.column(tag);
+    if (std::all_of(column.begin(), column.end(), [](const CifValue& v) { return v.null; })) continue;
+    std::vector<Operation> read = listed_operations(block_, tag, problems_, warnings_);
+    if (!operations_.empty() && !problems_.any() && !same_operations(operations_, read))
+      problems_.add(block_.place(tag),
+                    fmt::format("{} and {} list different operations; remove one", new_tag, old_tag));
+    if (operations_.empty()) operations_ = std::move(read);
+    place_ = block_.place(tag);
+  }
+}
+
+/// Refuses a structure whose only operations are magnetic.
+bool SymmetryReader::is_magnetic() {
+  const bool unnamed = symbol_.text.empty() && hall_.text.empty() && number_.text.empty();
+  const CifPlace magnetic = unnamed ? block_.place_of_prefix("_space_group_magn") : block_.place(magnetic_tag);
+  if (!operations_.empty() || (!block_.has(magnetic_tag) && magnetic.line <= 0)) return false;
+  problems_.add(block_.has(magnetic_tag) ? block_.place(magnetic_tag) : magnetic,
+                fmt::format("a magnetic structure, whose operations are not read; give those of {}", new_tag));
+  return true;
+}
+
+/// A Hall symbol without a table is as good as a list; where both stand, the list counts.
+void SymmetryReader::take_hall_operations() {
+  if (!of_hall_) return;
+  if (!operations_.empty()) {
+    if (!same_operations(operations_, *of_hall_))
+      warnings_.push_back(fmt::format("Hall symbol '{}' means other operations than those listed, which are used",
+                                      text::printable(hall_.text)));
+    return;
+  }
+  operations_ = *of_hall_;
+  place_ = hall_.place;
+  source_ = "of the Hall symbol";
+  if (out_.number) return;
+  if (const auto found = identify_group(operations_, cell_)) out_.number = found->number;
+}
+
+void SymmetryReader::use_operations() {
+  out_.candidates.push_back(operations_);
+  out_.names.push_back(fmt::format("the {} operations {}", operations_.size(), source_));
+  check_metric(out_, cell_, place_, problems_, warnings_);
+  if (!problems_.any() && named_ != 0 && !is_named_setting()) compare_with_name();
+}
+
+bool SymmetryReader::is_named_setting() const {
+  const auto matches = [&](const std::vector<SpaceGroupSetting>& settings) {
+    return std::any_of(settings.begin(), settings.end(),
+                       [&](const auto& s) { return same_operations(operations_of(s), operations_); });
+  };
+  return matches(by_hall_) || (by_hall_.empty() && matches(by_symbol_));
+}
+
+/// Not the tabulated setting: another origin or other axes are fine as long as the group is the one named.
+void SymmetryReader::compare_with_name() {
+  const auto found = identify_group(operations_, cell_);
+  std::size_t tabulated = operations_.size();
+  if (const auto fit = fitting(!by_symbol_.empty() ? by_symbol_ : settings_of_number(named_), cell_); !fit.empty())
+    tabulated = operations_of(fit.front()).size();
+  if (!found || found->number != named_)
+    problems_.add(place_,
+                  fmt::format("the {} operations {} form {}, but the file names space group {}{} ({} operations); "
+                              "correct the operations or the symbol",
+                              operations_.size(), source_,
+                              found ? fmt::format("{} (number {})", found->symbol, found->number)
+                                    : std::string{"no space group of this cell"},
+                              named_, symbol_.text.empty() ? "" : fmt::format(" '{}'", symbol_.text), tabulated));
+  else
+    warnings_.push_back(
+        fmt::format("the operations {} are {} in another setting or origin than the tabulated one; they are "
+                    "used as they stand",
+                    source_, found->symbol));
+}
+
+void SymmetryReader::use_name() {
+  const std::vector<SpaceGroupSetting> settings = settings_by_name();
+  if (problems_.any()) return;
+  if (settings.empty()) {
+    warnings_.emplace_back(
+        "the file gives neither symmetry operations nor a space group: taken as P 1, atoms as listed");
+    out_.candidates.push_back({Operation{Eigen::Matrix3i::Identity(), Eigen::Vector3d::Zero()}});
+    out_.names.emplace_back("P 1");
+    return;
+  }
+  use_settings(settings);
+}
+
+/// The Hall symbol is unique, a Hermann-Mauguin symbol may leave axes and origin open.
+std::vector<SpaceGroupSetting> SymmetryReader::settings_by_name() {
+  std::vector<SpaceGroupSetting> settings = by_hall_;
+  if (settings.empty() && hall_.text.empty()) settings = by_symbol_;
+  place_ = !by_hall_.empty() ? hall_.place : !by_symbol_.empty() ? symbol_.place : number_.place;
+  if (settings.empty() && (!symbol_.text.empty() || !hall_.text.empty())) {
+    problems_.add(
+        hall_.place.line > 0 ? hall_.place : symbol_.place,
+        fmt::format("space group '{}' is not in the tables and no symmetry operations are listed; add a loop of "
+                    "{}",
+                    hall_.text.empty() ? symbol_.text : hall_.text, new_tag));
+  } else if (settings.empty() && named_ > 0) {
+    // A number alone means the standard axes; origins and rhombohedral axes stay open.
+    settings = settings_of_number(named_);
+    const std::string standard = settings.front().symbol;
+    std::erase_if(settings, [&](const SpaceGroupSetting& s) { return s.symbol != standard; });
+  }
+  return settings;
+}
+
+void SymmetryReader::use_settings(const std::vector<SpaceGroupSetting>& settings) {
+  const std::vector<SpaceGroupSetting> fit = fitting(settings, cell_);
+  if (fit.empty()) {
+    problems_.add(place_, fmt::format("space group {} does not fit the cell: its lengths and angles do not allow it",
+                                      settings.front().symbol));
+    return;
+  }
+  out_.place = place_;
+  for (const SpaceGroupSetting& setting : fit) {
+    out_.candidates.push_back(operations_of(setting));
+    out_.names.push_back(fmt::format("{} [{}]", setting.symbol, setting.hall));
+  }
+  if (by_hall_.empty())
+    warnings_.emplace_back("no symmetry operations are listed: they are generated from the space group's name");
+  check_metric(out_, cell_, place_, problems_, warnings_);
+}
+
 }  // namespace
 
 CifSymmetry read_cif_symmetry(const CifBlock& block, const Eigen::Matrix3d& cell, CifProblems& problems,
                               std::vector<std::string>& warnings) {
-  CifSymmetry out;
-  const Stated symbol = stated(block,
-                               {"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m",
-                                "_space_group_name_h-m_full", "_space_group_name_h-m"},
-                               warnings);
-  const Stated hall = stated(block, {"_space_group_name_hall", "_symmetry_space_group_name_hall"}, warnings);
-  const Stated number = stated(block, {"_space_group_it_number", "_symmetry_int_tables_number"}, warnings);
-  out.symbol = symbol.text;
-
-  const std::vector<SpaceGroupSetting> by_symbol =
-      symbol.text.empty() ? std::vector<SpaceGroupSetting>{} : settings_of_symbol(symbol.text);
-  const std::vector<SpaceGroupSetting> by_hall =
-      hall.text.empty() ? std::vector<SpaceGroupSetting>{} : settings_of_hall(hall.text);
-  const std::optional<std::vector<Operation>> of_hall =
-      hall.text.empty() || !by_hall.empty() ? std::nullopt : operations_of_hall(hall.text);
-  if (!number.text.empty()) {
-    const auto value = text::to_integer(number.text);
-    if (!value || *value < 1 || *value > 230)
-      problems.add(number.place, fmt::format("space group number '{}': it must lie between 1 and 230", number.text));
-    else
-      out.number = static_cast<int>(*value);
-  }
-  if (!symbol.text.empty() && by_symbol.empty())
-    warnings.push_back(fmt::format("space group symbol '{}' is not in the tables", text::printable(symbol.text)));
-  if (!hall.text.empty() && by_hall.empty() && !of_hall)
-    warnings.push_back(fmt::format("Hall symbol '{}' cannot be read", text::printable(hall.text)));
-
-  // The words of the file must agree among themselves before anything is compared with them.
-  int named = out.number, named_line = number.place.line;
-  const auto agree = [&](const std::vector<SpaceGroupSetting>& settings, const Stated& word) {
-    if (settings.empty()) return;
-    const auto has = [&](int n) {
-      return std::any_of(settings.begin(), settings.end(), [&](const auto& s) { return s.number == n; });
-    };
-    if (named > 0 && !has(named))
-      problems.add(word.place,
-                   fmt::format("space group '{}' is number {}, but the file also says {} (line {}); correct one",
-                               word.text, settings.front().number, named, named_line));
-    else if (named == 0) {
-      named = settings.front().number;
-      named_line = word.place.line;
-    }
-  };
-  agree(by_symbol, symbol);
-  agree(by_hall, hall);
-  if (problems.any()) return out;
-  out.number = named;
-  check_system(block, named, warnings);
-  if (!by_symbol.empty() && !by_hall.empty() && std::none_of(by_symbol.begin(), by_symbol.end(), [&](const auto& s) {
-        return s.hall_number == by_hall.front().hall_number;
-      }))
-    warnings.push_back(
-        fmt::format("'{}' and Hall symbol '{}' are different settings of one group; the Hall symbol counts",
-                    text::printable(symbol.text), text::printable(hall.text)));
-
-  constexpr const char* new_tag = "_space_group_symop_operation_xyz";
-  constexpr const char* old_tag = "_symmetry_equiv_pos_as_xyz";
-  std::vector<Operation> operations;
-  CifPlace place;
-  for (const char* tag : {new_tag, old_tag}) {
-    if (!block.has(tag)) continue;
-    const std::vector<CifValue> column = block.column(tag);
-    if (std::all_of(column.begin(), column.end(), [](const CifValue& v) { return v.null; })) continue;
-    std::vector<Operation> read = listed_operations(block, tag, problems, warnings);
-    if (!operations.empty() && !problems.any() && !same_operations(operations, read))
-      problems.add(block.place(tag), fmt::format("{} and {} list different operations; remove one", new_tag, old_tag));
-    if (operations.empty()) operations = std::move(read);
-    place = block.place(tag);
-  }
-  if (problems.any()) return out;
-
-  constexpr const char* magnetic_tag = "_space_group_symop_magn_operation_xyz";
-  const bool unnamed = symbol.text.empty() && hall.text.empty() && number.text.empty();
-  const CifPlace magnetic = unnamed ? block.place_of_prefix("_space_group_magn") : block.place(magnetic_tag);
-  if (operations.empty() && (block.has(magnetic_tag) || magnetic.line > 0)) {
-    problems.add(block.has(magnetic_tag) ? block.place(magnetic_tag) : magnetic,
-                 fmt::format("a magnetic structure, whose operations are not read; give those of {}", new_tag));
-    return out;
-  }
-  std::string source = "listed";
-  if (!operations.empty() && of_hall && !same_operations(operations, *of_hall))
-    warnings.push_back(fmt::format("Hall symbol '{}' means other operations than those listed, which are used",
-                                   text::printable(hall.text)));
-  if (operations.empty() && of_hall) {  // a symbol without a table is as good as a list
-    operations = *of_hall;
-    place = hall.place;
-    source = "of the Hall symbol";
-    if (!out.number)
-      if (const auto found = identify_group(operations, cell)) out.number = found->number;
-  }
-  if (!operations.empty()) {
-    out.candidates.push_back(operations);
-    out.names.push_back(fmt::format("the {} operations {}", operations.size(), source));
-    check_metric(out, cell, place, problems, warnings);
-    if (problems.any()) return out;
-    const auto matches = [&](const std::vector<SpaceGroupSetting>& settings) {
-      return std::any_of(settings.begin(), settings.end(),
-                         [&](const auto& s) { return same_operations(operations_of(s), operations); });
-    };
-    if (named == 0 || matches(by_hall) || (by_hall.empty() && matches(by_symbol))) return out;
-    // Not the tabulated setting: another origin or other axes are fine as long as the group is the one named.
-    const auto found = identify_group(operations, cell);
-    std::size_t tabulated = operations.size();
-    if (const auto fit = fitting(!by_symbol.empty() ? by_symbol : settings_of_number(named), cell); !fit.empty())
-      tabulated = operations_of(fit.front()).size();
-    if (!found || found->number != named)
-      problems.add(place,
-                   fmt::format("the {} operations {} form {}, but the file names space group {}{} ({} operations); "
-                               "correct the operations or the symbol",
-                               operations.size(), source,
-                               found ? fmt::format("{} (number {})", found->symbol, found->number)
-                                     : std::string{"no space group of this cell"},
-                               named, symbol.text.empty() ? "" : fmt::format(" '{}'", symbol.text), tabulated));
-    else
-      warnings.push_back(
-          fmt::format("the operations {} are {} in another setting or origin than the tabulated one; they are "
-                      "used as they stand",
-                      source, found->symbol));
-    return out;
-  }
-
-  // No operations: the Hall symbol is unique, a Hermann-Mauguin symbol may leave axes and origin open.
-  std::vector<SpaceGroupSetting> settings = by_hall;
-  if (settings.empty() && hall.text.empty()) settings = by_symbol;
-  place = !by_hall.empty() ? hall.place : !by_symbol.empty() ? symbol.place : number.place;
-  if (settings.empty() && (!symbol.text.empty() || !hall.text.empty())) {
-    problems.add(
-        hall.place.line > 0 ? hall.place : symbol.place,
-        fmt::format("space group '{}' is not in the tables and no symmetry operations are listed; add a loop of "
-                    "{}",
-                    hall.text.empty() ? symbol.text : hall.text, new_tag));
-    return out;
-  }
-  if (settings.empty() && named > 0) {
-    // A number alone means the standard axes; origins and rhombohedral axes stay open.
-    settings = settings_of_number(named);
-    const std::string standard = settings.front().symbol;
-    std::erase_if(settings, [&](const SpaceGroupSetting& s) { return s.symbol != standard; });
-  }
-  if (settings.empty()) {
-    warnings.push_back("the file gives neither symmetry operations nor a space group: taken as P 1, atoms as listed");
-    out.candidates.push_back({Operation{Eigen::Matrix3i::Identity(), Eigen::Vector3d::Zero()}});
-    out.names.emplace_back("P 1");
-    return out;
-  }
-  const std::vector<SpaceGroupSetting> fit = fitting(settings, cell);
-  if (fit.empty()) {
-    problems.add(place, fmt::format("space group {} does not fit the cell: its lengths and angles do not allow it",
-                                    settings.front().symbol));
-    return out;
-  }
-  out.place = place;
-  for (const SpaceGroupSetting& setting : fit) {
-    out.candidates.push_back(operations_of(setting));
-    out.names.push_back(fmt::format("{} [{}]", setting.symbol, setting.hall));
-  }
-  if (by_hall.empty())
-    warnings.push_back("no symmetry operations are listed: they are generated from the space group's name");
-  check_metric(out, cell, place, problems, warnings);
-  return out;
+  return SymmetryReader(block, cell, problems, warnings).read();
 }
 
 }  // namespace hopflow

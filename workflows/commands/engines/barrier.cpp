@@ -12,9 +12,11 @@
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
+#include "neb/barrier_keys.hpp"
 #include "neb/constraints/held_axes.hpp"
-#include "neb/path/interpolation.hpp"
+#include "neb/delta/prior_barrier.hpp"
 #include "potentials/engine_block.hpp"
+#include "potentials/labelled/labelled.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -29,6 +31,7 @@
 #include "workflows/frames/profile_chart.hpp"
 #include "workflows/results/refinements.hpp"
 #include "workflows/results/results.hpp"
+#include "workflows/sampling/prior_engine.hpp"
 #include "workflows/study/given_path.hpp"
 #include "workflows/study/study.hpp"
 #include "workflows/system/signals.hpp"
@@ -44,6 +47,7 @@ struct Case {
   Mask mobile;
   std::optional<HeldAxes> held;  ///< where atoms may move along some axes only
   EngineSpec engine;
+  std::vector<Answered> known;  ///< answers of the engine found before
   BarrierOptions options;
   bool prefactor = false;
   bool certify_only = false;  ///< the path is given and converged
@@ -97,18 +101,6 @@ class WorkFolder {
   bool passes_ = false;
 };
 
-/// The row of a table that a word names.
-template <class Rows, class Name>
-const auto& one_of(const yaml::Node& node, const Rows& rows, Name name) {
-  std::vector<std::string> names;
-  for (const auto& row : rows) {
-    if (node.text() == name(row)) return row;
-    names.emplace_back(name(row));
-  }
-  node.fail(
-      fmt::format("'{}' is not known here; allowed are {}", text::printable(node.text()), text::join(names, ", ")));
-}
-
 /// LAMMPS types of elements, where the engine states them: for data files without masses.
 std::map<std::string, int> types_of(const yaml::Node& root) {
   std::map<std::string, int> types;
@@ -149,8 +141,8 @@ std::optional<HeldAxes> held_axes(const PathFrame& initial, const PathFrame& fin
 
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
-  root.allow_keys(
-      {"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature", "refine"});
+  root.allow_keys({"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature",
+                   "refine", "known"});
   Case out;
   const fs::path folder = file.parent_path();
   const std::map<std::string, int> types = types_of(root);
@@ -183,36 +175,35 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
   if (const yaml::Node* neb = root.find("neb")) {
-    neb->allow_keys(
-        {"images", "climb", "fmax", "surrogate", "batch", "interpolation", "method", "springs", "insert", "path"});
-    if (const yaml::Node* images = neb->find("images")) out.options.images = static_cast<int>(images->integer(1, 64));
-    if (const yaml::Node* climb = neb->find("climb")) out.options.climb = climb->boolean();
-    if (const yaml::Node* surrogate = neb->find("surrogate")) out.options.surrogate = surrogate->boolean();
-    if (const yaml::Node* batch = neb->find("batch")) out.options.batch = static_cast<int>(batch->integer(1, 64));
-    if (const yaml::Node* name = neb->find("interpolation"))
-      out.options.interpolation = one_of(*name, interpolations(), [](const auto& row) { return row.name; }).name;
-    if (const yaml::Node* name = neb->find("springs"))
-      out.options.springs = one_of(*name, springs_by_name(), [](const auto& row) { return row.first; }).second;
-    if (const yaml::Node* name = neb->find("method"))
-      out.options.method = one_of(*name, methods_by_name(), [](const auto& row) { return row.first; }).second;
-    if (out.options.method == BandMethod::string && out.options.springs != Springs::even)
-      neb->at("springs").fail(no_springs);
-    if (const yaml::Node* insert = neb->find("insert")) out.options.insert = static_cast<int>(insert->integer(0, 16));
+    take_barrier_keys(out.options, *neb, {"path"});
     if (const yaml::Node* given = neb->find("path")) {
       if (neb->find("interpolation"))
         given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
       out.options.via = read_path(folder / given->text(), given->place(), out.initial);
     }
-    if (const yaml::Node* fmax = neb->find("fmax")) out.options.fmax = fmax->number(1e-4, 0.5);
   }
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
+  if (const yaml::Node* known = root.find("known")) {
+    if (!out.engine.prior)
+      known->fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
+    for (LabelledFrame& frame : read_labelled(folder / known->text())) {
+      if (frame.configuration.species != out.initial.species)
+        known->fail(frame.place + ": its atoms are not those of initial in the same order");
+      Answered& one = out.known.emplace_back();
+      one.configuration = std::move(frame.configuration);
+      one.answer.energy_ev = frame.energy_ev;
+      one.answer.forces = std::move(frame.forces);
+    }
+  }
   if (const yaml::Node* refine = root.find("refine"); refine != nullptr && !refine->is_scalar()) {
     const std::vector<yaml::Node> blocks = refine->is_list() ? refine->items() : std::vector{*refine};
     for (const yaml::Node& block : blocks) {
       RefineRun& run = out.refine.emplace_back();
       run.path = read_refine_path(block);
       run.engine = engine_from_block(block.without("path"), out.initial, folder);
+      if (run.path == RefinePath::converge && block.find("prior") == nullptr)
+        run.engine.prior = std::make_shared<const EngineSpec>(out.engine);  // the path's engine is the prior
       if (run.engine.hash() == out.engine.hash()) block.fail("this is the engine that makes the path; name another");
     }
   } else if (refine != nullptr) {
@@ -254,6 +245,11 @@ Procedure<BarrierResult> search_of(const Case& problem) {
     if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
     return certified_as_given(problem);
   }
+  if (auto prior = prior_of(problem.engine)) {
+    prior->known = problem.known;
+    if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
+    return find_barrier_with_prior(problem.initial, problem.final, problem.mobile, problem.options, *prior);
+  }
   if (!problem.held) return find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options);
   return with_held_axes(find_barrier(problem.initial, problem.final, problem.mobile, problem.options), *problem.held);
 }
@@ -280,6 +276,7 @@ void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& vi
     RefineOptions options;
     options.path = run.path;
     options.barrier = problem.options;
+    if (run.path == RefinePath::converge) options.prior = prior_of(run.engine);
     scheduler.add<Refined>("refinement by " + run.engine.version, 0, run.engine,
                            refine(*hop.barrier, problem.mobile, options), [&run, &view](Outcome<Refined> done) {
                              const Failure failure = done.error ? failure_of(done.error, view) : Failure{};
@@ -383,6 +380,19 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   return barrier.converged() && numbers ? Exit::converged : Exit::not_converged;
 }
 
+/// A line for each key of the neb: block.
+std::string neb_help() {
+  const BarrierOptions usual;
+  std::string lines;
+  for (const BarrierKey& key : barrier_keys()) {
+    const std::string allowed =
+        key.choices.empty() ? fmt::format("{:g} to {:g}", key.low, key.high) : text::join(key.choices, " | ");
+    lines += fmt::format("  {}: {}    # {} ({})\n", key.name, key.give(usual), key.help, allowed);
+  }
+  return lines +
+         "  path: FILE    # points on the path, which decide the order of atoms too: frames, or a folder 00, 01, ...";
+}
+
 }  // namespace
 
 void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
@@ -404,16 +414,10 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "data;\n"
       "  FILE@N is the N-th frame; path: also a VASP folder with 00, 01, ...\n"
       "  order: given         # the order of atoms is right, though another would be shorter\n"
-      "  also in neb: interpolation: auto | linear | idpp | sequential-idpp | rigid-molecules (which turn as they "
-      "are), or\n"
-      "  path: points.extxyz (points on the way, which settles the order of atoms too);\n"
-      "  method: neb | string (images laid at even distances, no springs); springs: even | energy-weighted | "
-      "doubly-nudged\n"
-      "  insert: 4            # images added at most where the converged profile is higher between two of them, or "
-      "coarse\n"
-      "  batch: 4             # with surrogate: questions a round, for as many clients at the same time\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
-      "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it");
+      "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it\n"
+      "Keys of neb:\n" +
+      neb_help());
   command->callback(
       [arguments, &action, &session] { action = [arguments, &session] { return run_case(*arguments, session); }; });
 }

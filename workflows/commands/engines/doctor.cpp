@@ -75,7 +75,7 @@ std::string try_style(EngineHost& host, const std::string& style, const std::str
   }
 }
 
-/// The library and the styles the shipped tables need are required; others are told.
+/// The library and the styles the shipped tables need are required; others are listed.
 std::vector<Finding> lammps_findings() {
   struct Style {
     const char *name, *style, *coefficients, *kspace, *use;

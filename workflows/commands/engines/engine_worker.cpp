@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `hopflow engine-worker`: the process an engine lives in. Started by hopflow itself, not by people.
+// `hopflow engine-worker`: the process an engine lives in. Started by hopflow itself, not by users.
 #include <cstdlib>
 #include <memory>
 

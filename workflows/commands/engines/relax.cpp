@@ -19,6 +19,7 @@
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/results/results.hpp"
+#include "workflows/sampling/prior_engine.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -41,12 +42,13 @@ struct BeforeAndAfter {
 };
 
 /// The energy of the start is asked by itself; the relaxation's first question is the same and costs nothing more.
-Procedure<BeforeAndAfter> relax_and_compare(Configuration start, bool cell, RelaxOptions options) {
+Procedure<BeforeAndAfter> relax_and_compare(Configuration start, bool cell, RelaxOptions options,
+                                            std::optional<PriorOptions> prior) {
   BeforeAndAfter out;
   std::vector<Configuration> question{start};
   const std::vector<Evaluation> answer = co_await Ask(std::move(question));
   out.energy_before_ev = answer.front().energy_ev;
-  auto relaxation = cell ? relax_cell(start, Mask{}, options) : relax(start, Mask{}, options);
+  auto relaxation = cell ? relax_cell(start, Mask{}, options) : relax_by(prior, start, Mask{}, options);
   out.relaxed = co_await std::move(relaxation);
   co_return out;
 }
@@ -98,7 +100,7 @@ void print_table(const nlohmann::ordered_json& result, bool cell) {
   fmt::print("energy        {:.6f} eV (before {:.6f}), {:.6f} eV a formula unit\n", number(result["energy_ev"]),
              number(result["energy_before_ev"]), number(result["energy_per_formula_unit_ev"]));
   fmt::print("largest force {:.5f} eV/A, largest move {:.4f} A{}\n", number(result["fmax_ev_per_angstrom"]),
-             number(result["largest_move_angstrom"]), cell ? " beside the cell's" : "");
+             number(result["largest_move_angstrom"]), cell ? " in addition to the cell's" : "");
   if (cell) {
     for (const char* key : {"cell_before", "cell"}) {
       const auto& c = result[key];
@@ -145,6 +147,9 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   }
   const Configuration start = to_configuration(crystal);
   if (!arguments.engine.empty()) engine = engine_argument(arguments.engine, start);
+  if (engine.prior && arguments.cell)
+    throw Error{Error::Kind::usage,
+                "--cell: a prior engine helps with positions only; leave 'prior' out of the engine"};
   RelaxOptions options;
   options.fmax = arguments.fmax;
   options.max_steps = arguments.max_steps;
@@ -158,12 +163,14 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
     Crew crew{session,
               CrewSite{.folder = scratch.folder() / "engines", .data = {}, .ranks_per_image = engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
-    scheduler.add<BeforeAndAfter>("relax", 0, engine, relax_and_compare(start, arguments.cell, options),
+    scheduler.add<BeforeAndAfter>("relax", 0, engine,
+                                  relax_and_compare(start, arguments.cell, options, prior_of(engine)),
                                   [&](Outcome<BeforeAndAfter> done) { outcome = std::move(done); });
     scheduler.run();
   }
   if (outcome.error) std::rethrow_exception(outcome.error);
   nlohmann::ordered_json result = result_json(start, *outcome.value, engine);
+  result["evaluations_prior"] = outcome.evaluations_prior;
   if (!arguments.output.empty()) {
     write_output(arguments.output, crystal, outcome.value->relaxed);
     result["output"] = arguments.output;

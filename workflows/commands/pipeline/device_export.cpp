@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// hopflow device export: one device as files for other people's tools.
+// hopflow device export: one device as files for other tools.
 #include <filesystem>
 #include <memory>
 

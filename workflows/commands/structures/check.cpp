@@ -75,7 +75,7 @@ void print_arrangements(const DisorderReport& report) {
 }
 
 void add_charge_warnings(Crystal& crystal, const FormalCharges& charges, bool no_molecules) {
-  // Of a chosen arrangement the reader has told.
+  // Of a chosen arrangement the reader has reported.
   if (crystal.disorder) return;
   if (charges.net.value_or(0) != 0 && !(charges.guessed && no_molecules))
     crystal.warnings.push_back(fmt::format(

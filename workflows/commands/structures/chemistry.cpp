@@ -21,7 +21,7 @@ const char* sharing_name(int anions) { return anions == 1 ? "corner" : anions ==
 
 std::string signed_charge(int charge) { return charge == 0 ? "0" : fmt::format("{:+d}", charge); }
 
-/// Lines that say the same are told once, with their number.
+/// Lines that say the same are printed once, with their number.
 void print_counted(const char* title, const std::vector<std::string>& lines) {
   std::vector<std::pair<std::string, int>> counted;
   for (const std::string& line : lines) {

@@ -258,7 +258,7 @@ void print_table(const Listing& listing) {
   fmt::print(
       "\nfree radius: of the straight line to the surface of the nearest other atom (ionic radii outside, van der "
       "Waals "
-      "radii inside molecules);\nbowed: the same on a path that bows out of its way. A hop whose ends are swapped by "
+      "radii inside molecules);\nbowed: the same on a path that bows around them. A hop whose ends are swapped by "
       "symmetry has equal barriers both ways.\n");
   if (!listing.merged.empty())
     fmt::print(

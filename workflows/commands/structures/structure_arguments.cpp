@@ -29,7 +29,7 @@ void add_structure_input(CLI::App& command, StructureInput& input, const std::st
       ->expected(1, 2)
       ->capture_default_str();
   command.add_option("--format", input.format,
-                     "of the file, where its name does not tell: cif, extxyz, poscar, xdatcar, lammps-data");
+                     "of the file, where its name does not say: " + text::join(structure_formats(), ", "));
   command.add_option("--frame", input.frame, "of a file with several: from 0, or from the end with -1, as in ASE");
   command.add_flag("--framework-only", input.framework_only,
                    "leave out organic molecules, complete or not, and alkali ions in the cages of a halide");

@@ -57,7 +57,7 @@ std::vector<Chosen> choose_sites(const Crystal& crystal, const HopTable& table, 
                           arguments.element, text::join(labels, ", "))};
 }
 
-/// A supercell with its vacancy, and what is told of it.
+/// A supercell with its vacancy, and what is reported of it.
 struct Cut {
   std::filesystem::path file;
   std::size_t arrangement = 0;  ///< which crystal it was cut from

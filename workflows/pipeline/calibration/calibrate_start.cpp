@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <map>
 
 #include <fmt/core.h>
 #include <boost/math/tools/toms748_solve.hpp>
@@ -276,39 +277,46 @@ std::optional<double> FitRows::set_v() const {
   return set_voltage.empty() ? std::nullopt : std::optional{row_value(*set_voltage.front())};
 }
 
+namespace {
+
+/// The voltage of a switching time's pulse. @throws if the row is no time above 0 with such a voltage
+double pulse_of_time(const json& row) {
+  const json& value = row.at("value");
+  const bool pair = value.is_object() && value.value("s", json{}).is_number();
+  if (!(pair || value.is_number()) || !(row_value(row) > 0)) refuse(row, "time above 0 or pair {V, s}");
+  const auto pulse_v = condition(row, "pulse_v");
+  if (!pulse_v || *pulse_v == 0) refuse(row, "switching time with its pulse voltage (protocol.pulse_v or {V, s})");
+  return *pulse_v;
+}
+
+void check_spread(const json& row) {
+  const json& value = row.at("value");
+  if (!value.is_array() || value.size() != 2 || !value.at(0).is_number() || !value.at(1).is_number() ||
+      !(value.at(0).get<double>() > 0 && value.at(1).get<double>() > value.at(0).get<double>()))
+    refuse(row, "pair [low, high] with 0 < low < high");
+}
+
+}  // namespace
+
 FitRows::FitRows(const json& rows, std::vector<std::string>& notes) {
+  const std::map<std::string, List*> above_zero{{"on_resistance", &on_resistance},
+                                                {"on_current", &on_current},
+                                                {"off_current", &off_current},
+                                                {"retention", &retention}};
   for (const json& row : rows) {
     const std::string kind = kind_of(row);
-    const auto positive_into = [&](List& list) {
+    if (const auto list = above_zero.find(kind); list != above_zero.end()) {
       positive(row);
-      list.push_back(&row);
-    };
-    if (kind == "on_resistance")
-      positive_into(on_resistance);
-    else if (kind == "on_current")
-      positive_into(on_current);
-    else if (kind == "off_current")
-      positive_into(off_current);
-    else if (kind == "retention")
-      positive_into(retention);
-    else if (kind == "set_voltage" && has_sign(row, 1, notes))
-      set_voltage.push_back(&row);
-    else if (kind == "reset_voltage" && has_sign(row, -1, notes))
-      reset_voltage.push_back(&row);
-    else if (kind == "switching_time") {
-      const json& value = row.at("value");
-      const bool pair = value.is_object() && value.value("s", json{}).is_number();
-      if (!(pair || value.is_number()) || !(row_value(row) > 0)) refuse(row, "time above 0 or pair {V, s}");
-      const auto pulse_v = condition(row, "pulse_v");
-      if (!pulse_v || *pulse_v == 0) refuse(row, "switching time with its pulse voltage (protocol.pulse_v or {V, s})");
-      (*pulse_v > 0 ? set_pulse : reset_pulse).push_back(&row);
+      list->second->push_back(&row);
+    } else if (kind == "set_voltage" || kind == "reset_voltage") {
+      const bool set = kind == "set_voltage";
+      if (has_sign(row, set ? 1 : -1, notes)) (set ? set_voltage : reset_voltage).push_back(&row);
+    } else if (kind == "switching_time") {
+      (pulse_of_time(row) > 0 ? set_pulse : reset_pulse).push_back(&row);
     } else if (kind == "ratio_spread") {
-      const json& value = row.at("value");
-      if (!value.is_array() || value.size() != 2 || !value.at(0).is_number() || !value.at(1).is_number() ||
-          !(value.at(0).get<double>() > 0 && value.at(1).get<double>() > value.at(0).get<double>()))
-        refuse(row, "pair [low, high] with 0 < low < high");
+      check_spread(row);
       spread.push_back(&row);
-    } else if (kind != "set_voltage" && kind != "reset_voltage") {
+    } else {
       notes.push_back(fmt::format("the calibrate row {} is of kind '{}', which the fit does not use: it is only judged",
                                   id_of(row), kind));
     }

@@ -7,7 +7,7 @@
 namespace hopflow::pipeline {
 
 /// [{"id", "rows": [ids], "text"}] for every contradiction the rows at hand show; rows that are missing say nothing:
-///   retention        activation energy of two retention times against the one printed beside them
+///   retention        activation energy of two retention times against the one printed next to them
 ///   barrier          computed barrier against the one from retention, as a factor in rate at 300 K
 ///   on_off           on/off ratio times off current against the compliance of the sweeps
 ///   kinetics         volts per decade of time between gradual and fast pulses against one hop's limit, 2 kT ln 10

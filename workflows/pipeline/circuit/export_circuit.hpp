@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A device as a circuit element for other people's simulators.
+// A device as a circuit element for other simulators.
 #pragma once
 
 #include <string>

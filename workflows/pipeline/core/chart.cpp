@@ -18,7 +18,7 @@ namespace {
 
 constexpr double width = 640, height = 420, left = 70, right = 20, header_height = 40, line_label_height = 18,
                  bottom = 56;
-// Okabe and Ito's colours: told apart without red and green.
+// Okabe and Ito's colours: distinct without red and green.
 constexpr std::array<const char*, 6> colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
 
 std::string escaped(const std::string& text) {

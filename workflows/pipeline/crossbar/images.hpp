@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Pictures read from an array of devices, and how well they can be told.
+// Pictures read from an array of devices, and how well they can be read.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ struct Reading {
 /// Cells are linear at the read voltage.
 Reading read_cells(DeviceArray& array, double read_v, Scheme scheme);
 
-/// How well set and bare cells of a picture can be told apart, for one read scheme and one line resistance.
+/// How well set and bare cells of a picture can be distinguished, for one read scheme and one line resistance.
 struct Readout {
   double margin = 0;  ///< smallest current of a set cell over the largest of a bare one
   int errors = 0;     ///< cells on the wrong side of the reference

@@ -116,6 +116,44 @@ json yield_json(const Population& population) {
           {"published_50", interval(wilson(50, 55))}};
 }
 
+std::vector<std::string> pattern_names(const InputReader& reader) {
+  std::vector<std::string> names{"N", "T", "U"};
+  if (reader.find("patterns") != nullptr) {
+    names.clear();
+    for (const json& name : reader.array("patterns")) {
+      if (!name.is_string()) reader.fail("patterns", "holds something that is no text; allowed: N, T, U");
+      names.push_back(name.get<std::string>());
+    }
+  }
+  return names;
+}
+
+/// What was assumed, and how the numbers are meant.
+std::vector<std::string> notes_on_arrays(const WriteProtocol& protocol, double line_ohm) {
+  std::vector<std::string> notes;
+  notes.push_back(fmt::format(
+      "each picture: whole array erased by one pulse of {} V, then each set cell by {} V with half of it on the other "
+      "lines, {} ms each; "
+      "width and bias of the unselected lines are assumed",
+      text::shortest(protocol.erase_v), text::shortest(protocol.set_v), text::shortest(protocol.width_s * 1e3)));
+  notes.push_back(
+      fmt::format("read at {} V with every other line grounded; a margin is the smallest current of a set cell over "
+                  "the largest of a bare one and belongs to its read scheme and line resistance; "
+                  "readable means a margin of at least {}; an error is a cell on the wrong side of a tenth of a full "
+                  "filament's current; margins at other line resistances read the states written at {} ohm",
+                  text::shortest(read_v), text::shortest(Readout::least_margin), text::shortest(line_ohm)));
+  notes.push_back(
+      "off conductances spread cell by cell as the published on/off range suggests; no line carries a compliance");
+  notes.push_back(
+      fmt::format("a network's tile: {0} x {0} weights spread evenly over a range of {1}, each spike a pulse of {2} V; "
+                  "the effect of the wires on a trained network is part of its own results",
+                  tile_lines, text::shortest(analog_range), text::shortest(read_v)));
+  notes.push_back(
+      "yield: from that spread alone nearly every device works; the published 90 % of 55 (49 or 50 devices) needs "
+      "about a tenth of stuck devices, which nothing here predicts");
+  return notes;
+}
+
 }  // namespace
 
 json crossbar_stage(const json& input) {
@@ -125,25 +163,16 @@ json crossbar_stage(const json& input) {
   const long rows = reader.integer_or("rows", 1, 128, 16), columns = reader.integer_or("columns", 1, 128, 16);
   const double line_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1.0);
   const auto seed = static_cast<std::uint64_t>(reader.integer_or("seed", 0, 1L << 53, 1));
-  std::vector<std::string> names{"N", "T", "U"};
-  if (reader.find("patterns") != nullptr) {
-    names.clear();
-    for (const json& name : reader.array("patterns")) {
-      if (!name.is_string()) reader.fail("patterns", "holds something that is no text; allowed: N, T, U");
-      names.push_back(name.get<std::string>());
-    }
-  }
+  const std::vector<std::string> names = pattern_names(reader);
   json result{{"rows", rows},
               {"columns", columns},
               {"line_resistance_ohm", line_ohm},
               {"patterns", json::array()},
               {"residual", nullptr}};
   json files = json::object();
-  std::vector<std::string> notes;
   const json* device_json = reader.find("device");
   if (device_json == nullptr) {
-    notes.push_back(fmt::format("{}: no device, so no array is computed", material));
-    result["notes"] = notes;
+    result["notes"] = {fmt::format("{}: no device, so no array is computed", material)};
     return {{"result", result}, {"files", files}};
   }
   const DeviceParameters device = parameters_from_json(*device_json, "crossbar: device");
@@ -202,26 +231,7 @@ json crossbar_stage(const json& input) {
   result["residual"] = worst_residual;
   result["yield"] = yield_json(population);
   result["network_tile"] = network_tile_json(device, line_ohm, seed);
-  notes.push_back(fmt::format(
-      "each picture: whole array erased by one pulse of {} V, then each set cell by {} V with half of it on the other "
-      "lines, {} ms each; "
-      "width and bias of the unselected lines are assumed",
-      text::shortest(protocol.erase_v), text::shortest(protocol.set_v), text::shortest(protocol.width_s * 1e3)));
-  notes.push_back(
-      fmt::format("read at {} V with every other line grounded; a margin is the smallest current of a set cell over "
-                  "the largest of a bare one and belongs to its read scheme and line resistance; "
-                  "readable means a margin of at least {}; an error is a cell on the wrong side of a tenth of a full "
-                  "filament's current; margins at other line resistances read the states written at {} ohm",
-                  text::shortest(read_v), text::shortest(Readout::least_margin), text::shortest(line_ohm)));
-  notes.push_back(
-      "off conductances spread cell by cell as the published on/off range suggests; no line carries a compliance");
-  notes.push_back(
-      fmt::format("a network's tile: {0} x {0} weights spread evenly over a range of {1}, each spike a pulse of {2} V; "
-                  "what wires do to a trained network stands with the network",
-                  tile_lines, text::shortest(analog_range), text::shortest(read_v)));
-  notes.push_back(
-      "yield: from that spread alone nearly every device works; the published 90 % of 55 (49 or 50 devices) needs "
-      "about a tenth of stuck devices, which nothing here predicts");
+  const std::vector<std::string> notes = notes_on_arrays(protocol, line_ohm);
   result["notes"] = notes;
   return {{"result", std::move(result)}, {"files", std::move(files)}};
 }

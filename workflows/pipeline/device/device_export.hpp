@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One device as files for other people's tools.
+// One device as files for other tools.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A device's update curve for other people's network simulators.
+// A device's update curve for other network simulators.
 #pragma once
 
 #include <span>

@@ -40,7 +40,7 @@ std::vector<std::string> add_measurements(json& input, const MeasuredFiles& file
     for (json& row : found.rows) rows.push_back(std::move(row));
   }
   if (files.retention.empty()) return notes;
-  // A conductance says how far a filament has gone only beside the two levels it moves between.
+  // A conductance says how far a filament has gone only in relation to the two levels it moves between.
   CalibrationRequest request;
   request.film = film;
   request.start.barrier_ev = input.value("barrier_ev", 0.3);

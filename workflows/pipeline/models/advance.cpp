@@ -79,9 +79,9 @@ struct Panel {
       (miss > 0 ? high : low) = at;
       double next = at - miss / sum(slowness, at);
       if (!(next >= low && next <= high)) next = 0.5 * (low + high);
-      const bool settled = std::abs(next - at) <= 1e-15;
+      const bool at_rest = std::abs(next - at) <= 1e-15;
       at = next;
-      if (settled) break;
+      if (at_rest) break;
     }
     return from + 0.5 * (to - from) * (at + 1);
   }
@@ -114,7 +114,7 @@ Panel panel(const Speed& speed, double sign, double from, double to) {
   return p;
 }
 
-/// The end of the smooth piece that begins at `from`, on the way to `to`.
+/// The end of the smooth piece that begins at `from`, towards `to`.
 double piece_end(const Speed& speed, double from, double to) {
   if (speed.smooth(std::min(from, to), std::max(from, to))) return to;
   const double middle = 0.5 * (from + to);
@@ -139,7 +139,7 @@ Walk walk(const Speed& speed, double x, double bound, double seconds) {
     if (!(here > 0)) return way;
     double length = std::min(wanted, std::abs(bound - at));
     if (const double ahead = here * left; ahead < length) {
-      // Enough for a speed that grows on the way.
+      // Enough for a speed that grows meanwhile.
       length = std::min(length, 1.01 * ahead * std::clamp(speed(at + sign * ahead) * sign / here, 1.0, 4.0));
     }
     length = std::max(length, finest);

@@ -33,7 +33,7 @@ double normal_at(std::uint64_t seed, std::uint32_t purpose, std::uint64_t index)
 /// The standard normal number below which a fraction u of all lie, 0 < u < 1; bisection to 1e-14.
 double normal_quantile(double u);
 
-/// The same device with barrier (stratified) and attempt frequency (free) drawn anew; everything fitted is held.
+/// The same device with barrier (stratified) and attempt frequency (free) drawn again; everything fitted is held.
 std::vector<DeviceParameters> draw_devices(const DeviceParameters& parameters, const BarrierSpread& spread,
                                            std::uint64_t seed);
 

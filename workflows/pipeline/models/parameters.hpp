@@ -11,7 +11,7 @@
 namespace hopflow::pipeline {
 
 /// A filament in a film: state x in [0, 1] is the fraction of the switching path that conducts.
-/// Which numbers come from a barrier, which are fitted and which are assumed is told by parameter_table().
+/// Which numbers come from a barrier, which are fitted and which are assumed is listed by parameter_table().
 struct DeviceParameters {
   std::string model = "threshold";  ///< one of models()
 

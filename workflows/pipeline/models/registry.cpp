@@ -2,7 +2,7 @@
 #include "workflows/pipeline/models/registry.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string>
 
 #include <fmt/core.h>
@@ -29,7 +29,7 @@ DeviceParameters without_heat(const DeviceParameters& p) {
   return cold;
 }
 
-const std::array<Model, 3> table{{
+const Model table[]{
     {"threshold",
      "hops lowered by the voltage above a fitted threshold",
      {"set_threshold_v", "sharing_length_hops", "reset_threshold_v", "stabilisation_ev"},
@@ -45,15 +45,15 @@ const std::array<Model, 3> table{{
      {},
      barrier_only_speed,
      barrier_only_circuit},
-}};
+};
 
 }  // namespace
 
 std::span<const Model> models() { return table; }
 
 const Model* find_model(std::string_view name) {
-  const auto at = std::ranges::find(table, name, &Model::name);
-  return at == table.end() ? nullptr : &*at;
+  const auto* at = std::ranges::find(table, name, &Model::name);
+  return at == std::end(table) ? nullptr : at;
 }
 
 std::vector<std::string> model_names() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The compact models by name. A new one is a file beside this with its law of motion, and a row in registry.cpp.
+// The compact models by name. A new one is a file next to this with its law of motion, and a row in registry.cpp.
 #pragma once
 
 #include <span>

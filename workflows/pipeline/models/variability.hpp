@@ -24,7 +24,7 @@ struct Variability {
       Eigen::Matrix<double, varied_count, 1>::Zero();  ///< log10 Gon, log10 Goff (decades); Vset, Vreset (V); Ea (eV)
   Eigen::Matrix<double, varied_count, varied_count> correlation =
       Eigen::Matrix<double, varied_count, varied_count>::Identity();
-  double cycle_set_v = 0;       ///< of both thresholds, drawn anew for every cycle
+  double cycle_set_v = 0;       ///< of both thresholds, drawn again for every cycle
   double cycle_step = 0;        ///< of ln(dx): each pulse moves the state by a lognormal multiple of its mean
   double stuck_fraction = 0;    ///< devices that never switch
   double stuck_on_share = 0.5;  ///< of those: shorted, x = 1; the rest are open, x = 0

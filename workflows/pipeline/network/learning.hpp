@@ -124,8 +124,8 @@ struct Preset {
 /// dc2015     Diehl & Cook, Front. Comput. Neurosci. 9, 99 (2015), constants of the authors' published program; triplet
 ///            rule with traces set to 1 by a spike: input spike w -= 1e-4 post1; output spike w += 1e-2 pre post2, with
 ///            post2 as before this spike; tau pre 20, post1 20, post2 40 ms; 0 <= w <= 1. The published answer, the
-///            highest mean rate, is beside the likeliest digit: from one network to the next it varies twice as much
-///            (on training images from 50 000 on, seeds 11-20: 82.4 +- 1.3 % against 86.4 +- 0.7 %)
+///            highest mean rate, is given next to the likeliest digit: from one network to the next it varies twice as
+///            much (on training images from 50 000 on, seeds 11-20: 82.4 +- 1.3 % against 86.4 +- 0.7 %)
 /// pair       input spike g -= F-(g) exp(-t_post/20 ms); output spike g += F+(g) exp(-t_pre/20 ms), nearest spikes;
 ///            ideal F+ = 0.03 (1 - g), F- = 0.01 g; a device may bring its own window in place of the exponential
 /// post-only  one bipolar pulse at an output spike: inputs that spiked within the last 40 ms g += F+(g), all others

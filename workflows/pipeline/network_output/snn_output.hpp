@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is told of a trained network.
+// What is reported of a trained network.
 #pragma once
 
 #include <optional>

@@ -81,22 +81,22 @@ json snn_stage(const json& input, const StageSite& site) {
   const Mnist mnist = read_mnist(site.data / "mnist");
   check_data(input, mnist);
   const TrainResult result = train_and_test(mnist, options);
-  json told = result_json(options, result, electrics);
-  told["draw"] = std::move(drawn);
-  told["wires"] = nullptr;
+  json report = result_json(options, result, electrics);
+  report["draw"] = std::move(drawn);
+  report["wires"] = nullptr;
   if (input.contains("wires") && electrics) {
     const InputReader reader{input.at("wires"), "network: wires"};
     reader.allow_keys({"line_resistance_ohm"});
-    told["wires"] = accuracy_through_wires(result.network, mnist.test, options.test,
-                                           {.line_resistance_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1),
-                                            .on_s = electrics->g_max_s,
-                                            .off_s = electrics->g_min_s});
-    told["notes"].push_back(
+    report["wires"] = accuracy_through_wires(result.network, mnist.test, options.test,
+                                             {.line_resistance_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1),
+                                              .on_s = electrics->g_max_s,
+                                              .off_s = electrics->g_min_s});
+    report["notes"].push_back(
         "through wires: weights in square tiles whose currents are added outside, the current of a row of bare cells "
         "without wires subtracted; V/2 and V/3 on rows without a spike "
         "read the same as grounded rows, since such an array is linear; floating: input spikes come one at a time");
   }
-  return {{"result", std::move(told)}, {"files", json::object()}};
+  return {{"result", std::move(report)}, {"files", json::object()}};
 }
 
 }  // namespace hopflow::pipeline

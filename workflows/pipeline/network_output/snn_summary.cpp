@@ -51,7 +51,7 @@ json uncertainty_of(std::span<const json> draws) {
             part("cells", parts.letter),
             {{"cause", "rest"}, {"sd", parts.residual_sd}, {"f", nullptr}}}},
           {"note", fmt::format("{} trainings in a Latin square: rows are barriers and attempt frequencies drawn within "
-                               "their error bars (equally likely slices; pulse voltages set anew "
+                               "their error bars (equally likely slices; pulse voltages set again "
                                "for each), columns are seeds, letters are arrays of unequal devices; sd: the standard "
                                "deviation each causes by itself, 0 where "
                                "it does no more than chance; rest: interactions and chance",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Many trainings of one material told as one: mean, spread, and which cause the spread comes from.
+// Many trainings of one material reported as one: mean, spread, and which cause the spread comes from.
 #pragma once
 
 #include <map>

@@ -57,7 +57,7 @@ std::vector<ImpedancePoint> impedance(const DeviceParameters& p, double x, const
   const auto speed = [&](double state, double volts) {
     return device_speed(film, volts, Compliance::off, Relaxation::on)(state);
   };
-  // Away from the ends, where the state can move both ways; steps small beside what rounds the threshold.
+  // Away from the ends, where the state can move both ways; steps small compared with what rounds the threshold.
   const double dx = 1e-6, dv = 1e-6, low = std::max(0.0, x - dx), high = std::min(1.0, x + dx);
   const double speed_by_v = (speed(x, at.device_v + dv) - speed(x, at.device_v - dv)) / (2 * dv);
   const double speed_by_x = (speed(high, at.device_v) - speed(low, at.device_v)) / (high - low);

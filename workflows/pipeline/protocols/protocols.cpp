@@ -13,7 +13,7 @@ namespace hopflow::pipeline {
 
 namespace {
 
-constexpr double settled = 1e-13;  ///< a pulse that moves the state less counts as none
+constexpr double at_rest = 1e-13;  ///< a pulse that moves the state less counts as none
 
 /// One dwell of a sweep and, if the state crossed the middle in it, the voltage of a smooth ramp at that moment.
 struct Dwell {
@@ -114,7 +114,7 @@ std::vector<double> pulse_train(const DeviceParameters& p, double x, double volt
   double change = 1;
   for (int i = 0; i < count; ++i) {
     // Speed falls towards a state of rest: once a pulse does nothing visible, neither does the next.
-    const double next = std::abs(change) < settled ? x : advance(speed, x, width_s);
+    const double next = std::abs(change) < at_rest ? x : advance(speed, x, width_s);
     change = next - x;
     x = next;
     conductance.push_back(read_conductance(p, x, read_v));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The published rows beside the model's numbers: verdict, kind of test and reason for each.
+// The published rows next to the model's numbers: verdict, kind of test and reason for each.
 #pragma once
 
 #include <cstdint>

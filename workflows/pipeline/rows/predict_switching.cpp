@@ -71,7 +71,7 @@ Prediction retention(const Question& q) {
 Prediction switching_time_row(const Question& q) {
   const auto pulse_v = condition(q.row, "pulse_v");
   if (!pulse_v || *pulse_v == 0)
-    return not_computed("no pulse voltage is stated (protocol.pulse_v, or V beside the time)");
+    return not_computed("no pulse voltage is stated (protocol.pulse_v, or V next to the time)");
   const bool sets = *pulse_v > 0;
   const double from = q.number("from", sets ? 0 : 1), to = q.number("to", sets ? 0.95 : 0.05);
   const auto time = [v = *pulse_v, from, to, limited = q.compliance()](const DeviceParameters& p) {

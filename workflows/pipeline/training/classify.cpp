@@ -161,16 +161,16 @@ TestResult test_network(const TrainedNetwork& network, const ImageSet& images, i
     result.spikes.push_back(std::accumulate(row.begin(), row.end(), 0));
     spikes += result.spikes.back();
     const int digit = images.labels[static_cast<std::size_t>(i)];
-    const std::array<int, 2> told{answer(row, network.labels), likeliest(row, network.response)};
-    const int given = told[how];
+    const std::array<int, 2> both{answer(row, network.labels), likeliest(row, network.response)};
+    const int given = both[how];
     result.answers.push_back(given);
     if (given < 0) {
       ++result.unanswered;
     } else {
       ++result.confusion[static_cast<std::size_t>(digit)][static_cast<std::size_t>(given)];
     }
-    for (std::size_t k = 0; k < told.size(); ++k) {
-      if (told[k] != digit) continue;
+    for (std::size_t k = 0; k < both.size(); ++k) {
+      if (both[k] != digit) continue;
       ++right[k];
       if (i < 1000) ++right_first[k];
     }

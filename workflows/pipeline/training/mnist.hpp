@@ -18,7 +18,7 @@ struct IdxArray {
   std::string sha256;                  ///< of the uncompressed file, 64 hex digits
 };
 
-/// Reads an idx file of unsigned bytes, plain or gzip-compressed (told by its content, not its name).
+/// Reads an idx file of unsigned bytes, plain or gzip-compressed (known by its content, not its name).
 /// Format: magic 0 0 8 d, then d big-endian 32-bit extents, then the bytes; nothing after them.
 /// @throws Error{missing_dependency} if there is no such file
 /// @throws Error{bad_input} naming the file and the (uncompressed) byte offset where it stops making sense

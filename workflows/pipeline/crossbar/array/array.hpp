@@ -44,10 +44,10 @@ std::string name_of(Path path);
 
 struct ArraySolution {
   Eigen::MatrixXd cell_voltage_v;    ///< mxn, row line minus column line at the cell
-  Eigen::MatrixXd cell_current_a;    ///< mxn, from row to column; NaN inside a short without line resistance beside it
+  Eigen::MatrixXd cell_current_a;    ///< mxn, from row to column; NaN inside a short without line resistance next to it
   Eigen::VectorXd row_current_a;     ///< m, from the end into the row
   Eigen::VectorXd column_current_a;  ///< n, out of the column into its end
-  Eigen::VectorXd row_entry_v;       ///< m, voltage of the node beside the row's end
+  Eigen::VectorXd row_entry_v;       ///< m, voltage of the node next to the row's end
   Eigen::VectorXd column_entry_v;    ///< n
   double residual = 0;               ///< largest |sum of currents| at a node over the largest branch current
   std::size_t unknowns = 0;

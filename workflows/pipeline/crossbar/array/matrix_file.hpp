@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Matrices in files: CSV as people write it, npy as NumPy does.
+// Matrices in files: CSV as users write it, npy as NumPy does.
 #pragma once
 
 #include <filesystem>

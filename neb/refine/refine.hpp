@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "neb/barrier/barrier.hpp"
+#include "neb/delta/prior_relax.hpp"
 
 namespace hopflow {
 
@@ -21,6 +22,8 @@ inline constexpr double foreign_force = 0.5;
 struct RefineOptions {
   RefinePath path = RefinePath::keep;
   BarrierOptions barrier;  ///< of the band that goes on
+  /// The given path's engine is the prior of this one; none: searches of this engine alone.
+  std::optional<PriorOptions> prior;
   /// What is wrong with the ends once the other engine has relaxed them, "" for nothing. May be empty.
   std::function<std::string(const Configuration& initial, const Configuration& final)> ends_problem;
 };
@@ -37,7 +40,7 @@ struct Refined {
 };
 
 /// Asks the engine for every image; then, if wanted, relaxes the ends and continues the band from the images between
-/// them, whose answers the surrogate learns from.
+/// them, whose answers the surrogate learns from, or, with a prior, the model of the difference of the two engines.
 /// @param given  a converged barrier of the other engine, its path within
 /// @throws Error{bad_input} if the path has no interior image
 Procedure<Refined> refine(BarrierResult given, Mask mobile, RefineOptions options);
@@ -45,7 +48,7 @@ Procedure<Refined> refine(BarrierResult given, Mask mobile, RefineOptions option
 /// Half the range of barriers that several engines give for one hop, the worse of both directions: a part of the error
 /// bar.
 /// @param barriers  forward and reverse of each engine (eV)
-/// @param refused  names of engines that gave no number; told in the note
+/// @param refused  names of engines that gave no number; named in the note
 UncertaintyPart engine_spread(std::span<const std::pair<double, double>> barriers,
                               std::span<const std::string> refused);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Energies and forces on given images, and the band that goes on from them.
-#include "neb/barrier/refine.hpp"
+#include "neb/refine/refine.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +13,7 @@
 #include "neb/barrier/uncertainty.hpp"
 #include "neb/core/lockstep.hpp"
 #include "neb/core/mobile.hpp"
+#include "neb/delta/prior_barrier.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {
@@ -59,7 +60,8 @@ BarrierResult judged(BarrierResult result, const Mobile& mobile) {
       {"residual_force", std::hypot(gain(top), ends),
        fmt::format("g^2 / 2k of the highest image ({:.2g} eV) and the worse end ({:.2g} eV), which this "
                    "engine has not relaxed; k = {} eV/A^2",
-                   gain(top), ends, typical_stiffness)});
+                   gain(top), ends, typical_stiffness),
+       true});
   result.uncertainty_ev = quadrature(result.parts);
   if (result.fmax_ev_per_angstrom > foreign_force) {
     result.reason =
@@ -92,6 +94,25 @@ Procedure<Refined> refine(BarrierResult given, Mask mask, RefineOptions options)
   result.kept = judged(std::move(result.kept), mobile);
   if (options.path == RefinePath::keep) co_return result;
 
+  if (options.prior) {
+    std::vector<BothAnswers> known;
+    for (std::size_t i = 0; i < given.path.size(); ++i)
+      known.push_back({given.path[i], result.kept.answers[i], given.answers[i]});
+    BarrierOptions going = options.barrier;
+    going.via.assign(given.path.begin() + 1, given.path.end() - 1);
+    going.relax_endpoints = true;
+    auto finding =
+        find_barrier_with_prior(given.path.front(), given.path.back(), mask, going, *options.prior, std::move(known));
+    BarrierResult& found = result.converged.emplace();
+    found = co_await std::move(finding);
+    if (const std::string problem =
+            options.ends_problem ? options.ends_problem(found.path.front(), found.path.back()) : "";
+        !problem.empty()) {
+      found.ending = Ending::not_converged;
+      found.reason = problem;
+    }
+    co_return result;
+  }
   RelaxOptions relaxing;
   relaxing.fmax = std::min(options.barrier.endpoint_fmax, options.barrier.fmax / 10);
   std::vector<Procedure<Relaxed>> relaxations;

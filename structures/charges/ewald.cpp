@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "structures/charges/ewald.hpp"
 
+#include <array>
 #include <cmath>
+#include <map>
+#include <numeric>
 #include <vector>
 
 #include "structures/core/units.hpp"
@@ -27,10 +30,10 @@ std::vector<Eigen::Vector3d> reciprocal_vectors(const Eigen::Matrix3d& cell, dou
   return out;
 }
 
-}  // namespace
-
-Eigen::MatrixXd ewald_matrix(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional) {
-  const Eigen::Index n = fractional.cols();
+/// Rows of the matrix of some sites, in the order of `rows`.
+Eigen::MatrixXd ewald_rows(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional,
+                           const std::vector<int>& rows) {
+  const Eigen::Index n = fractional.cols(), m = static_cast<Eigen::Index>(rows.size());
   const double volume = std::abs(cell.determinant());
   // Both sums take about the same time with this width (A).
   const double width =
@@ -38,10 +41,13 @@ Eigen::MatrixXd ewald_matrix(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd
   const double alpha = 1 / (std::sqrt(2.0) * width);
   const double reach = accuracy / alpha, farthest = 2 * alpha * accuracy;
 
-  Eigen::MatrixXd out = Eigen::MatrixXd::Constant(n, n, -units::pi / (volume * alpha * alpha));
-  for (const Neighbor& pair : find_neighbors(cell, fractional, reach))
-    if (pair.distance > 1e-6) out(pair.i, pair.j) += std::erfc(alpha * pair.distance) / pair.distance;
-  out.diagonal().array() -= 2 * alpha / std::sqrt(units::pi);
+  Eigen::MatrixXd out = Eigen::MatrixXd::Constant(m, n, -units::pi / (volume * alpha * alpha));
+  std::vector<Eigen::Index> row_of(static_cast<std::size_t>(n), -1);
+  for (Eigen::Index r = 0; r < m; ++r) row_of[static_cast<std::size_t>(rows[static_cast<std::size_t>(r)])] = r;
+  for (const Neighbor& pair : find_neighbors_of(rows, cell, fractional, reach))
+    if (pair.distance > 1e-6)
+      out(row_of[static_cast<std::size_t>(pair.i)], pair.j) += std::erfc(alpha * pair.distance) / pair.distance;
+  for (Eigen::Index r = 0; r < m; ++r) out(r, rows[static_cast<std::size_t>(r)]) -= 2 * alpha / std::sqrt(units::pi);
 
   const std::vector<Eigen::Vector3d> vectors = reciprocal_vectors(cell, farthest);
   const Eigen::Matrix3Xd positions = cell * fractional;
@@ -57,9 +63,50 @@ Eigen::MatrixXd ewald_matrix(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd
       waves.row(2 * static_cast<Eigen::Index>(v - begin)) = weight * phase.array().cos();
       waves.row(2 * static_cast<Eigen::Index>(v - begin) + 1) = weight * phase.array().sin();
     }
-    out.noalias() += waves.transpose() * waves;
+    const Eigen::MatrixXd own = waves(Eigen::all, rows);
+    out.noalias() += own.transpose() * waves;
   }
   return coulomb * out;
+}
+
+}  // namespace
+
+Eigen::MatrixXd ewald_matrix(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional) {
+  std::vector<int> rows(static_cast<std::size_t>(fractional.cols()));
+  std::iota(rows.begin(), rows.end(), 0);
+  return ewald_rows(cell, fractional, rows);
+}
+
+Eigen::MatrixXd ewald_matrix_of_copies(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& fractional,
+                                       const Eigen::Matrix3i& matrix, const std::vector<Eigen::Vector3i>& copies) {
+  const auto n = static_cast<Eigen::Index>(copies.size());
+  const Eigen::Matrix3d to_new = matrix.cast<double>().inverse();
+  Eigen::Matrix3Xd all(3, n * fractional.cols());
+  std::vector<int> rows;
+  for (Eigen::Index k = 0; k < fractional.cols(); ++k) {
+    rows.push_back(static_cast<int>(n * k));
+    for (Eigen::Index c = 0; c < n; ++c)
+      all.col(n * k + c) = to_new * (fractional.col(k) + copies[static_cast<std::size_t>(c)].cast<double>());
+  }
+  const Eigen::MatrixXd first = ewald_rows(cell * matrix.cast<double>(), all, rows);
+
+  // The copy that lies as far from the first as d from c, up to vectors of the supercell.
+  const auto folded = [&](const Eigen::Vector3i& step) {
+    const Eigen::Vector3d x = to_new * step.cast<double>();
+    const Eigen::Vector3d home = matrix.cast<double>() * (x.array() - (x.array() + 1e-9).floor()).matrix();
+    return std::array{std::lround(home(0)), std::lround(home(1)), std::lround(home(2))};
+  };
+  std::map<std::array<long, 3>, Eigen::Index> number;
+  for (Eigen::Index c = 0; c < n; ++c) number[folded(copies[static_cast<std::size_t>(c)])] = c;
+  Eigen::MatrixXd out(all.cols(), all.cols());
+  for (Eigen::Index c = 0; c < n; ++c)
+    for (Eigen::Index d = 0; d < n; ++d) {
+      const Eigen::Index step =
+          number.at(folded(copies[static_cast<std::size_t>(d)] - copies[static_cast<std::size_t>(c)] + copies.front()));
+      for (Eigen::Index i = 0; i < fractional.cols(); ++i)
+        for (Eigen::Index j = 0; j < fractional.cols(); ++j) out(n * i + c, n * j + d) = first(i, n * j + step);
+    }
+  return out;
 }
 
 }  // namespace hopflow

@@ -111,6 +111,12 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
   }
   const Ordering& ordering = stated.choice.disorder.ordering;
   const OrderedCell made = order_in_supercell(start.cell, average_sites(expansion), ordering);
+  if (made.species.empty()) {
+    problems.add(
+        stated.place(),
+        "the ordered supercell would hold no atom: the only sites are partly occupied and take no whole number");
+    return start;
+  }
   Crystal out = std::move(start);
   out.cell = made.cell;
   out.fractional.resize(3, static_cast<Eigen::Index>(made.fractional.size()));
@@ -136,7 +142,11 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
         fmt::format("no neutral arrangement lies near the composition: the cell has a charge of {:+.4g} e by "
                     "formal charges",
                     *made.net_charge));
-  if (!made.net_charge) notes.emplace_back("the formal charges are unknown, so the cell may not be neutral");
+  if (!made.net_charge)
+    notes.emplace_back(stated.choice.framework_only
+                           ? "without what is left out the cell is not neutral; counts follow the occupancies"
+                           : "the formal charges are unknown or far from adding up, so the cell may not be neutral; "
+                             "counts follow the occupancies");
   notes.push_back(fmt::format("partly occupied sites are ordered in a supercell of {} atoms {}; {}", out.size(),
                               ordering.by == Ordering::By::ewald ? "by the electrostatic energy of formal charges"
                                                                  : fmt::format("at random, seed {}", ordering.seed),

@@ -136,11 +136,17 @@ Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrang
   return crystal;
 }
 
-/// Atoms that are always there must be credible whatever is chosen among the others.
-void check_ordered(const Stated& stated, const Expansion& expansion, const Crystal& start, CifProblems& problems) {
+/// Atoms that are always there must be credible whatever is chosen among the others; an average structure, which shows
+/// places alone, says what is not.
+void check_ordered(const Stated& stated, const Expansion& expansion, Crystal& start, CifProblems& problems) {
   const Crystal ordered = expansion.ordered.crystal(start);
-  for (const ContactProblem& contact : contact_problems(ordered))
-    if (contact.impossible) problems.add(stated.place(), contact.text);
+  for (const ContactProblem& contact : contact_problems(ordered)) {
+    if (!contact.impossible) continue;
+    if (stated.choice.average)
+      start.warnings.push_back(contact.text);
+    else
+      problems.add(stated.place(), contact.text);
+  }
 }
 
 /// Sites that are images of others, where a file lists the whole cell and the operations too.

@@ -25,7 +25,7 @@ struct DisorderReport {
   std::vector<std::string> chosen;           ///< one line per group: what it is, its occupancy, how often it was taken
   std::vector<Arrangement> representatives;  ///< likeliest first; empty where they were not listed
   int taken = 0;                             ///< which of them this crystal is, from 1; 0 if it is none of the list
-  std::optional<Eigen::Matrix3i> matrix{};   ///< of an ordered supercell, columns: its vectors in those of the file
+  std::optional<Eigen::Matrix3d> matrix{};   ///< of an ordered supercell, columns: its vectors in those of the file
   std::optional<double> energy_ev{};         ///< of an ordered supercell: electrostatic, of its formal charges
   std::optional<double> net_charge{};        ///< of an ordered supercell: sum of its formal charges (e)
   double largest_deviation = 0;  ///< of an ordered supercell: of an element's count from the file's, relative

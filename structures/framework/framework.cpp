@@ -30,14 +30,16 @@ bool has_lone_pair(int z) { return z == 32 || z == 50 || z == 51 || z == 81 || z
 /// What a metal may be bonded to: halogens, chalcogens, nitrogen.
 bool is_donor(int z) { return is_halogen(z) || z == 8 || z == 16 || z == 34 || z == 52 || z == 7; }
 
-/// Of a metal's contacts, nearest first, how many are bonds.
-std::size_t bonds_among(const std::vector<MetalBond>& contacts, std::size_t usual, bool lone_pair) {
+/// Of a metal's contacts, nearest first, how many are bonds. The far corner of an octahedron may lie beyond other
+/// bonds.
+/// @param far  that corner's limit (A)
+std::size_t bonds_among(const std::vector<MetalBond>& contacts, std::size_t usual, bool lone_pair, double far) {
   constexpr std::size_t octahedron = 6, most = 8;
   if (!lone_pair || usual >= octahedron || usual < 2) return usual;
   std::size_t out = usual;
   double widest = 0;
   for (std::size_t k = std::max<std::size_t>(usual, 3); k <= std::min(most, contacts.size()); ++k) {
-    if (contacts[k - 1].distance >= longest_bond) break;
+    if (contacts[k - 1].distance >= (k == octahedron ? std::max(far, longest_bond) : longest_bond)) break;
     const double next = k < contacts.size() ? contacts[k].distance : std::numeric_limits<double>::infinity();
     if (const double gap = next - contacts[k - 1].distance; gap > widest + 1e-3) {
       widest = gap;
@@ -117,8 +119,10 @@ std::vector<MetalBond> find_metal_bonds(const Crystal& crystal) {
       return bond.distance <= longest_bond && bond.distance < usual_limit(crystal, metal, bond.anion);
     };
     const auto usual = static_cast<std::size_t>(std::count_if(contacts.begin(), contacts.end(), is_usual));
+    constexpr double farthest = 4.4, stretched = 1.25;  // A, of the usual limit
+    const double far = std::min(farthest, stretched * usual_limit(crystal, metal, contacts.front().anion));
     const std::size_t count =
-        bonds_among(contacts, usual, has_lone_pair(crystal.species[static_cast<std::size_t>(metal)]));
+        bonds_among(contacts, usual, has_lone_pair(crystal.species[static_cast<std::size_t>(metal)]), far);
     for (std::size_t k = 0; k < contacts.size(); ++k)
       if ((count > usual && k < count) || is_usual(contacts[k])) out.push_back(contacts[k]);
   }

@@ -86,7 +86,7 @@ std::string swap_of(const SitePair& pair, const AtomMaps& maps) {
     return name == "mirror" ? 4 : name == "two-fold axis" ? 3 : name == "inversion" ? 2 : name.empty() ? 0 : 1;
   };
   for (const AtomMap& map : maps.all) {
-    if (key_of(image_of(pair, maps, map)) != key_of(reversed(pair))) continue;
+    if (!carries(pair, reversed(pair), maps, map)) continue;
     const std::string name = swap_name(map.rotation);
     if (worth(name) > worth(out)) out = name;
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -84,13 +85,88 @@ SitePair image_of(const AtomMaps& maps, const AtomMap& map, int atom, const Eige
   return {atom, translation.target[b], translation.shift[b] + map.shift[a] + rest};
 }
 
+/// A translation as whole parts of the cell: so many of them, as a group has, divide it.
+std::array<long, 3> parts_of(const Eigen::Vector3d& by, std::size_t parts) {
+  std::array<long, 3> out{};
+  const auto n = static_cast<long>(parts);
+  for (std::size_t k = 0; k < 3; ++k)
+    out[k] = ((std::lround(by(static_cast<Eigen::Index>(k)) * static_cast<double>(n)) % n) + n) % n;
+  return out;
+}
+
+/// Some of the translations whose sums are all of them; places in `maps.translations`.
+std::vector<std::size_t> generators_of(const AtomMaps& maps) {
+  const std::size_t n = maps.by.size();
+  const auto plus = [&](const std::array<long, 3>& a, const std::array<long, 3>& b) {
+    std::array<long, 3> out{};
+    for (std::size_t k = 0; k < 3; ++k) out[k] = (a[k] + b[k]) % static_cast<long>(n);
+    return out;
+  };
+  std::vector<std::size_t> out;
+  std::set<std::array<long, 3>> made{{0, 0, 0}};
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::array<long, 3> step = parts_of(maps.by[k], n);
+    if (made.contains(step)) continue;
+    out.push_back(k);
+    const std::set<std::array<long, 3>> before = made;
+    for (std::array<long, 3> sum = step; !before.contains(sum); sum = plus(sum, step))
+      for (const std::array<long, 3>& old : before) made.insert(plus(old, sum));
+  }
+  return out;
+}
+
+/// Of a crystal given in a cell of very many primitive ones: the translations, and one operation of each rotation, of
+/// which the others are products with translations. @return whether that holds; `maps` is as it was if not
+bool map_factored(const Crystal& crystal, const Symmetry& symmetry, const Matcher& matcher, AtomMaps& maps) {
+  constexpr double same = 0.01;  // A
+  AtomMaps out;
+  out.factored = true;
+  std::string why;
+  const auto add = [&](const Operation& operation) {
+    auto map = matcher.match(operation.rotation.cast<double>(), operation.translation, false, why);
+    if (map) out.all.push_back(std::move(*map));
+    return map.has_value();
+  };
+  std::vector<const Operation*> leads;
+  std::set<std::array<long, 3>> steps;
+  for (const Operation& operation : symmetry.operations)
+    if (operation.rotation == Eigen::Matrix3i::Identity()) {
+      out.translations.push_back(out.all.size());
+      out.by.push_back(operation.translation);
+      if (!add(operation)) return false;
+    }
+  const std::size_t n = out.by.size();
+  for (const Eigen::Vector3d& by : out.by) steps.insert(parts_of(by, n));
+  for (const Operation& operation : symmetry.operations) {
+    if (operation.rotation == Eigen::Matrix3i::Identity()) continue;
+    const auto lead = std::find_if(leads.begin(), leads.end(),
+                                   [&](const Operation* other) { return other->rotation == operation.rotation; });
+    if (lead == leads.end()) {
+      leads.push_back(&operation);
+      if (!add(operation)) return false;
+      continue;
+    }
+    const Eigen::Vector3d step = operation.translation - (*lead)->translation;
+    const Eigen::Vector3d off =
+        step * static_cast<double>(n) - (step * static_cast<double>(n)).array().round().matrix();
+    if (!steps.contains(parts_of(step, n)) || (crystal.cell * off).norm() > same * static_cast<double>(n)) return false;
+  }
+  for (const std::size_t k : generators_of(out)) out.generators.push_back(out.translations[k]);
+  for (std::size_t k = n; k < out.all.size(); ++k) out.generators.push_back(k);
+  maps = std::move(out);
+  return true;
+}
+
 }  // namespace
 
 AtomMaps map_atoms(const Crystal& crystal, const Symmetry& symmetry, const std::vector<int>& atoms) {
   const Matcher matcher{crystal, atoms, symmetry.symprec};
   AtomMaps maps;
   std::string why;
+  constexpr std::size_t many = 400;  // operations
+  const bool factored = symmetry.operations.size() > many && map_factored(crystal, symmetry, matcher, maps);
   for (const Operation& operation : symmetry.operations) {
+    if (factored) break;
     auto map = matcher.match(operation.rotation.cast<double>(), operation.translation, false, why);
     if (!map)
       throw Error{
@@ -104,12 +180,14 @@ AtomMaps map_atoms(const Crystal& crystal, const Symmetry& symmetry, const std::
     }
     maps.all.push_back(std::move(*map));
   }
+  for (std::size_t k = 0; k < maps.all.size() && !factored; ++k) maps.generators.push_back(k);
   std::vector<AtomMap> beyond;
   for (const WideOperation& operation : symmetry.beyond) {
     auto map = matcher.match(operation.rotation, operation.translation, true, why);
     if (!map) return maps;
     beyond.push_back(std::move(*map));
   }
+  for (std::size_t k = 0; k < beyond.size(); ++k) maps.generators.push_back(maps.all.size() + k);
   maps.all.insert(maps.all.end(), std::make_move_iterator(beyond.begin()), std::make_move_iterator(beyond.end()));
   return maps;
 }
@@ -120,6 +198,18 @@ SitePair image_of(const SitePair& pair, const AtomMaps& maps, const AtomMap& map
   return {map.target[from], end.to, end.image - map.shift[from]};
 }
 
+bool carries(const SitePair& pair, const SitePair& target, const AtomMaps& maps, const AtomMap& map) {
+  const auto is_target = [&](const SitePair& p) {
+    return p.from == target.from && p.to == target.to && p.image == target.image;
+  };
+  const SitePair image = image_of(pair, maps, map);
+  if (is_target(image)) return true;
+  return maps.factored && std::any_of(maps.translations.begin(), maps.translations.end(), [&](std::size_t k) {
+           return maps.all[k].target[static_cast<std::size_t>(image.from)] == target.from &&
+                  is_target(image_of(image, maps, maps.all[k]));
+         });
+}
+
 std::vector<SitePair> orbit_of(const SitePair& pair, const AtomMaps& maps) {
   const auto key = [](const SitePair& p) { return std::array{p.from, p.to, p.image(0), p.image(1), p.image(2)}; };
   std::vector<SitePair> orbit{pair};
@@ -127,8 +217,8 @@ std::vector<SitePair> orbit_of(const SitePair& pair, const AtomMaps& maps) {
   // Operations found at a loose tolerance need not close as a group, but each permutes the atoms: going on until
   // nothing new appears gives classes that never overlap.
   for (std::size_t next = 0; next < orbit.size(); ++next)
-    for (const AtomMap& map : maps.all) {
-      const SitePair image = image_of(orbit[next], maps, map);
+    for (const std::size_t k : maps.generators) {
+      const SitePair image = image_of(orbit[next], maps, maps.all[k]);
       if (seen.insert(key(image)).second) orbit.push_back(image);
     }
   return orbit;

@@ -17,11 +17,14 @@ struct AtomMap {
 };
 
 /// Every operation of a crystal on the listed atoms. An operation may carry a lattice vector onto a translation that is
-/// none of the cell as given, only of the primitive cell: those are listed among the maps, too.
+/// none of the cell as given, only of the primitive cell: those are listed among the maps, too. Of a cell that holds
+/// very many primitive ones the translations and one operation of each rotation are listed.
 struct AtomMaps {
   std::vector<AtomMap> all;
   std::vector<std::size_t> translations;  ///< entries of `all` that are pure translations
   std::vector<Eigen::Vector3d> by;        ///< for each: by how much, in cell vectors
+  std::vector<std::size_t> generators;    ///< entries of `all` whose products are the others
+  bool factored = false;                  ///< an operation left out is one of `all` followed by a translation
 };
 
 /// How every operation permutes `atoms` (indices into the crystal, one element). The image of an atom is matched to the
@@ -33,6 +36,10 @@ AtomMaps map_atoms(const Crystal& crystal, const Symmetry& symmetry, const std::
 
 /// A directed pair (positions in the list of map_atoms) under one of the operations.
 SitePair image_of(const SitePair& pair, const AtomMaps& maps, const AtomMap& map);
+
+/// Whether an operation of the list takes one directed pair onto another (positions in the list of map_atoms); where
+/// the list is factored, it may be followed by a translation.
+bool carries(const SitePair& pair, const SitePair& target, const AtomMaps& maps, const AtomMap& map);
 
 /// The orbit of a directed pair (positions in the list of map_atoms), the pair itself first.
 std::vector<SitePair> orbit_of(const SitePair& pair, const AtomMaps& maps);

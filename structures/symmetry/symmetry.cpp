@@ -2,6 +2,7 @@
 // The border to spglib: cells in columns on both sides, strings and arrays copied out.
 #include "structures/symmetry/symmetry.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
@@ -138,6 +139,7 @@ StandardCells find_standard_cells(const Crystal& crystal, double symprec) {
 
 Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
   Symmetry out;
+  out.of = of;
   out.symprec = symprec;
   check_symprec(symprec);
   const std::vector<bool> organic =
@@ -179,5 +181,21 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
   name_positions(*dataset, out);
   return out;
 }
+
+Symmetry find_symmetry(const Crystal& crystal, const SymmetryChoice& choice) {
+  constexpr double tilted = 0.5, tight = 0.01;  // A
+  SymmetryOf of = SymmetryOf::crystal;
+  if (choice.of) {
+    of = *choice.of;
+  } else if (crystal.occupancy.empty()) {  // places of an average structure make no molecules
+    const std::vector<bool> organic = in_molecule(crystal);
+    const auto molecular = std::count(organic.begin(), organic.end(), true);
+    if (molecular > 0 && molecular < crystal.size()) of = SymmetryOf::frame;
+  }
+  const double usual = of == SymmetryOf::frame ? tilted : tight;
+  return find_symmetry(crystal, of, choice.symprec > 0 ? choice.symprec : usual);
+}
+
+std::string to_string(SymmetryOf of) { return of == SymmetryOf::frame ? "frame" : "crystal"; }
 
 }  // namespace hopflow

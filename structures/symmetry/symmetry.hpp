@@ -2,6 +2,7 @@
 // Space-group symmetry by spglib, of the whole crystal or of its inorganic frame.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,22 @@ struct WideOperation {
 /// What symmetry is taken of: every atom, or the atoms outside organic molecules only.
 enum class SymmetryOf { crystal, frame };
 
+/// How symmetry is looked for, where that is left open: of the frame in a crystal with organic molecules, else of every
+/// atom; within 0.5 A of a frame, which molecules tilt, and 0.01 A of every atom.
+struct SymmetryChoice {
+  std::optional<SymmetryOf> of;
+  double symprec = 0;  ///< A; 0: left open
+};
+
 struct Symmetry {
-  int number = 1;                     ///< space-group number found
-  std::string symbol = "P1";          ///< international short symbol
-  std::vector<Operation> operations;  ///< of the cell as given (not standardised), identity first
-  std::vector<WideOperation> beyond;  ///< the crystal's operations that are no operations of the cell as given
-  std::vector<int> atoms;             ///< the atoms the symmetry was taken of (all, or the frame), ascending
-  std::vector<int> orbit;             ///< per entry of `atoms`: smallest atom equivalent under `operations`
-  std::vector<std::string> wyckoff;   ///< per entry of `atoms`: multiplicity and letter in the standard setting, "4c"
+  SymmetryOf of = SymmetryOf::crystal;  ///< what it was taken of
+  int number = 1;                       ///< space-group number found
+  std::string symbol = "P1";            ///< international short symbol
+  std::vector<Operation> operations;    ///< of the cell as given (not standardised), identity first
+  std::vector<WideOperation> beyond;    ///< the crystal's operations that are no operations of the cell as given
+  std::vector<int> atoms;               ///< the atoms the symmetry was taken of (all, or the frame), ascending
+  std::vector<int> orbit;               ///< per entry of `atoms`: smallest atom equivalent under `operations`
+  std::vector<std::string> wyckoff;     ///< per entry of `atoms`: multiplicity and letter in the standard setting, "4c"
   std::vector<std::string> site_symmetry;  ///< per entry of `atoms`: oriented symbol, ".m."
   double symprec = 0.01;                   ///< tolerance asked for (A)
   std::string hall_symbol = "P 1";         ///< of the setting nearest to the cell as given
@@ -41,6 +50,11 @@ struct Symmetry {
 /// @param symprec  tolerance (A)
 /// @throws Error{bad_input} if spglib finds nothing at this tolerance, naming it
 Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec);
+
+Symmetry find_symmetry(const Crystal& crystal, const SymmetryChoice& choice);
+
+/// "frame" or "crystal".
+std::string to_string(SymmetryOf of);
 
 /// How the cell as given relates to the primitive and the conventional cell of the same crystal.
 struct StandardCells {

@@ -140,7 +140,8 @@ def wall(command, runs):
 def side_by_side(path, element, longest):
     """Whole processes against whole processes, and the search alone against the search alone."""
     words = [str(path), element, repr(longest)]
-    ours, said = wall([HOPFLOW, "hops", words[0], "--element", words[1], "--max-length", words[2], "--json"], 21)
+    ours, said = wall([HOPFLOW, "hops", words[0], "--element", words[1], "--max-length", words[2], "--symmetry", "crystal",
+                       "--json"], 21)
     inside = json.loads(wall([str(TIMER), *words], 1)[1])
     peer, peer_said = wall([sys.executable, "-c", PEER, *words], 1)
     peer_inside = json.loads(peer_said)["search_s"]

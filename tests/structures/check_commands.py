@@ -34,7 +34,8 @@ assert table["network"]["dimension"] == 3 and len(table["sites"]) == 2
 keys = {"id", "from", "to", "length_angstrom", "multiplicity", "shared_metal", "component", "reversed_by_symmetry",
         "bottleneck_angstrom"}
 assert all(keys <= set(hop) for hop in table["hops"])
-crystal = json.loads(run("hops", tetragonal, "--element", "I", "--json").stdout)
+assert json.loads(run("hops", tetragonal, "--json").stdout) == table  # what is not given is as in a study
+crystal = json.loads(run("hops", tetragonal, "--element", "I", "--symmetry", "crystal", "--json").stdout)
 assert len(crystal["hops"]) == 52
 # Every hop of the crystal is in one class of the frame, under the name it has there.
 merged = [name for hop in table["hops"] for name in hop["crystal_hops"]]
@@ -50,6 +51,18 @@ assert table["network"]["by_length"][-1]["dimension"] == 3
 chains = run("hops", prpyr)
 assert "--element" in chains.stderr and "I1-I3-4.36" in chains.stdout and "/ A" in chains.stdout
 assert json.loads(run("hops", prpyr, "--json").stdout)["element"] == "I"
+
+# A study's own hops: those of its structures, by the same names, and which of them are run.
+study = os.path.join(inputs, "studies", "three-cations.yaml")
+listed = json.loads(run("hops", study, "--json").stdout)
+assert len(listed["materials"]) == 3
+for one in listed["materials"]:
+    alone = json.loads(run("hops", os.path.join(inputs, "studies", one["structure_file"]), "--json").stdout)
+    assert [hop["id"] for hop in one["hops"]] == [hop["id"] for hop in alone["hops"]]
+    assert one["run"] and set(one["run"]) <= {hop["id"] for hop in one["hops"]}
+    assert one["symmetry"] == alone["symmetry"]
+assert "the study runs: " in run("hops", study).stdout
+assert "hops.max_length" in run("hops", study, "--max-length", "4", code=2).stderr
 
 with tempfile.TemporaryDirectory() as folder:
     out = os.path.join(folder, "cell.extxyz")

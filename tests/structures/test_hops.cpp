@@ -162,3 +162,47 @@ TEST_CASE("an element that is not there, or only in molecules, is named", "[stru
   CHECK_THROWS_AS(find_hops(crystal, find_symmetry(crystal, SymmetryOf::frame, 0.5), 7, 5), Error);
   CHECK_THROWS_AS(find_hops(crystal, find_symmetry(crystal, SymmetryOf::crystal, 0.01), iodine, 0), Error);
 }
+
+TEST_CASE("a supercell has the hops of its cell, as many times as it holds it", "[structures][hops]") {
+  // 4x4x4 cubic cells: 3072 operations, of which products of translations are not listed.
+  Crystal cubic;
+  cubic.name = "cubic";
+  cubic.cell = Eigen::Matrix3d::Identity() * 6.29;
+  cubic.fractional = Eigen::Matrix3Xd(3, 5);
+  cubic.fractional << .5, 0, .5, 0, 0, .5, 0, 0, .5, 0, .5, 0, 0, 0, .5;
+  cubic.species = {55, 82, 53, 53, 53};
+  cubic.labels = {"Cs", "Pb", "I", "I", "I"};
+  const HopTable one = table_of(cubic, SymmetryOf::crystal, 0.01, 7);
+  for (const Eigen::Vector3i& diagonal : {Eigen::Vector3i{4, 4, 4}, Eigen::Vector3i{5, 5, 4}}) {
+    const Supercell large = make_supercell(cubic, diagonal.asDiagonal());
+    const HopTable many = table_of(large.crystal, SymmetryOf::crystal, 0.01, 7);
+    CHECK(many.sites.size() == 1);
+    CHECK(many.dimension == one.dimension);
+    // Classes of one length may stand in another order.
+    CHECK(fingerprint(many, large.crystal.size()) == fingerprint(one, cubic.size()));
+    for (const Hop& hop : many.hops)
+      CHECK(std::any_of(one.hops.begin(), one.hops.end(), [&](const Hop& small) {
+        return small.multiplicity * diagonal.prod() == hop.multiplicity && small.swapped_by == hop.swapped_by &&
+               std::abs(small.free_radius_angstrom - hop.free_radius_angstrom) < 1e-6;
+      }));
+  }
+}
+
+TEST_CASE("symmetry left open is that of the frame where there are molecules", "[structures][hops]") {
+  const Symmetry frame = find_symmetry(test::shipped("mapbi3-tetragonal"), SymmetryChoice{});
+  CHECK(frame.of == SymmetryOf::frame);
+  CHECK(frame.symprec == 0.5);
+  CHECK(frame.symbol == "I4/mcm");
+  Crystal salt;
+  salt.name = "salt";
+  salt.cell = Eigen::Matrix3d::Identity() * 4;
+  salt.fractional = Eigen::Matrix3Xd(3, 2);
+  salt.fractional << 0, .52, 0, .5, 0, .5;  // 0.08 A off its cubic place
+  salt.species = {55, 17};
+  salt.labels = {"Cs", "Cl"};
+  const Symmetry crystal = find_symmetry(salt, SymmetryChoice{});
+  CHECK(crystal.of == SymmetryOf::crystal);
+  CHECK(crystal.number == 99);
+  CHECK(find_symmetry(salt, SymmetryChoice{{}, 0.5}).number == 221);
+  CHECK(find_symmetry(test::shipped("mapbi3-tetragonal"), SymmetryChoice{SymmetryOf::crystal}).number == 1);
+}

@@ -127,13 +127,11 @@ void load_prior_tables(const Study& study, MaterialRun& run) {
 
 }  // namespace
 
-MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
+MaterialRun plan_hops(const Study& study, const MaterialEntry& entry) {
   MaterialRun run;
   run.entry = entry;
   const auto structure = study.folder / entry.structure;
   run.structure_hash = hash128_hex(text::read_file(structure));
-  for (const std::string& band : entry.reference_bands)
-    run.reference_bands.push_back(read_reference_band(study.folder / band, run.structure_hash));
   run.crystal = read_structure(structure, {entry.disorder, entry.block});
   if (entry.require_experimental) refuse_model(run.crystal, structure.string());
   const std::vector<Bond> bonds = find_bonds(run.crystal);
@@ -141,10 +139,17 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   run.crystal = with_whole_molecules(run.crystal, run.molecules);
   run.framework = find_framework(run.crystal);
   run.crystal_symmetry = find_symmetry(run.crystal, SymmetryOf::crystal, 0.01);
-  run.symmetry = find_symmetry(run.crystal, study.symmetry_of, study.symprec);
-  const int element = *atomic_number(study.element);
-  run.table = find_hops(run.crystal, run.symmetry, element, study.max_length);
+  run.symmetry = find_symmetry(run.crystal, SymmetryChoice{study.symmetry_of, study.symprec});
+  run.table = find_hops(run.crystal, run.symmetry, *atomic_number(study.element), study.max_length);
   run.selected = select_hops(study, run.table, entry.name);
+  return run;
+}
+
+MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
+  MaterialRun run = plan_hops(study, entry);
+  for (const std::string& band : entry.reference_bands)
+    run.reference_bands.push_back(read_reference_band(study.folder / band, run.structure_hash));
+  const int element = *atomic_number(study.element);
   run.supercell = supercell_for(study, run);
   run.cations = molecules_of_supercell(run);
   if (ipi_of(study, entry) == nullptr)

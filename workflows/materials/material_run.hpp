@@ -55,6 +55,10 @@ struct MaterialRun {
   std::vector<ReferenceBand> reference_bands;  ///< found before, derived again from their stored answers
 };
 
+/// Reads the material and works out its hops alone: crystal, symmetries, table and what of it is run.
+/// @throws Error{bad_input}
+MaterialRun plan_hops(const Study& study, const MaterialEntry& entry);
+
 /// Reads the material and works out its hops and cells; asks no engine.
 /// @throws Error{bad_input}
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry);

@@ -67,13 +67,16 @@ Row choice(std::string path, std::vector<std::string> choices, std::string help,
 std::vector<Row> crystal_rows() {
   return {
       choice(
-          "symmetry.of", {"frame", "crystal"},
-          "which atoms decide what is symmetry-distinct: the inorganic frame or every atom",
+          "symmetry.of", {"auto", "frame", "crystal"},
+          "which atoms decide what is symmetry-distinct: the inorganic frame or every atom; auto: the frame where "
+          "there "
+          "are organic molecules",
           [](Study& s, const std::string& v) {
-            s.symmetry_of = v == "frame" ? SymmetryOf::frame : SymmetryOf::crystal;
+            if (v != "auto") s.symmetry_of = v == "frame" ? SymmetryOf::frame : SymmetryOf::crystal;
           },
-          [](const Study& s) { return std::string{s.symmetry_of == SymmetryOf::frame ? "frame" : "crystal"}; }),
-      number("symmetry.symprec", &Study::symprec, 1e-5, 1.5, "tolerance of the symmetry search (A)"),
+          [](const Study& s) { return s.symmetry_of ? to_string(*s.symmetry_of) : "auto"; }),
+      number("symmetry.symprec", &Study::symprec, 0, 1.5,
+             "tolerance of the symmetry search (A); 0: 0.5 of the frame, 0.01 of every atom"),
       choice(
           "host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
           [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },

@@ -68,8 +68,8 @@ struct Study {
   int ranks_per_image = 1;            ///< MPI ranks that share one LAMMPS
   std::string lammps_library;         ///< another LAMMPS build than the system's, "" for that
   std::vector<RefineEntry> refine;    ///< each asked for every converged path, in this order
-  SymmetryOf symmetry_of = SymmetryOf::frame;
-  double symprec = 0.5;  ///< A
+  std::optional<SymmetryOf> symmetry_of;  ///< none: of the frame where there are organic molecules
+  double symprec = 0;                     ///< A; 0: as SymmetryChoice says
   bool relax_host = true;
   Mobility mobile = Mobility::inorganic;
   int orientations = 1;  ///< samples of a hop class, see hop_samples()

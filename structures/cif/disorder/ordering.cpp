@@ -4,262 +4,19 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include <Random123/philox.h>
 
 #include "structures/cells/supercell.hpp"
 #include "structures/charges/ewald.hpp"
-#include "structures/cif/disorder/site_charges.hpp"
-#include "structures/core/cell.hpp"
+#include "structures/cif/disorder/primitive_sites.hpp"
+#include "structures/cif/disorder/site_plan.hpp"
 #include "structures/core/element.hpp"
 #include "structures/graph/neighbors.hpp"
-#include "structures/graph/periodic_graph.hpp"
 
 namespace hopflow {
 
 namespace {
-
-std::size_t at(Eigen::Index k) { return static_cast<std::size_t>(k); }
-
-constexpr double full = 0.999;
-constexpr double same_place = 0.3;  // A: sites this near share their places, and one atom is there at most
-
-/// Sites whose images lie on top of each other, place by place.
-struct PlaceClass {
-  std::vector<std::size_t> sites;
-  std::vector<std::vector<Eigen::Vector3d>> positions;  ///< per site, per place (fractional)
-  bool open = false;                                    ///< there is something to choose
-};
-
-double apart(const Eigen::Matrix3d& cell, const Eigen::Vector3d& a, const Eigen::Vector3d& b) {
-  const Eigen::Vector3d d = a - b;
-  return (cell * (d - d.array().round().matrix())).norm();
-}
-
-/// The images of `other` in the order of the places of `first`; empty if they do not lie on these.
-std::vector<Eigen::Vector3d> on_places(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vector3d>& first,
-                                       const std::vector<Eigen::Vector3d>& other) {
-  std::vector<Eigen::Vector3d> out;
-  if (first.size() != other.size()) return out;
-  for (const Eigen::Vector3d& place : first) {
-    const auto near = std::min_element(other.begin(), other.end(), [&](const auto& a, const auto& b) {
-      return apart(cell, a, place) < apart(cell, b, place);
-    });
-    if (apart(cell, *near, place) > same_place) return {};
-    out.push_back(*near);
-  }
-  return out;
-}
-
-std::vector<PlaceClass> find_classes(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites) {
-  std::vector<PlaceClass> out;
-  for (std::size_t s = 0; s < sites.size(); ++s) {
-    bool joined = false;
-    for (PlaceClass& known : out) {
-      std::vector<Eigen::Vector3d> places = on_places(cell, known.positions.front(), sites[s].positions);
-      if (places.empty()) continue;
-      known.sites.push_back(s);
-      known.positions.push_back(std::move(places));
-      joined = true;
-      break;
-    }
-    if (!joined) out.push_back({{s}, {sites[s].positions}, false});
-  }
-  for (PlaceClass& one : out) one.open = one.sites.size() > 1 || sites[one.sites.front()].occupancy < full;
-  return out;
-}
-
-/// Occupancies that can be: places nearer to each other than any two atoms hold one atom in all.
-std::vector<double> possible_occupancies(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites,
-                                         const std::vector<PlaceClass>& classes) {
-  constexpr double nearest = 1.1;  // A
-  std::vector<double> out;
-  for (const AverageSite& site : sites) out.push_back(site.occupancy);
-  std::vector<std::size_t> class_of;
-  std::vector<Eigen::Vector3d> places;
-  for (std::size_t c = 0; c < classes.size(); ++c)
-    for (const Eigen::Vector3d& place : classes[c].positions.front())
-      if (classes[c].open) {
-        class_of.push_back(c);
-        places.push_back(place);
-      }
-  Eigen::Matrix3Xd fractional(3, static_cast<Eigen::Index>(places.size()));
-  for (std::size_t k = 0; k < places.size(); ++k) fractional.col(static_cast<Eigen::Index>(k)) = places[k];
-  std::vector<PeriodicEdge> edges;
-  for (const Neighbor& pair : find_neighbors(cell, fractional, nearest)) edges.push_back({pair.i, pair.j, pair.image});
-  const PeriodicComponents clusters = find_components(static_cast<int>(places.size()), edges);
-  const auto in_class = [&](std::size_t c) {
-    double sum = 0;
-    for (const std::size_t s : classes[c].sites) sum += sites[s].occupancy;
-    return sum;
-  };
-  std::vector<double> sum(static_cast<std::size_t>(clusters.count()), 0), factor(classes.size(), 1);
-  std::vector<int> size(sum.size(), 0), links(sum.size(), 0);
-  for (const PeriodicEdge& edge : edges)
-    ++links[static_cast<std::size_t>(clusters.component[static_cast<std::size_t>(edge.from)])];
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    const auto cluster = static_cast<std::size_t>(clusters.component[k]);
-    sum[cluster] += in_class(class_of[k]);
-    ++size[cluster];
-  }
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    const auto cluster = static_cast<std::size_t>(clusters.component[k]);
-    // Only where every place excludes every other is one the limit; else short contacts are left to be avoided.
-    if (clusters.rank[cluster] > 0 || links[cluster] < size[cluster] * (size[cluster] - 1)) continue;
-    constexpr double most = 1;
-    if (sum[cluster] > most) factor[class_of[k]] = std::min(factor[class_of[k]], most / sum[cluster]);
-  }
-  for (std::size_t c = 0; c < classes.size(); ++c)
-    for (const std::size_t s : classes[c].sites) out[s] *= factor[c];
-  return out;
-}
-
-/// How many atoms each site gets in a supercell of so many cells.
-struct Plan {
-  int copies = 0;
-  std::vector<int> count;                                      ///< per site
-  double deviation = std::numeric_limits<double>::infinity();  ///< largest relative one of an element
-  double net = 0;
-};
-
-class Planner {
- public:
-  Planner(const std::vector<AverageSite>& sites, const std::vector<PlaceClass>& classes,
-          const std::vector<double>& occupancy, const SiteCharges& charges)
-      : sites_{sites}, classes_{classes}, occupancy_{occupancy}, charges_{charges} {
-    // A mean charge follows the counts, whatever they are.
-    is_bound_ = charges.known && std::find(charges.mixed.begin(), charges.mixed.end(), true) == charges.mixed.end();
-  }
-
-  Plan plan(int copies) const {
-    // By net charge so far, in thousandths: the cheapest counts.
-    std::map<long, Partial> best{{0, {}}};
-    for (const PlaceClass& one : classes_) {
-      const std::vector<Partial> options = options_of(one, copies);
-      std::map<long, Partial> next;
-      for (const auto& [charge, partial] : best)
-        for (const Partial& option : options) {
-          const long sum = charge + option.charge;
-          const double cost = partial.cost + option.cost;
-          if (const auto it = next.find(sum); it != next.end() && it->second.cost <= cost + 1e-12) continue;
-          Partial joined = partial;
-          joined.cost = cost;
-          joined.charge = sum;
-          joined.counts.insert(joined.counts.end(), option.counts.begin(), option.counts.end());
-          next[sum] = std::move(joined);
-        }
-      best = thinned(std::move(next));
-    }
-    const Partial* chosen = nullptr;
-    double least = std::numeric_limits<double>::infinity();
-    for (const auto& [charge, partial] : best) {
-      const double off = is_bound_ ? std::abs(static_cast<double>(charge)) : 0;
-      if (const double cost = off * 1e3 + partial.cost; cost < least) {
-        least = cost;
-        chosen = &partial;
-      }
-    }
-    Plan out;
-    out.copies = copies;
-    out.count.assign(sites_.size(), 0);
-    for (const auto& [site, count] : chosen->counts) out.count[site] = count;
-    out.net = is_bound_ ? static_cast<double>(chosen->charge) / 1000 : 0;
-    out.deviation = deviation_of(out);
-    return out;
-  }
-
-  std::map<int, double> stated(int copies) const {
-    std::map<int, double> out;
-    for (std::size_t s = 0; s < sites_.size(); ++s)
-      out[sites_[s].species] += sites_[s].occupancy * static_cast<double>(sites_[s].positions.size()) * copies;
-    return out;
-  }
-
- private:
-  struct Partial {
-    std::vector<std::pair<std::size_t, int>> counts;
-    long charge = 0;
-    double cost = 0;
-  };
-
-  double deviation_of(const Plan& plan) const {
-    std::map<int, double> made;
-    for (std::size_t s = 0; s < sites_.size(); ++s) made[sites_[s].species] += plan.count[s];
-    double out = 0;
-    for (const auto& [z, n] : stated(plan.copies))
-      if (n > 0) out = std::max(out, std::abs(made[z] - n) / n);
-    return out;
-  }
-
-  long thousandths(std::size_t site, int count) const {
-    return charges_.mixed[site] ? 0 : std::lround(1000 * charges_.charge[site]) * count;
-  }
-
-  /// Whole numbers round the occupancies, within the places of the class.
-  std::vector<Partial> options_of(const PlaceClass& one, int copies) const {
-    const int places = static_cast<int>(one.positions.front().size()) * copies;
-    std::vector<Partial> out{{}};
-    std::vector<int> used{0};
-    for (const std::size_t s : one.sites) {
-      const double wanted = occupancy_[s] * places;
-      std::vector<int> counts;
-      if (!one.open) {
-        counts.push_back(places);
-      } else {
-        const int room = 3, low = static_cast<int>(std::floor(wanted)) - room;
-        for (int n = std::max(low, 0); n <= std::min(low + 2 * room + 1, places); ++n) counts.push_back(n);
-      }
-      std::vector<Partial> longer;
-      std::vector<int> longer_used;
-      for (std::size_t k = 0; k < out.size(); ++k)
-        for (const int n : counts) {
-          if (used[k] + n > places) continue;
-          Partial joined = out[k];
-          joined.counts.emplace_back(s, n);
-          joined.charge += thousandths(s, n);
-          joined.cost += cost_of(n, wanted);
-          longer.push_back(std::move(joined));
-          longer_used.push_back(used[k] + n);
-        }
-      out = std::move(longer);
-      used = std::move(longer_used);
-    }
-    add_full(one, places, out, used);
-    return out;
-  }
-
-  /// A site that loses every atom costs most: with it an element may be gone.
-  static double cost_of(int n, double wanted) {
-    const double off = n - wanted;
-    return off * off / (wanted + 0.3) + (n == 0 && wanted > 1e-3 ? 4 : 0);
-  }
-
-  /// Where sites share places that are full in the file, arrangements that leave places empty cost something.
-  static void add_full(const PlaceClass& one, int places, std::vector<Partial>& options, const std::vector<int>& used) {
-    if (one.sites.size() < 2) return;
-    for (std::size_t k = 0; k < options.size(); ++k)
-      options[k].cost += 0.05 * static_cast<double>(places - used[k]) / places;
-  }
-
-  /// Of very many net charges those near 0 and near the end that the rest may make good are enough.
-  static std::map<long, Partial> thinned(std::map<long, Partial> all) {
-    constexpr std::size_t most = 4000;
-    if (all.size() <= most) return all;
-    std::vector<std::pair<double, long>> by_cost;
-    for (const auto& [charge, partial] : all) by_cost.emplace_back(partial.cost, charge);
-    std::sort(by_cost.begin(), by_cost.end());
-    std::map<long, Partial> out;
-    for (std::size_t k = 0; k < most; ++k) out[by_cost[k].second] = std::move(all[by_cost[k].second]);
-    return out;
-  }
-
-  const std::vector<AverageSite>& sites_;
-  const std::vector<PlaceClass>& classes_;
-  const std::vector<double>& occupancy_;
-  const SiteCharges& charges_;
-  bool is_bound_;  // by neutrality
-};
 
 /// Uniform in [0, 1), a function of seed and number of the draw.
 class Draws {
@@ -309,6 +66,7 @@ class Annealer {
         charges_{charges},
         matrix_{matrix},
         to_new_{matrix.cast<double>().inverse()},
+        unit_{cell},
         cell_{cell * matrix.cast<double>()},
         draws_{ordering.seed},
         electrostatic_{ordering.by == Ordering::By::ewald && charges.known} {
@@ -333,7 +91,7 @@ class Annealer {
 
   OrderedCell result() const {
     OrderedCell out;
-    out.matrix = matrix_;
+    out.matrix = matrix_.cast<double>();
     out.cell = cell_;
     out.taken.assign(sites_.size(), 0);
     for (const int site : occupant_)
@@ -392,6 +150,14 @@ class Annealer {
   }
 
   void prepare() {
+    const std::size_t n = sites_.size();
+    limits_.resize(n * n);
+    double reach = 0.5;  // A
+    for (std::size_t a = 0; a < n; ++a)
+      for (std::size_t b = 0; b < n; ++b) {
+        limits_[a * n + b] = shortest(sites_[a].species, charges_.charge[a], sites_[b].species, charges_.charge[b]);
+        reach = std::max(reach, limits_[a * n + b]);
+      }
     Eigen::Matrix3Xd fractional(3, static_cast<Eigen::Index>(places_.size()));
     for (std::size_t p = 0; p < places_.size(); ++p)
       fractional.col(static_cast<Eigen::Index>(p)) = places_[p].fractional;
@@ -401,13 +167,18 @@ class Annealer {
       slot_[open_[a]] = static_cast<int>(a);
       indices.push_back(static_cast<int>(open_[a]));
     }
-    constexpr double reach = 4.0;  // A, above every limit
     near_.resize(open_.size());
     for (const Neighbor& pair : find_neighbors_of(indices, cell_, fractional, reach))
       near_[static_cast<std::size_t>(slot_[static_cast<std::size_t>(pair.i)])].push_back(
           {static_cast<std::size_t>(pair.j), pair.distance});
     if (!electrostatic_) return;
-    pairs_ = ewald_matrix(cell_, fractional);
+    Eigen::Matrix3Xd first(3, 0);  // places of one cell, in their order
+    for (const PlaceClass& one : classes_)
+      for (const Eigen::Vector3d& x : one.positions.front()) {
+        first.conservativeResize(3, first.cols() + 1);
+        first.col(first.cols() - 1) = x;
+      }
+    pairs_ = ewald_matrix_of_copies(unit_, first, matrix_, copies_in(matrix_));
     Eigen::VectorXd q(fractional.cols());
     for (std::size_t p = 0; p < places_.size(); ++p) q(static_cast<Eigen::Index>(p)) = charge(occupant_[p]);
     potential_ = pairs_ * q;
@@ -427,7 +198,8 @@ class Annealer {
   }
 
   double pair_penalty(int a, int b, double distance) const {
-    return a < 0 || b < 0 ? 0 : penalty(distance, shortest(species(a), charge(a), species(b), charge(b)));
+    if (a < 0 || b < 0) return 0;
+    return penalty(distance, limits_[static_cast<std::size_t>(a) * sites_.size() + static_cast<std::size_t>(b)]);
   }
   double contact(std::size_t place, const Near& near) const {
     return pair_penalty(occupant_[place], occupant_[near.place], near.distance);
@@ -499,7 +271,7 @@ class Annealer {
   const std::vector<PlaceClass>& classes_;
   const SiteCharges& charges_;
   Eigen::Matrix3i matrix_;
-  Eigen::Matrix3d to_new_, cell_;
+  Eigen::Matrix3d to_new_, unit_, cell_;
   Draws draws_;
   bool electrostatic_, transfers_ = false;
   std::vector<int> surplus_;  // per site: atoms above the plan
@@ -509,11 +281,27 @@ class Annealer {
   std::vector<std::size_t> open_;                  // places where something may change
   std::vector<int> slot_;                          // per place: index in open_, -1
   std::vector<std::vector<Near>> near_;            // per entry of open_
+  std::vector<double> limits_;                     // per pair of sites: shortest distance (A)
   Eigen::MatrixXd pairs_;
   Eigen::VectorXd potential_;
 };
 
 constexpr double near_enough = 0.05;  // relative deviation of an element
+
+/// Formal charges that leave so much over that ions must be missing from the sites (a frame without its cations) say
+/// nothing about how many there are of the others.
+SiteCharges usable_charges(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites, double negligible) {
+  constexpr double missing = 0.3;  // of the positive charge
+  SiteCharges out = site_charges(cell, sites, negligible);
+  double net = 0, positive = 0;
+  for (std::size_t s = 0; s < sites.size(); ++s) {
+    const double here = out.charge[s] * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
+    net += here;
+    positive += std::max(here, 0.0);
+  }
+  if (std::abs(net) > missing * positive) out.known = false;
+  return out;
+}
 
 double atoms_of(const std::vector<AverageSite>& sites) {
   double out = 0;
@@ -521,18 +309,18 @@ double atoms_of(const std::vector<AverageSite>& sites) {
   return out;
 }
 
-/// The smallest number of cells whose counts are near enough; the matrix of their most compact supercell.
+/// Of the cells that are near enough in composition the smallest; the matrix of their most compact supercell.
 std::pair<Eigen::Matrix3i, Plan> choose_cell(const Eigen::Matrix3d& cell, const Planner& planner, double atoms,
                                              const Ordering& ordering) {
   if (ordering.matrix) {
     const int copies = static_cast<int>(std::lround(std::abs(ordering.matrix->cast<double>().determinant())));
-    return {*ordering.matrix, planner.plan(copies)};
+    return {*ordering.matrix, planner.plan(copies, near_enough)};
   }
   const int most = std::max(1, static_cast<int>(ordering.most_atoms / std::max(atoms, 1.0)));
   Plan best;
   const auto worth = [](const Plan& plan) { return plan.deviation + (std::abs(plan.net) > 1e-6 ? 10 : 0); };
-  for (int copies = 1; copies <= std::min(most, 64); ++copies) {
-    Plan plan = planner.plan(copies);
+  for (int copies = 1; copies <= std::min(most, 128); ++copies) {
+    Plan plan = planner.plan(copies, near_enough);
     if (best.count.empty() || worth(plan) < worth(best) - 1e-9) best = std::move(plan);
     if (worth(best) <= near_enough) break;
   }
@@ -541,19 +329,23 @@ std::pair<Eigen::Matrix3i, Plan> choose_cell(const Eigen::Matrix3d& cell, const 
 
 }  // namespace
 
-OrderedCell order_in_supercell(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites,
+OrderedCell order_in_supercell(const Eigen::Matrix3d& given_cell, const std::vector<AverageSite>& given_sites,
                                const Ordering& ordering) {
+  PrimitiveSites primitive{Eigen::Matrix3d::Identity(), given_sites};
+  if (!ordering.matrix) primitive = primitive_sites(given_cell, given_sites);
+  const Eigen::Matrix3d cell = given_cell * primitive.vectors;
+  const std::vector<AverageSite>& sites = primitive.sites;
   const std::vector<PlaceClass> classes = find_classes(cell, sites);
   const std::vector<double> occupancy = possible_occupancies(cell, sites, classes);
   // Occupancies are known to some per cent; but if whole states then cost an element, it has a mean.
   constexpr double doubtful = 0.02, firm = 1e-4;
-  SiteCharges charges = site_charges(cell, sites, doubtful);
+  SiteCharges charges = usable_charges(cell, sites, doubtful);
   const auto planned = [&](const SiteCharges& with) {
     return choose_cell(cell, Planner{sites, classes, occupancy, with}, atoms_of(sites), ordering);
   };
   auto [matrix, plan] = planned(charges);
   if (plan.deviation > near_enough || std::abs(plan.net) > 1e-6)
-    if (SiteCharges mean = site_charges(cell, sites, firm); mean.mixed != charges.mixed)
+    if (SiteCharges mean = usable_charges(cell, sites, firm); mean.mixed != charges.mixed)
       if (auto [other, better] = planned(mean); better.deviation < plan.deviation || std::abs(plan.net) > 1e-6) {
         matrix = other;
         plan = std::move(better);
@@ -576,6 +368,7 @@ OrderedCell order_in_supercell(const Eigen::Matrix3d& cell, const std::vector<Av
     OrderedCell made = annealer.result();
     if (!best || made.short_contacts < best->short_contacts) best = std::move(made);
   }
+  best->matrix = primitive.vectors * best->matrix;
   best->stated = Planner{sites, classes, occupancy, charges}.stated(plan.copies);
   best->largest_deviation = plan.deviation;
   for (const PlaceClass& one : classes)

@@ -17,7 +17,7 @@ struct Ordering {
   By by = By::ewald;
   long seed = 0;
   std::optional<Eigen::Matrix3i> matrix{};  ///< columns: new vectors in old ones; none: the smallest that will do
-  int most_atoms = 400;                     ///< of a cell that is looked for
+  int most_atoms = 800;                     ///< of a cell that is looked for
 };
 
 /// A site of the average structure with all its images in the cell.
@@ -37,7 +37,7 @@ struct SiteCount {
 };
 
 struct OrderedCell {
-  Eigen::Matrix3i matrix;  ///< columns: new vectors in old ones
+  Eigen::Matrix3d matrix;  ///< columns: new vectors in old ones; fractions where the cell is centred
   Eigen::Matrix3d cell;    ///< columns (A)
   std::vector<Eigen::Vector3d> fractional;
   std::vector<int> species;

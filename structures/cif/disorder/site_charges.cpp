@@ -71,7 +71,9 @@ std::vector<int> states_of(const Surroundings& around, std::size_t site, int z) 
                                                                                            : std::vector<int>{};
   if (anion_state(z) != 0) {
     if (around.count(site, 1.25, stronger) < some) return {anion_state(z)};
-    return z == 15 ? std::vector<int>{5} : cation_states(z);
+    // Bonded to another phosphorus, as in P2S6(4-).
+    if (z == 15) return {around.count(site, 1.15, [](int other) { return other == 15; }) > some ? 4 : 5};
+    return cation_states(z);
   }
   return cation_states(z);
 }

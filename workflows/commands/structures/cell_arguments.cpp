@@ -128,13 +128,7 @@ nlohmann::ordered_json cell_json(const BuiltCell& cell) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (int column = 0; column < 3; ++column) {
     nlohmann::ordered_json row = nlohmann::ordered_json::array();
-    for (int k = 0; k < 3; ++k) {
-      const double entry = cell.matrix(k, column), whole = std::round(entry);
-      if (std::abs(entry - whole) < 1e-9)
-        row.push_back(static_cast<int>(whole));
-      else
-        row.push_back(entry);
-    }
+    for (int k = 0; k < 3; ++k) row.push_back(number_json(cell.matrix(k, column)));
     rows.push_back(row);
   }
   return {{"matrix_rows", rows},

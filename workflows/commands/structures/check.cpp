@@ -24,15 +24,23 @@ namespace hopflow {
 namespace {
 
 struct Group {
-  std::string name, formula;
+  std::string name, formula, shown;
   std::optional<int> charge;
   int count = 0;
   int atoms = 0;
   bool framework = false;
 };
 
+/// As chemists write it: an organic molecule by Hill, an anion with its centre first.
+std::string shown_formula(const Crystal& crystal, const Molecule& molecule) {
+  if (!molecule.framework) return molecule.formula;
+  std::map<int, double> counts;
+  for (const int atom : molecule.atoms) ++counts[crystal.species[static_cast<std::size_t>(atom)]];
+  return counts.contains(6) || counts.contains(1) ? molecule.formula : written_formula(counts);
+}
+
 /// Molecules of one kind counted together, in order of first appearance.
-std::vector<Group> group_molecules(const std::vector<Molecule>& molecules) {
+std::vector<Group> group_molecules(const Crystal& crystal, const std::vector<Molecule>& molecules) {
   std::vector<Group> out;
   for (const Molecule& molecule : molecules) {
     const auto it = std::find_if(out.begin(), out.end(), [&](const Group& g) {
@@ -41,15 +49,15 @@ std::vector<Group> group_molecules(const std::vector<Molecule>& molecules) {
     if (it != out.end())
       ++it->count;
     else
-      out.push_back({molecule.name, molecule.formula, molecule.charge, 1, static_cast<int>(molecule.atoms.size()),
-                     molecule.framework});
+      out.push_back({molecule.name, molecule.formula, shown_formula(crystal, molecule), molecule.charge, 1,
+                     static_cast<int>(molecule.atoms.size()), molecule.framework});
   }
   return out;
 }
 
 /// Translations between the atoms of the rarest element are tried against all atoms: seconds above this, then minutes.
 bool symmetry_is_quick(const Crystal& crystal) {
-  constexpr double most = 400'000;
+  constexpr double most = 4'000'000;
   std::map<int, int> counts;
   for (const int z : crystal.species) ++counts[z];
   int rarest = crystal.size();
@@ -109,7 +117,7 @@ struct Report {
 
 void print_json(const Report& report) {
   const auto& [crystal, whole, symmetry, framework, chemistry] = report;
-  const std::vector<Group> molecules = group_molecules(whole);
+  const std::vector<Group> molecules = group_molecules(crystal, whole);
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
   nlohmann::ordered_json out{
@@ -145,7 +153,7 @@ void print_json(const Report& report) {
 
 void print_table(const Report& report, const std::string& file) {
   const auto& [crystal, whole, symmetry, framework, chemistry] = report;
-  const std::vector<Group> molecules = group_molecules(whole);
+  const std::vector<Group> molecules = group_molecules(crystal, whole);
   const CellParameters p = parameters_of(crystal.cell);
   const double volume = std::abs(crystal.cell.determinant());
   fmt::print("{}\n", text::printable(file.empty() ? crystal.name : file));
@@ -162,7 +170,7 @@ void print_table(const Report& report, const std::string& file) {
   if (molecules.empty()) fmt::print("  molecules     none\n");
   for (const Group& g : molecules)
     fmt::print("  {:<13} {} x {}{}, charge {}\n", g.framework ? "anions" : "molecules", g.count, g.name,
-               g.name == g.formula ? "" : " (" + g.formula + ")",
+               g.name == g.formula ? "" : " (" + g.shown + ")",
                !g.charge        ? "unknown"
                : *g.charge == 0 ? "0"
                                 : fmt::format("{:+d}", *g.charge));

@@ -19,14 +19,18 @@ void add_hop_options(CLI::App& command, HopArguments& arguments) {
                      "element that hops, such as I (default: the only halide, without one the only alkali metal)");
   command.add_option("--max-length", arguments.max_length, "longest hop (A)")->capture_default_str();
   const auto symmetry = [&](const char* name) {
-    return command.add_option(name, arguments.of, "symmetry of the whole crystal or of its inorganic frame")
-        ->check(CLI::IsMember({"crystal", "frame"}))
+    return command
+        .add_option(name, arguments.of,
+                    "symmetry of the whole crystal or of its inorganic frame; auto: of the frame where there "
+                    "are organic molecules, as in a study")
+        ->check(CLI::IsMember({"auto", "crystal", "frame"}))
         ->capture_default_str();
   };
   symmetry("--of")->group("")->excludes(symmetry("--symmetry"));  // the older name, not shown
   command
-      .add_option("--symprec", arguments.symprec, "symmetry tolerance (A); 0.5 suits the frame of a tilted perovskite")
-      ->capture_default_str();
+      .add_option("--symprec", arguments.symprec,
+                  "symmetry tolerance (A); default: 0.5 of the frame, 0.01 of the crystal")
+      ->check(CLI::Range(1e-5, 1.5));
 }
 
 int mobile_element(const Crystal& crystal, const std::string& asked) {
@@ -49,10 +53,9 @@ int mobile_element(const Crystal& crystal, const std::string& asked) {
 }
 
 HopSearch search_hops(const Crystal& crystal, const HopArguments& arguments) {
-  HopSearch out{
-      mobile_element(crystal, arguments.element),
-      find_symmetry(crystal, arguments.of == "frame" ? SymmetryOf::frame : SymmetryOf::crystal, arguments.symprec),
-      {}};
+  SymmetryChoice choice{{}, arguments.symprec};
+  if (arguments.of != "auto") choice.of = arguments.of == "frame" ? SymmetryOf::frame : SymmetryOf::crystal;
+  HopSearch out{mobile_element(crystal, arguments.element), find_symmetry(crystal, choice), {}};
   out.table = find_hops(crystal, out.symmetry, out.element, arguments.max_length);
   return out;
 }

@@ -11,10 +11,10 @@
 namespace hopflow {
 
 struct HopArguments {
-  std::string element;         ///< "": the structure's only halide, or alkali metal
-  std::string of = "crystal";  ///< or frame
-  double max_length = 5.5;     ///< A
-  double symprec = 0.01;       ///< A
+  std::string element;      ///< "": the structure's only halide, or alkali metal
+  std::string of = "auto";  ///< or frame, crystal
+  double max_length = 5.5;  ///< A
+  double symprec = 0;       ///< A; 0: as SymmetryChoice says
 };
 
 /// --element, --max-length, --symmetry, --symprec.

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow hops: the symmetry-distinct hops of an element and the network they form.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/core.h>
 
 #include "structures/core/element.hpp"
+#include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/commands/structures/hop_arguments.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
+#include "workflows/materials/material_run.hpp"
+#include "workflows/study/study.hpp"
 
 namespace hopflow {
 
@@ -24,6 +28,9 @@ struct Listing {
   /// With the frame's symmetry: the crystal's own hops and which of them each class merges.
   HopTable finer;
   std::vector<std::vector<int>> merged;
+  std::string material;       ///< of a study, "" for a structure
+  std::string file;           ///< of the material, as the study names it
+  std::vector<int> selected;  ///< of a study: hops that are run
 
   double occupancy(int site) const {
     const std::vector<double>& of = crystal.occupancy;
@@ -51,16 +58,59 @@ Crystal read_listed(const StructureInput& input, const HopArguments& arguments) 
   return read_input(average);
 }
 
+/// A word before what may take seconds.
+void announce(const Crystal& crystal) {
+  constexpr int many = 1000;
+  if (crystal.size() > many)
+    fmt::print(stderr, "note: {} atoms; symmetry and hops are looked for, which may take some seconds\n",
+               crystal.size());
+}
+
+/// With the symmetry of a frame: which hops of the crystal each class takes together.
+void add_merged(Listing& listing) {
+  if (listing.search.symmetry.of != SymmetryOf::frame) return;
+  constexpr double tight = 0.01;
+  // Members of a class differ in length by what the frame's tolerance lets pass.
+  const double longest = std::min(50.0, listing.arguments.max_length + 2 * listing.search.symmetry.symprec);
+  listing.finer = find_hops(listing.crystal, find_symmetry(listing.crystal, SymmetryOf::crystal, tight),
+                            listing.search.element, longest);
+  listing.merged = merged_classes(listing.search.table, listing.finer);
+}
+
 Listing list_hops(const StructureInput& input, const HopArguments& arguments) {
-  Listing out{read_listed(input, arguments), arguments, {}, {}, {}};
+  Listing out{read_listed(input, arguments), arguments, {}, {}, {}, {}, {}, {}};
+  announce(out.crystal);
   out.search = search_hops(out.crystal, arguments);
-  if (arguments.of == "frame") {
-    constexpr double tight = 0.01;
-    // Members of a class differ in length by what the frame's tolerance lets pass.
-    const double longest = std::min(50.0, arguments.max_length + 2 * arguments.symprec);
-    out.finer =
-        find_hops(out.crystal, find_symmetry(out.crystal, SymmetryOf::crystal, tight), out.search.element, longest);
-    out.merged = merged_classes(out.search.table, out.finer);
+  add_merged(out);
+  return out;
+}
+
+bool is_study(const std::string& file) {
+  const std::string ending = text::lower(std::filesystem::path{file}.extension().string());
+  return ending == ".yaml" || ending == ".yml";
+}
+
+/// What a study runs, of each of its materials.
+std::vector<Listing> list_study(const StructureInput& input, const HopArguments& arguments) {
+  const HopArguments usual;
+  if (!arguments.element.empty() || arguments.of != usual.of || arguments.symprec != usual.symprec ||
+      arguments.max_length != usual.max_length || input.average || input.framework_only || !input.block.empty() ||
+      input.disorder != StructureInput{}.disorder)
+    throw Error{Error::Kind::usage,
+                fmt::format("{} is a study, which says itself what hops: change its keys (vacancy.element, "
+                            "hops.max_length, symmetry), or name the structure file",
+                            text::printable(input.file))};
+  const Study study = load_study(input.file);
+  std::vector<Listing> out;
+  for (const MaterialEntry& entry : study.materials) {
+    MaterialRun run = plan_hops(study, entry);
+    Listing one{std::move(run.crystal), arguments, {}, {}, {}, entry.name, entry.structure,
+                std::move(run.selected)};
+    one.arguments.element = study.element;
+    one.arguments.max_length = study.max_length;
+    one.search = {*atomic_number(study.element), std::move(run.symmetry), std::move(run.table)};
+    add_merged(one);
+    out.push_back(std::move(one));
   }
   return out;
 }
@@ -100,16 +150,18 @@ Json hop_json(const Listing& listing, std::size_t k) {
   return out;
 }
 
-void print_json(const Listing& listing) {
+Json listing_json(const Listing& listing) {
   const HopTable& table = listing.search.table;
-  Json out{{"structure", listing.crystal.name},
-           {"element", symbol_of(listing.search.element)},
-           {"max_length_angstrom", listing.arguments.max_length},
-           {"symmetry",
-            {{"of", listing.arguments.of},
-             {"symprec_angstrom", listing.arguments.symprec},
-             {"number", listing.search.symmetry.number},
-             {"symbol", listing.search.symmetry.symbol}}}};
+  Json out = Json::object();
+  if (!listing.material.empty()) out = {{"material", listing.material}, {"structure_file", listing.file}};
+  out.update(Json{{"structure", listing.crystal.name},
+                  {"element", symbol_of(listing.search.element)},
+                  {"max_length_angstrom", listing.arguments.max_length},
+                  {"symmetry",
+                   {{"of", to_string(listing.search.symmetry.of)},
+                    {"symprec_angstrom", listing.search.symmetry.symprec},
+                    {"number", listing.search.symmetry.number},
+                    {"symbol", listing.search.symmetry.symbol}}}});
   out["sites"] = Json::array();
   for (const HopSite& site : table.sites) {
     const std::size_t place = listing.place(site);
@@ -128,12 +180,16 @@ void print_json(const Listing& listing) {
     const Hop& hop = table.hops[static_cast<std::size_t>(step.hop)];
     steps.push_back({{"dimension", step.dimension}, {"from_length_angstrom", hop.length_angstrom}, {"hop", hop.id}});
   }
+  if (!listing.material.empty()) {
+    out["run"] = Json::array();
+    for (const int hop : listing.selected) out["run"].push_back(table.hops[static_cast<std::size_t>(hop)].id);
+  }
   out["average"] = !listing.crystal.occupancy.empty();
   out["network"] = {{"dimension", table.dimension}, {"by_length", steps}};
   out["disorder"] = disorder_json(listing.crystal);
   out["model"] = listing.crystal.model;
   out["warnings"] = listing.crystal.warnings;
-  fmt::print("{}\n", json_text(out));
+  return out;
 }
 
 void print_rows(const Listing& listing) {
@@ -163,15 +219,15 @@ void print_table(const Listing& listing) {
   const HopTable& table = listing.search.table;
   print_notices(listing.crystal);
   const std::string element = symbol_of(listing.search.element);
-  if (listing.arguments.element.empty())
+  if (listing.arguments.element.empty() && listing.material.empty())
     fmt::print(stderr, "note: {} taken as what hops, the only {} (--element)\n", element,
                is_halogen(listing.search.element) ? "halide" : "alkali metal");
   if (!listing.crystal.occupancy.empty())
     fmt::print("average structure: every place of {} counts, full or not; nothing is ordered\n", element);
   fmt::print("{}: {} hops up to {} A, symmetry of the {} within {} A: {} (number {})\n\n",
              text::printable(listing.crystal.name), element, text::shortest(listing.arguments.max_length),
-             listing.arguments.of, text::shortest(listing.arguments.symprec), listing.search.symmetry.symbol,
-             listing.search.symmetry.number);
+             to_string(listing.search.symmetry.of), text::shortest(listing.search.symmetry.symprec),
+             listing.search.symmetry.symbol, listing.search.symmetry.number);
   fmt::print("sites     ");
   for (const HopSite& site : table.sites) {
     const std::size_t place = listing.place(site);
@@ -189,6 +245,11 @@ void print_table(const Listing& listing) {
     if (k == 0) fmt::print("\nhops of the crystal that the frame makes one:\n");
     fmt::print("{}  {}: {}\n", text::printable(table.hops[k].id), ids.size(), text::printable(text::join(ids, " ")));
   }
+  if (!listing.material.empty()) {
+    std::vector<std::string> ids;
+    for (const int hop : listing.selected) ids.push_back(table.hops[static_cast<std::size_t>(hop)].id);
+    fmt::print("\nthe study runs: {}\n", text::printable(text::join(ids, ", ")));
+  }
   fmt::print("\nnetwork of these hops: {}", table.dimension == 0 ? "closed, no path leads on for ever"
                                                                  : fmt::format("{}-dimensional", table.dimension));
   for (const DimensionStep& step : dimension_by_length(table))
@@ -205,9 +266,23 @@ void print_table(const Listing& listing) {
 }
 
 Exit show(const StructureInput& input, const HopArguments& arguments, bool as_json) {
+  if (is_study(input.file) && input.format.empty()) {
+    const std::vector<Listing> listings = list_study(input, arguments);
+    Json out{{"study", input.file}, {"materials", Json::array()}};
+    for (const Listing& listing : listings) {
+      if (as_json) {
+        out["materials"].push_back(listing_json(listing));
+        continue;
+      }
+      fmt::print("{}material {}\n", &listing == &listings.front() ? "" : "\n", text::printable(listing.material));
+      print_table(listing);
+    }
+    if (as_json) fmt::print("{}\n", json_text(out));
+    return Exit::converged;
+  }
   const Listing listing = list_hops(input, arguments);
   if (as_json)
-    print_json(listing);
+    fmt::print("{}\n", json_text(listing_json(listing)));
   else
     print_table(listing);
   return Exit::converged;
@@ -220,14 +295,15 @@ void add_hops(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<HopArguments>();
   auto as_json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("hops", "List the symmetry-distinct hops of an element");
-  add_structure_input(*command, *input, "structure");
+  add_structure_input(*command, *input, "structure, or a study (.yaml), whose hops are listed");
   add_hop_options(*command, *arguments);
   command->add_flag_callback(
       "--average", [input] { input->average = 0; },
       "take the average structure: all places of the element, partly occupied or not, without ordering them");
   command->add_flag("--json", *as_json, "for machines");
   command->footer(
-      "Example: hopflow hops inputs/structures/mapbi3-tetragonal.cif --max-length 5.5 --symmetry frame --symprec 0.5");
+      "Example: hopflow hops inputs/structures/mapbi3-tetragonal.cif --max-length 5.5 --symmetry frame --symprec 0.5\n"
+      "         hopflow hops inputs/studies/three-cations.yaml");
   command->callback([=, &action] { action = [=] { return show(*input, *arguments, *as_json); }; });
 }
 

@@ -96,6 +96,11 @@ void refuse_to_overwrite(const std::filesystem::path& path, bool force) {
                                                 text::printable(path.string()))};
 }
 
+nlohmann::ordered_json number_json(double value) {
+  if (const double whole = std::round(value); std::abs(value - whole) < 1e-9) return static_cast<int>(whole);
+  return value;
+}
+
 nlohmann::ordered_json disorder_json(const Crystal& crystal) {
   if (!crystal.disorder) return nullptr;
   const DisorderReport& report = *crystal.disorder;
@@ -107,7 +112,8 @@ nlohmann::ordered_json disorder_json(const Crystal& crystal) {
   if (report.matrix) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (int k = 0; k < 3; ++k)
-      rows.push_back({(*report.matrix)(0, k), (*report.matrix)(1, k), (*report.matrix)(2, k)});
+      rows.push_back({number_json((*report.matrix)(0, k)), number_json((*report.matrix)(1, k)),
+                      number_json((*report.matrix)(2, k))});
     const auto or_null = [](const std::optional<double>& value) {
       return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
     };

@@ -47,6 +47,9 @@ int element_argument(const std::string& symbol);
 /// @throws Error{usage} if `path` exists and `force` is not given
 void refuse_to_overwrite(const std::filesystem::path& path, bool force);
 
+/// A whole number as such, any other with its fraction.
+nlohmann::ordered_json number_json(double value);
+
 /// How disorder was resolved, null where there was nothing to choose.
 nlohmann::ordered_json disorder_json(const Crystal& crystal);
 

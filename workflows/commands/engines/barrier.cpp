@@ -16,6 +16,7 @@
 #include "neb/constraints/held_axes.hpp"
 #include "neb/delta/prior_barrier.hpp"
 #include "potentials/engine_block.hpp"
+#include "potentials/labelled/labelled.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -46,6 +47,7 @@ struct Case {
   Mask mobile;
   std::optional<HeldAxes> held;  ///< where atoms may move along some axes only
   EngineSpec engine;
+  std::vector<Answered> known;  ///< answers of the engine found before
   BarrierOptions options;
   bool prefactor = false;
   bool certify_only = false;  ///< the path is given and converged
@@ -165,10 +167,26 @@ std::vector<RefineRun> read_refinements(const yaml::Node& refine, const Case& pr
   return runs;
 }
 
+/// Answers of the engine that were found before.
+std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, const fs::path& folder) {
+  if (!problem.engine.prior)
+    known.fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
+  std::vector<Answered> answers;
+  for (LabelledFrame& frame : read_labelled(folder / known.text())) {
+    if (frame.configuration.species != problem.initial.species)
+      known.fail(frame.place + ": its atoms are not those of initial in the same order");
+    Answered& one = answers.emplace_back();
+    one.configuration = std::move(frame.configuration);
+    one.answer.energy_ev = frame.energy_ev;
+    one.answer.forces = std::move(frame.forces);
+  }
+  return answers;
+}
+
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
-  root.allow_keys(
-      {"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature", "refine"});
+  root.allow_keys({"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature",
+                   "refine", "known"});
   Case out;
   const fs::path folder = file.parent_path();
   const std::map<std::string, int> types = types_of(root);
@@ -203,6 +221,7 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* neb = root.find("neb")) read_neb(out, *neb, folder);
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
+  if (const yaml::Node* known = root.find("known")) out.known = read_known(*known, out, folder);
   if (const yaml::Node* refine = root.find("refine")) out.refine = read_refinements(*refine, out, folder);
   return out;
 }
@@ -240,7 +259,8 @@ Procedure<BarrierResult> search_of(const Case& problem) {
     if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
     return certified_as_given(problem);
   }
-  if (const auto prior = prior_of(problem.engine)) {
+  if (auto prior = prior_of(problem.engine)) {
+    prior->known = problem.known;
     if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
     return find_barrier_with_prior(problem.initial, problem.final, problem.mobile, problem.options, *prior);
   }

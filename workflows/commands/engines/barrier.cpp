@@ -183,6 +183,22 @@ std::vector<RefineRun> read_refinements(const yaml::Node& refine, const Case& pr
   return runs;
 }
 
+/// Answers of the engine that were found before.
+std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, const fs::path& folder) {
+  if (!problem.engine.prior)
+    known.fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
+  std::vector<Answered> answers;
+  for (LabelledFrame& frame : read_labelled(folder / known.text())) {
+    if (frame.configuration.species != problem.initial.species)
+      known.fail(frame.place + ": its atoms are not those of initial in the same order");
+    Answered& one = answers.emplace_back();
+    one.configuration = std::move(frame.configuration);
+    one.answer.energy_ev = frame.energy_ev;
+    one.answer.forces = std::move(frame.forces);
+  }
+  return answers;
+}
+
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
   root.allow_keys({"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature",

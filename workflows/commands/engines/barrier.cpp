@@ -14,7 +14,10 @@
 #include "neb/barrier/prefactor.hpp"
 #include "neb/barrier_keys.hpp"
 #include "neb/constraints/held_axes.hpp"
+#include "neb/core/lockstep.hpp"
 #include "neb/delta/prior_barrier.hpp"
+#include "neb/descent/kick.hpp"
+#include "neb/pathway/counted.hpp"
 #include "potentials/engine_block.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
@@ -49,6 +52,7 @@ struct Case {
   BarrierOptions options;
   bool prefactor = false;
   bool certify_only = false;  ///< the path is given and converged
+  bool kick = false;          ///< ends that relax onto a saddle are moved off it
   double temperature_k = 300;
   std::vector<RefineRun> refine;  ///< engines to ask about the path
 };
@@ -137,10 +141,27 @@ std::optional<HeldAxes> held_axes(const PathFrame& initial, const PathFrame& fin
   return held;
 }
 
+/// What is asked of ends and rates.
+void take_plain_keys(Case& out, const yaml::Node& root) {
+  if (const yaml::Node* order = root.find("order"))
+    out.options.one_order = order->one_of({"given", "checked"}) == "given";
+  if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
+  if (const yaml::Node* relax = root.find("relax")) {
+    relax->allow_keys({"kick"});
+    out.kick = relax->at("kick").boolean();
+    if (out.kick && !out.options.relax_endpoints)
+      relax->fail("relax_endpoints: false keeps the ends where they are; leave one of the two keys out");
+    if (out.kick && out.held)
+      relax->fail("atoms are held along some axes only: ends are not kicked there; leave it out");
+  }
+  if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
+  if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
+}
+
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
-  root.allow_keys(
-      {"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature", "refine"});
+  root.allow_keys({"initial", "final", "fixed", "order", "relax", "relax_endpoints", "engine", "neb", "prefactor",
+                   "temperature", "refine"});
   Case out;
   const fs::path folder = file.parent_path();
   const std::map<std::string, int> types = types_of(root);
@@ -167,11 +188,7 @@ Case load_case(const fs::path& file) {
     if (const yaml::Node* prefactor = root.find("prefactor"); prefactor != nullptr && prefactor->boolean())
       prefactor->fail("atoms are held along some axes only: attempt frequencies are not computed for them");
   }
-  if (const yaml::Node* order = root.find("order"))
-    out.options.one_order = order->one_of({"given", "checked"}) == "given";
-  if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
-  if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
-  if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
+  take_plain_keys(out, root);
   if (const yaml::Node* neb = root.find("neb")) {
     take_barrier_keys(out.options, *neb, {"path"});
     if (const yaml::Node* given = neb->find("path")) {
@@ -226,11 +243,38 @@ Procedure<BarrierResult> certified_as_given(Case problem) {
   co_return result;
 }
 
+Procedure<BarrierResult> search_of(const Case& problem);
+
+/// The same from minima, where the ends relax onto saddles.
+Procedure<BarrierResult> from_kicked_ends(Case problem) {
+  RelaxOptions relaxing;
+  relaxing.fmax = std::min(problem.options.endpoint_fmax, problem.options.fmax / 10);
+  std::vector<Procedure<Relaxed>> relaxations;
+  for (const auto& [end, stage] :
+       {std::pair{&problem.initial, "relax initial"}, std::pair{&problem.final, "relax final"}}) {
+    relaxing.stage = stage;
+    relaxations.push_back(relax_to_minimum(*end, problem.mobile, relaxing));
+  }
+  auto side_by_side = counted(in_lockstep(std::move(relaxations)));
+  Counted<std::vector<Relaxed>> ends = co_await std::move(side_by_side);
+  problem.initial = ends.value[0].configuration;
+  problem.final = ends.value[1].configuration;
+  problem.kick = false;
+  auto searching = search_of(problem);
+  BarrierResult result = co_await std::move(searching);
+  result.evaluations += ends.calls;
+  result.evaluations_endpoints += ends.calls;
+  for (const Relaxed& end : ends.value)
+    if (!end.converged()) result.warnings.push_back("an end moved off its saddle: " + end.reason);
+  co_return result;
+}
+
 Procedure<BarrierResult> search_of(const Case& problem) {
   if (problem.certify_only) {
     if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
     return certified_as_given(problem);
   }
+  if (problem.kick) return from_kicked_ends(problem);
   if (const auto prior = prior_of(problem.engine)) {
     if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
     return find_barrier_with_prior(problem.initial, problem.final, problem.mobile, problem.options, *prior);
@@ -399,6 +443,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "data;\n"
       "  FILE@N is the N-th frame; path: also a VASP folder with 00, 01, ...\n"
       "  order: given         # the order of atoms is right, though another would be shorter\n"
+      "  relax: {kick: true}  # ends that relax onto a saddle are moved off it along its mode\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it\n"
       "Keys of neb:\n" +

@@ -13,8 +13,10 @@ namespace {
 
 constexpr double energy_noise = 3e-4;      // eV: what single-precision engines and SCF limits leave
 constexpr double gradient_noise = 1.5e-3;  // eV/A
-constexpr std::size_t most_used = 24;      // answers: 24 x 24 equations within their span
-constexpr double least_scale = 0.2;        // of an element, relative to the one with the largest gradients
+// Times these: density functionals on a grid are noisier, and noise taken for structure makes every length short.
+constexpr std::array noises{1.0, 3.0, 10.0, 30.0};
+constexpr std::size_t most_used = 24;  // answers: 24 x 24 equations within their span
+constexpr double least_scale = 0.2;    // of an element, relative to the one with the largest gradients
 constexpr std::size_t enough_for_scales = 3;
 constexpr double shortest_length = 0.5, longest_length = 3.0;  // A, scaled
 constexpr int length_steps = 7;
@@ -144,15 +146,15 @@ double DeltaModel::nearest(const Eigen::VectorXd& x) const {
   return out;
 }
 
-double DeltaModel::misfit(const Inner& s, double length, Eigen::VectorXd* a, Eigen::MatrixXd* b) const {
+double DeltaModel::misfit(const Inner& s, double length, double noise, Eigen::VectorXd* a, Eigen::MatrixXd* b) const {
   const Eigen::Index n = s.x.cols(), d = s.x.rows(), outside = s.basis.rows() - d;
   const double l2 = length * length;
   // Noise relative to the amplitude that the gradients suggest.
   const double components = static_cast<double>(n * s.basis.rows());
   const double amplitude =
       std::max(l2 * (s.g.squaredNorm() + s.outer.squaredNorm()) / components, energy_noise * energy_noise);
-  const double energy_ridge = energy_noise * energy_noise / amplitude;
-  const double gradient_ridge = gradient_noise * gradient_noise / amplitude;
+  const double energy_ridge = std::pow(noise * energy_noise, 2) / amplitude;
+  const double gradient_ridge = std::pow(noise * gradient_noise, 2) / amplitude;
   Eigen::MatrixXd k(n * (d + 1), n * (d + 1)), kernel(n, n);
   for (Eigen::Index j = 0; j < n; ++j)
     for (Eigen::Index i = 0; i < n; ++i) {
@@ -227,17 +229,20 @@ void DeltaModel::fit(Fit& fit, const Eigen::VectorXd& about) const {
   inner.x = inner.basis.transpose() * z;
   inner.g = inner.basis.transpose() * g;
   inner.outer = g - inner.basis * inner.g;
-  double best = std::numeric_limits<double>::infinity();
-  for (int step = 0; step < length_steps; ++step) {
-    const double length = shortest_length * std::pow(longest_length / shortest_length, step / double(length_steps - 1));
-    const double misfit_here = misfit(inner, length, nullptr, nullptr);
-    if (!(misfit_here < best)) continue;
-    best = misfit_here;
-    fit.length = length;
-  }
+  double best = std::numeric_limits<double>::infinity(), best_noise = 1;
+  for (int step = 0; step < length_steps; ++step)
+    for (const double noise : noises) {
+      const double length =
+          shortest_length * std::pow(longest_length / shortest_length, step / double(length_steps - 1));
+      const double misfit_here = misfit(inner, length, noise, nullptr, nullptr);
+      if (!(misfit_here < best)) continue;
+      best = misfit_here;
+      best_noise = noise;
+      fit.length = length;
+    }
   fit.a = Eigen::VectorXd::Zero(n);
   fit.b = Eigen::MatrixXd::Zero(fit.scale.size(), n);
-  misfit(inner, fit.length, &fit.a, &fit.b);
+  misfit(inner, fit.length, best_noise, &fit.a, &fit.b);
 }
 
 DeltaModel::Value DeltaModel::predict(const Eigen::VectorXd& x) const { return predict(fits_[chosen_], x); }

@@ -62,8 +62,9 @@ class DeltaModel {
   void choose_scales(Fit& fit, const std::vector<Eigen::VectorXd>& gradients) const;
   void fit(Fit& fit, const Eigen::VectorXd& about) const;
   Value predict(const Fit& fit, const Eigen::VectorXd& x) const;
-  /// -2 log likelihood with this length, the amplitude eliminated; fills `a` and `b` if given.
-  double misfit(const Inner& inner, double length, Eigen::VectorXd* a, Eigen::MatrixXd* b) const;
+  /// -2 log likelihood with this length and noise (times the least), the amplitude eliminated; fills `a` and `b` if
+  /// given.
+  double misfit(const Inner& inner, double length, double noise, Eigen::VectorXd* a, Eigen::MatrixXd* b) const;
 
   std::vector<int> elements_;           ///< per mobile atom
   std::vector<Eigen::VectorXd> x_, g_;  ///< unscaled

@@ -106,6 +106,37 @@ double lowest_end(const Search& search) {
   return std::min(search.ends[0].dear.energy_ev, search.ends[1].dear.energy_ev);
 }
 
+/// The highest interior image of the given path on prior + difference, and the direction of the path there. False where
+/// there is none.
+Procedure<bool> top_of_given(Search* search) {
+  double highest = -std::numeric_limits<double>::infinity();
+  std::size_t top = 0;
+  for (std::size_t k = 0; k < search->path.size(); ++k) {
+    AskPrior ask(std::vector<Configuration>{search->path[k]}, std::vector<std::string>{"given path"});
+    Reply reply = co_await std::move(ask);
+    if (reply.refused()) continue;
+    const double energy = reply.answers.front().energy_ev +
+                          search->delta.predict(search->mobile.gather(search->path[k].positions)).energy_ev;
+    if (energy < highest) continue;
+    highest = energy;
+    top = k;
+  }
+  if (!std::isfinite(highest)) co_return false;
+  const auto at = [&](std::size_t k) {  // 0: the initial end, then the path, then the final end
+    return search->mobile.gather(k == 0                    ? search->ends[0].configuration.positions
+                                 : k > search->path.size() ? search->ends[1].configuration.positions
+                                                           : search->path[k - 1].positions);
+  };
+  search->saddle.mode = (at(top + 2) - at(top)).normalized();
+  auto asking = ask_both(search->path[top], "saddle");
+  search->saddle.at = co_await std::move(asking);
+  ++search->calls;
+  search->saddle.energies.push_back(search->saddle.at.dear.energy_ev);
+  learn(search->delta, search->mobile, search->saddle.at);
+  co_return std::abs(search->saddle.at.dear.energy_ev - highest) <
+      known_ev&& longest(search->mobile.gradient(search->saddle.at.dear)) < known_force;
+}
+
 /// Bands on prior + difference, each followed by a question to the dear engine at its highest image.
 Procedure<int> first_saddle(Search* search) {
   for (int round = 0; round < bands && (round == 0 || !search->spent()); ++round) {
@@ -353,8 +384,16 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
     co_return result;
   }
   for (const BothAnswers& both : search->known) learn(search->delta, search->mobile, both);
-  auto first = first_saddle(search);
-  co_await std::move(first);
+  bool found = false;
+  if (!search->path.empty() && !search->spent()) {
+    search->delta.fit(search->mobile.gather(search->path[search->path.size() / 2].positions));
+    auto given = top_of_given(search);
+    found = co_await std::move(given);
+  }
+  if (!found) {
+    auto first = first_saddle(search);
+    co_await std::move(first);
+  }
   if (search->estimated) co_return result_of(*search);
   if (search->saddle.energies.empty()) {
     if (search->spent()) co_return ends_alone(*search);
@@ -388,14 +427,17 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
 Procedure<BarrierResult> find_barrier_with_prior(Configuration initial, Configuration final, Mask mask,
                                                  BarrierOptions options, PriorOptions prior,
                                                  std::vector<BothAnswers> known) {
-  const int before = co_await CallsSoFar();
+  const int calls_before = co_await CallsSoFar();
   const int prior_before = co_await PriorCallsSoFar();
+  auto asking = ask_prior_at(std::exchange(prior.known, {}));
+  std::vector<BothAnswers> before = co_await std::move(asking);
+  known.insert(known.end(), before.begin(), before.end());
   Search search(initial, std::move(mask), std::move(options), prior);
   search.known = std::move(known);
   const auto given = std::ssize(search.known);
   auto searching = search_for(&search, std::move(initial), std::move(final));
   BarrierResult result = co_await std::move(searching);
-  result.evaluations = (co_await CallsSoFar()) - before;
+  result.evaluations = (co_await CallsSoFar()) - calls_before;
   result.evaluations_prior = (co_await PriorCallsSoFar()) - prior_before;
   result.evaluations_endpoints = static_cast<int>(std::ssize(search.known) - given);
   result.evaluations_band = static_cast<int>(search.saddle.energies.size());

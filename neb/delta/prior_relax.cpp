@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -72,6 +73,21 @@ Procedure<BothAnswers> ask_both(Configuration configuration, std::string name) {
   co_return out;
 }
 
+Procedure<std::vector<BothAnswers>> ask_prior_at(std::vector<Answered> known) {
+  std::vector<BothAnswers> out;
+  for (Answered& one : known) {
+    AskPrior ask(std::vector<Configuration>{one.configuration}, std::vector<std::string>{"known answer"});
+    Reply reply = co_await std::move(ask);
+    if (reply.refused()) continue;
+    BothAnswers both;
+    both.configuration = std::move(one.configuration);
+    both.dear = std::move(one.answer);
+    both.cheap = std::move(reply.answers.front());
+    out.push_back(std::move(both));
+  }
+  co_return out;
+}
+
 void learn(DeltaModel& delta, const Mobile& mobile, const BothAnswers& both) {
   delta.add(mobile.gather(both.configuration.positions), both.dear.energy_ev - both.cheap.energy_ev,
             mobile.gradient(both.dear) - mobile.gradient(both.cheap));
@@ -95,6 +111,9 @@ Procedure<PriorRelaxed> relax_with_prior(Configuration start, Mask mask, RelaxOp
   const Eigen::VectorXd origin = mobile.gather(start.positions);
   PriorRelaxed out;
   DeltaModel delta(start, mobile);
+  auto asking_known = ask_prior_at(std::exchange(prior.known, {}));
+  const std::vector<BothAnswers> before = co_await std::move(asking_known);
+  for (const BothAnswers& both : before) learn(delta, mobile, both);
   for (const BothAnswers& both : known) learn(delta, mobile, both);
   auto first = ask_both(start, options.stage);
   BothAnswers best = co_await std::move(first);

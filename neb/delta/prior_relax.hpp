@@ -11,12 +11,19 @@
 
 namespace hopflow {
 
+/// A configuration and what an engine answers there.
+struct Answered {
+  Configuration configuration;
+  Evaluation answer;
+};
+
 /// When a search with a prior is done, and what it may spend.
 struct PriorOptions {
   double steady_ev = 0.005;  ///< the dear engine's energies must stay within this; first crossings of a force limit of
                              ///< 0.05 eV/A lie up to 0.1 eV apart in crystals with molecules
   int steady_calls = 3;      ///< over so many calls
   int budget = 0;            ///< calls of the dear engine allowed; 0: as many as it takes
+  std::vector<Answered> known{};  ///< answers of the dear engine found before: the difference is learned from them, too
 };
 
 /// One place both engines were asked for.
@@ -24,6 +31,9 @@ struct BothAnswers {
   Configuration configuration;
   Evaluation dear, cheap;
 };
+
+/// Asks the prior engine where the dear one's answers are known; what it refuses is left out.
+Procedure<std::vector<BothAnswers>> ask_prior_at(std::vector<Answered> known);
 
 /// Asks both engines about a configuration. @throws what the engines refuse with
 Procedure<BothAnswers> ask_both(Configuration configuration, std::string name);

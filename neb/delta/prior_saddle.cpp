@@ -93,7 +93,9 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
     learn(*delta, *mobile, both);
     search.energies.push_back(both.dear.energy_ev);
     search.miss_ev = std::abs(predicted.energy_ev - (both.dear.energy_ev - both.cheap.energy_ev));
-    const bool worse = longest(mobile->gradient(both.dear)) > 2 * std::max(fmax, options.fmax) ||
+    // Far from the saddle forces may grow for a while; near it a step that makes them larger is no progress.
+    const double grown = fmax > 4 * options.fmax ? 2.0 : 1.3;
+    const bool worse = longest(mobile->gradient(both.dear)) > grown * std::max(fmax, options.fmax) ||
                        both.dear.energy_ev > search.at.dear.energy_ev + astray_ev;
     // What is left of the force once the mode is followed, against what the climb had before it.
     const double wrong = (mobile->gradient(both.dear) - mobile->gradient(both.cheap) - predicted.gradient).norm();

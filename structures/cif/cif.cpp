@@ -173,9 +173,9 @@ void refuse_modulation(const CifBlock& block, CifProblems& problems) {
 /// Values a user may take for read although something else counts.
 void note_unused(const CifBlock& block, std::vector<std::string>& warnings) {
   if (block.has("_atom_site_cartn_x"))
-    warnings.push_back("the Cartesian coordinates of the atom sites are not read; the fractional ones count");
+    warnings.emplace_back("the Cartesian coordinates of the atom sites are not read; the fractional ones count");
   if (block.place_of_prefix("_atom_site_moment").line > 0 || block.place_of_prefix("_space_group_magn").line > 0)
-    warnings.push_back("the file describes a magnetic structure, whose moments are not read");
+    warnings.emplace_back("the file describes a magnetic structure, whose moments are not read");
 }
 
 std::vector<Crystal> parse(const std::string& content, const std::string& file, const CifChoice& choice, bool every) {

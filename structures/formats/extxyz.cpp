@@ -324,7 +324,10 @@ std::string quoted(const std::string& value) {
 std::string nine(const Eigen::Matrix3d& columns) {
   std::string out;
   for (int k = 0; k < 3; ++k)
-    for (int j = 0; j < 3; ++j) out += (out.empty() ? "" : " ") + text::digits17(columns(j, k));
+    for (int j = 0; j < 3; ++j) {
+      if (!out.empty()) out += ' ';
+      out += text::digits17(columns(j, k));
+    }
   return out;
 }
 

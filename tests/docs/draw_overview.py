@@ -14,6 +14,7 @@ from pathlib import Path
 
 WIDTH, HEIGHT, GAP = 300, 178, 30
 INK, FAINT, LEAD, IODIDE, MOVING = "#1b2a3a", "#b9c2cc", "#47566b", "#7b4fa3", "#d9622b"
+COLOURS = {"Pb": LEAD, "I": IODIDE, "N": "#3f7fbf", "C": "#8d99a6"}
 
 
 def frames(path):
@@ -75,9 +76,8 @@ def drawn(atoms, place, depth, scale):
             if math.dist(p, q) < limit:
                 out.append(line(*place(p), *place(q), FAINT, 0.12 * scale))
     radius = {"Pb": 0.6, "I": 0.48, "N": 0.28, "C": 0.28}
-    colour = {"Pb": LEAD, "I": IODIDE, "N": "#3f7fbf", "C": "#8d99a6"}
     for kind, p, _ in sorted((a for a in atoms if a[0] in radius), key=lambda a: a[1][depth]):
-        out.append(circle(*place(p), radius[kind] * scale, colour[kind]))
+        out.append(circle(*place(p), radius[kind] * scale, COLOURS[kind]))
     return out
 
 
@@ -109,45 +109,79 @@ def hop(images):
     return out
 
 
-def axes(label_x, label_y):
-    return [line(40, HEIGHT - 28, WIDTH - 12, HEIGHT - 28, FAINT, 1), line(40, 12, 40, HEIGHT - 28, FAINT, 1),
-            words(WIDTH / 2 + 14, HEIGHT - 8, label_x, 11, colour=LEAD),
-            f'<g transform="rotate(-90 16 {HEIGHT / 2 - 10})">{words(16, HEIGHT / 2 - 6, label_y, 11, colour=LEAD)}</g>']
+def steps(low, high, count):
+    """Round numbers from low to high, about so many."""
+    raw = (high - low) / count
+    decade = 10 ** math.floor(math.log10(raw))
+    step = min((m * decade for m in (1, 2, 5, 10)), key=lambda s: abs(s - raw))
+    return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
-def in_axes(xs, ys):
-    low_x, high_x, low_y, high_y = min(xs), max(xs), min(ys), max(ys)
-    return [(48 + (a - low_x) / (high_x - low_x) * (WIDTH - 70), HEIGHT - 38 - (b - low_y) / (high_y - low_y) * (HEIGHT - 62))
-            for a, b in zip(xs, ys)]
+LEFT, RIGHT, TOP, BOTTOM = 58, WIDTH - 14, 14, HEIGHT - 40
 
 
-def band(rows):
-    points = in_axes([float(r["distance_angstrom"]) for r in rows], [float(r["energy_above_first_ev"]) for r in rows])
-    top = min(range(len(rows)), key=lambda k: points[k][1])
-    barrier = float(rows[top]["energy_above_first_ev"])
-    return axes("path (A)", "energy (eV)") + [polyline(points, INK, 1.2)] + [
-        circle(*p, 5, MOVING if k == top else INK) for k, p in enumerate(points)] + [
-        words(points[top][0], points[top][1] - 10, f"{barrier:.2f} eV", 13, colour=MOVING, weight="bold")]
+def superscript(n):
+    return "10" + str(n).translate(str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"))
+
+
+def chart(xs, ys, label_x, label_y, ticks_x, ticks_y):
+    """Axes with ticks (position, text) on them, and the points in the panel."""
+    low_x, high_x = min(*xs, *(p for p, _ in ticks_x)), max(*xs, *(p for p, _ in ticks_x))
+    low_y, high_y = min(*ys, *(p for p, _ in ticks_y)), max(*ys, *(p for p, _ in ticks_y))
+    at_x = lambda x: LEFT + (x - low_x) / (high_x - low_x) * (RIGHT - LEFT)
+    at_y = lambda y: BOTTOM - (y - low_y) / (high_y - low_y) * (BOTTOM - TOP)
+    out = [line(LEFT, BOTTOM, RIGHT, BOTTOM, LEAD, 1), line(LEFT, TOP, LEFT, BOTTOM, LEAD, 1), words((LEFT + RIGHT) / 2, HEIGHT - 8, label_x, 11, colour=LEAD),
+           f'<g transform="rotate(-90 15 {(TOP + BOTTOM) / 2})">{words(15, (TOP + BOTTOM) / 2, label_y, 11, colour=LEAD)}</g>']
+    for x, text in ticks_x:
+        out += [line(at_x(x), BOTTOM, at_x(x), BOTTOM + 4, LEAD, 1), words(at_x(x), BOTTOM + 15, text, 10, colour=LEAD)]
+    for y, text in ticks_y:
+        out += [line(LEFT - 4, at_y(y), LEFT, at_y(y), LEAD, 1), words(LEFT - 6, at_y(y) + 3.5, text, 10, "end", LEAD)]
+    return out, [(at_x(x), at_y(y)) for x, y in zip(xs, ys)]
+
+
+def rounded(value, error):
+    """Value and error to the first digit of the error, to the second where the first is a 1."""
+    digits = -math.floor(math.log10(error)) + (1 if f"{error:e}"[0] == "1" else 0)
+    return f"{value:.{max(0, digits)}f} \u00b1 {error:.{max(0, digits)}f}"
+
+
+def band(rows, barrier):
+    xs, ys = ([float(r[key]) for r in rows] for key in ("distance_angstrom", "energy_above_first_ev"))
+    top = max(range(len(rows)), key=lambda k: ys[k])
+    ticks_y = [(y, f"{y:.1f}") for y in steps(min(0, *ys), 1.25 * max(ys), 4)]
+    out, points = chart(xs, ys + [1.25 * max(ys)], "distance along the path (\u00c5)", "energy (eV)", [(x, f"{x:g}") for x in steps(0, max(xs), 6)], ticks_y)
+    points = points[:len(xs)]
+    # Dots are what was computed; the curve between them leads the eye.
+    return out + [polyline(points, FAINT, 1.5)] + [circle(*p, 5, MOVING if k == top else INK) for k, p in enumerate(points)] + [
+        words(points[top][0], points[top][1] - 12, rounded(barrier["forward_ev"], barrier["uncertainty_ev"]) + " eV", 13, colour=MOVING, weight="bold")]
 
 
 def sweep(rows):
     shown = [r for r in rows if abs(float(r["current_a"])) > 1e-13]
-    points = in_axes([float(r["voltage_v"]) for r in shown], [math.log10(abs(float(r["current_a"]))) for r in shown])
-    return axes("voltage (V)", "log |current|") + [polyline(points, INK, 1.5)]
+    xs, ys = [float(r["voltage_v"]) for r in shown], [math.log10(abs(float(r["current_a"]))) for r in shown]
+    decades = range(math.floor(min(ys)), math.ceil(max(ys)) + 1)
+    out, points = chart(xs, ys, "voltage (V)", "|current| (A)", [(x, f"{x:g}") for x in steps(min(xs), max(xs), 5)], [(y, superscript(y)) for y in decades])
+    return out + [polyline(points, INK, 1.5)]
+
+
+def shade(t):
+    return "rgb({},{},{})".format(*(round(245 + t * (c - 245)) for c in (123, 79, 163)))
 
 
 def array(rows):
     values = [[math.log10(max(float(v), 1e-12)) for v in row] for row in rows]
     low, high = min(map(min, values)), max(map(max, values))
     side = (HEIGHT - 24) / max(len(values), len(values[0]))
-    left, top = (WIDTH - side * len(values[0])) / 2, (HEIGHT - side * len(values)) / 2
-    out = []
+    left, top = (WIDTH - side * len(values[0])) / 2 - 44, (HEIGHT - side * len(values)) / 2
+    # The scale of the shades, in decades.
+    right, tall = left + side * len(values[0]) + 26, side * len(values) / 20
+    out = [f'<rect x="{right:.1f}" y="{top + k * tall:.1f}" width="12" height="{tall + 0.5:.1f}" fill="{shade(1 - (k + 0.5) / 20)}"/>' for k in range(20)]
+    for power in range(math.ceil(low), math.floor(high) + 1, 2):
+        out.append(words(right + 17, top + (high - power) / (high - low) * 20 * tall + 3.5, superscript(power) + " A", 10, "start", LEAD))
     for i, row in enumerate(values):
         for j, value in enumerate(row):
-            t = (value - low) / (high - low)
-            grey = [round(245 + t * (c - 245)) for c in (123, 79, 163)]
             out.append(f'<rect x="{left + j * side:.1f}" y="{top + i * side:.1f}" width="{side - 0.8:.1f}" '
-                       f'height="{side - 0.8:.1f}" fill="rgb({grey[0]},{grey[1]},{grey[2]})"/>')
+                       f'height="{side - 0.8:.1f}" fill="{shade((value - low) / (high - low))}"/>')
     return out
 
 
@@ -161,16 +195,19 @@ def png(pixels):
     return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
-def network(snn):
-    fields = snn["receptive_fields"]
-    side, columns, rows = fields["side"], fields["columns"], fields["rows"]
+def network(seed):
+    fields = seed["receptive_fields"]
+    side, columns, rows = fields["side"], 5, 5
     picture = [[255] * (columns * (side + 2)) for _ in range(rows * (side + 2))]
     for n, values in enumerate(fields["values"][:columns * rows]):
         peak = max(values) or 1
         for k, value in enumerate(values):
             picture[n // columns * (side + 2) + k // side][n % columns * (side + 2) + k % side] = round(245 - 215 * value / peak)
     size = HEIGHT - 20
-    return [f'<image x="{(WIDTH - size) / 2:.1f}" y="10" width="{size}" height="{size}" href="{png(picture)}"/>']
+    right = 18 + size + (WIDTH - 18 - size) / 2
+    return [f'<image x="18" y="10" width="{size}" height="{size}" href="{png(picture)}"/>',
+            words(right, HEIGHT / 2 - 4, rounded(100 * seed["accuracy"], 100 * seed["accuracy_sampling_error"]) + " %", 15, weight="bold"),
+            words(right, HEIGHT / 2 + 16, f"of {seed['test']} digits", 12, colour=LEAD), words(right, HEIGHT / 2 + 32, "read right", 12, colour=LEAD)]
 
 
 def main(run, name):
@@ -178,17 +215,19 @@ def main(run, name):
     material = next(m for m in json.loads((run / "summary.json").read_text())["materials"] if m["name"] == name)
     deciding = material["network"]["deciding_hop"]
     barrier = next(b for b in material["barriers"] if b["hop"] == deciding)
+    if barrier["path"] is None or not material["snn"]["seeds"]:
+        sys.exit(f"draw_overview.py: {name} has no path or no trained network in {run}")
     images = frames(run / barrier["path"])
     table = lambda path: list(csv.DictReader(path.open()))
     letter = sorted((run / "crossbar").glob(f"{name}-*.csv"))[0]
-    accuracy = material["snn"]["seeds"][0]
+    first = material["snn"]["seeds"][0]
     panels = [
-        ("crystal", "read from a CIF and checked", crystal(images)),
+        ("crystal", " ".join(f'<tspan fill="{COLOURS[e]}">\u25cf</tspan> {e}' for e in ("Pb", "I", "N", "C")), crystal(images)),
         ("hop", "into an iodide vacancy", hop(images)),
-        ("barrier", "climbing-image band", band(table((run / barrier["path"]).with_name("profile.csv")))),
-        ("device", "ions hop at that rate", sweep(table(run / "device" / f"{name}-iv.csv"))),
-        ("array", "crossbar, lines resist", array(list(csv.reader(letter.open())))),
-        ("network", "what its neurons learned", network(accuracy | material["snn"])),
+        ("barrier", "saddle, with its whole error", band(table((run / barrier["path"]).with_name("profile.csv")), barrier)),
+        ("device", "current of one sweep", sweep(table(run / "device" / f"{name}-iv.csv"))),
+        ("array", "currents of a written letter", array(list(csv.reader(letter.open())))),
+        ("network", f"weights of 25 of {first['neurons']} neurons", network(first)),
     ]
     total_w, total_h = 3 * WIDTH + 4 * GAP, 2 * (HEIGHT + 62) + GAP
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total_w} {total_h}" font-family="Helvetica, Arial, sans-serif">',

@@ -57,7 +57,8 @@ TEST_CASE("an atom that hops on a cluster has one barrier, whichever search find
     BarrierOptions options;
     options.saddle = row.name;
     options.fmax = 0.01;
-    const BarrierResult found = drive(find_barrier(on_faces({0}, false), on_faces({1}, false), {}, options), surface);
+    const BarrierResult found =
+        drive(find_barrier(on_faces({0, 1}, false), on_faces({0, 2}, false), {}, options), surface);
     REQUIRE(found.converged());
     CHECK(found.negative_modes == 1);
     CHECK(found.forward_ev == Approx(found.reverse_ev).margin(1e-4));  // the two ends are images of each other

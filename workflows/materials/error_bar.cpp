@@ -8,6 +8,7 @@
 
 #include "neb/barrier/uncertainty.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/materials/reference_band.hpp"
 
 namespace hopflow {
 
@@ -49,8 +50,7 @@ UncertaintyPart protocol_part(const Study& study, const MaterialRun& material) {
   return {"protocol", std::sqrt(squares), note};
 }
 
-UncertaintyPart cell_part(const MaterialRun& material, const std::string& charge) {
-  const double distance = material.supercell.min_image_distance;
+UncertaintyPart cell_part(double distance, const std::string& charge) {
   const bool neutral = charge.empty() || charge == "0";
   const double at_reference = neutral ? neutral_cell_ev : charged_cell_ev;
   return {"cell_size", at_reference * std::pow(reference_distance / distance, 3),
@@ -95,11 +95,24 @@ ModelError model_error(const Study& study, const MaterialRun& material, std::siz
                    refine_engine_of(study, material, refinement, -1).tier);
 }
 
+void complete_error_bar(ReferenceBand& band) {
+  BarrierResult& barrier = band.barrier;
+  put(barrier.parts,
+      {"sampling", one_sample_ev,
+       fmt::format("one of many arrangements of the cations ({} eV: the scatter of one MAPbI3 band about "
+                   "the mean of 36)",
+                   one_sample_ev)});
+  const UncertaintyPart protocol{
+      "protocol", cell_as_read_ev,
+      fmt::format("cell as read, not relaxed with this engine ({} eV, from a strain of 1 %)", cell_as_read_ev)};
+  complete(barrier, model_error_of_tier(band.tier), protocol, cell_part(band.min_image_distance, band.charge));
+}
+
 void complete_error_bars(const Study& study, const MaterialRun& material, HopRun& hop) {
   if (!hop.barrier) return;
   const UncertaintyPart protocol = protocol_part(study, material);
   const std::string charge = material.vacancies.empty() ? "" : material.vacancies.begin()->second.engine.charge;
-  const UncertaintyPart cell = cell_part(material, charge);
+  const UncertaintyPart cell = cell_part(material.supercell.min_image_distance, charge);
   complete(*hop.barrier, model_error(study, material), protocol, cell);
   for (std::size_t k = 0; k < hop.refined.size(); ++k) {
     if (!hop.refined[k].result) continue;

@@ -132,6 +132,8 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   run.entry = entry;
   const auto structure = study.folder / entry.structure;
   run.structure_hash = hash128_hex(text::read_file(structure));
+  for (const std::string& band : entry.reference_bands)
+    run.reference_bands.push_back(read_reference_band(study.folder / band, run.structure_hash));
   run.crystal = read_structure(structure, {entry.disorder, entry.block});
   if (entry.require_experimental) refuse_model(run.crystal, structure.string());
   const std::vector<Bond> bonds = find_bonds(run.crystal);

@@ -16,6 +16,7 @@
 #include "structures/hops/hops.hpp"
 #include "structures/symmetry/symmetry.hpp"
 #include "workflows/materials/cell_series.hpp"
+#include "workflows/materials/reference_band.hpp"
 #include "workflows/sampling/hop_run.hpp"
 #include "workflows/study/study.hpp"
 
@@ -51,6 +52,7 @@ struct MaterialRun {
   std::vector<nlohmann::json> snn;                        ///< one output per seed
   std::vector<nlohmann::json> snn_draws;                  ///< draws x draws outputs, a row for each barrier drawn
   std::vector<std::string> stage_problems;
+  std::vector<ReferenceBand> reference_bands;  ///< found before, derived again from their stored answers
 };
 
 /// Reads the material and works out its hops and cells; asks no engine.

@@ -141,6 +141,86 @@ Json headline_json(const Study& study, const MaterialRun& material, const Transp
   return out;
 }
 
+Json headline_json(const ReferenceBand& band, const MaterialRun& material, const nlohmann::json& reference) {
+  const BarrierResult& barrier = band.barrier;
+  const double height = std::max(barrier.forward_ev, barrier.reverse_ev);
+  Json parts = Json::object();
+  for (const UncertaintyPart& part : barrier.parts)
+    if (part.value_ev) parts[part.name] = *part.value_ev;
+  Json out{{"barrier_ev", height},
+           {"uncertainty_ev", barrier.uncertainty_ev},
+           {"numerical_uncertainty_ev", numerical_error(barrier.parts)},
+           {"parts", std::move(parts)},
+           {"quantity", "hop"},
+           {"dimension", 0},
+           {"dimension_reached", 0},
+           {"tier", band.tier},
+           {"engine",
+            {{"name", band.engine},
+             {"version", band.version},
+             {"tier", band.tier},
+             {"charge", band.charge},
+             {"functional", band.functional}}},
+           {"protocol",
+            fmt::format("{}, {}, charge {}, all atoms free, cell as read, {:.1f} A between images, one arrangement",
+                        band.tier, band.functional, band.charge, band.min_image_distance)},
+           {"deciding_hop", band.hop},
+           {"checks_failed", failed_checks(barrier.checks)},
+           {"mean_barrier_ev", nullptr},
+           {"easiest_hop", {{"hop", band.hop}, {"barrier_ev", height}, {"uncertainty_ev", barrier.uncertainty_ev}}},
+           {"forward_ev", barrier.forward_ev},
+           {"reverse_ev", barrier.reverse_ev},
+           {"calls", band.calls},
+           {"note", fmt::format("one hop, found before and derived again from {} stored answers of {}{}{}", band.calls,
+                                band.engine, barrier.reason.empty() ? "" : "; ", barrier.reason)},
+           {"paper", Json::array()}};
+  for (const std::string& id : material.entry.paper)
+    for (const auto& row : reference)
+      if (row.at("id") == id && row.value("kind", "") == "barrier_hop") out["paper"].push_back(paper_verdict(row, out));
+  return out;
+}
+
+Json headlines_json(const MaterialRun& material, const Json& own, bool stored_first, const nlohmann::json& reference) {
+  Json out = Json::array();
+  if (!stored_first) out.push_back(own);
+  for (const ReferenceBand& band : material.reference_bands)
+    if (band.problem.empty()) out.push_back(headline_json(band, material, reference));
+  if (stored_first) out.push_back(own);
+  return out;
+}
+
+Json reference_bands_json(const MaterialRun& material) {
+  Json out = Json::array();
+  for (const ReferenceBand& band : material.reference_bands) {
+    const BarrierResult& barrier = band.barrier;
+    Json profile = Json::array();
+    for (const Evaluation& answer : barrier.answers)
+      profile.push_back(answer.energy_ev - barrier.answers.front().energy_ev);
+    Json checks = Json::array();
+    for (const Check& check : barrier.checks)
+      checks.push_back({{"name", check.name},
+                        {"passed", check.passed ? Json(*check.passed) : Json(nullptr)},
+                        {"detail", check.detail}});
+    out.push_back({{"file", band.file},
+                   {"what", band.what},
+                   {"applies", band.problem.empty()},
+                   {"problem", band.problem},
+                   {"hop", band.hop},
+                   {"status", to_string(barrier.ending)},
+                   {"reason", barrier.reason},
+                   {"forward_ev", barrier.forward_ev},
+                   {"reverse_ev", barrier.reverse_ev},
+                   {"uncertainty_ev", barrier.uncertainty_ev},
+                   {"fmax_ev_per_angstrom", barrier.fmax_ev_per_angstrom},
+                   {"tier", band.tier},
+                   {"charge", band.charge},
+                   {"calls", band.calls},
+                   {"checks", std::move(checks)},
+                   {"profile", {{"distance_angstrom", barrier.distance}, {"energy_ev", std::move(profile)}}}});
+  }
+  return out;
+}
+
 Json paper_orders_json(const Json& materials, const Json& comparisons, const nlohmann::json& reference) {
   Json out = Json::array();
   for (const auto& row : reference) {

@@ -18,6 +18,20 @@ nlohmann::ordered_json paper_json(const MaterialRun& material, const nlohmann::j
 nlohmann::ordered_json headline_json(const Study& study, const MaterialRun& material, const Transport& transport,
                                      const nlohmann::json& reference);
 
+/// A barrier found before with a dear engine, in the same form: its hop, total error with named parts, failed checks,
+/// and a verdict on published barriers of one hop. @param band  that applies to the material
+nlohmann::ordered_json headline_json(const ReferenceBand& band, const MaterialRun& material,
+                                     const nlohmann::json& reference);
+
+/// All numbers a material is known by, the first one before the others: the run's own, and those of the stored bands
+/// that apply.
+/// @param stored_first  stored bands go first: every material of the study has one
+nlohmann::ordered_json headlines_json(const MaterialRun& material, const nlohmann::ordered_json& own, bool stored_first,
+                                      const nlohmann::json& reference);
+
+/// Every stored band the study names for a material: whether it applies, and what its answers say.
+nlohmann::ordered_json reference_bands_json(const MaterialRun& material);
+
 /// Published orders of barriers ("PrPyr > MAPbI3") against the network barriers of a run's materials.
 /// @param materials    as summary.json lists them, with headlines
 /// @param comparisons  of comparisons_json(): an order that is not separated there gets no verdict

@@ -158,6 +158,15 @@ Json forcefield_json(const MaterialRun& material) {
           {"status", material.forcefield->status()}};
 }
 
+/// Every material has a stored band that applies and holds, so that numbers of one tier stand next to each other.
+bool stored_first(const StudyRun& run) {
+  return std::ranges::all_of(run.materials, [](const MaterialRun& material) {
+    return std::ranges::any_of(material.reference_bands, [](const ReferenceBand& band) {
+      return band.problem.empty() && band.barrier.converged();
+    });
+  });
+}
+
 Json material_json(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
   const Crystal& crystal = material.crystal;
   const CellParameters cell = parameters_of(crystal.cell);
@@ -177,6 +186,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     for (const Json& other : barriers.back().at("refinements")) evaluations += other.at("evaluations").get<long>();
   }
   const Transport transport = transport_of(material);
+  const Json headline = headline_json(run.study, material, transport, reference);
   Json network{
       {"percolating", transport.percolating},
       {"dimension", transport.dimension},
@@ -243,7 +253,9 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"sampling", sampling_json(material)},
           {"cell_series", cell_series_json(material)},
           {"network", network},
-          {"headline", headline_json(run.study, material, transport, reference)},
+          {"headline", headline},
+          {"headlines", headlines_json(material, headline, stored_first(run), reference)},
+          {"reference_bands", reference_bands_json(material)},
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
           {"crossbar", stage_json(material.crossbar)},

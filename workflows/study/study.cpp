@@ -263,7 +263,7 @@ std::vector<RefineEntry> read_refine(const yaml::Node& node, const std::filesyst
 
 MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path& folder) {
   node.allow_keys({"name", "structure", "forcefield", "engine", "charge_set", "block", "disorder",
-                   "require_experimental", "paths", "paper"});
+                   "require_experimental", "paths", "reference_bands", "paper"});
   MaterialEntry material;
   material.name = node.at("name").text();
   if (material.name != text::slug(material.name))
@@ -290,6 +290,12 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
       if (!std::filesystem::exists(folder / file.text()))
         file.fail(fmt::format("{}: no such file", text::printable(file.text())));
       material.paths.push_back({hop, file.text(), file.place()});
+    }
+  if (const yaml::Node* bands = node.find("reference_bands"))
+    for (const yaml::Node& file : bands->items()) {
+      if (!std::filesystem::exists(folder / file.text()))
+        file.fail(fmt::format("{}: no such file", text::printable(file.text())));
+      material.reference_bands.push_back(file.text());
     }
   if (const yaml::Node* paper = node.find("paper"))
     for (const yaml::Node& id : paper->items()) material.paper.push_back(id.text());
@@ -435,6 +441,8 @@ std::string print_study(const Study& study) {
     if (!m.paths.empty()) out += "    paths:\n";
     for (const PathEntry& path : m.paths)
       out += fmt::format("      {}: {}\n", yaml::quoted(path.hop), yaml::quoted(path.file));
+    if (!m.reference_bands.empty()) out += "    reference_bands:\n";
+    for (const std::string& band : m.reference_bands) out += fmt::format("      - {}\n", yaml::quoted(band));
     if (!m.paper.empty()) out += fmt::format("    paper: [{}]\n", text::join(m.paper, ", "));
   }
   std::string section;
@@ -509,6 +517,12 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
   for (const MaterialEntry& material : study.materials) {
     files[material.structure] = study.folder / material.structure;
     for (const PathEntry& path : material.paths) files[path.file] = study.folder / path.file;
+    for (const std::string& band : material.reference_bands) {
+      files[band] = study.folder / band;
+      const yaml::Node root = yaml::load(study.folder / band);
+      const std::filesystem::path frames = std::filesystem::path{band}.parent_path() / root.at("frames").text();
+      files[frames.string()] = study.folder / frames;
+    }
     if (const IpiSettings* engine = ipi_of(study, material))
       for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
     if (const IpiSettings* engine = ipi_of(study, material)) add_tables(files, study, engine->prior.forcefield);

@@ -35,7 +35,8 @@ struct MaterialEntry {
   Disorder disorder{};                ///< how disorder of the structure is resolved
   bool require_experimental = false;  ///< a structure that says it is a model is refused
   std::vector<PathEntry> paths;  ///< of hops that don't start from an interpolated path, in the supercell of the study
-  std::vector<std::string> paper;  ///< ids of the reference rows this material's barrier is shown next to
+  std::vector<std::string> reference_bands;  ///< files of barriers found before, see read_reference_band()
+  std::vector<std::string> paper;            ///< ids of the reference rows this material's barrier is shown next to
 };
 
 /// An engine that looks at converged paths again. LAMMPS takes a force field, by default that of the material.

@@ -19,9 +19,9 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const browser = new Browser();
 const limit = setTimeout(() => {
-  console.log("the browser did not answer within 300 s");
+  console.log("the browser did not answer within 600 s");
   browser.close().finally(() => process.exit(1));
-}, 300000);
+}, 600000);
 
 browser.on((method, params) => {
   if (method === "Network.requestWillBeSent") {
@@ -79,6 +79,7 @@ try {
   if (!title.endsWith("\u2013 hopflow report")) found("title: " + title);
   const data = `hopflow.gather(JSON.parse(document.getElementById("data").textContent))`;
   const materials = await browser.ask(data + ".materials.length");
+  const several = await browser.ask(data + ".several");
   const folded = await browser.ask("document.scrollingElement.scrollHeight");
   await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`);
   for (let k = 0; k < 100 && await browser.ask(`hopflow.figures.some((f) => f.box.isConnected && !f.chart)`); ++k) await pause(200);
@@ -95,6 +96,11 @@ try {
     }
     const answer = await browser.ask(`document.querySelector(".answer").textContent`);
     if (!/[.]$/.test(answer) || answer.length < 20) found("no answer on the first screen: " + answer);
+    // Five questions have their answers within the first 900 px of a desktop.
+    if (materials <= 3 && !several && await browser.ask(`${data}.materials.every((m) => String(m.name).length < 40)`)) {
+      const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) => ["By how much, how sure", "Level of theory", "The paper", "Not to be trusted"].includes(d.textContent)).map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
+      if (late && !short) found("below the first screen: " + late);
+    }
     const unseen = await browser.ask(`${data}.materials.flatMap((m) => hopflow.failedChecks(m)).filter((f) => !document.getElementById("answer").textContent.includes(hopflow.str(f.checks[0]))).map((f) => f.hop).join(", ")`);
     if (unseen) found("failed checks that are not on the first screen: " + unseen);
     const long = await browser.ask(`([...document.querySelectorAll("header, main > section:not(#cite)")].map((e) => e.innerText).join(" ").match(/\\d\\.\\d{7,}/g) || []).join(", ")`);
@@ -163,7 +169,7 @@ try {
       const [name, content] = saved.pop() || ["", ""];
       if (!name.endsWith(".csv") || content.trim().split("\\r\\n").length < 2) bad.push(title + ": an empty CSV");
     }
-    for (const figure of document.querySelectorAll("figure.figure")) {
+    for (const figure of [...document.querySelectorAll("main figure")].filter((f) => f.querySelector(".tools"))) {
       const title = figure.querySelector("h3, h4").textContent.slice(0, 60);
       const press = async (label) => {
         const button = [...figure.querySelectorAll(".tools button")].find((b) => b.textContent === label);
@@ -177,8 +183,7 @@ try {
       const csv = await press("CSV");
       if (csv && csv[1].split("\\r\\n").length < 3) bad.push(title + ": an empty CSV");
     }
-    const first = document.querySelector("figure.figure");
-    if (first) {
+    for (const first of ["figure.figure", "figure.pattern", "figure.narrow"].map((s) => document.querySelector(s)).filter((f) => f)) {
       [...first.querySelectorAll(".tools button")].find((b) => b.textContent === "PNG").click();
       for (let k = 0; k < 200 && !saved.length; ++k) await new Promise((r) => setTimeout(r, 20));
       const png = saved.pop();
@@ -200,6 +205,7 @@ try {
   if (paths > 0) {
     // As a reader has it: this section open, the picture in sight.
     await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = Boolean(d.closest("#paths")); }); document.getElementById("paths").scrollIntoView()`);
+    for (let k = 0; k < 100 && !await browser.ask(`Boolean(document.querySelector("#paths .viewer canvas"))`); ++k) await pause(200);
     await pause(500);
     const seen = await browser.ask(colours);
     if (seen === null) found("no 3D picture");
@@ -218,6 +224,32 @@ try {
         }
       }
     })()`);
+    // Nothing is cut off: the border of each picture, as it is first seen, has the colour of its ground.
+    const cut = await browser.ask(`(async () => {
+      const reset = [...document.querySelectorAll("#paths button")].find((b) => b.textContent === "Reset view");
+      if (reset) reset.click();
+      await new Promise((r) => setTimeout(r, 200));
+      return [...document.querySelectorAll(".viewer")].filter((v) => v.clientWidth > 60 && v.querySelector("canvas")).map((v) => {
+        const from = v.querySelector("canvas");
+        const copy = document.createElement("canvas");
+        [copy.width, copy.height] = [from.width, from.height];
+        const pen = copy.getContext("2d", {willReadFrequently: true});
+        pen.drawImage(from, 0, 0);
+        const strips = [[0, 0, copy.width, 1], [0, copy.height - 1, copy.width, 1], [0, 0, 1, copy.height], [copy.width - 1, 0, 1, copy.height]];
+        const colours = new Set(strips.flatMap((s) => [...new Uint32Array(pen.getImageData(...s).data.buffer)]));
+        return colours.size > 1 ? v.getAttribute("aria-label") : "";
+      }).filter((w) => w).join("; ");
+    })()`);
+    if (cut) found("a 3D picture is cut off: " + cut);
+    // Paper has pictures of the first, the highest and the last image.
+    const stills = short ? "" : await browser.ask(`(() => {
+      dispatchEvent(new Event("beforeprint"));
+      const made = [...document.querySelectorAll("#paths .stills canvas")];
+      const thin = made.filter((c) => new Set(new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer)).size < 20).length;
+      dispatchEvent(new Event("afterprint"));
+      return made.length >= 3 && made.length % 3 === 0 && !thin ? "" : made.length + " pictures, " + thin + " empty";
+    })()`);
+    if (stills) found("on paper: " + stills);
     // Every switch changes the picture; play moves the slider; keys step; the path is saved whole; the dot follows.
     const driven = short ? "" : await browser.ask(`(async () => {
       const bad = [];
@@ -258,8 +290,8 @@ try {
   await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = !d.closest("#paths, #hop-network"); })`);
   await look("desktop-light", 1280, 900, false);
   await look("desktop-dark", 1280, 900, true);
-  await look("phone-light", 400, 800, false);
-  if (!short) await look("phone-dark", 400, 800, true);
+  await look("phone-light", 390, 800, false);
+  if (!short) await look("phone-dark", 390, 800, true);
   await browser.send("Emulation.setEmulatedMedia", {features: [{name: "prefers-color-scheme", value: "dark"}]});
   const paper = await browser.send("Page.printToPDF", {printBackground: false, preferCSSPageSize: true});
   if (Buffer.from(paper.data, "base64").length < 6000) found("the printed page is empty");

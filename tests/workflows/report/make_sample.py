@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Writes the made-up run folders the report is tested with: sample/ (as older programs wrote it), headline/ (with one
-stated number for each material), many/ (one material, many hops, no device) and hostile/.
+stated number for each material), tiers/ (with several levels of theory), many/ (one material, many hops, no device) and hostile/.
 
 Nothing here is a result of anything: "Testonium" and its kin do not exist, and every number comes from a formula below.
 """
@@ -274,7 +274,7 @@ def sample(folder):
 def stated(barrier_ev, parts, hop, **more):
     """The headline of a material: its one number with the total error and what that consists of."""
     return {"barrier_ev": barrier_ev, "uncertainty_ev": math.sqrt(sum(x * x for x in parts.values())) if parts else None, "parts": parts, "tier": more.get("tier", "ff"),
-            "engine": "made-up 0", "protocol": "inorganic atoms relaxed, cells as read", "dimension": more.get("dimension", 1), "deciding_hop": hop,
+            "engine": more.get("engine", "made-up 0"), "protocol": more.get("protocol", "inorganic atoms relaxed, cells as read"), "dimension": more.get("dimension", 1), "deciding_hop": hop,
             "checks_failed": more.get("failed", []), "paper": more.get("paper", [])}
 
 
@@ -320,6 +320,25 @@ def headline(folder):
         for p in m["crossbar"]["patterns"]:
             p["margins"] = [{"scheme": scheme, "line_resistance_ohm": r, "margin": 3.21 / (1 + r) / (1 + k), "errors": int(r) * k, "readable": k == 0} for k, scheme in enumerate(("grounded", "half", "floating")) for r in (0, 1, 10)]
     write(folder, summary, files)
+
+
+def tiers(folder):
+    """The materials of headline/ with numbers at several levels of theory, the best one first in each list."""
+    data = json.loads((HERE / "headline" / "summary.json").read_text())
+    for m in data["materials"]:
+        for b in m["barriers"]:
+            b["path"] = None
+        for stage in ("device", "crossbar", "snn"):
+            m[stage] = None
+    test, fab = data["materials"][:2]
+    dft = stated(0.47, {"model": 0.08, "protocol": 0.1}, "I1-I2-4.69", tier="dft", engine={"name": "cp2k", "version": "2023.1", "tier": "dft", "charge": "+1 e", "parameters_hash": "0" * 32},
+                 protocol="dft, charge +1 e, organic cations held, cell as read", paper=test["headline"]["paper"])
+    test["headlines"] = [dft, test["headline"] | {"paper": []}]
+    test["headline"] = dft
+    fab["headlines"] = [fab["headline"]]
+    data["study"] = "made-up levels of theory"
+    data["device_comparison"] = None
+    write(folder, data, {})
 
 
 def many(folder):
@@ -390,5 +409,6 @@ def write(folder, summary, files, renamed=None):
 if __name__ == "__main__":
     sample(HERE / "sample")
     headline(HERE / "headline")
+    tiers(HERE / "tiers")
     many(HERE / "many")
     hostile(HERE / "hostile")

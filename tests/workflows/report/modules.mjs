@@ -29,6 +29,10 @@ same("value and error end at the same digit", ["1.0077887597705697,0.10000016", 
   ["1.01 \u00b1 0.10 eV", "0.5 \u00b1 0.3 eV", "1.235 \u00b1 0.004 eV", "12 \u00b1 7 eV"]);
 same("an error that rounds up gains no digit", plain(hopflow.withError(0.5, 0.0996)), "0.50 \u00b1 0.10 eV");
 same("no error, and an error below the last digit, are said", [plain(hopflow.withError(0.5, null)), plain(hopflow.withError(0.5, 0.0001))], ["0.50 eV (error not stated)", "0.500 (error < 0.001) eV"]);
+same("what is known within a factor of ten has no digits", [[3.6e-10, 1.7e5], [3.6e-10, 10], [0.0123, 1.4], [0.5, null], [0, 10]].map(([x, f]) => hopflow.withinFactor(x, f)), ["10\u207b\u2079", "10\u207b\u2079", "0.01", "0.5", "\u2013"]);
+same("a median has the digits its limits allow", [[1.3e5, 4.1e-8, 3.7e17], [1.31, 1.2, 1.44], [2, null, null]].map((x) => hopflow.bandWords(...x)), ["10\u2075 (10\u207b\u2077 to 10\u00b9\u2078)", "1.3 (1.2 to 1.4)", "2"]);
+near("a barrier's error of 0.3 eV and a frequency within a factor of 10 are a factor of 1.9e5 at 300 K", Math.log(hopflow.diffusivityFactor(0.3, 300, 10)), Math.hypot(0.3 / 0.025852, Math.log(10) / Math.sqrt(3)), 1e-3);
+same("a sentence of the summary is read as one", hopflow.sentence("percolates: 0.4 +- 0.30000001 eV"), "Percolates: 0.4 \u00b1 0.3 eV.");
 same("a probability is never certain", [0.849, 0.9999, 0.0001, null].map(hopflow.probability), ["0.85", "> 0.99", "< 0.01", "\u2013"]);
 same("words are joined as in a sentence", [hopflow.joined([]), hopflow.joined(["a"]), hopflow.joined(["a", "b", "c"])], ["", "a", "a, b and c"]);
 
@@ -67,6 +71,10 @@ near("an older run's error bar takes in the stated error of the force field", ho
 same("an older run's failed check is found on the deciding hop", [hopflow.headlineOf(old).checksFailed, hopflow.headlineOf(old).checksOpen], [["energy force consistency"], ["cell"]]);
 same("the newer error bar is taken as it is", hopflow.totalError({uncertainty_ev: 0.12, parts: {}}, {model_error_ev: 0.1}), 0.12);
 same("a hop in words", plain(hopflow.hopWords({framework: {dimension: 1}, hops: [{id: "h", component: "inter", length_angstrom: 4.5, shared_metal: 0, bottleneck_angstrom: 2.1}]}, "h")), "between two chains, 4.50 \u00c5 long, no shared metal, nearest atom 2.10 \u00c5 from the line");
+same("a bottleneck with its free radius", plain(hopflow.hopWords({hops: [{id: "h", shared_metal: 1, bottleneck_angstrom: 2.1, free_radius_angstrom: 0.9}]}, "h")), "1 shared metal, bottleneck of free radius 0.90 \u00c5");
+const levels = material("L", 0.5, 0.3, {headlines: [{barrier_ev: 0.4, uncertainty_ev: 0.1, tier: "dft", quantity: "network", dimension: 1, dimension_reached: 2}, {barrier_ev: 0.5, uncertainty_ev: 0.3, tier: "force_field"}]});
+same("of several levels of theory the first is the headline", [hopflow.headlineOf(levels).barrier, hopflow.headlineOf(levels).reached, hopflow.headlinesOf(levels).map((h) => hopflow.tierOf(h.tier))], [0.4, 2, ["density functional theory", "classical force field"]]);
+check("barriers of different levels of theory are not compared in silence", hopflow.doubts([levels, material("M", 0.3, 0.1)], {}).some((d) => d.kind === "warn" && d.text.includes("different levels of theory")));
 
 // answer/sentence.js
 const pair = (a, b, d, verdict, probability) => ({a, b, difference_ev: d, error_ev: 0.14, verdict, probability});
@@ -81,10 +89,12 @@ same("nothing converged", hopflow.answerSentence([hopflow.headlineOf(material("Q
 same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.headlineOf(material("P", 0.6, 0.1, {headline: {...material("P", 0.6, 0.1).headline, paper: [
   {id: "a", value_ev: 0.39, quantity: "easiest hop", ours_ev: 0.45, uncertainty_ev: 0.1, verdict: "hit", reason: "x"}, {id: "b", value_ev: [0.1, 0.5], quantity: "network", ours_ev: 0.6, uncertainty_ev: 0.1, verdict: "miss", reason: "y"},
   {id: "c", value_ev: 0.2, verdict: "not_comparable", reason: "a single hop only"}, {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]}})))),
-"P: 0.39 eV (inside its tolerance; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV (outside its tolerance; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
+"P: 0.39 eV (inside its tolerance; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV (outside its tolerance, within our error; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
+const shared = hopflow.sharedPaper([["P", "hit"], ["Q", "miss"], ["R", "hit"]].map(([name, verdict]) => ({name, paper: [{id: "band", text: "0.1 to 0.6", verdict}]})));
+same("a published row of several materials is said once", [plain(shared.words.join("; ")), [...shared.ids]], ["0.1 to 0.6 eV, published for several: P and R inside; 0.1 to 0.6 eV, published for several: Q outside", ["band"]]);
 same("a published order is met, missed or open", hopflow.orderWords({paper_orders: [{id: "o", value: "A > B", verdict: "not_comparable", reason: "not separated: P 0.85"}]}), ["Published order A > B: not decided (not separated: P 0.85)"]);
 const doubts = hopflow.doubts([material("P", 0.3, 0.1, {headline: {...material("P", 0.3, 0.1).headline, checks_failed: ["energy_force_consistency"]}, barriers: [{hop: "h", status: "converged_check_failed"}, {hop: "i", status: "slipped"}]})], {quick: true});
-same("a failed check comes first, then what is missing", doubts.map((d) => d.kind + " " + d.text), ["bad P: the deciding hop h fails energy force consistency.", "warn Hops without a barrier: P 1 of 2 (1 slipped).", "warn Quick run: small cells, few hops; not converged with cell size.", "none Largest part of the error: model."]);
+same("a failed check comes first, then what is missing", doubts.map((d) => d.kind + " " + d.text), ["bad P: the deciding hop h fails energy force consistency.", "warn Hops without a barrier: P 1 of 2 (1 slipped).", "warn Quick run: small cells, few hops; not converged with cell size.", "none Largest part of the error: model 0.1 eV."]);
 
 // viewer/lattice.js: rock salt with one Na in a triclinic setting has six bonds, through the cell's faces
 const octahedron = {cell: [[5, 0, 0], [0.3, 5, 0], [0.2, -0.4, 5]], elements: ["Pb", "I", "I", "I"], organic: [0, 0, 0, 0], radii: {Pb: 1.46, I: 1.39}, bonds: [], moving: 3};
@@ -105,7 +115,21 @@ same("held atoms stay, the moving one follows its images", [...hopflow.positions
 same("the saddle is the highest image between the ends", hopflow.saddleFrame(path), 1);
 check("a saved path has every image and its energy", hopflow.sceneXyz(path).split("\n").filter((l) => /energy=/.test(l)).length === 3);
 
+// viewer/camera.js
+const turned = hopflow.aroundHop([[0, 0, 0], [1, 0.1, 0], [2, 0, 0]], [[1, 0, 3], [1, 4, 0]]);
+near("the screen's directions are a rotation", turned[0].reduce((s, x, k) => s + x * hopflow.vector.cross(turned[1], turned[2])[k], 0), 1, 1e-9);
+check("a quaternion gives its rotation back", [turned, hopflow.downCell(octahedron.cell, [[0, 0, 0], [1, 1, 1]], []), [[-1, 0, 0], [0, -1, 0], [0, 0, 1]], [[1, 0, 0], [0, -1, 0], [0, 0, -1]]].every((rows) => hopflow.rotation(hopflow.quaternion(rows)).flat().every((x, k) => Math.abs(x - rows.flat()[k]) < 1e-9)));
+near("the hop lies across the picture", Math.abs(turned[0][0]), 1, 1e-9);
+check("no atom stands before the hop where it can be avoided", hopflow.hidden(turned, [[1, 0, 0]], [[1, 0, 3]]) === 0);
+check("at the distance found no atom leaves the picture", (() => {
+  const points = [[0, 0, 0, 1], [9, 2, 1, 0.5], [-3, 8, -4, 1], [2, -5, 6, 1]];
+  const {centre, distance} = hopflow.fit(turned, points, 1.4);
+  return points.every(([px, py, pz, r]) => { const [sx, sy, sz] = turned.map((row) => row.reduce((s, x, k) => s + x * ([px, py, pz][k] - centre[k]), 0)); const wide = Math.tan(Math.PI / 18) * (distance - sz - r);
+    return Math.abs(sx) + r <= 1.4 * wide + 1e-9 && Math.abs(sy) + r <= wide + 1e-9; });
+})());
+
 // viewer/network_cell.js
+same("a hop through a face is drawn from both sides, one inside the cell once", [[0.9, 0.5, 0.5, 1.2, 0.5, 0.5], [0.1, 0.5, 0.5, 0.4, 0.5, 0.5]].map((e) => hopflow.homed(e).map(([f, g]) => [f[0], g[0]].map((x) => Math.round(10 * x) / 10))), [[[0.9, 1.2], [-0.1, 0.2]], [[0.1, 0.4]]]);
 near("a triclinic cell from lengths and angles has its volume", hopflow.lattice(hopflow.cellRows({a: 3, b: 4, c: 5, alpha: 80, beta: 95, gamma: 110})).volume,
   60 * Math.sqrt(1 - [80, 95, 110].reduce((s, d) => s + Math.cos(d * Math.PI / 180) ** 2, 0) + 2 * [80, 95, 110].reduce((s, d) => s * Math.cos(d * Math.PI / 180), 1)), 1e-9);
 

@@ -10,7 +10,7 @@ command -v node >/dev/null && command -v chromium >/dev/null || { echo "skipped:
 ok() { echo "ok $*"; }
 bad() { echo "FAIL $*"; }
 
-for run in sample headline many hostile; do
+for run in sample headline tiers many hostile; do
   if "$program" report "$here/$run" -o "$folder/$run.html" >/dev/null; then ok "$run: written"; else bad "$run: not written"; continue; fi
   case $run in headline|hostile) how= ;; *) how=--short ;; esac
   if findings=$(bash "$here/check.sh" "$folder/$run.html" $how); then ok "$run: nothing to find"; else bad "$run: $findings"; fi

@@ -19,6 +19,7 @@
 #include "neb/descent/kick.hpp"
 #include "neb/pathway/counted.hpp"
 #include "potentials/engine_block.hpp"
+#include "potentials/labelled/labelled.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -49,6 +50,7 @@ struct Case {
   Mask mobile;
   std::optional<HeldAxes> held;  ///< where atoms may move along some axes only
   EngineSpec engine;
+  std::vector<Answered> known;  ///< answers of the engine found before
   BarrierOptions options;
   bool prefactor = false;
   bool certify_only = false;  ///< the path is given and converged
@@ -158,10 +160,23 @@ void take_plain_keys(Case& out, const yaml::Node& root) {
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
 }
 
+/// Atoms that both ends and the case let move.
+Mask may_move(const yaml::Node& root, const PathFrame& initial, const PathFrame& final) {
+  const auto atoms = static_cast<std::size_t>(initial.configuration.size());
+  Mask mobile(atoms, true);
+  for (const auto& mask : {initial.mobile, final.mobile})
+    if (mask)
+      for (std::size_t i = 0; i < atoms; ++i) mobile[i] = mobile[i] && (*mask)[i];
+  if (const yaml::Node* fixed = root.find("fixed"))
+    for (const yaml::Node& index : fixed->items())
+      mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
+  return mobile;
+}
+
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
   root.allow_keys({"initial", "final", "fixed", "order", "relax", "relax_endpoints", "engine", "neb", "prefactor",
-                   "temperature", "refine"});
+                   "temperature", "refine", "known"});
   Case out;
   const fs::path folder = file.parent_path();
   const std::map<std::string, int> types = types_of(root);
@@ -175,13 +190,7 @@ Case load_case(const fs::path& file) {
         fmt::format("its atoms are not those of initial in the same order ({} and {} atoms); both ends "
                     "need one atom order",
                     out.final.size(), atoms));
-  out.mobile.assign(atoms, true);
-  for (const auto& mask : {initial.mobile, final_end.mobile})
-    if (mask)
-      for (std::size_t i = 0; i < atoms; ++i) out.mobile[i] = out.mobile[i] && (*mask)[i];
-  if (const yaml::Node* fixed = root.find("fixed"))
-    for (const yaml::Node& index : fixed->items())
-      out.mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
+  out.mobile = may_move(root, initial, final_end);
   out.held = held_axes(initial, final_end, out.mobile);
   if (out.held) {
     out.final = out.held->placed(std::move(out.final));
@@ -199,6 +208,18 @@ Case load_case(const fs::path& file) {
   }
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
+  if (const yaml::Node* known = root.find("known")) {
+    if (!out.engine.prior)
+      known->fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
+    for (LabelledFrame& frame : read_labelled(folder / known->text())) {
+      if (frame.configuration.species != out.initial.species)
+        known->fail(frame.place + ": its atoms are not those of initial in the same order");
+      Answered& one = out.known.emplace_back();
+      one.configuration = std::move(frame.configuration);
+      one.answer.energy_ev = frame.energy_ev;
+      one.answer.forces = std::move(frame.forces);
+    }
+  }
   if (const yaml::Node* refine = root.find("refine"); refine != nullptr && !refine->is_scalar()) {
     const std::vector<yaml::Node> blocks = refine->is_list() ? refine->items() : std::vector{*refine};
     for (const yaml::Node& block : blocks) {
@@ -275,7 +296,8 @@ Procedure<BarrierResult> search_of(const Case& problem) {
     return certified_as_given(problem);
   }
   if (problem.kick) return from_kicked_ends(problem);
-  if (const auto prior = prior_of(problem.engine)) {
+  if (auto prior = prior_of(problem.engine)) {
+    prior->known = problem.known;
     if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
     return find_barrier_with_prior(problem.initial, problem.final, problem.mobile, problem.options, *prior);
   }

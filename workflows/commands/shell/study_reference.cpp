@@ -33,6 +33,8 @@ constexpr Block blocks[] = {
      false},
     {"materials[].require_experimental", "true or false", "refuse a structure that says it is a model", false},
     {"materials[].paths", "map", "first path of a hop: its id, and an extxyz file", false},
+    {"materials[].reference_bands", "list", "barriers found before with a dear engine, kept as data (reference-band/1)",
+     false},
     {"materials[].paper", "list", "ids of reference rows the barrier is shown next to", false},
     {"engine", "block", "what computes energies and forces: {kind: lammps, ...} or {kind: ipi, command: ...}", false},
     {"refine", "none, a block or a list", "engines that are asked again about every converged path", false},

@@ -20,7 +20,7 @@
     }
   };
   hopflow.fill(document.getElementById("head"), [
-    el("p", {class: "kicker"}, "hopflow report \u00b7 ", made(hopflow.metaLine, runs, materials)), el("h1", {}, several ? "Runs compared: " + study : study)]);
+    el("h1", {}, several ? "Runs compared: " + study : study), el("p", {class: "kicker"}, "hopflow report \u00b7 ", made(hopflow.metaLine, runs, materials))]);
 
   const viewer = materials.length ? made(hopflow.viewer, materials, scenes) : null;  // first: other sections link to its paths
   const comparisons = runs.flatMap((r) => r.comparisons);

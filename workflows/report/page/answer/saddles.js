@@ -22,13 +22,14 @@
       const box = el("div", {class: "viewer small", tabindex: "0", role: "img",
         "aria-label": "Saddle of the deciding hop " + str(barrier.hop) + " of " + name + "; arrow keys turn it"});
       const still = el("canvas", {class: "still", width: "480", height: "360", "aria-hidden": "true"});
-      hopflow.views.push({box, still, scene, frame, options: {octahedra: true, trail: true, vacancy: true, around: 7, axes: true}});
+      hopflow.views.push({box, still, scene, frame, options: {octahedra: true, trail: true, vacancy: true, around: 6.5}});
       return el("figure", {class: "saddle"}, el("div", {class: "figure-head"}, el("h4", {}, name), hopflow.pathLink(material, str(barrier.hop))), box, still,
         el("figcaption", {}, hopflow.energyWords(barrier, material, scene, frame)));
     });
     return el("div", {class: "saddles-block"}, el("h3", {}, "Saddles side by side"),
-      el("div", {class: "saddles"}, tiles),
-      hopflow.elementKey(shown.slice(0, most).map((s) => s.scene)),
+      el("div", {class: tiles.length > 3 ? "saddles four" : "saddles"}, tiles),
+      hopflow.elementKey(shown.slice(0, most).map((s) => s.scene), false),
+      shown.some((s) => list(s.scene.organic).some((o) => o)) ? el("p", {class: "caption"}, "Organic cations are left out here; they are in ", el("a", {href: "#paths"}, "Paths in 3D"), ".") : null,
       shown.length > most ? el("p", {class: "caption"}, hopflow.plural(shown.length - most, "more saddle") + " under ", el("a", {href: "#paths"}, "Paths in 3D"), ".") : null);
   };
 })();

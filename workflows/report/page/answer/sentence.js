@@ -5,6 +5,7 @@
 (() => {
   const {num, list, object, str, joined} = hopflow;
   const amount = (h) => hopflow.withError(h.barrier, h.error);
+  const count = (n) => (n === 1 ? "one dimension" : ({2: "two", 3: "three"}[n] || hopflow.short(n)) + " dimensions");
 
   // The comparison of two names, in whichever order the summary has them: {separated, probability that a's barrier is the higher one, ...}.
   const between = (comparisons, a, b) => {
@@ -72,20 +73,31 @@
   };
 
   // What the paper says of a material, and what the summary makes of it.
-  hopflow.paperWords = (h) => {
-    const verdicts = {hit: "inside its tolerance", miss: "outside its tolerance", not_comparable: "not comparable"};
+  hopflow.paperWords = (h, elsewhere = new Set()) => {
+    // A miss is outside the tolerance of the comparison; whether our own error reaches that far is another question.
+    const outside = (p) => { const ends = p.range; return ends && p.ours !== null && p.error !== null && p.ours + p.error >= ends[0] && p.ours - p.error <= ends[1] ? "outside its tolerance, within our error" : "outside its tolerance"; };
     const one = (p) => {
-      const judged = verdicts[p.verdict] || "";
+      const judged = p.verdict === "miss" ? outside(p) : {hit: "inside its tolerance", not_comparable: "not comparable"}[p.verdict] || "";
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
-      const why = p.verdict === "not_comparable" || !ours ? p.reason : "";
+      const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";
       return p.text + "\u00a0eV" + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ") + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
     };
-    return h.paper.length ? h.name + ": " + h.paper.map(one).join(", ") : "";
+    const own = h.paper.filter((p) => !elsewhere.has(p.id));
+    return own.length ? h.name + ": " + own.map(one).join(", ") : "";
+  };
+  // Published rows that several materials share, with one verdict a line; and the ids of these rows.
+  hopflow.sharedPaper = (headlines) => {
+    const rows = headlines.flatMap((h) => h.paper.map((p) => ({...p, name: h.name})));
+    const ids = new Set(rows.map((p) => p.id).filter((id, k, all) => all.indexOf(id) !== k));
+    const groups = new Map();
+    for (const p of rows.filter((r) => ids.has(r.id))) { const key = p.id + "\n" + p.verdict; groups.set(key, [...(groups.get(key) || []), p]); }
+    const word = {hit: "inside", miss: "outside", not_comparable: "not comparable"};
+    return {ids, words: [...groups.values()].map((g) => g[0].text + "\u00a0eV, published for several: " + joined(g.map((p) => p.name)) + " " + (word[g[0].verdict] || g[0].verdict) + (g[0].verdict === "not_comparable" ? " (" + hopflow.prose(g[0].reason) + ")" : ""))};
   };
   // Published orders of barriers and what the summary makes of them.
   hopflow.orderWords = (summary) => list(object(summary).paper_orders).map(object).filter((o) => str(o.value)).map((o) =>
-    "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict") + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.fewDigits(str(o.reason)) + ")"));
+    "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict") + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.prose(o.reason) + ")"));
 
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
   hopflow.doubts = (materials, summary) => {
@@ -105,11 +117,19 @@
       + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " ")).join(", ") + ")")), ".");
     const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating).map((h) => h.name);
     if (alone.length) add("warn", "No percolating network in ", joined(alone), ": the number is that of the lowest converged hop.");
-    const dimensions = new Map(materials.map((m) => hopflow.headlineOf(m)).filter((h) => h.barrier !== null && h.dimension !== null && h.percolating).map((h) => [h.name, h.dimension]));
-    if (new Set(dimensions.values()).size > 1) add("warn", "The barriers open paths in different dimensions: ", joined([...dimensions].map(([n, d]) => n + " " + d + "D")), ".");
     const headed = materials.map((m) => hopflow.headlineOf(m)).filter((h) => h.barrier !== null);
-    const largest = headed.map((h) => h.parts[0]).filter((p) => p);
-    if (largest.length && new Set(largest.map((p) => p.name)).size === 1) add("none", "Largest part of the error: ", largest[0].name, ".");
+    const open = headed.filter((h) => h.percolating && h.dimension !== null);
+    const reached = joined(open.map((h) => h.name + " " + h.reached + "D"));
+    if (new Set(open.map((h) => h.dimension)).size > 1) add("warn", "The barriers are those of paths in different dimensions: ", reached, ".");
+    else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "Each barrier opens at least ", count(open[0].dimension), ": ", reached, ".");
+    const levels = new Map();
+    for (const h of headed) levels.set(hopflow.tierOf(h.tier), [...(levels.get(hopflow.tierOf(h.tier)) || []), h.name]);
+    if (levels.size > 1) add("warn", "The barriers are of different levels of theory: ", joined([...levels].map(([tier, names]) => joined(names) + " " + tier)), ".");
+    const shares = headed.filter((h) => h.parts.length).map((h) => ({name: h.name, words: joined(h.parts.filter((p) => p.ev >= 0.5 * h.parts[0].ev).slice(0, 3).map((p) => p.name + " " + hopflow.short(p.ev, 1) + " eV"))}));
+    const alike = [...new Set(shares.map((x) => x.words))];
+    const what = "Largest part" + (shares.some((x) => / and |,/.test(x.words)) ? "s" : "") + " of the error: ";
+    if (alike.length === 1) add("none", what, alike[0], ".");
+    else if (alike.length) add("none", what, shares.map((x) => x.name + " " + x.words).join("; "), ".");
     if (headed.length && headed.every((h) => !h.stated)) {
       add("none", "Written by an older hopflow: the error bars hold the numerical error", materials.some((m) => num(object(m).model_error_ev) !== null) ? " and the stated error of the force field, nothing else." : " only.");
     }

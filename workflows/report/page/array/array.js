@@ -10,6 +10,17 @@
     return svg("svg", {viewBox: `0 0 ${width} ${rows.length}`, role: "img", "aria-label": label, class: "map " + size, "shape-rendering": "crispEdges"},
       rows.map((row, i) => row.map((value, j) => svg("rect", {x: j, y: i, width: 1, height: 1, fill: colour(value)}, svg("title", {}, title(value, i, j))))));
   };
+  // Maps of coloured cells next to each other, as a file.
+  hopflow.cellsSvg = (words, maps, size = 16) => {
+    const gap = 24;
+    const widths = maps.map((m) => size * Math.max(1, ...m.map((r) => r.length)));
+    const [width, height] = [Math.max(640, widths.reduce((a, b) => a + b, 0) + gap * (maps.length + 1)), size * Math.max(...maps.map((m) => m.length)) + 2 * gap + 20];
+    const cells = maps.flatMap((m, k) => { const left = gap + widths.slice(0, k).reduce((a, b) => a + b + gap, 0);
+      return m.flatMap((row, i) => row.map((fill, j) => `<path d="M${left + j * size} ${gap + 20 + i * size}h${size}v${size}h${-size}z" fill="${fill}"/>`)); });
+    const safe = words.replace(/[&<>"]/g, (c) => "&#" + c.charCodeAt(0) + ";");
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="${width}" height="${height}" fill="#ffffff"/><text x="${gap}" y="24" font-size="13" font-family="Helvetica, Arial, sans-serif" fill="#1b1f23">${safe}</text>${cells.join("")}</svg>`;
+  };
+
   const matrix = (x) => list(x).map((row) => list(row).map(num));
   const percent = (x) => (num(x) === null ? "\u2013" : short(100 * x, 3) + " %");
 
@@ -63,8 +74,14 @@
     const log = high > 50 * low;
     const place = (c) => (!(high > low) ? 0 : log ? (Math.log(Math.max(Math.abs(c), low)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (Math.abs(c) - low) / (high - low));
     const rows = (p) => [["row", "column", "written", "current (A)"], ...matrix(p.read_current_a).flatMap((r, i) => r.map((c, j) => [i + 1, j + 1, (matrix(p.written)[i] || [])[j], c]))];
+    const tools = (p) => {
+      const file = hopflow.slug("pattern-" + str(material.name) + "-" + str(p.name));
+      const words = "Pattern " + str(p.name) + ", " + str(material.name) + ": written, and current from " + short(low, 3) + " to " + short(high, 3) + " A" + (log ? " (logarithmic)" : "");
+      const picture = () => hopflow.cellsSvg(words, [matrix(p.written).map((r) => r.map((v) => hopflow.scale(v ? 1 : 0))), matrix(p.read_current_a).map((r) => r.map((v) => (v === null ? "none" : hopflow.scale(place(v)))))]);
+      return hopflow.pictureTools("pattern " + str(p.name), file, picture, () => rows(p));
+    };
     const maps = patterns.map((p) => el("figure", {class: "pattern"},
-      el("div", {class: "figure-head"}, el("h4", {}, "Pattern ", str(p.name)), hopflow.button("CSV", () => hopflow.saveCsv(rows(p), hopflow.slug("pattern-" + str(material.name) + "-" + str(p.name))), {"aria-label": "Save as CSV: pattern " + str(p.name)})),
+      el("div", {class: "figure-head"}, el("h4", {}, "Pattern ", str(p.name)), tools(p)),
       el("div", {class: "maps"},
         grid(matrix(p.written), "written pattern " + str(p.name), (v) => (v ? hopflow.scale(1) : hopflow.scale(0)), (v, i, j) => `row ${i + 1}, column ${j + 1}: ${v ? "on" : "off"}`, "small"),
         grid(matrix(p.read_current_a), "read currents of pattern " + str(p.name), (v) => (v === null ? "none" : hopflow.scale(place(v))), (v, i, j) => `row ${i + 1}, column ${j + 1}: ${short(v, 3)} A`, "large")),

@@ -15,8 +15,8 @@
   };
   const rate = (b) => {
     const r = object(b.rate);
-    return num(r.forward_per_s) === null ? "\u2013" : hopflow.short(r.forward_per_s, 2) + " /s forward, " + hopflow.short(r.reverse_per_s, 2)
-      + " /s back; one standard deviation is a factor of " + hopflow.short(r.factor, 2);
+    return num(r.forward_per_s) === null ? "\u2013" : hopflow.withinFactor(r.forward_per_s, r.factor) + " /s forward, " + hopflow.withinFactor(r.reverse_per_s, r.factor)
+      + " /s back; one standard deviation is a factor of " + hopflow.factorWords(r.factor);
   };
   const parts = (b) => {
     const named = list(b.uncertainty_parts).map(object);

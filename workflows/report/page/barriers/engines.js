@@ -24,8 +24,8 @@
     const ev = (key, words) => ({number: true, value: (r) => num(r[key]), cell: (r) => (num(r[key]) === null ? words : fixed(r[key], 2))});
     return hopflow.table({caption: "One path, several engines, " + str(material.name), rows, columns: [
       {head: "Hop", cell: (r) => hopflow.hopName(r.hop), value: (r) => str(r.hop)},
-      {head: "Engine", cell: (r) => [str(r.engine.name), str(r.engine.version)].filter((x) => x).join(" ")},
-      {head: "Tier", cell: (r) => str(r.engine.tier)},
+      {head: "Engine", cell: (r) => hopflow.engineName(r.engine)},
+      {head: "Tier", cell: (r) => hopflow.tierOf(r.engine.tier)},
       {head: "Path", cell: (r) => str(r.path)},
       {head: "Forward (eV)", ...ev("forward", "no number")},
       {head: "Reverse (eV)", ...ev("reverse", "no number")},
@@ -39,7 +39,7 @@
     const drawn = list(material.barriers).map(object).filter((b) => list(b.refinements).length)
       .flatMap((b) => [{b, engine: object(b.engine), profile: object(b.profile)},
         ...list(b.refinements).map(object).map((r) => ({b, engine: object(r.engine), profile: object(object(r.re_evaluated).profile)}))])
-      .map((p, i) => ({i, name: str(p.b.hop) + ", " + [str(p.engine.name), str(p.engine.version)].filter((x) => x).join(" "), symbols: true,
+      .map((p, i) => ({i, name: str(p.b.hop) + ", " + hopflow.engineName(p.engine), symbols: true,
         points: hopflow.pairs(p.profile.distance_angstrom, p.profile.energy_ev)})).filter((p) => p.points.length > 1);
     if (drawn.length < 2) return null;
     return hopflow.lineFigure({title: "The same images in several engines, " + str(material.name), file: "engines-" + hopflow.slug(material.name), height: 310,

@@ -32,11 +32,11 @@
       columns: [
         {head: "Hop", help: "From one symmetry-distinct site to another, and the length (\u00c5). The link shows its path.", value: (b) => str(b.hop),
           cell: (b) => [hopflow.pathLink(material, str(b.hop)), str(b.hop) === deciding && deciding !== "" ? [" ", el("strong", {class: "decides"}, "decides")] : null]},
-        {head: "Status", value: (b) => str(b.status), cell: (b) => hopflow.status(b.status), help: "slipped: an end relaxed to another site; collapsed: both ends relax to one."},
-        {head: "Checks", value: (b) => list(b.checks).map(object).filter((c) => c.passed === false).length, cell: hopflow.checkCell, help: "Failed checks by name; open ones were not done. Details under \u201cError bars and checks\u201d."},
         {head: "Forward (eV)", ...energy(material, "forward_ev"), help: "The vacancy moves from the first site to the second, the ion from the second to the first."},
         {head: "Reverse (eV)", ...energy(material, "reverse_ev")},
         {head: "\u00b1 (eV)", number: true, value: (b) => hopflow.totalError(b, material), cell: (b) => hopflow.measured(0, hopflow.totalError(b, material)).error || "\u2013", help: "Total error: numerical, model and whatever else the run knows. In the CSV with all digits."},
+        {head: "Status", value: (b) => str(b.status), cell: (b) => hopflow.status(b.status), help: "slipped: an end relaxed to another site; collapsed: both ends relax to one."},
+        {head: "Checks", value: (b) => list(b.checks).map(object).filter((c) => c.passed === false).length, cell: hopflow.checkCell, help: "Failed checks by name; open ones were not done. Details under \u201cError bars and checks\u201d."},
         {head: "KRA (eV)", ...energy(material, "kra_ev"), help: "Kinetically resolved activation: saddle above the mean of both ends."},
         {head: "\u0394E (eV)", ...energy(material, "delta_e_ev"), help: "Second end minus first."},
         any("largest_climb_ev") ? {head: "Largest climb (eV)", ...energy(material, "largest_climb_ev"), help: "Highest single climb along the path, from a minimum to the next saddle."} : null,

@@ -21,11 +21,11 @@
       const word = {hit: "inside", miss: "outside", not_comparable: "not comparable"}[v.verdict] || v.verdict;
       // A model cell neither confirms nor refutes: no colour of success or failure.
       return [hopflow.state(material.model === true || v.verdict === "not_comparable" ? "none" : v.verdict === "hit" ? "good" : "bad", word + (material.model === true ? " (model cell)" : "")),
-        v.reason ? el("div", {class: "reason"}, v.reason) : null];
+        v.reason ? el("div", {class: "reason"}, hopflow.prose(v.reason)) : null];
     };
     return hopflow.table({
       caption: "Published barriers and ours, " + str(material.name), file: "paper-" + hopflow.slug(material.name), rows, columns: [
-        {head: "Row", value: (r) => str(r.id), cell: (r) => [str(r.quantity) || str(r.id), str(r.quantity) ? el("div", {class: "reason"}, str(r.id)) : null]},
+        {head: "Row", help: "Name of the row in the reference file (inputs/reference); what was measured or computed stands below it.", value: (r) => str(r.id), cell: (r) => [str(r.quantity) || str(r.id), str(r.quantity) ? el("div", {class: "reason"}, str(r.id)) : null]},
         {head: "Published", amount: true, value: (r) => (num(r.value) === null ? str(r.value) : r.value),
           cell: (r) => (given(r) ? (Array.isArray(r.value) ? r.value.map(str).join(" to ") : str(r.value)) + " " + str(r.unit) : "not reported")},
         {head: "Ours (eV)", number: true, value: ours, cell: (r) => hopflow.measured(ours(r), error(r)).value},
@@ -34,15 +34,15 @@
           cell: (r) => (ours(r) === null || num(r.value) === null ? "\u2013" : (ours(r) >= r.value ? "+" : "") + hopflow.measured(ours(r) - r.value, error(r)).value)},
         {head: "Tolerance", cell: (r) => hopflow.tolerance(r.tolerance), help: "Chosen for the comparison, not published."},
         {head: "Verdict", value: (r) => object(verdicts.get(str(r.id))).verdict || "", cell: verdict},
-        {head: "Role", cell: (r) => str(r.role)}],
+        {head: "Role", cell: (r) => str(r.role), help: "holdout: only compared, nothing was fitted to it; calibrate: used in a fit; context: not scored."}],
       below: (r) => [str(r.condition), str(r.condition) && str(r.note) ? "; " : "", str(r.note)].filter((x) => x)});
   };
 
   hopflow.comparisonTable = (comparisons) => (comparisons.length ? hopflow.table({caption: "Which barrier is higher", file: "comparisons", rows: comparisons, columns: [
-    {head: "Materials", cell: (c) => str(c.a) + " and " + str(c.b)},
-    {head: "Difference (eV)", number: true, value: (c) => num(c.difference_ev), cell: (c) => hopflow.measured(num(c.difference_ev), num(c.error_ev)).value},
-    {head: "\u00b1 (eV)", number: true, value: (c) => num(c.error_ev), cell: (c) => hopflow.measured(0, num(c.error_ev)).error || "\u2013"},
-    {head: "P", number: true, value: (c) => num(c.probability), cell: (c) => hopflow.probability(num(c.probability)), help: "Probability that the barrier of larger value is the higher one, given the errors."},
+    {head: "Materials", cell: (c) => str(c.a) + " \u2212 " + str(c.b)},
     {head: "Verdict", value: (c) => str(c.verdict), cell: (c) => hopflow.state(c.verdict === "separated" ? "good" : "none", c.verdict === "separated" ? str(c.higher) + " is higher" : "not separated")},
+    {head: "Difference (eV)", number: true, value: (c) => num(c.difference_ev), cell: (c) => { const m = hopflow.measured(num(c.difference_ev), num(c.error_ev)); return m.value + (m.error ? " \u00b1 " + m.error : ""); }, help: "With both total errors in quadrature."},
+    {head: "Error (eV)", file: true, value: (c) => num(c.error_ev)},
+    {head: "P", number: true, value: (c) => num(c.probability), cell: (c) => hopflow.probability(num(c.probability)), help: "Probability that the barrier of larger value is the higher one, given the errors. An order is stated from 0.95 on."},
     {head: "Because", wide: true, cell: (c) => str(c.reason)}]}) : null);
 })();

@@ -30,10 +30,16 @@ hopflow.svg = (tag, attributes, ...children) => {
 hopflow.missing = (...text) => hopflow.el("p", {class: "missing"}, ...text);
 hopflow.notes = (notes) => {
   const texts = [...new Set(hopflow.list(notes).map(hopflow.str).filter((t) => t !== ""))];
-  return texts.length ? hopflow.el("ul", {class: "notes"}, texts.map((t) => hopflow.el("li", {}, hopflow.fewDigits(t)))) : null;
+  return texts.length ? hopflow.el("ul", {class: "notes"}, texts.map((t) => hopflow.el("li", {}, hopflow.prose(t)))) : null;
 };
 // A sentence with no number of more than four digits after the point; parts of names and references stay as they are.
 hopflow.fewDigits = (text) => text.replace(/(?<![\w./-])\d+\.\d{5,}(e[+-]?\d+)?(?![\w.])/gi, (n) => hopflow.short(Number(n)));
+// A sentence of the summary as it is read: few digits, "±" for "+-", a capital and a full stop.
+hopflow.prose = (text) => hopflow.fewDigits(hopflow.str(text)).replace(/\s?\+-\s?(?=[\d<])/g, " \u00b1\u00a0").trim();
+hopflow.sentence = (text) => {
+  const words = hopflow.prose(text);
+  return words === "" ? "" : words[0].toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
+};
 // Many notes are folded; what all of several lists hold is not repeated in each.
 hopflow.noteFold = (title, notes) => {
   const list = hopflow.notes(notes);

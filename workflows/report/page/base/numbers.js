@@ -26,6 +26,23 @@ hopflow.withError = (value, error, unit = "eV") => {
   return m.value + "\u00a0" + (m.error.startsWith("<") ? "(error " + m.error + ")" : "\u00b1\u00a0" + m.error) + "\u00a0" + unit;
 };
 
+// A positive number known within a factor: to its order of magnitude from a factor of 3 on, else to one digit.
+hopflow.withinFactor = (value, factor) => {
+  if (hopflow.num(value) === null || !(value > 0)) return "\u2013";
+  if (hopflow.num(factor) === null) return hopflow.short(value, 2);
+  return factor >= 3 ? hopflow.power(Math.log10(value)) : hopflow.short(value, 1);
+};
+hopflow.factorWords = (factor) => (hopflow.num(factor) === null ? "\u2013" : factor >= 1000 ? hopflow.power(Math.log10(factor)) : hopflow.short(factor, factor < 3 ? 2 : 1));
+
+// "10⁵ (10² to 10⁸)": a median between its 5 and 95 % limits, with no more digits than these allow.
+hopflow.bandWords = (median, low, high) => {
+  if (hopflow.num(median) === null) return "\u2013";
+  if (hopflow.num(low) === null || hopflow.num(high) === null) return hopflow.short(median, 2);
+  const wide = low > 0 && high > 9 * low;
+  const one = (x) => (wide && x > 0 ? hopflow.power(Math.log10(x)) : hopflow.short(x, 2));
+  return one(median) + " (" + one(low) + " to " + one(high) + ")";
+};
+
 // A probability: never 0 or 1.
 hopflow.probability = (p) => {
   if (hopflow.num(p) === null) return "\u2013";

@@ -13,6 +13,9 @@
     return typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", {numeric: true});
   };
 
+  // Sentences of the summary without needless digits; nodes as they are.
+  const readable = (x) => (typeof x === "string" ? hopflow.prose(x) : Array.isArray(x) ? x.map(readable) : x);
+
   const controls = (table, entries, given, {caption, file, filter, facets}) => {
     const state = {text: "", facet: null};
     const apply = () => {
@@ -60,8 +63,8 @@
     const used = given.filter((c) => !c.file);
     const kind = (c) => (c.number ? "number" : c.wide ? "wide" : c.amount ? "amount" : false);
     const entries = rows.map((row) => {
-      const cells = used.map((c, i) => el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: kind(c)}, c.cell(row)));
-      const more = below ? below(row) : null;
+      const cells = used.map((c, i) => el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: kind(c)}, c.wide ? readable(c.cell(row)) : c.cell(row)));
+      const more = below ? readable(below(row)) : null;
       const nodes = [el("tr", {class: mark && mark(row) ? "marked" : false}, cells),
         more ? el("tr", {class: "below"}, el("td", {colspan: String(used.length)}, el("div", {class: "reason"}, more))) : null].filter((n) => n);
       return {row, cells, nodes, cell: new Map(used.map((c, i) => [c, cells[i]]))};

@@ -10,7 +10,7 @@
   const comparison = (found) => {
     const rows = list(object(found).materials).map(object).filter((r) => hopflow.has(r));
     if (!rows.length) return null;
-    const band = (b) => (num(object(b).median) === null ? "\u2013" : value(object(b).median, 2) + " (" + value(object(b).p05, 2) + " to " + value(object(b).p95, 2) + ")");
+    const band = (b) => hopflow.bandWords(num(object(b).median), num(object(b).p05), num(object(b).p95));
     const median = (key) => (r) => num(object(r[key]).median);
     const orders = list(found.orders).map(object).filter((r) => hopflow.has(r));
     const properties = list(found.properties).map(object).filter((r) => hopflow.has(r));
@@ -22,7 +22,7 @@
       orders.length ? hopflow.table({caption: "How surely one film is above another, given the error bars", file: "film-order", rows: orders, columns: [
         {head: "Order", cell: (r) => str(r.larger) + " > " + str(r.smaller)}, {head: "P, barrier", number: true, value: (r) => num(r.barrier), cell: (r) => hopflow.probability(num(r.barrier))},
         {head: "P, retention", number: true, value: (r) => num(r.tau_s), cell: (r) => hopflow.probability(num(r.tau_s))}]}) : null,
-      str(found.note) ? el("p", {class: "caption"}, str(found.note)) : null,
+      str(found.note) ? el("p", {class: "caption"}, hopflow.sentence(found.note)) : null,
       properties.length ? hopflow.table({caption: "Where each property comes from", file: "properties", rows: properties, columns: [
         {head: "Property", cell: (r) => str(r.property)}, {head: "From", cell: (r) => (str(r.from) === "barrier" ? "from the barrier" : str(r.from))}, {head: "In a sentence", wide: true, cell: (r) => str(r.sentence)}]}) : null];
   };

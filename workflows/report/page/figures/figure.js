@@ -72,7 +72,8 @@ hopflow.figures = [];
     chart.dispose();
     return text;
   };
-  hopflow.figurePng = (figure) => new Promise((done, fail) => {
+  hopflow.figurePng = (figure) => hopflow.svgPng(hopflow.figureSvg(figure));
+  hopflow.svgPng = (svgText) => new Promise((done, fail) => {
     const picture = new Image();
     picture.onload = () => {
       const canvas = el("canvas", {width: String(2 * picture.width), height: String(2 * picture.height)});
@@ -82,8 +83,13 @@ hopflow.figures = [];
       canvas.toBlob(done, "image/png");
     };
     picture.onerror = () => fail(new Error("the figure could not be drawn as a picture"));
-    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(hopflow.figureSvg(figure));
+    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svgText);
   });
+  // The three files of a picture that is no chart: svgOf() its text, rows() its numbers.
+  hopflow.pictureTools = (title, file, svgOf, rows) => el("div", {class: "tools"},
+    hopflow.button("SVG", () => hopflow.save(svgOf(), "image/svg+xml", file + ".svg"), {"aria-label": "Save as SVG: " + title}),
+    hopflow.button("PNG", () => hopflow.svgPng(svgOf()).then((blob) => hopflow.save(blob, "image/png", file + ".png")), {"aria-label": "Save as PNG: " + title}),
+    hopflow.button("CSV", () => hopflow.saveCsv(rows(), file), {"aria-label": "Save the numbers as CSV: " + title}));
 
   hopflow.drawFigure = (figure, width = figure.box.clientWidth) => {
     if (!(width > 60)) return;

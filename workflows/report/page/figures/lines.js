@@ -12,6 +12,9 @@
   const drawn = (s, to) => s.map((p) => [to.x(p[0]), to.y(p[1])]).filter((p) => p.every((v) => num(v) !== null));
   const logs = (axis) => (axis.log ? (v) => (v > 0 ? Math.log10(v) : null) : (v) => v);
 
+  // Where curves of many points run over each other every curve shows its symbol at points of its own.
+  const symbolSize = (s, curves) => (curves > 1 && s.data.length > 20 ? (value, p) => ((p.dataIndex + s.i) % 5 ? 3 : 8) : 8);
+
   // x, y: {name, log, min, scale}; series: {name, i, points, curve, symbols, thin, silent, faint, bold}: i chooses the look, curve
   // is drawn instead of straight lines, a silent one has no legend. focus: {max, beyond, what}; tip([x, y]): words.
   hopflow.lineFigure = ({x, y, series, focus, tip, ...what}) => {
@@ -40,7 +43,7 @@
           return [
             {name: s.name, type: "line", data: s.line || s.data, symbol: "none", silent: true, clip: true, z: s.bold ? 4 : 2,
               lineStyle: {width: l.width, type: l.stroke, color: l.colour, opacity}, itemStyle: {color: l.colour}},
-            {name: s.name, type: "scatter", data: s.data, symbol: s.symbols ? l.symbol : "circle", symbolSize: s.symbols ? 8 : 10, clip: true, z: 5,
+            {name: s.name, type: "scatter", data: s.data, symbol: s.symbols ? l.symbol : "circle", symbolSize: s.symbols ? symbolSize(s, used.length) : 10, clip: true, z: 5,
               itemStyle: s.symbols ? {color: l.colour, opacity} : {color: "transparent"}}];
         })};
     };

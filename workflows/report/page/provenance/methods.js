@@ -33,7 +33,7 @@
     sentences.push("Minimum-energy paths were found with " + (images ? images + " images between the ends" : "a band of images between the ends") + (force ? ", until no force on the path exceeded " + force + " eV/\u00c5" : "") + ".");
     const engine = shared(materials, (m) => {
       const [e, f] = [object(m.engine), object(m.forcefield)];
-      const name = [str(e.name), str(e.version)].filter((x) => x).join(" ");
+      const name = hopflow.engineName(e);
       if (!name && !str(e.tier)) return "";
       return "a " + hopflow.tierOf(e.tier) + (hopflow.has(m.forcefield) ? ", " + str(f.name) + (str(f.charge_set) ? " with charge set " + str(f.charge_set) : "") : "") + (name ? " (" + name + ")" : "") + (str(object(m.protocol).charge || e.charge) ? ", charge of a cell with a vacancy: " + str(object(m.protocol).charge || e.charge) : "");
     });
@@ -43,7 +43,7 @@
     const stated = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null);
     const parts = [...new Set(stated.flatMap((h) => h.parts.map((p) => p.name)))];
     if (parts.length) sentences.push("Error bars are total errors: " + joined(parts) + ".");
-    const number = (h) => h.name + " " + hopflow.withError(h.barrier, h.error) + (h.dimension === null || !h.percolating ? "" : " (" + h.dimension + "D)");
+    const number = (h) => h.name + " " + hopflow.withError(h.barrier, h.error) + (h.reached === null || !h.percolating ? "" : " (" + h.reached + "D)");
     const [open, alone] = [true, false].map((percolates) => stated.filter((h) => h.percolating === percolates).map(number));
     if (open.length) sentences.push("The barrier of a material is the highest saddle on the easiest path that percolates: " + joined(open) + ".");
     if (alone.length) sentences.push("Where no path percolates, the barrier of a material is that of its lowest converged hop: " + joined(alone) + ".");

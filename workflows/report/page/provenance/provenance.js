@@ -25,7 +25,7 @@
         ["Host", hopflow.has(m.host) ? ["relaxed: ", str(host.relax), "; ", host.converged === true ? "converged" : "not converged", ", fmax ", fixed(host.fmax_ev_per_angstrom, 4), " eV/\u00c5, ", short(host.evaluations), " evaluations", str(host.problem) ? "; " + str(host.problem) : ""] : null],
         ["Sites", list(m.sites).map(object).map((s) => str(s.label) + " \u00d7 " + short(s.multiplicity)).join(", ")],
         ["Force field", hopflow.has(m.forcefield) ? [str(force.name), force.charge_set ? ", charge set " + str(force.charge_set) : "", force.status ? "; status: " + str(force.status) : ""] : null],
-        ["Engine", hopflow.has(m.engine) ? [str(engine.name), " ", str(engine.version)] : null], ["Tier", hopflow.has(m.engine) ? hopflow.tierOf(engine.tier) : null], ["Charge", str(engine.charge)],
+        ["Engine", hopflow.has(m.engine) ? hopflow.engineName(engine) : null], ["Tier", hopflow.has(m.engine) ? hopflow.tierOf(engine.tier) : null], ["Charge", str(engine.charge)],
         ["Hash of the engine's parameters", code(engine.parameters_hash)]]),
       list(m.provenance).length ? [el("h4", {}, "What the structure file says of itself"), hopflow.notes(m.provenance)] : null,
       list(m.warnings).length ? [el("h4", {}, "Warnings"), hopflow.notes(m.warnings)] : null);

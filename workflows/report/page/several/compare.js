@@ -60,8 +60,10 @@
 
   // Differences to the first run, in words and in short.
   hopflow.runsDiffer = (runs) => {
-    const rows = hopflow.settingDifferences(runs).filter((r) => !/hash/.test(r.key));
-    const words = rows.slice(0, 6).map((r) => el("li", {}, el("strong", {}, r.key), r.of && runs[0].materials.length > 1 ? " (" + r.of + ")" : "", ": ", r.values.join(" | ")));
+    // Hashes name nothing; the protocol in words repeats what its own settings say.
+    const rows = hopflow.settingDifferences(runs).filter((r) => !/hash/.test(r.key) && r.key !== "protocol");
+    const of = (r) => (r.of && runs[0].materials.length > 1 && r.of !== hopflow.sideBySide(runs).map((m) => m.name).join(", ") ? " (" + r.of + ")" : "");
+    const words = rows.slice(0, 6).map((r) => el("li", {}, el("strong", {}, r.key), of(r), ": ", r.values.map((v, i) => v + " in " + runs[i].name).join(", ")));
     if (!rows.length) return "The settings that are recorded are the same.";
     return [el("ul", {}, words), rows.length > 6 ? el("a", {href: "#runs"}, hopflow.plural(rows.length - 6, "more difference")) : null];
   };

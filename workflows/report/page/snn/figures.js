@@ -31,9 +31,9 @@
       pen.fillRect((n % columns) * pitch + p % side, Math.floor(n / columns) * pitch + Math.floor(p / side), 1, 1);
     }));
     const name = "fields-" + hopflow.slug(material.name);
-    return el("figure", {class: "narrow"}, el("div", {class: "figure-head"}, el("h4", {}, "Receptive fields"), el("div", {class: "tools"},
-      hopflow.button("PNG", () => canvas.toBlob((b) => hopflow.save(b, "image/png", name + ".png"), "image/png"), {"aria-label": "Save as PNG: receptive fields"}),
-      hopflow.button("CSV", () => hopflow.saveCsv([["neuron", ...Array.from({length: side * side}, (_, p) => "pixel " + (p + 1))], ...values.map((v, n) => [n + 1, ...v])], name), {"aria-label": "Save as CSV: receptive fields"}))), canvas,
+    return el("figure", {class: "narrow"}, el("div", {class: "figure-head"}, el("h4", {}, "Receptive fields"), hopflow.pictureTools("receptive fields", name,
+      () => `<svg xmlns="http://www.w3.org/2000/svg" width="${2 * canvas.width}" height="${2 * canvas.height}" viewBox="0 0 ${canvas.width} ${canvas.height}"><path d="M0 0h${canvas.width}v${canvas.height}h${-canvas.width}z" fill="#ffffff"/><image width="${canvas.width}" height="${canvas.height}" style="image-rendering:pixelated" href="${canvas.toDataURL("image/png")}"/></svg>`,
+      () => [["neuron", ...Array.from({length: side * side}, (_, p) => "pixel " + (p + 1))], ...values.map((v, n) => [n + 1, ...v])])), canvas,
     el("figcaption", {}, "Input weights of " + hopflow.plural(values.length, "neuron") + ", " + side + " \u00d7 " + side + " each; dark is 0, bright is 1."));
   };
 

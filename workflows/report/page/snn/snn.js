@@ -6,6 +6,9 @@
   const {el, num, list, object, str, short, fixed} = hopflow;
   const percent = (x) => (num(x) === null ? "\u2013" : fixed(100 * x, 1) + " %");
   const share = (key) => ({number: true, value: (s) => num(s[key]), cell: (s) => percent(s[key])});
+  // An accuracy with its error, in the digits the error allows.
+  const known = (key, error) => ({number: true, value: (s) => num(s[key]), cell: (s) => (num(s[key]) === null ? "\u2013" : num(s[error]) > 0 ? hopflow.measured(100 * s[key], 100 * s[error], 1).value + " %" : percent(s[key]))});
+  const errorOf = (key) => ({number: true, value: (s) => num(s[key]), cell: (s) => (num(s[key]) > 0 ? hopflow.measured(0, 100 * s[key], 1).error + " %" : "\u2013")});
   const plain = (key, digits = 3) => ({number: true, value: (s) => num(s[key]), cell: (s) => short(s[key], digits)});
 
   // Mean and error over seeds: `accuracy` where the run states it, the older mean otherwise.
@@ -52,14 +55,14 @@
       rows, columns: [
         {head: "Cells a tile", value: (r) => num(r.tile), cell: (r) => short(r.tile) + " \u00d7 " + short(r.tile)}, {head: "Rows without a spike", cell: (r) => str(r.scheme)},
         {head: "Gain of each neuron", cell: (r) => (r.trimmed === true ? "trimmed" : "as trained")},
-        {head: "Accuracy", ...share("accuracy")}, {head: "Sampling error", ...share("accuracy_sampling_error")},
+        {head: "Accuracy", ...known("accuracy", "accuracy_sampling_error")}, {head: "Sampling error", ...errorOf("accuracy_sampling_error")},
         {head: "Conductance left, median", ...share("median_share")}, {head: "Least", ...share("least_share")}, {head: "Energy (J per spike)", ...plain("read_energy_j")}]}) : null;
   };
 
   const differences = (runs) => {
     const rows = runs.flatMap(({material, snn}) => list(snn.differences).map(object).map((d) => ({...d, material: str(material.name)})));
     return rows.length ? hopflow.table({caption: "Paired differences: same seeds, same images", file: "snn-differences", rows, columns: [
-      {head: "Material", cell: (r) => r.material}, {head: "Minus", cell: (r) => str(r.to)}, {head: "Difference", ...share("mean")}, {head: "Standard error", ...share("sem")}, {head: "Pairs", ...plain("pairs")}]}) : null;
+      {head: "Material", cell: (r) => r.material}, {head: "Minus", cell: (r) => str(r.to)}, {head: "Difference", ...known("mean", "sem")}, {head: "Standard error", ...errorOf("sem")}, {head: "Pairs", ...plain("pairs")}]}) : null;
   };
 
   const notesOf = (snn) => [...list(snn.notes), ...list(snn.seeds).map(object).flatMap((s) => list(s.notes))];
@@ -71,9 +74,9 @@
     return el("div", {class: "block"}, head,
       el("p", {class: "big"}, words(snn)), el("p", {class: "what"}, "test accuracy" + (num(snn.accuracy_sd) === null ? ", one seed \u00b1 sampling error" : ", mean \u00b1 standard deviation over " + hopflow.plural(seeds.length, "seed")) + (str(snn.reason) ? "; " + str(snn.reason) : "")),
       seeds.length ? hopflow.table({caption: "Seeds, " + str(material.name), file: "seeds-" + hopflow.slug(material.name), rows: seeds, columns: [
-        {head: "Seed", ...plain("seed")}, {head: "Accuracy", ...share("accuracy")}, {head: "Sampling error", ...share("accuracy_sampling_error"), help: "Standard error from the number of test images alone."},
-        {head: "First 1000 images", ...share("accuracy_first_1000")}, {head: "By mean rate", ...share("accuracy_mean_rate"), help: "Answer: the digit whose neurons have the highest mean rate."},
-        {head: "By likeliest digit", ...share("accuracy_likeliest")}, {head: "Spikes per image", ...plain("spikes_per_image")}, {head: "Dead neurons", ...plain("dead_neurons"), help: "Neurons that never fire in the test."},
+        {head: "Seed", ...plain("seed")}, {head: "Accuracy", ...known("accuracy", "accuracy_sampling_error")}, {head: "Sampling error", ...errorOf("accuracy_sampling_error"), help: "Standard error from the number of test images alone."},
+        {head: "First 1000 images", ...known("accuracy_first_1000", "accuracy_first_1000_sampling_error")}, {head: "By mean rate", ...known("accuracy_mean_rate", "accuracy_sampling_error"), help: "Answer: the digit whose neurons have the highest mean rate."},
+        {head: "By likeliest digit", ...known("accuracy_likeliest", "accuracy_sampling_error")}, {head: "Spikes per image", ...plain("spikes_per_image")}, {head: "Dead neurons", ...plain("dead_neurons"), help: "Neurons that never fire in the test."},
         {head: "Synapse", cell: (s) => str(s.synapse)}]}) : null,
       wires(first, material), uncertainty(object(snn.uncertainty), material), energy(first),
       seeds.length ? el("div", {class: "pair"}, hopflow.fields(object(first.receptive_fields), material), hopflow.confusion(first.confusion, material)) : null,

@@ -22,14 +22,6 @@
       viewer.addLine({start: at(u, v, 0), end: at(u, v, 1), color: colour});
     }
   };
-  const drawAxes = (viewer, rows, origin, length, theme) => {
-    rows.forEach((row, k) => {
-      const size = Math.hypot(...row);
-      const end = origin.map((x, m) => x + length * row[m] / size);
-      viewer.addArrow({start: xyz(origin), end: xyz(end), radius: 0.045 * length, radiusRatio: 2.2, mid: 0.72, color: theme.soft});
-      viewer.addLabel("abc"[k], {position: xyz(origin.map((x, m) => x + 1.25 * length * row[m] / size)), fontColor: theme.ink, fontSize: 13, showBackground: false, inFront: true, alignment: "center"});
-    });
-  };
   const drawPolyhedra = (viewer, found, visible, paintOf, opacity) => {
     const byColour = new Map();
     for (const p of found.polyhedra) {
@@ -52,7 +44,7 @@
     for (const [color, mesh] of byColour) if (mesh.faceArr.length) viewer.addCustom({...mesh, color, opacity});
   };
 
-  // options: octahedra, frame, cations, trail, vacancy, axes; around: draw only what lies this near to the path (A).
+  // options: octahedra, frame, cations, trail, vacancy, cell; around: draw only what lies this near to the path (A).
   hopflow.drawScene = (viewer, scene, frame, options) => {
     const theme = hopflow.theme(options.paper);
     const positions = hopflow.positionsOf(scene, frame);
@@ -112,46 +104,25 @@
       const own = trail[frame];
       for (const site of [trail[trail.length - 1], trail[0]]) {
         if (Math.hypot(...site.map((x, k) => x - own[k])) > 0.3 * Math.max(scene.shift, 1)) {
-          viewer.addSphere({center: xyz(site), radius: 0.85, color: hopflow.vacancyColour, wireframe: true});
-          viewer.addSphere({center: xyz(site), radius: 0.84, color: hopflow.vacancyColour, opacity: 0.2});
+          viewer.addSphere({center: xyz(site), radius: 0.84, color: hopflow.vacancyColour, opacity: 0.65});
         }
       }
     }
     if (options.cell !== false && !options.around) drawCell(viewer, scene.cell, theme.soft);
-    if (options.axes) {
-      const least = Math.min(...scene.cell.map((v) => Math.hypot(...v)));
-      const corner = options.around ? middle.map((x, k) => x - options.around * 0.55 * scene.cell.reduce((s, v) => s + v[k] / Math.hypot(...v), 0)) : scene.cell.reduce((a, v) => a.map((x, k) => x - 1.6 * v[k] / Math.hypot(...v)), [0, 0, 0]);
-      drawAxes(viewer, scene.cell, corner, Math.max(2, 0.18 * Math.min(least, options.around ? 12 : least)), theme);
-    }
-    const centre = options.around ? middle : [0, 1, 2].map((k) => { const x = atoms.map((a) => [a.x, a.y, a.z][k]); return (Math.min(...x) + Math.max(...x)) / 2; });
-    viewer.hopflowSpan = {centre, radius: Math.max(3, ...atoms.map((a) => Math.hypot(a.x - centre[0], a.y - centre[1], a.z - centre[2])))};
-    viewer.render();
-  };
-
-  // The whole picture, a little from above.
-  hopflow.lookAt = (viewer, box) => {
-    viewer.setView([0, 0, 0, 0, 0, 0, 0, 1]);
-    viewer.zoomTo();
-    viewer.rotate(-75, "x");
-    viewer.rotate(20, "y");
-    // The fit is to the height; a narrow picture needs the width.
-    const narrow = Math.min(1, box.clientWidth / Math.max(1, box.clientHeight));
-    const span = viewer.hopflowSpan;
-    if (span) {
-      // 3Dmol's camera stands 150 before the middle and sees 10 degrees up and down.
-      const view = viewer.getView();
-      span.centre.forEach((x, k) => { view[k] = -x; });
-      view[3] = 150 - 0.92 * span.radius / (Math.tan(10 * Math.PI / 180) * narrow);
-      viewer.setView(view);
-    } else {
-      viewer.zoom(1.1 * Math.min(1, 1.25 * narrow));
-    }
+    // What must be in the picture, what must not be hidden, and what could hide it.
+    const places = [trail[0], trail[hopflow.saddleFrame(scene)], trail[trail.length - 1]];
+    const corners = options.around || options.cell === false ? [] : [0, 1].flatMap((u) => [0, 1].flatMap((v) => [0, 1].map((w) => [0, 1, 2].map((k) => u * scene.cell[0][k] + v * scene.cell[1][k] + w * scene.cell[2][k]))));
+    viewer.hopflowSeen = {points: [...atoms.map((a) => [a.x, a.y, a.z, a.properties.organic ? 0.2 : 0.6]), ...trail.map((r) => [...r, 0.9]), ...corners.map((r) => [...r, 0.1])],
+      places, others: atoms.filter((a) => !a.properties.moving).map((a) => [a.x, a.y, a.z]), cell: options.around ? null : scene.cell};
+    viewer.hopflowCell = scene.cell;
+    viewer.hopflowDrawn = new Set(atoms.map((a) => a.elem));
     viewer.render();
   };
 
   // Which colour is which element, and what the marks are.
-  hopflow.elementKey = (scenes) => {
-    const elements = [...new Set(scenes.flatMap((s) => list(s.elements)))];
+  // organic: whether organic molecules are drawn.
+  hopflow.elementKey = (scenes, organic = true) => {
+    const elements = [...new Set(scenes.flatMap((s) => list(s.elements).filter((_, i) => organic || !s.organic[i])))];
     const dot = (colour, name, hollow) => el("li", {}, hopflow.svg("svg", {viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true"},
       hopflow.svg("circle", {cx: 6, cy: 6, r: 5, fill: hollow ? "none" : colour, stroke: colour, "stroke-width": hollow ? 2 : 0})), " ", name);
     return el("ul", {class: "elements", "aria-label": "Colours of the 3D pictures"}, elements.map((e) => dot(paint(e), e)),

@@ -33,7 +33,7 @@
     return where[0].toUpperCase() + where.slice(1) + ": " + hopflow.measured(e, error || 0.01).value + "\u00a0eV.";
   };
 
-  hopflow.energyFigure = (current) => hopflow.figure({title: "Energy along the path", file: "path-energy", height: 240,
+  hopflow.energyFigure = (current) => hopflow.figure({title: "Energy along the path", file: "path-energy", height: 300,
     caption: "The dot is the image shown; click a point to see its image. Curves take their slopes from the forces where the path file has them.",
     option: (t) => {
       const {points, slopes, frame, error} = current();

@@ -3,12 +3,21 @@
 "use strict";
 
 (() => {
-  const {el, num, list, object, str, fixed} = hopflow;
+  const {el, num, list, object, str} = hopflow;
   const edgesOf = (hop) => list(object(hop).edges_fractional).map((e) => list(e).map(num)).filter((e) => e.length === 6 && e.every((x) => x !== null));
   hopflow.hasEdges = (material) => list(object(material).hops).some((h) => edgesOf(h).length);
 
-  // An edge as [from, to], shifted by whole cells so that it begins in the cell.
-  const homed = (e) => { const home = e.slice(0, 3).map((x) => Math.floor(x + 1e-3)); return [0, 3].map((k) => home.map((h, axis) => e[k + axis] - h)); };
+  // An edge as [from, to], shifted by whole cells so that it begins in the cell; where it leaves the cell also so that it
+  // ends there: chains through the cell's faces are then seen from both sides.
+  hopflow.homed = (e) => {
+    const images = [0, 3].map((end) => { const home = e.slice(end, end + 3).map((x) => Math.floor(x + 1e-3)); return [0, 3].map((k) => home.map((h, axis) => e[k + axis] - h)); });
+    return images[0].every((f, k) => f.every((x, axis) => Math.abs(x - images[1][k][axis]) < 1e-6)) ? [images[0]] : images;
+  };
+  const inside = (f) => f.every((x) => x > -1e-2 && x < 1 + 1e-2);
+  // Colours of sites: without the oranges, which mark the deciding hop.
+  const siteColour = (theme, k) => [0, 2, 3, 6, 7].map((i) => theme.colours[i])[k % 5];
+  // Dark ends of the scale are lost on a dark ground.
+  const shade = (theme, x) => hopflow.scale(theme.dark ? 0.3 + 0.7 * x : x);
 
   // Cell vectors from lengths and angles: a along x, b in the xy plane.
   hopflow.cellRows = (c) => {
@@ -24,7 +33,7 @@
     return list(object(material).hops).map(object).map((h) => {
       const b = object(barriers.get(str(h.id)));
       const ev = [num(b.forward_ev), num(b.reverse_ev)].filter((x) => x !== null);
-      return {hop: str(h.id), barrier: ev.length ? Math.max(...ev) : null, edges: edgesOf(h).map(homed), from: str(h.from), to: str(h.to)};
+      return {hop: str(h.id), barrier: ev.length ? Math.max(...ev) : null, edges: edgesOf(h).flatMap(hopflow.homed), from: str(h.from), to: str(h.to)};
     }).filter((h) => h.edges.length && h.barrier !== null).sort((a, b) => a.barrier - b.barrier);
   };
 
@@ -40,18 +49,30 @@
     for (const [u, v] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
       for (const [s, e] of [[at(0, u, v), at(1, u, v)], [at(u, 0, v), at(u, 1, v)], [at(u, v, 0), at(u, v, 1)]]) viewer.addLine({start: s, end: e, color: theme.soft});
     }
-    ["a", "b", "c"].forEach((name, k) => viewer.addLabel(name, {position: xyz([0, 1, 2].map((m) => (m === k ? 1.06 : -0.03))), fontColor: theme.ink, fontSize: 14, showBackground: false, inFront: true}));
     const sites = new Map();
+    const places = [];
     for (const h of hops) {
+      const open = h.barrier <= limit + 1e-9;
       for (const [from, to] of h.edges) {
-        for (const [f, label] of [[from, h.from], [to, h.to]]) sites.set(f.map((x) => x.toFixed(2)).join(","), {f, label});
-        if (h.barrier > limit + 1e-9) continue;
+        for (const [f, label] of [[from, h.from], [to, h.to]]) {
+          const key = f.map((x) => x.toFixed(2)).join(",");
+          if (inside(f) || open) sites.set(key, {f, label});
+          places.push([...lattice.from(f), 0.5]);
+        }
+        if (!open) continue;
         const decides = h.hop === deciding;
-        viewer.addCylinder({start: xyz(from), end: xyz(to), radius: decides ? 0.2 : 0.11, fromCap: 1, toCap: 1, color: decides ? hopflow.moverColour : hopflow.scale(high > low ? (h.barrier - low) / (high - low) : 0)});
+        viewer.addCylinder({start: xyz(from), end: xyz(to), radius: decides ? 0.2 : 0.11, fromCap: 1, toCap: 1, color: decides ? hopflow.moverColour : shade(theme, high > low ? (h.barrier - low) / (high - low) : 0)});
       }
     }
-    const kinds = [...new Set([...sites.values()].map((s) => s.label))].sort();
-    for (const {f, label} of sites.values()) viewer.addSphere({center: xyz(f), radius: 0.36, color: theme.colours[kinds.indexOf(label) % 8]});
+    const kinds = [...new Set(hops.flatMap((h) => [h.from, h.to]))].sort();
+    for (const {f, label} of sites.values()) viewer.addSphere({center: xyz(f), radius: 0.36, color: siteColour(theme, kinds.indexOf(label))});
+    // Seen across the direction in which it is easiest to go far.
+    const along = object(object(material.network).along_cell);
+    const easiest = ["a", "b", "c"].map((k, axis) => ({axis, ev: num(object(along[k]).barrier_ev)})).filter((x) => x.ev !== null).sort((x, y) => x.ev - y.ev)[0];
+    const far = lattice.rows[easiest ? easiest.axis : 0];
+    const corners = [0, 1].flatMap((u) => [0, 1].flatMap((v) => [0, 1].map((w) => [...lattice.from([u, v, w]), 0.2])));
+    viewer.hopflowSeen = {points: [...places, ...corners], places: [[0, 0, 0], far.map((x) => x / 2), far], others: [], cell: lattice.rows};
+    viewer.hopflowCell = lattice.rows;
     viewer.render();
     return kinds;
   };
@@ -62,7 +83,7 @@
     const choose = el("select", {id: "cell-material"}, shown.map((s, i) => el("option", {value: String(i)}, str(s.material.name) || "(no name)")));
     const slider = el("input", {type: "range", id: "cell-limit", min: "1", step: "1"});
     const words = el("p", {class: "readout", "aria-live": "polite"});
-    const box = el("div", {class: "viewer", tabindex: "0", role: "img"});
+    const box = el("div", {class: "viewer middle", tabindex: "0", role: "img"});
     const still = el("canvas", {class: "still", width: "640", height: "520", "aria-hidden": "true"});
     const key = el("ul", {class: "elements", "aria-label": "Colours of the network"});
     let viewer = null;
@@ -73,16 +94,17 @@
       const k = Math.min(hops.length, Number(slider.value));
       const limit = hops[k - 1].barrier;
       const h = hopflow.headlineOf(material);
-      const text = k + " of " + hopflow.plural(hops.length, "hop") + " drawn, saddles up to " + fixed(limit, 2) + " eV above the lower end of each; " + (h.hop ? h.hop + " decides (orange)." : "none decides.");
+      const ev = (x) => hopflow.measured(x, h.error || 0.01).value + "\u00a0eV";
+      const text = k + " of " + hopflow.plural(hops.length, "hop") + " drawn, saddles up to " + ev(limit) + " above the lower end of each; " + (h.hop ? h.hop + " decides (orange)." : "none decides.");
       words.textContent = text;
       slider.setAttribute("aria-valuetext", text);
       box.setAttribute("aria-label", "Hop network of " + str(material.name) + " in its cell. " + text);
       if (!viewer) return;
       const kinds = draw(viewer, material, hops, limit, h.hop);
-      const colours = hopflow.theme().colours;
+      const theme = hopflow.theme();
       const dot = (colour, name) => el("li", {}, hopflow.svg("svg", {viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true"}, hopflow.svg("circle", {cx: 6, cy: 6, r: 5, fill: colour})), " ", name);
-      key.replaceChildren(...kinds.map((label, i) => dot(colours[i % 8], label)), dot(hopflow.moverColour, "deciding hop"),
-        el("li", {class: "scale"}, fixed(hops[0].barrier, 2) + " eV ", hopflow.ramp(), " " + fixed(hops[hops.length - 1].barrier, 2) + " eV"));
+      key.replaceChildren(el("li", {}, "Sites:"), ...kinds.map((label, i) => dot(siteColour(theme, i), label)), el("li", {}, "Hops:"), dot(hopflow.moverColour, "the one that decides"),
+        el("li", {}, "the others, ", ev(hops[0].barrier) + " ", hopflow.ramp((x) => shade(theme, x)), " " + ev(hops[hops.length - 1].barrier)));
     };
     const chosen = () => {
       const {hops, material} = current();
@@ -110,9 +132,10 @@
     hopflow.stillNetwork = () => { start(); if (viewer) hopflow.copyPicture(viewer, box, still); };
     return el("div", {class: "block"}, el("h3", {}, "The network in the cell"),
       el("div", {class: "controls"}, el("div", {class: "field"}, el("label", {for: "cell-material"}, "Material"), choose), el("div", {class: "field"}, el("label", {for: "cell-limit"}, "Saddles up to"), slider)),
-      words, box, still, key);
+      words, box, still, key,
+      el("div", {class: "tools"}, hopflow.button("Picture (PNG)", () => hopflow.savePicture(viewer, box, "network-" + hopflow.slug(current().material.name)))));
   };
   // The colour scale as a bar.
-  hopflow.ramp = () => hopflow.svg("svg", {viewBox: "0 0 64 1", preserveAspectRatio: "none", class: "ramp", "aria-hidden": "true"},
-    Array.from({length: 64}, (_, k) => hopflow.svg("rect", {x: k, y: 0, width: 1.02, height: 1, fill: hopflow.scale(k / 63)})));
+  hopflow.ramp = (colour = hopflow.scale) => hopflow.svg("svg", {viewBox: "0 0 64 1", preserveAspectRatio: "none", class: "ramp", "aria-hidden": "true"},
+    Array.from({length: 64}, (_, k) => hopflow.svg("rect", {x: k, y: 0, width: 1.1, height: 1, fill: colour(k / 63)})));
 })();

@@ -27,6 +27,7 @@ hopflow.views = [];  // {box, still, scene, frame, options, viewer once made}
       }
     }
     if (!viewer) return null;
+    hopflow.axesCorner(viewer, box, () => viewer.hopflowCell || null);
     let held = false;
     box.addEventListener("pointerdown", () => { held = true; box.focus({preventScroll: true}); }, true);
     box.addEventListener("blur", () => { held = false; });
@@ -66,16 +67,25 @@ hopflow.views = [];  // {box, still, scene, frame, options, viewer once made}
   };
   hopflow.repaintViews = () => { for (const view of hopflow.views) if (view.viewer) draw(view); };
 
-  // Paper shows a copy of a picture: a WebGL canvas may print empty.
-  hopflow.copyPicture = (viewer, box, canvas) => {
+  // A copy of a picture with its axes: paper gets one since a WebGL canvas may print empty, and so does a saved file.
+  hopflow.copyPicture = (viewer, box, canvas, colours = hopflow.theme(true)) => {
     const from = box.querySelector("canvas");
     if (!from || !from.width) return;
     viewer.render();
     const scale = Math.min(canvas.width / from.width, canvas.height / from.height);
     const pen = canvas.getContext("2d");
-    pen.fillStyle = "#fff";
+    pen.fillStyle = colours.panel;
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(from, (canvas.width - scale * from.width) / 2, (canvas.height - scale * from.height) / 2, scale * from.width, scale * from.height);
+    const size = canvas.height / 20;
+    if (viewer.hopflowCell) hopflow.penAxes(pen, viewer.hopflowCell, viewer.getView(), 2 * size, canvas.height - 2 * size, size, colours.ink);
   };
-  hopflow.stillViews = () => { for (const view of hopflow.views) if (view.viewer && view.still) hopflow.copyPicture(view.viewer, view.box, view.still); };
+  hopflow.savePicture = (viewer, box, name) => {
+    const from = viewer ? box.querySelector("canvas") : null;
+    if (!from) return;
+    const copy = hopflow.el("canvas", {width: String(from.width), height: String(from.height)});
+    hopflow.copyPicture(viewer, box, copy, hopflow.theme());
+    copy.toBlob((blob) => hopflow.save(blob, "image/png", name + ".png"), "image/png");
+  };
+  hopflow.stillViews = () => { for (const view of hopflow.views) if (view.viewer && view.still) { hopflow.drawScene(view.viewer, view.scene, view.frame, {cations: false, ...view.options, paper: true}); hopflow.copyPicture(view.viewer, view.box, view.still); } };
 })();

@@ -52,7 +52,7 @@
     const energy = hopflow.energyFigure(state);
     const figure = hopflow.figures[hopflow.figures.length - 1];
     const options = (more) => ({octahedra: boxes.octahedra.checked, frame: boxes.frame.checked, cations: boxes.cations.checked, vacancy: boxes.vacancy.checked,
-      around: boxes.near.checked ? 8 : 0, trail: true, axes: true, ...more});
+      around: boxes.near.checked ? 8 : 0, trail: true, ...more});
 
     const draw = () => {
       const {scene, barrier, material} = current;
@@ -80,6 +80,7 @@
     const chooseHops = () => {
       chooseHop.replaceChildren(...own().map((p, i) => el("option", {value: String(i)}, str(p.barrier.hop)
         + (str(p.barrier.hop) === hopflow.headlineOf(p.material).hop ? " (decides)" : "") + (str(p.barrier.status) === "converged" ? "" : ", " + str(p.barrier.status).replaceAll("_", " ")))));
+      chooseHop.value = String(Math.max(0, own().findIndex((p) => str(p.barrier.hop) === hopflow.headlineOf(p.material).hop)));
       choose();
     };
     const toggle = () => {
@@ -117,18 +118,21 @@
     };
     new ResizeObserver(() => { if (box.clientWidth > 60) { start(); if (viewer) { viewer.resize(); viewer.render(); } setTimeout(onChart, 100); } }).observe(box);
     hopflow.repaintViewer = () => { if (started) draw(); };
+    // On paper: the ends and the saddle of the path shown and of each other material's deciding hop, near the hop.
     hopflow.stillViewer = () => {
       start();
       if (!viewer) return;
-      const at = frame();
-      const last = current.scene.frames.length - 1;
-      stills.replaceChildren(...[[0, "Initial"], [hopflow.saddleFrame(current.scene), "Saddle"], [last, "Final"]].map(([k, name]) => {
-        hopflow.drawScene(viewer, current.scene, k, options({paper: true}));
+      const before = viewer.getView();
+      const deciding = shown.filter((m) => m !== current.material).map((m) => paths.find((p) => p.material === m && str(p.barrier.hop) === hopflow.headlineOf(m).hop)).filter((p) => p);
+      stills.replaceChildren(...[current, ...deciding].flatMap(({material, barrier, scene}) => [[0, "Initial"], [hopflow.saddleFrame(scene), "Saddle"], [scene.frames.length - 1, "Final"]].map(([k, name], i) => {
+        hopflow.drawScene(viewer, scene, k, options({paper: true, around: 7}));
+        if (i === 0) hopflow.lookAt(viewer, box);
         const canvas = el("canvas", {width: "640", height: "520"});
         hopflow.copyPicture(viewer, box, canvas);
-        return el("figure", {}, canvas, el("figcaption", {}, name + ": " + str(current.material.name) + ", " + str(current.barrier.hop)));
-      }));
-      slider.value = String(at);
+        return el("figure", {}, canvas, el("figcaption", {}, name + ": " + str(material.name) + ", " + str(barrier.hop)));
+      })));
+      draw();
+      viewer.setView(before);
     };
     hopflow.showPath = (name, id) => {
       hopflow.openFold("paths");
@@ -149,7 +153,7 @@
       el("div", {class: "controls"}, materialField, hopField, el("div", {class: "field"}, el("label", {for: "path-image"}, "Image"), slider), play, reset),
       el("div", {class: "controls toggles"}, checks.map(([k, label]) => el("div", {class: "field check"}, boxes[k], el("label", {for: "path-" + k}, label))),
         hopflow.button("Path (extxyz)", () => hopflow.save(hopflow.sceneXyz(current.scene), "chemical/x-xyz", name() + ".extxyz"), {id: "path-xyz", title: "Positions to 0.001 \u00c5; all digits are in the run folder"}),
-        hopflow.button("Picture (PNG)", () => { const c = box.querySelector("canvas"); if (c && viewer) { viewer.render(); c.toBlob((b) => hopflow.save(b, "image/png", name() + "-" + (frame() + 1) + ".png"), "image/png"); } }, {id: "path-png"})),
+        hopflow.button("Picture (PNG)", () => hopflow.savePicture(viewer, box, name() + "-" + (frame() + 1)), {id: "path-png"})),
       readout,
       el("div", {class: "stage"}, el("div", {}, box, stills, key), el("div", {class: "side"}, energy,
         el("p", {class: "caption on-screen"}, "Drag to turn; click the picture, then use the wheel, or + and \u2212, to zoom. Keys: arrows turn, comma and full stop step, space plays."))),

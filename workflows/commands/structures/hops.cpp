@@ -104,8 +104,7 @@ std::vector<Listing> list_study(const StructureInput& input, const HopArguments&
   std::vector<Listing> out;
   for (const MaterialEntry& entry : study.materials) {
     MaterialRun run = plan_hops(study, entry);
-    Listing one{std::move(run.crystal), arguments, {}, {}, {}, entry.name, entry.structure,
-                std::move(run.selected)};
+    Listing one{std::move(run.crystal), arguments, {}, {}, {}, entry.name, entry.structure, std::move(run.selected)};
     one.arguments.element = study.element;
     one.arguments.max_length = study.max_length;
     one.search = {*atomic_number(study.element), std::move(run.symmetry), std::move(run.table)};

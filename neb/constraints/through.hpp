@@ -17,7 +17,8 @@ struct Passed {
 
 /// Runs a procedure through a lens, which has two functions: `Passed asked(const std::vector<Configuration>&)` says
 /// what to ask in place of the procedure's questions, `std::vector<Evaluation> answered(std::vector<Evaluation>)` makes
-/// an answer to each of those from the answers. Refusals reach the procedure, which may know a shorter step.
+/// an answer to each of those from the answers. Refusals reach the procedure, which may know a shorter step; questions
+/// for a prior engine stay such.
 /// @param lens  must live until this is done
 template <class T, class Lens>
 Procedure<T> through(Lens* lens, Procedure<T> procedure) {
@@ -27,7 +28,14 @@ Procedure<T> through(Lens* lens, Procedure<T> procedure) {
     for (const std::size_t i : passed.of) names.push_back(procedure.name_of(i));
     Progress shown = procedure.progress();
     co_yield std::move(shown);
-    Reply reply = co_await Try(std::move(passed.questions), std::move(names));
+    Reply reply;
+    if (procedure.asks_prior()) {
+      AskPrior asking(std::move(passed.questions), std::move(names));
+      reply = co_await std::move(asking);
+    } else {
+      Try asking(std::move(passed.questions), std::move(names));
+      reply = co_await std::move(asking);
+    }
     if (reply.refused())
       procedure.tell_error(*reply.refusal);
     else

@@ -408,6 +408,10 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
   auto climb = climb_with_prior(search->saddle, &search->delta, &search->mobile, climbing, search->prior);
   search->saddle = co_await std::move(climb);
   search->calls += static_cast<int>(std::ssize(search->saddle.energies) - before);
+  if (search->saddle.reason.empty() && search->saddle.corrected && search->saddle.corrected->negative != 1) {
+    search->saddle.misled = true;
+    search->saddle.reason = fmt::format("it led to a point with {} negative modes", search->saddle.corrected->negative);
+  }
   if (search->saddle.misled && !search->spent()) {
     auto plain = without_prior(search, search->saddle.reason);
     BarrierResult result = co_await std::move(plain);

@@ -19,7 +19,7 @@ struct PathWork {
 /// @param path  at least two images, no two neighbours in one place
 PathWork work_along(const Path& path, const Mobile& mobile);
 
-/// Energies of an image over both ends, beside the work of the forces from there.
+/// Energies of an image over both ends, and the work of the forces from there.
 struct ForceWork {
   bool agrees = true;
   std::array<double, 2> rise_ev{}, work_ev{};  ///< from the first image, from the last one

@@ -55,6 +55,24 @@ def functions(content):
     return found
 
 
+def functions_of_script(content):
+    """As functions(), of JavaScript: at any depth, and without the lines of functions inside, which count by themselves."""
+    lines = bare(content).splitlines()
+    found = []
+    for first, line in enumerate(lines):
+        if re.search(r"(=>|\bfunction\b.*\)) \{$", line.rstrip()) and not line.startswith("(() =>"):
+            indent = len(line) - len(line.lstrip())
+            last = next(k for k in range(first + 1, len(lines)) if re.match(rf"\s{{{indent}}}\}}", lines[k]))
+            found.append((first, last))
+    for first, last in found:
+        inside = set()
+        for a, b in found:
+            if first < a and b <= last:
+                inside.update(range(a, b + 1))
+        own = [lines[k] for k in range(first, last + 1) if k not in inside]
+        yield first + 1, len(own), 1 + len(BRANCH.findall("\n".join(own)))
+
+
 def functions_of_python(content):
     branches = (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.IfExp, ast.comprehension, ast.Assert)
     for node in ast.walk(ast.parse(content)):
@@ -76,10 +94,12 @@ class Functions(unittest.TestCase):
         counted, wrong = 0, []
         for name in sorted(set(sources()) - EXEMPT):
             content = (ROOT / name).read_text()
-            for line, length, complexity in (functions_of_python if name.endswith(".py") else functions)(content):
+            kind = Path(name).suffix
+            read = functions_of_python if kind == ".py" else functions if kind in (".cpp", ".hpp") else functions_of_script
+            for line, length, complexity in read(content):
                 counted += 1
                 # A page's script builds its elements in one expression each: only their length is held.
-                if length > LINES or (complexity > COMPLEXITY and not name.endswith((".js", ".mjs"))):
+                if length > LINES or (complexity > COMPLEXITY and kind not in (".js", ".mjs")):
                     wrong.append(f"{name}:{line}: {length} lines, complexity {complexity}")
         self.assertGreater(counted, 2000)
         self.assertEqual([], wrong, f"at most {LINES} lines and a complexity of {COMPLEXITY}: make named steps of it")
@@ -119,7 +139,8 @@ struct S {
 };
 '''
         self.assertEqual([(1, 12, 6), (17, 3, 2), (24, 4, 2)], functions(code))
-        self.assertEqual([(1, 3, 3)], functions("const f = (a) => {\n  return a?.b ? 1 : a && 2;\n};\n"))
+        script = "const f = (a) => {\n  const g = () => {\n    if (a) return;\n  };\n  return a?.b ? 1 : a && 2;\n};\n"
+        self.assertEqual([(1, 3, 3), (2, 3, 2)], list(functions_of_script(script)))
         self.assertEqual([(1, 3, 4)], list(functions_of_python("def f(x):\n    if x and x > 1:\n        return [y for y in x]\n")))
 
 

@@ -151,7 +151,8 @@ TEST_CASE("a surface without a minimum ends the kicks with its reason", "[neb][c
   CHECK_FALSE(lost.reason.empty());
 }
 
-TEST_CASE("energies of a path are held beside the work of its forces, as far as its images tell", "[neb][certified]") {
+TEST_CASE("energies of a path are compared with the work of its forces, as far as its images tell",
+          "[neb][certified]") {
   // E = 1 - x^2 on a straight path: the spline through forces that are linear is exact.
   const auto path_of = [](double forces) {
     Path path;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The 59 moves of a Pt heptamer of the public OptBench set through hopflow with one default: the saddle found beside the
-lowest one known, and force calls beside eOn's CI-NEB. Fetches nothing.
+"""The 59 moves of a Pt heptamer of the public OptBench set through hopflow with one default: the saddle found, the
+lowest one known, and force calls compared with eOn's CI-NEB. Fetches nothing.
 
   tests/peers/neb/heptamer.py build/release/hopflow [--fmax 0.01 0.001] [--moves 0-58] [--folder OUT] [--keys 'images: 7']
   tests/peers/neb/heptamer.py --eon [...]      runs eOn itself (PyPI: pyeonclient, Python 3.12) into optbench/eon.json
@@ -121,10 +121,10 @@ def main():
         for fmax in arguments.fmax:
             rows = []
             for move in moves_of(arguments.moves):
-                key, beside = str(move), peers.setdefault(f"{fmax:g}", {})
+                key, peer = str(move), peers.setdefault(f"{fmax:g}", {})
                 if arguments.eon:
-                    beside[key] = eon(data, move, fmax)
-                    print(fmax, move, beside[key], flush=True)
+                    peer[key] = eon(data, move, fmax)
+                    print(fmax, move, peer[key], flush=True)
                     eon_file.write_text(json.dumps(peers, indent=0, sort_keys=True) + "\n")
                     continue
                 out = (arguments.folder or data).resolve() / f"{fmax:g}-{move}"
@@ -141,7 +141,7 @@ def main():
                 if arguments.learn and status == "converged" and (lowest is None or forward < lowest):
                     known[key] = round(forward, 6)
                     known_file.write_text(json.dumps(known, indent=0, sort_keys=True) + "\n")
-                calls = beside.get(key, {}).get("calls")
+                calls = peer.get(key, {}).get("calls")
                 rows.append((ours, calls, above))
                 print(f"{fmax:g} {move:2d} {forward if forward is None else round(forward, 5)} +- {bar:.4f} known {lowest} search "
                       f"{ours.get('evaluations_band')} certificate {ours.get('evaluations_certificate')} all {ours.get('evaluations')} eOn {calls} {verdict}",

@@ -336,6 +336,10 @@ def tiers(folder):
     test["headlines"] = [dft, test["headline"] | {"paper": []}]
     test["headline"] = dft
     fab["headlines"] = [fab["headline"]]
+    test["reference_bands"] = [{"file": "band.yaml", "what": "made up", "applies": True, "problem": "", "hop": "I1-I2-4.69", "status": "converged", "reason": "", "forward_ev": 0.44, "reverse_ev": 0.47, "uncertainty_ev": 0.13,
+                                "tier": "dft", "charge": "+1 e", "calls": 98, "checks": [{"name": "saddle_converged", "passed": True, "detail": ""}]},
+                               {"file": "other.yaml", "what": "made up", "applies": False, "problem": "another structure", "hop": "I2-I2-4.20", "status": "converged", "reason": "", "forward_ev": 0.2, "reverse_ev": 0.2, "uncertainty_ev": 0.1,
+                                "tier": "dft", "charge": "+1 e", "calls": 7, "checks": []}]
     data["study"] = "made-up levels of theory"
     data["device_comparison"] = None
     write(folder, data, {})

@@ -14,7 +14,10 @@
 #include "neb/barrier/prefactor.hpp"
 #include "neb/barrier_keys.hpp"
 #include "neb/constraints/held_axes.hpp"
+#include "neb/core/lockstep.hpp"
 #include "neb/delta/prior_barrier.hpp"
+#include "neb/descent/kick.hpp"
+#include "neb/pathway/counted.hpp"
 #include "potentials/engine_block.hpp"
 #include "potentials/labelled/labelled.hpp"
 #include "structures/core/cell.hpp"
@@ -51,6 +54,7 @@ struct Case {
   BarrierOptions options;
   bool prefactor = false;
   bool certify_only = false;  ///< the path is given and converged
+  bool kick = false;          ///< ends that relax onto a saddle are moved off it
   double temperature_k = 300;
   std::vector<RefineRun> refine;  ///< engines to ask about the path
 };
@@ -139,10 +143,84 @@ std::optional<HeldAxes> held_axes(const PathFrame& initial, const PathFrame& fin
   return held;
 }
 
+void read_neb(Case& out, const yaml::Node& neb, const fs::path& folder) {
+  take_barrier_keys(out.options, neb, {"path"});
+  const yaml::Node* given = neb.find("path");
+  if (given == nullptr) return;
+  if (neb.find("interpolation"))
+    given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
+  out.options.via = read_path(folder / given->text(), given->place(), out.initial);
+}
+
+/// Answers of the engine found before, from which a search with a prior learns.
+std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, const fs::path& folder) {
+  if (!problem.engine.prior)
+    known.fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
+  std::vector<Answered> answers;
+  for (LabelledFrame& frame : read_labelled(folder / known.text())) {
+    if (frame.configuration.species != problem.initial.species)
+      known.fail(frame.place + ": its atoms are not those of initial in the same order");
+    Answered& one = answers.emplace_back();
+    one.configuration = std::move(frame.configuration);
+    one.answer.energy_ev = frame.energy_ev;
+    one.answer.forces = std::move(frame.forces);
+  }
+  return answers;
+}
+
+/// Engines that look at the converged path again.
+std::vector<RefineRun> read_refinements(const yaml::Node& refine, const Case& problem, const fs::path& folder) {
+  std::vector<RefineRun> runs;
+  if (refine.is_scalar()) {
+    refine.one_of({"none"});
+    return runs;
+  }
+  const std::vector<yaml::Node> blocks = refine.is_list() ? refine.items() : std::vector{refine};
+  for (const yaml::Node& block : blocks) {
+    RefineRun& run = runs.emplace_back();
+    run.path = read_refine_path(block);
+    run.engine = engine_from_block(block.without("path"), problem.initial, folder);
+    if (run.path == RefinePath::converge && block.find("prior") == nullptr)
+      run.engine.prior = std::make_shared<const EngineSpec>(problem.engine);  // the path's engine is the prior
+    if (run.engine.hash() == problem.engine.hash()) block.fail("this is the engine that makes the path; name another");
+  }
+  return runs;
+}
+
+/// What is asked of ends and rates.
+void take_plain_keys(Case& out, const yaml::Node& root) {
+  if (const yaml::Node* order = root.find("order"))
+    out.options.one_order = order->one_of({"given", "checked"}) == "given";
+  if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
+  if (const yaml::Node* relax = root.find("relax")) {
+    relax->allow_keys({"kick"});
+    out.kick = relax->at("kick").boolean();
+    if (out.kick && !out.options.relax_endpoints)
+      relax->fail("relax_endpoints: false keeps the ends where they are; leave one of the two keys out");
+    if (out.kick && out.held)
+      relax->fail("atoms are held along some axes only: ends are not kicked there; leave it out");
+  }
+  if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
+  if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
+}
+
+/// Atoms that both ends and the case let move.
+Mask may_move(const yaml::Node& root, const PathFrame& initial, const PathFrame& final) {
+  const auto atoms = static_cast<std::size_t>(initial.configuration.size());
+  Mask mobile(atoms, true);
+  for (const auto& mask : {initial.mobile, final.mobile})
+    if (mask)
+      for (std::size_t i = 0; i < atoms; ++i) mobile[i] = mobile[i] && (*mask)[i];
+  if (const yaml::Node* fixed = root.find("fixed"))
+    for (const yaml::Node& index : fixed->items())
+      mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
+  return mobile;
+}
+
 Case load_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
-  root.allow_keys({"initial", "final", "fixed", "order", "relax_endpoints", "engine", "neb", "prefactor", "temperature",
-                   "refine", "known"});
+  root.allow_keys({"initial", "final", "fixed", "order", "relax", "relax_endpoints", "engine", "neb", "prefactor",
+                   "temperature", "refine", "known"});
   Case out;
   const fs::path folder = file.parent_path();
   const std::map<std::string, int> types = types_of(root);
@@ -156,59 +234,19 @@ Case load_case(const fs::path& file) {
         fmt::format("its atoms are not those of initial in the same order ({} and {} atoms); both ends "
                     "need one atom order",
                     out.final.size(), atoms));
-  out.mobile.assign(atoms, true);
-  for (const auto& mask : {initial.mobile, final_end.mobile})
-    if (mask)
-      for (std::size_t i = 0; i < atoms; ++i) out.mobile[i] = out.mobile[i] && (*mask)[i];
-  if (const yaml::Node* fixed = root.find("fixed"))
-    for (const yaml::Node& index : fixed->items())
-      out.mobile[static_cast<std::size_t>(index.integer(0, static_cast<long>(atoms) - 1))] = false;
+  out.mobile = may_move(root, initial, final_end);
   out.held = held_axes(initial, final_end, out.mobile);
   if (out.held) {
     out.final = out.held->placed(std::move(out.final));
     if (const yaml::Node* prefactor = root.find("prefactor"); prefactor != nullptr && prefactor->boolean())
       prefactor->fail("atoms are held along some axes only: attempt frequencies are not computed for them");
   }
-  if (const yaml::Node* order = root.find("order"))
-    out.options.one_order = order->one_of({"given", "checked"}) == "given";
-  if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
-  if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
-  if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
-  if (const yaml::Node* neb = root.find("neb")) {
-    take_barrier_keys(out.options, *neb, {"path"});
-    if (const yaml::Node* given = neb->find("path")) {
-      if (neb->find("interpolation"))
-        given->fail("a path is given, so there is nothing to interpolate; leave one of them out");
-      out.options.via = read_path(folder / given->text(), given->place(), out.initial);
-    }
-  }
+  take_plain_keys(out, root);
+  if (const yaml::Node* neb = root.find("neb")) read_neb(out, *neb, folder);
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
-  if (const yaml::Node* known = root.find("known")) {
-    if (!out.engine.prior)
-      known->fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
-    for (LabelledFrame& frame : read_labelled(folder / known->text())) {
-      if (frame.configuration.species != out.initial.species)
-        known->fail(frame.place + ": its atoms are not those of initial in the same order");
-      Answered& one = out.known.emplace_back();
-      one.configuration = std::move(frame.configuration);
-      one.answer.energy_ev = frame.energy_ev;
-      one.answer.forces = std::move(frame.forces);
-    }
-  }
-  if (const yaml::Node* refine = root.find("refine"); refine != nullptr && !refine->is_scalar()) {
-    const std::vector<yaml::Node> blocks = refine->is_list() ? refine->items() : std::vector{*refine};
-    for (const yaml::Node& block : blocks) {
-      RefineRun& run = out.refine.emplace_back();
-      run.path = read_refine_path(block);
-      run.engine = engine_from_block(block.without("path"), out.initial, folder);
-      if (run.path == RefinePath::converge && block.find("prior") == nullptr)
-        run.engine.prior = std::make_shared<const EngineSpec>(out.engine);  // the path's engine is the prior
-      if (run.engine.hash() == out.engine.hash()) block.fail("this is the engine that makes the path; name another");
-    }
-  } else if (refine != nullptr) {
-    refine->one_of({"none"});
-  }
+  if (const yaml::Node* known = root.find("known")) out.known = read_known(*known, out, folder);
+  if (const yaml::Node* refine = root.find("refine")) out.refine = read_refinements(*refine, out, folder);
   return out;
 }
 
@@ -240,11 +278,38 @@ Procedure<BarrierResult> certified_as_given(Case problem) {
   co_return result;
 }
 
+Procedure<BarrierResult> search_of(const Case& problem);
+
+/// The same from minima, where the ends relax onto saddles.
+Procedure<BarrierResult> from_kicked_ends(Case problem) {
+  RelaxOptions relaxing;
+  relaxing.fmax = std::min(problem.options.endpoint_fmax, problem.options.fmax / 10);
+  std::vector<Procedure<Relaxed>> relaxations;
+  for (const auto& [end, stage] :
+       {std::pair{&problem.initial, "relax initial"}, std::pair{&problem.final, "relax final"}}) {
+    relaxing.stage = stage;
+    relaxations.push_back(relax_to_minimum(*end, problem.mobile, relaxing));
+  }
+  auto side_by_side = counted(in_lockstep(std::move(relaxations)));
+  Counted<std::vector<Relaxed>> ends = co_await std::move(side_by_side);
+  problem.initial = ends.value[0].configuration;
+  problem.final = ends.value[1].configuration;
+  problem.kick = false;
+  auto searching = search_of(problem);
+  BarrierResult result = co_await std::move(searching);
+  result.evaluations += ends.calls;
+  result.evaluations_endpoints += ends.calls;
+  for (const Relaxed& end : ends.value)
+    if (!end.converged()) result.warnings.push_back("an end moved off its saddle: " + end.reason);
+  co_return result;
+}
+
 Procedure<BarrierResult> search_of(const Case& problem) {
   if (problem.certify_only) {
     if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
     return certified_as_given(problem);
   }
+  if (problem.kick) return from_kicked_ends(problem);
   if (auto prior = prior_of(problem.engine)) {
     prior->known = problem.known;
     if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
@@ -414,6 +479,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "data;\n"
       "  FILE@N is the N-th frame; path: also a VASP folder with 00, 01, ...\n"
       "  order: given         # the order of atoms is right, though another would be shorter\n"
+      "  relax: {kick: true}  # ends that relax onto a saddle are moved off it along its mode\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it\n"
       "Keys of neb:\n" +

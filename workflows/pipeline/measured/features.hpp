@@ -23,8 +23,9 @@ struct Features {
 
 /// Sweeps, one or several cycles and devices in sequence (a column `cycle` or `device` tells them apart; else a new
 /// cycle begins wherever the voltage comes back to zero from below). Read off each:
-///   off current and on current at `read_v` while rising and falling, set and reset voltage (where the chord conductance
-///   passes the geometric mean of its two levels), compliance (a plateau at the largest current), step and limit.
+///   off current and on current at `read_v` while rising and falling, set and reset voltage (where the chord
+///   conductance passes the geometric mean of its two levels), compliance (a plateau at the largest current), step and
+///   limit.
 /// Means weigh with their standard error, at least half a step; spread between cycles and between devices is separated.
 Features sweep_features(const MeasuredTable& table, const std::string& film);
 

@@ -68,7 +68,7 @@
     for (const f of hopflow.folds) { f.build(); f.details.open = true; }
     document.documentElement.classList.add("paper");
     hopflow.onPaper = true;
-    repaint(680);  // px between the margins of A4; no observer runs while a page is prepared for paper
+    hopflow.redrawFigures(680);  // px between the margins of A4; no observer runs while a page is prepared for paper
     for (const still of [hopflow.stillViews, hopflow.stillViewer, hopflow.stillNetwork]) if (still) made(still);
   });
   addEventListener("afterprint", () => {

@@ -16,8 +16,8 @@ hopflow.bars = (materials) => {
   const several = entries.some((h) => !h.first);
   const published = entries.filter((h) => h.first).flatMap((h) => h.paper.filter((p) => p.value !== null).map((p) => ({...p, name: h.name})));
   const short = {"classical force field": "force field", "machine-learned potential": "learned potential", "density functional theory": "DFT"};
-  const under = (h) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? "one hop" : (h.level ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
-  const label = (h) => h.name + "\n" + under(h);
+  const under = (h, narrow) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? "one hop" : (h.level || narrow ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
+  const label = (narrow) => (h) => h.name + "\n" + under(h, narrow);
   const words = (h) => { const m = hopflow.measured(h.barrier, h.error); return m.value + (m.error ? (m.error.startsWith("<") ? " (" + m.error + ")" : " \u00b1 " + m.error) : "") + " eV"; };
   const upside = [...entries].reverse();  // the axis counts from below
   const row = new Map(upside.map((h, i) => [h.name, i]));  // the last set is the first level of the material: it stands highest
@@ -26,13 +26,14 @@ hopflow.bars = (materials) => {
   const raw = (Math.max(most, 0) - Math.min(least, 0)) / 5;
   const decade = 10 ** Math.floor(Math.log10(raw || 1));
   const step = Number(((raw / decade > 5 ? 10 : raw / decade > 2 ? 5 : raw / decade > 1 ? 2 : 1) * decade).toPrecision(1));
-  const option = (t) => {
+  const option = (t, state) => {
+    const narrow = state.width < 440;
     const hatch = (h) => (h.percolating ? {} : {decal: {symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4, color: t.panel}});
     return {
       grid: {left: 8, right: 8, top: 4, bottom: 40, containLabel: true},
       xAxis: hopflow.axis(t, "barrier (eV)", {type: "value", min: Math.min(0, step * Math.floor(least / step)), max: step * Math.ceil(most / step), interval: step}),
-      yAxis: [hopflow.axis(t, "", {type: "category", data: upside.map(label), axisTick: {show: false}, splitLine: {show: false},
-        axisLabel: {color: t.ink, fontSize: 12, lineHeight: 15, width: 150, overflow: "truncate"}}),
+      yAxis: [hopflow.axis(t, "", {type: "category", data: upside.map(label(narrow)), axisTick: {show: false}, splitLine: {show: false},
+        axisLabel: {color: t.ink, fontSize: 12, lineHeight: 15, width: narrow ? 95 : 150, overflow: "truncate"}}),
       {type: "category", position: "right", data: upside.map(words), axisLine: {show: false}, axisTick: {show: false}, axisLabel: {color: t.ink, fontSize: 13, fontWeight: 600}}],
       tooltip: {...hopflow.base(t).tooltip, formatter: (p) => (p.seriesName === "published"
         ? hopflow.tip([published[p.dataIndex].name + ", published", hopflow.short(published[p.dataIndex].value, 3) + " eV", published[p.dataIndex].id])
@@ -49,7 +50,7 @@ hopflow.bars = (materials) => {
     };
   };
   const figure = hopflow.figure({title: "Barriers, ranked", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
-    caption: "Bars: computed; black: one standard deviation, all parts of the error." + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: lowest converged hop, no network." : "")
+    caption: "Bars: computed, with one standard deviation, all parts of the error." + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: lowest converged hop, no network." : "")
       + (published.length ? " Diamonds: published values." : ""),
     rows: () => [["material", "source", "barrier (eV)", "total error (eV)", "deciding hop", "dimension", "tier"],
       ...entries.map((h) => [h.name, "this run", h.barrier, h.error, h.hop, h.reached, h.tier]),

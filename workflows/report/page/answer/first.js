@@ -45,7 +45,7 @@
     const everywhere = single ? hopflow.sharedPaper(ranked) : {ids: new Set(), words: []};
     const paper = [...ranked.map((h) => hopflow.paperWords(h, everywhere.ids)).filter((w) => w), ...everywhere.words, ...runs.flatMap((r) => hopflow.orderWords(r.summary))];
     const differences = single ? hopflow.differenceWords(headlines, comparisons) : [];
-    const beside = others(inOrder);
+    const elsewhere = others(inOrder);
     const fact = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value));
     const bulleted = (items) => (items.length < 2 ? items[0] || "" : el("ul", {}, items.map((i) => (i instanceof Node ? i : el("li", {}, i)))));
     const why = reasons(inOrder).filter((x) => x);
@@ -54,7 +54,7 @@
       differences.length ? fact("By how much, how sure", bulleted(differences)) : null,
       single ? null : fact("What differs between the runs", hopflow.runsDiffer(runs)),
       fact("Level of theory", bulleted(levels(headlines)) || "none"),
-      beside.length ? fact("At other levels of theory", bulleted(beside)) : null,
+      elsewhere.length ? fact("At other levels of theory", bulleted(elsewhere)) : null,
       fact("The paper", paper.length ? bulleted(paper) : "No published value to compare with."),
       fact("Not to be trusted", doubts.length || models.length ? el("ul", {class: "doubts"},
         doubts.slice(0, 6).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),

@@ -109,6 +109,9 @@
       const failed = hopflow.failedChecks(m);
       const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
       if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", joined(own), ".");
+      const levels = hopflow.headlinesOf(m);
+      for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", joined(other.checksFailed), ".");
+      for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop) + " does not belong to this crystal and is not used.");
       const others = failed.filter((f) => !f.deciding);
       if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + joined(f.checks))), ".");
     }

@@ -13,7 +13,7 @@ hopflow.barriers = (materials, comparisons, scenes) => {
     materials.map((m) => el("div", {class: "block"}, el("h3", {}, hopflow.nameOf(m)),
       str(object(m.network).note) ? el("p", {}, hopflow.sentence(object(m.network).note)) : null,
       list(m.barriers).length ? hopflow.hopTable(m) : hopflow.missing("No barrier was computed for this material."),
-      hopflow.profiles(m, scenes), hopflow.engineTable(m), hopflow.engineFigure(m), hopflow.paperTable(m), hopflow.cellSeries(m), hopflow.samples(m),
+      hopflow.profiles(m, scenes), hopflow.referenceBands(m), hopflow.engineTable(m), hopflow.engineFigure(m), hopflow.paperTable(m), hopflow.cellSeries(m), hopflow.samples(m),
       hopflow.trust(m), hopflow.vacancies(m), hopflow.allHops(m)))]});
 };
 

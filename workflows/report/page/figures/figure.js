@@ -98,7 +98,7 @@ hopflow.figures = [];
     figure.box.style.height = figure.height + "px";
     if (figure.chart) figure.chart.resize({width, height: figure.height});
     else figure.chart = echarts.init(figure.box, null, {renderer: "svg", width, height: figure.height});
-    figure.width = width;
+    figure.width = figure.state.width = width;
     figure.chart.setOption({...hopflow.base(theme), ...figure.option(theme, figure.state)}, true);
   };
   // Draws each figure when it becomes visible, and again when its width changes.

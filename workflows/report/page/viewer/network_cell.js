@@ -129,7 +129,7 @@
       if (viewer) { viewer.resize(); viewer.render(); }
     }).observe(box);
     hopflow.repaintNetwork = () => { if (started) show(); };
-    hopflow.stillNetwork = () => { start(); if (viewer) hopflow.copyPicture(viewer, box, still); };
+    hopflow.stillNetwork = () => { start(); if (viewer) { show(); hopflow.copyPicture(viewer, box, still); } };
     return el("div", {class: "block"}, el("h3", {}, "The network in the cell"),
       el("div", {class: "controls"}, el("div", {class: "field"}, el("label", {for: "cell-material"}, "Material"), choose), el("div", {class: "field"}, el("label", {for: "cell-limit"}, "Saddles up to"), slider)),
       words, box, still, key,

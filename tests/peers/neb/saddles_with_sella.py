@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`hopflow saddle` beside Sella on molecular starts: the same GFN2-xTB, the same guesses, the same largest force. Counts energy
+"""`hopflow saddle` and Sella on molecular starts: the same GFN2-xTB, the same guesses, the same largest force. Counts energy
 and force calls until the force is below fmax (hopflow's `evaluations_search`; its certificate and the two minima come on top),
 and how many of the points found have one negative mode, by a Hessian of central differences that is neither tool's own.
 
   peers/bin/pip install ase==3.29.0 tblite==0.8.0 sella==2.6.0
-  peers/bin/python tests/peers/neb/beside_sella.py build/release/hopflow --starts sella_si_data.zip [--count 100] [--seed 1] [--fmax 0.01]
+  peers/bin/python tests/peers/neb/saddles_with_sella.py build/release/hopflow --starts sella_si_data.zip [--count 100] [--seed 1] [--fmax 0.01]
 
 The 500 starts (Hermes et al., J. Chem. Theory Comput. 18, 6974 (2022)) lie in data/ of github.com/TheochemUI/otgpd_repro; nothing
 is fetched here. Starts are drawn by the seed."""

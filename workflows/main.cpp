@@ -13,6 +13,7 @@
 #include "workflows/commands/start/new_study.hpp"
 #include "workflows/crew/crew.hpp"
 #include "workflows/crew/mpi_session.hpp"
+#include "workflows/materials/study_hops.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace {
@@ -31,7 +32,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     hopflow::add_score(app, action, session);
     hopflow::add_fit(app, action);
     hopflow::add_check(app, action);
-    hopflow::add_hops(app, action);
+    hopflow::add_hops(app, action, hopflow::hops_of_study);
     hopflow::add_supercell(app, action);
     hopflow::add_vacancy(app, action);
     hopflow::add_diffusion(app, action);

@@ -20,6 +20,12 @@ namespace {
 
 constexpr std::array<std::string_view, 4> quick{"check", "hops", "supercell", "vacancy"};
 
+/// Studies are read by the full program.
+bool names_study(const char* word) {
+  const std::string_view text = word;
+  return text.ends_with(".yaml") || text.ends_with(".yml");
+}
+
 /// A request to stop that comes while the other program is loaded waits until that listens.
 void hold_stop_signals(const char* command) {
   if (command == nullptr || (std::string_view{command} != "run" && std::string_view{command} != "resume")) return;
@@ -44,11 +50,12 @@ int hand_over(char** argv) {
 int main(int argc, char** argv) {
   hopflow::keep_standard_streams();
   // Under a launcher there are other ranks, which only the full program knows how to end.
-  if (argc < 2 || std::find(quick.begin(), quick.end(), argv[1]) == quick.end() || hopflow::launched_by_mpi())
+  if (argc < 2 || std::find(quick.begin(), quick.end(), argv[1]) == quick.end() || hopflow::launched_by_mpi() ||
+      std::any_of(argv + 2, argv + argc, names_study))
     return hand_over(argv);
   return static_cast<int>(hopflow::run_command_line(argc, argv, [](CLI::App& app, hopflow::Action& action) {
     hopflow::add_check(app, action);
-    hopflow::add_hops(app, action);
+    hopflow::add_hops(app, action, nullptr);
     hopflow::add_supercell(app, action);
     hopflow::add_vacancy(app, action);
   }));

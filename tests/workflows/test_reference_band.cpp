@@ -10,8 +10,8 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/bands/reference_band.hpp"
 #include "workflows/crew/bytes.hpp"
-#include "workflows/materials/reference_band.hpp"
 
 using namespace hopflow;
 namespace fs = std::filesystem;

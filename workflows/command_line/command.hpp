@@ -2,8 +2,10 @@
 // What every command of `hopflow` is made from.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -12,6 +14,7 @@
 namespace hopflow {
 
 class MpiSession;
+struct ListedMaterial;
 
 /// What main runs after parsing: set by the command that was named.
 using Action = std::function<Exit()>;
@@ -19,7 +22,9 @@ using Action = std::function<Exit()>;
 // Each adds a command and its options to `app`; when the command is named, it sets `action`. Help texts carry an
 // example. Results go to stdout, progress to stderr. Commands that may use other ranks take the session.
 void add_check(CLI::App& app, Action& action);
-void add_hops(CLI::App& app, Action& action);
+/// @param of_study  reads studies, whose hops are listed as well; may be empty
+void add_hops(CLI::App& app, Action& action,
+              std::function<std::vector<ListedMaterial>(const std::filesystem::path& file)> of_study);
 void add_supercell(CLI::App& app, Action& action);
 void add_vacancy(CLI::App& app, Action& action);
 void add_barrier(CLI::App& app, Action& action, MpiSession& session);

@@ -8,7 +8,7 @@
 
 #include "neb/barrier/uncertainty.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/materials/reference_band.hpp"
+#include "workflows/bands/reference_band.hpp"
 
 namespace hopflow {
 

@@ -15,8 +15,8 @@
 #include "structures/framework/framework.hpp"
 #include "structures/hops/hops.hpp"
 #include "structures/symmetry/symmetry.hpp"
+#include "workflows/bands/reference_band.hpp"
 #include "workflows/materials/cell_series.hpp"
-#include "workflows/materials/reference_band.hpp"
 #include "workflows/sampling/hop_run.hpp"
 #include "workflows/study/study.hpp"
 

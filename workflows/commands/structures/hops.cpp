@@ -12,8 +12,7 @@
 #include "workflows/command_line/command.hpp"
 #include "workflows/commands/structures/hop_arguments.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
-#include "workflows/materials/material_run.hpp"
-#include "workflows/study/study.hpp"
+#include "workflows/materials/study_hops.hpp"
 
 namespace hopflow {
 
@@ -91,7 +90,7 @@ bool is_study(const std::string& file) {
 }
 
 /// What a study runs, of each of its materials.
-std::vector<Listing> list_study(const StructureInput& input, const HopArguments& arguments) {
+std::vector<Listing> list_study(const StructureInput& input, const HopArguments& arguments, const StudyReader& reader) {
   const HopArguments usual;
   if (!arguments.element.empty() || arguments.of != usual.of || arguments.symprec != usual.symprec ||
       arguments.max_length != usual.max_length || input.average || input.framework_only || !input.block.empty() ||
@@ -100,14 +99,14 @@ std::vector<Listing> list_study(const StructureInput& input, const HopArguments&
                 fmt::format("{} is a study, which says itself what hops: change its keys (vacancy.element, "
                             "hops.max_length, symmetry), or name the structure file",
                             text::printable(input.file))};
-  const Study study = load_study(input.file);
+  if (!reader) throw Error{Error::Kind::usage, "this program reads no studies; hopflow-full does"};
   std::vector<Listing> out;
-  for (const MaterialEntry& entry : study.materials) {
-    MaterialRun run = plan_hops(study, entry);
-    Listing one{std::move(run.crystal), arguments, {}, {}, {}, entry.name, entry.structure, std::move(run.selected)};
-    one.arguments.element = study.element;
-    one.arguments.max_length = study.max_length;
-    one.search = {*atomic_number(study.element), std::move(run.symmetry), std::move(run.table)};
+  for (ListedMaterial& material : reader(input.file)) {
+    Listing one{std::move(material.crystal), arguments, {}, {}, {}, material.name, material.file,
+                std::move(material.selected)};
+    one.arguments.element = material.element;
+    one.arguments.max_length = material.max_length;
+    one.search = {*atomic_number(material.element), std::move(material.symmetry), std::move(material.table)};
     add_merged(one);
     out.push_back(std::move(one));
   }
@@ -264,9 +263,9 @@ void print_table(const Listing& listing) {
         "Length, free radius and bow are those of each class's first member; the cations make the others differ.\n");
 }
 
-Exit show(const StructureInput& input, const HopArguments& arguments, bool as_json) {
+Exit show(const StructureInput& input, const HopArguments& arguments, bool as_json, const StudyReader& reader) {
   if (is_study(input.file) && input.format.empty()) {
-    const std::vector<Listing> listings = list_study(input, arguments);
+    const std::vector<Listing> listings = list_study(input, arguments, reader);
     Json out{{"study", input.file}, {"materials", Json::array()}};
     for (const Listing& listing : listings) {
       if (as_json) {
@@ -289,7 +288,7 @@ Exit show(const StructureInput& input, const HopArguments& arguments, bool as_js
 
 }  // namespace
 
-void add_hops(CLI::App& app, Action& action) {
+void add_hops(CLI::App& app, Action& action, StudyReader of_study) {
   auto input = std::make_shared<StructureInput>();
   auto arguments = std::make_shared<HopArguments>();
   auto as_json = std::make_shared<bool>(false);
@@ -303,7 +302,7 @@ void add_hops(CLI::App& app, Action& action) {
   command->footer(
       "Example: hopflow hops inputs/structures/mapbi3-tetragonal.cif --max-length 5.5 --symmetry frame --symprec 0.5\n"
       "         hopflow hops inputs/studies/three-cations.yaml");
-  command->callback([=, &action] { action = [=] { return show(*input, *arguments, *as_json); }; });
+  command->callback([=, &action] { action = [=] { return show(*input, *arguments, *as_json, of_study); }; });
 }
 
 }  // namespace hopflow

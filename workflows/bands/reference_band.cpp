@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workflows/materials/reference_band.hpp"
+#include "workflows/bands/reference_band.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -481,7 +481,8 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  order: given         # the order of atoms is right, though another would be shorter\n"
       "  relax: {kick: true}  # ends that relax onto a saddle are moved off it along its mode\n"
       "  prefactor: true      # attempt frequencies by harmonic theory, and rates at temperature: 300 (K)\n"
-      "  in engine: prior: {kind: lammps, forcefield: table.yaml}, a cheap engine that helps the search; budget: 60 calls\n"
+      "  in engine: prior: {kind: lammps, forcefield: table.yaml}, a cheap engine that helps the search; budget: 60 "
+      "calls\n"
       "  known: frames.extxyz # the engine's answers found before, from which a search with a prior learns\n"
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it\n"
       "Keys of neb:\n" +

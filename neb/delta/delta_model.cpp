@@ -15,6 +15,8 @@ constexpr double energy_noise = 3e-4;      // eV: what single-precision engines 
 constexpr double gradient_noise = 1.5e-3;  // eV/A
 // Times these: density functionals on a grid are noisier, and noise taken for structure makes every length short.
 constexpr std::array noises{1.0, 3.0, 10.0, 30.0};
+constexpr int enough_for_noise = 8;    // answers: fewer cannot tell noise from structure
+constexpr double noise_spread = 0.8;   // log-normal prior about the first
 constexpr std::size_t most_used = 24;  // answers: 24 x 24 equations within their span
 constexpr double least_scale = 0.2;    // of an element, relative to the one with the largest gradients
 constexpr std::size_t enough_for_scales = 3;
@@ -232,9 +234,11 @@ void DeltaModel::fit(Fit& fit, const Eigen::VectorXd& about) const {
   double best = std::numeric_limits<double>::infinity(), best_noise = 1;
   for (int step = 0; step < length_steps; ++step)
     for (const double noise : noises) {
+      if (noise > 1 && n < enough_for_noise) break;
       const double length =
           shortest_length * std::pow(longest_length / shortest_length, step / double(length_steps - 1));
-      const double misfit_here = misfit(inner, length, noise, nullptr, nullptr);
+      const double misfit_here =
+          misfit(inner, length, noise, nullptr, nullptr) + std::pow(std::log(noise) / noise_spread, 2);
       if (!(misfit_here < best)) continue;
       best = misfit_here;
       best_noise = noise;

@@ -96,7 +96,7 @@ TEST_CASE("a stored band that was altered, or belongs to another crystal, says s
   const ReferenceBand touched = Stored{path(1e-3) + search(), hash128_hex(right)}.read();
   CHECK(check(touched, "frames_as_stored") == false);
   CHECK(touched.barrier.ending == Ending::converged_check_failed);
-  const ReferenceBand inconsistent = Stored{path(0, 0.01) + search()}.read();
+  const ReferenceBand inconsistent = Stored{path(0, -0.01) + search()}.read();
   CHECK(check(inconsistent, "energy_force_consistency") == false);
   CHECK(inconsistent.barrier.ending == Ending::converged_check_failed);
   const ReferenceBand no_mode = Stored{frame(0, "image=0") + frame(0.2, "image=1") + frame(0.3, "image=2") +

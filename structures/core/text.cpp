@@ -239,7 +239,16 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   std::filesystem::path temporary = path;
   temporary += fmt::format(".{}.tmp", ::getpid());
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (file < 0) fail("cannot be created");
+  if (file < 0) {
+    std::error_code status;
+    const std::filesystem::path folder = path.parent_path();
+    if (errno == ENOENT && !folder.empty() && !std::filesystem::exists(folder, status))
+      throw Error{Error::Kind::io,
+                  fmt::format("{}: cannot be created: the folder {} is not there; it was moved or removed, "
+                              "or never made",
+                              printable(path.string()), printable(folder.string()))};
+    fail("cannot be created");
+  }
   if (!write_all(file, content)) {
     const int cause = errno;
     ::close(file);

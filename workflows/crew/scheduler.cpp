@@ -443,11 +443,12 @@ void Scheduler::run() {
 }
 
 std::string Scheduler::result_key(const std::string& name, const EngineSpec& spec, const std::string& inputs) {
+  const std::string engine =
+      spec.prior ? fmt::format("{} {} {}", spec.hash(), spec.prior->hash(), spec.budget) : spec.hash();
   return ByteWriter{}
       .put(std::string_view{"hopflow-result/1"})
       .put(std::string_view{name})
-      .put(std::string_view{spec.hash()})
-      .put(std::string_view{spec.prior ? fmt::format("{} {}", spec.prior->hash(), spec.budget) : ""})
+      .put(std::string_view{engine})
       .put(std::string_view{inputs})
       .take();
 }

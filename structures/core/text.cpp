@@ -224,7 +224,13 @@ std::optional<std::size_t> not_utf8(std::string_view text) {
 
 void write_file(const std::filesystem::path& path, std::string_view content) {
   const auto fail = [&](const char* action) {
-    throw Error{Error::Kind::io, fmt::format("{}: {}: {}", printable(path.string()), action, std::strerror(errno))};
+    const int cause = errno;
+    std::error_code status;
+    const std::filesystem::path folder = path.parent_path();
+    const bool no_folder = cause == ENOENT && !folder.empty() && !std::filesystem::exists(folder, status);
+    throw Error{Error::Kind::io,
+                fmt::format("{}: {}: {}{}", printable(path.string()), action, std::strerror(cause),
+                            no_folder ? "; its folder is not there: moved or removed, or never made" : "")};
   };
   if (is_no_place_for_a_file(path)) {
     const int target = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -239,16 +245,7 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   std::filesystem::path temporary = path;
   temporary += fmt::format(".{}.tmp", ::getpid());
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (file < 0) {
-    std::error_code status;
-    const std::filesystem::path folder = path.parent_path();
-    if (errno == ENOENT && !folder.empty() && !std::filesystem::exists(folder, status))
-      throw Error{Error::Kind::io,
-                  fmt::format("{}: cannot be created: the folder {} is not there; it was moved or removed, "
-                              "or never made",
-                              printable(path.string()), printable(folder.string()))};
-    fail("cannot be created");
-  }
+  if (file < 0) fail("cannot be created");
   if (!write_all(file, content)) {
     const int cause = errno;
     ::close(file);

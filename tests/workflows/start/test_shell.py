@@ -33,7 +33,7 @@ COMP_WORDS=({" ".join(f"'{w}'" for w in words)}); COMP_CWORD={len(words) - 1}; _
         self.assertEqual({"resume", "report", "relax"}, set(self.complete("hopflow", "re")))
         self.assertEqual(["fit"], self.complete("hopflow", "device", "f"))
         self.assertIn("--max-length", self.complete("hopflow", "hops", "--m"))
-        self.assertEqual(["crystal", "frame"], self.complete("hopflow", "hops", "--symmetry", ""))
+        self.assertEqual(["auto", "crystal", "frame"], self.complete("hopflow", "hops", "--symmetry", ""))
         self.assertEqual([], self.complete("hopflow", "check", "inputs/st"))
 
     def test_scripts_of_other_shells_parse(self):

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "neb/core/model_hessian.hpp"
 #include "neb/delta/corrected.hpp"
 
 namespace hopflow {
@@ -47,7 +48,8 @@ Procedure<Configuration> climb_on_corrected(PriorSaddle* search, const DeltaMode
     // Uphill along the mode, downhill across it, as the corrected forces say.
     const Eigen::VectorXd gradient = mobile->gradient(there), along = search->mode.normalized();
     const Eigen::VectorXd step = gradient - 2 * along * along.dot(gradient);
-    to = here - plain_step / std::max(longest(step), 1e-9) * step;
+    const Eigen::VectorXd soft = ModelHessian(search->at.configuration, *mobile).solve(step);  // bonds are stiff
+    to = here - plain_step / std::max(longest(soft), 1e-9) * soft;
   }
   const double distance = delta->distance(here, to);
   if (distance > radius) to = here + (to - here) * (radius / distance);

@@ -404,10 +404,10 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
   PriorSaddleOptions climbing;
   climbing.fmax = search->options.fmax;
   climbing.calls_left = search->left();
-  const auto before = std::ssize(search->saddle.energies);
+  const int before = co_await CallsSoFar();
   auto climb = climb_with_prior(search->saddle, &search->delta, &search->mobile, climbing, search->prior);
   search->saddle = co_await std::move(climb);
-  search->calls += static_cast<int>(std::ssize(search->saddle.energies) - before);
+  search->calls += (co_await CallsSoFar()) - before;
   if (search->saddle.reason.empty() && search->saddle.corrected && search->saddle.corrected->negative != 1) {
     search->saddle.misled = true;
     search->saddle.reason = fmt::format("it led to a point with {} negative modes", search->saddle.corrected->negative);
@@ -444,8 +444,9 @@ Procedure<BarrierResult> find_barrier_with_prior(Configuration initial, Configur
   result.evaluations = (co_await CallsSoFar()) - calls_before;
   result.evaluations_prior = (co_await PriorCallsSoFar()) - prior_before;
   result.evaluations_endpoints = static_cast<int>(std::ssize(search.known) - given);
-  result.evaluations_band = static_cast<int>(search.saddle.energies.size());
   result.evaluations_certificate = static_cast<int>(search.sides.size());
+  result.evaluations_band =
+      std::max(0, result.evaluations - result.evaluations_endpoints - result.evaluations_certificate);
   co_return result;
 }
 

@@ -157,10 +157,10 @@ Procedure<PriorRelaxed> relax_with_prior(Configuration start, Mask mask, RelaxOp
     const double miss = miss_of(delta, mobile, both);
     learn(delta, mobile, both);
     out.asked.push_back(both);
-    energies.push_back(both.dear.energy_ev);
     const bool worse = both.dear.energy_ev > best.dear.energy_ev + rise_allowed;
     trust.learn(miss, (best.dear.energy_ev - both.dear.energy_ev) / std::max(rest.gain_ev, rise_allowed));
     idle = both.dear.energy_ev < best.dear.energy_ev + rise_allowed ? 0 : idle + 1;
+    energies.push_back(both.dear.energy_ev);
     if (!worse) best = both;
   }
   if (!out.fell_back) {

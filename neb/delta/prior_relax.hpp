@@ -21,7 +21,7 @@ struct Answered {
 struct PriorOptions {
   double steady_ev = 0.005;  ///< the dear engine's energies must stay within this; first crossings of a force limit of
                              ///< 0.05 eV/A lie up to 0.1 eV apart in crystals with molecules
-  int steady_calls = 3;      ///< over so many calls
+  int steady_calls = 3;      ///< over so many calls; at a saddle those that were no step back
   int budget = 0;            ///< calls of the dear engine allowed; 0: as many as it takes
   std::vector<Answered> known{};  ///< answers of the dear engine found before: the difference is learned from them, too
 };

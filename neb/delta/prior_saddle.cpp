@@ -93,7 +93,6 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
     ++calls;
     const double miss = miss_of(*delta, *mobile, both);
     learn(*delta, *mobile, both);
-    search.energies.push_back(both.dear.energy_ev);
     search.miss_ev = std::abs(predicted.energy_ev - (both.dear.energy_ev - both.cheap.energy_ev));
     // Far from the saddle forces may grow for a while; near it a step that makes them larger is no progress.
     const double grown = fmax > 4 * options.fmax ? 2.0 : 1.3;
@@ -102,7 +101,9 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
     // What is left of the force once the mode is followed, against what the climb had before it.
     const double wrong = (mobile->gradient(both.dear) - mobile->gradient(both.cheap) - predicted.gradient).norm();
     trust.learn(miss, worse ? -1 : 1 - wrong / std::max(before, 1e-6));
-    if (!worse) search.at = both;
+    if (worse) continue;
+    search.at = both;
+    search.energies.push_back(both.dear.energy_ev);
   }
 }
 

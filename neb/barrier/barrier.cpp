@@ -21,6 +21,7 @@
 #include "neb/pathway/pathway.hpp"
 #include "neb/pathway/split.hpp"
 #include "neb/pathway/stopovers.hpp"
+#include "neb/profile/images.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {
@@ -412,11 +413,7 @@ BarrierResult BarrierSearch::concluded() {
   }
   result.path = std::move(pathway_.path.images);
   result.answers = std::move(pathway_.path.answers);
-  result.distance.push_back(0.0);
-  for (std::size_t i = 1; i < result.path.size(); ++i) {
-    result.distance.push_back(result.distance.back() +
-                              (result.path[i].positions - result.path[i - 1].positions).norm());
-  }
+  result.distance = distances_along(result.path);
   return result;
 }
 

@@ -22,13 +22,6 @@ UncertaintyPart part(std::string name, std::optional<double> value, std::string 
   return p;
 }
 
-/// One that converging the same search further would make smaller.
-UncertaintyPart numerical(std::string name, std::optional<double> value, std::string note) {
-  UncertaintyPart p = part(std::move(name), value, std::move(note));
-  p.numerical = true;
-  return p;
-}
-
 Check check(std::string name, std::optional<bool> passed, std::string detail) {
   Check c;
   c.name = std::move(name);
@@ -134,6 +127,12 @@ std::vector<std::string> failed_checks(const std::vector<Check>& checks) {
   return names;
 }
 
+UncertaintyPart numerical_part(std::string name, std::optional<double> value_ev, std::string note) {
+  UncertaintyPart p = part(std::move(name), value_ev, std::move(note));
+  p.numerical = true;
+  return p;
+}
+
 std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   std::vector<UncertaintyPart> parts;
   const Certificate* certificate = certificate_of(e);
@@ -145,41 +144,41 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
   const double ends = std::max(bound(*e.initial), bound(*e.final));
   if (certificate && !polished) {
     parts.push_back(
-        numerical("residual_force", std::nullopt,
-                  fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
-                              certificate->saddle.fmax)));
+        numerical_part("residual_force", std::nullopt,
+                       fmt::format("the force left on the highest point ({:.2g} eV/A) is too large for an estimate",
+                                   certificate->saddle.fmax)));
   } else if (certificate) {
     const double saddle =
         std::max(certificate->saddle.residual_ev,
                  certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
-    parts.push_back(
-        numerical("residual_force", std::hypot(saddle, ends),
-                  fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
-                              "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
-                              saddle, ends, softest)));
+    parts.push_back(numerical_part(
+        "residual_force", std::hypot(saddle, ends),
+        fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
+                    "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
+                    saddle, ends, softest)));
   } else {
-    parts.push_back(numerical("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
+    parts.push_back(numerical_part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
   }
   if (polished) {
     parts.push_back(
-        numerical("steadiness", std::nullopt,
-                  fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
-                              "stopped), not the last rounds of a band",
-                              certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
-    parts.push_back(numerical("images", std::nullopt,
-                              "not needed: the saddle was converged by itself, so the images only draw the path"));
+        numerical_part("steadiness", std::nullopt,
+                       fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
+                                   "stopped), not the last rounds of a band",
+                                   certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
+    parts.push_back(numerical_part("images", std::nullopt,
+                                   "not needed: the saddle was converged by itself, so the images only draw the path"));
   } else {
-    parts.push_back(numerical("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
-                              "spread of the barrier over the last rounds of the band"));
-    parts.push_back(numerical("images", std::nullopt, "not computed: run again with more images"));
+    parts.push_back(numerical_part("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
+                                   "spread of the barrier over the last rounds of the band"));
+    parts.push_back(numerical_part("images", std::nullopt, "not computed: run again with more images"));
   }
   if (certificate) {
-    parts.push_back(numerical(
+    parts.push_back(numerical_part(
         "force_noise", std::max(std::abs(certificate->mismatch_ev), certificate->jump_ev),
         fmt::format("energy against the work of the forces over {:.3g} A across the saddle{}", certificate->span,
                     certificate->jump_ev > 0 ? "; the energy has steps there, as where pairs cross a cut-off" : "")));
   } else {
-    parts.push_back(numerical("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
+    parts.push_back(numerical_part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
   }
   parts.push_back(part("cell_size", std::nullopt, "not computed here: repeat in a larger cell"));
   return parts;

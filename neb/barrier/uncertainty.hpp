@@ -20,6 +20,9 @@ struct Evidence {
   double fmax = 0;           ///< eV/A
 };
 
+/// A part that converging the same search further would make smaller.
+UncertaintyPart numerical_part(std::string name, std::optional<double> value_ev, std::string note);
+
 std::vector<UncertaintyPart> uncertainty_parts(const Evidence& evidence);
 
 /// Root of the sum of squares of the parts that have a value (eV).

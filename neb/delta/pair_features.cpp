@@ -87,7 +87,7 @@ void PairFeatures::for_each_pair(const Eigen::VectorXd& x, Visit&& visit) const 
   const Configuration here = mobile_.place(frame_, x);
   const Eigen::Matrix3d inverse = frame_.cell.inverse();
   for (int i = 0; i < here.size(); ++i)
-    for (int j = i; j < here.size(); ++j) {
+    for (int j = i + 1; j < here.size(); ++j) {  // an atom and its image keep their distance
       if (row_of_[static_cast<std::size_t>(i)] < 0 && row_of_[static_cast<std::size_t>(j)] < 0) continue;
       const auto found = related_.find({i, j});
       Eigen::Vector3d apart = here.positions.col(j) - here.positions.col(i);
@@ -95,10 +95,9 @@ void PairFeatures::for_each_pair(const Eigen::VectorXd& x, Visit&& visit) const 
       for (int k = 0; k < 3; ++k) turns[k] = here.periodic[static_cast<std::size_t>(k)] ? std::round(turns[k]) : 0;
       apart -= here.cell * turns;
       for (const Eigen::Vector3d& image : images_) {
-        if (i == j && image.isZero()) continue;
         const Eigen::Vector3d arm = apart + image;
         const double r2 = arm.squaredNorm();
-        if (r2 >= cutoff * cutoff || (i == j)) continue;  // an atom and its image keep their distance
+        if (r2 >= cutoff * cutoff) continue;
         const double r = std::sqrt(r2);
         int relation = found == related_.end() ? 0 : found->second;
         if (relation == 1 && r > longest_bond) relation = 0;
@@ -108,14 +107,19 @@ void PairFeatures::for_each_pair(const Eigen::VectorXd& x, Visit&& visit) const 
     }
 }
 
-PairFeatures::Values PairFeatures::at(const Eigen::VectorXd& x) const {
-  Values out{Eigen::VectorXd::Zero(count_), Eigen::MatrixXd::Zero(x.size(), count_)};
+template <class Visit>
+void PairFeatures::for_each_known_pair(const Eigen::VectorXd& x, Visit&& visit) const {
   for_each_pair(x, [&](int i, int j, int relation, double r, const Eigen::Vector3d& along) {
     const auto [low, high] =
         std::minmax({frame_.species[static_cast<std::size_t>(i)], frame_.species[static_cast<std::size_t>(j)]});
     const auto kind = kind_of_.find({low, high, relation});
-    if (kind == kind_of_.end()) return;
-    const Kind& of = kinds_[kind->second];
+    if (kind != kind_of_.end()) visit(i, j, kinds_[kind->second], r, along);
+  });
+}
+
+PairFeatures::Values PairFeatures::at(const Eigen::VectorXd& x) const {
+  Values out{Eigen::VectorXd::Zero(count_), Eigen::MatrixXd::Zero(x.size(), count_)};
+  for_each_known_pair(x, [&](int i, int j, const Kind& of, double r, const Eigen::Vector3d& along) {
     for (int k = 0; k < of.functions; ++k) {
       const Shape shape = of.bonded ? power(r, of.length, k) : gaussian(r, of.nearest, of.spacing, k);
       out.energy[of.first + k] += shape.value;
@@ -129,12 +133,7 @@ PairFeatures::Values PairFeatures::at(const Eigen::VectorXd& x) const {
 
 PairFeatures::Sum PairFeatures::weighted(const Eigen::VectorXd& x, const Eigen::VectorXd& weights) const {
   Sum out{0, Eigen::VectorXd::Zero(x.size())};
-  for_each_pair(x, [&](int i, int j, int relation, double r, const Eigen::Vector3d& along) {
-    const auto [low, high] =
-        std::minmax({frame_.species[static_cast<std::size_t>(i)], frame_.species[static_cast<std::size_t>(j)]});
-    const auto kind = kind_of_.find({low, high, relation});
-    if (kind == kind_of_.end()) return;
-    const Kind& of = kinds_[kind->second];
+  for_each_known_pair(x, [&](int i, int j, const Kind& of, double r, const Eigen::Vector3d& along) {
     double slope = 0;
     for (int k = 0; k < of.functions; ++k) {
       const Shape shape = of.bonded ? power(r, of.length, k) : gaussian(r, of.nearest, of.spacing, k);

@@ -49,6 +49,9 @@ class PairFeatures {
   };
   template <class Visit>
   void for_each_pair(const Eigen::VectorXd& x, Visit&& visit) const;
+  /// Pairs of a kind that the frame has, with that kind.
+  template <class Visit>
+  void for_each_known_pair(const Eigen::VectorXd& x, Visit&& visit) const;
 
   Configuration frame_;
   Mobile mobile_;

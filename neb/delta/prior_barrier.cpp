@@ -11,6 +11,7 @@
 #include "neb/barrier/uncertainty.hpp"
 #include "neb/delta/corrected.hpp"
 #include "neb/delta/prior_saddle.hpp"
+#include "neb/profile/images.hpp"
 #include "structures/core/cell.hpp"
 
 namespace hopflow {
@@ -76,17 +77,18 @@ double near_end(const Search& search) {
   return std::max(same_end, end_share * heavy_apart(search.ends[0].configuration, search.ends[1].configuration));
 }
 
-Procedure<int> relax_end(Search* search, Configuration start, std::size_t which) {
+/// One end, relaxed unless the options say otherwise.
+Procedure<BothAnswers> relax_end(Search* search, Configuration start, std::size_t which) {
   RelaxOptions relaxing;
   relaxing.fmax = search->options.fmax;
   relaxing.stage = which == 0 ? "relax initial" : "relax final";
   if (!search->options.relax_endpoints) {
     auto asking = ask_both(start, relaxing.stage);
-    search->ends.push_back(co_await std::move(asking));
-    search->known.push_back(search->ends.back());
+    BothAnswers end = co_await std::move(asking);
+    search->known.push_back(end);
     search->ends_fell_back = false;
     ++search->calls;
-    co_return 0;
+    co_return end;
   }
   PriorOptions prior = search->prior;
   prior.budget = search->left();
@@ -98,12 +100,25 @@ Procedure<int> relax_end(Search* search, Configuration start, std::size_t which)
   search->ends_fell_back = search->ends_fell_back && end.fell_back;
   if (!end.relaxed.converged() && search->reason.empty()) search->reason = relaxing.stage + ": " + end.relaxed.reason;
   auto asking = ask_both(end.relaxed.configuration, relaxing.stage);  // known already, but for a plain relaxation's
-  search->ends.push_back(co_await std::move(asking));
-  co_return 0;
+  BothAnswers both = co_await std::move(asking);
+  co_return both;
 }
 
 double lowest_end(const Search& search) {
   return std::min(search.ends[0].dear.energy_ev, search.ends[1].dear.energy_ev);
+}
+
+/// Asks both engines at the top of a path. @param predicted_ev  energy there on prior + difference
+/// @return whether it was known there, so that a climb may begin
+Procedure<bool> ask_at_top(Search* search, Configuration top, double predicted_ev) {
+  PriorSaddle& saddle = search->saddle;
+  auto asking = ask_both(std::move(top), "saddle");
+  saddle.at = co_await std::move(asking);
+  ++search->calls;
+  saddle.energies.push_back(saddle.at.dear.energy_ev);
+  learn(search->delta, search->mobile, saddle.at);
+  const bool predicted = std::abs(saddle.at.dear.energy_ev - predicted_ev) < known_ev;
+  co_return predicted&& longest(search->mobile.gradient(saddle.at.dear)) < known_force;
 }
 
 /// The highest interior image of the given path on prior + difference, and the direction of the path there. False where
@@ -128,13 +143,9 @@ Procedure<bool> top_of_given(Search* search) {
                                                            : search->path[k - 1].positions);
   };
   search->saddle.mode = (at(top + 2) - at(top)).normalized();
-  auto asking = ask_both(search->path[top], "saddle");
-  search->saddle.at = co_await std::move(asking);
-  ++search->calls;
-  search->saddle.energies.push_back(search->saddle.at.dear.energy_ev);
-  learn(search->delta, search->mobile, search->saddle.at);
-  co_return std::abs(search->saddle.at.dear.energy_ev - highest) <
-      known_ev&& longest(search->mobile.gradient(search->saddle.at.dear)) < known_force;
+  auto asking = ask_at_top(search, search->path[top], highest);
+  const bool known = co_await std::move(asking);
+  co_return known;
 }
 
 /// Bands on prior + difference, each followed by a question to the dear engine at its highest image.
@@ -162,9 +173,7 @@ Procedure<int> first_saddle(Search* search) {
       break;
     }
     const BarrierResult& band = *found.value;
-    const auto highest = std::max_element(band.answers.begin() + 1, band.answers.end() - 1,
-                                          [](const auto& a, const auto& b) { return a.energy_ev < b.energy_ev; });
-    const auto top = static_cast<std::size_t>(highest - band.answers.begin());
+    const std::size_t top = highest_between_ends(band.answers);
     search->path.assign(band.path.begin() + 1, band.path.end() - 1);
     search->saddle.mode =
         (search->mobile.gather(band.path[top + 1].positions) - search->mobile.gather(band.path[top - 1].positions))
@@ -177,13 +186,8 @@ Procedure<int> first_saddle(Search* search) {
           search->prior.budget);
       break;
     }
-    auto asking = ask_both(band.path[top], "saddle");
-    search->saddle.at = co_await std::move(asking);
-    ++search->calls;
-    search->saddle.energies.push_back(search->saddle.at.dear.energy_ev);
-    learn(search->delta, search->mobile, search->saddle.at);
-    const double miss = std::abs(search->saddle.at.dear.energy_ev - highest->energy_ev);
-    if (miss < known_ev && longest(search->mobile.gradient(search->saddle.at.dear)) < known_force) break;
+    auto asking = ask_at_top(search, band.path[top], band.answers[top].energy_ev);
+    if (co_await std::move(asking)) break;
   }
   co_return 0;
 }
@@ -263,7 +267,7 @@ Procedure<int> follow_both_sides(Search* search) {
                     which == 0 ? "initial" : "final", feet[which].problem.empty() ? "" : ", ", feet[which].problem);
     joined = joined && distance < near_end(*search);
     if (distance >= near_end(*search) || !search->options.relax_endpoints || search->spent()) continue;
-    const BothAnswers before = search->ends[which];
+    BothAnswers& end = search->ends[which];
     const auto corrected_ev = [&](const Configuration& there) {
       return search->delta.predict(search->mobile.gather(there.positions)).energy_ev;
     };
@@ -271,14 +275,10 @@ Procedure<int> follow_both_sides(Search* search) {
     Reply reply = co_await std::move(ask);
     if (reply.refused()) continue;
     const double foot_ev = reply.answers.front().energy_ev + corrected_ev(feet[which].at.configuration);
-    if (foot_ev > before.dear.energy_ev - lower_ev) continue;
-    std::vector<BothAnswers> kept = search->ends;
-    search->ends.clear();
+    if (foot_ev > end.dear.energy_ev - lower_ev) continue;
     auto again = relax_end(search, feet[which].at.configuration, which);
-    co_await std::move(again);
-    const BothAnswers found = search->ends.front();
-    search->ends = std::move(kept);
-    if (found.dear.energy_ev < before.dear.energy_ev) search->ends[which] = found;
+    BothAnswers found = co_await std::move(again);
+    if (found.dear.energy_ev < end.dear.energy_ev) end = std::move(found);
   }
   search->joins.passed = joined;
   co_return 0;
@@ -291,12 +291,10 @@ void put_path(BarrierResult& out, const Search& search) {
   if (search.sides.size() == 2) points.push_back(&search.sides[1]);
   points.push_back(&search.ends[1]);
   for (const BothAnswers* both : points) {
-    const Eigen::VectorXd x = search.mobile.gather(both->configuration.positions);
-    const double step = out.path.empty() ? 0 : (x - search.mobile.gather(out.path.back().positions)).norm();
-    out.distance.push_back(out.distance.empty() ? 0 : out.distance.back() + step);
     out.path.push_back(both->configuration);
     out.answers.push_back(both->dear);
   }
+  out.distance = distances_along(out.path);
   for (const BothAnswers* both : {&search.ends[0], &search.saddle.at, &search.ends[1]})
     out.fmax_ev_per_angstrom = std::max(out.fmax_ev_per_angstrom, longest(search.mobile.gradient(both->dear)));
 }
@@ -322,17 +320,19 @@ BarrierResult result_of(const Search& search) {
            : "not measured",
        true});
   out.checks.push_back(search.joins);
-  out.parts.push_back({"residual_force", std::hypot(search.saddle.left_ev, search.ends_left_ev),
-                       "what prior + difference would still move saddle and ends by"});
+  out.parts.push_back(numerical_part("residual_force", std::hypot(search.saddle.left_ev, search.ends_left_ev),
+                                     "what prior + difference would still move saddle and ends by"));
   const double range = unsteadiness(search.saddle.energies, search.prior.steady_calls);
   if (search.estimated) {
-    out.parts.push_back({"steadiness", std::nullopt, "not known: the saddle is an estimate from prior + difference"});
+    out.parts.push_back(
+        numerical_part("steadiness", std::nullopt, "not known: the saddle is an estimate from prior + difference"));
     out.uncertainty_ev = quadrature(out.parts);
     out.reason = search.saddle.reason;
     return out;
   }
-  out.parts.push_back({"steadiness", std::min(std::max(range, search.saddle.miss_ev), 1.0),
-                       "range of the last energies of the saddle, and what prior + difference missed the last one by"});
+  out.parts.push_back(
+      numerical_part("steadiness", std::min(std::max(range, search.saddle.miss_ev), 1.0),
+                     "range of the last energies of the saddle, and what prior + difference missed the last one by"));
   out.uncertainty_ev = quadrature(out.parts);
   out.reason = search.reason.empty() ? search.saddle.reason : search.reason;
   out.ending = out.reason.empty() ? Ending::converged : Ending::not_converged;
@@ -351,8 +351,7 @@ BarrierResult ends_alone(const Search& search) {
     out.path.push_back(end.configuration);
     out.answers.push_back(end.dear);
   }
-  out.distance = {0,
-                  (search.mobile.gather(out.path[1].positions) - search.mobile.gather(out.path[0].positions)).norm()};
+  out.distance = distances_along(out.path);
   out.reason = fmt::format("the budget of {} calls is spent, and there is no path: {}", search.prior.budget,
                            search.saddle.reason);
   return out;
@@ -373,7 +372,7 @@ Procedure<BarrierResult> without_prior(Search* search, const std::string& why) {
 Procedure<BarrierResult> search_for(Search* search, Configuration initial, Configuration final) {
   for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
     auto relaxation = relax_end(search, which == 0 ? initial : final, which);
-    co_await std::move(relaxation);
+    search->ends.push_back(co_await std::move(relaxation));
   }
   if (std::max(heavy_apart(initial, search->ends[0].configuration), heavy_apart(final, search->ends[1].configuration)) <
       path_kept)

@@ -14,6 +14,7 @@
 #include "neb/core/lockstep.hpp"
 #include "neb/core/mobile.hpp"
 #include "neb/delta/prior_barrier.hpp"
+#include "neb/profile/images.hpp"
 #include "structures/core/error.hpp"
 
 namespace hopflow {
@@ -21,12 +22,6 @@ namespace {
 
 constexpr double typical_stiffness = 3;  // eV/A^2, of the modes a foreign engine's forces are mostly along
 constexpr double no_barrier = 5e-4;      // eV
-
-std::size_t highest_of(const std::vector<Evaluation>& answers) {
-  return static_cast<std::size_t>(std::distance(
-      answers.begin(), std::max_element(answers.begin() + 1, answers.end() - 1,
-                                        [](const auto& a, const auto& b) { return a.energy_ev < b.energy_ev; })));
-}
 
 /// The force each image should have lost: across the path, whole at its ends.
 std::vector<Eigen::VectorXd> left_over(const BarrierResult& path, const Mobile& mobile) {
@@ -47,7 +42,7 @@ std::vector<Eigen::VectorXd> left_over(const BarrierResult& path, const Mobile& 
 }
 
 BarrierResult judged(BarrierResult result, const Mobile& mobile) {
-  const std::size_t top = highest_of(result.answers);
+  const std::size_t top = highest_between_ends(result.answers);
   result.saddle_energy_ev = result.answers[top].energy_ev;
   result.forward_ev = result.saddle_energy_ev - result.answers.front().energy_ev;
   result.reverse_ev = result.saddle_energy_ev - result.answers.back().energy_ev;
@@ -57,11 +52,10 @@ BarrierResult judged(BarrierResult result, const Mobile& mobile) {
   const auto gain = [&](std::size_t i) { return left[i].squaredNorm() / (2 * typical_stiffness); };
   const double ends = std::max(gain(0), gain(left.size() - 1));
   result.parts.push_back(
-      {"residual_force", std::hypot(gain(top), ends),
-       fmt::format("g^2 / 2k of the highest image ({:.2g} eV) and the worse end ({:.2g} eV), which this "
-                   "engine has not relaxed; k = {} eV/A^2",
-                   gain(top), ends, typical_stiffness),
-       true});
+      numerical_part("residual_force", std::hypot(gain(top), ends),
+                     fmt::format("g^2 / 2k of the highest image ({:.2g} eV) and the worse end ({:.2g} eV), which this "
+                                 "engine has not relaxed; k = {} eV/A^2",
+                                 gain(top), ends, typical_stiffness)));
   result.uncertainty_ev = quadrature(result.parts);
   if (result.fmax_ev_per_angstrom > foreign_force) {
     result.reason =
@@ -88,7 +82,7 @@ Procedure<Refined> refine(BarrierResult given, Mask mask, RefineOptions options)
   result.kept.answers = co_await Ask(std::move(questions), std::move(names));
   result.kept.distance = given.distance;
   result.kept.evaluations = static_cast<int>(given.path.size());
-  const std::size_t saddle = highest_of(given.answers);
+  const std::size_t saddle = highest_between_ends(given.answers);
   result.linear_forward_ev = result.kept.answers[saddle].energy_ev - result.kept.answers.front().energy_ev;
   result.linear_reverse_ev = result.kept.answers[saddle].energy_ev - result.kept.answers.back().energy_ev;
   result.kept = judged(std::move(result.kept), mobile);

@@ -57,6 +57,23 @@ std::pair<Configuration, Mask> pushed() {
   return {c, mask};
 }
 
+/// An atom on one face of a tetrahedron goes to the next.
+struct Hop {
+  Configuration initial, final;
+  Mask mask;
+  BarrierOptions options;
+  LennardJones dear;
+  OtherLennardJones cheap;
+};
+
+Hop one_hop() {
+  Hop hop{on_faces({0}, false), on_faces({1}, false), {}, {}, {}, {0.85, 1.02}};
+  hop.mask.assign(static_cast<std::size_t>(hop.initial.size()), true);
+  hop.mask[2] = hop.mask[3] = hop.mask[0] = false;
+  hop.options.fmax = 0.02;
+  return hop;
+}
+
 }  // namespace
 
 TEST_CASE("the difference of two engines is reproduced where it is known, and its gradient is its slope", "[delta]") {
@@ -135,14 +152,7 @@ TEST_CASE("a budget ends a relaxation with the best answer so far", "[delta]") {
 }
 
 TEST_CASE("a hop with a prior has the barrier of the plain search", "[delta]") {
-  // An atom on one face of a tetrahedron goes to the next.
-  Configuration initial = on_faces({0}, false), final = on_faces({1}, false);
-  Mask mask(static_cast<std::size_t>(initial.size()), true);
-  mask[2] = mask[3] = mask[0] = false;
-  LennardJones dear;
-  OtherLennardJones cheap{0.85, 1.02};
-  BarrierOptions options;
-  options.fmax = 0.02;
+  auto [initial, final, mask, options, dear, cheap] = one_hop();
   Calls plain, helped;
   const BarrierResult alone = drive_both(find_barrier(initial, final, mask, options), dear, cheap, plain);
   const BarrierResult with =
@@ -161,13 +171,7 @@ TEST_CASE("a hop with a prior has the barrier of the plain search", "[delta]") {
 
 TEST_CASE("a budget ends a search with a prior, and what it says then is an estimate that is not called converged",
           "[delta]") {
-  Configuration initial = on_faces({0}, false), final = on_faces({1}, false);
-  Mask mask(static_cast<std::size_t>(initial.size()), true);
-  mask[2] = mask[3] = mask[0] = false;
-  LennardJones dear;
-  OtherLennardJones cheap{0.85, 1.02};
-  BarrierOptions options;
-  options.fmax = 0.02;
+  auto [initial, final, mask, options, dear, cheap] = one_hop();
   for (const int budget : {3, 6, 9, 14}) {
     Calls calls;
     PriorOptions prior;

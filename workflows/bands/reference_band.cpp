@@ -10,8 +10,10 @@
 #include "neb/barrier/uncertainty.hpp"
 #include "neb/core/mobile.hpp"
 #include "neb/delta/prior_relax.hpp"
+#include "neb/profile/images.hpp"
 #include "neb/saddle/modes.hpp"
 #include "potentials/labelled/labelled.hpp"
+#include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
@@ -26,16 +28,6 @@ constexpr double work_tolerance = 3e-3;  // eV: what grids and SCF limits leave 
 constexpr double typical_stiffness = 3;  // eV/A^2
 constexpr int last_energies = 3;
 
-/// Shortest vector of the lattice (A).
-double nearest_image(const Eigen::Matrix3d& cell) {
-  double out = cell.col(0).norm();
-  for (int a = -2; a <= 2; ++a)
-    for (int b = -2; b <= 2; ++b)
-      for (int c = -2; c <= 2; ++c)
-        if (a != 0 || b != 0 || c != 0) out = std::min(out, (cell * Eigen::Vector3d(a, b, c)).norm());
-  return out;
-}
-
 Eigen::VectorXd gradient_of(const Evaluation& answer) { return -answer.forces.reshaped(); }
 
 void put_path(ReferenceBand& band, std::map<long, LabelledFrame> path, const std::string& place) {
@@ -45,23 +37,14 @@ void put_path(ReferenceBand& band, std::map<long, LabelledFrame> path, const std
         fmt::format("{}: {} frames have 'image=K'; a band needs its ends and its saddle at least", place, path.size())};
   BarrierResult& barrier = band.barrier;
   for (auto& [image, frame] : path) {
-    const double step =
-        barrier.path.empty() ? 0 : (frame.configuration.positions - barrier.path.back().positions).norm();
-    barrier.distance.push_back(barrier.distance.empty() ? 0 : barrier.distance.back() + step);
     barrier.path.push_back(std::move(frame.configuration));
     Evaluation answer;
     answer.energy_ev = frame.energy_ev;
     answer.forces = std::move(frame.forces);
     barrier.answers.push_back(std::move(answer));
   }
-  band.min_image_distance = nearest_image(barrier.path.front().cell);
-}
-
-std::size_t saddle_of(const BarrierResult& barrier) {
-  return static_cast<std::size_t>(
-      std::max_element(barrier.answers.begin() + 1, barrier.answers.end() - 1,
-                       [](const auto& a, const auto& b) { return a.energy_ev < b.energy_ev; }) -
-      barrier.answers.begin());
+  barrier.distance = distances_along(barrier.path);
+  band.min_image_distance = shortest_lattice_vector(barrier.path.front().cell);
 }
 
 /// The neighbours of the saddle, where they are near enough to say something of its mode.
@@ -100,7 +83,7 @@ void check_mode(BarrierResult& barrier, std::size_t top) {
 
 void judge(ReferenceBand& band, double fmax, const std::vector<double>& energies) {
   BarrierResult& barrier = band.barrier;
-  const std::size_t top = saddle_of(barrier);
+  const std::size_t top = highest_between_ends(barrier.answers);
   barrier.saddle_energy_ev = barrier.answers[top].energy_ev;
   barrier.forward_ev = barrier.saddle_energy_ev - barrier.answers.front().energy_ev;
   barrier.reverse_ev = barrier.saddle_energy_ev - barrier.answers.back().energy_ev;
@@ -117,12 +100,13 @@ void judge(ReferenceBand& band, double fmax, const std::vector<double>& energies
   double left = 0;
   for (const std::size_t k : {std::size_t{0}, top, barrier.answers.size() - 1})
     left = std::hypot(left, barrier.answers[k].forces.squaredNorm() / (2 * typical_stiffness));
-  barrier.parts.push_back(
-      {"residual_force", left,
-       fmt::format("g^2 / 2k of ends and saddle from the stored forces, k = {} eV/A^2", typical_stiffness)});
+  barrier.parts.push_back(numerical_part(
+      "residual_force", left,
+      fmt::format("g^2 / 2k of ends and saddle from the stored forces, k = {} eV/A^2", typical_stiffness)));
   const double range = unsteadiness(energies, last_energies);
-  barrier.parts.push_back({"steadiness", std::isfinite(range) ? std::optional{range} : std::nullopt,
-                           fmt::format("range of the last {} energies of the search for the saddle", last_energies)});
+  barrier.parts.push_back(
+      numerical_part("steadiness", std::isfinite(range) ? std::optional{range} : std::nullopt,
+                     fmt::format("range of the last {} energies of the search for the saddle", last_energies)));
 }
 
 }  // namespace

@@ -251,6 +251,7 @@ std::optional<Path> Searches::next_path() {
 Procedure<bool> Searches::carry_through(Path start, PathwayOptions options) {
   Known of_other;
   of_other.learned = learned_;
+  options.no_use_above_ev = top_of(result_.lowest) - lower_ev;
   Pathway other;
   try {
     auto searching = find_pathway(std::move(start), mobile_, std::move(options), std::move(of_other));
@@ -259,7 +260,7 @@ Procedure<bool> Searches::carry_through(Path start, PathwayOptions options) {
     if (!refusal.of_engine()) throw;
   }
   if (other.learned) learned_->learn_from(*other.learned);
-  if (!other.converged()) {
+  if (!other.converged() && !other.no_use) {
     ++result_.open;
     co_return false;
   }
@@ -267,7 +268,7 @@ Procedure<bool> Searches::carry_through(Path start, PathwayOptions options) {
   const bool agrees = std::abs(here - best) < lower_ev;
   if (agrees) ++result_.agreeing;
   if (!agrees) result_.minimax.push_back(here);
-  if (here > best - same_ev) co_return true;
+  if (other.no_use || here > best - same_ev) co_return true;
   other.evaluations_search += result_.lowest.evaluations_search;
   other.warnings.push_back(fmt::format(
       "the first search led over a saddle {:.4f} eV higher: this one was found from another first path", best - here));

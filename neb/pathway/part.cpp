@@ -350,6 +350,7 @@ Procedure<Next> PartSearch::draw_path() {
   holding.stage = options_.band.stage + " through the saddle";
   holding.max_rounds = std::min(options_.band.max_rounds, held_rounds);
   holding.even_enough = 3;
+  holding.fmax = std::max(holding.fmax, options_.drawn_fmax);
   Ends ends;
   try {
     auto looking = ends_above(path_, certificate_->saddle.evaluation.energy_ev, mobile_);

@@ -24,8 +24,10 @@ struct PathwayOptions {
                           ///< where either gives up, the plain band
   bool follow = true;     ///< saddles are followed down on both sides: they must join the minima next to them
   CertificateOptions certificate;
-  int images = 5;              ///< between two minima
-  double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
+  int images = 5;            ///< between two minima
+  double drawn_fmax = 0.05;  ///< eV/A, of images next to a certified saddle, if band.fmax asks for less: they draw the
+                             ///< path and do not enter the barrier
+  double dip_ev = 0.005;     ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
   double minimum_fmax = 0.01;  ///< of minima on the path (eV/A)
   int splits = 3;              ///< levels of splitting
   int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun again

@@ -21,6 +21,7 @@
 #include "structures/core/text.hpp"
 #include "workflows/command_line/citation.hpp"
 #include "workflows/command_line/option_table.hpp"
+#include "workflows/command_line/outputs.hpp"
 
 namespace hopflow {
 
@@ -155,6 +156,7 @@ Exit run_command_line(int argc, char** argv, const std::function<void(CLI::App&,
                            unknown.empty() ? problem.what() : unknown));
       return Exit::usage;
     }
+    refuse_to_overwrite(app);
     const Exit code = action();
     check_output();
     return code;

@@ -23,6 +23,7 @@
 #include "structures/core/yaml.hpp"
 #include "structures/hops/hops.hpp"
 #include "structures/symmetry/symmetry.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/start/new_study.hpp"
 #include "workflows/commands/start/presence.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
@@ -37,7 +38,6 @@ namespace fs = std::filesystem;
 struct Arguments {
   StructureInput structure;
   std::string element, engine, forcefield, name, output;
-  bool force = false;
 };
 
 /// An engine that a study can name, best first where no force field fits.
@@ -342,7 +342,6 @@ Exit write_study(const Arguments& given) {
   Arguments arguments = given;
   static_cast<void>(disorder_argument(arguments.structure));
   const fs::path folder = arguments.output.empty() ? fs::path{"."} : fs::path{arguments.output}.parent_path();
-  if (!arguments.output.empty()) refuse_to_overwrite(arguments.output, arguments.force);
   const Draft draft = draft_of(arguments, folder.empty() ? fs::path{"."} : folder);
   for (const std::string& note : {draft.problem, draft.engine.missing})
     if (!note.empty()) fmt::print(stderr, "note: {}\n", note);
@@ -369,8 +368,7 @@ void add_new(CLI::App& app, Action& action) {
       ->check(CLI::IsMember(engine_names()));
   command->add_option("--forcefield", arguments->forcefield, "a force-field table of your own (.yaml)");
   command->add_option("--name", arguments->name, "name of study and material (default: the file's)");
-  command->add_option("-o,--output", arguments->output, "file to write (default: print the study)");
-  command->add_flag("--force", arguments->force, "write over an existing file");
+  add_output(*command, "-o,--output", arguments->output, "file to write (default: print the study)");
   command->footer(
       "Example: hopflow new inputs/structures/mapbi3-orthorhombic.cif -o my-study.yaml\n"
       "         hopflow new LiFePO4.cif --element Li --engine chgnet >study.yaml");

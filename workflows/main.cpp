@@ -58,7 +58,9 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
 int main(int argc, char** argv) {
   hopflow::keep_standard_streams();
   const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "run" || command == "resume" || command == "serve" || command == "join") hopflow::watch_stop_signals();
+  if (command == "run" || command == "resume" || command == "serve" || command == "join" || command == "barrier" ||
+      command == "saddle")
+    hopflow::watch_stop_signals();
   try {
     hopflow::MpiSession session;
     if (session.rank() != 0) return hopflow::work_for_rank_zero(session);

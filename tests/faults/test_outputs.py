@@ -31,7 +31,7 @@ def rows(folder):
         "report": ([folder / "run"], {"-o": ".html"}),
         "store export": ([folder / "run"], {"-o": ".extxyz"}),
         "device fit": ([INPUTS / "reference/paper.yaml", "--barrier", "0.3"], {"-o": ".json"}),
-        "crossbar solve": ([folder / "r.csv", "--row-resistance", "1", "--column-resistance", "1"],
+        "crossbar solve": ([folder / "r.csv", "--scheme", "half", "--select", "0", "0", "--row-resistance", "1", "--column-resistance", "1"],
                            {"--netlist": ".cir", "--cell-currents": ".csv", "--cell-voltages": ".csv"}),
         "crossbar program": ([*device, "--rows", "4", "--columns", "4"], {"--netlist": ".cir"}),
         "crossbar synapse": ([folder / "w.csv", "--row-resistance", "1", "--column-resistance", "1"], {"-o": ".csv"}),

@@ -22,7 +22,7 @@ import lj
 CASE = """initial: initial.extxyz
 final: final.extxyz
 engine: {kind: lammps, units: metal, types: {Ar: 1}, commands: ["pair_style lj/cut 5.0", "pair_coeff * * 0.0104 3.4"]}
-neb: {images: 5, climb: true, fmax: 0.0001, surrogate: false}
+neb: {images: 9, climb: true, fmax: 0.0001, surrogate: false}
 """
 
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,13 +24,17 @@ struct PathwayOptions {
                           ///< where either gives up, the plain band
   bool follow = true;     ///< saddles are followed down on both sides: they must join the minima next to them
   CertificateOptions certificate;
-  int images = 5;              ///< between two minima
-  double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
+  int images = 5;            ///< between two minima
+  double drawn_fmax = 0.05;  ///< eV/A, of images next to a certified saddle, if band.fmax asks for less: they draw the
+                             ///< path and do not enter the barrier
+  double dip_ev = 0.005;     ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
   double minimum_fmax = 0.01;  ///< of minima on the path (eV/A)
   int splits = 3;              ///< levels of splitting
   int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun again
   int insert = 4;  ///< images added to a part where its profile stands higher between two of them or is coarse
   int climbs = 4;  ///< saddles certified in one part before a still higher point on its path ends the search
+  double no_use_above_ev = std::numeric_limits<double>::infinity();  ///< energy of the engine: a saddle above this ends
+                                                                     ///< the search, as a lower way is known
 };
 
 /// A saddle of the path.
@@ -60,6 +65,8 @@ struct Pathway {
   int evaluations_search = 0;        ///< of them, until the highest saddle's force first was below the band's fmax
   int evaluations_certificate = 0;   ///< modes, the last digits and the descents of all saddles
   std::optional<Surrogate> learned;  ///< all answers of the search, where it kept them
+
+  bool no_use = false;  ///< given up at a saddle above PathwayOptions::no_use_above_ev
 
   bool converged() const { return ending == Ending::converged; }
   const Pass& top() const { return passes[highest]; }

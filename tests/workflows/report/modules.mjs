@@ -82,8 +82,11 @@ const [x, y, z] = [["BnzPyr", 1.154], ["PrPyr", 1.008], ["MAPbI3", 0.476]].map((
 const pairs = [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.849), pair("PrPyr", "MAPbI3", 0.53, "separated", 0.9999), pair("BnzPyr", "MAPbI3", 0.68, "separated", 0.9999)];
 same("what is not separated is not ranked", hopflow.answerSentence([y, x, z], pairs, "I"),
   "The highest I-vacancy migration barriers are those of BnzPyr (1.15 \u00b1 0.10 eV) and PrPyr (1.01 \u00b1 0.10 eV), not separated (P = 0.85 that BnzPyr is above PrPyr); both are above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
-same("a probability is of the barrier of larger value, for whichever of the two it is stated", hopflow.differenceWords([y, x], [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.151)]).map(plain), ["BnzPyr \u2212 PrPyr = 0.15 \u00b1 0.14 eV: not separated, P = 0.85"]);
+same("a probability is of the barrier of larger value, for whichever of the two it is stated", hopflow.differenceWords([y, x], [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.151)]).map(plain), ["BnzPyr \u2212 PrPyr = 0.15 \u00b1 0.14 eV: not separated, P = 0.85 that BnzPyr is higher"]);
 same("a separated barrier is named", hopflow.answerSentence([x, z], pairs, ""), "BnzPyr has the highest migration barrier, 1.15 \u00b1 0.10 eV, above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
+const banded = (name, e, error) => hopflow.headlineOf(material(name, e, error, {headlines: [{barrier_ev: e, uncertainty_ev: error, tier: "dft", quantity: "hop", calls: 40, deciding_hop: "h"}]}));
+same("stored bands are ranked at their level of theory", hopflow.answerSentence([banded("P", 0.45, 0.1), banded("Q", 0.3, 0.1)], [pair("P", "Q", 0.15, "not separated", 0.86)], "I"),
+  "Which I-vacancy migration barrier by density functional theory is the highest is not decided: P (0.45 \u00b1 0.10 eV) and Q (0.30 \u00b1 0.10 eV) are not separated (P = 0.86 that P is above Q).");
 same("one material is not ranked, and one without a barrier is named", hopflow.answerSentence([x, hopflow.headlineOf(material("Q", null, null))], [], "I"), "The I-vacancy migration barrier of BnzPyr is 1.15 \u00b1 0.10 eV. No barrier for Q.");
 same("nothing converged", hopflow.answerSentence([hopflow.headlineOf(material("Q", null, null))], [], "I"), "No barrier: no hop of this run converged.");
 same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.headlineOf(material("P", 0.6, 0.1, {headline: {...material("P", 0.6, 0.1).headline, paper: [

@@ -99,6 +99,7 @@ same("a published order is met, missed or open", hopflow.orderWords({paper_order
 const doubts = hopflow.doubts([material("P", 0.3, 0.1, {headline: {...material("P", 0.3, 0.1).headline, checks_failed: ["energy_force_consistency"]}, barriers: [{hop: "h", status: "converged_check_failed"}, {hop: "i", status: "slipped"}]})], {quick: true});
 same("a failed check comes first, then what is missing", doubts.map((d) => d.kind + " " + d.text), ["bad P: the deciding hop h fails energy force consistency.", "warn Hops without a barrier: P 1 of 2 (1 slipped).", "warn Quick run: small cells, few hops; not converged with cell size.", "none Largest part of the error: model 0.1 eV."]);
 
+same("a run that ends with the list of hops says that they were not run", hopflow.doubts([material("P", null, null, {barriers: [{hop: "h", status: "failed", reason: "", evaluations: 0}]})], {}).map((d) => d.text)[0], "Hops that were found and not run: P 1.");
 const besides = material("S", 0.4, 0.3, {headlines: [{barrier_ev: 0.4, uncertainty_ev: 0.3, tier: "ff", deciding_hop: "h"}, {barrier_ev: 0.3, uncertainty_ev: 0.1, tier: "dft", deciding_hop: "g", checks_failed: ["saddle_converged"]}], reference_bands: [{hop: "f", applies: false}]});
 same("what fails at another level of theory is said too", hopflow.doubts([besides], {}).filter((d) => d.kind !== "none").map((d) => d.text).slice(0, 2), ["S, density functional theory: g fails saddle converged.", "S: the stored band f does not belong to this crystal and is not used."]);
 

@@ -17,7 +17,7 @@
       joined([...by((h) => h.forcefield, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own))), " in ", joined([...by((h) => h.engine, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own)))]
       .join("").replace(/: {0,1} in $/, "").replace(": in ", ", ").replace(":  in ", ", ").replace(/ in $/, "") + names(own, known));
     const protocol = hopflow.common(known.map((h) => h.protocol).filter((p) => p)).filter((part) => !(part in hopflow.tiers));
-    return [...lines.map((line) => line[0].toUpperCase() + line.slice(1) + "."), protocol.length ? "Protocol: " + protocol.join(", ") + "." : ""].filter((x) => x);
+    return [...lines.map((line) => line[0].toUpperCase() + line.slice(1) + "."), protocol.length ? "Protocol: " + protocol.join(", ").replace(/(\d) A(?= )/g, "$1\u00a0\u00c5") + "." : ""].filter((x) => x);
   };
   // The same number at every other level of theory the run has.
   const others = (materials) => materials.map((m) => { const all = hopflow.headlinesOf(m); return all.length > 1

@@ -32,12 +32,12 @@
 
   // One group; p: the least probability that the group before is above this one, null where nothing was compared.
   const groupWords = (group, p = null) => {
-    const sure = p === null ? "" : "; P " + (p > 0.99 || p < 0.01 ? "" : "= ") + hopflow.probability(p);
+    const sure = p === null ? "" : "; P\u00a0" + (p > 0.99 || p < 0.01 ? "" : "=\u00a0") + hopflow.probability(p);
     return joined(group.map((h, i) => h.name + " (" + amount(h) + (i === 0 ? sure : "") + ")"));
   };
   const undecided = (group, comparisons) => {
     const c = between(comparisons, group[0].name, group[group.length - 1].name);
-    return c === null ? "not compared" : "not separated" + (c.probability === null ? "" : " (P = " + hopflow.probability(c.probability) + " that " + group[0].name + " is above " + group[group.length - 1].name + ")");
+    return c === null ? "not compared" : "not separated" + (c.probability === null ? "" : " (P\u00a0=\u00a0" + hopflow.probability(c.probability) + " that " + group[0].name + " is above " + group[group.length - 1].name + ")");
   };
 
   // The sentence: plain text.
@@ -71,7 +71,7 @@
       const c = between(comparisons, ranked[i].name, h.name);
       if (c === null || c.difference === null) return "";
       return ranked[i].name + " \u2212 " + h.name + " = " + hopflow.withError(c.difference, c.error) + ": "
-        + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P " + (c.probability > 0.99 ? "" : "= ") + hopflow.probability(c.probability) + " that " + ranked[i].name + " is higher");
+        + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P\u00a0" + (c.probability > 0.99 ? "" : "=\u00a0") + hopflow.probability(c.probability) + " that " + ranked[i].name + " is higher");
     }).filter((w) => w);
   };
 
@@ -118,7 +118,11 @@
       const others = failed.filter((f) => !f.deciding);
       if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + joined(f.checks))), ".");
     }
-    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged"))})).filter((x) => x.without.length);
+    // A run that ends with the list of hops has asked no engine about them.
+    const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);
+    const waiting = materials.map((m) => ({name: hopflow.headlineOf(m).name, count: list(m.barriers).map(object).filter(unrun).length})).filter((x) => x.count);
+    if (waiting.length) add("warn", "Hops that were found and not run: ", joined(waiting.map((x) => x.name + " " + x.count)), ".");
+    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged") && !unrun(b))})).filter((x) => x.without.length);
     if (lost.length) add("warn", "Hops without a barrier: ", joined(lost.map((x) => x.name + " " + x.without.length + " of " + x.hops.length + " ("
       + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " ")).join(", ") + ")")), ".");
     const stored = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && h.band).map((h) => h.name);

@@ -18,6 +18,7 @@ namespace hopflow {
 namespace {
 
 constexpr double lower_ev = 2e-3;      // a pass must promise to be this much lower to be followed
+constexpr double same_ev = 5e-4;       // one saddle, found twice
 constexpr double same_saddle = 0.3;    // A, of the atom that is furthest off
 constexpr double alike = 0.25;         // A: first paths nearer to each other than this everywhere are one
 constexpr double bow = 0.5;            // A, of the atom that moves most
@@ -145,6 +146,13 @@ std::vector<Eigen::VectorXd> highest_saddles(const Pathway& pathway, const Mobil
   return saddles;
 }
 
+/// A path of several steps, or one that was first climbed to a point of higher order: the process may have led the
+/// search a long way round before it knew the surface.
+bool roundabout(const Pathway& found) {
+  return found.passes.size() > 1 ||
+         std::ranges::any_of(found.passes, [](const Pass& p) { return p.certificate && p.certificate->pushes > 0; });
+}
+
 double top_of(const Pathway& pathway) { return pathway.path.answers[at(pathway.top().image)].energy_ev; }
 
 /// A process that knows what all searches were answered.
@@ -198,7 +206,9 @@ class Searches {
   /// The next first path nobody has begun from.
   std::optional<Path> next_path();
   Procedure<bool> decide(Path start, int questions, bool at_last);
-  Procedure<bool> carry_through(Path start);
+  Path between_ends(std::vector<Configuration> images) const;
+  Procedure<bool> carry_through(Path start, PathwayOptions options);
+  Procedure<bool> without_process();
   bool agree() const { return result_.agreeing > 1; }
   bool disagree() const { return result_.minimax.size() > 1 && !agree(); }
 
@@ -211,6 +221,16 @@ class Searches {
   int most_questions_ = 0;
 };
 
+/// A path with the answers of the ends.
+Path Searches::between_ends(std::vector<Configuration> images) const {
+  Path path;
+  path.images = std::move(images);
+  path.answers.resize(path.images.size());
+  path.answers.front() = result_.lowest.path.answers.front();
+  path.answers.back() = result_.lowest.path.answers.back();
+  return path;
+}
+
 std::optional<Path> Searches::next_path() {
   while (true) {
     auto images = other_path(next_++, result_.lowest, mobile_, options_.images);
@@ -221,44 +241,39 @@ std::optional<Path> Searches::next_path() {
     };
     if (std::ranges::any_of(tried_, known)) continue;
     tried_.push_back(points);
-    Path start;
-    start.images = std::move(*images);
-    start.answers.resize(start.images.size());
-    start.answers.front() = result_.lowest.path.answers.front();
-    start.answers.back() = result_.lowest.path.answers.back();
+    Path start = between_ends(std::move(*images));
     make_room(start, mobile_, squeezed_share);
     return start;
   }
 }
 
 /// A whole search from there.
-Procedure<bool> Searches::carry_through(Path start) {
+Procedure<bool> Searches::carry_through(Path start, PathwayOptions options) {
   Known of_other;
   of_other.learned = learned_;
+  options.no_use_above_ev = top_of(result_.lowest) - lower_ev;
   Pathway other;
   try {
-    auto searching = find_pathway(std::move(start), mobile_, options_, std::move(of_other));
+    auto searching = find_pathway(std::move(start), mobile_, std::move(options), std::move(of_other));
     other = co_await std::move(searching);
   } catch (const Error& refusal) {
     if (!refusal.of_engine()) throw;
   }
   if (other.learned) learned_->learn_from(*other.learned);
-  if (!other.converged()) {
+  if (!other.converged() && !other.no_use) {
     ++result_.open;
     co_return false;
   }
   const double here = top_of(other), best = top_of(result_.lowest);
-  if (std::abs(here - best) < lower_ev) {
-    ++result_.agreeing;
-    co_return true;
-  }
-  result_.minimax.push_back(here);
-  if (here > best) co_return true;
+  const bool agrees = std::abs(here - best) < lower_ev;
+  if (agrees) ++result_.agreeing;
+  if (!agrees) result_.minimax.push_back(here);
+  if (other.no_use || here > best - same_ev) co_return true;
   other.evaluations_search += result_.lowest.evaluations_search;
   other.warnings.push_back(fmt::format(
       "the first search led over a saddle {:.4f} eV higher: this one was found from another first path", best - here));
   result_.lowest = std::move(other);
-  result_.agreeing = 1;
+  if (!agrees) result_.agreeing = 1;
   co_return true;
 }
 
@@ -284,12 +299,37 @@ Procedure<bool> Searches::decide(Path start, int questions, bool at_last) {
     scouted.path.answers.back() = start.answers.back();
     start = std::move(scouted.path);
   }
-  auto carrying = carry_through(std::move(start));
+  auto carrying = carry_through(std::move(start), options_);
   co_await std::move(carrying);
   co_return true;
 }
 
+/// From the plain first paths by the engine's forces alone: nothing that was learned leads them away.
+Procedure<bool> Searches::without_process() {
+  PathwayOptions plain = options_;
+  plain.surrogate = false;
+  const Configuration a = result_.lowest.path.images.front(), b = result_.lowest.path.images.back();
+  std::vector<std::vector<Eigen::VectorXd>> begun;
+  for (const char* name : {"linear", "idpp"}) {
+    std::vector<Configuration> images = interpolation_named(name).path(a, b, mobile_, options_.images);
+    std::vector<Eigen::VectorXd> points = points_of(images, mobile_);
+    if (std::ranges::any_of(begun, [&](const auto& other) { return apart(other, points) < alike; })) continue;
+    begun.push_back(std::move(points));
+    plain.band.stage = fmt::format("{} path without the process", name);
+    Path start = between_ends(std::move(images));
+    make_room(start, mobile_, squeezed_share);
+    result_.made = true;
+    auto carrying = carry_through(std::move(start), plain);
+    co_await std::move(carrying);
+  }
+  co_return true;
+}
+
 Procedure<Searched> Searches::run() {
+  if (roundabout(result_.lowest) && options_.surrogate) {
+    auto carrying = without_process();
+    co_await std::move(carrying);
+  }
   std::vector<Path> undecided;
   for (int made = 0; static_cast<int>(result_.minimax.size()) < most_searches; ++made) {
     // Two first paths always; then those not decided in few questions, and more first paths, until two searches agree.

@@ -27,7 +27,9 @@ struct Searched {
 /// Searches from other first paths: the other interpolation, the mirror image of the path found in the straight line
 /// between the ends, and more of them as long as they disagree. Each moves on a Gaussian process of all answers so far,
 /// with few questions; where it comes to a saddle that is known, or over a point that is higher, it has nothing more to
-/// say. Where it promises a lower one it is carried through as find_pathway() does, and the lowest counts.
+/// say. Where it promises a lower one it is carried through as find_pathway() does, and the lowest counts. After a path
+/// of several steps, or one that was climbed to a point of higher order first, bands on the engine alone from the
+/// straight and the pair-distance path are carried through before: the process may have led all others the same way.
 /// @param first  the first search, converged  @param begun_from  its first path
 Procedure<Searched> search_again(Pathway first, std::vector<Configuration> begun_from, Mobile mobile,
                                  PathwayOptions options);

@@ -27,8 +27,10 @@ constexpr double known_ev = 0.1;     // eV: a first saddle predicted this well n
 constexpr double known_force = 1.0;  // eV/A, left there
 constexpr double path_kept = 0.3;    // A: ends that moved further make a given path useless
 constexpr int bands = 4;             // at most, on prior + difference
-constexpr int feet_rounds = 6;       // questions to the dear engine on one side
-constexpr double feet_trust = 1.0;   // A, scaled, from what both engines were asked for
+constexpr int feet_rounds = 15;      // questions to the dear engine on one side
+constexpr double feet_trust = 0.3;   // A, scaled, from what both engines were asked for: at first
+constexpr double most_trust = 1.2;   // A, scaled: twice as far after each question that found the way to go down
+constexpr double same_mode = 0.7;    // overlap
 constexpr int feet_calls = 300;      // of the prior, for one side
 constexpr double feet_fmax = 0.01;   // eV/A
 
@@ -48,6 +50,7 @@ struct Search {
   bool estimated = false;  ///< no engine was asked for the saddle: its answer is prior + difference
   std::vector<BothAnswers> sides;
   std::optional<double> curvature;  ///< along the mode, from the dear engine (eV/A^2)
+  std::optional<int> other_modes;   ///< negative ones of prior + difference
   Check joins{"both_directions", std::nullopt, "", true};
   std::string reason;
   int calls = 0;  ///< of the dear engine
@@ -88,6 +91,10 @@ Procedure<BothAnswers> relax_end(Search* search, Configuration start, std::size_
     search->known.push_back(end);
     search->ends_fell_back = false;
     ++search->calls;
+    const double force = longest(search->mobile.gradient(end.dear));
+    if (force > relaxing.fmax && search->reason.empty())
+      search->reason = fmt::format("{}: {:.3g} eV/A left, wanted {:.3g}; set relax_endpoints: true", relaxing.stage,
+                                   force, relaxing.fmax);
     co_return end;
   }
   PriorOptions prior = search->prior;
@@ -209,38 +216,66 @@ Procedure<int> ask_both_sides(Search* search) {
   co_return 0;
 }
 
+/// Negative modes of prior + difference at the saddle, other than the one that is followed.
+Procedure<int> count_other_modes(Search* search) {
+  const Configuration& at = search->saddle.at.configuration;
+  search->delta.fit(search->mobile.gather(at.positions));
+  Evaluation there = search->saddle.at.cheap;
+  Corrected surface(search->mobile, &search->delta);
+  surface.correct(at, there);
+  std::vector<Eigen::VectorXd> guesses{search->saddle.mode};
+  auto counting = on_corrected(lowest_modes(at, there, search->mobile, std::move(guesses), ModesOptions()), &surface);
+  const OnCorrected<Modes> found = co_await std::move(counting);
+  if (!found.value) co_return 0;
+  search->other_modes = static_cast<int>(std::ranges::count_if(found.value->lowest, [&](const Mode& mode) {
+    const double overlap = std::abs(mode.direction.normalized().dot(search->saddle.mode.normalized()));
+    return mode.curvature < -flat_curvature && overlap < same_mode;
+  }));
+  co_return 0;
+}
+
 /// Where one side of a saddle leads.
 struct Foot {
   BothAnswers at;
   std::string problem;  ///< why it was not found, "" if it was
 };
 
-/// Downhill from a point on prior + difference; where that leaves what is known, the dear engine is asked and the
-/// descent goes on.
+/// Downhill from a point on prior + difference, no further than that is trusted; there the dear engine is asked. Where
+/// its energy has not fallen, the next try goes less far from the last place where it had.
 Procedure<Foot> descend(Search* search, Configuration from) {
   Foot foot;
-  foot.at.configuration = std::move(from);
+  foot.at = search->saddle.at;
+  Configuration begin = std::move(from);
+  double trust = feet_trust;
   for (int round = 0; round < feet_rounds; ++round) {
-    search->delta.fit(search->mobile.gather(foot.at.configuration.positions));
-    Corrected surface(search->mobile, &search->delta, feet_trust, lowest_end(*search) - fall_ev);
+    search->delta.fit(search->mobile.gather(begin.positions));
+    Corrected surface(search->mobile, &search->delta, trust, lowest_end(*search) - fall_ev);
     RelaxOptions options;
     options.fmax = feet_fmax;
     options.max_steps = feet_calls;
     options.stage = "downhill";
-    auto going = on_corrected(relax(foot.at.configuration, search->mask, options), &surface);
+    auto going = on_corrected(relax(begin, search->mask, options), &surface);
     const OnCorrected<Relaxed> rest = co_await std::move(going);
-    if (surface.lowest()) foot.at.configuration = *surface.lowest();
+    const Configuration reached = surface.lowest() ? *surface.lowest() : begin;
     foot.problem = rest.value ? rest.value->reason : rest.problem;
     for (const BothAnswers& end : search->ends)
-      if (heavy_apart(foot.at.configuration, end.configuration) < near_end(*search)) {
+      if (heavy_apart(reached, end.configuration) < near_end(*search)) {
+        foot.at.configuration = reached;
         foot.problem.clear();
         co_return foot;
       }
     if (search->spent()) co_return foot;
-    auto asking = ask_both(foot.at.configuration, "downhill");
-    foot.at = co_await std::move(asking);
+    auto asking = ask_both(reached, "downhill");
+    BothAnswers both = co_await std::move(asking);
     ++search->calls;
-    learn(search->delta, search->mobile, foot.at);
+    learn(search->delta, search->mobile, both);
+    if (both.dear.energy_ev > foot.at.dear.energy_ev) {
+      trust *= 0.5;
+      continue;
+    }
+    foot.at = std::move(both);
+    begin = foot.at.configuration;
+    trust = std::min(2 * trust, most_trust);
     if (longest(search->mobile.gradient(foot.at.dear)) < search->options.fmax) co_return foot;  // another minimum
   }
   co_return foot;
@@ -306,17 +341,19 @@ BarrierResult result_of(const Search& search) {
   out.forward_ev = out.saddle_energy_ev - search.ends[0].dear.energy_ev;
   out.reverse_ev = out.saddle_energy_ev - search.ends[1].dear.energy_ev;
   out.largest_climb_ev = std::max(out.forward_ev, 0.0);
-  const auto& corrected = search.saddle.corrected;
-  const bool one_mode =
-      search.curvature && *search.curvature < -flat_curvature && corrected && corrected->negative == 1;
-  if (corrected) out.negative_modes = corrected->negative;
+  const bool one_mode = search.curvature && *search.curvature < -flat_curvature && search.other_modes == 0;
+  out.negative_modes =
+      (search.curvature && *search.curvature < -flat_curvature ? 1 : 0) + search.other_modes.value_or(0);
   out.checks.push_back({"endpoints_relaxed", search.reason.empty(), search.reason, true});
   out.checks.push_back({"saddle_converged", search.saddle.reason.empty(), search.saddle.reason, true});
   out.checks.push_back(
       {"one_negative_mode", search.curvature ? std::optional{one_mode} : std::nullopt,
        search.curvature
-           ? fmt::format("{:.3g} eV/A^2 along it from the engine's forces; {} counted on prior + difference",
-                         *search.curvature, corrected ? std::to_string(corrected->negative) : "none")
+           ? fmt::format("{:.3g} eV/A^2 along it from the engine's forces; {} more counted on prior + difference",
+                         *search.curvature,
+                         !search.other_modes        ? "not"
+                         : *search.other_modes == 0 ? "none"
+                                                    : std::to_string(*search.other_modes))
            : "not measured",
        true});
   out.checks.push_back(search.joins);
@@ -407,10 +444,6 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
   auto climb = climb_with_prior(search->saddle, &search->delta, &search->mobile, climbing, search->prior);
   search->saddle = co_await std::move(climb);
   search->calls += (co_await CallsSoFar()) - before;
-  if (search->saddle.reason.empty() && search->saddle.corrected && search->saddle.corrected->negative != 1) {
-    search->saddle.misled = true;
-    search->saddle.reason = fmt::format("it led to a point with {} negative modes", search->saddle.corrected->negative);
-  }
   if (search->saddle.misled && !search->spent()) {
     auto plain = without_prior(search, search->saddle.reason);
     BarrierResult result = co_await std::move(plain);
@@ -419,6 +452,8 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
   if (search->saddle.reason.empty()) {
     auto asking = ask_both_sides(search);
     co_await std::move(asking);
+    auto counting = count_other_modes(search);
+    co_await std::move(counting);
     auto following = follow_both_sides(search);
     co_await std::move(following);
   }

@@ -11,6 +11,7 @@
 #include "neb/core/optimizer.hpp"
 #include "neb/path/alignment.hpp"
 #include "neb/path/turns.hpp"
+#include "potentials/core/checks.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -21,6 +22,7 @@ namespace {
 constexpr double turned_degrees =
     10;  // less, and bonds of molecules shrink by less than half a percent on a straight line
 constexpr double pair_cutoff = 6.0;   // A
+constexpr double near_enough = 4.0;   // A: nearly all shortest distances are below
 constexpr double close_share = 0.95;  // of the shortest distance at the ends: nearer, and the straight path is left
 constexpr double rough_share =
     0.85;  // as squeezed_share where a path turns back on itself: noise, not a path anybody wants
@@ -152,6 +154,11 @@ std::vector<Configuration> idpp_path(std::vector<Configuration> path, const Mobi
 }
 
 double shortest_distance(const Configuration& configuration, const Mobile& mobile) {
+  // Where every atom moves, pairs are found from bins; else each mobile atom's with all others.
+  if (mobile.count() == configuration.size()) {
+    const std::vector<double> half(static_cast<std::size_t>(configuration.size()), near_enough / 2);
+    if (const std::optional<ClosePair> closest = too_close(configuration, half)) return closest->distance;
+  }
   double shortest = std::numeric_limits<double>::infinity();
   for (int i : mobile.atoms()) {
     const Eigen::Matrix3Xd arms = arms_on(configuration, i, mobile.partners(i));

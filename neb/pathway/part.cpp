@@ -25,6 +25,7 @@ namespace {
 constexpr double rough_dip_ev = 0.05;
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
+constexpr double surely_ev = 0.05;     // what is left of the force moves the top of a band by less
 constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;
 
@@ -182,6 +183,7 @@ class PartSearch {
   Procedure<Next> search_by_band();
   Procedure<Next> certify_top();
   Next object(const std::string& objection);
+  Next no_use(double saddle_ev);
   Next take_saddle();
   Procedure<Next> draw_path();
   Procedure<Next> go_down(const BandOptions& holding);
@@ -236,6 +238,8 @@ Procedure<Next> PartSearch::find_saddle() {
   auto searching = by_process_ ? search_on_process() : search_by_band();
   Next next = co_await std::move(searching);
   if (next != Next::onward) co_return next;
+  const double band_ev = band_.path.answers[at(band_.highest)].energy_ev;
+  if (by_process_ && band_ev > options_.no_use_above_ev + surely_ev) co_return no_use(band_ev);
   auto certifying = certify_top();
   next = co_await std::move(certifying);
   if (next != Next::onward) co_return next;
@@ -283,7 +287,19 @@ Procedure<Next> PartSearch::certify_top() {
                     "the extra one",
                     certificate_->first_negative, certificate_->higher_ev));
   }
-  co_return Next::onward;
+  const double saddle_ev = certificate_->saddle.evaluation.energy_ev;
+  co_return saddle_ev > options_.no_use_above_ev ? no_use(saddle_ev) : Next::onward;
+}
+
+/// A lower way is known: neither the rest of this one nor what it passes through is of use.
+Next PartSearch::no_use(double saddle_ev) {
+  found_.clear();
+  pathway_ = of_band(band_);
+  pathway_.path.answers[at(band_.highest)].energy_ev = saddle_ev;
+  pathway_.ending = Ending::not_converged;
+  pathway_.reason = "a lower way is known";
+  pathway_.no_use = true;
+  return Next::ended;
 }
 
 /// What becomes of a top that is no saddle of first order.

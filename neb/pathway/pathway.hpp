@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct PathwayOptions {
   int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun again
   int insert = 4;  ///< images added to a part where its profile stands higher between two of them or is coarse
   int climbs = 4;  ///< saddles certified in one part before a still higher point on its path ends the search
+  double no_use_above_ev = std::numeric_limits<double>::infinity();  ///< energy of the engine: a saddle above this ends
+                                                                     ///< the search, as a lower way is known
 };
 
 /// A saddle of the path.
@@ -60,6 +63,8 @@ struct Pathway {
   int evaluations_search = 0;        ///< of them, until the highest saddle's force first was below the band's fmax
   int evaluations_certificate = 0;   ///< modes, the last digits and the descents of all saddles
   std::optional<Surrogate> learned;  ///< all answers of the search, where it kept them
+
+  bool no_use = false;  ///< given up at a saddle above PathwayOptions::no_use_above_ev
 
   bool converged() const { return ending == Ending::converged; }
   const Pass& top() const { return passes[highest]; }

@@ -212,6 +212,7 @@ Pathway joined(std::vector<Pathway> parts) {
       whole.learned = std::move(part.learned);
     else if (whole.learned && part.learned)
       whole.learned->learn_from(*part.learned);
+    whole.no_use = whole.no_use || part.no_use;
     whole.fmax = std::max(whole.fmax, part.fmax);
     whole.spread_ev = std::max(whole.spread_ev, part.spread_ev);
     whole.evaluations += part.evaluations;

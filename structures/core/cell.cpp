@@ -17,6 +17,7 @@ namespace {
 
 // Two lengths nearer than this share of each other count as equal, so that rounding cannot make a loop endless.
 constexpr double relative_tolerance = 1e-12;
+constexpr double inside = 0.5 - 1e-9;  // of a lattice vector: nearer to no other lattice point, whatever the rounding
 
 /// Columns of `basis` and of `transform` changed together; Gauss reduction of columns i and j.
 void reduce_pair(Eigen::Matrix3d& basis, Eigen::Matrix3i& transform, int i, int j) {
@@ -147,11 +148,22 @@ Eigen::Matrix3Xd minimum_image(const Eigen::Matrix3d& cell, const Eigen::Matrix3
       for (int k = -r2; k <= r2; ++k)
         if (i != 0 || j != 0 || k != 0)
           steps.push_back(lattice.basis.col(0) * i + lattice.basis.col(1) * j + lattice.basis.col(2) * k);
+  // Half of them, the others being their opposites, over their squares: v . step / step^2 within +-1/2 for all is the
+  // Voronoi cell.
+  const std::size_t half = steps.size() / 2;
+  Eigen::Matrix<double, Eigen::Dynamic, 3, 0, 13, 3> faces(static_cast<Eigen::Index>(half), 3);
+  for (std::size_t s = 0; s < half; ++s)
+    faces.row(static_cast<Eigen::Index>(s)) = steps[s].transpose() / steps[s].squaredNorm();
 
   for (Eigen::Index n = 0; n < out.cols(); ++n) {
     Eigen::Vector3d v = out.col(n);
-    const Eigen::VectorXd coordinates = lattice.to_coordinates * v;
-    for (int k = 0; k < lattice.rank; ++k) v -= std::round(coordinates(k)) * lattice.basis.col(k);
+    const Eigen::Vector3d at = v;
+    for (int k = 0; k < lattice.rank; ++k)
+      v -= std::round(lattice.to_coordinates.row(k).dot(at)) * lattice.basis.col(k);
+    if ((faces * v).cwiseAbs().maxCoeff() < inside) {
+      out.col(n) = v;
+      continue;
+    }
     for (bool moved = true; moved;) {
       moved = false;
       Eigen::Vector3d best = v;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rules of the house that a compiler doesn't check: who may use whom, first lines, words and paths that don't belong."""
+import collections
 import re
 import subprocess
 import unittest
@@ -130,10 +131,9 @@ class Rooms(unittest.TestCase):
         self.assertEqual([], rings([("a", "b"), ("a", "c"), ("b", "c")]))
 
     def test_no_folder_holds_more_than_fourteen_files(self):
-        counts = {}
-        for name in NAMES:
-            if name.startswith(tuple(f + "/" for f in FOLDERS)):
-                counts[str(Path(name).parent)] = counts.get(str(Path(name).parent), 0) + 1
+        # Of code, tests and pages; crystals and labelled frames below inputs/ are data, and the root is what tools expect there.
+        counts = collections.Counter(str(Path(name).parent) for name in NAMES if "/" in name and not name.startswith("inputs/"))
+        self.assertGreater(len(counts), 100)
         self.assertEqual({}, {folder: count for folder, count in counts.items() if count > 14})
 
     def test_sources_are_formatted(self):

@@ -7,7 +7,7 @@ Run by hand; it isn't part of tests/run, since it installs packages and takes mi
     python3 tests/peers/hops_pymatgen.py                  compare: the shipped crystals and about 200 others
     python3 tests/peers/hops_pymatgen.py FILE...          compare on files of your own (--element, --max-length)
     python3 tests/peers/hops_pymatgen.py --time           time both on the shipped crystals (or FILE...): whole processes, and
-                                                          the search alone inside each (tests/structures/time_hops.cpp)
+                                                          the search alone inside each (tests/structures/hops/time_hops.cpp)
 
 The first call makes a virtual environment below build/peers/ with the versions in PACKAGES. The table is made by
 hop_oracle.py from pymatgen's reading of the file, spglib's operations and a pair search in numpy; crystals.py makes the

@@ -10,12 +10,12 @@
 #include <tuple>
 #include <vector>
 
-#include "samples.hpp"
 #include "structures/cells/supercell.hpp"
 #include "structures/chemistry/molecules.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/framework/framework.hpp"
 #include "structures/hops/hops.hpp"
+#include "tests/structures/samples.hpp"
 
 using namespace hopflow;
 

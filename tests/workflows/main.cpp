@@ -3,7 +3,7 @@
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 
-#include "tests/workflows/session.hpp"
+#include "tests/workflows/crew/session.hpp"
 #include "workflows/crew/crew.hpp"
 
 hopflow::MpiSession& test_session() {

@@ -135,7 +135,8 @@ Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
     ends.where = static_cast<int>(which[k]);
     ends.reason = fmt::format(
         "not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its atoms a "
-        "little out of their places and relax it",
+        "little out of their places and relax it ('host: {{perturb: 0.05}}' of a study, 'relax: {{kick: true}}' of a "
+        "case)",
         found[k].lowest.front().curvature);
   }
   co_return ends;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,12 @@ void freeze_engine(IpiSettings& engine, const fs::path& folder) {
   for (auto* words : {&engine.command, &engine.files})
     for (std::string& word : *words)
       if (std::ranges::find(names, word) != names.end()) word = frozen_name(word);
+  if (!engine.prior.forcefield.empty()) engine.prior.forcefield = frozen_name(engine.prior.forcefield);
+  if (engine.prior.ipi) {
+    IpiSettings prior = *engine.prior.ipi;
+    freeze_engine(prior, folder);
+    engine.prior.ipi = std::make_shared<const IpiSettings>(std::move(prior));
+  }
 }
 
 /// What a study and a run's options become: name inside the run folder -> content.
@@ -70,6 +77,7 @@ std::map<std::string, std::string> frozen_files(const Study& study, const RunOpt
   for (MaterialEntry& material : frozen.materials) {
     material.structure = frozen_name(material.structure);
     for (PathEntry& path : material.paths) path.file = frozen_name(path.file);
+    for (std::string& band : material.reference_bands) band = frozen_name(band);
     if (!material.forcefield.empty()) material.forcefield = frozen_name(material.forcefield);
     if (material.engine) freeze_engine(*material.engine, study.folder);
   }

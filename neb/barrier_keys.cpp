@@ -126,7 +126,8 @@ const std::vector<BarrierKey>& barrier_keys() {
       integer("insert", &O::insert, 0, 16,
               "images added at most to a band whose converged profile stands higher between two of them than at its "
               "saddle, or is coarse"),
-      number("fmax", &O::fmax, 1e-4, 0.5, "largest force left on any image (eV/A)", "fmax_ev_per_angstrom"),
+      number("fmax", &O::fmax, 1e-4, 0.5,
+             "largest force left on ends and saddle, and on other images down to 0.05 (eV/A)", "fmax_ev_per_angstrom"),
   };
   return table;
 }

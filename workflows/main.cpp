@@ -25,6 +25,8 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     // A new command is a file in commands/ and a line here.
     hopflow::add_run(app, action, session);
     hopflow::add_resume(app, action, session);
+    hopflow::add_serve(app, action, session);
+    hopflow::add_join(app, action);
     hopflow::add_status(app, action);
     hopflow::add_saddle(app, action, session);
     hopflow::add_barrier(app, action, session);
@@ -56,7 +58,9 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
 int main(int argc, char** argv) {
   hopflow::keep_standard_streams();
   const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "run" || command == "resume") hopflow::watch_stop_signals();
+  if (command == "run" || command == "resume" || command == "serve" || command == "join" || command == "barrier" ||
+      command == "saddle")
+    hopflow::watch_stop_signals();
   try {
     hopflow::MpiSession session;
     if (session.rank() != 0) return hopflow::work_for_rank_zero(session);

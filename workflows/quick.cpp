@@ -28,7 +28,8 @@ bool names_study(const char* word) {
 
 /// A request to stop that comes while the other program is loaded waits until that listens.
 void hold_stop_signals(const char* command) {
-  if (command == nullptr || (std::string_view{command} != "run" && std::string_view{command} != "resume")) return;
+  constexpr std::array<std::string_view, 6> listening{"run", "resume", "serve", "join", "barrier", "saddle"};
+  if (command == nullptr || std::ranges::find(listening, command) == listening.end()) return;
   sigset_t stops;
   sigemptyset(&stops);
   for (const int signal : {SIGUSR1, SIGTERM, SIGINT, SIGHUP}) sigaddset(&stops, signal);

@@ -154,8 +154,10 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
     const double wrong = (mobile->gradient(both.dear) - mobile->gradient(both.cheap) - predicted.gradient).norm();
     trust.learn(miss, worse ? -1 : 1 - wrong / std::max(before, 1e-6));
     if (worse) continue;
-    search.at = both;
     search.energies.push_back(both.dear.energy_ev);
+    // From a place whose force is small enough an engine's noise leads no further; energies next to it still count.
+    if (!left && fmax <= options.fmax && longest(mobile->gradient(both.dear)) > options.fmax) continue;
+    search.at = both;
   }
 }
 

@@ -17,6 +17,12 @@
 
 namespace hopflow {
 
+/// A saddle found before.
+struct KnownSaddle {
+  Eigen::VectorXd at;  ///< over the mobile atoms (A)
+  double energy_ev = 0;
+};
+
 struct PathwayOptions {
   BandOptions band;  ///< its handover is used where saddles are certified
   bool certify = true;
@@ -24,8 +30,10 @@ struct PathwayOptions {
                           ///< where either gives up, the plain band
   bool follow = true;     ///< saddles are followed down on both sides: they must join the minima next to them
   CertificateOptions certificate;
-  int images = 5;              ///< between two minima
-  double dip_ev = 0.005;       ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
+  int images = 5;            ///< between two minima
+  double drawn_fmax = 0.05;  ///< eV/A, of images next to a certified saddle, if band.fmax asks for less: they draw the
+                             ///< path and do not enter the barrier
+  double dip_ev = 0.005;     ///< dips deeper than this are followed down; 0.05 eV while a band is still rough
   double minimum_fmax = 0.01;  ///< of minima on the path (eV/A)
   int splits = 3;              ///< levels of splitting
   int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun again
@@ -33,6 +41,7 @@ struct PathwayOptions {
   int climbs = 4;  ///< saddles certified in one part before a still higher point on its path ends the search
   double no_use_above_ev = std::numeric_limits<double>::infinity();  ///< energy of the engine: a saddle above this ends
                                                                      ///< the search, as a lower way is known
+  std::vector<KnownSaddle> known_saddles{};  ///< a search that comes to one of them is of no use either
 };
 
 /// A saddle of the path.
@@ -64,7 +73,7 @@ struct Pathway {
   int evaluations_certificate = 0;   ///< modes, the last digits and the descents of all saddles
   std::optional<Surrogate> learned;  ///< all answers of the search, where it kept them
 
-  bool no_use = false;  ///< given up at a saddle above PathwayOptions::no_use_above_ev
+  bool no_use = false;  ///< given up at a saddle that is known or above PathwayOptions::no_use_above_ev
 
   bool converged() const { return ending == Ending::converged; }
   const Pass& top() const { return passes[highest]; }

@@ -102,6 +102,7 @@ ssize_t pwrite64(int file, const void* data, size_t size, off64_t offset) {
 ssize_t pwrite(int file, const void* data, size_t size, off_t offset) { return pwrite64(file, data, size, offset); }
 
 #define FAILS(call, operation, path) \
+  set_up();                          \
   if (kind != is_short && hit(operation, path)) return errno = error, -1; \
   return call
 

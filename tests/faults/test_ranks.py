@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # hopflow-test timeout=600
-"""A rank that is stopped (SIGSTOP) does not hang the job: it ends with 75, and
-what is resumed then has the bytes of a run that nothing disturbed. The rank that is stopped is 1, then 0."""
+"""A rank that is stopped (SIGSTOP) does not hang the job: it ends with 75, and what is resumed then has the bytes of a run
+that nothing disturbed. The rank that is stopped is 1, then 0. An engine process that is stopped is replaced after its time
+limit, 60 s or ten usual answers, and nothing else shows."""
 import os
 import shutil
 import signal
@@ -27,6 +28,17 @@ def ranks_of(run):
     return found
 
 
+def workers_of(run):
+    """Engine processes at work in this folder."""
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = command.read_bytes()
+        except OSError:
+            continue
+        if b"engine-worker" in words and str(run).encode() in words:
+            found.append(int(command.parent.name))
+    return found
 
 
 def questions(run):
@@ -66,6 +78,25 @@ def main():
         faults.end_session(process)
         code, _, errors = faults.hopflow("resume", run)
         report.check(code == expected and faults.results(run) == reference, "which resumes to the same bytes", f"{code} {errors[-200:]}")
+    # Of an engine process: its answers take milliseconds.
+    run = folder / "worker"
+    process = faults.start("run", study, "--until", "barriers", "-o", run)
+    end = time.monotonic() + 60
+    while questions(run) < 8 and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.01)
+    workers = workers_of(run)
+    if report.check(len(workers) == 1, "the engine process is found", workers):
+        os.kill(workers[0], signal.SIGSTOP)
+        begun = time.monotonic()
+        try:
+            process.communicate(timeout=150)
+            seconds = time.monotonic() - begun
+            report.check(process.returncode == expected and seconds < 90 and faults.results(run) == reference,
+                         f"a stopped engine process is replaced, and the run ends after {seconds:.0f} s with the same bytes", process.returncode)
+        except subprocess.TimeoutExpired:
+            report.check(False, "a stopped engine process is replaced", "still hanging after 150 s")
+    faults.end_session(process)
+    report.check(not workers_of(run), "no engine process is left", workers_of(run))
     report.end(folder)
 
 

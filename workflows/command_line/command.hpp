@@ -33,6 +33,8 @@ void add_score(CLI::App& app, Action& action, MpiSession& session);
 void add_fit(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action, MpiSession& session);
 void add_resume(CLI::App& app, Action& action, MpiSession& session);
+void add_serve(CLI::App& app, Action& action, MpiSession& session);
+void add_join(CLI::App& app, Action& action);
 void add_status(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);

@@ -6,6 +6,17 @@
 
 namespace hopflow {
 
+namespace {
+
+Eigen::Matrix3d three_by_three(ByteReader& reader) {
+  const Eigen::Matrix3Xd matrix = reader.matrix();
+  if (matrix.cols() != 3)
+    throw Error{Error::Kind::io, fmt::format("a stored or sent matrix has {} columns where 3 belong", matrix.cols())};
+  return matrix;
+}
+
+}  // namespace
+
 std::string to_bytes(const Configuration& configuration) {
   ByteWriter out;
   out.put(configuration.cell);
@@ -18,7 +29,7 @@ std::string to_bytes(const Configuration& configuration) {
 
 Configuration configuration_from(ByteReader& reader) {
   Configuration out;
-  out.cell = reader.matrix();
+  out.cell = three_by_three(reader);
   for (bool& direction : out.periodic) direction = reader.get<std::uint8_t>() != 0;
   const auto atoms = reader.get<std::uint64_t>();
   for (std::uint64_t i = 0; i < atoms; ++i) out.species.push_back(reader.get<std::int32_t>());
@@ -37,7 +48,7 @@ Evaluation evaluation_from(ByteReader& reader) {
   Evaluation out;
   out.energy_ev = reader.get<double>();
   out.forces = reader.matrix();
-  if (reader.get<std::uint8_t>() != 0) out.stress = Eigen::Matrix3d{reader.matrix()};
+  if (reader.get<std::uint8_t>() != 0) out.stress = three_by_three(reader);
   return out;
 }
 

@@ -24,6 +24,8 @@
 #include "structures/core/text.hpp"
 #include "workflows/command_line/exit.hpp"
 #include "workflows/crew/bytes.hpp"
+#include "workflows/join/door.hpp"
+#include "workflows/join/guest.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -43,6 +45,7 @@ constexpr auto silent_after = std::chrono::seconds{60};
 constexpr auto driver_silent_after = std::chrono::seconds{600};
 // Who was away this long was stopped itself, with all the others perhaps: it starts to listen again.
 constexpr auto away = std::chrono::seconds{5};
+constexpr int first_guest = 1'000'000;  // number of a worker
 
 /// A process as others on its machine find it.
 struct Seat {
@@ -195,6 +198,9 @@ struct Crew::State {
   };
   std::map<int, Engine> engines;  // of this rank, by worker
   std::map<int, std::set<std::string>> specs_sent;
+  std::map<int, Guest> guests;  // by worker
+  int next_guest = first_guest;
+  std::vector<std::string> notices;
 
   // The stage under way on this rank. Its thread shares the slot, so that a stop need not wait for the stage.
   struct StageSlot {
@@ -249,8 +255,46 @@ struct Crew::State {
     engines.emplace(worker, Engine{.host = EngineHost{engine_site(site, name, session)}});
   }
 
+  std::string strength() const {
+    return fmt::format("{} engine{} elsewhere {} here now", guests.size(), guests.size() == 1 ? "" : "s",
+                       guests.size() == 1 ? "is" : "are");
+  }
+
+  void admit() {
+    for (Door::Admitted& one : site.door->attend(notices)) {
+      const int worker = next_guest++;
+      Guest guest{std::move(one.socket), fmt::format("{} (no. {})", one.name, worker - first_guest + 1)};
+      const std::string name = guest.name();
+      guests.emplace(worker, std::move(guest));
+      notices.push_back(fmt::format("{} joined; {}", name, strength()));
+    }
+  }
+
+  /// What a guest that can be read or is overdue has to say.
+  std::optional<Answer> guest_answer(int worker) {
+    Guest& guest = guests.at(worker);
+    const bool asked = guest.busy();
+    auto said = guest.finish();
+    if (auto* left = std::get_if<Left>(&said)) {
+      const std::string name = guest.name(), why = left->why;
+      if (!left->stays) guests.erase(worker);
+      notices.push_back(fmt::format("{} {}; {}", name, why, strength()));
+      if (!asked) return std::nullopt;
+      return Answer{worker, Left{why, left->stays}};
+    }
+    if (auto* answer = std::get_if<Evaluation>(&said)) return Answer{worker, std::move(*answer)};
+    return Answer{worker, std::get<std::exception_ptr>(said)};
+  }
+
+  std::optional<Answer> overdue_guest() {
+    for (auto& [worker, guest] : guests)
+      if (guest.overdue()) return guest_answer(worker);
+    return std::nullopt;
+  }
+
   std::optional<Answer> local_answer(std::chrono::microseconds timeout) {
-    constexpr int the_stage = -1;
+    constexpr int the_stage = -1, the_door = -2;
+    if (auto answer = overdue_guest()) return answer;
     waited_for.clear();
     descriptors.clear();
     for (auto& [worker, engine] : engines) {
@@ -264,10 +308,22 @@ struct Crew::State {
       waited_for.push_back(the_stage);
       descriptors.push_back({stage->done, POLLIN, 0});
     }
+    for (const auto& [worker, guest] : guests) {
+      waited_for.push_back(worker);
+      descriptors.push_back({guest.descriptor(), POLLIN, 0});
+    }
+    if (site.door != nullptr) {
+      site.door->add_to(descriptors);
+      waited_for.resize(descriptors.size(), the_door);
+    }
     const timespec limit{.tv_sec = timeout.count() / 1'000'000, .tv_nsec = timeout.count() % 1'000'000 * 1000};
     if (::ppoll(descriptors.data(), descriptors.size(), &limit, nullptr) <= 0) return std::nullopt;
     for (std::size_t i = 0; i < descriptors.size(); ++i) {
-      if (descriptors[i].revents == 0) continue;
+      if (descriptors[i].revents == 0 || waited_for[i] == the_door) continue;
+      if (waited_for[i] >= first_guest) {
+        if (auto answer = guest_answer(waited_for[i])) return answer;
+        continue;
+      }
       if (waited_for[i] != the_stage) return engine_answer(waited_for[i]);
       if (auto answer = finished_stage()) return answer;
     }
@@ -372,7 +428,21 @@ void Crew::provide(int workers) {
   for (int worker = size(); worker < workers; ++worker) state_->add_engine(worker);
 }
 
+std::vector<int> Crew::guests() const {
+  std::vector<int> out;
+  for (const auto& [worker, guest] : state_->guests) out.push_back(worker);
+  return out;
+}
+bool Crew::is_guest(int worker) const { return worker >= first_guest; }
+bool Crew::lacks(int guest, const std::string& spec_hash) const { return state_->guests.at(guest).lacks(spec_hash); }
+bool Crew::guests_alone() const { return state_->site.guests_alone; }
+std::vector<std::string> Crew::notices() { return std::exchange(state_->notices, {}); }
+
 void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configuration& configuration) {
+  if (is_guest(worker)) {
+    state_->guests.at(worker).begin(spec, configuration);
+    return;
+  }
   MpiSession& session = state_->session;
   const std::string hash = spec.hash();
   const auto send = [&](int first, int last) {
@@ -432,6 +502,11 @@ std::optional<Crew::Answer> Crew::wait(std::chrono::milliseconds limit) {
     }
     if (!alone) state_->keep_in_touch();
     if (auto answer = state_->own_team_answer()) return answer;
+    if (state_->site.door != nullptr) {
+      const std::size_t before = state_->guests.size();
+      state_->admit();
+      if (state_->guests.size() > before) return std::nullopt;  // who waits for somebody to ask
+    }
     // MPI has no descriptor to wait on: between looks at it, this waits for the local worker.
     if (auto answer = state_->local_answer(alone ? std::chrono::microseconds{limit} : pause)) return answer;
     if (std::chrono::steady_clock::now() >= until || stop_requested() != 0) return std::nullopt;

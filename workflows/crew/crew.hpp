@@ -9,14 +9,18 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "potentials/core/engine.hpp"
 #include "workflows/crew/mpi_session.hpp"
+#include "workflows/join/guest.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 
 namespace hopflow {
+
+class Door;
 
 /// Where workers keep logs and find data; the same for every rank.
 struct CrewSite {
@@ -24,6 +28,8 @@ struct CrewSite {
   std::filesystem::path data;    ///< MNIST and the like
   double deadline_s = 600;       ///< for one evaluation
   int ranks_per_image = 1;       ///< ranks that make one worker; LAMMPS then runs in the ranks themselves
+  Door* door = nullptr;          ///< through which engines elsewhere join; outlives the crew
+  bool guests_alone = false;     ///< programs of others (i-PI clients) are started by those who join, not here
 };
 
 /// Driver's view of the workers. The first are one for each rank, worker 0 on this one; those above are further engine
@@ -54,15 +60,25 @@ class Crew {
   /// Sees to it that there are at least so many workers. Processes start when first asked something.
   void provide(int workers);
 
+  /// Workers that have joined and are here now; their numbers are above all others and are used once. They take
+  /// evaluations of engines that live in processes.
+  std::vector<int> guests() const;
+  bool is_guest(int worker) const;
+  /// Whether a guest has said that it has no such engine.
+  bool lacks(int guest, const std::string& spec_hash) const;
+  bool guests_alone() const;
+  /// What to report, once: who came, went, or was refused.
+  std::vector<std::string> notices();
+
   /// Starts a job on an idle worker; stages on the first worker of a rank only.
   void begin_evaluation(int worker, const EngineSpec& spec, const Configuration& configuration);
   void begin_stage(int worker, const std::string& stage, const nlohmann::json& input);
 
   struct Answer {
     int worker;
-    std::variant<Evaluation, nlohmann::json, std::exception_ptr> value;
+    std::variant<Evaluation, nlohmann::json, std::exception_ptr, Left> value;  ///< Left: the question is still open
   };
-  /// The next answer of any worker, or nothing if none came within `limit`.
+  /// The next answer of any worker, or nothing if none came within `limit` or a guest did.
   std::optional<Answer> wait(std::chrono::milliseconds limit);
 
  private:

@@ -12,6 +12,7 @@
 
 #include <fmt/core.h>
 
+#include "potentials/registry.hpp"
 #include "structures/core/error.hpp"
 #include "workflows/crew/bytes.hpp"
 #include "workflows/crew/engine_watch.hpp"
@@ -24,6 +25,9 @@ namespace {
 
 /// An engine that failed is asked once more, in a fresh process, before the failure counts.
 constexpr int attempts_allowed = 2;
+
+/// Guests that may leave over one question before it counts as an engine's failure: it may be what ends them.
+constexpr int leavings_allowed = 5;
 
 std::string what_of(const std::exception_ptr& error) {
   try {
@@ -95,6 +99,8 @@ struct Scheduler::State {
     long entry = -1;  // first entry that asked; evaluations only
     std::size_t index = 0;
     long stage = -1;
+    int failed_at = -1;  // guest whose engine failed at it: a place may be bad, not the question
+    int leavings = 0;    // of guests that were asked
   };
   struct Underway {
     std::pair<int, long> key;
@@ -240,21 +246,31 @@ struct Scheduler::State {
   /// say.
   int workers_for(const Job& job) const {
     const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).asked().running.processes;
+    if (processes > 0 && crew.guests_alone()) return 0;
     return processes > 0 ? processes : crew.teams();
+  }
+
+  bool may_take(int worker, const Job& job) const {
+    if (!crew.is_guest(worker)) return worker < workers_for(job);
+    if (job.stage >= 0) return false;
+    const EngineSpec& engine = entries.at(job.entry).asked();
+    const bool elsewhere_too = crew.guests().size() > 1 || workers_for(job) > 0;
+    return engine.running.ranks == 1 && needs_process(engine.kind) && (job.failed_at != worker || !elsewhere_too) &&
+           !crew.lacks(worker, entries.at(job.entry).asked_hash());
   }
 
   /// The first job this worker may take, or end(). Among the questions of one ask, one it answered the last time is
   /// better: electronic structure goes on from where it was, so images stay with their clients while that keeps nobody
   /// waiting.
   Place job_for(int worker) {
-    const auto may = [&](const auto& item) { return worker < workers_for(item.second); };
+    const auto may = [&](const auto& item) { return may_take(worker, item.second); };
     const Place first = std::find_if(queue.begin(), queue.end(), may);
     if (first == queue.end() || first->second.stage >= 0) return first;
     const long entry = first->second.entry;
     if (entries.at(entry).asked().running.processes == 0) return first;
     for (Place at = first; at != queue.end() && at->second.stage < 0 && at->second.entry == entry; ++at) {
       const auto before = answered_by.find({entry, at->second.index});
-      if (before != answered_by.end() && before->second == worker) return at;
+      if (before != answered_by.end() && before->second == worker && may(*at)) return at;
     }
     return first;
   }
@@ -277,6 +293,10 @@ struct Scheduler::State {
 
   void dispatch_all() {
     for (int worker = 0; worker < crew.size() && !queue.empty(); ++worker) {
+      if (!busy[worker].empty()) continue;
+      if (const Place place = job_for(worker); place != queue.end()) dispatch(worker, place);
+    }
+    for (const int worker : crew.guests()) {
       if (!busy[worker].empty()) continue;
       if (const Place place = job_for(worker); place != queue.end()) dispatch(worker, place);
     }
@@ -323,6 +343,16 @@ struct Scheduler::State {
   }
 
   void take_evaluation(Crew::Answer answer, std::pair<int, long> key, Job job) {
+    if (const auto* left = std::get_if<Left>(&answer.value)) {
+      if (left->stays || ++job.leavings < leavings_allowed) {
+        queue.emplace(key, std::move(job));
+        return;
+      }
+      answer.value = std::make_exception_ptr(Error{
+          Error::Kind::engine,
+          fmt::format("{} engines elsewhere left over this question; the last one {}", leavings_allowed, left->why)});
+      job.attempts = attempts_allowed;
+    }
     if (const auto* given = std::get_if<Evaluation>(&answer.value)) {
       const Entry& entry = entries.at(job.entry);
       if (entry.watch && !entry.task->asks_prior())
@@ -338,6 +368,7 @@ struct Scheduler::State {
       const bool too_close = kind == Error::Kind::geometry;
       if (!too_close && kind != Error::Kind::engine && kind != Error::Kind::bad_input) std::rethrow_exception(*error);
       if (++job.attempts < attempts_allowed && !too_close) {  // asked again that would be the same
+        if (crew.is_guest(answer.worker)) job.failed_at = answer.worker;
         queue.emplace(key, std::move(job));
         return;
       }
@@ -435,10 +466,12 @@ void Scheduler::run() {
     if (state_->idle()) {
       if (!going) throw Error{Error::Kind::stopped, "stopped as asked; everything so far is kept"};
       if (state_->queue.empty() && state_->ready.empty()) return;
-      continue;
+      // What is left is for engines elsewhere, and none is here.
+      if (!state_->ready.empty() || !state_->crew.guests_alone()) continue;
     }
-    if (auto answer = state_->crew.wait(std::chrono::milliseconds{going ? 250 : 20}))
-      state_->take(std::move(*answer), going);
+    auto answer = state_->crew.wait(std::chrono::milliseconds{going ? 250 : 20});
+    for (const std::string& notice : state_->crew.notices()) state_->view.say(notice);
+    if (answer) state_->take(std::move(*answer), going);
   }
 }
 

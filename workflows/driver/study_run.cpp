@@ -101,7 +101,7 @@ void obey_stop() {
 
 }  // namespace
 
-Exit run_study(MpiSession& session, const RunOptions& given) {
+Exit run_study(MpiSession& session, const RunOptions& given, Door* door, bool guests_alone) {
   const auto begin = Clock::now();
   StudyRun run;
   run.options = given;
@@ -127,9 +127,11 @@ Exit run_study(MpiSession& session, const RunOptions& given) {
   }
   if (run.options.until >= Until::barriers) {
     Store store{given.folder / "store.db"};
-    Crew crew{
-        session,
-        CrewSite{.folder = given.folder / "engines", .data = given.data, .ranks_per_image = run.study.ranks_per_image}};
+    Crew crew{session, CrewSite{.folder = given.folder / "engines",
+                                .data = given.data,
+                                .ranks_per_image = run.study.ranks_per_image,
+                                .door = door,
+                                .guests_alone = guests_alone}};
     Scheduler scheduler{crew, store, view};
     PipelineConductor devices{run, scheduler, view, std::move(data_hashes)};
     Milestones milestones{run};

@@ -62,6 +62,7 @@ std::map<std::string, std::string> frozen_files(const Study& study, const RunOpt
   for (MaterialEntry& material : frozen.materials) {
     material.structure = frozen_name(material.structure);
     for (PathEntry& path : material.paths) path.file = frozen_name(path.file);
+    for (std::string& band : material.reference_bands) band = frozen_name(band);
     if (!material.forcefield.empty()) material.forcefield = frozen_name(material.forcefield);
     if (material.engine) material.engine = with_names(*material.engine, study.folder, frozen_name);
   }

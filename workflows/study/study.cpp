@@ -82,6 +82,10 @@ std::vector<Row> crystal_rows() {
           "host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
           [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
           [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
+      number("host.perturb", &Study::perturb_host, 0, 0.5,
+             "how far the host's free atoms are moved at random before it relaxes (A, standard deviation of each "
+             "coordinate); above 0 it then follows modes that curve down, until it is in a minimum: for crystals "
+             "whose symmetric cell is none, such as cubic perovskites"),
       choice(
           "mobile", {"inorganic", "near", "all"},
           "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
@@ -209,7 +213,8 @@ std::vector<Row> network_rows() {
       integer("snn.neurons", &Study::snn_neurons, 1, 6400, "excitatory neurons"),
       integer("snn.train", &Study::snn_train, 1, 60000, "training images"),
       integer("snn.test", &Study::snn_test, 1, 10000, "test images"),
-      integer("snn.seeds", &Study::snn_seeds, 0, 100, "independent trainings; 0 leaves the network out"),
+      integer("snn.seeds", &Study::snn_seeds, 0, 100,
+              "independent trainings; 0 leaves the network out, as does a study without snn keys"),
       integer("snn.draws", &Study::snn_draws, 0, 20,
               "barriers drawn within their error bar; as many seeds and arrays of unequal cells for each, in a Latin "
               "square of "
@@ -399,8 +404,16 @@ const std::vector<StudyKey>& study_keys() {
 }
 
 Study load_study(const std::filesystem::path& file) {
+  for (const char* ending : {".cif", ".vasp", ".poscar", ".xyz", ".extxyz", ".lmp", ".data"})
+    if (text::lower(file.extension().string()) == ending)
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{0}: a structure, not a study; 'hopflow new {0}' writes a study of it",
+                              text::printable(file.string()))};
   const yaml::Node root = yaml::load(file);
   if (!root.is_map()) root.fail("a study begins with 'study: NAME' and 'materials: [...]'");
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && engine->is_scalar())
+    engine->fail(
+        "an engine is keys and values, such as 'engine: {kind: lammps}' or 'engine: {kind: ipi, command: ...}'");
   Study study;
   study.folder = file.parent_path();
   study.name = root.at("study").text();
@@ -410,6 +423,10 @@ Study load_study(const std::filesystem::path& file) {
   take_keys(study, root, "");
   check_fixed_blocks(root);
   if (const yaml::Node* neb = root.find("neb")) check_barrier_keys(study.barrier, *neb);
+  if (root.find("snn") == nullptr) study.snn_seeds = 0;  // who asks for barriers needs no images of digits
+  if (study.perturb_host > 0 && !study.relax_host)
+    root.at("host").at("perturb").fail(
+        "moves the atoms before they relax, and 'relax: none' holds them; leave one out");
   std::set<std::string> names;
   if (const yaml::Node* engine = root.find("engine")) read_engine(study, *engine);
   if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);

@@ -72,6 +72,7 @@ struct Study {
   std::optional<SymmetryOf> symmetry_of;  ///< none: of the frame where there are organic molecules
   double symprec = 0;                     ///< A; 0: as SymmetryChoice says
   bool relax_host = true;
+  double perturb_host = 0;  ///< A; above 0 the host leaves its symmetric place and follows its soft modes down
   Mobility mobile = Mobility::inorganic;
   int orientations = 1;  ///< samples of a hop class, see hop_samples()
   long seed = 1;

@@ -45,7 +45,7 @@ with tempfile.TemporaryDirectory() as folder:
         np.savetxt("start.csv", states, delimiter=",", fmt="%.17g")
         np.savetxt("image.csv", image, delimiter=",", fmt="%d")
         run("crossbar", "program", "device.json", "--image", "image.csv", "--start", "start.csv", "--erase", "none", "--set-voltage", str(volts),
-            "--width", str(width), "--scheme", scheme, "--row-resistance", str(ohm), "--column-resistance", str(ohm), "--netlist", "deck.cir", "-o", "out", "--json")
+            "--width", str(width), "--scheme", scheme, "--row-resistance", str(ohm), "--column-resistance", str(ohm), "--netlist", "deck.cir", "-o", "out", "--force", "--json")
         ours = np.loadtxt("out/state.csv", delimiter=",")
         done = subprocess.run(["ngspice", "-b", "deck.cir"], capture_output=True, text=True, timeout=300)
         table = np.loadtxt("array-states.txt")

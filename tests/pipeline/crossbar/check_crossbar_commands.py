@@ -67,7 +67,7 @@ class Crossbar(unittest.TestCase):
         r[1, 2], r[3, 4] = np.inf, 0
         np.savetxt(self.folder / "r.csv", r, delimiter=",")
         (self.folder / "ends.txt").write_text("0.3\nfloating\n0.1\nfloating\n-0.2\n")
-        ours = self.answer("crossbar", "solve", "r.csv", "--row-voltages", "ends.txt", "--row-resistance", 1, "--column-resistance", 1, "--netlist", "array.cir")
+        ours = self.answer("crossbar", "solve", "r.csv", "--row-voltages", "ends.txt", "--row-resistance", 1, "--column-resistance", 1, "--netlist", "array.cir", "--force")
         self.assertLessEqual(np.max(np.abs(self.spice("array.cir") / np.array(ours["column_currents_a"]) - 1)), 1e-10)
 
     def test_csv_and_npy_are_read_alike_and_maps_are_written(self):

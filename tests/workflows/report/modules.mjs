@@ -82,8 +82,11 @@ const [x, y, z] = [["BnzPyr", 1.154], ["PrPyr", 1.008], ["MAPbI3", 0.476]].map((
 const pairs = [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.849), pair("PrPyr", "MAPbI3", 0.53, "separated", 0.9999), pair("BnzPyr", "MAPbI3", 0.68, "separated", 0.9999)];
 same("what is not separated is not ranked", hopflow.answerSentence([y, x, z], pairs, "I"),
   "The highest I-vacancy migration barriers are those of BnzPyr (1.15 \u00b1 0.10 eV) and PrPyr (1.01 \u00b1 0.10 eV), not separated (P = 0.85 that BnzPyr is above PrPyr); both are above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
-same("a probability is of the barrier of larger value, for whichever of the two it is stated", hopflow.differenceWords([y, x], [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.151)]).map(plain), ["BnzPyr \u2212 PrPyr = 0.15 \u00b1 0.14 eV: not separated, P = 0.85"]);
+same("a probability is of the barrier of larger value, for whichever of the two it is stated", hopflow.differenceWords([y, x], [pair("PrPyr", "BnzPyr", -0.146, "not separated", 0.151)]).map(plain), ["BnzPyr \u2212 PrPyr = 0.15 \u00b1 0.14 eV: not separated, P = 0.85 that BnzPyr is higher"]);
 same("a separated barrier is named", hopflow.answerSentence([x, z], pairs, ""), "BnzPyr has the highest migration barrier, 1.15 \u00b1 0.10 eV, above MAPbI3 (0.48 \u00b1 0.10 eV; P > 0.99).");
+const banded = (name, e, error) => hopflow.headlineOf(material(name, e, error, {headlines: [{barrier_ev: e, uncertainty_ev: error, tier: "dft", quantity: "hop", calls: 40, deciding_hop: "h"}]}));
+same("stored bands are ranked at their level of theory", hopflow.answerSentence([banded("P", 0.45, 0.1), banded("Q", 0.3, 0.1)], [pair("P", "Q", 0.15, "not separated", 0.86)], "I"),
+  "Which I-vacancy migration barrier by density functional theory is the highest is not decided: P (0.45 \u00b1 0.10 eV) and Q (0.30 \u00b1 0.10 eV) are not separated (P = 0.86 that P is above Q).");
 same("one material is not ranked, and one without a barrier is named", hopflow.answerSentence([x, hopflow.headlineOf(material("Q", null, null))], [], "I"), "The I-vacancy migration barrier of BnzPyr is 1.15 \u00b1 0.10 eV. No barrier for Q.");
 same("nothing converged", hopflow.answerSentence([hopflow.headlineOf(material("Q", null, null))], [], "I"), "No barrier: no hop of this run converged.");
 same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.headlineOf(material("P", 0.6, 0.1, {headline: {...material("P", 0.6, 0.1).headline, paper: [
@@ -96,6 +99,7 @@ same("a published order is met, missed or open", hopflow.orderWords({paper_order
 const doubts = hopflow.doubts([material("P", 0.3, 0.1, {headline: {...material("P", 0.3, 0.1).headline, checks_failed: ["energy_force_consistency"]}, barriers: [{hop: "h", status: "converged_check_failed"}, {hop: "i", status: "slipped"}]})], {quick: true});
 same("a failed check comes first, then what is missing", doubts.map((d) => d.kind + " " + d.text), ["bad P: the deciding hop h fails energy force consistency.", "warn Hops without a barrier: P 1 of 2 (1 slipped).", "warn Quick run: small cells, few hops; not converged with cell size.", "none Largest part of the error: model 0.1 eV."]);
 
+same("a run that ends with the list of hops says that they were not run", hopflow.doubts([material("P", null, null, {barriers: [{hop: "h", status: "failed", reason: "", evaluations: 0}]})], {}).map((d) => d.text)[0], "Hops that were found and not run: P 1.");
 const besides = material("S", 0.4, 0.3, {headlines: [{barrier_ev: 0.4, uncertainty_ev: 0.3, tier: "ff", deciding_hop: "h"}, {barrier_ev: 0.3, uncertainty_ev: 0.1, tier: "dft", deciding_hop: "g", checks_failed: ["saddle_converged"]}], reference_bands: [{hop: "f", applies: false}]});
 same("what fails at another level of theory is said too", hopflow.doubts([besides], {}).filter((d) => d.kind !== "none").map((d) => d.text).slice(0, 2), ["S, density functional theory: g fails saddle converged.", "S: the stored band f does not belong to this crystal and is not used."]);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # hopflow-test timeout=600
-# `hopflow submit --array` in a real Slurm: a task for each hop, one of them with an engine that fails; the collecting
+# `hopflow submit --array` in a real Slurm: a task for each of twelve hops, one of them with an engine that fails; the collecting
 # job runs after any end and leaves the bytes of a run without Slurm. `hopflow status` in each state.
 set -u
 here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
@@ -12,21 +12,19 @@ state_is() { [ "$("$hopflow" status "$run" --json | sed -n 's/.*"state": "\(.*\)
 . "$here/slurm.sh"
 
 cif=$root/inputs/structures/mapbi3-tetragonal.cif
-cat >"$folder/study.yaml" <<STUDY
-study: array
-materials:
-  - {name: First, structure: $cif, forcefield: $root/inputs/forcefields/myp-mapbi3.yaml}
-  - {name: Second, structure: $cif, forcefield: $root/inputs/forcefields/myp-mapbi3.yaml}
-  - {name: Third, structure: $cif, engine: {kind: ipi, command: "false {socket}", tier: test}}
-supercell: {min_image_distance: 8, series: []}
-mobile: inorganic
-hops: {max_length: 5.5, select: shortest}
-neb: {images: 3, climb: true, fmax: 0.1}
-STUDY
+{
+  printf 'study: array\nmaterials:\n'
+  for n in 01 02 03 04 05 06 07 08 09 10 11; do
+    printf '  - {name: Sample%s, structure: %s, forcefield: %s}\n' "$n" "$cif" "$root/inputs/forcefields/myp-mapbi3.yaml"
+  done
+  printf '  - {name: Broken, structure: %s, engine: {kind: ipi, command: "false {socket}", tier: test}}\n' "$cif"
+  printf 'supercell: {min_image_distance: 8, series: []}\nmobile: inorganic\nhops: {max_length: 5.5, select: shortest}\n'
+  printf 'neb: {images: 3, climb: true, fmax: 0.1}\n'
+} >"$folder/study.yaml"
 printf 'export FROM_SET_UP=yes\n' >"$folder/set-up"
 script=$("$hopflow" submit "$folder/study.yaml" --slurm --array --nodes 1 --mem 500M --qos normal --partition debug,long \
   --directive '--comment=note' --set-up "$folder/set-up" -o "$folder/dry" --dry-run)
-for line in '#SBATCH --array=0-2' '#SBATCH --nodes=1' '#SBATCH --mem="500M"' '#SBATCH --qos="normal"' \
+for line in '#SBATCH --array=0-11' '#SBATCH --nodes=1' '#SBATCH --mem="500M"' '#SBATCH --qos="normal"' \
   '#SBATCH --partition="debug,long"' '#SBATCH --comment=note' 'export FROM_SET_UP=yes'; do
   check "the script holds $line" grep -qxF -- "$line" <<<"$script"
 done
@@ -46,8 +44,11 @@ check "without Slurm the run ends with the engine's failure" [ "$code" -eq 6 ]
 collecting=$(sed -n 's/.*"job": "\(.*\)",/\1/p' "$folder/out")
 array=$(sed -n 's/.*"array": "\(.*\)"/\1/p' "$folder/out")
 check "status knows that it is pending or running" eval 'state_is pending || state_is running'
-check "the collecting job ends" wait_for 240 job_state_is "$collecting" 'COMPLETED|FAILED'
+check "the collecting job ends" wait_for 400 job_state_is "$collecting" 'COMPLETED|FAILED'
 check "with the engine's failure" [ "$(job_field "$collecting" ExitCode)" = 6:0 ]
+results() { sed 1d "$run/barriers.csv" | grep -c "$1"; }
+check "eleven of twelve have a barrier" [ "$(results '^Sample.*,converged')" -eq 11 ]
+check "and one says that it failed" [ "$(results '^Broken.*,failed')" -eq 1 ]
 check "what is left is what a run without Slurm leaves" cmp -s "$run/summary.json" "$alone/summary.json"
 check "status says finished" state_is finished
 exit "$failed"

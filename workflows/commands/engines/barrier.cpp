@@ -27,6 +27,7 @@
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/driver/failure.hpp"
@@ -36,6 +37,7 @@
 #include "workflows/results/results.hpp"
 #include "workflows/sampling/prior_engine.hpp"
 #include "workflows/study/given_path.hpp"
+#include "workflows/study/run_folder.hpp"
 #include "workflows/study/study.hpp"
 #include "workflows/system/signals.hpp"
 
@@ -61,14 +63,14 @@ struct Case {
 
 struct Arguments {
   std::string file, output;
-  bool as_json = false, certify_only = false;
+  bool as_json = false, certify_only = false, force = false;
 };
 
 /// Where a case runs: in the folder asked for, or in one next to the case file that goes when it has an answer. One
 /// that is stopped, or whose engine failed, goes on from there when it is run again.
 class WorkFolder {
  public:
-  WorkFolder(const fs::path& file, const fs::path& output) : folder_{output} {
+  WorkFolder(const fs::path& file, const fs::path& output, bool force) : folder_{output} {
     std::error_code status;
     if (output.empty()) {
       folder_ = file.parent_path() / (file.stem().string() + ".unfinished");
@@ -85,7 +87,9 @@ class WorkFolder {
     if (status)
       throw Error{Error::Kind::io,
                   fmt::format("{}: cannot be created: {}", text::printable(folder_.string()), status.message())};
+    go_on_or_refuse(folder_, {"path.extxyz", "profile.csv", "profile.svg", "barrier.json"}, force);
     lock_.emplace(folder_);
+    if (fs::exists(folder_ / "store.db", status)) tidy_folder(folder_);
   }
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;
@@ -388,7 +392,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   Case problem = load_case(arguments.file);
   problem.certify_only = arguments.certify_only;
   watch_stop_signals();
-  WorkFolder work{arguments.file, arguments.output};
+  WorkFolder work{arguments.file, arguments.output, arguments.force};
   const fs::path& folder = work.folder();
   Store store = work.keeps_store() ? Store{folder / "store.db"} : Store::in_memory();
   ProgressView view{arguments.output.empty() ? fs::path{} : folder / "log.txt"};
@@ -465,6 +469,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
   CLI::App* command = app.add_subcommand("barrier", "Find the barrier between two structures with any engine");
   command->add_option("CASE", arguments->file, "case file (.yaml): initial, final, engine, neb")->required();
   command->add_option("-o,--output", arguments->output, "folder for path.extxyz, profile.csv and the store");
+  command->add_flag("--force", arguments->force, "write over such files of another origin");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
   command->add_flag("--certify-only", arguments->certify_only,
                     "certify the band that neb: path gives, without moving its images");

@@ -10,6 +10,7 @@
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 
 namespace hopflow {
@@ -23,7 +24,7 @@ struct FitArguments {
   std::string table, charge_set, output, reference;
   std::vector<std::string> frames;
   FitOptions options;
-  bool force = false, as_json = false;
+  bool as_json = false;
 };
 
 Json forces_json(const ForceScore& score) {
@@ -167,7 +168,6 @@ void print_table(const FitResult& result) {
 }
 
 Exit run(FitArguments arguments) {
-  refuse_to_overwrite(arguments.output, arguments.force);
   const ForceFieldTable start = load_forcefield_table(arguments.table, arguments.charge_set);
   arguments.charge_set = start.charge_set;
   std::vector<LabelledFrame> frames;
@@ -195,7 +195,7 @@ void add_fit(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--free", options.free,
                       "numbers to adjust, * for any text: 'cross_terms.*', bonds.CA-HA.r0, charges.cation_scale");
-  command->add_option("-o,--output", arguments->output, "table to write; it extends the start")->required();
+  add_output(*command, "-o,--output", arguments->output, "table to write; it extends the start")->required();
   command->add_option("--charge-set", arguments->charge_set, "one of the table's charge sets");
   command->add_option("--force-sd", options.force_sd, "error of a force a good fit may leave (eV/A), 0.1")
       ->check(CLI::Range(1e-6, 100.0));
@@ -206,7 +206,6 @@ void add_fit(CLI::App& app, Action& action) {
   command->add_option("--range", options.range, "bounds: so many widths of the prior to either side, 3")
       ->check(CLI::Range(0.1, 10.0));
   command->add_option("--reference", arguments->reference, "where the frames come from, kept in the table");
-  command->add_flag("--force", arguments->force, "overwrite the table if it exists");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
   command->footer(
       "Example: hopflow fit inputs/forcefields/hybrid-pyridinium-pbi3.yaml --charge-set scale-cation --to "

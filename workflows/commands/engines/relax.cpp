@@ -14,6 +14,7 @@
 #include "structures/formats/extxyz.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/engines/engine_argument.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
@@ -33,7 +34,7 @@ struct RelaxArguments {
   std::string forcefield, charge_set, engine, output;
   double fmax = 0.01;
   int max_steps = 2000;
-  bool cell = false, force = false, as_json = false;
+  bool cell = false, as_json = false;
 };
 
 struct BeforeAndAfter {
@@ -138,7 +139,6 @@ void write_output(const fs::path& file, const Crystal& crystal, const Relaxed& r
 Exit run(const RelaxArguments& arguments, MpiSession& session) {
   if (arguments.forcefield.empty() == arguments.engine.empty())
     throw Error{Error::Kind::usage, "give either --forcefield TABLE or --engine BLOCK, one of them"};
-  if (!arguments.output.empty()) refuse_to_overwrite(arguments.output, arguments.force);
   Crystal crystal = read_input(arguments.input);
   EngineSpec engine;
   if (!arguments.forcefield.empty()) {
@@ -196,9 +196,8 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
   command->add_flag("--cell", arguments->cell, "relax the cell as well; the engine must give a stress");
   command->add_option("--fmax", arguments->fmax, "largest force left (eV/A), 0.01")->check(CLI::Range(1e-5, 1.0));
   command->add_option("--max-steps", arguments->max_steps, "evaluations allowed, 2000")->check(CLI::Range(1, 1000000));
-  command->add_option("-o,--output", arguments->output,
-                      "structure to write: .cif, .extxyz (with forces), POSCAR, .lmp");
-  command->add_flag("--force", arguments->force, "overwrite the file if it exists");
+  add_output(*command, "-o,--output", arguments->output,
+             "structure to write: .cif, .extxyz (with forces), POSCAR, .lmp");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
   command->footer(
       "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell --forcefield "

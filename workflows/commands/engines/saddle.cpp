@@ -18,11 +18,13 @@
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
 #include "structures/formats/extxyz.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/engines/scratch.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/driver/failure.hpp"
 #include "workflows/frames/frames.hpp"
 #include "workflows/results/results.hpp"
+#include "workflows/study/run_folder.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -37,7 +39,7 @@ constexpr double same_place = 0.2;  // and by less than this in every atom's pla
 
 struct Arguments {
   std::string file, output;
-  bool as_json = false;
+  bool as_json = false, force = false;
 };
 
 struct Case {
@@ -195,7 +197,12 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   const fs::path output = arguments.output;
   if (!output.empty()) fs::create_directories(output);
   std::optional<RunLock> lock;
-  if (!output.empty()) lock.emplace(output);
+  if (!output.empty()) {
+    go_on_or_refuse(output, {"saddle.extxyz", "saddle.json"}, arguments.force);
+    lock.emplace(output);
+    std::error_code status;
+    if (fs::exists(output / "store.db", status)) tidy_folder(output);
+  }
   Store store = output.empty() ? Store::in_memory() : Store{output / "store.db"};
   ProgressView view{output.empty() ? fs::path{} : output / "log.txt"};
   const std::vector<Configuration> starts = starts_of(problem);
@@ -257,6 +264,7 @@ void add_saddle(CLI::App& app, Action& action, MpiSession& session) {
   CLI::App* command = app.add_subcommand("saddle", "Find a saddle from a guess of it, and the two minima it joins");
   command->add_option("CASE", arguments->file, "case file (.yaml): guess, engine")->required();
   command->add_option("-o,--output", arguments->output, "folder for saddle.extxyz, saddle.json and the store");
+  command->add_flag("--force", arguments->force, "write over such files of another origin");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
   command->footer(
       "Example: hopflow saddle case.yaml --json\n"

@@ -15,6 +15,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/crossbar_devices.hpp"
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
@@ -175,9 +176,9 @@ void add_crossbar(CLI::App& app, Action& action) {
                       "address one cell instead: grounded, half, third or floating unselected lines");
   command->add_option("--select", a->select, "row and column of that cell, from 0")->expected(2);
   command->add_option("--voltage", a->voltage_v, "on the selected row (V)")->capture_default_str();
-  command->add_option("--netlist", a->netlist, "also write the array as SPICE netlist (up to 32 x 32)");
-  command->add_option("--cell-currents", a->currents, "also write the cells' currents (A): csv, npy or svg by ending");
-  command->add_option("--cell-voltages", a->voltages, "also write the cells' voltages (V): csv, npy or svg by ending");
+  add_output(*command, "--netlist", a->netlist, "also write the array as SPICE netlist (up to 32 x 32)");
+  add_output(*command, "--cell-currents", a->currents, "also write the cells' currents (A): csv, npy or svg by ending");
+  add_output(*command, "--cell-voltages", a->voltages, "also write the cells' voltages (V): csv, npy or svg by ending");
   command->add_flag("--cells", a->cells, "with --json: voltage and current of every cell");
   command->add_flag("--json", a->as_json, "for machines");
   command->footer(

@@ -14,6 +14,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/pipeline/circuit/array_deck.hpp"
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
@@ -294,11 +295,10 @@ void add_crossbar_program(CLI::App& crossbar, Action& action) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--seed", a->seed, "of the cells' spread")->capture_default_str();
-  command->add_option("-o,--output", a->output, "folder for currents and states (csv, npy, svg)");
-  command->add_option(
-      "--netlist", a->netlist,
-      "also write an ngspice deck of the array at its start under the first set cell's pulse (up to 16 x "
-      "16 memristors)");
+  add_output(*command, "-o,--output", a->output, "folder for currents and states (csv, npy, svg)", Output::folder);
+  add_output(*command, "--netlist", a->netlist,
+             "also write an ngspice deck of the array at its start under the first set cell's pulse (up to 16 x "
+             "16 memristors)");
   command->add_flag("--json", a->as_json, "for machines");
   command->footer(
       "Example: hopflow crossbar program device.json --image T --row-resistance 1 --column-resistance 1 --json");
@@ -346,7 +346,7 @@ void add_crossbar_synapse(CLI::App& crossbar, Action& action) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   command->add_flag("--trim", a->readout.trim, "each output's gain set so that its weights keep their sum");
-  command->add_option("-o,--output", a->output, "effective weights, csv or npy");
+  add_output(*command, "-o,--output", a->output, "effective weights, csv or npy");
   command->add_flag("--json", a->as_json, "for machines");
   command->footer(
       "Example: hopflow crossbar synapse weights.csv --row-resistance 1 --column-resistance 1 -o effective.csv");

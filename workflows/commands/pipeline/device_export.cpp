@@ -7,6 +7,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/device_command.hpp"
 #include "workflows/pipeline/device/device.hpp"
 #include "workflows/pipeline/device/device_export.hpp"
@@ -67,7 +68,7 @@ void add_device_export(CLI::App& device, Action& action) {
       device, "export", "Every curve as CSV and HDF5, the device for ngspice, Verilog-A, aihwkit and NeuroSim",
       "export device.json -o curves", &a->as_json);
   add_device_file(command, *a);
-  command->add_option("-o,--output", a->output, "folder")->required();
+  add_output(*command, "-o,--output", a->output, "folder", Output::folder)->required();
   command->add_option("--seed", *seed, "random numbers")->check(CLI::Range(0L, 1L << 53))->capture_default_str();
   command->callback(
       [a, seed, &action] { action = [a, seed] { return export_device(*a, static_cast<std::uint64_t>(*seed)); }; });

@@ -10,6 +10,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/device_command.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
 #include "workflows/pipeline/core/stage.hpp"
@@ -194,7 +195,7 @@ void add_device_fit(CLI::App& device, Action& action) {
       "for a film other than the measured one: barrier of the measured film (eV), whose kinetics are taken over");
   command->add_option("--material", a->material, "name in the result")->capture_default_str();
   command->add_option("--seed", a->seed, "random numbers")->check(CLI::Range(0L, 1L << 53))->capture_default_str();
-  command->add_option("-o,--output", a->output, "file for the device");
+  add_output(*command, "-o,--output", a->output, "file for the device");
   command->callback([a, &action] { action = [a] { return fit(*a); }; });
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/device_command.hpp"
 #include "workflows/pipeline/protocols/programming_map.hpp"
 #include "workflows/pipeline/protocols/stdp.hpp"
@@ -47,7 +48,7 @@ void add_device_learning(CLI::App& device, Action& action) {
     CLI::App* command = device_verb(device, name, help, example, &a->as_json);
     add_device_file(command, *a);
     add_protocol_options(command, *o, rows);
-    command->add_option("-o,--output", a->output, "CSV file");
+    add_output(*command, "-o,--output", a->output, "CSV file");
     command->callback([a, o, run, &action] { action = [a, o, run] { return run(*a, *o); }; });
   };
   verb("map", "Trains of identical pulses over a grid of voltages: none, analog or digital",

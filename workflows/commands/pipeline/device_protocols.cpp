@@ -9,6 +9,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/device_command.hpp"
 #include "workflows/pipeline/calibration/arrhenius.hpp"
 #include "workflows/pipeline/device/device.hpp"
@@ -260,7 +261,7 @@ void add_device_protocols(CLI::App& device, Action& action) {
   command->add_option("--samples", a->samples, "points between two corners of the waveform")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  command->add_option("-o,--output", a->output, "CSV file");
+  add_output(*command, "-o,--output", a->output, "CSV file");
 
   a = std::make_shared<ProtocolOptions>();
   command = verb("pulse", "State and conductance after identical pulses, and their energy",
@@ -271,7 +272,7 @@ void add_device_protocols(CLI::App& device, Action& action) {
   command->add_option("--count", a->count, "pulses")->check(CLI::Range(1, 1000000))->capture_default_str();
   command->add_option("--start", a->start, "state before the first, 0 to 1")->capture_default_str();
   command->add_option("--read-voltage", a->read_v, "V")->capture_default_str();
-  command->add_option("-o,--output", a->output, "CSV file");
+  add_output(*command, "-o,--output", a->output, "CSV file");
 
   a = std::make_shared<ProtocolOptions>();
   command = verb("retention", "How long the filament stays, or the activation energy of measured times",
@@ -291,7 +292,7 @@ void add_device_protocols(CLI::App& device, Action& action) {
   add_protocol_options(command, a->endurance, pipeline::endurance_options());
   command->add_option("--member", a->member, "which device of the population")->capture_default_str();
   command->add_option("--seed", a->seed, "random numbers")->check(CLI::Range(0L, 1L << 53))->capture_default_str();
-  command->add_option("-o,--output", a->output, "CSV file");
+  add_output(*command, "-o,--output", a->output, "CSV file");
 
   a = std::make_shared<ProtocolOptions>();
   command =
@@ -299,7 +300,7 @@ void add_device_protocols(CLI::App& device, Action& action) {
   add_device_file(command, *a);
   command->add_option("--start", a->start, "state, 0 (off) to 1 (on)")->capture_default_str();
   add_protocol_options(command, a->impedance, pipeline::impedance_options());
-  command->add_option("-o,--output", a->output, "CSV file");
+  add_output(*command, "-o,--output", a->output, "CSV file");
 }
 
 }  // namespace hopflow

@@ -13,6 +13,7 @@
 #include "potentials/core/places.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/snn_commands.hpp"
 #include "workflows/pipeline/core/spread.hpp"
 #include "workflows/pipeline/network_output/snn_output.hpp"
@@ -260,10 +261,10 @@ void add_train(CLI::App* snn, Action& action) {
       ->needs(retention)
       ->check(CLI::Range(0.0, 1e30))
       ->group("Device");
-  command->add_option("--network", arguments->network, "file for the trained network, for 'hopflow snn test'");
-  command->add_option("--weights", arguments->weights,
-                      "CSV file for the trained matrix, inputs x neurons, g = (G - Gmin)/(Gmax - Gmin)");
-  command->add_option("-o,--output", arguments->output, "file for the full result as JSON, receptive fields included");
+  add_output(*command, "--network", arguments->network, "file for the trained network, for 'hopflow snn test'");
+  add_output(*command, "--weights", arguments->weights,
+             "CSV file for the trained matrix, inputs x neurons, g = (G - Gmin)/(Gmax - Gmin)");
+  add_output(*command, "-o,--output", arguments->output, "file for the full result as JSON, receptive fields included");
   add_images(command, *arguments);
   command->footer("Example: hopflow snn train --preset dc2015 --neurons 400 --train 6000 --test 10000 --seed 7 --json");
   command->callback([arguments, &action] { action = [arguments] { return train(*arguments); }; });
@@ -276,7 +277,7 @@ void add_test(CLI::App* snn, Action& action) {
   command->add_option("network", arguments->network, "file of 'hopflow snn train --network'")->required();
   command->add_option("--weights", arguments->read_weights,
                       "CSV file with another matrix, inputs x neurons, e.g. the effective one of an array with wires");
-  command->add_option("--save-weights", arguments->weights, "CSV file for the matrix that was tested");
+  add_output(*command, "--save-weights", arguments->weights, "CSV file for the matrix that was tested");
   command->add_option("--test", arguments->train.test, "test images")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();

@@ -13,6 +13,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/report/report.hpp"
 
 namespace hopflow {
@@ -119,8 +120,8 @@ void add_report(CLI::App& app, Action& action) {
                          "Example: hopflow report runs/three-cations -o three-cations.html\n"
                          "         hopflow report runs/force-field runs/chgnet -o engines.html");
   command->add_option("RUN", options->runs, "run folders")->required()->expected(1, -1);
-  command->add_option("-o,--output", options->output,
-                      "where to write the page (default: report.html in the run folder; needed for several runs)");
+  add_output(*command, "-o,--output", options->output,
+             "where to write the page (default: report.html in the run folder; needed for several runs)");
   command->callback([options, &action] { action = [options] { return write_report(*options); }; });
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// hopflow run: a study becomes a run folder. hopflow resume: the same, from what the folder holds.
+// hopflow run: a study becomes a run folder. hopflow resume: the same, from what the folder holds. hopflow serve:
+// either, with engines that join from elsewhere.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -17,6 +19,7 @@
 #include "workflows/crew/mpi_session.hpp"
 #include "workflows/crew/store.hpp"
 #include "workflows/driver/study_run.hpp"
+#include "workflows/join/door.hpp"
 #include "workflows/materials/material_run.hpp"
 #include "workflows/study/run_folder.hpp"
 #include "workflows/system/signals.hpp"
@@ -30,6 +33,12 @@ namespace {
 struct RunArguments {
   std::string study, output, data = picture_files().string(), until, max_time, only;
   bool quick = false, dry_run = false, print_config = false;
+};
+
+/// How engines elsewhere join.
+struct ServeArguments {
+  std::string listen = DoorSettings{}.listen, address;
+  bool joined_only = false;
 };
 
 /// 90, 90s, 30m, 4h, 2d, MM:SS, HH:MM:SS or D-HH:MM:SS, in seconds.
@@ -113,10 +122,23 @@ void obey_early_stop() {
   if (stop_requested() != 0) throw Error{Error::Kind::stopped, "stopped by a signal or at its time limit"};
 }
 
-Exit go(MpiSession& session, const RunOptions& options) {
+void say_where(const Door& door) {
+  fmt::print(stderr, "serving at {}; engines join with: hopflow join {}\n", door.place(),
+             text::printable(door.address_file().string()));
+  if (door.is_open_to_all())
+    fmt::print(stderr,
+               "every network of this machine reaches that port, as --listen asks for: who knows the secret is "
+               "admitted, and what follows is not encrypted\n");
+}
+
+Exit go(MpiSession& session, const RunOptions& options, const ServeArguments* serve) {
   try {
     obey_early_stop();
-    return run_study(session, options);
+    if (serve == nullptr) return run_study(session, options);
+    Door door{{.listen = serve->listen,
+               .address = serve->address.empty() ? options.folder / "join.json" : fs::path{serve->address}}};
+    say_where(door);
+    return run_study(session, options, &door, serve->joined_only);
   } catch (const Error& stop) {
     if (stop.kind() != Error::Kind::stopped) throw;
     throw Error{stop.kind(), fmt::format("{}; go on with: hopflow resume {}", stop.what(),
@@ -125,13 +147,67 @@ Exit go(MpiSession& session, const RunOptions& options) {
 }
 
 /// Begins a run, or goes on with it with a study that may have changed.
-Exit begin(MpiSession& session, Study study, const fs::path& file, const RunOptions& options) {
+Exit begin(MpiSession& session, Study study, const fs::path& file, const RunOptions& options,
+           const ServeArguments* serve = nullptr) {
   begin_folder(options, file);
   refuse_links(options.folder);
   const RunLock lock{options.folder};
   tidy_folder(options.folder);
   freeze_study(study, options);
-  return go(session, options);
+  return go(session, options, serve);
+}
+
+/// Goes on with what a folder holds.
+Exit go_on(MpiSession& session, RunOptions options, const std::string& max_time,
+           const ServeArguments* serve = nullptr) {
+  const fs::path data = options.data;
+  if (!is_run_folder(options.folder)) frozen_study(options.folder, options);  // says that it is none
+  watch_limits(max_time);
+  refuse_links(options.folder);
+  const RunLock lock{options.folder};
+  tidy_folder(options.folder);
+  if (const auto file = begun_study(options.folder, options)) {
+    Study study = load_study(*file);
+    if (options.quick) study = quick_version(std::move(study));
+    for (const MaterialEntry& material : study.materials) (void)plan_material(study, material);
+    freeze_study(study, options);
+  }
+  frozen_study(options.folder, options);
+  options.data = data;
+  return go(session, options, serve);
+}
+
+/// Begins the run of a study file.
+Exit start(MpiSession& session, Study study, const RunArguments& arguments, const ServeArguments* serve = nullptr) {
+  RunOptions options;
+  options.folder = arguments.output.empty() ? fs::path{"runs"} / study.name : fs::path{arguments.output};
+  options.data = arguments.data;
+  options.quick = arguments.quick;
+  if (!arguments.until.empty()) options.until = until_from(arguments.until).value();
+  watch_limits(arguments.max_time);
+  for (const MaterialEntry& material : study.materials) {
+    obey_early_stop();
+    (void)plan_material(study, material);  // refuse before writing
+  }
+  return begin(session, std::move(study), arguments.study, options, serve);
+}
+
+/// What `run` and `serve` have in common.
+void add_run_options(CLI::App& command, RunArguments& arguments, const char* max_time_help) {
+  command.add_option("-o,--output", arguments.output, "run folder (default: runs/NAME of the study)");
+  command.add_option("--until", arguments.until, "last stage to run")
+      ->check(CLI::IsMember({"hops", "barriers", "device", "crossbar", "snn"}));
+  command.add_option("--data", arguments.data, "folder with mnist/ (default: the one the set-up filled)");
+  command.add_option("--max-time", arguments.max_time, max_time_help);
+  command.add_option("--only", arguments.only, "one material, or one hop of it: MATERIAL or MATERIAL/HOP");
+  command.add_flag("--quick", arguments.quick, "small cells, one hop per material, few digits");
+}
+
+Study study_of(const RunArguments& arguments) {
+  Study study = load_study(arguments.study);
+  if (arguments.quick) study = quick_version(std::move(study));
+  if (!arguments.only.empty()) study = part_of(std::move(study), arguments.only);
+  return study;
 }
 
 constexpr const char* max_time_help =
@@ -144,13 +220,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Run a study: crystals to barriers, devices, arrays and networks");
   command->add_option("STUDY", arguments->study, "study file (.yaml)")->required();
-  command->add_option("-o,--output", arguments->output, "run folder (default: runs/NAME of the study)");
-  command->add_option("--until", arguments->until, "last stage to run")
-      ->check(CLI::IsMember({"hops", "barriers", "device", "crossbar", "snn"}));
-  command->add_option("--data", arguments->data, "folder with mnist/ (default: the one the set-up filled)");
-  command->add_option("--max-time", arguments->max_time, max_time_help);
-  command->add_option("--only", arguments->only, "one material, or one hop of it: MATERIAL or MATERIAL/HOP");
-  command->add_flag("--quick", arguments->quick, "small cells, one hop per material, few digits");
+  add_run_options(*command, *arguments, max_time_help);
   command->add_flag("--dry-run", arguments->dry_run, "say what would run: atoms, hops, ranks, memory, time");
   command->add_flag("--print-config", arguments->print_config,
                     "print the study merged with its defaults, each key explained");
@@ -161,9 +231,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
       "resume.");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] {
-      Study study = load_study(arguments->study);
-      if (arguments->quick) study = quick_version(std::move(study));
-      if (!arguments->only.empty()) study = part_of(std::move(study), arguments->only);
+      Study study = study_of(*arguments);
       if (arguments->print_config) {
         fmt::print("{}", explained(print_study(study)));
         return Exit::converged;
@@ -172,17 +240,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
         fmt::print("{}", describe_plan(study, session.size()));
         return Exit::converged;
       }
-      RunOptions options;
-      options.folder = arguments->output.empty() ? fs::path{"runs"} / study.name : fs::path{arguments->output};
-      options.data = arguments->data;
-      options.quick = arguments->quick;
-      if (!arguments->until.empty()) options.until = until_from(arguments->until).value();
-      watch_limits(arguments->max_time);
-      for (const MaterialEntry& material : study.materials) {
-        obey_early_stop();
-        (void)plan_material(study, material);  // refuse before writing
-      }
-      return begin(session, std::move(study), arguments->study, options);
+      return start(session, std::move(study), *arguments);
     };
   });
 }
@@ -202,20 +260,43 @@ void add_resume(CLI::App& app, Action& action, MpiSession& session) {
     action = [arguments, &session] {
       RunOptions options;
       options.folder = arguments->folder;
-      if (!is_run_folder(options.folder)) frozen_study(options.folder, options);  // says that it is none
-      watch_limits(arguments->max_time);
-      refuse_links(options.folder);
-      const RunLock lock{options.folder};
-      tidy_folder(options.folder);
-      if (const auto file = begun_study(options.folder, options)) {
-        Study study = load_study(*file);
-        if (options.quick) study = quick_version(std::move(study));
-        for (const MaterialEntry& material : study.materials) (void)plan_material(study, material);
-        freeze_study(study, options);
-      }
-      frozen_study(options.folder, options);
       options.data = arguments->data;
-      return go(session, options);
+      return go_on(session, options, arguments->max_time);
+    };
+  });
+}
+
+void add_serve(CLI::App& app, Action& action, MpiSession& session) {
+  auto arguments = std::make_shared<RunArguments>();
+  auto serve = std::make_shared<ServeArguments>();
+  CLI::App* command = app.add_subcommand("serve", "Run or resume a study with engines that join from other nodes");
+  command->add_option("STUDY", arguments->study, "study file (.yaml), or a run folder to go on with")->required();
+  add_run_options(*command, *arguments, max_time_help);
+  command
+      ->add_option("--listen", serve->listen,
+                   "address, host name or network interface to listen at, :PORT after it for a fixed port")
+      ->capture_default_str();
+  command->add_option("--address", serve->address,
+                      "file for the address and its secret, for `hopflow join` (default: join.json in the run folder)");
+  command->add_flag("--joined-only", serve->joined_only, "start no i-PI clients here: those who join have them");
+  command->footer(
+      "Example: hopflow serve study.yaml -o runs/dft --listen ib0 --joined-only\n"
+      "         sbatch --array=1-8 --wrap 'hopflow join runs/dft/join.json --wait 3600'\n"
+      "Engines join and leave at any time, and the bytes are those of a run without them. Only who proves to know the\n"
+      "secret in the address file, which is made for this run and can be read by its owner alone, is admitted.");
+  command->callback([arguments, serve, &action, &session] {
+    action = [arguments, serve, &session] {
+      std::error_code status;
+      if (!fs::is_directory(arguments->study, status))
+        return start(session, study_of(*arguments), *arguments, serve.get());
+      if (!arguments->output.empty() || !arguments->until.empty() || !arguments->only.empty() || arguments->quick)
+        throw Error{Error::Kind::usage,
+                    "a run folder goes on as it was begun; leave -o, --until, --only and --quick out, or give the "
+                    "study file"};
+      RunOptions options;
+      options.folder = arguments->study;
+      options.data = arguments->data;
+      return go_on(session, options, arguments->max_time, serve.get());
     };
   });
 }

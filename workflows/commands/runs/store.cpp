@@ -13,6 +13,7 @@
 #include "structures/core/text.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/crew/store.hpp"
 #include "workflows/memory/results.hpp"
 #include "workflows/memory/store_care.hpp"
@@ -27,7 +28,7 @@ namespace {
 struct StoreArguments {
   std::string run, output;
   std::vector<std::string> from, engines;
-  bool as_json = false, force = false;
+  bool as_json = false;
 };
 
 /// The store of a run folder, or the file itself.
@@ -92,10 +93,6 @@ Exit write_out(const StoreArguments& arguments) {
       });
   flush();
   if (arguments.output.empty()) return Exit::converged;
-  std::error_code status;
-  if (!arguments.force && fs::is_regular_file(arguments.output, status))
-    throw Error{Error::Kind::usage, fmt::format("{}: exists; choose another name, or replace it with --force",
-                                                text::printable(arguments.output))};
   text::write_file(arguments.output, content);
   fmt::print("{}: {} frames\n", text::printable(arguments.output), count);
   return Exit::converged;
@@ -161,10 +158,9 @@ void add_store(CLI::App& app, Action& action) {
   one->add_flag("--json", arguments->as_json, "for machines");
   one = add("export", "Write every answer as a frame of an extxyz file: configuration, energy, forces", write_out,
             "Example: hopflow store export runs/three-cations -o frames.extxyz");
-  one->add_option("-o,--output", arguments->output, "file (default: standard output)");
+  add_output(*one, "-o,--output", arguments->output, "file (default: standard output)");
   one->add_option("--engine", arguments->engines,
                   "of these engines alone: hashes, as `store verify` lists them, or their beginnings");
-  one->add_flag("--force", arguments->force, "replace a file that exists");
   one = add("prune", "Delete damaged rows and results of other studies or versions, and give the space back", prune,
             "Example: hopflow store prune runs/three-cations");
   one->add_option("--engine", arguments->engines, "delete what these engines answered as well");

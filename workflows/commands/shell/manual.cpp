@@ -10,6 +10,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/option_table.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/shell/shell_commands.hpp"
 #include "workflows/commands/shell/study_reference.hpp"
 #include "workflows/commands/shell/thresholds.hpp"
@@ -94,17 +95,19 @@ std::string commands_markdown(const std::vector<CommandRow>& table) {
   return out;
 }
 
-Exit write_pages(const fs::path& folder, const std::vector<CommandRow>& table) {
+Exit write_pages(const fs::path& folder, const std::vector<CommandRow>& table, bool force) {
   std::error_code problem;
   fs::create_directories(folder, problem);
   if (problem)
     throw Error{Error::Kind::io,
                 fmt::format("{}: cannot be created: {}", text::printable(folder.string()), problem.message())};
-  for (const CommandRow& row : table) {
+  const auto file_of = [&](const CommandRow& row) {
     std::string name = "hopflow";
     for (const std::string& word : row.path) name += "-" + word;
-    text::write_file(folder / (name + ".1"), manual_page(row, table));
-  }
+    return folder / (name + ".1");
+  };
+  for (const CommandRow& row : table) refuse_to_overwrite(file_of(row), force);
+  for (const CommandRow& row : table) text::write_file(file_of(row), manual_page(row, table));
   fmt::print(stderr, "{}: {} manual pages; read one with: man -l {}\n", folder.string(), table.size(),
              (folder / "hopflow.1").string());
   return Exit::converged;
@@ -123,11 +126,13 @@ void add_manual(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"commands", "keys", "schema", "thresholds"}))
       ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "write manual pages (man1) into this folder instead");
+  const std::string force_help = "overwrite pages that exist";
+  command->add_flag("--force", force_help);
   command->footer("Example: hopflow manual keys\n         hopflow manual -o ~/.local/share/man/man1");
-  command->callback([arguments, &app, &action] {
-    action = [arguments, &app] {
+  command->callback([arguments, command, &app, &action] {
+    action = [arguments, command, &app] {
       const std::vector<CommandRow> table = option_table(app);
-      if (!arguments->output.empty()) return write_pages(arguments->output, table);
+      if (!arguments->output.empty()) return write_pages(arguments->output, table, is_forced(*command));
       fmt::print("{}", arguments->topic == "keys"         ? study_keys_markdown()
                        : arguments->topic == "schema"     ? study_schema()
                        : arguments->topic == "thresholds" ? std::string{thresholds_markdown()}

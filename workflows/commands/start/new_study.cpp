@@ -24,6 +24,7 @@
 #include "structures/core/yaml.hpp"
 #include "structures/hops/hops.hpp"
 #include "structures/symmetry/symmetry.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/start/new_study.hpp"
 #include "workflows/commands/start/presence.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
@@ -38,7 +39,6 @@ namespace fs = std::filesystem;
 struct Arguments {
   StructureInput structure;
   std::string element, engine, forcefield, name, output;
-  bool force = false;
 };
 
 /// An engine that a study can name, best first where no force field fits.
@@ -253,6 +253,7 @@ struct Draft {
   int element = 0;
   std::vector<std::string> others;  ///< other elements outside molecules
   bool molecules = false;
+  bool frame = false;  ///< molecules, and atoms outside them
   HopChoice hops;
   CellChoice cell;
   EngineChoice engine;
@@ -290,6 +291,9 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
       symbol_of(draft.element), text::printable(draft.structure), HOPFLOW_VERSION, file, file, file, file);
   if (!draft.problem.empty()) out += fmt::format("# NOTE: hopflow run refuses this crystal: {}\n", draft.problem);
   if (!draft.engine.missing.empty()) out += fmt::format("# NOTE: {}\n", draft.engine.missing);
+  if (draft.molecules && !draft.frame)
+    out += fmt::format("# NOTE: every atom belongs to a molecule, so a vacancy of {} breaks one\n",
+                       symbol_of(draft.element));
   out += fmt::format("study: {}\nmaterials:\n  - name: {}\n    structure: {}\n{}{}", draft.name, draft.name,
                      yaml::quoted(draft.structure), draft.engine.forcefield, disorder);
   out += fmt::format("# Energies and forces: {}.\n", draft.engine.comment);
@@ -298,11 +302,11 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
   out += draft.others.empty() ? "\n" : fmt::format("   # or {}\n", text::join(draft.others, ", "));
   out += hop_comment(draft);
   out += fmt::format("hops: {{max_length: {}, select: network}}   # A\n", text::shortest(draft.hops.max_length));
-  out += draft.molecules ? "symmetry: {of: frame, symprec: 0.5}   # A; hops are equal if the inorganic frame says so\n"
-                         : "symmetry: {of: crystal, symprec: 0.01}   # A; which hops are equal\n";
+  out += draft.frame ? "symmetry: {of: frame, symprec: 0.5}   # A; hops are equal if the inorganic frame says so\n"
+                     : "symmetry: {of: crystal, symprec: 0.01}   # A; which hops are equal\n";
   out += fmt::format("supercell: {{min_image_distance: {}}}   # A from the vacancy to its image: {} atoms\n",
                      text::shortest(draft.cell.distance), draft.cell.atoms);
-  const bool hold = draft.molecules && !draft.engine.forcefield.empty();
+  const bool hold = draft.frame && !draft.engine.forcefield.empty();
   out += hold ? "mobile: inorganic   # molecules are held; near or all frees them, with more scatter and cost\n"
               : "mobile: all\n";
   out += draft.engine.neutral_host
@@ -310,7 +314,7 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
              : "host: {relax: none}   # the engine's charge is that of the vacancy's cell, so the host stays as read\n";
   out +=
       "neb: {images: 5, fmax: 0.05}   # images between the ends; eV/A\n"
-      "snn: {seeds: 0}   # no spiking network; leave this line out for one\n";
+      "# snn: {seeds: 5}   # a device, an array and a spiking network from the barrier; needs the MNIST images\n";
   return out;
 }
 
@@ -322,6 +326,7 @@ Draft draft_of(const Arguments& arguments, const fs::path& folder) {
   out.name = text::slug(arguments.name.empty() ? stem : arguments.name);
   const std::vector<bool> organic = in_molecule(crystal);
   out.molecules = std::ranges::find(organic, true) != organic.end();
+  out.frame = out.molecules && std::ranges::find(organic, false) != organic.end();
   out.element = mobile_of(crystal, organic, arguments.element);
   std::map<int, int> left;
   for (std::size_t i = 0; i < organic.size(); ++i)
@@ -333,7 +338,7 @@ Draft draft_of(const Arguments& arguments, const fs::path& folder) {
     out.problem = polymer.what();
   }
   const Symmetry symmetry =
-      find_symmetry(crystal, out.molecules ? SymmetryOf::frame : SymmetryOf::crystal, out.molecules ? 0.5 : 0.01);
+      find_symmetry(crystal, out.frame ? SymmetryOf::frame : SymmetryOf::crystal, out.frame ? 0.5 : 0.01);
   out.hops = choose_hops(crystal, symmetry, out.element);
   out.engine = choose_engine(arguments, crystal, out.element, folder);
   out.cell = choose_cell(crystal, symmetry, out.engine.most_atoms);
@@ -344,7 +349,6 @@ Exit write_study(const Arguments& given) {
   Arguments arguments = given;
   static_cast<void>(disorder_argument(arguments.structure));
   const fs::path folder = arguments.output.empty() ? fs::path{"."} : fs::path{arguments.output}.parent_path();
-  if (!arguments.output.empty()) refuse_to_overwrite(arguments.output, arguments.force);
   const Draft draft = draft_of(arguments, folder.empty() ? fs::path{"."} : folder);
   for (const std::string& note : {draft.problem, draft.engine.missing})
     if (!note.empty()) fmt::print(stderr, "note: {}\n", note);
@@ -371,8 +375,7 @@ void add_new(CLI::App& app, Action& action) {
       ->check(CLI::IsMember(engine_names()));
   command->add_option("--forcefield", arguments->forcefield, "a force-field table of your own (.yaml)");
   command->add_option("--name", arguments->name, "name of study and material (default: the file's)");
-  command->add_option("-o,--output", arguments->output, "file to write (default: print the study)");
-  command->add_flag("--force", arguments->force, "write over an existing file");
+  add_output(*command, "-o,--output", arguments->output, "file to write (default: print the study)");
   command->footer(
       "Example: hopflow new inputs/structures/mapbi3-orthorhombic.cif -o my-study.yaml\n"
       "         hopflow new LiFePO4.cif --element Li --engine chgnet >study.yaml");

@@ -89,13 +89,6 @@ int element_argument(const std::string& symbol) {
                                               text::printable(symbol))};
 }
 
-void refuse_to_overwrite(const std::filesystem::path& path, bool force) {
-  std::error_code status;
-  if (!force && std::filesystem::exists(std::filesystem::symlink_status(path, status)))
-    throw Error{Error::Kind::usage, fmt::format("-o {}: the file exists; choose another name or add --force",
-                                                text::printable(path.string()))};
-}
-
 nlohmann::ordered_json number_json(double value) {
   if (const double whole = std::round(value); std::abs(value - whole) < 1e-9) return static_cast<int>(whole);
   return value;

@@ -44,9 +44,6 @@ std::vector<Crystal> read_every(const StructureInput& input);
 /// Atomic number of an element named on the command line. @throws Error{usage} naming the option's value
 int element_argument(const std::string& symbol);
 
-/// @throws Error{usage} if `path` exists and `force` is not given
-void refuse_to_overwrite(const std::filesystem::path& path, bool force);
-
 /// A whole number as such, any other with its fraction.
 nlohmann::ordered_json number_json(double value);
 

@@ -7,6 +7,7 @@
 #include "structures/core/text.hpp"
 #include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/structures/cell_arguments.hpp"
 
 namespace hopflow {

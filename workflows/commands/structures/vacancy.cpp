@@ -13,6 +13,7 @@
 #include "structures/formats/structure_file.hpp"
 #include "structures/hops/hops.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/structures/cell_arguments.hpp"
 
 namespace hopflow {

@@ -29,7 +29,7 @@ hopflow.bars = (materials) => {
   const several = entries.some((h) => !h.first);
   const published = entries.filter((h) => h.first).flatMap((h) => h.paper.filter((p) => p.value !== null).map((p) => ({...p, name: h.name})));
   const short = {"classical force field": "force field", "machine-learned potential": "learned potential", "density functional theory": "DFT"};
-  const under = (h, narrow) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? "one hop" : (h.level || narrow ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
+  const under = (h, narrow) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? (h.band ? "one stored hop" : "one hop") : (h.level || narrow ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
   const label = (narrow) => (h) => h.name + "\n" + under(h, narrow);
   const words = (h) => { const m = hopflow.measured(h.barrier, h.error); return m.value + (m.error ? (m.error.startsWith("<") ? " (" + m.error + ")" : " \u00b1 " + m.error) : "") + " eV"; };
   const upside = [...entries].reverse();  // the axis counts from below
@@ -61,7 +61,7 @@ hopflow.bars = (materials) => {
     };
   };
   const figure = hopflow.figure({title: "Barriers, ranked", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
-    caption: "Bars: computed, with one standard deviation, all parts of the error." + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: lowest converged hop, no network." : "")
+    caption: "Bars: computed, with one standard deviation, all parts of the error." + (entries.some((h) => h.percolating) ? " Network: highest saddle on the easiest endless path; 1D, 2D, 3D: directions it opens." : "") + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: one hop, no network." : "")
       + (published.length ? " Diamonds: published values." : ""),
     rows: () => [["material", "source", "barrier (eV)", "total error (eV)", "deciding hop", "dimension", "tier"],
       ...entries.map((h) => [h.name, "this run", h.barrier, h.error, h.hop, h.reached, h.tier]),

@@ -36,7 +36,8 @@ Json protocol_json(const Study& study, const MaterialRun& material) {
   // All vacancies of a material carry one charge: one ion of one element is missing.
   std::string charge = material.vacancies.empty() ? "" : material.vacancies.begin()->second.engine.charge;
   // How large the charge of an ion is belongs to a force field; that a whole ion is missing is the protocol.
-  if (material.forcefield && ipi_of(study, material.entry) == nullptr) charge = "one ion less, by fixed ionic charges";
+  if (material.forcefield && engine_named(study, material.entry) == nullptr)
+    charge = "one ion less, by fixed ionic charges";
   return {{"tier", material.host_engine.tier},
           {"charge", charge},
           {"mobile", to_string(study.mobile)},

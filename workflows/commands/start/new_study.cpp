@@ -14,6 +14,7 @@
 
 #include "potentials/core/places.hpp"
 #include "potentials/forcefield/forcefield.hpp"
+#include "potentials/registry.hpp"
 #include "structures/cells/supercell.hpp"
 #include "structures/charges/formal_charges.hpp"
 #include "structures/chemistry/molecules.hpp"
@@ -64,7 +65,7 @@ bool is_here(const Engine& engine) {
 std::vector<std::string> engine_names() {
   std::vector<std::string> names;
   for (const Engine& engine : engines) names.emplace_back(engine.name);
-  names.emplace_back("lammps");
+  names.emplace_back(table_engine());
   return names;
 }
 
@@ -221,7 +222,8 @@ EngineChoice use_client(const Engine& engine, const Crystal& crystal, int elemen
 }
 
 EngineChoice choose_engine(const Arguments& arguments, const Crystal& crystal, int element, const fs::path& folder) {
-  const bool want_field = arguments.engine.empty() || arguments.engine == "lammps" || !arguments.forcefield.empty();
+  const bool want_field =
+      arguments.engine.empty() || arguments.engine == table_engine() || !arguments.forcefield.empty();
   std::vector<std::string> reasons;
   if (want_field) {
     FieldChoice field = choose_field(crystal, arguments.forcefield);
@@ -233,7 +235,7 @@ EngineChoice choose_engine(const Arguments& arguments, const Crystal& crystal, i
     }
     reasons = std::move(field.reasons);
   }
-  if (arguments.engine == "lammps")
+  if (arguments.engine == table_engine())
     throw Error{
         Error::Kind::usage,
         fmt::format("--engine lammps: none of the force fields fits this crystal; give a table of your own with "

@@ -2,16 +2,29 @@
 // Ranked bars with total errors, every level of theory of a material next to the others, and the published values.
 "use strict";
 
-hopflow.bars = (materials) => {
+// A bar for each level of theory of each material: the material with the highest first level first, its levels together.
+const rankedEntries = (materials) => {
   const {str} = hopflow;
   // With several runs a material's bars stand together.
   const bare = new Map(materials.map((m) => [str(m.name) || "(no name)", str(m.bare || m.name)]));
   const whose = (h) => bare.get(h.name) || h.name;
   const top = new Map();
   for (const h of materials.map(hopflow.headlineOf)) if (h.barrier !== null) top.set(whose(h), Math.max(h.barrier, top.has(whose(h)) ? top.get(whose(h)) : -Infinity));
-  const entries = materials.map((m) => hopflow.headlinesOf(m)).filter((all) => all[0].barrier !== null)
+  return materials.map((m) => hopflow.headlinesOf(m)).filter((all) => all[0].barrier !== null)
     .sort((a, b) => top.get(whose(b[0])) - top.get(whose(a[0])) || (whose(a[0]) === whose(b[0]) ? 0 : whose(a[0]).localeCompare(whose(b[0]))) || b[0].barrier - a[0].barrier)
     .flatMap((all) => all.filter((h) => h.barrier !== null).map((h, k) => ({...h, first: k === 0, level: all.length > 1 ? hopflow.levelOf(h, all) : ""})));
+};
+
+// Of an axis that spans so much: 1, 2, 5 or 10 times a power of ten, five steps or fewer.
+const axisStep = (span) => {
+  const decade = 10 ** Math.floor(Math.log10(span / 5 || 1));
+  const raw = span / 5 / decade;
+  return Number(((raw > 5 ? 10 : raw > 2 ? 5 : raw > 1 ? 2 : 1) * decade).toPrecision(1));
+};
+
+hopflow.bars = (materials) => {
+  const {str} = hopflow;
+  const entries = rankedEntries(materials);
   if (!entries.length) return null;
   const several = entries.some((h) => !h.first);
   const published = entries.filter((h) => h.first).flatMap((h) => h.paper.filter((p) => p.value !== null).map((p) => ({...p, name: h.name})));
@@ -23,9 +36,7 @@ hopflow.bars = (materials) => {
   const row = new Map(upside.map((h, i) => [h.name, i]));  // the last set is the first level of the material: it stands highest
   const ends = (side) => [...entries.map((h) => h.barrier + side * (h.error || 0)), ...published.map((p) => p.value)];
   const [least, most] = [Math.min(...ends(-1)), Math.max(...ends(1)) || 1];
-  const raw = (Math.max(most, 0) - Math.min(least, 0)) / 5;
-  const decade = 10 ** Math.floor(Math.log10(raw || 1));
-  const step = Number(((raw / decade > 5 ? 10 : raw / decade > 2 ? 5 : raw / decade > 1 ? 2 : 1) * decade).toPrecision(1));
+  const step = axisStep(Math.max(most, 0) - Math.min(least, 0));
   const option = (t, state) => {
     const narrow = state.width < 440;
     const hatch = (h) => (h.percolating ? {} : {decal: {symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4, color: t.panel}});

@@ -102,22 +102,24 @@
   hopflow.orderWords = (summary) => list(object(summary).paper_orders).map(object).filter((o) => str(o.value)).map((o) =>
     "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict") + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.prose(o.reason) + ")"));
 
+  // What fails in one material.
+  const addOwn = (add, m) => {
+    const h = hopflow.headlineOf(m);
+    const failed = hopflow.failedChecks(m);
+    const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
+    if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", joined(own), ".");
+    const levels = hopflow.headlinesOf(m);
+    for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", joined(other.checksFailed), ".");
+    for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop) + " does not belong to this crystal and is not used.");
+    const others = failed.filter((f) => !f.deciding);
+    if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + joined(f.checks))), ".");
+  };
+
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
   hopflow.doubts = (materials, summary) => {
     const out = [];
     const add = (kind, ...text) => out.push({kind, text: text.join("")});
-    for (const m of materials) {
-      const h = hopflow.headlineOf(m);
-      const hops = list(m.barriers).map(object);
-      const failed = hopflow.failedChecks(m);
-      const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
-      if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", joined(own), ".");
-      const levels = hopflow.headlinesOf(m);
-      for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", joined(other.checksFailed), ".");
-      for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop) + " does not belong to this crystal and is not used.");
-      const others = failed.filter((f) => !f.deciding);
-      if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + joined(f.checks))), ".");
-    }
+    for (const m of materials) addOwn(add, m);
     // A run that ends with the list of hops has asked no engine about them.
     const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);
     const waiting = materials.map((m) => ({name: hopflow.headlineOf(m).name, count: list(m.barriers).map(object).filter(unrun).length})).filter((x) => x.count);

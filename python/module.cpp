@@ -187,7 +187,8 @@ std::unique_ptr<Running> barrier(const Atoms& initial, const Atoms& final, Mask 
   options.relax_endpoints = relax_endpoints;
   if (prior)
     return std::make_unique<RunningOf<BarrierResult>>(
-        find_barrier_with_prior(taken(initial), taken(final), std::move(mobile), options, PriorOptions{}), barrier_dict);
+        find_barrier_with_prior(taken(initial), taken(final), std::move(mobile), options, PriorOptions{}),
+        barrier_dict);
   return std::make_unique<RunningOf<BarrierResult>>(
       find_barrier_by_symmetry(taken(initial), taken(final), std::move(mobile), options), barrier_dict);
 }

@@ -102,17 +102,18 @@
   hopflow.orderWords = (summary) => list(object(summary).paper_orders).map(object).filter((o) => str(o.value)).map((o) =>
     "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict") + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.prose(o.reason) + ")"));
 
+  const theChecks = (names) => (names.length === 1 ? "the check " : "the checks ") + joined(names.map((n) => "\u201c" + n + "\u201d"));
   // What fails in one material.
   const addOwn = (add, m) => {
     const h = hopflow.headlineOf(m);
     const failed = hopflow.failedChecks(m);
     const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
-    if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", joined(own), ".");
+    if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", theChecks(own), ".");
     const levels = hopflow.headlinesOf(m);
-    for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", joined(other.checksFailed), ".");
+    for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", theChecks(other.checksFailed), ".");
     for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop) + " does not belong to this crystal and is not used.");
     const others = failed.filter((f) => !f.deciding);
-    if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + joined(f.checks))), ".");
+    if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + theChecks(f.checks))), ".");
   };
 
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
@@ -127,6 +128,11 @@
     const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged") && !unrun(b))})).filter((x) => x.without.length);
     if (lost.length) add("warn", "Hops without a barrier: ", joined(lost.map((x) => x.name + " " + x.without.length + " of " + x.hops.length + " ("
       + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " ")).join(", ") + ")")), ".");
+    // Why a material has no number at all: the first reason given.
+    for (const x of lost.filter((y) => y.without.length === y.hops.length)) {
+      const reason = x.without.map((b) => hopflow.prose(b.reason)).find((r) => r);
+      if (reason) add("warn", x.name + ": ", reason.length > 160 ? reason.slice(0, 157) + "\u2026" : reason, ".");
+    }
     const stored = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && h.band).map((h) => h.name);
     if (stored.length) add("none", "Stored bands of one hop each, found before and derived again from their answers: ", joined(stored), ". No network is known at that level.");
     const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating && !h.band).map((h) => h.name);

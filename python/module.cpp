@@ -19,6 +19,7 @@
 
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
+#include "neb/delta/prior_barrier.hpp"
 #include "neb/relax/relax.hpp"
 #include "potentials/core/checks.hpp"
 #include "structures/core/element.hpp"
@@ -48,6 +49,8 @@ class Running {
  public:
   virtual ~Running() = default;
   virtual bool done() = 0;
+  /// Whether what ask() gives is for the cheap calculator that helps the search.
+  virtual bool asks_prior() = 0;
   /// Cells and positions asked next.
   virtual std::vector<std::tuple<CellRows, Rows>> ask() = 0;
   virtual void tell(const std::vector<std::tuple<double, Rows>>& answers) = 0;
@@ -65,6 +68,7 @@ class RunningOf : public Running {
   RunningOf(Procedure<T> procedure, nb::dict (*give)(T)) : procedure_{std::move(procedure)}, give_{give} {}
 
   bool done() override { return procedure_.done(); }
+  bool asks_prior() override { return procedure_.asks_prior(); }
 
   std::vector<std::tuple<CellRows, Rows>> ask() override {
     std::vector<std::tuple<CellRows, Rows>> out;
@@ -109,7 +113,12 @@ class RunningOf : public Running {
     return {at.stage, at.step, at.fmax, at.barrier_ev};
   }
 
-  nb::dict result() override { return give_(procedure_.take()); }
+  nb::dict result() override {
+    const int evaluations = procedure_.evaluations_prior();
+    nb::dict out = give_(procedure_.take());
+    out["evaluations_prior"] = evaluations;
+    return out;
+  }
 
  private:
   Procedure<T> procedure_;
@@ -169,22 +178,28 @@ Configuration taken(const Atoms& atoms) {
 }
 
 std::unique_ptr<Running> barrier(const Atoms& initial, const Atoms& final, Mask mobile, int images, double fmax,
-                                 int batch, bool relax_endpoints) {
+                                 int batch, bool relax_endpoints, bool prior) {
   BarrierOptions options;
   options.images = images;
   options.fmax = fmax;
   options.endpoint_fmax = std::min(options.endpoint_fmax, fmax / 5);  // as `hopflow barrier` has it
   options.batch = batch;
   options.relax_endpoints = relax_endpoints;
+  if (prior)
+    return std::make_unique<RunningOf<BarrierResult>>(
+        find_barrier_with_prior(taken(initial), taken(final), std::move(mobile), options, PriorOptions{}),
+        barrier_dict);
   return std::make_unique<RunningOf<BarrierResult>>(
       find_barrier_by_symmetry(taken(initial), taken(final), std::move(mobile), options), barrier_dict);
 }
 
-std::unique_ptr<Running> relaxation(const Atoms& start, Mask mobile, double fmax, int max_steps) {
+std::unique_ptr<Running> relaxation(const Atoms& start, Mask mobile, double fmax, int max_steps, bool prior) {
   RelaxOptions options;
   options.fmax = fmax;
   options.max_steps = max_steps;
-  return std::make_unique<RunningOf<Relaxed>>(hopflow::relax(taken(start), std::move(mobile), options), relaxed_dict);
+  return std::make_unique<RunningOf<Relaxed>>(
+      relax_by(prior ? std::optional{PriorOptions{}} : std::nullopt, taken(start), std::move(mobile), options),
+      relaxed_dict);
 }
 
 nb::list hops(const Atoms& atoms, const std::string& element, double max_length, bool frame, double symprec) {
@@ -222,13 +237,14 @@ NB_MODULE(_hopflow, module) {
   nb::exception<Error>(module, "Error", PyExc_RuntimeError);
   nb::class_<Running>(module, "Procedure")
       .def_prop_ro("done", &Running::done)
+      .def_prop_ro("asks_prior", &Running::asks_prior)
       .def_prop_ro("progress", &Running::progress)
       .def("ask", &Running::ask)
       .def("tell", &Running::tell)
       .def("tell_error", &Running::tell_error)
       .def("result", &Running::result);
   module.def("barrier", &barrier, "initial"_a, "final"_a, "mobile"_a, "images"_a, "fmax"_a, "batch"_a,
-             "relax_endpoints"_a);
-  module.def("relaxation", &relaxation, "start"_a, "mobile"_a, "fmax"_a, "max_steps"_a);
+             "relax_endpoints"_a, "prior"_a);
+  module.def("relaxation", &relaxation, "start"_a, "mobile"_a, "fmax"_a, "max_steps"_a, "prior"_a);
   module.def("hops", &hopflow::hops, "atoms"_a, "element"_a, "max_length"_a, "frame"_a, "symprec"_a);
 }

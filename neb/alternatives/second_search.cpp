@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "neb/path/interpolation.hpp"
+#include "neb/pathway/counted.hpp"
 #include "neb/surrogate/surrogate_path.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/index.hpp"
@@ -30,6 +31,9 @@ constexpr int least_questions = 5;       // about one first path
 constexpr double question_share = 0.06;  // of what the first search cost: the same
 constexpr int patient = 4;               // times as many, where no two searches agree
 constexpr int most_searches = 4;         // carried through
+constexpr int least_calls = 100;         // for one of them; and what the first search cost, times
+constexpr int share_of_first = 1;
+constexpr int share_without_process = 4;
 
 std::vector<Eigen::VectorXd> points_of(const std::vector<Configuration>& images, const Mobile& mobile) {
   std::vector<Eigen::VectorXd> points;
@@ -193,6 +197,7 @@ class Searches {
       : mobile_{std::move(mobile)}, options_{std::move(options)} {
     result_.lowest = std::move(first);
     result_.minimax.push_back(top_of(result_.lowest));
+    first_calls_ = result_.lowest.evaluations;
     most_questions_ = std::max(least_questions, static_cast<int>(question_share * result_.lowest.evaluations));
     learned_.emplace(all_learned(result_.lowest, mobile_));
     tried_ = {points_of(begun_from, mobile_),
@@ -218,7 +223,7 @@ class Searches {
   std::optional<Surrogate> learned_;
   std::vector<std::vector<Eigen::VectorXd>> tried_;
   std::size_t next_ = 0;
-  int most_questions_ = 0;
+  int most_questions_ = 0, first_calls_ = 0;
 };
 
 /// A path with the answers of the ends.
@@ -252,13 +257,18 @@ Procedure<bool> Searches::carry_through(Path start, PathwayOptions options) {
   Known of_other;
   of_other.learned = learned_;
   options.no_use_above_ev = top_of(result_.lowest) - lower_ev;
-  Pathway other;
+  for (const Eigen::VectorXd& saddle : highest_saddles(result_.lowest, mobile_))
+    options.known_saddles.push_back({saddle, top_of(result_.lowest)});
+  const int share = options.surrogate ? share_of_first : share_without_process;
+  std::optional<Pathway> found;
   try {
-    auto searching = find_pathway(std::move(start), mobile_, std::move(options), std::move(of_other));
-    other = co_await std::move(searching);
+    auto searching = at_most(std::max(least_calls, share * first_calls_),
+                             find_pathway(std::move(start), mobile_, std::move(options), std::move(of_other)));
+    found = co_await std::move(searching);
   } catch (const Error& refusal) {
     if (!refusal.of_engine()) throw;
   }
+  Pathway other = std::move(found).value_or(Pathway());
   if (other.learned) learned_->learn_from(*other.learned);
   if (!other.converged() && !other.no_use) {
     ++result_.open;

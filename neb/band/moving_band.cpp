@@ -16,14 +16,14 @@ namespace hopflow {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double collapse_ev = 20;
-constexpr int patience = 30;  // rounds without a new lowest force before FIRE takes over
+constexpr double collapse_ev = 20;  // eV below both ends: atoms have fallen together
+constexpr int patience = 30;        // rounds without a new lowest force before FIRE takes over
 constexpr double runaway =
     0.5;  // rise of the barrier since climbing began, as a share, that means it has left its path
-constexpr int climb_latest = 15;      // rounds after which the highest image climbs in any case
-constexpr double climb_share = 0.2;   // of the first round's force: surfaces differ in their scale
-constexpr double spring_share = 0.2;  // 1/A: springs, likewise
-constexpr int runaways_allowed = 1;
+constexpr int climb_latest = 15;             // rounds after which the highest image climbs in any case
+constexpr double climb_share = 0.2;          // of the first round's force: surfaces differ in their scale
+constexpr double spring_share = 0.2;         // 1/A: springs, likewise
+constexpr int runaways_allowed = 1;          // times a band is put back to its best images
 constexpr double rest_scale = 8;             // handovers an image a whole path away from the climbing one may have left
 constexpr std::array more_room{0.85, 0.95};  // shares of the shortest distance at the ends, one after the other
 

@@ -21,7 +21,7 @@ Eigen::VectorXd band_force(const Eigen::VectorXd& gradient, const Eigen::VectorX
 }
 
 double energy_weighted(double spring, double energy, double reference, double highest) {
-  constexpr double softest = 0.1;
+  constexpr double softest = 0.1;  // of the full spring, at and below the reference energy
   if (energy <= reference || highest <= reference) return softest * spring;
   const double below = (highest - energy) / (highest - reference);
   return spring * (1 - below * (1 - softest));

@@ -27,9 +27,9 @@
 namespace hopflow {
 namespace {
 
-constexpr double same_basin = 0.1;   // A: endpoints nearer than this are one minimum
-constexpr double no_barrier = 5e-4;  // eV: a saddle must stand this far above both ends
-constexpr double handover_share = 0.05;
+constexpr double same_basin = 0.1;       // A: endpoints nearer than this are one minimum
+constexpr double no_barrier = 5e-4;      // eV: a saddle must stand this far above both ends
+constexpr double handover_share = 0.05;  // of the first force: the same, on surfaces of another scale
 constexpr double handover = 0.2;  // eV/A: climbing images with less force than this go to the saddle by themselves
 
 void check(const BarrierOptions& options) {
@@ -93,7 +93,7 @@ Path between(const Relaxed& initial, const Relaxed& final, const Mobile& mobile,
 /// What a user should know about the order of atoms that is not wrong enough to be refused.
 std::optional<std::string> doubt_about_order(const Configuration& initial, const Configuration& final,
                                              const Mobile& mobile) {
-  constexpr double clearly_less = 0.98;
+  constexpr double clearly_less = 0.98;  // of the path length: another order of atoms must save more
   const BetterOrder better = better_order(initial, final, mobile);
   if (better.length_share > clearly_less) return std::nullopt;
   return fmt::format(

@@ -63,7 +63,7 @@ std::optional<double> Cubic::peak(double least_ev) const {
 }
 
 std::optional<double> Cubic::level(double least_ev) const {
-  constexpr double share = 0.1;
+  constexpr double share = 0.1;  // of the smaller end's slope: less between two images, and the energy is level there
   const double slope_next = slope_ + 2 * c_ + 3 * d_, least = std::min(std::abs(slope_), std::abs(slope_next));
   if (!(slope_ * slope_next > 0 && d_ * slope_ > 0 && least > least_ev)) return std::nullopt;
   const double t = -c_ / (3 * d_);  // e''(t) = 0

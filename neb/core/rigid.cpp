@@ -79,7 +79,7 @@ Eigen::Matrix3d nearest_rotation(const Eigen::Matrix3Xd& reference, const Eigen:
 }
 
 Eigen::Matrix3d part_of(const Eigen::Matrix3d& rotation, double share) {
-  constexpr double half_turn = std::numbers::pi - 1e-3;
+  constexpr double half_turn = std::numbers::pi - 1e-3;  // rad: beyond, the axis has no direction
   const Eigen::AngleAxisd whole(rotation);
   Eigen::Index largest = 0;
   whole.axis().cwiseAbs().maxCoeff(&largest);

@@ -15,14 +15,14 @@ constexpr double energy_noise = 3e-4;      // eV: what single-precision engines 
 constexpr double gradient_noise = 1.5e-3;  // eV/A
 // Times these: density functionals on a grid are noisier, and noise taken for structure makes every length short.
 constexpr std::array noises{1.0, 3.0, 10.0, 30.0};
-constexpr int enough_for_noise = 8;    // answers: fewer cannot tell noise from structure
-constexpr double noise_spread = 0.8;   // log-normal prior about the first
-constexpr std::size_t most_used = 24;  // answers: 24 x 24 equations within their span
-constexpr double least_scale = 0.2;    // of an element, relative to the one with the largest gradients
-constexpr std::size_t enough_for_scales = 3;
+constexpr int enough_for_noise = 8;           // answers: fewer cannot tell noise from structure
+constexpr double noise_spread = 0.8;          // log-normal prior about the first
+constexpr std::size_t most_used = 24;         // answers: 24 x 24 equations within their span
+constexpr double least_scale = 0.2;           // of an element, relative to the one with the largest gradients
+constexpr std::size_t enough_for_scales = 3;  // answers: fewer do not say how elements differ
 constexpr double shortest_length = 0.5, longest_length = 3.0;  // A, scaled
-constexpr int length_steps = 7;
-constexpr double forgotten = 0.5;  // share of a miss that the next one leaves
+constexpr int length_steps = 7;                                // lengths tried between these, evenly in their logarithm
+constexpr double forgotten = 0.5;                              // share of a miss that the next one leaves
 constexpr double explained = 0.5;  // pairs must leave less than this of the squared gradients before any is predicted
 constexpr double likely_length = 1.3, length_spread = 0.6;  // log-normal prior
 

@@ -25,6 +25,7 @@ constexpr double lower_ev = 0.005;   // eV: an end this far above where the sadd
 constexpr double fall_ev = 1.0;      // eV below both ends: the model has left what it knows
 constexpr double known_ev = 0.1;     // eV: a first saddle predicted this well needs no further band
 constexpr double known_force = 1.0;  // eV/A, left there
+constexpr double next_to = 0.1;      // A, of the atom that is furthest off
 constexpr double path_kept = 0.3;    // A: ends that moved further make a given path useless
 constexpr int bands = 4;             // at most, on prior + difference
 constexpr int feet_rounds = 15;      // questions to the dear engine on one side
@@ -122,6 +123,12 @@ Procedure<bool> ask_at_top(Search* search, Configuration top, double predicted_e
   auto asking = ask_both(std::move(top), "saddle");
   saddle.at = co_await std::move(asking);
   ++search->calls;
+  // What is known next to it was paid for already: energies that were steady there still are.
+  const Eigen::VectorXd here = search->mobile.gather(saddle.at.configuration.positions);
+  for (const BothAnswers& known : search->known)
+    if (longest(search->mobile.gather(known.configuration.positions) - here) < next_to &&
+        longest(search->mobile.gradient(known.dear)) <= search->options.fmax)
+      saddle.energies.push_back(known.dear.energy_ev);
   saddle.energies.push_back(saddle.at.dear.energy_ev);
   learn(search->delta, search->mobile, saddle.at);
   const bool predicted = std::abs(saddle.at.dear.energy_ev - predicted_ev) < known_ev;

@@ -14,13 +14,14 @@
 namespace hopflow {
 namespace {
 
-constexpr double good_share = 0.6, poor_share = 0.2, bad_miss = 0.7;
+constexpr double good_share = 0.6, poor_share = 0.2,
+                 bad_miss = 0.7;  // of the fall predicted; miss of the gradient, as a share of it
 constexpr double wider = 1.3, narrower = 0.6, widest = 0.3, narrowest = 0.08;  // of the radius; A
 constexpr double same_place = 1e-3;                                            // A, scaled
 constexpr double restart_step = 0.05;                                          // A
 constexpr double rise_allowed = 1e-3;  // eV: what grids and SCF limits leave between neighbours
-constexpr int inner_calls = 150;
-constexpr int idle_allowed = 4;  // calls without a lower energy before the prior is given up
+constexpr int inner_calls = 150;       // steps on prior + difference before the engine is asked
+constexpr int idle_allowed = 4;        // calls without a lower energy before the prior is given up
 
 /// Where prior + difference comes to rest within the trusted distance.
 struct InnerRest {

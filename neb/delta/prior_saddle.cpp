@@ -20,6 +20,7 @@ constexpr double astray_ev = 0.3;    // eV: a rise beyond the best point that is
 constexpr double fall_ev = 2.0;      // eV below what was asked: the model has left what it knows
 constexpr double probe = 0.05;       // A, of the atom that moves most: along a mode that may be the model's alone
 constexpr double same_mode = 0.7;    // overlap
+// In one search: more second modes are left as they are.
 constexpr std::size_t most_probes = 6;
 
 /// Second negative modes of prior + difference: a stiff bond that the difference has not learned looks like one. The
@@ -88,6 +89,20 @@ Procedure<Configuration> climb_on_corrected(PriorSaddle* search, const DeltaMode
   co_return mobile->place(search->at.configuration, to);
 }
 
+/// Whether a search ends without a saddle; says why.
+bool gives_up(PriorSaddle& search, const PriorSaddleOptions& options, bool misled, int calls, double fmax,
+              double range) {
+  if (misled || calls >= options.max_calls) {
+    search.misled = true;
+    search.reason = fmt::format("no saddle in {} calls with the prior engine: {:.3g} eV/A left", calls, fmax);
+    return true;
+  }
+  if (options.calls_left <= 0 || calls < options.calls_left) return false;
+  search.reason = fmt::format("the budget of calls is spent: {:.3g} eV/A left at the saddle{}", fmax,
+                              std::isfinite(range) ? fmt::format(", its energy within {:.2g} eV", range) : "");
+  return true;
+}
+
 }  // namespace
 
 Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, const Mobile* mobile,
@@ -109,16 +124,7 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
         search.corrected && !left ? second.unasked(*search.corrected) : std::nullopt;
     if (!left && (leave || !second.real()) && !aside && fmax <= options.fmax && range <= prior.steady_ev)
       co_return search;
-    if (trust.misled() || calls >= options.max_calls) {
-      search.misled = true;
-      search.reason = fmt::format("no saddle in {} calls with the prior engine: {:.3g} eV/A left", calls, fmax);
-      co_return search;
-    }
-    if (options.calls_left > 0 && calls >= options.calls_left) {
-      search.reason = fmt::format("the budget of calls is spent: {:.3g} eV/A left at the saddle{}", fmax,
-                                  std::isfinite(range) ? fmt::format(", its energy within {:.2g} eV", range) : "");
-      co_return search;
-    }
+    if (gives_up(search, options, trust.misled(), calls, fmax, range)) co_return search;
     if (aside) {
       auto probing = ask_both(mobile->place(search.at.configuration, here + probe / longest(*aside) * *aside), "mode");
       const BothAnswers both = co_await std::move(probing);

@@ -23,7 +23,7 @@ constexpr double first_step = 0.1;    // A, of the atom that moves most: off the
 constexpr double same_place = 0.15;   // A: relaxed minima nearer than this are one
 constexpr double doubt_share = 0.25;  // of a step's fall: energies and forces that differ by more leave a doubt
 constexpr double doubt_ev = 0.01;     // less is none
-constexpr int most_halvings = 2;
+constexpr int most_halvings = 2;      // of one step, where noise hides whether the energy falls
 
 /// A point of the descent.
 struct Point {

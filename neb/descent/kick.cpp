@@ -10,7 +10,7 @@
 namespace hopflow {
 namespace {
 
-constexpr int kicks_allowed = 6;
+constexpr int kicks_allowed = 6;    // modes followed down one after the other
 constexpr double first_step = 0.1;  // A, of the atom that moves most
 
 }  // namespace

@@ -22,11 +22,11 @@
 namespace hopflow {
 namespace {
 
-constexpr double far_share = 0.45;
+constexpr double far_share = 0.45;   // of length times square: such an order is taken without trying others
 constexpr double least_place = 0.5;  // A: an atom nearer to a place than this, or than at_rest, is on it
 // Lengths below are shares of the distance of nearest neighbours.
-constexpr double one_way = 0.9;  // cosine to the mean direction of atoms that go together
-constexpr double at_rest = 0.25;
+constexpr double one_way = 0.9;        // cosine to the mean direction of atoms that go together
+constexpr double at_rest = 0.25;       // what goes less far stands still
 constexpr double in_motion = 0.1;      // what goes less far need not be looked at
 constexpr double one_structure = 0.4;  // mean square displacement of atoms that all move a little
 
@@ -224,7 +224,7 @@ void keep_better(BetterOrder& best, const BetterOrder& other) {
 
 /// Rotations spread evenly over all there are. Source: Alexa, CVPR 2022, 8291 (super-Fibonacci spirals).
 Eigen::Quaterniond spread_rotation(int i, int count) {
-  constexpr double phi = std::numbers::sqrt2, psi = 1.533751168755204288118041;
+  constexpr double phi = std::numbers::sqrt2, psi = 1.533751168755204288118041;  // psi^4 = psi + 4
   const double s = i + 0.5, t = s / count, d = 2 * std::numbers::pi * s;
   const double r = std::sqrt(t), rest = std::sqrt(1 - t);
   return {rest * std::cos(d / psi), r * std::sin(d / phi), r * std::cos(d / phi), rest * std::sin(d / psi)};
@@ -308,7 +308,7 @@ BetterOrder better_order(const Configuration& initial, const Configuration& fina
 }
 
 std::string listed(const Configuration& configuration, const std::vector<int>& atoms) {
-  constexpr std::size_t named = 4;
+  constexpr std::size_t named = 4;  // atoms named; the rest is counted
   std::string out;
   for (std::size_t k = 0; k < std::min(atoms.size(), named); ++k)
     out += fmt::format("{}{} (index {})", k == 0 ? "" : ", ", symbol_of(configuration.species[at(atoms[k])]), atoms[k]);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a procedure costs, counted where its questions pass.
+// What a procedure costs, counted and limited where its questions pass.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "neb/core/procedure.hpp"
 
@@ -25,6 +28,27 @@ Procedure<Counted<T>> counted(Procedure<T> procedure) {
   result.value = std::move(value);
   result.calls = after - before;
   co_return result;
+}
+
+/// Runs a procedure as long as its answers are not more than allowed. @return nothing if it would need more
+template <class T>
+Procedure<std::optional<T>> at_most(int calls, Procedure<T> procedure) {
+  for (int taken = 0; !procedure.done();) {
+    std::vector<Configuration> questions = procedure.ask();
+    taken += static_cast<int>(questions.size());
+    if (taken > calls) co_return std::nullopt;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < questions.size(); ++i) names.push_back(procedure.name_of(i));
+    Progress progress = procedure.progress();
+    co_yield std::move(progress);
+    Reply reply = co_await Try(std::move(questions), std::move(names));
+    if (reply.refused())
+      procedure.tell_error(*reply.refusal);
+    else
+      procedure.tell(std::move(reply.answers));
+  }
+  T value = procedure.take();
+  co_return std::optional<T>(std::move(value));
 }
 
 }  // namespace hopflow

@@ -25,6 +25,7 @@ namespace {
 constexpr double rough_dip_ev = 0.05;
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
+constexpr double same_saddle = 0.3;    // A, of the atom that is furthest off
 constexpr double surely_ev = 0.05;     // what is left of the force moves the top of a band by less
 constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;
@@ -134,7 +135,8 @@ Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
     ends.where = static_cast<int>(which[k]);
     ends.reason = fmt::format(
         "not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its atoms a "
-        "little out of their places and relax it",
+        "little out of their places and relax it ('host: {{perturb: 0.05}}' of a study, 'relax: {{kick: true}}' of a "
+        "case)",
         found[k].lowest.front().curvature);
   }
   co_return ends;
@@ -238,6 +240,9 @@ Procedure<Next> PartSearch::find_saddle() {
   Next next = co_await std::move(searching);
   if (next != Next::onward) co_return next;
   const double band_ev = band_.path.answers[at(band_.highest)].energy_ev;
+  const Eigen::VectorXd top = mobile_.gather(band_.path.images[at(band_.highest)].positions);
+  for (const KnownSaddle& known : options_.known_saddles)
+    if (longest(top - known.at) < same_saddle) co_return no_use(known.energy_ev);
   if (by_process_ && band_ev > options_.no_use_above_ev + surely_ev) co_return no_use(band_ev);
   auto certifying = certify_top();
   next = co_await std::move(certifying);

@@ -17,6 +17,12 @@
 
 namespace hopflow {
 
+/// A saddle found before.
+struct KnownSaddle {
+  Eigen::VectorXd at;  ///< over the mobile atoms (A)
+  double energy_ev = 0;
+};
+
 struct PathwayOptions {
   BandOptions band;  ///< its handover is used where saddles are certified
   bool certify = true;
@@ -35,6 +41,7 @@ struct PathwayOptions {
   int climbs = 4;  ///< saddles certified in one part before a still higher point on its path ends the search
   double no_use_above_ev = std::numeric_limits<double>::infinity();  ///< energy of the engine: a saddle above this ends
                                                                      ///< the search, as a lower way is known
+  std::vector<KnownSaddle> known_saddles{};  ///< a search that comes to one of them is of no use either
 };
 
 /// A saddle of the path.
@@ -66,7 +73,7 @@ struct Pathway {
   int evaluations_certificate = 0;   ///< modes, the last digits and the descents of all saddles
   std::optional<Surrogate> learned;  ///< all answers of the search, where it kept them
 
-  bool no_use = false;  ///< given up at a saddle above PathwayOptions::no_use_above_ev
+  bool no_use = false;  ///< given up at a saddle that is known or above PathwayOptions::no_use_above_ev
 
   bool converged() const { return ending == Ending::converged; }
   const Pass& top() const { return passes[highest]; }

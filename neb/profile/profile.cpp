@@ -8,8 +8,8 @@
 namespace hopflow {
 namespace {
 
-constexpr double hidden_dip_ev = 0.02;  // a cubic between two images is no finer than this
-constexpr double unresolved_ev = 0.05, unresolved_share = 0.1;
+constexpr double hidden_dip_ev = 0.02;                          // a cubic between two images is no finer than this
+constexpr double unresolved_ev = 0.05, unresolved_share = 0.1;  // eV; of the rise: less missed is no finding
 
 Cubic cubic_after(int i, const Path& path, const Mobile& mobile) {
   const Evaluation &here = path.answers[at(i)], &next = path.answers[at(i + 1)];

@@ -13,8 +13,8 @@
 namespace hopflow {
 namespace {
 
-constexpr int modes_kept = 4;
-constexpr double certain_curvature = 2 * flat_curvature;
+constexpr int modes_kept = 4;                             // lowest modes that are given back
+constexpr double certain_curvature = 2 * flat_curvature;  // eV/A^2: below minus this a mode curves down for certain
 constexpr int least_calls = 10;  // before an answer is trusted, where the space is larger than that
 
 /// Takes off the parts along the rigid motions and along each of `basis`; twice, for orthogonality to rounding.

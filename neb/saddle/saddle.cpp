@@ -8,6 +8,7 @@
 #include "neb/band/springs.hpp"
 #include "neb/core/convergence.hpp"
 #include "neb/core/optimizer.hpp"
+#include "neb/saddle/climb.hpp"
 
 namespace hopflow {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 struct Thresholds {
   double loose = 0.05;               ///< eV/A: a search for less force than this takes the trouble of a model of bonds
   double probe = 0.01;               ///< A, for turning the mode: above noise, below what bends
-  double same_mode = 0.7;            ///< overlap from which a known mode is the one followed
   double seed_curvature = 0.1;       ///< eV/A^2: what is softer teaches L-BFGS nothing that lasts
   double seed_across = 0.5;          ///< of a known direction: what is left of it across the mode
   std::size_t seed_memory = 60;      ///< steps that L-BFGS remembers
@@ -43,55 +43,28 @@ void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow
   }
 }
 
-/// A point of the search.
-struct Point {
-  Eigen::VectorXd x, gradient;
-  Evaluation answer;
-
-  double fmax() const { return longest(gradient); }
-};
-
-/// The state of a search, and its steps.
-class ModeFollowing {
+class ModeFollowing final : public Climb {
  public:
   ModeFollowing(Configuration start, Evaluation there, Mobile mobile, const Modes& known, const Eigen::VectorXd& follow,
                 SaddleOptions options)
-      : start_{std::move(start)},
-        mobile_{std::move(mobile)},
-        options_{std::move(options)},
-        names_{options_.stage},
-        mode_{follow.normalized()},
+      : Climb{std::move(start), std::move(there), std::move(mobile), known, follow, std::move(options)},
         limit_{options_.max_move},
         tight_{options_.mark_fmax < limits.loose} {
-    first_.x = mobile_.gather(start_.positions);
-    first_.gradient = mobile_.gradient(there);
-    first_.answer = std::move(there);
-    here_ = best_ = first_;
     reached_ = best_.fmax();
     along_before_ = std::abs(here_.gradient.dot(mode_));
-    for (const Mode& m : known.lowest)
-      if (std::abs(m.direction.dot(mode_)) > limits.same_mode) curvature_ = m.curvature;
     seed_memory(lbfgs_, known, mode_);
     if (tight_) model_ = ModelHessian(start_, mobile_);
   }
 
-  Procedure<Saddle> run();
-
  private:
-  void note_progress();
-  int allowed() const;
-  Procedure<int> turn_mode();
-  Eigen::VectorXd next_step();
-  void take(const Eigen::VectorXd& step, Evaluation answer);
-  Saddle result();
+  void note_progress() override;
+  int allowed() const override { return progressed_ + Climb::allowed(); }
+  Procedure<int> turn() override;
+  Eigen::VectorXd next_step() override;
+  void take(const Eigen::VectorXd& step, Evaluation answer) override;
+  Eigen::VectorXd descent(const Eigen::VectorXd& across_mode) override { return lbfgs_.direction(across_mode, model_); }
+  double softest() const override { return limits.softest_residual; }
 
-  Configuration start_;
-  Mobile mobile_;
-  SaddleOptions options_;
-  std::vector<std::string> names_;
-  Point first_, here_, best_;
-  Eigen::VectorXd mode_;
-  double curvature_ = -1;  ///< along it (eV/A^2)
   Lbfgs lbfgs_{limits.seed_memory, limits.seed_stiffness};
   ModelHessian model_;
   double limit_;  ///< longest step now (A)
@@ -100,81 +73,34 @@ class ModeFollowing {
   double along_before_;  ///< force along the mode (eV/A)
   double boost_ = 1;     ///< of steps down where the ground curves down
   double reached_;       ///< force that last counted as progress (eV/A)
-  bool turn_ = false, marked_ = false, converged_ = false;
-  int asked_ = 0;  ///< questions
-  int steps_ = 0, progressed_ = 0, since_turn_ = 0;
+  bool turn_ = false;    ///< before the next step
+  int progressed_ = 0, since_turn_ = 0;
 };
 
 void ModeFollowing::note_progress() {
-  const double fmax = here_.fmax();
-  if (fmax < best_.fmax()) best_ = here_;
-  if (tight_ && fmax < better * reached_) {
-    reached_ = fmax;
-    progressed_ = asked_;
-  }
+  if (!tight_ || !(here_.fmax() < better * reached_)) return;
+  reached_ = here_.fmax();
+  progressed_ = asked_;
 }
 
-/// Questions until the search ends without a saddle.
-int ModeFollowing::allowed() const {
-  return progressed_ + (marked_ ? options_.max_calls : std::max(options_.max_calls, options_.calls_to_mark));
-}
-
-Procedure<Saddle> ModeFollowing::run() {
-  const int before = co_await CallsSoFar();
-  int calls_to_mark = 0;
-  while (true) {
-    note_progress();
-    const double fmax = here_.fmax();
-    co_yield Progress(options_.stage, steps_, fmax);
-    if (fmax <= options_.mark_fmax && !marked_) {
-      marked_ = true;
-      calls_to_mark = co_await CallsSoFar() - before;
-    }
-    converged_ = fmax <= options_.fmax;
-    if (converged_ || asked_ >= allowed()) break;
-    if (here_.answer.energy_ev > first_.answer.energy_ev + options_.max_rise) {
-      here_ = first_;
-      break;
-    }
-    if (turn_ && asked_ + 2 < allowed()) {
-      auto turning = turn_mode();
-      const int questions = co_await std::move(turning);
-      asked_ += questions;
-    }
-    const Eigen::VectorXd step = next_step();
-    std::vector<Configuration> question{mobile_.place(start_, here_.x + step)};
-    std::vector<Evaluation> answer = co_await Ask(std::move(question), names_);
-    take(step, std::move(answer.front()));
-  }
-  if (options_.keep_best && best_.fmax() < here_.fmax()) here_ = best_;
-  Saddle saddle = result();
-  saddle.evaluations = co_await CallsSoFar() - before;
-  saddle.evaluations_to_mark = marked_ ? calls_to_mark : saddle.evaluations;
-  co_return saddle;
-}
-
-/// A dimer rotation in the plane of the mode and its residual. @return how many questions it took
-Procedure<int> ModeFollowing::turn_mode() {
-  int questions = 1;
-  std::vector<Configuration> along{mobile_.place(start_, here_.x + limits.probe * mode_)};
-  std::vector<Evaluation> ahead = co_await Ask(std::move(along), names_);
-  const Eigen::VectorXd product = (mobile_.gradient(ahead.front()) - here_.gradient) / limits.probe;
+/// A dimer rotation in the plane of the mode and its residual.
+Procedure<int> ModeFollowing::turn() {
+  if (!turn_ || asked_ + 2 >= allowed()) co_return 0;
+  auto asking = product_with(mode_, limits.probe);
+  Eigen::VectorXd product = co_await std::move(asking);
   curvature_ = mode_.dot(product);
   Eigen::VectorXd aside = without_shift(across(model_.solve(across(product, mode_)), mode_), start_, mobile_);
   if (aside.norm() > limits.residual) {
     aside.normalize();
-    std::vector<Configuration> sideways{mobile_.place(start_, here_.x + limits.probe * aside)};
-    std::vector<Evaluation> there = co_await Ask(std::move(sideways), names_);
-    ++questions;
-    Mode lowest =
-        lowest_between(mode_, aside, product, (mobile_.gradient(there.front()) - here_.gradient) / limits.probe);
+    auto turning = lowest_with(std::move(aside), std::move(product), limits.probe);
+    Mode lowest = co_await std::move(turning);
     mode_ = std::move(lowest.direction);
     curvature_ = lowest.curvature;
   }
   turn_ = false;
   since_turn_ = 0;
   along_before_ = std::abs(here_.gradient.dot(mode_));
-  co_return questions;
+  co_return 1;
 }
 
 /// Uphill along the mode by Newton's step where the curvature is negative, by a plain step where it is not; down
@@ -195,8 +121,6 @@ Eigen::VectorXd ModeFollowing::next_step() {
 
 /// Learns from a step, and takes it unless it was too long.
 void ModeFollowing::take(const Eigen::VectorXd& step, Evaluation answer) {
-  ++asked_;
-  ++steps_;
   ++since_turn_;
   const Eigen::VectorXd gradient = mobile_.gradient(answer);
   const Eigen::VectorXd step_across = across(step, mode_), change_across = across(gradient - here_.gradient, mode_);
@@ -210,30 +134,11 @@ void ModeFollowing::take(const Eigen::VectorXd& step, Evaluation answer) {
     return;
   }
   limit_ = std::min(options_.max_move, limits.longer * limit_);
-  here_.x += step;
-  here_.gradient = gradient;
-  here_.answer = std::move(answer);
+  move_to(step, gradient, std::move(answer));
   const double along = std::abs(here_.gradient.dot(mode_));
   const bool stuck = along > limits.falls * along_before_ && along > limits.falls * options_.fmax;
   if ((stuck && since_turn_ >= limits.least_between) || since_turn_ >= limits.most_between) turn_ = true;
   along_before_ = along;
-}
-
-Saddle ModeFollowing::result() {
-  Saddle saddle;
-  saddle.configuration = mobile_.place(start_, here_.x);
-  saddle.mode = mode_;
-  saddle.curvature = curvature_;
-  saddle.converged = converged_;
-  saddle.fmax = here_.fmax();
-  saddle.gradient_norm = ModelHessian(saddle.configuration, mobile_).norm(here_.gradient);
-  const double along = here_.gradient.dot(mode_);
-  const Eigen::VectorXd rest = across(here_.gradient, mode_);
-  saddle.residual_ev = 0.5 * (along * along / std::max(std::abs(curvature_), limits.softest_residual) +
-                              std::abs(rest.dot(lbfgs_.direction(rest, model_))));
-  saddle.drift = longest(here_.x - first_.x);
-  saddle.evaluation = std::move(here_.answer);
-  return saddle;
 }
 
 }  // namespace

@@ -285,4 +285,22 @@ EngineSpec lammps_from_block(const yaml::Node& block, const Configuration& confi
   return LammpsBlock(block, configuration, folder).read();
 }
 
+bool lammps_answers_tables(const yaml::Node& block) {
+  return block.find("types") == nullptr && block.find("commands") == nullptr;
+}
+
+std::string print_lammps_block(const yaml::Node& block, const fs::path& folder, const std::string& common,
+                               const Renamed& renamed) {
+  const yaml::Node* library = block.find("library");
+  if (library == nullptr) return print_block(block, folder, common, renamed);
+  const std::string place = fs::absolute(folder / library->text()).lexically_normal().string();
+  return print_block(block.without("library"), folder, fmt::format(", library: {}{}", yaml::quoted(place), common),
+                     renamed);
+}
+
+void run_lammps_table(EngineSpec& spec, const fs::path& library, int ranks) {
+  if (!library.empty()) use_library(spec, library);
+  use_ranks(spec, ranks);
+}
+
 }  // namespace hopflow

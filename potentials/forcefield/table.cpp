@@ -192,7 +192,8 @@ class Reader {
   void read_type(const std::string& name, const yaml::Node& node, int) {
     node.allow_keys({"element", "class", "charge", "eps", "sigma", "match", "note", "source"});
     check_source(node);
-    if (table_.find_type(name) != nullptr) node.fail(fmt::format("the atom type {} is there already", name));
+    if (table_.find_type(name) != nullptr)
+      node.fail(fmt::format("the atom type {} is there already; remove one", name));
     AtomType type;
     type.name = name;
     type.bond_class = node.find("class") != nullptr ? node.at("class").text() : name;
@@ -263,7 +264,7 @@ class Reader {
     }
     const auto key = pair_key(type_at(item, "i"), type_at(item, "j"));
     if (!table_.pairs.emplace(key, read_form(item)).second) {
-      item.fail(fmt::format("the pair {}-{} is there already", key.first, key.second));
+      item.fail(fmt::format("the pair {}-{} is there already; remove one", key.first, key.second));
     }
   }
 
@@ -279,7 +280,7 @@ class Reader {
       item.at("element").fail(
           fmt::format("'{}' is not an element's symbol", text::printable(item.at("element").text())));
     if (!table_.cross_terms.emplace(std::pair{type, *z}, read_form(item)).second) {
-      item.fail(fmt::format("the cross term of {} with {} is there already", type, symbol_of(*z)));
+      item.fail(fmt::format("the cross term of {} with {} is there already; remove one", type, symbol_of(*z)));
     }
   }
 
@@ -294,7 +295,7 @@ class Reader {
   template <class Map, class Key, class Term>
   void add(Map& map, const Key& key, const Term& term, const yaml::Node& item) {
     check_source(item);
-    if (!map.emplace(key, term).second) item.fail("this term is there already");
+    if (!map.emplace(key, term).second) item.fail("this term is there already; remove one");
   }
 
   void read_bonded(const yaml::Node& root) {
@@ -318,7 +319,8 @@ class Reader {
       if (item.find("V") != nullptr) {
         item.allow_keys({"i", "j", "k", "l", "V", "source", "note"});
         const auto& values = item.at("V").items();
-        if (values.size() != 4) item.at("V").fail(fmt::format("{} numbers; V1 to V4 are needed", values.size()));
+        if (values.size() != 4)
+          item.at("V").fail(fmt::format("{} numbers found; four are needed, V1 to V4", values.size()));
         term.form = DihedralTerm::Form::opls;
         for (std::size_t k = 0; k < 4; ++k) term.v[k] = values[k].number(-1000, 1000);
       } else {

@@ -287,7 +287,8 @@ struct EngineHost::State {
     take(&header, sizeof header);
     if (header.length > wire::largest_body) {
       child.reset();
-      throw Error(Error::Kind::engine, "the engine process answered with nonsense and was ended");
+      throw Error(Error::Kind::engine,
+                  "the engine process sent an answer that cannot be read and was ended; look into its worker.log");
     }
     std::string body(header.length, '\0');
     take(body.data(), body.size());
@@ -295,7 +296,8 @@ struct EngineHost::State {
     if (header.kind == static_cast<std::uint32_t>(wire::Kind::failure)) throw wire::read_failure(body);
     if (header.kind != static_cast<std::uint32_t>(wire::Kind::answer)) {
       child.reset();
-      throw Error(Error::Kind::engine, "the engine process answered with nonsense and was ended");
+      throw Error(Error::Kind::engine,
+                  "the engine process sent an answer that cannot be read and was ended; look into its worker.log");
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     times[hash].note(seconds);

@@ -89,49 +89,13 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-PriorSettings read_prior(const yaml::Node& node, const fs::path& folder) {
-  PriorSettings prior;
-  if (node.is_scalar()) {
-    node.one_of({"none"});
-    prior.kind = PriorSettings::Kind::none;
-    return prior;
-  }
-  if (node.at("kind").one_of({"lammps", "ipi"}) == "ipi") {
-    prior.kind = PriorSettings::Kind::ipi;
-    prior.ipi = std::make_shared<const IpiSettings>(read_ipi(node, folder));
-    if (prior.ipi->prior.kind != PriorSettings::Kind::unstated)
-      node.at("prior").fail("a prior engine has no prior engine of its own; leave it out");
-    return prior;
-  }
-  node.allow_keys({"kind", "forcefield", "charge_set"});
-  prior.kind = PriorSettings::Kind::forcefield;
-  if (const yaml::Node* table = node.find("forcefield")) {
-    prior.forcefield = table->text();
-    if (!is_file(folder / prior.forcefield))
-      table->fail(fmt::format("{}: no such file", text::printable(prior.forcefield)));
-  }
-  if (const yaml::Node* set = node.find("charge_set")) prior.charge_set = set->text();
-  return prior;
-}
-
-std::string print_prior(const PriorSettings& prior) {
-  switch (prior.kind) {
-    case PriorSettings::Kind::unstated: return "";
-    case PriorSettings::Kind::none: return ", prior: none";
-    case PriorSettings::Kind::ipi: return ", prior: " + print_ipi(*prior.ipi);
-    case PriorSettings::Kind::forcefield: break;
-  }
-  std::string out = ", prior: {kind: lammps";
-  if (!prior.forcefield.empty()) out += fmt::format(", forcefield: {}", yaml::quoted(prior.forcefield));
-  if (!prior.charge_set.empty()) out += fmt::format(", charge_set: {}", yaml::quoted(prior.charge_set));
-  return out + "}";
-}
-
 }  // namespace
 
 IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
   block.allow_keys({"kind", "command", "clients", "socket", "structure", "files", "name", "version", "tier", "charge",
-                    "threads", "start_s", "deadline_s", "barrier_error", "prior", "budget"});
+                    "threads", "start_s", "deadline_s",
+                    // Of blocks of every kind; taken out before, named here for what is suggested in place of a slip.
+                    "barrier_error", "prior", "budget"});
   IpiSettings out;
   const yaml::Node& command = block.at("command");
   if (command.is_list()) {
@@ -151,11 +115,8 @@ IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
   }
   if (const yaml::Node* node = block.find("charge")) out.charge = node->text();
   if (const yaml::Node* node = block.find("threads")) out.threads = static_cast<int>(node->integer(1, 1024));
-  if (const yaml::Node* node = block.find("barrier_error")) out.barrier_error_ev = node->number(0, 10);
   if (const yaml::Node* node = block.find("start_s")) out.start_s = node->number(0.1, 86400);
   if (const yaml::Node* node = block.find("deadline_s")) out.deadline_s = node->number(0.1, 864000);
-  if (const yaml::Node* node = block.find("prior")) out.prior = read_prior(*node, folder);
-  if (const yaml::Node* node = block.find("budget")) out.budget = static_cast<int>(node->integer(3, 1000000));
   if (const yaml::Node* node = block.find("files")) {
     for (const yaml::Node& item : node->items()) {
       out.files.push_back(item.text());
@@ -171,25 +132,19 @@ IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
   return out;
 }
 
-std::string print_ipi(const IpiSettings& settings) {
-  const IpiSettings usual;
+std::string print_ipi(const IpiSettings& settings, const std::string& common) {
   std::string out = fmt::format("{{kind: ipi, command: {}, clients: {}, socket: {}, structure: {}",
                                 quoted_list(settings.command), settings.clients, settings.socket, settings.structure);
   if (!settings.files.empty()) out += fmt::format(", files: {}", quoted_list(settings.files));
   if (!settings.name.empty()) out += fmt::format(", name: {}", yaml::quoted(settings.name));
   if (!settings.version.empty()) out += fmt::format(", version: {}", yaml::quoted(settings.version));
-  if (settings.barrier_error_ev) out += fmt::format(", barrier_error: {}", text::shortest(*settings.barrier_error_ev));
-  out += print_prior(settings.prior);
-  if (settings.budget > 0) out += fmt::format(", budget: {}", settings.budget);
-  return out + fmt::format(", tier: {}, charge: {}, threads: {}, start_s: {}, deadline_s: {}}}", settings.tier,
-                           yaml::quoted(settings.charge), settings.threads, text::shortest(settings.start_s),
-                           text::shortest(settings.deadline_s));
+  return out + common +
+         fmt::format(", tier: {}, charge: {}, threads: {}, start_s: {}, deadline_s: {}}}", settings.tier,
+                     yaml::quoted(settings.charge), settings.threads, text::shortest(settings.start_s),
+                     text::shortest(settings.deadline_s));
 }
 
-namespace {
-
-/// Files that the client's answers depend on.
-std::vector<std::string> files_named(const IpiSettings& settings, const fs::path& folder) {
+std::vector<std::string> files_of(const IpiSettings& settings, const fs::path& folder) {
   std::vector<std::string> found;
   for (const auto* words : {&settings.command, &settings.files}) {
     for (const std::string& word : *words) {
@@ -200,14 +155,16 @@ std::vector<std::string> files_named(const IpiSettings& settings, const fs::path
   return found;
 }
 
-}  // namespace
+std::string print_ipi_block(const yaml::Node& block, const fs::path& folder, const std::string& common,
+                            const std::function<std::string(const std::string&)>& renamed) {
+  IpiSettings settings = read_ipi(block, folder);
+  for (auto* words : {&settings.command, &settings.files})
+    for (std::string& word : *words) word = renamed(word);
+  return print_ipi(settings, common);
+}
 
-std::vector<std::string> files_of(const IpiSettings& settings, const fs::path& folder) {
-  std::vector<std::string> found = files_named(settings, folder);
-  if (settings.prior.ipi)
-    for (std::string& name : files_of(*settings.prior.ipi, folder))
-      if (std::find(found.begin(), found.end(), name) == found.end()) found.push_back(std::move(name));
-  return found;
+std::vector<std::string> files_of_ipi_block(const yaml::Node& block, const fs::path& folder) {
+  return files_of(read_ipi(block, folder), folder);
 }
 
 EngineSpec ipi_engine(const IpiSettings& settings, const Configuration& reference, const fs::path& folder) {
@@ -218,7 +175,7 @@ EngineSpec ipi_engine(const IpiSettings& settings, const Configuration& referenc
   document.threads = settings.threads;
   document.name = settings.name.empty() ? fs::path{settings.command[0]}.filename().string() : settings.name;
   document.reference = reference;
-  for (const std::string& name : files_named(settings, folder)) document.files[name] = hash_of_file(folder / name);
+  for (const std::string& name : files_of(settings, folder)) document.files[name] = hash_of_file(folder / name);
   // Files elsewhere on the machine count as well.
   for (const std::string& name : settings.files) document.files[name] = hash_of_file(folder / name);
   EngineSpec spec;

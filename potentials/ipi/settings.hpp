@@ -3,8 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,36 +12,21 @@
 
 namespace hopflow {
 
-struct IpiSettings;
-
-/// The cheap engine that helps the searches of another, as a block names it.
-struct PriorSettings {
-  enum class Kind { unstated, none, forcefield, ipi };
-  Kind kind = Kind::unstated;
-  std::string forcefield, charge_set;      ///< of Kind::forcefield; "" for the material's own, the table's default
-  std::shared_ptr<const IpiSettings> ipi;  ///< of Kind::ipi
-
-  bool operator==(const PriorSettings&) const = default;
-};
-
 /// An i-PI engine block, checked. Plain value.
 struct IpiSettings {
   /// Words of the command line; {socket} {path} {host} {port} {structure} {scratch} {python} in them are filled in.
   std::vector<std::string> command;
-  int clients = 1;                         ///< started side by side
-  std::string socket = "unix";             ///< unix | tcp (loopback only)
-  std::string structure = "extxyz";        ///< format of the file behind {structure}: extxyz | cif | lammps-data
-  std::vector<std::string> files;          ///< whatever else the client's answers depend on
-  std::string name;                        ///< for users: "CHGNet 0.3.0"; "" for the program's name
-  std::string version;                     ///< of the client, "" if not said
-  std::string tier = "unstated";           ///< ff | mlip | semiempirical | dft | test | unstated
-  std::string charge = "unresolved";       ///< charge label of its numbers
-  int threads = 1;                         ///< of each client
-  std::optional<double> barrier_error_ev;  ///< of its barriers, where the user knows one; not part of the question
-  double start_s = 120;                    ///< allowed until it connects
-  double deadline_s = 600;                 ///< allowed for one answer
-  PriorSettings prior{};                   ///< not part of the question
-  int budget = 0;                          ///< calls one search may spend with a prior; 0: as many as it takes
+  int clients = 1;                    ///< started side by side
+  std::string socket = "unix";        ///< unix | tcp (loopback only)
+  std::string structure = "extxyz";   ///< format of the file behind {structure}: extxyz | cif | lammps-data
+  std::vector<std::string> files;     ///< whatever else the client's answers depend on
+  std::string name;                   ///< for users: "CHGNet 0.3.0"; "" for the program's name
+  std::string version;                ///< of the client, "" if not said
+  std::string tier = "unstated";      ///< ff | mlip | semiempirical | dft | test | unstated
+  std::string charge = "unresolved";  ///< charge label of its numbers
+  int threads = 1;                    ///< of each client
+  double start_s = 120;               ///< allowed until it connects
+  double deadline_s = 600;            ///< allowed for one answer
 
   bool operator==(const IpiSettings&) const = default;
 };
@@ -53,10 +37,16 @@ struct IpiSettings {
 IpiSettings read_ipi(const yaml::Node& block, const std::filesystem::path& folder);
 
 /// The block as one line of YAML; read_ipi() reads it back to the same settings.
-std::string print_ipi(const IpiSettings& settings);
+/// @param common  keys that blocks of every kind may have, each after ", "
+std::string print_ipi(const IpiSettings& settings, const std::string& common = "");
 
 /// Words of the command, then `files`, that name a file in or below `folder`: what a copy of the case needs.
 std::vector<std::string> files_of(const IpiSettings& settings, const std::filesystem::path& folder);
+
+/// Both of a block. Words that name files are passed through `renamed`.
+std::string print_ipi_block(const yaml::Node& block, const std::filesystem::path& folder, const std::string& common,
+                            const std::function<std::string(const std::string&)>& renamed);
+std::vector<std::string> files_of_ipi_block(const yaml::Node& block, const std::filesystem::path& folder);
 
 /// The engine for atoms like those of `reference`, whose geometry a client finds in {structure}. The contents of all
 /// files named become part of the spec.

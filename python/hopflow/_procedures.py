@@ -38,7 +38,7 @@ class Barrier:
     fmax: float  #: largest force left on any image (eV/A)
     negative_modes: "int | None"  #: of the Hessian at the saddle; 1 for a first-order saddle
     distance: "list[float]"  #: along the path (A), 0 first
-    distance: "list[float]"  #: along the path (A), 0 first
+    evaluations_prior: int  #: force calls of the prior; 0 without one
     images: "list[Atoms]" = field(repr=False)  #: the path, relaxed ends included, each with energy and forces
 
     @property
@@ -74,6 +74,7 @@ class Relaxation:
     reason: str
     fmax: float  #: largest force on an atom that may move (eV/A)
     evaluations: int
+    evaluations_prior: int  #: force calls of the prior; 0 without one
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,10 @@ def _mobile(atoms):
     return [bool(m) for m in mobile]
 
 
-def _calculators(calculator):
+def _calculators(calculator, name="calculator"):
     found = list(calculator) if isinstance(calculator, (list, tuple)) else [calculator]
     if not found or any(not hasattr(one, "get_potential_energy") for one in found):
-        raise TypeError("calculator is an ASE calculator, or a list of them that are asked in parallel")
+        raise TypeError(f"{name} is an ASE calculator, or a list of them that are asked in parallel")
     return found
 
 
@@ -140,14 +141,16 @@ def _free_energy(calculator):
     return "free_energy" in getattr(calculator, "implemented_properties", ())
 
 
-def _drive(procedure, template, calculators, progress):
-    """Answers a procedure until it is done. Questions of one round are shared out among the calculators."""
-    known = {}
-    with ThreadPoolExecutor(len(calculators)) as pool:
+def _drive(procedure, template, dear, cheap, progress):
+    """Answers a procedure until it is done. Questions of one round are shared out among the calculators of its kind."""
+    answered = {False: {}, True: {}}
+    with ThreadPoolExecutor(max(len(dear), len(cheap))) as pool:
         while not procedure.done:
             questions = procedure.ask()
             if not questions:
                 continue
+            of_prior = procedure.asks_prior
+            calculators, known = cheap if of_prior else dear, answered[of_prior]
             # A procedure that met a failure asks again what was answered before.
             wanted = [(k, positions) for k, (_, positions) in enumerate(questions) if positions.tobytes() not in known]
             failure = None
@@ -183,33 +186,37 @@ def find_barrier(initial, final, calculator, images=5, fmax=0.05, prior=None, pr
                      the list, which takes fewer rounds and some more calls
     images           between the ends
     fmax             largest force left on any image (eV/A); the ends are relaxed to fmax / 5 or 0.01 eV/A
-    prior            None; a cheap surface below the Gaussian process is not available in this version
+    prior            a cheap calculator (or a list) for the same atoms, such as a learned potential below a density
+                     functional: searches run on it plus a model of its difference from the calculator, which is learned
+                     from the few places where both are asked. Results rest on the calculator's own answers.
     progress         called after each round as progress(stage, step, fmax, barrier or None)
     relax_ends       False: the ends are minima already
     Returns a Barrier. A search that does not converge is a result with status "not_converged".
     Raises hopflow.Error if the structures do not belong together, or the calculator fails where nothing else can be tried.
     """
-    if prior is not None:
-        raise NotImplementedError("prior: this version has none; leave it out")
     if len(initial) != len(final) or (initial.numbers != final.numbers).any():
         raise ValueError("initial and final must hold the same atoms in the same order")
     if not np.allclose(initial.cell, final.cell, atol=1e-6) or (initial.pbc != final.pbc).any():
         raise ValueError("initial and final must have one cell")
-    calculators = _calculators(calculator)
+    calculators, cheap = _calculators(calculator), [] if prior is None else _calculators(prior, "prior")
     mobile = [a and b for a, b in zip(_mobile(initial), _mobile(final))]
     procedure = _hopflow.barrier(_raw(initial), (_raw(initial)[0], *_raw(final)[1:]), mobile, images, fmax, len(calculators),
-                                 relax_ends)
-    found = _drive(procedure, initial, calculators, progress)
+                                 relax_ends, prior is not None)
+    found = _drive(procedure, initial, calculators, cheap, progress)
     path = zip(found.pop("positions"), found.pop("energies"), found.pop("forces"))
     found.pop("saddle_energy")
     found["checks"] = [Check(*row) for row in found["checks"]]
     return Barrier(images=[_image(initial, *image) for image in path], **found)
 
 
-def relax(atoms, calculator, fmax=0.01, max_steps=2000, progress=None):
-    """Relaxes positions in a fixed cell; returns a Relaxation and leaves `atoms` alone. fmax in eV/A."""
-    procedure = _hopflow.relaxation(_raw(atoms), _mobile(atoms), fmax, max_steps)
-    found = _drive(procedure, atoms, _calculators(calculator), progress)
+def relax(atoms, calculator, fmax=0.01, max_steps=2000, progress=None, *, prior=None):
+    """Relaxes positions in a fixed cell; returns a Relaxation and leaves `atoms` alone. fmax in eV/A.
+
+    prior  as for find_barrier()
+    """
+    cheap = [] if prior is None else _calculators(prior, "prior")
+    procedure = _hopflow.relaxation(_raw(atoms), _mobile(atoms), fmax, max_steps, prior is not None)
+    found = _drive(procedure, atoms, _calculators(calculator), cheap, progress)
     relaxed = _image(atoms, found.pop("positions"), found["energy"], found.pop("forces"))
     return Relaxation(atoms=relaxed, **found)
 

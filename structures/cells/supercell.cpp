@@ -253,14 +253,17 @@ Located locate(const Supercell& supercell, int parent_atom, const Eigen::Vector3
   const Eigen::Matrix3i adjoint = adjugate(supercell.matrix);
   const int parents = supercell.crystal.size() / det;
   if (parent_atom < 0 || parent_atom >= parents)
-    throw Error{Error::Kind::bad_input, fmt::format("atom {}: the crystal has {}", parent_atom, parents)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("there is no atom {}: the crystal has {}, counted from 0", parent_atom, parents)};
   for (int k = 0; k < det; ++k) {
     const int atom = k * parents + parent_atom;
     const Eigen::Vector3i apart = image - supercell.copy[static_cast<std::size_t>(atom)];
     const Eigen::Vector3i scaled = adjoint * apart;
     if (scaled(0) % det == 0 && scaled(1) % det == 0 && scaled(2) % det == 0) return {atom, scaled / det};
   }
-  throw Error{Error::Kind::bad_input, "a supercell whose copies do not fill it"};  // make_supercell never gives one
+  throw Error{Error::Kind::bad_input,
+              "the copies of the cell do not fill this supercell; make it with make_supercell()"};  // make_supercell
+                                                                                                    // never gives one
 }
 
 }  // namespace hopflow

@@ -35,7 +35,8 @@ std::pair<int, int> joined_atoms(const Supercell& supercell, const SitePair& pai
 HopCell make_hop(const Supercell& supercell, const Configuration& host, const SitePair& pair) {
   if (host.size() != supercell.crystal.size())
     throw Error{Error::Kind::bad_input,
-                fmt::format("host of {} atoms for a supercell of {}", host.size(), supercell.crystal.size())};
+                fmt::format("the host has {} atoms, the supercell {}; give the relaxed supercell itself", host.size(),
+                            supercell.crystal.size())};
   const Located vacant = locate(supercell, pair.from, Eigen::Vector3i::Zero());
   const Located ion = locate(supercell, pair.to, pair.image);
   if (ion.atom == vacant.atom)
@@ -60,7 +61,7 @@ HopCell make_hop(const Supercell& supercell, const Configuration& host, const Si
 
 Configuration in_order_of(const HopCell& hop, const Configuration& configuration, int vacant) {
   if (configuration.size() != hop.before.size() || (vacant != hop.vacant_before && vacant != hop.vacant_after))
-    throw Error{Error::Kind::bad_input, "a vacancy that is not of this hop"};
+    throw Error{Error::Kind::bad_input, "this vacancy belongs to another hop; make it from an end of this one"};
   Configuration out = hop.before;
   for (int i = 0; i < out.size(); ++i) out.positions.col(i) = configuration.positions.col(hop.in_vacancy(i, vacant));
   const Configuration& placed = vacant == hop.vacant_before ? hop.before : hop.after;
@@ -93,7 +94,8 @@ std::vector<int> empty_sites(const Configuration& host, const Configuration& con
 
 std::optional<Contact> closest_contact(const Configuration& configuration, int atom) {
   if (atom < 0 || atom >= configuration.size())
-    throw Error{Error::Kind::bad_input, fmt::format("atom {}: the configuration has {}", atom, configuration.size())};
+    throw Error{Error::Kind::bad_input, fmt::format("there is no atom {}: the configuration has {}, counted from 0",
+                                                    atom, configuration.size())};
   if (configuration.size() < 2) return std::nullopt;
   const Eigen::Vector3d centre = configuration.positions.col(atom);
   const Eigen::Matrix3Xd nearest =

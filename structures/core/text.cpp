@@ -190,6 +190,14 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
       best = candidate;
     }
   }
+  if (best_distance < 2) return best;
+  // Letters left out, as in "cols" of "columns", are meant more often than letters changed.
+  for (const std::string& candidate : candidates) {
+    if (word.size() < 3 || candidate.empty() || candidate.front() != word.front()) continue;
+    std::size_t met = 0;
+    for (const char letter : candidate) met += met < word.size() && letter == word[met] ? 1 : 0;
+    if (met == word.size()) return candidate;
+  }
   return best;
 }
 

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -62,6 +63,11 @@ class Overview(unittest.TestCase):
             stated = f"{material['name']} {rounded(headline['barrier_ev'], headline['uncertainty_ev'])}"
             with self.subTest(stated):
                 self.assertIn(stated, readme)
+        with self.subTest("the report of the default study in a browser"):
+            if not shutil.which("node") or not shutil.which("chromium"):
+                self.skipTest("node or chromium is not installed")
+            page = subprocess.run(["bash", str(ROOT / "tests/workflows/report/check.sh"), str(folder / "run/report.html"), "--short"], capture_output=True, text=True)
+            self.assertEqual((0, ""), (page.returncode, page.stdout))
         drawn = subprocess.run([sys.executable, str(HERE / "draw_overview.py"), str(folder / "run"), MATERIAL], capture_output=True, text=True, check=True).stdout
         (folder / "overview.svg").write_text(drawn)
         (words, numbers, pictures), (words_here, numbers_here, pictures_here) = parts(drawn), parts((ROOT / "workflows/overview.svg").read_text())

@@ -155,6 +155,80 @@ class Barriers(unittest.TestCase):
         self.assertGreater(len(set(stages)), 1)
 
 
+class Priors(unittest.TestCase):
+    """A cheap calculator that is nearly right: EMT on a slightly larger lattice, as another functional would be."""
+
+    class Cheap(EMT):
+        calls = 0
+
+        def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+            type(self).calls += 1
+            other = atoms.copy()
+            other.set_cell(0.99 * atoms.cell, scale_atoms=True)
+            super().calculate(other, properties, all_changes)
+            self.results = {"energy": self.results["energy"], "forces": 0.99 * self.results["forces"]}
+            self.atoms = atoms.copy()
+
+    def test_a_prior_saves_calls_and_changes_no_barrier(self):
+        alone = hopflow.find_barrier(*vacancy(), EMT(), images=3)
+        Counted.calls = self.Cheap.calls = 0
+        helped = hopflow.find_barrier(*vacancy(), Counted(), images=3, prior=self.Cheap())
+        self.assertEqual("converged", helped.status, helped.reason)
+        self.assertAlmostEqual(alone.forward, helped.forward, delta=0.01)
+        self.assertEqual((Counted.calls, self.Cheap.calls), (helped.evaluations, helped.evaluations_prior))
+        self.assertLess(helped.evaluations, alone.evaluations)
+        self.assertEqual(0, alone.evaluations_prior)
+        # What is returned are the calculator's answers, not the prior's.
+        again = helped.saddle.copy()
+        again.calc = EMT()
+        self.assertAlmostEqual(helped.saddle.get_potential_energy(), again.get_potential_energy(), places=9)
+
+    def test_relaxing_with_a_prior_ends_in_the_calculator_s_minimum(self):
+        start = adatom()[0]
+        start.rattle(0.05, seed=1)
+        helped = hopflow.relax(start, EMT(), fmax=0.005, prior=self.Cheap())
+        alone = hopflow.relax(start, EMT(), fmax=0.005)
+        self.assertTrue(helped.converged)
+        self.assertAlmostEqual(alone.energy, helped.energy, delta=1e-3)
+        self.assertGreater(helped.evaluations_prior, 0)
+
+    def test_what_is_no_calculator_is_no_prior(self):
+        with self.assertRaisesRegex(TypeError, "prior is an ASE calculator"):
+            hopflow.find_barrier(*adatom(), EMT(), prior="chgnet")
+
+
+class Notebook(unittest.TestCase):
+    def test_the_notebook_runs_and_shows_what_it_says(self):
+        """docs/notebooks/side_by_side.ipynb: cells in order, as a notebook runs them."""
+        import contextlib
+        import io
+        import json
+        import re
+
+        cells = json.loads((ROOT / "docs/notebooks/side_by_side.ipynb").read_text())["cells"]
+        names, out = {}, io.StringIO()
+        with contextlib.redirect_stdout(out):
+            for cell in cells:
+                if cell["cell_type"] == "code":
+                    exec("".join(cell["source"]), names)
+        print(out.getvalue(), file=sys.stderr)
+        for case in {row[0] for row in names["rows"]}:
+            ours = next(row for row in names["rows"] if row[0] == case and row[1].startswith("hopflow"))
+            theirs = [row for row in names["rows"] if row[0] == case and row[1].startswith("ASE")]
+            self.assertTrue(ours[4])
+            self.assertEqual(2, len(theirs))
+            for row in theirs:
+                self.assertAlmostEqual(row[2], ours[2], delta=0.005, msg=row[1])
+                self.assertLess(ours[3], row[3], row[1])
+        shown = "".join(text for cell in cells for output in cell.get("outputs", []) for text in output.get("text", []))
+        stored = re.findall(r"^(.{12})hopflow\.find_barrier +([\d.]+) +(\d+)", shown, re.MULTILINE)
+        now = re.findall(r"^(.{12})hopflow\.find_barrier +([\d.]+) +(\d+)", out.getvalue(), re.MULTILINE)
+        self.assertEqual([s[0] for s in stored], [n[0] for n in now], "run the notebook again and save its output")
+        for before, after in zip(stored, now):
+            self.assertAlmostEqual(float(before[1]), float(after[1]), delta=0.002, msg="run the notebook again and save its output")
+            self.assertAlmostEqual(int(before[2]), int(after[2]), delta=0.2 * int(after[2]), msg="run the notebook again and save its output")
+
+
 class Refusals(unittest.TestCase):
     def test_structures_that_do_not_belong_together(self):
         initial, final = adatom()

@@ -12,7 +12,7 @@ if [ ! -x "$tools/bin/python" ]; then
 fi
 log=$(mktemp)
 export CCACHE_DIR=${CCACHE_DIR:-$root/build/ccache} CMAKE_GENERATOR=Ninja
-if ! "$tools/bin/pip" install --disable-pip-version-check --no-index --no-build-isolation --no-deps --force-reinstall "$root" >"$log" 2>&1; then
+if ! "$tools/bin/python" -m pip install --disable-pip-version-check --no-index --no-build-isolation --no-deps --force-reinstall "$root" >"$log" 2>&1; then
   tail -n 40 "$log"
   rm -f -- "$log"
   exit 1

@@ -27,18 +27,29 @@ namespace hopflow {
 
 namespace {
 
-/// CLI11 would only say that a command is missing.
-void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
+/// CLI11 would only say that a command is missing. @param at  where in argv the command stands
+void refuse_unknown_command(const CLI::App& app, int argc, char** argv, int at = 1) {
+  if (argc <= at || argv[at][0] == '-') return;
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->get_name() == argv[1]) return;
+    if (command->get_name() == argv[at]) return refuse_unknown_command(*command, argc, argv, at + 1);
     if (!command->get_group().empty()) names.push_back(command->get_name());
   }
-  const auto near = text::nearest(argv[1], names);
-  throw Error{Error::Kind::usage, fmt::format("there is no command '{}'; {}", text::printable(argv[1]),
+  if (names.empty()) return;
+  const auto near = text::nearest(argv[at], names);
+  throw Error{Error::Kind::usage, fmt::format("there is no command '{}'; {}", text::printable(argv[at]),
                                               near ? fmt::format("did you mean '{}'?", *near)
                                                    : fmt::format("commands are {}", text::join(names, ", ")))};
+}
+
+/// "Could not convert: --max-length = five" in other words.
+std::string explained(const CLI::ParseError& problem) {
+  const std::string words = problem.what();
+  if (dynamic_cast<const CLI::ConversionError*>(&problem) == nullptr) return words;
+  const std::size_t colon = words.find(": "), equals = words.find(" = ");
+  if (colon == std::string::npos || equals == std::string::npos || equals < colon) return words;
+  return fmt::format("{}: '{}' is not a number", words.substr(colon + 2, equals - colon - 2),
+                     text::printable(words.substr(equals + 3)));
 }
 
 }  // namespace
@@ -153,7 +164,7 @@ Exit run_command_line(int argc, char** argv, const std::function<void(CLI::App&,
     } catch (const CLI::ParseError& problem) {
       const std::string unknown = unknown_option(app, argc, argv);
       complain(fmt::format("{}\nRun 'hopflow --help' or 'hopflow COMMAND --help'.",
-                           unknown.empty() ? problem.what() : unknown));
+                           unknown.empty() ? explained(problem) : unknown));
       return Exit::usage;
     }
     refuse_to_overwrite(app);

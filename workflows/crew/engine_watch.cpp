@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "potentials/registry.hpp"
+
 namespace hopflow {
 
 namespace {
@@ -74,7 +76,7 @@ std::string unit_problem(double ratio) {
       ratio, why);
 }
 
-bool is_watched(const EngineSpec& spec) { return spec.kind != "lammps" && spec.kind != "analytic"; }
+bool is_watched(const EngineSpec& spec) { return is_foreign(spec.kind); }
 
 std::string EngineWatch::see(const std::vector<Configuration>& questions, const std::vector<Evaluation>& answers) {
   const bool same = before_.size() == questions.size();

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "neb/barrier/uncertainty.hpp"
+#include "neb/descent/kick.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -137,9 +138,12 @@ void HopConductor::relax_host(Chain& chain) {
   options.stage = "relax host";
   const std::optional<PriorOptions> prior = prior_of(material.host_engine);
   if (prior) options.fmax = barrier_options_.fmax;
+  const Mask free = mobile_stages(run_.study, material, {}, start, {}).back();
+  const double moved = run_.study.perturb_host;
+  const Configuration from = perturbed(start, free, moved, static_cast<std::uint64_t>(run_.study.seed));
   scheduler_.add<Relaxed>(
       chain.name + " host", chain_priority(chain.order), material.host_engine,
-      relax_by(prior, start, mobile_stages(run_.study, material, {}, start, {}).back(), options),
+      moved > 0 && !prior ? relax_to_minimum(from, free, options) : relax_by(prior, from, free, options),
       [this, &chain](Outcome<Relaxed> outcome) { host_relaxed(chain, std::move(outcome)); },
       memory::of<Relaxed>(inputs_, cell_of(material)));
 }
@@ -153,7 +157,8 @@ void HopConductor::host_relaxed(Chain& chain, Outcome<Relaxed> outcome) {
   } else {
     material.host = std::move(*outcome.value);
     if (!material.host->converged())
-      material.host_problem = fmt::format("the host's relaxation stopped at {:.3f} eV/A", material.host->fmax);
+      material.host_problem = fmt::format("the host's relaxation stopped at {:.3f} eV/A{}{}", material.host->fmax,
+                                          material.host->reason.empty() ? "" : ": ", material.host->reason);
   }
   if (!material.host_problem.empty()) {
     view_.say(fmt::format("{}: no barriers: {}", chain.name, material.host_problem));
@@ -253,8 +258,10 @@ void HopConductor::sample_done(Chain& chain, std::size_t h) {
   if (!std::ranges::all_of(hop.samples, &SampleRun::ended)) return;
   const Hop& entry = material.table.hops[static_cast<std::size_t>(hop.hop)];
   const bool unlike = material.symmetry.operations.size() > material.crystal_symmetry.operations.size();
-  conclude(hop, entry.reversed_by_symmetry,
-           (unlike && entry.multiplicity > 1) || molecules_settle(run_.study, material), run_.study.temperature_k);
+  conclude(
+      hop, entry.reversed_by_symmetry,
+      ((unlike || run_.study.perturb_host > 0) && entry.multiplicity > 1) || molecules_settle(run_.study, material),
+      run_.study.temperature_k);
   if (has_numbers(hop.ending)) {
     run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
     if (!run_.study.refine.empty() && !chain.of_series)

@@ -27,11 +27,11 @@ constexpr double kept_path_ev = 0.20;   // barriers of learned potentials on ano
 // Of a charged vacancy 12 A from its images, falling off with the volume: MAPbI3 in cells of 96 to 768 atoms.
 constexpr double charged_cell_ev = 0.10, neutral_cell_ev = 0.02, reference_distance = 12;
 
-ModelError stated_or(const Study& study, const IpiSettings* ipi, const std::optional<ForceField>& forcefield,
+ModelError stated_or(const Study& study, const NamedEngine* named, const std::optional<ForceField>& forcefield,
                      const std::string& tier) {
   if (study.barrier_model_error_ev) return {*study.barrier_model_error_ev, "stated in the study"};
-  if (ipi != nullptr && ipi->barrier_error_ev) return {*ipi->barrier_error_ev, "stated with the engine"};
-  if (ipi == nullptr && forcefield)
+  if (named != nullptr && named->barrier_error_ev) return {*named->barrier_error_ev, "stated with the engine"};
+  if (named == nullptr && forcefield)
     if (const auto error = forcefield->barrier_error()) return *error;
   return model_error_of_tier(tier);
 }
@@ -86,12 +86,12 @@ void complete(BarrierResult& barrier, const ModelError& model, const Uncertainty
 }  // namespace
 
 ModelError model_error(const Study& study, const MaterialRun& material) {
-  return stated_or(study, ipi_of(study, material.entry), material.forcefield, material.host_engine.tier);
+  return stated_or(study, engine_named(study, material.entry), material.forcefield, material.host_engine.tier);
 }
 
 ModelError model_error(const Study& study, const MaterialRun& material, std::size_t refinement) {
-  const auto& ipi = study.refine[refinement].ipi;
-  return stated_or(study, ipi ? &*ipi : nullptr, material.refine_forcefields[refinement],
+  const auto& named = study.refine[refinement].engine;
+  return stated_or(study, named ? &*named : nullptr, material.refine_forcefields[refinement],
                    refine_engine_of(study, material, refinement, -1).tier);
 }
 

@@ -8,7 +8,7 @@
 #include <fmt/core.h>
 
 #include "neb/barrier/uncertainty.hpp"
-#include "potentials/lammps/library.hpp"
+#include "potentials/registry.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
@@ -103,7 +103,7 @@ namespace {
 
 /// The table of a prior engine that is a force field, and its charge set; the material's own where the block names
 /// none.
-std::pair<std::string, std::string> prior_table(const MaterialEntry& entry, const PriorSettings& prior) {
+std::pair<std::string, std::string> prior_table(const MaterialEntry& entry, const PriorChoice& prior) {
   if (!prior.forcefield.empty()) return {prior.forcefield, prior.charge_set};
   if (entry.forcefield.empty())
     throw Error{Error::Kind::bad_input,
@@ -116,10 +116,10 @@ std::pair<std::string, std::string> prior_table(const MaterialEntry& entry, cons
 std::string key_of(const std::pair<std::string, std::string>& table) { return table.first + "|" + table.second; }
 
 void load_prior_tables(const Study& study, MaterialRun& run) {
-  std::vector<const IpiSettings*> engines{ipi_of(study, run.entry)};
-  for (const RefineEntry& refine : study.refine) engines.push_back(refine.ipi ? &*refine.ipi : nullptr);
-  for (const IpiSettings* engine : engines) {
-    if (engine == nullptr || engine->prior.kind != PriorSettings::Kind::forcefield) continue;
+  std::vector<const NamedEngine*> engines{engine_named(study, run.entry)};
+  for (const RefineEntry& refine : study.refine) engines.push_back(refine.engine ? &*refine.engine : nullptr);
+  for (const NamedEngine* engine : engines) {
+    if (engine == nullptr || engine->prior.kind != PriorChoice::Kind::table) continue;
     const auto table = prior_table(run.entry, engine->prior);
     run.prior_tables.emplace(key_of(table), ForceField::load(study.folder / table.first, table.second));
   }
@@ -152,14 +152,14 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   const int element = *atomic_number(study.element);
   run.supercell = supercell_for(study, run);
   run.cations = molecules_of_supercell(run);
-  if (ipi_of(study, entry) == nullptr)
+  if (engine_named(study, entry) == nullptr)
     run.forcefield = ForceField::load(study.folder / entry.forcefield, entry.charge_set);
   for (const RefineEntry& refine : study.refine) {
     const std::string& table = refine.forcefield.empty() ? entry.forcefield : refine.forcefield;
     const std::string& set =
         refine.forcefield.empty() && refine.charge_set.empty() ? entry.charge_set : refine.charge_set;
-    run.refine_forcefields.push_back(refine.ipi ? std::nullopt
-                                                : std::optional{ForceField::load(study.folder / table, set)});
+    run.refine_forcefields.push_back(refine.engine ? std::nullopt
+                                                   : std::optional{ForceField::load(study.folder / table, set)});
   }
   load_prior_tables(study, run);
   run.host_engine = engine_of(study, run);
@@ -188,13 +188,13 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
 
 namespace {
 
-EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSettings* ipi,
+EngineSpec spec_of(const Study& study, const MaterialRun& material, const NamedEngine* named,
                    const ForceField* forcefield, int removed) {
   const Crystal& crystal = material.supercell.crystal;
-  if (ipi == nullptr) {
+  if (named == nullptr) {
     EngineSpec spec = forcefield->engine(crystal, removed);
-    if (!study.lammps_library.empty()) use_library(spec, study.folder / study.lammps_library);
-    use_ranks(spec, study.ranks_per_image);
+    run_table(spec, study.engine_library.empty() ? std::filesystem::path{} : study.folder / study.engine_library,
+              study.ranks_per_image);
     return spec;
   }
   Configuration reference = to_configuration(crystal);
@@ -205,29 +205,29 @@ EngineSpec spec_of(const Study& study, const MaterialRun& material, const IpiSet
     cut.positions << reference.positions.leftCols(removed), reference.positions.rightCols(cut.size() - removed);
     reference = std::move(cut);
   }
-  return ipi_engine(*ipi, reference, study.folder);
+  return engine_for(*named, reference, study.folder);
 }
 
 /// What helps this engine's searches, as its block says. @param path_engine  of the path it goes on from; taken where
 /// the block says nothing
-void give_prior(EngineSpec& spec, const Study& study, const MaterialRun& material, const IpiSettings& settings,
+void give_prior(EngineSpec& spec, const Study& study, const MaterialRun& material, const NamedEngine& named,
                 int removed, const EngineSpec* path_engine) {
-  switch (settings.prior.kind) {
-    case PriorSettings::Kind::none: return;
-    case PriorSettings::Kind::unstated:
+  switch (named.prior.kind) {
+    case PriorChoice::Kind::none: return;
+    case PriorChoice::Kind::unstated:
       if (path_engine != nullptr) spec.prior = std::make_shared<const EngineSpec>(*path_engine);
       break;
-    case PriorSettings::Kind::ipi:
+    case PriorChoice::Kind::engine:
       spec.prior =
-          std::make_shared<const EngineSpec>(spec_of(study, material, settings.prior.ipi.get(), nullptr, removed));
+          std::make_shared<const EngineSpec>(spec_of(study, material, named.prior.engine.get(), nullptr, removed));
       break;
-    case PriorSettings::Kind::forcefield:
+    case PriorChoice::Kind::table:
       spec.prior = std::make_shared<const EngineSpec>(
-          spec_of(study, material, nullptr,
-                  &material.prior_tables.at(key_of(prior_table(material.entry, settings.prior))), removed));
+          spec_of(study, material, nullptr, &material.prior_tables.at(key_of(prior_table(material.entry, named.prior))),
+                  removed));
       break;
   }
-  spec.budget = settings.budget;
+  spec.budget = named.budget;
   if (spec.prior && spec.prior->hash() == spec.hash())
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}: the prior engine is the engine itself; name a cheaper one", material.entry.name)};
@@ -236,20 +236,20 @@ void give_prior(EngineSpec& spec, const Study& study, const MaterialRun& materia
 }  // namespace
 
 EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed) {
-  const IpiSettings* ipi = ipi_of(study, material.entry);
-  EngineSpec spec = spec_of(study, material, ipi, material.forcefield ? &*material.forcefield : nullptr, removed);
-  if (ipi != nullptr) give_prior(spec, study, material, *ipi, removed, nullptr);
+  const NamedEngine* named = engine_named(study, material.entry);
+  EngineSpec spec = spec_of(study, material, named, material.forcefield ? &*material.forcefield : nullptr, removed);
+  if (named != nullptr) give_prior(spec, study, material, *named, removed, nullptr);
   return spec;
 }
 
 EngineSpec refine_engine_of(const Study& study, const MaterialRun& material, std::size_t refinement, int removed) {
-  const auto& ipi = study.refine[refinement].ipi;
+  const auto& named = study.refine[refinement].engine;
   const auto& forcefield = material.refine_forcefields[refinement];
-  EngineSpec spec = spec_of(study, material, ipi ? &*ipi : nullptr, forcefield ? &*forcefield : nullptr, removed);
+  EngineSpec spec = spec_of(study, material, named ? &*named : nullptr, forcefield ? &*forcefield : nullptr, removed);
   if (study.refine[refinement].path == RefinePath::keep) return spec;
   EngineSpec path_engine = engine_of(study, material, removed);
   path_engine.prior.reset();
-  if (ipi) give_prior(spec, study, material, *ipi, removed, &path_engine);
+  if (named) give_prior(spec, study, material, *named, removed, &path_engine);
   return spec;
 }
 

@@ -35,7 +35,7 @@ struct MaterialRun {
   std::vector<int> selected;  ///< hops that are run, indices into table.hops
   Supercell supercell;
   std::vector<std::vector<int>> cations;                      ///< atoms of each molecule of the supercell
-  std::optional<ForceField> forcefield;                       ///< none where an i-PI engine answers
+  std::optional<ForceField> forcefield;                       ///< none where an engine with its own model answers
   std::vector<std::optional<ForceField>> refine_forcefields;  ///< one for each of the study's refinements
   std::map<std::string, ForceField> prior_tables;  ///< of priors that are force fields, by table and charge set
   EngineSpec host_engine;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -12,6 +13,7 @@
 #include "neb/barrier/uncertainty.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/calibration/verdict.hpp"
+#include "workflows/results/comparison.hpp"
 #include "workflows/results/hop_results.hpp"
 #include "workflows/results/results.hpp"
 
@@ -61,6 +63,12 @@ Json hop_json(const MaterialRun& material, const Transport& transport) {
           {"uncertainty_ev", barrier.uncertainty_ev}};
 }
 
+/// A published number, or the ends of a published range.
+std::string published_text(const Json& value) {
+  return value.is_array() && value.size() == 2 ? fmt::format("{} to {}", value[0].dump(), value[1].dump())
+                                               : value.dump();
+}
+
 /// A published row against the headline's number of the same kind.
 Json paper_verdict(const nlohmann::json& row, const Json& headline) {
   const bool of_hop = row.value("kind", "") == "barrier_hop";
@@ -84,8 +92,8 @@ Json paper_verdict(const nlohmann::json& row, const Json& headline) {
     if (verdict.outcome != pipeline::Outcome::not_computed) out["verdict"] = pipeline::word(verdict.outcome);
     out["reason"] = fmt::format("{} {} eV, published {} ({}){}{}", of_hop ? "easiest hop" : "network barrier",
                                 text::with_error(number.get<double>(), ours.at("uncertainty_ev").get<double>()),
-                                out.at("value_ev").dump(), row.value("cond", ""), verdict.reason.empty() ? "" : "; ",
-                                verdict.reason);
+                                published_text(out.at("value_ev")), row.value("cond", ""),
+                                verdict.reason.empty() ? "" : "; ", verdict.reason);
   }
   return out;
 }
@@ -183,8 +191,14 @@ Json headline_json(const ReferenceBand& band, const MaterialRun& material, const
 Json headlines_json(const MaterialRun& material, const Json& own, bool stored_first, const nlohmann::json& reference) {
   Json out = Json::array();
   if (!stored_first) out.push_back(own);
+  // The lowest of the bands whose checks pass is the easiest hop; others follow.
+  std::vector<const ReferenceBand*> bands;
   for (const ReferenceBand& band : material.reference_bands)
-    if (band.problem.empty()) out.push_back(headline_json(band, material, reference));
+    if (band.problem.empty()) bands.push_back(&band);
+  std::ranges::stable_sort(bands, {}, [](const ReferenceBand* band) {
+    return std::pair{!band->barrier.converged(), std::max(band->barrier.forward_ev, band->barrier.reverse_ev)};
+  });
+  for (const ReferenceBand* band : bands) out.push_back(headline_json(*band, material, reference));
   if (stored_first) out.push_back(own);
   return out;
 }
@@ -227,9 +241,12 @@ Json paper_orders_json(const Json& materials, const Json& comparisons, const nlo
     const std::vector<std::string> order = pipeline::order_of(row.value("value", nlohmann::json()));
     if (row.value("group", "") != "barrier" || order.empty()) continue;
     std::map<std::string, double> values;
-    for (const Json& material : materials)
-      if (material.at("headline").at("barrier_ev").is_number() && material.at("headline").at("quantity") == "network")
-        values[material.at("name")] = material.at("headline").at("barrier_ev").get<double>();
+    const bool stored = known_by_stored_bands(materials);
+    for (const Json& material : materials) {
+      const Json& headline = stored ? material.at("headlines").front() : material.at("headline");
+      if (headline.at("barrier_ev").is_number() && (stored || headline.at("quantity") == "network"))
+        values[material.at("name")] = headline.at("barrier_ev").get<double>();
+    }
     const pipeline::Verdict verdict = pipeline::judge_order(row, values);
     Json entry{
         {"id", row.at("id")}, {"value", row.at("value")}, {"verdict", "not_comparable"}, {"reason", verdict.reason}};

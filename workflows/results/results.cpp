@@ -207,6 +207,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
     network.update({{"by_dimension", Json::array()}, {"along_cell", nullptr}, {"diffusion", nullptr}});
   }
   Json host{{"relax", run.study.relax_host ? "positions" : "none"},
+            {"perturb_angstrom", run.study.perturb_host},
             {"converged", material.host && material.host->converged()},
             {"fmax_ev_per_angstrom", material.host ? Json(material.host->fmax) : Json(nullptr)},
             {"evaluations", material.host ? material.host->evaluations : 0},
@@ -409,7 +410,11 @@ Json neb_json(const BarrierOptions& options) {
 
 Json summary_of(const StudyRun& run) {
   nlohmann::json reference = nlohmann::json::array();
-  if (!run.study.reference.empty()) reference = pipeline::load_reference(run.study.folder / run.study.reference);
+  std::string reference_source;
+  if (!run.study.reference.empty()) {
+    reference = pipeline::load_reference(run.study.folder / run.study.reference);
+    reference_source = pipeline::reference_source(run.study.folder / run.study.reference);
+  }
   Json materials = Json::array();
   long evaluations = 0;
   bool converged = true;
@@ -433,6 +438,7 @@ Json summary_of(const StudyRun& run) {
           {"orientations", run.study.orientations},
           {"temperature_k", run.study.temperature_k},
           {"notes", notes_json(run)},
+          {"reference_source", reference_source},
           {"barrier_comparisons", comparisons},
           {"paper_orders", paper_orders_json(materials, comparisons, reference)},
           {"materials", materials},

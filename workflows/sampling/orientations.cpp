@@ -98,6 +98,18 @@ Configuration turned_at_random(Configuration configuration, std::span<const std:
   return configuration;
 }
 
+Configuration perturbed(Configuration configuration, const Mask& free, double sd, std::uint64_t seed) {
+  Philox generator;
+  const Philox::key_type key = key_of(seed, 0x70657274u);
+  for (Eigen::Index atom = 0; atom < configuration.positions.cols(); ++atom) {
+    if (!free[static_cast<std::size_t>(atom)]) continue;
+    const Philox::ctr_type bits = generator({{static_cast<std::uint32_t>(atom), 0, 0, 0}}, key);
+    const r123::float2 first = r123::boxmuller(bits[0], bits[1]), second = r123::boxmuller(bits[2], bits[3]);
+    configuration.positions.col(atom) += sd * Eigen::Vector3d(first.x, first.y, second.x);
+  }
+  return configuration;
+}
+
 SampleStatistics statistics_of(std::span<const double> values, std::span<const double> weights) {
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   SampleStatistics out;

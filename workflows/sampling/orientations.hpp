@@ -42,6 +42,11 @@ std::vector<std::vector<HopSample>> hop_samples(const Crystal& crystal, const Sy
 Configuration turned_at_random(Configuration configuration, std::span<const std::vector<int>> molecules,
                                const Mask& free, std::uint64_t seed, int start);
 
+/// A structure out of its symmetric place: each coordinate of the free atoms moved by a normal deviate. Random numbers:
+/// Philox4x32-10, key (seed, 0x70657274), counter (atom, 0, 0, 0).
+/// @param sd  standard deviation (A)
+Configuration perturbed(Configuration configuration, const Mask& free, double sd, std::uint64_t seed);
+
 /// A weighted sample of one quantity.
 struct SampleStatistics {
   double mean = 0;

@@ -47,14 +47,6 @@ std::string frozen_name(const std::string& name) {
   return out.string();
 }
 
-/// The files a client's command names, under the names they have in the run folder, where the client starts.
-void freeze_engine(IpiSettings& engine, const fs::path& folder) {
-  const std::vector<std::string> names = files_of(engine, folder);
-  for (auto* words : {&engine.command, &engine.files})
-    for (std::string& word : *words)
-      if (std::ranges::find(names, word) != names.end()) word = frozen_name(word);
-}
-
 /// What a study and a run's options become: name inside the run folder -> content.
 std::map<std::string, std::string> frozen_files(const Study& study, const RunOptions& options) {
   std::map<std::string, std::string> files;
@@ -70,17 +62,18 @@ std::map<std::string, std::string> frozen_files(const Study& study, const RunOpt
   for (MaterialEntry& material : frozen.materials) {
     material.structure = frozen_name(material.structure);
     for (PathEntry& path : material.paths) path.file = frozen_name(path.file);
+    for (std::string& band : material.reference_bands) band = frozen_name(band);
     if (!material.forcefield.empty()) material.forcefield = frozen_name(material.forcefield);
-    if (material.engine) freeze_engine(*material.engine, study.folder);
+    if (material.engine) material.engine = with_names(*material.engine, study.folder, frozen_name);
   }
-  if (frozen.engine) freeze_engine(*frozen.engine, study.folder);
+  if (frozen.engine) frozen.engine = with_names(*frozen.engine, study.folder, frozen_name);
   for (RefineEntry& refine : frozen.refine) {
-    if (refine.ipi) freeze_engine(*refine.ipi, study.folder);
+    if (refine.engine) refine.engine = with_names(*refine.engine, study.folder, frozen_name);
     if (!refine.forcefield.empty()) refine.forcefield = frozen_name(refine.forcefield);
   }
   // A library belongs to the machine: it stays where it is.
-  if (!frozen.lammps_library.empty())
-    frozen.lammps_library = fs::absolute(study.folder / study.lammps_library).string();
+  if (!frozen.engine_library.empty())
+    frozen.engine_library = fs::absolute(study.folder / study.engine_library).string();
   if (!frozen.reference.empty()) frozen.reference = frozen_name(frozen.reference);
   files["study.yaml"] = print_study(frozen);
   const nlohmann::json mark{{"schema", "hopflow-run/1"}, {"quick", options.quick}, {"until", name_of(options.until)}};

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "neb/barrier_keys.hpp"
+#include "potentials/registry.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -81,6 +82,10 @@ std::vector<Row> crystal_rows() {
           "host.relax", {"none", "positions"}, "what relaxes before a vacancy is cut; the cell stays as read",
           [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
           [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
+      number("host.perturb", &Study::perturb_host, 0, 0.5,
+             "how far the host's free atoms are moved at random before it relaxes (A, standard deviation of each "
+             "coordinate); above 0 it then follows modes that curve down, until it is in a minimum: for crystals "
+             "whose symmetric cell is none, such as cubic perovskites"),
       choice(
           "mobile", {"inorganic", "near", "all"},
           "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
@@ -208,7 +213,8 @@ std::vector<Row> network_rows() {
       integer("snn.neurons", &Study::snn_neurons, 1, 6400, "excitatory neurons"),
       integer("snn.train", &Study::snn_train, 1, 60000, "training images"),
       integer("snn.test", &Study::snn_test, 1, 10000, "test images"),
-      integer("snn.seeds", &Study::snn_seeds, 0, 100, "independent trainings; 0 leaves the network out"),
+      integer("snn.seeds", &Study::snn_seeds, 0, 100,
+              "independent trainings; 0 leaves the network out, as does a study without snn keys"),
       integer("snn.draws", &Study::snn_draws, 0, 20,
               "barriers drawn within their error bar; as many seeds and arrays of unequal cells for each, in a Latin "
               "square of "
@@ -226,19 +232,14 @@ const std::vector<Row>& rows() {
   return table;
 }
 
-bool is_ipi(const yaml::Node& engine) {
-  const yaml::Node* kind = engine.find("kind");
-  return kind != nullptr && kind->one_of({"lammps", "ipi"}) == "ipi";
-}
-
 RefineEntry read_refinement(const yaml::Node& block, const std::filesystem::path& folder) {
   if (!block.is_map()) block.fail("a refinement is an engine block with 'path: keep' or 'path: converge'");
   RefineEntry entry;
   entry.path = read_refine_path(block);
   const yaml::Node engine = block.without("path");
   static_cast<void>(engine.at("kind"));
-  if (is_ipi(engine)) {
-    entry.ipi = read_ipi(engine, folder);
+  if (!answers_tables(engine)) {
+    entry.engine = named_engine(engine, folder);
     return entry;
   }
   engine.allow_keys({"kind", "forcefield", "charge_set"});
@@ -274,9 +275,11 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
                                      text::printable(material.name)));
   material.structure = node.at("structure").text();
   if (const yaml::Node* engine = node.find("engine")) {
-    if (!is_ipi(*engine))
-      engine->fail("a material's own engine is {kind: ipi, ...}; without one its force field serves LAMMPS");
-    material.engine = read_ipi(*engine, folder);
+    if (answers_tables(*engine))
+      engine->fail(
+          "a material's own engine names its model, as {kind: ipi, command: ...} does; leave it out for the force "
+          "field");
+    material.engine = named_engine(*engine, folder);
   }
   if (const yaml::Node* forcefield = node.find("forcefield")) material.forcefield = forcefield->text();
   if (const yaml::Node* set = node.find("charge_set")) material.charge_set = set->text();
@@ -338,46 +341,46 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
 }
 
 void check_fixed_blocks(const yaml::Node& root) {
-  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && !is_ipi(*engine)) {
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && answers_tables(*engine)) {
     engine->allow_keys({"kind", "ranks_per_image", "library"});
   }
 }
 
 std::string print_refinement(const RefineEntry& entry) {
-  std::string engine = "{kind: lammps";
+  std::string engine = "{kind: " + table_engine();
   if (!entry.forcefield.empty()) engine += fmt::format(", forcefield: {}", yaml::quoted(entry.forcefield));
   if (!entry.charge_set.empty()) engine += fmt::format(", charge_set: {}", entry.charge_set);
-  engine = entry.ipi ? print_ipi(*entry.ipi) : engine + "}";
+  engine = entry.engine ? entry.engine->text : engine + "}";
   engine.pop_back();
   return fmt::format("{}, path: {}}}", engine, to_string(entry.path));
 }
 
 /// What answers for materials without an engine of their own.
 void read_engine(Study& study, const yaml::Node& engine) {
-  if (is_ipi(engine)) {
-    study.engine = read_ipi(engine, study.folder);
+  if (!answers_tables(engine)) {
+    study.engine = named_engine(engine, study.folder);
     return;
   }
   if (const yaml::Node* ranks = engine.find("ranks_per_image"))
     study.ranks_per_image = static_cast<int>(ranks->integer(1, 1024));
   const yaml::Node* library = engine.find("library");
   if (library == nullptr) return;
-  study.lammps_library = library->text();
-  if (!std::filesystem::exists(study.folder / study.lammps_library))
-    library->fail(fmt::format("{}: no such file", text::printable(study.lammps_library)));
+  study.engine_library = library->text();
+  if (!std::filesystem::exists(study.folder / study.engine_library))
+    library->fail(fmt::format("{}: no such file", text::printable(study.engine_library)));
 }
 
 /// Whether everything that a material needs is named and there.
 void check_material(const Study& study, const MaterialEntry& material, const yaml::Node& node) {
-  if (ipi_of(study, material) == nullptr && node.find("forcefield") == nullptr)
+  if (engine_named(study, material) == nullptr && node.find("forcefield") == nullptr)
     node.fail(fmt::format(
         "'{}' has no forcefield and no engine; name one of them. A study with what fits is written by: hopflow new "
         "{}",
         material.name, text::printable((study.folder / material.structure).string())));
   for (const RefineEntry& refine : study.refine)
-    if (!refine.ipi && refine.forcefield.empty() && material.forcefield.empty())
+    if (!refine.engine && refine.forcefield.empty() && material.forcefield.empty())
       node.fail(
-          fmt::format("LAMMPS is to refine '{}', which has no force field; add 'forcefield' here or to the refinement",
+          fmt::format("a force field is to refine '{}', which has none; add 'forcefield' here or to the refinement",
                       material.name));
   for (const char* key : {"structure", "forcefield"})
     if (node.find(key) != nullptr && !std::filesystem::exists(study.folder / node.at(key).text()))
@@ -401,8 +404,16 @@ const std::vector<StudyKey>& study_keys() {
 }
 
 Study load_study(const std::filesystem::path& file) {
+  for (const char* ending : {".cif", ".vasp", ".poscar", ".xyz", ".extxyz", ".lmp", ".data"})
+    if (text::lower(file.extension().string()) == ending)
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{0}: a structure, not a study; 'hopflow new {0}' writes a study of it",
+                              text::printable(file.string()))};
   const yaml::Node root = yaml::load(file);
   if (!root.is_map()) root.fail("a study begins with 'study: NAME' and 'materials: [...]'");
+  if (const yaml::Node* engine = root.find("engine"); engine != nullptr && engine->is_scalar())
+    engine->fail(
+        "an engine is keys and values, such as 'engine: {kind: lammps}' or 'engine: {kind: ipi, command: ...}'");
   Study study;
   study.folder = file.parent_path();
   study.name = root.at("study").text();
@@ -412,6 +423,10 @@ Study load_study(const std::filesystem::path& file) {
   take_keys(study, root, "");
   check_fixed_blocks(root);
   if (const yaml::Node* neb = root.find("neb")) check_barrier_keys(study.barrier, *neb);
+  if (root.find("snn") == nullptr) study.snn_seeds = 0;  // who asks for barriers needs no images of digits
+  if (study.perturb_host > 0 && !study.relax_host)
+    root.at("host").at("perturb").fail(
+        "moves the atoms before they relax, and 'relax: none' holds them; leave one out");
   std::set<std::string> names;
   if (const yaml::Node* engine = root.find("engine")) read_engine(study, *engine);
   if (const yaml::Node* refine = root.find("refine")) study.refine = read_refine(*refine, study.folder);
@@ -436,7 +451,7 @@ std::string print_study(const Study& study) {
   for (const MaterialEntry& m : study.materials) {
     out += fmt::format("  - name: {}\n    structure: {}\n", m.name, yaml::quoted(m.structure));
     if (!m.forcefield.empty()) out += fmt::format("    forcefield: {}\n", yaml::quoted(m.forcefield));
-    if (m.engine) out += fmt::format("    engine: {}\n", print_ipi(*m.engine));
+    if (m.engine) out += fmt::format("    engine: {}\n", m.engine->text);
     if (!m.charge_set.empty()) out += fmt::format("    charge_set: {}\n", yaml::quoted(m.charge_set));
     if (!m.block.empty()) out += fmt::format("    block: {}\n", yaml::quoted(m.block));
     if (m.disorder.mode != Disorder::Mode::ordered) out += fmt::format("    disorder: {}\n", disorder_text(m.disorder));
@@ -463,10 +478,10 @@ std::string print_study(const Study& study) {
     out += fmt::format("  {}: {}\n", row.key.path.substr(dot + 1), row.give(study));
   }
   if (study.engine) {
-    out += fmt::format("engine: {}\n", print_ipi(*study.engine));
+    out += fmt::format("engine: {}\n", study.engine->text);
   } else {
-    out += fmt::format("engine:\n  kind: lammps\n  ranks_per_image: {}\n", study.ranks_per_image);
-    if (!study.lammps_library.empty()) out += fmt::format("  library: {}\n", yaml::quoted(study.lammps_library));
+    out += fmt::format("engine:\n  kind: {}\n  ranks_per_image: {}\n", table_engine(), study.ranks_per_image);
+    if (!study.engine_library.empty()) out += fmt::format("  library: {}\n", yaml::quoted(study.engine_library));
   }
   out += study.refine.empty() ? "refine: none\n" : "refine:\n";
   for (const RefineEntry& entry : study.refine) out += fmt::format("  - {}\n", print_refinement(entry));
@@ -480,7 +495,7 @@ RefinePath read_refine_path(const yaml::Node& block) {
 
 std::string to_string(RefinePath path) { return path == RefinePath::keep ? "keep" : "converge"; }
 
-const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material) {
+const NamedEngine* engine_named(const Study& study, const MaterialEntry& material) {
   const auto& engine = material.engine ? material.engine : study.engine;
   return engine ? &*engine : nullptr;
 }
@@ -513,6 +528,13 @@ void add_tables(std::map<std::string, std::filesystem::path>& files, const Study
   }
 }
 
+/// What a block names, and the table of its prior.
+void add_engine(std::map<std::string, std::filesystem::path>& files, const Study& study, const NamedEngine* engine) {
+  if (engine == nullptr) return;
+  for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
+  add_tables(files, study, engine->prior.forcefield);
+}
+
 }  // namespace
 
 std::map<std::string, std::filesystem::path> study_files(const Study& study) {
@@ -526,15 +548,11 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
       const std::filesystem::path frames = std::filesystem::path{band}.parent_path() / root.at("frames").text();
       files[frames.string()] = study.folder / frames;
     }
-    if (const IpiSettings* engine = ipi_of(study, material))
-      for (const std::string& name : files_of(*engine, study.folder)) files[name] = study.folder / name;
-    if (const IpiSettings* engine = ipi_of(study, material)) add_tables(files, study, engine->prior.forcefield);
+    add_engine(files, study, engine_named(study, material));
     add_tables(files, study, material.forcefield);
   }
   for (const RefineEntry& refine : study.refine) {
-    if (refine.ipi)
-      for (const std::string& name : files_of(*refine.ipi, study.folder)) files[name] = study.folder / name;
-    if (refine.ipi) add_tables(files, study, refine.ipi->prior.forcefield);
+    add_engine(files, study, refine.engine ? &*refine.engine : nullptr);
     add_tables(files, study, refine.forcefield);
   }
   if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;

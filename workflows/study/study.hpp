@@ -10,7 +10,7 @@
 
 #include "neb/barrier/barrier.hpp"
 #include "neb/refine/refine.hpp"
-#include "potentials/ipi/settings.hpp"
+#include "potentials/named_engine.hpp"
 #include "structures/cif/disorder/disorder.hpp"
 #include "structures/core/yaml.hpp"
 #include "structures/symmetry/symmetry.hpp"
@@ -28,8 +28,8 @@ struct PathEntry {
 struct MaterialEntry {
   std::string name;
   std::string structure;
-  std::string forcefield;             ///< "" where an i-PI engine answers
-  std::optional<IpiSettings> engine;  ///< of this material alone, before the study's
+  std::string forcefield;             ///< "" where an engine with a model of its own answers
+  std::optional<NamedEngine> engine;  ///< of this material alone, before the study's
   std::string charge_set;             ///< "" for the table's default
   std::string block;                  ///< of a CIF with several structures, "" for the only one
   Disorder disorder{};                ///< how disorder of the structure is resolved
@@ -39,10 +39,11 @@ struct MaterialEntry {
   std::vector<std::string> paper;            ///< ids of the reference rows this material's barrier is shown next to
 };
 
-/// An engine that looks at converged paths again. LAMMPS takes a force field, by default that of the material.
+/// An engine that looks at converged paths again. Without a model of its own it takes a force field, by default that
+/// of the material.
 struct RefineEntry {
   RefinePath path = RefinePath::keep;
-  std::optional<IpiSettings> ipi;  ///< none: LAMMPS
+  std::optional<NamedEngine> engine;  ///< none: a force field
   std::string forcefield, charge_set;
 };
 
@@ -52,8 +53,8 @@ std::string to_string(RefinePath path);
 
 struct Study;
 
-/// The i-PI engine that answers for a material, nullptr where its force field does.
-const IpiSettings* ipi_of(const Study& study, const MaterialEntry& material);
+/// The engine block that answers for a material, nullptr where its force field does.
+const NamedEngine* engine_named(const Study& study, const MaterialEntry& material);
 
 /// Which atoms may move: the inorganic framework only, with it the molecules near a hop, or every atom.
 enum class Mobility { inorganic, near, all };
@@ -64,13 +65,14 @@ struct Study {
   std::string name;
   std::filesystem::path folder;  ///< what file names are relative to
   std::vector<MaterialEntry> materials;
-  std::optional<IpiSettings> engine;  ///< of materials without one of their own; none: LAMMPS with their force fields
-  int ranks_per_image = 1;            ///< MPI ranks that share one LAMMPS
-  std::string lammps_library;         ///< another LAMMPS build than the system's, "" for that
-  std::vector<RefineEntry> refine;    ///< each asked for every converged path, in this order
+  std::optional<NamedEngine> engine;      ///< of materials without one of their own; none: their force fields
+  int ranks_per_image = 1;                ///< MPI ranks that answer for a force field together
+  std::string engine_library;             ///< another build of its program than the system's, "" for that
+  std::vector<RefineEntry> refine;        ///< each asked for every converged path, in this order
   std::optional<SymmetryOf> symmetry_of;  ///< none: of the frame where there are organic molecules
   double symprec = 0;                     ///< A; 0: as SymmetryChoice says
   bool relax_host = true;
+  double perturb_host = 0;  ///< A; above 0 the host leaves its symmetric place and follows its soft modes down
   Mobility mobile = Mobility::inorganic;
   int orientations = 1;  ///< samples of a hop class, see hop_samples()
   long seed = 1;

@@ -199,7 +199,7 @@ struct Build<rules::loop> {
     if (out.loop_values % loop.tags.size() != 0)
       fail(out.name, loop.place,
            fmt::format(
-               "the loop that begins here has {} columns and {} values, which is no multiple; a value or a quote is "
+               "the loop that begins here has {} columns and {} values, no whole number of rows; a value or a quote is "
                "missing, or one stands too many",
                loop.tags.size(), out.loop_values));
   }

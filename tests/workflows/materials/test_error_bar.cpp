@@ -19,8 +19,7 @@ Study study_of(Mobility mobile) {
 
 MaterialRun material_of(const std::string& tier, const std::string& charge, double distance) {
   MaterialRun material;
-  material.entry.engine = IpiSettings{};
-  material.entry.engine->tier = tier;
+  material.entry.engine = NamedEngine{};
   material.host_engine.tier = tier;
   material.supercell.min_image_distance = distance;
   material.cations = {{0, 1}};

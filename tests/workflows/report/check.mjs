@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a report must hold to in a browser; one line per finding.
-import {mkdirSync, writeFileSync} from "node:fs";
+import {mkdirSync, statSync, writeFileSync} from "node:fs";
 import {join, resolve} from "node:path";
 import {pathToFileURL} from "node:url";
 import {Browser} from "./browser.mjs";
@@ -19,9 +19,9 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const browser = new Browser();
 const limit = setTimeout(() => {
-  console.log("the browser did not answer within 600 s");
+  console.log("the browser did not answer within 1500 s");
   browser.close().finally(() => process.exit(1));
-}, 600000);
+}, 1500000);
 
 browser.on((method, params) => {
   if (method === "Network.requestWillBeSent") {
@@ -51,12 +51,37 @@ const look = async (name, width, height, dark) => {
       && !e.closest(".scroll, pre")).slice(0, 3).map((e) => e.tagName + "." + e.getAttribute("class")).join(", ")`);
     found(`at ${width} px the page is ${wide} px too wide (${who})`);
   }
+  // Figures follow the width of the window one frame later, or many frames on a busy machine.
+  for (let k = 0; k < 50 && await browser.ask(`hopflow.figures.some((f) => f.box.isConnected && f.box.clientWidth > 60 && f.width !== f.box.clientWidth)`); ++k) await pause(200);
+  const bad = await browser.ask(lost);
+  if (bad) found(`at ${width} px: ${bad}`);
   if (shots) {
     mkdirSync(shots, {recursive: true});
     const shot = await browser.send("Page.captureScreenshot", {format: "png", captureBeyondViewport: true});
     writeFileSync(join(shots, name + ".png"), Buffer.from(shot.data, "base64"));
   }
 };
+
+// Words of figures that run into each other or out of the picture, and words cut short.
+const lost = `(() => {
+  const bad = [];
+  for (const figure of hopflow.figures.filter((f) => f.box.isConnected && f.box.clientWidth > 60)) {
+    const frame = figure.box.getBoundingClientRect();
+    const words = [...figure.box.querySelectorAll("svg text")].map((t) => ({t: t.textContent, r: t.getBoundingClientRect()})).filter((w) => w.t.trim() && w.r.width > 0);
+    for (const w of words) {
+      if (w.r.left < frame.left - 1 || w.r.right > frame.right + 1 || w.r.top < frame.top - 1 || w.r.bottom > frame.bottom + 1) bad.push(figure.title + ": '" + w.t + "' leaves the picture");
+    }
+    words.forEach((a, i) => words.slice(i + 1).forEach((b) => {
+      const wide = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), high = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
+      if (wide > 2 && high > 4) bad.push(figure.title + ": '" + a.t + "' over '" + b.t + "'");
+    }));
+  }
+  for (const e of document.querySelectorAll("main h2, main h3, main h4, main p, main li, main dt, main dd, main td, main th, main button, main figcaption, main summary")) {
+    const style = getComputedStyle(e);
+    if (e.clientWidth > 1 && (style.overflowX !== "visible" || style.textOverflow === "ellipsis") && e.scrollWidth > e.clientWidth + 1) bad.push("cut: " + e.textContent.slice(0, 40));
+  }
+  return bad.slice(0, 6).join("; ");
+})()`;
 
 // Distinct colours on the 3D canvas: an empty one has one.
 const colours = `new Promise((done) => requestAnimationFrame(() => {
@@ -73,7 +98,15 @@ const colours = `new Promise((done) => requestAnimationFrame(() => {
 
 try {
   await browser.page();
+  await browser.send("Emulation.setDeviceMetricsOverride", {width: 1280, height: 900, deviceScaleFactor: 1, mobile: false});
+  const bytes = statSync(file).size;
+  if (bytes > 3e6) found(`the page has ${bytes} bytes, more than 3 MB`);
+  // Time of the page's own thread on a processor: a busy machine changes nothing about it.
+  await browser.send("Performance.enable", {timeDomain: "threadTicks"});
   await browser.open(url);
+  const spent = Object.fromEntries((await browser.send("Performance.getMetrics")).metrics.map((m) => [m.name, m.value])).TaskDuration;
+  await browser.send("Performance.disable");
+  if (!(spent < 2)) found(`the page takes ${spent} s of a processor to open`);
   await pause(600);
   const title = await browser.ask("document.title");
   if (!title.endsWith("\u2013 hopflow report")) found("title: " + title);
@@ -98,9 +131,53 @@ try {
     if (!/[.]$/.test(answer) || answer.length < 20) found("no answer on the first screen: " + answer);
     // Five questions have their answers within the first 900 px of a desktop.
     if (materials <= 3 && !several && await browser.ask(`${data}.materials.every((m) => String(m.name).length < 40)`)) {
-      const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) => ["By how much, how sure", "Level of theory", "The paper", "Not to be trusted"].includes(d.textContent)).map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
+      const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) => ["By how much, how sure", "Level of theory", "The paper", "Not to be trusted"].some((w) => d.textContent.startsWith(w))).map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
       if (late && !short) found("below the first screen: " + late);
     }
+    // Numbers: worked out once more from the summary, and no digit beyond the error anywhere.
+    const numbers = await browser.ask(`(() => {
+      const bad = [];
+      const digits = (error) => Math.min(3, Math.max(0, (String(Number(error.toPrecision(2)).toExponential())[0] === "1" ? 1 : 0) - Math.floor(Math.log10(Number(error.toPrecision(2))))));
+      const written = (value, error) => value.toFixed(digits(error)).replace(/^-(0(\\.0+)?)$/, "$1") + " \u00b1 " + error.toFixed(digits(error)) + " eV";
+      const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
+      const {runs} = ${data};
+      const first = plain(document.getElementById("answer").textContent);
+      const sentence = plain(document.querySelector(".answer").textContent);
+      const pairs = new Set();
+      const number = (x) => typeof x === "number" && Number.isFinite(x);
+      const add = (value, error) => { if (number(value) && number(error) && error >= 0.00095) { pairs.add(written(value, error)); pairs.add(written(-value, error)); } };
+      const verdicts = [];
+      for (const {summary} of runs) {
+        for (const m of summary.materials || []) {
+          const many = m.headlines && m.headlines.length ? m.headlines : [m.headline || {barrier_ev: (m.network || {}).barrier_ev, uncertainty_ev: null}];
+          for (const h of many) {
+            add(h.barrier_ev, h.uncertainty_ev);
+            for (const p of h.paper || []) add(p.ours_ev, p.uncertainty_ev);
+          }
+          for (const b of m.barriers || []) { add(Math.max(b.forward_ev, b.reverse_ev), b.uncertainty_ev); }
+          const head = many[0];
+          if (number(head.barrier_ev) && number(head.uncertainty_ev) && head.uncertainty_ev >= 0.00095 && String(m.name).length < 40) {
+            const text = written(head.barrier_ev, head.uncertainty_ev);
+            if (!sentence.includes(text)) bad.push("the first sentence lacks " + m.name + " " + text);
+            for (const f of hopflow.figures.filter((g) => g.box.closest("#answer") && g.chart)) if (!plain(f.box.textContent).includes(text)) bad.push("no bar says " + text);
+          }
+        }
+        for (const c of summary.barrier_comparisons || []) { add(c.difference_ev, c.error_ev); verdicts.push(c); for (const t of String(c.reason).matchAll(/(-?[\\d.]+) \\+- ([\\d.]+) eV/g)) pairs.add(t[1] + " \u00b1 " + t[2] + " eV"); }
+      }
+      if (runs.some((r) => (r.summary.materials || []).some((m) => m.headline))) {
+        for (const [text] of first.matchAll(/\u2212?-?\\d[\\d.]* \u00b1 [\\d.]*\\d eV/g)) if (!pairs.has(text.replace("\u2212", "-"))) bad.push("not in the summary: " + text);
+      }
+      if (runs.length === 1 && verdicts.length && verdicts.every((c) => c.verdict !== "separated") && verdicts.some((c) => number(c.probability)) && !/not separated|not decided/.test(sentence)) bad.push("the sentence orders what is not separated");
+      for (const c of verdicts) if (c.verdict === "separated" && runs.length === 1 && first.includes(c.a + " \u2212 " + c.b + " =") && !new RegExp("separated, P").test(first)) bad.push("a separated pair is not called so");
+      if (/no check failed/.test(first) && runs.some((r) => r.summary.converged !== true || (r.summary.materials || []).some((m) => (m.barriers || []).some((b) => (b.checks || []).some((k) => k.passed === false))))) bad.push("all is called well, and is not");
+      const all = plain([...document.querySelectorAll("header, main > section:not(#cite):not(#protocol):not(#provenance)")].map((e) => e.innerText).join(" "));
+      for (const [text, value, error] of all.matchAll(/(\\d+(?:\\.\\d+)?) \u00b1 (\\d+(?:\\.\\d+)?)(?= ?eV)/g)) {
+        const places = (x) => (x.split(".")[1] || "").length;
+        if (places(value) !== places(error) || error.replace(/^[0.]+/, "").replace(".", "").length > (/^[0.]*1/.test(error) ? 2 : 1) && Number(error) < 10) bad.push("digits: " + text);
+      }
+      return [...new Set(bad)].slice(0, 6).join("; ");
+    })()`);
+    if (numbers) found("numbers: " + numbers);
     const unseen = await browser.ask(`${data}.materials.flatMap((m) => hopflow.failedChecks(m)).filter((f) => !document.getElementById("answer").textContent.includes(hopflow.str(f.checks[0]))).map((f) => f.hop).join(", ")`);
     if (unseen) found("failed checks that are not on the first screen: " + unseen);
     const long = await browser.ask(`([...document.querySelectorAll("header, main > section:not(#cite)")].map((e) => e.innerText).join(" ").match(/\\d\\.\\d{7,}/g) || []).join(", ")`);

@@ -55,3 +55,38 @@ TEST_CASE("three materials make three pairs", "[workflows][comparison]") {
   CHECK(pairs.size() == 3);
   for (const Json& pair : pairs) CHECK(pair.at("higher") == pair.at("a"));
 }
+
+namespace {
+
+/// A material whose first headline is a stored band, as headline_json() writes one.
+Json with_band(Json own, double barrier, double error, const std::string& charge = "+1") {
+  own["headlines"] = Json::array({{{"barrier_ev", barrier},
+                                   {"uncertainty_ev", error},
+                                   {"quantity", "hop"},
+                                   {"engine", {{"tier", "dft"}, {"functional", "PBE"}, {"charge", charge}}},
+                                   {"calls", 40}}});
+  return own;
+}
+
+}  // namespace
+
+TEST_CASE("where every material has a stored band, the bands are compared", "[workflows][comparison]") {
+  const Json a = with_band(material("A", 0.9, 0.01), 0.30, 0.08), b = with_band(material("B", 0.3, 0.01), 0.45, 0.06);
+  const Json pair = comparisons_json(Json::array({a, b})).front();
+  CHECK(pair.at("difference_ev").get<double>() == Approx(-0.15));
+  CHECK(pair.at("error_ev").get<double>() == Approx(0.1));
+  // 1.5 sd: P = 0.9332 (normal distribution, tabulated); the force field alone would have put A above B.
+  CHECK(pair.at("probability").get<double>() == Approx(0.9332).margin(1e-4));
+  CHECK(pair.at("verdict") == "not separated");
+  // Charged and neutral vacancies are not compared.
+  const Json neutral = with_band(material("B", 0.3, 0.01), 2.0, 0.06, "0");
+  CHECK_THAT(compare_barriers(a, neutral).at("reason").get<std::string>(), Catch::Contains("charge (+1 and 0)"));
+}
+
+TEST_CASE("one material without a stored band, and the run's own barriers are compared for all",
+          "[workflows][comparison]") {
+  const Json a = with_band(material("A", 0.9, 0.01), 0.30, 0.08), b = with_band(material("B", 0.3, 0.01), 0.45, 0.06);
+  const Json pairs = comparisons_json(Json::array({a, b, material("C", 0.5, 0.01)}));
+  CHECK(pairs.front().at("difference_ev").get<double>() == Approx(0.6));
+  CHECK(pairs.front().at("higher") == "A");
+}

@@ -36,6 +36,10 @@ for material in summary["materials"]:
     assert 0.1 < material["snn"]["accuracy_mean"] <= 1, material["name"]
     assert "does not percolate" in material["network"]["note"], material["name"]
 PYTHON
+if command -v node >/dev/null && command -v chromium >/dev/null; then
+  bash "$root/tests/workflows/report/check.sh" "$run/report.html" --short >errors
+  check "its report has nothing to find in a browser" [ $? -eq 0 ]
+fi
 asked=$(number "$run/timing.json" evaluations_asked_of_engines)
 check "engines were asked ($asked times)" [ "$asked" -gt 100 ]
 results "$run" >first.sums

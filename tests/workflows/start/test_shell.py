@@ -46,6 +46,18 @@ COMP_WORDS=({" ".join(f"'{w}'" for w in words)}); COMP_CWORD={len(words) - 1}; _
 
 
 class Manual(unittest.TestCase):
+    def test_thresholds_of_the_methods_are_printed_with_unit_and_reason(self):
+        table = hopflow("manual", "thresholds").stdout
+        self.assertIn("| `half_length` | `0.01` | A, from the middle of the dimer to its second image |\n", table)
+        sections = {part.split("\n")[0]: part for part in table.split("## ")[1:]}
+        with_some = {str(p.relative_to(ROOT)) for p in (ROOT / "neb").rglob("*.cpp") if "struct Thresholds {" in p.read_text()}
+        self.assertLessEqual(with_some, set(sections))
+        rows = [(name, line) for name, part in sections.items() for line in part.splitlines() if line.startswith("| `")]
+        self.assertGreater(len(rows), 200)
+        # Three rooms do not give a reason for every number yet.
+        self.assertEqual([], [f"{name}: {line}" for name, line in rows
+                              if line.endswith("|  |") and not name.startswith(("neb/alternatives/", "neb/pathway/", "neb/surrogate/"))])
+
     def test_every_command_has_a_page(self):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(0, hopflow("manual", "-o", folder).returncode)

@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
+#include "workflows/study/run_folder.hpp"
 #include "workflows/study/study.hpp"
 
 using namespace hopflow;
@@ -68,12 +70,12 @@ TEST_CASE("one line gives a study or a material an i-PI engine, and no force fie
   };
   for (const bool of_study : {true, false}) {
     const Study study = load(of_study ? "" : ", " + engine, of_study ? engine + "\n" : "");
-    const IpiSettings* settings = ipi_of(study, study.materials[0]);
-    REQUIRE(settings != nullptr);
-    CHECK(settings->clients == 2);
+    const NamedEngine* engine_block = engine_named(study, study.materials[0]);
+    REQUIRE(engine_block != nullptr);
+    CHECK_THAT(engine_block->text, Catch::Contains("clients: 2"));
     std::ofstream{file} << print_study(study);
     const Study back = load_study(file);
-    CHECK(*ipi_of(back, back.materials[0]) == *settings);
+    CHECK(*engine_named(back, back.materials[0]) == *engine_block);
   }
   CHECK_THROWS_WITH(load("", ""), Catch::Contains("forcefield"));
   CHECK_THROWS_WITH(load(", engine: {kind: lammps}", ""), Catch::Contains("kind: ipi"));
@@ -110,7 +112,7 @@ TEST_CASE("engines that look at finished paths are read, printed and read back",
            "  - {kind: lammps, forcefield: ../forcefields/hybrid-pyridinium-pbi3.yaml, charge_set: match-I}\n");
   REQUIRE(two.refine.size() == 2);
   CHECK(two.refine[0].path == RefinePath::converge);
-  CHECK(two.refine[0].ipi->tier == "mlip");
+  CHECK(two.refine[0].engine->text.find("tier: mlip") != std::string::npos);
   CHECK(two.refine[1].charge_set == "match-I");
   std::ofstream{file} << print_study(two);
   const Study back = load_study(file);
@@ -123,6 +125,47 @@ TEST_CASE("engines that look at finished paths are read, printed and read back",
   CHECK_THROWS_WITH(load("refine: {kind: lammps, forcfield: x}\n"), Catch::Contains("did you mean 'forcefield'"));
   CHECK_THROWS_WITH(load("refine: {kind: lammps, forcefield: x.yaml}\n"), Catch::Contains("no such file"));
   CHECK_THROWS_WITH(load("refine: {path: keep}\n"), Catch::Contains("kind"));
+}
+
+TEST_CASE("a run folder holds every file that an engine block of any kind names, under the name written there",
+          "[workflows][study]") {
+  const fs::path top = fs::temp_directory_path() / ("hopflow-test-frozen-" + std::to_string(::getpid()));
+  fs::create_directories(top / "data/tables");
+  const auto write = [&](const std::string& name, const std::string& content) {
+    std::ofstream{top / "data" / name} << content;
+  };
+  for (const char* name : {"a.cif", "client.py", "prior.py", "al.eam"}) write(name, name);
+  write("tables/field.yaml", "schema: potential/1\n");
+  const auto frozen = [&](const std::string& engine) {
+    write("study.yaml",
+          "study: test\nmaterials: [{name: A, structure: a.cif, forcefield: tables/field.yaml}]\nengine: " + engine +
+              "\n");
+    RunOptions options;
+    options.folder = top / "run";
+    fs::remove_all(options.folder);
+    freeze_study(load_study(top / "data/study.yaml"), options);
+    return frozen_study(options.folder, options);
+  };
+  const std::string client = "{kind: ipi, command: \"python3 client.py {socket}\"";
+  const Study helped = frozen(client + ", prior: {kind: ipi, command: \"python3 prior.py {socket}\"}, budget: 9}");
+  CHECK_THAT(helped.engine->text, Catch::Contains("\"inputs/client.py\"") && Catch::Contains("\"inputs/prior.py\""));
+  CHECK(text::read_file(top / "run/inputs/prior.py") == "prior.py");
+  CHECK(helped.engine->budget == 9);
+
+  const Study tabled = frozen(client + ", prior: {kind: lammps, forcefield: tables/field.yaml}}");
+  CHECK(tabled.engine->prior.forcefield == "inputs/tables/field.yaml");
+
+  const Study commands =
+      frozen("{kind: lammps, types: {Al: 1}, files: [al.eam], commands: [pair_style eam, \"pair_coeff * * al.eam\"]}");
+  CHECK(commands.engine->text ==
+        "{kind: lammps, types: {Al: 1}, files: [\"inputs/al.eam\"], commands: [\"pair_style eam\", \"pair_coeff * * "
+        "inputs/al.eam\"]}");
+  CHECK(
+      print_study(frozen("{kind: analytic, surface: leps-ho}")).find("engine: {kind: analytic, surface: leps-ho}\n") !=
+      std::string::npos);
+  CHECK_THROWS_WITH(frozen("{kind: gromacs}"),
+                    Catch::Contains("study.yaml:3:16") && Catch::Contains("lammps, ipi, analytic"));
+  fs::remove_all(top);
 }
 
 TEST_CASE("every documented key is in the printed study, with its default", "[workflows][study]") {

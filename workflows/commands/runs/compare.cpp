@@ -48,19 +48,22 @@ Exit compare(const std::vector<std::string>& runs, bool as_json) {
   if (materials.size() < 2)
     throw Error{Error::Kind::bad_input, "one material alone cannot be compared; name another run"};
   const Json pairs = comparisons_json(materials);
+  const bool stored = known_by_stored_bands(materials);
   if (as_json) {
     fmt::print("{}\n", pairs.dump(2));
     return Exit::converged;
   }
   for (const Json& material : materials) {
-    const Json& headline = material.at("headline");
+    const Json& headline = stored ? material.at("headlines").front() : material.at("headline");
     const std::string name = material.at("name");
     if (headline.at("barrier_ev").is_null())
       fmt::print("{}: no barrier\n", name);
     else
       fmt::print("{}: {} eV ({}, {}; {})\n", name,
                  text::with_error(headline.at("barrier_ev").get<double>(), headline.at("uncertainty_ev").get<double>()),
-                 headline.at("quantity") == "network" ? "network" : "one hop, does not percolate",
+                 headline.at("quantity") == "network" ? "network"
+                 : stored                             ? "one hop, stored band"
+                                                      : "one hop, does not percolate",
                  headline.at("deciding_hop").get<std::string>(), headline.at("protocol").get<std::string>());
   }
   for (const Json& pair : pairs)

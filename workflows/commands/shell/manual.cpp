@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// hopflow manual: manual pages and the reference, from the tables of commands and of study keys.
+// hopflow manual: manual pages and the reference, from the tables of commands and of study keys, and from the methods'
+// sources.
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/shell/shell_commands.hpp"
 #include "workflows/commands/shell/study_reference.hpp"
+#include "workflows/commands/shell/thresholds.hpp"
 
 namespace hopflow {
 
@@ -118,9 +120,10 @@ void add_manual(CLI::App& app, Action& action) {
     std::string topic = "commands", output;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("manual", "Print the reference: commands, study keys, schema of a study");
+  CLI::App* command = app.add_subcommand(
+      "manual", "Print the reference: commands, study keys, schema of a study, thresholds of the methods");
   command->add_option("TOPIC", arguments->topic, "what to print")
-      ->check(CLI::IsMember({"commands", "keys", "schema"}))
+      ->check(CLI::IsMember({"commands", "keys", "schema", "thresholds"}))
       ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "write manual pages (man1) into this folder instead");
   const std::string force_help = "overwrite pages that exist";
@@ -130,9 +133,10 @@ void add_manual(CLI::App& app, Action& action) {
     action = [arguments, command, &app] {
       const std::vector<CommandRow> table = option_table(app);
       if (!arguments->output.empty()) return write_pages(arguments->output, table, is_forced(*command));
-      fmt::print("{}", arguments->topic == "keys"     ? study_keys_markdown()
-                       : arguments->topic == "schema" ? study_schema()
-                                                      : commands_markdown(table));
+      fmt::print("{}", arguments->topic == "keys"         ? study_keys_markdown()
+                       : arguments->topic == "schema"     ? study_schema()
+                       : arguments->topic == "thresholds" ? std::string{thresholds_markdown()}
+                                                          : commands_markdown(table));
       return Exit::converged;
     };
   });

@@ -36,7 +36,10 @@ constexpr Block blocks[] = {
     {"materials[].reference_bands", "list", "barriers found before with a dear engine, kept as data (reference-band/1)",
      false},
     {"materials[].paper", "list", "ids of reference rows the barrier is shown next to", false},
-    {"engine", "block", "what computes energies and forces: {kind: lammps, ...} or {kind: ipi, command: ...}", false},
+    {"engine", "block",
+     "what computes energies and forces: {kind: lammps, ...} for force-field tables, {kind: ipi, command: ...}, or any "
+     "other kind",
+     false},
     {"refine", "none, a block or a list", "engines that are asked again about every converged path", false},
 };
 

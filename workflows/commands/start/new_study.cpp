@@ -14,6 +14,7 @@
 
 #include "potentials/core/places.hpp"
 #include "potentials/forcefield/forcefield.hpp"
+#include "potentials/registry.hpp"
 #include "structures/cells/supercell.hpp"
 #include "structures/charges/formal_charges.hpp"
 #include "structures/chemistry/molecules.hpp"
@@ -64,7 +65,7 @@ bool is_here(const Engine& engine) {
 std::vector<std::string> engine_names() {
   std::vector<std::string> names;
   for (const Engine& engine : engines) names.emplace_back(engine.name);
-  names.emplace_back("lammps");
+  names.emplace_back(table_engine());
   return names;
 }
 
@@ -221,7 +222,8 @@ EngineChoice use_client(const Engine& engine, const Crystal& crystal, int elemen
 }
 
 EngineChoice choose_engine(const Arguments& arguments, const Crystal& crystal, int element, const fs::path& folder) {
-  const bool want_field = arguments.engine.empty() || arguments.engine == "lammps" || !arguments.forcefield.empty();
+  const bool want_field =
+      arguments.engine.empty() || arguments.engine == table_engine() || !arguments.forcefield.empty();
   std::vector<std::string> reasons;
   if (want_field) {
     FieldChoice field = choose_field(crystal, arguments.forcefield);
@@ -233,7 +235,7 @@ EngineChoice choose_engine(const Arguments& arguments, const Crystal& crystal, i
     }
     reasons = std::move(field.reasons);
   }
-  if (arguments.engine == "lammps")
+  if (arguments.engine == table_engine())
     throw Error{
         Error::Kind::usage,
         fmt::format("--engine lammps: none of the force fields fits this crystal; give a table of your own with "
@@ -251,6 +253,7 @@ struct Draft {
   int element = 0;
   std::vector<std::string> others;  ///< other elements outside molecules
   bool molecules = false;
+  bool frame = false;  ///< molecules, and atoms outside them
   HopChoice hops;
   CellChoice cell;
   EngineChoice engine;
@@ -288,6 +291,9 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
       symbol_of(draft.element), text::printable(draft.structure), HOPFLOW_VERSION, file, file, file, file);
   if (!draft.problem.empty()) out += fmt::format("# NOTE: hopflow run refuses this crystal: {}\n", draft.problem);
   if (!draft.engine.missing.empty()) out += fmt::format("# NOTE: {}\n", draft.engine.missing);
+  if (draft.molecules && !draft.frame)
+    out += fmt::format("# NOTE: every atom belongs to a molecule, so a vacancy of {} breaks one\n",
+                       symbol_of(draft.element));
   out += fmt::format("study: {}\nmaterials:\n  - name: {}\n    structure: {}\n{}{}", draft.name, draft.name,
                      yaml::quoted(draft.structure), draft.engine.forcefield, disorder);
   out += fmt::format("# Energies and forces: {}.\n", draft.engine.comment);
@@ -296,11 +302,11 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
   out += draft.others.empty() ? "\n" : fmt::format("   # or {}\n", text::join(draft.others, ", "));
   out += hop_comment(draft);
   out += fmt::format("hops: {{max_length: {}, select: network}}   # A\n", text::shortest(draft.hops.max_length));
-  out += draft.molecules ? "symmetry: {of: frame, symprec: 0.5}   # A; hops are equal if the inorganic frame says so\n"
-                         : "symmetry: {of: crystal, symprec: 0.01}   # A; which hops are equal\n";
+  out += draft.frame ? "symmetry: {of: frame, symprec: 0.5}   # A; hops are equal if the inorganic frame says so\n"
+                     : "symmetry: {of: crystal, symprec: 0.01}   # A; which hops are equal\n";
   out += fmt::format("supercell: {{min_image_distance: {}}}   # A from the vacancy to its image: {} atoms\n",
                      text::shortest(draft.cell.distance), draft.cell.atoms);
-  const bool hold = draft.molecules && !draft.engine.forcefield.empty();
+  const bool hold = draft.frame && !draft.engine.forcefield.empty();
   out += hold ? "mobile: inorganic   # molecules are held; near or all frees them, with more scatter and cost\n"
               : "mobile: all\n";
   out += draft.engine.neutral_host
@@ -308,7 +314,7 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
              : "host: {relax: none}   # the engine's charge is that of the vacancy's cell, so the host stays as read\n";
   out +=
       "neb: {images: 5, fmax: 0.05}   # images between the ends; eV/A\n"
-      "snn: {seeds: 0}   # no spiking network; leave this line out for one\n";
+      "# snn: {seeds: 5}   # a device, an array and a spiking network from the barrier; needs the MNIST images\n";
   return out;
 }
 
@@ -320,6 +326,7 @@ Draft draft_of(const Arguments& arguments, const fs::path& folder) {
   out.name = text::slug(arguments.name.empty() ? stem : arguments.name);
   const std::vector<bool> organic = in_molecule(crystal);
   out.molecules = std::ranges::find(organic, true) != organic.end();
+  out.frame = out.molecules && std::ranges::find(organic, false) != organic.end();
   out.element = mobile_of(crystal, organic, arguments.element);
   std::map<int, int> left;
   for (std::size_t i = 0; i < organic.size(); ++i)
@@ -331,7 +338,7 @@ Draft draft_of(const Arguments& arguments, const fs::path& folder) {
     out.problem = polymer.what();
   }
   const Symmetry symmetry =
-      find_symmetry(crystal, out.molecules ? SymmetryOf::frame : SymmetryOf::crystal, out.molecules ? 0.5 : 0.01);
+      find_symmetry(crystal, out.frame ? SymmetryOf::frame : SymmetryOf::crystal, out.frame ? 0.5 : 0.01);
   out.hops = choose_hops(crystal, symmetry, out.element);
   out.engine = choose_engine(arguments, crystal, out.element, folder);
   out.cell = choose_cell(crystal, symmetry, out.engine.most_atoms);

@@ -68,6 +68,12 @@ std::optional<double> number_after(const std::string& words, std::string_view pr
 
 json load_reference(const std::filesystem::path& path) { return rows_of(yaml::load(path)); }
 
+std::string reference_source(const std::filesystem::path& path) {
+  const yaml::Node root = yaml::load(path);
+  const yaml::Node* source = root.find("source");
+  return source == nullptr ? "" : source->text();
+}
+
 json parse_reference(const std::string& text, const std::string& name) { return rows_of(yaml::parse(text, name)); }
 
 const json* find_row(const json& rows, std::string_view id) {

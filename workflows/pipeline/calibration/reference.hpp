@@ -17,6 +17,9 @@ namespace hopflow::pipeline {
 /// @throws Error{bad_input} with file:line:column on bad syntax, a row without id or role, an unknown role, an id twice
 nlohmann::json load_reference(const std::filesystem::path& path);
 
+/// What a reference file calls the publication its rows come from (`source:`), "" if it does not say.
+std::string reference_source(const std::filesystem::path& path);
+
 /// As load_reference(), from text.
 nlohmann::json parse_reference(const std::string& text, const std::string& name);
 

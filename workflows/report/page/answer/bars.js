@@ -2,30 +2,41 @@
 // Ranked bars with total errors, every level of theory of a material next to the others, and the published values.
 "use strict";
 
-hopflow.bars = (materials) => {
+// A bar for each level of theory of each material: the material with the highest first level first, its levels together.
+const rankedEntries = (materials) => {
   const {str} = hopflow;
   // With several runs a material's bars stand together.
   const bare = new Map(materials.map((m) => [str(m.name) || "(no name)", str(m.bare || m.name)]));
   const whose = (h) => bare.get(h.name) || h.name;
   const top = new Map();
   for (const h of materials.map(hopflow.headlineOf)) if (h.barrier !== null) top.set(whose(h), Math.max(h.barrier, top.has(whose(h)) ? top.get(whose(h)) : -Infinity));
-  const entries = materials.map((m) => hopflow.headlinesOf(m)).filter((all) => all[0].barrier !== null)
+  return materials.map((m) => hopflow.headlinesOf(m)).filter((all) => all[0].barrier !== null)
     .sort((a, b) => top.get(whose(b[0])) - top.get(whose(a[0])) || (whose(a[0]) === whose(b[0]) ? 0 : whose(a[0]).localeCompare(whose(b[0]))) || b[0].barrier - a[0].barrier)
     .flatMap((all) => all.filter((h) => h.barrier !== null).map((h, k) => ({...h, first: k === 0, level: all.length > 1 ? hopflow.levelOf(h, all) : ""})));
+};
+
+// Of an axis that spans so much: 1, 2, 5 or 10 times a power of ten, five steps or fewer.
+const axisStep = (span) => {
+  const decade = 10 ** Math.floor(Math.log10(span / 5 || 1));
+  const raw = span / 5 / decade;
+  return Number(((raw > 5 ? 10 : raw > 2 ? 5 : raw > 1 ? 2 : 1) * decade).toPrecision(1));
+};
+
+hopflow.bars = (materials) => {
+  const {str} = hopflow;
+  const entries = rankedEntries(materials);
   if (!entries.length) return null;
   const several = entries.some((h) => !h.first);
   const published = entries.filter((h) => h.first).flatMap((h) => h.paper.filter((p) => p.value !== null).map((p) => ({...p, name: h.name})));
   const short = {"classical force field": "force field", "machine-learned potential": "learned potential", "density functional theory": "DFT"};
-  const under = (h, narrow) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? "one hop" : (h.level || narrow ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
+  const under = (h, narrow) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? (h.band ? "one stored hop" : "one hop") : (h.level || narrow ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
   const label = (narrow) => (h) => h.name + "\n" + under(h, narrow);
   const words = (h) => { const m = hopflow.measured(h.barrier, h.error); return m.value + (m.error ? (m.error.startsWith("<") ? " (" + m.error + ")" : " \u00b1 " + m.error) : "") + " eV"; };
   const upside = [...entries].reverse();  // the axis counts from below
   const row = new Map(upside.map((h, i) => [h.name, i]));  // the last set is the first level of the material: it stands highest
   const ends = (side) => [...entries.map((h) => h.barrier + side * (h.error || 0)), ...published.map((p) => p.value)];
   const [least, most] = [Math.min(...ends(-1)), Math.max(...ends(1)) || 1];
-  const raw = (Math.max(most, 0) - Math.min(least, 0)) / 5;
-  const decade = 10 ** Math.floor(Math.log10(raw || 1));
-  const step = Number(((raw / decade > 5 ? 10 : raw / decade > 2 ? 5 : raw / decade > 1 ? 2 : 1) * decade).toPrecision(1));
+  const step = axisStep(Math.max(most, 0) - Math.min(least, 0));
   const option = (t, state) => {
     const narrow = state.width < 440;
     const hatch = (h) => (h.percolating ? {} : {decal: {symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4, color: t.panel}});
@@ -50,7 +61,7 @@ hopflow.bars = (materials) => {
     };
   };
   const figure = hopflow.figure({title: "Barriers, ranked", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
-    caption: "Bars: computed, with one standard deviation, all parts of the error." + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: lowest converged hop, no network." : "")
+    caption: "Bars: computed, with one standard deviation, all parts of the error." + (entries.some((h) => h.percolating) ? " Network: highest saddle on the easiest endless path; 1D, 2D, 3D: directions it opens." : "") + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: one hop, no network." : "")
       + (published.length ? " Diamonds: published values." : ""),
     rows: () => [["material", "source", "barrier (eV)", "total error (eV)", "deciding hop", "dimension", "tier"],
       ...entries.map((h) => [h.name, "this run", h.barrier, h.error, h.hop, h.reached, h.tier]),

@@ -17,7 +17,7 @@
       joined([...by((h) => h.forcefield, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own))), " in ", joined([...by((h) => h.engine, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own)))]
       .join("").replace(/: {0,1} in $/, "").replace(": in ", ", ").replace(":  in ", ", ").replace(/ in $/, "") + names(own, known));
     const protocol = hopflow.common(known.map((h) => h.protocol).filter((p) => p)).filter((part) => !(part in hopflow.tiers));
-    return [...lines.map((line) => line[0].toUpperCase() + line.slice(1) + "."), protocol.length ? "Protocol: " + protocol.join(", ") + "." : ""].filter((x) => x);
+    return [...lines.map((line) => line[0].toUpperCase() + line.slice(1) + "."), protocol.length ? "Protocol: " + protocol.join(", ").replace(/(\d) A(?= )/g, "$1\u00a0\u00c5") + "." : ""].filter((x) => x);
   };
   // The same number at every other level of theory the run has.
   const others = (materials) => materials.map((m) => { const all = hopflow.headlinesOf(m); return all.length > 1
@@ -50,12 +50,13 @@
     const bulleted = (items) => (items.length < 2 ? items[0] || "" : el("ul", {}, items.map((i) => (i instanceof Node ? i : el("li", {}, i)))));
     const why = reasons(inOrder).filter((x) => x);
     const models = headlines.filter((h) => h.model).map((h) => h.name);
+    const sources = [...new Set(runs.map((r) => str(r.summary.reference_source)).filter((x) => x))];
     const facts = [
-      differences.length ? fact("By how much, how sure", bulleted(differences)) : null,
+      differences.length ? fact("By how much, how sure", bulleted(differences), el("div", {class: "reason"}, "\u00b1: one standard deviation with all parts of the error. An order is stated from a probability P of 0.95 on.")) : null,
       single ? null : fact("What differs between the runs", hopflow.runsDiffer(runs)),
       fact("Level of theory", bulleted(levels(headlines)) || "none"),
       elsewhere.length ? fact("At other levels of theory", bulleted(elsewhere)) : null,
-      fact("The paper", paper.length ? bulleted(paper) : "No published value to compare with."),
+      fact(sources.length ? "The paper, " + joined(sources) : "The paper", paper.length ? bulleted(paper) : "No published value to compare with."),
       fact("Not to be trusted", doubts.length || models.length ? el("ul", {class: "doubts"},
         doubts.slice(0, 6).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
         doubts.length > 6 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 6, "more finding") + " with the hops")) : null,

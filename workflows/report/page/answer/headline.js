@@ -48,7 +48,7 @@
     const barrier = list(m.barriers).map(object).find((b) => str(b.hop) === hop);
     const checksFailed = stated ? list(h.checks_failed).map((c) => words(object(c).name || c)) : barrier ? failedIn(barrier).map(words) : [];
     return {
-      stated, name: str(m.name) || "(no name)", model: m.model === true, hop,
+      stated, band: stated && num(h.calls) !== null, name: str(m.name) || "(no name)", model: m.model === true, hop,
       barrier: num(stated ? h.barrier_ev : network.barrier_ev),
       error: stated ? num(h.uncertainty_ev) : hopflow.totalError({uncertainty_ev: network.uncertainty_ev}, m),
       parts: Object.entries(object(h.parts)).map(([name, ev]) => ({name: words(name), ev: num(ev)})).filter((p) => p.ev !== null).sort((a, b) => b.ev - a.ev),

@@ -32,24 +32,27 @@
 
   // One group; p: the least probability that the group before is above this one, null where nothing was compared.
   const groupWords = (group, p = null) => {
-    const sure = p === null ? "" : "; P " + (p > 0.99 || p < 0.01 ? "" : "= ") + hopflow.probability(p);
+    const sure = p === null ? "" : "; P\u00a0" + (p > 0.99 || p < 0.01 ? "" : "=\u00a0") + hopflow.probability(p);
     return joined(group.map((h, i) => h.name + " (" + amount(h) + (i === 0 ? sure : "") + ")"));
   };
   const undecided = (group, comparisons) => {
     const c = between(comparisons, group[0].name, group[group.length - 1].name);
-    return c === null ? "not compared" : "not separated" + (c.probability === null ? "" : " (P = " + hopflow.probability(c.probability) + " that " + group[0].name + " is above " + group[group.length - 1].name + ")");
+    return c === null ? "not compared" : "not separated" + (c.probability === null ? "" : " (P\u00a0=\u00a0" + hopflow.probability(c.probability) + " that " + group[0].name + " is above " + group[group.length - 1].name + ")");
   };
 
   // The sentence: plain text.
   hopflow.answerSentence = (headlines, comparisons, ion) => {
     const {ranked, groups} = hopflow.ranking(headlines, comparisons);
     const without = headlines.filter((h) => h.barrier === null).map((h) => h.name);
-    const what = ion ? ion + "-vacancy migration barrier" : "migration barrier";
+    const tiers = [...new Set(ranked.map((h) => hopflow.tierOf(h.tier)))];
+    const level = ranked.length && ranked.every((h) => h.band) && tiers.length === 1 ? " by " + tiers[0] : "";
+    const what = (ion ? ion + "-vacancy migration barrier" : "migration barrier") + level;
+    const whats = (ion ? ion + "-vacancy migration barriers" : "migration barriers") + level;
     const rest = without.length ? " No barrier for " + joined(without) + "." : "";
     if (!ranked.length) return "No barrier: no hop of this run converged.";
     if (ranked.length === 1) {
       const h = ranked[0];
-      return "The " + what + " of " + h.name + (h.percolating ? "" : ", its lowest converged hop,") + " is " + amount(h) + "." + rest;
+      return "The " + what + " of " + h.name + (h.percolating ? "" : h.band ? ", its lowest stored hop," : ", its lowest converged hop,") + " is " + amount(h) + "." + rest;
     }
     const least = (i) => {
       const all = groups[i].flatMap((x) => groups[i + 1].map((y) => between(comparisons, x.name, y.name).probability)).filter((p) => p !== null);
@@ -58,7 +61,7 @@
     if (groups.length === 1) return "Which " + what + " is the highest is not decided: " + groupWords(groups[0]) + " are " + undecided(groups[0], comparisons) + "." + rest;
     const below = groups.slice(1).map((g, i) => groupWords(g, least(i)) + (g.length > 1 ? ", " + undecided(g, comparisons) : "")).join(", then ");
     if (groups[0].length === 1) return groups[0][0].name + " has the highest " + what + ", " + amount(groups[0][0]) + ", above " + below + "." + rest;
-    return "The highest " + what + "s are those of " + groupWords(groups[0]) + ", " + undecided(groups[0], comparisons) + "; " + (groups[0].length === 2 ? "both are" : "all are") + " above " + below + "." + rest;
+    return "The highest " + whats + " are those of " + groupWords(groups[0]) + ", " + undecided(groups[0], comparisons) + "; " + (groups[0].length === 2 ? "both are" : "all are") + " above " + below + "." + rest;
   };
 
   // By how much the first two differ.
@@ -68,7 +71,7 @@
       const c = between(comparisons, ranked[i].name, h.name);
       if (c === null || c.difference === null) return "";
       return ranked[i].name + " \u2212 " + h.name + " = " + hopflow.withError(c.difference, c.error) + ": "
-        + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P = " + hopflow.probability(c.probability));
+        + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P\u00a0" + (c.probability > 0.99 ? "" : "=\u00a0") + hopflow.probability(c.probability) + " that " + ranked[i].name + " is higher");
     }).filter((w) => w);
   };
 
@@ -99,32 +102,46 @@
   hopflow.orderWords = (summary) => list(object(summary).paper_orders).map(object).filter((o) => str(o.value)).map((o) =>
     "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict") + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.prose(o.reason) + ")"));
 
+  const theChecks = (names) => (names.length === 1 ? "the check " : "the checks ") + joined(names.map((n) => "\u201c" + n + "\u201d"));
+  // What fails in one material.
+  const addOwn = (add, m) => {
+    const h = hopflow.headlineOf(m);
+    const failed = hopflow.failedChecks(m);
+    const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
+    if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", theChecks(own), ".");
+    const levels = hopflow.headlinesOf(m);
+    for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", theChecks(other.checksFailed), ".");
+    for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop) + " does not belong to this crystal and is not used.");
+    const others = failed.filter((f) => !f.deciding);
+    if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + theChecks(f.checks))), ".");
+  };
+
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
   hopflow.doubts = (materials, summary) => {
     const out = [];
     const add = (kind, ...text) => out.push({kind, text: text.join("")});
-    for (const m of materials) {
-      const h = hopflow.headlineOf(m);
-      const hops = list(m.barriers).map(object);
-      const failed = hopflow.failedChecks(m);
-      const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
-      if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", joined(own), ".");
-      const levels = hopflow.headlinesOf(m);
-      for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", joined(other.checksFailed), ".");
-      for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop) + " does not belong to this crystal and is not used.");
-      const others = failed.filter((f) => !f.deciding);
-      if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + joined(f.checks))), ".");
-    }
-    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged"))})).filter((x) => x.without.length);
+    for (const m of materials) addOwn(add, m);
+    // A run that ends with the list of hops has asked no engine about them.
+    const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);
+    const waiting = materials.map((m) => ({name: hopflow.headlineOf(m).name, count: list(m.barriers).map(object).filter(unrun).length})).filter((x) => x.count);
+    if (waiting.length) add("warn", "Hops that were found and not run: ", joined(waiting.map((x) => x.name + " " + x.count)), ".");
+    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged") && !unrun(b))})).filter((x) => x.without.length);
     if (lost.length) add("warn", "Hops without a barrier: ", joined(lost.map((x) => x.name + " " + x.without.length + " of " + x.hops.length + " ("
       + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " ")).join(", ") + ")")), ".");
-    const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating).map((h) => h.name);
+    // Why a material has no number at all: the first reason given.
+    for (const x of lost.filter((y) => y.without.length === y.hops.length)) {
+      const reason = x.without.map((b) => hopflow.prose(b.reason)).find((r) => r);
+      if (reason) add("warn", x.name + ": ", reason.length > 160 ? reason.slice(0, 157) + "\u2026" : reason, ".");
+    }
+    const stored = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && h.band).map((h) => h.name);
+    if (stored.length) add("none", "Stored bands of one hop each, found before and derived again from their answers: ", joined(stored), ". No network is known at that level.");
+    const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating && !h.band).map((h) => h.name);
     if (alone.length) add("warn", "No percolating network in ", joined(alone), ": the number is that of the lowest converged hop.");
     const headed = materials.map((m) => hopflow.headlineOf(m)).filter((h) => h.barrier !== null);
     const open = headed.filter((h) => h.percolating && h.dimension !== null);
     const reached = joined(open.map((h) => h.name + " " + h.reached + "D"));
     if (new Set(open.map((h) => h.dimension)).size > 1) add("warn", "The barriers are those of paths in different dimensions: ", reached, ".");
-    else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "Each barrier opens at least ", count(open[0].dimension), ": ", reached, ".");
+    else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "Each barrier lets vacancies through in at least ", count(open[0].dimension), ": ", reached, ".");
     const levels = new Map();
     for (const h of headed) levels.set(hopflow.tierOf(h.tier), [...(levels.get(hopflow.tierOf(h.tier)) || []), h.name]);
     if (levels.size > 1) add("warn", "The barriers are of different levels of theory: ", joined([...levels].map(([tier, names]) => joined(names) + " " + tier)), ".");

@@ -35,7 +35,7 @@
         {head: "Tolerance", cell: (r) => hopflow.tolerance(r.tolerance), help: "Chosen for the comparison, not published."},
         {head: "Verdict", value: (r) => object(verdicts.get(str(r.id))).verdict || "", cell: verdict},
         {head: "Role", cell: (r) => str(r.role), help: "holdout: only compared, nothing was fitted to it; calibrate: used in a fit; context: not scored."}],
-      below: (r) => [str(r.condition), str(r.condition) && str(r.note) ? "; " : "", str(r.note)].filter((x) => x)});
+      below: (r) => [str(r.condition), str(r.note)].filter((x) => x).join("; ") || null});
   };
 
   hopflow.comparisonTable = (comparisons) => (comparisons.length ? hopflow.table({caption: "Which barrier is higher", file: "comparisons", rows: comparisons, columns: [

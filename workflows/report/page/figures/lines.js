@@ -32,7 +32,7 @@
       const shown = kept.filter((s) => !state.hidden.has(s.name) && !(s.parent && state.hidden.has(s.parent)));
       const used = shown.length ? shown : kept;
       const yAxis = axis(t, y, used.flatMap((s) => s.data.map((p) => p[1])), 46);
-      if (cut && !state.full) yAxis.max = focus.max;
+      if (cut && !state.full) { yAxis.max = focus.max; yAxis.axisLabel = {...yAxis.axisLabel, showMaxLabel: false}; }
       return {
         xAxis: axis(t, x, used.flatMap((s) => s.data.map((p) => p[0])), 30), yAxis,
         tooltip: {...hopflow.base(t).tooltip, formatter: (p) => { const raw = used[Math.floor(p.seriesIndex / 2)].points.filter((q) => num(to.x(q[0])) !== null && num(to.y(q[1])) !== null)[p.dataIndex];

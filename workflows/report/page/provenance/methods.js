@@ -14,6 +14,19 @@
     return texts.length === 1 ? texts[0][0] : joined(texts.map(([text, names]) => text + " (" + names.join(", ") + ")"));
   };
 
+  // What a barrier and its error bar are.
+  const barrierWords = (materials) => {
+    const out = [];
+    const stated = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null);
+    const parts = [...new Set(stated.flatMap((h) => h.parts.map((p) => p.name)))];
+    if (parts.length) out.push("Error bars are total errors: " + joined(parts) + ".");
+    const number = (h) => h.name + " " + hopflow.withError(h.barrier, h.error) + (h.reached === null || !h.percolating ? "" : " (" + h.reached + "D)");
+    const [open, alone] = [true, false].map((percolates) => stated.filter((h) => h.percolating === percolates).map(number));
+    if (open.length) out.push("The barrier of a material is the highest saddle on the easiest path that percolates: " + joined(open) + ".");
+    if (alone.length) out.push("Where no path percolates, the barrier of a material is that of its lowest converged hop: " + joined(alone) + ".");
+    return out;
+  };
+
   hopflow.methods = (run) => {
     const {summary, materials} = run;
     if (!materials.length) return "";
@@ -40,13 +53,7 @@
     if (engine) sentences.push("Energies and forces come from " + engine + ".");
     const samples = shared(materials, (m) => (num(object(m.protocol).orientations) > 1 ? str(m.protocol.orientations) : ""));
     if (samples) sentences.push("Each hop was sampled up to " + samples + " times over orientations of the organic cations.");
-    const stated = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null);
-    const parts = [...new Set(stated.flatMap((h) => h.parts.map((p) => p.name)))];
-    if (parts.length) sentences.push("Error bars are total errors: " + joined(parts) + ".");
-    const number = (h) => h.name + " " + hopflow.withError(h.barrier, h.error) + (h.reached === null || !h.percolating ? "" : " (" + h.reached + "D)");
-    const [open, alone] = [true, false].map((percolates) => stated.filter((h) => h.percolating === percolates).map(number));
-    if (open.length) sentences.push("The barrier of a material is the highest saddle on the easiest path that percolates: " + joined(open) + ".");
-    if (alone.length) sentences.push("Where no path percolates, the barrier of a material is that of its lowest converged hop: " + joined(alone) + ".");
+    sentences.push(...barrierWords(materials));
     const models = materials.filter((m) => m.model === true).map((m) => str(m.name));
     if (models.length) sentences.push(joined(models) + (models.length === 1 ? " is a model structure" : " are model structures") + ", not experimental.");
     return sentences.join(" ");

@@ -53,7 +53,8 @@
   hopflow.runsSentence = (runs) => {
     const rows = hopflow.sideBySide(runs).map(({name, headlines}) => {
       const known = headlines.map((h, i) => (h && h.barrier !== null ? hopflow.withError(h.barrier, h.error) + " in " + runs[i].name : "")).filter((w) => w);
-      return known.length ? name + ": " + hopflow.joined(known) : name + ": no barrier";
+      const none = headlines.map((h, i) => (h && h.barrier === null ? runs[i].name : "")).filter((w) => w);
+      return known.length ? name + ": " + hopflow.joined(known) + (none.length ? ", no barrier in " + hopflow.joined(none) : "") : name + ": no barrier";
     });
     return rows.join(". ") + ".";
   };
@@ -61,7 +62,7 @@
   // Differences to the first run, in words and in short.
   hopflow.runsDiffer = (runs) => {
     // Hashes name nothing; the protocol in words repeats what its own settings say.
-    const rows = hopflow.settingDifferences(runs).filter((r) => !/hash/.test(r.key) && r.key !== "protocol");
+    const rows = hopflow.settingDifferences(runs).filter((r) => !/hash/.test(r.key) && r.key !== "protocol" && !(r.key === "study" && r.values.every((v, i) => v === runs[i].name)));
     const of = (r) => (r.of && runs[0].materials.length > 1 && r.of !== hopflow.sideBySide(runs).map((m) => m.name).join(", ") ? " (" + r.of + ")" : "");
     const words = rows.slice(0, 6).map((r) => el("li", {}, el("strong", {}, r.key), of(r), ": ", r.values.map((v, i) => v + " in " + runs[i].name).join(", ")));
     if (!rows.length) return "The settings that are recorded are the same.";

@@ -44,6 +44,61 @@
     for (const [color, mesh] of byColour) if (mesh.faceArr.length) viewer.addCustom({...mesh, color, opacity});
   };
 
+  const drawTrail = (viewer, trail, frame) => {
+    trail.forEach((r, k) => {
+      if (k !== frame) viewer.addSphere({center: xyz(r), radius: 0.2, color: hopflow.moverColour, opacity: 0.85});
+      if (k > 0) viewer.addCylinder({start: xyz(trail[k - 1]), end: xyz(r), radius: 0.06, color: hopflow.moverColour, fromCap: 1, toCap: 1});
+    });
+  };
+
+  const drawVacancy = (viewer, scene, trail, frame) => {
+    // The site the ion goes to is empty until it is near, the one it left from then on; at the saddle both are.
+    const own = trail[frame];
+    for (const site of [trail[trail.length - 1], trail[0]]) {
+      if (Math.hypot(...site.map((x, k) => x - own[k])) > 0.3 * Math.max(scene.shift, 1)) {
+        viewer.addSphere({center: xyz(site), radius: 0.84, color: hopflow.vacancyColour, opacity: 0.65});
+      }
+    }
+  };
+
+  // Atoms of molecules that reach into what is near, whole.
+  const wholeMolecules = (scene, found, near) => {
+    const bonded = new Map();
+    for (const [a, b] of scene.bonds) for (const [x, y] of [[a, b], [b, a]]) bonded.set(x, [...(bonded.get(x) || []), y]);
+    const whole = new Set();
+    const queue = found.atoms.map((a, k) => k).filter((k) => scene.organic[found.atoms[k].i] && near(found.atoms[k].r));
+    while (queue.length) { const k = queue.pop(); if (!whole.has(k)) { whole.add(k); queue.push(...(bonded.get(k) || [])); } }
+    return whole;
+  };
+
+  // Whether an atom (and its number) is drawn: all, or of what is near whole molecules and polyhedra.
+  const visibleAtoms = (scene, found, polyhedra, near, options) => {
+    const kept = new Set(polyhedra.flatMap((p) => [p.centre, ...p.corners]));
+    const whole = options.around ? wholeMolecules(scene, found, near) : new Set();
+    return (a, k) => (scene.organic[a.i] ? options.cations && (!options.around || whole.has(k))
+      : a.i === scene.moving && !a.copy ? true : options.frame !== false && (!options.around || (polyhedra.length ? kept.has(k) : near(a.r))));
+  };
+
+  // What is visible as the viewer wants it, and where each atom stands in it.
+  const modelAtoms = (scene, found, visible) => {
+    const atoms = [];
+    const index = new Map();
+    found.atoms.forEach((a, k) => {
+      if (!visible(a, k)) return;
+      index.set(k, atoms.length);
+      const moving = a.i === scene.moving && !a.copy;
+      atoms.push({elem: scene.elements[a.i], ...xyz(a.r), serial: atoms.length, index: atoms.length, hetflag: true, bonds: [], bondOrder: [],
+        properties: {organic: scene.organic[a.i], moving: moving ? 1 : 0, centre: 0}});
+    });
+    for (const [a, b] of found.bonds) {
+      const [i, j] = [index.get(a), index.get(b)];
+      if (i === undefined || j === undefined) continue;
+      atoms[i].bonds.push(j); atoms[i].bondOrder.push(1);
+      atoms[j].bonds.push(i); atoms[j].bondOrder.push(1);
+    }
+    return {atoms, index};
+  };
+
   // options: octahedra, frame, cations, trail, vacancy, cell; around: draw only what lies this near to the path (A).
   hopflow.drawScene = (viewer, scene, frame, options) => {
     const theme = hopflow.theme(options.paper);
@@ -54,36 +109,13 @@
     const near = (r) => !options.around || trail.some((t) => Math.hypot(t[0] - r[0], t[1] - r[1], t[2] - r[2]) < options.around);
     // Molecules and polyhedra come whole or not at all.
     const polyhedra = found.polyhedra.filter((p) => near(found.atoms[p.centre].r));
-    const kept = new Set(polyhedra.flatMap((p) => [p.centre, ...p.corners]));
-    const bonded = new Map();
-    for (const [a, b] of scene.bonds) for (const [x, y] of [[a, b], [b, a]]) bonded.set(x, [...(bonded.get(x) || []), y]);
-    const whole = new Set();
-    if (options.around) {
-      const queue = found.atoms.map((a, k) => k).filter((k) => scene.organic[found.atoms[k].i] && near(found.atoms[k].r));
-      while (queue.length) { const k = queue.pop(); if (!whole.has(k)) { whole.add(k); queue.push(...(bonded.get(k) || [])); } }
-    }
-    const visible = (a, k) => (scene.organic[a.i] ? options.cations && (!options.around || whole.has(k))
-      : a.i === scene.moving && !a.copy ? true : options.frame !== false && (!options.around || (polyhedra.length ? kept.has(k) : near(a.r))));
+    const visible = visibleAtoms(scene, found, polyhedra, near, options);
     viewer.removeAllModels();
     viewer.removeAllShapes();
     viewer.removeAllLabels();
     viewer.setBackgroundColor(theme.panel);
-    const atoms = [];
-    const index = new Map();
-    found.atoms.forEach((a, k) => {
-      if (!visible(a, k)) return;
-      index.set(k, atoms.length);
-      const moving = a.i === scene.moving && !a.copy;
-      atoms.push({elem: scene.elements[a.i], ...xyz(a.r), serial: atoms.length, index: atoms.length, hetflag: true, bonds: [], bondOrder: [],
-        properties: {organic: scene.organic[a.i], moving: moving ? 1 : 0, centre: 0}});
-    });
+    const {atoms, index} = modelAtoms(scene, found, visible);
     for (const p of polyhedra) if (index.has(p.centre)) atoms[index.get(p.centre)].properties.centre = 1;
-    for (const [a, b] of found.bonds) {
-      const [i, j] = [index.get(a), index.get(b)];
-      if (i === undefined || j === undefined) continue;
-      atoms[i].bonds.push(j); atoms[i].bondOrder.push(1);
-      atoms[j].bonds.push(i); atoms[j].bondOrder.push(1);
-    }
     const model = viewer.addModel();
     model.addAtoms(atoms);
     const colorfunc = (atom) => paint(atom.elem);
@@ -93,21 +125,8 @@
     viewer.setStyle({properties: {organic: 1}, elem: "H"}, {stick: {radius: 0.07, colorfunc}});
     viewer.setStyle({properties: {moving: 1}}, {sphere: {radius: 0.8, color: hopflow.moverColour}, stick: {radius: 0.08, color: hopflow.moverColour}});
     if (options.octahedra && options.frame !== false) drawPolyhedra(viewer, found, (p) => index.has(p.centre) && (!options.around || polyhedra.includes(p)), (a) => paint(scene.elements[a.i]), theme.dark ? 0.5 : 0.42);
-    if (options.trail) {
-      trail.forEach((r, k) => {
-        if (k !== frame) viewer.addSphere({center: xyz(r), radius: 0.2, color: hopflow.moverColour, opacity: 0.85});
-        if (k > 0) viewer.addCylinder({start: xyz(trail[k - 1]), end: xyz(r), radius: 0.06, color: hopflow.moverColour, fromCap: 1, toCap: 1});
-      });
-    }
-    if (options.vacancy) {
-      // The site the ion goes to is empty until it is near, the one it left from then on; at the saddle both are.
-      const own = trail[frame];
-      for (const site of [trail[trail.length - 1], trail[0]]) {
-        if (Math.hypot(...site.map((x, k) => x - own[k])) > 0.3 * Math.max(scene.shift, 1)) {
-          viewer.addSphere({center: xyz(site), radius: 0.84, color: hopflow.vacancyColour, opacity: 0.65});
-        }
-      }
-    }
+    if (options.trail) drawTrail(viewer, trail, frame);
+    if (options.vacancy) drawVacancy(viewer, scene, trail, frame);
     if (options.cell !== false && !options.around) drawCell(viewer, scene.cell, theme.soft);
     // What must be in the picture, what must not be hidden, and what could hide it.
     const places = [trail[0], trail[hopflow.saddleFrame(scene)], trail[trail.length - 1]];

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "neb/saddle/climb.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "neb/band/springs.hpp"
+#include "neb/core/model_hessian.hpp"
+
+namespace hopflow {
+
+namespace {
+
+constexpr double same_mode = 0.7;  // overlap from which a known mode is the one followed
+
+}  // namespace
+
+Climb::Climb(Configuration start, Evaluation there, Mobile mobile, const Modes& known, const Eigen::VectorXd& follow,
+             SaddleOptions options)
+    : start_{std::move(start)},
+      mobile_{std::move(mobile)},
+      options_{std::move(options)},
+      names_{options_.stage},
+      mode_{follow.normalized()} {
+  first_.x = mobile_.gather(start_.positions);
+  first_.gradient = mobile_.gradient(there);
+  first_.answer = std::move(there);
+  here_ = best_ = first_;
+  for (const Mode& m : known.lowest)
+    if (std::abs(m.direction.dot(mode_)) > same_mode) curvature_ = m.curvature;
+}
+
+int Climb::allowed() const {
+  return marked_ ? options_.max_calls : std::max(options_.max_calls, options_.calls_to_mark);
+}
+
+Procedure<Saddle> Climb::run() {
+  const int before = co_await CallsSoFar();
+  int calls_to_mark = 0;
+  while (true) {
+    const double fmax = here_.fmax();
+    if (fmax < best_.fmax()) best_ = here_;
+    note_progress();
+    co_yield Progress(options_.stage, steps_, fmax);
+    if (fmax <= options_.mark_fmax && !marked_) {
+      marked_ = true;
+      calls_to_mark = co_await CallsSoFar() - before;
+    }
+    converged_ = fmax <= options_.fmax;
+    if (converged_ || asked_ >= allowed()) break;
+    if (here_.answer.energy_ev > first_.answer.energy_ev + options_.max_rise) {
+      here_ = first_;
+      break;
+    }
+    auto turning = turn();
+    co_await std::move(turning);
+    const Eigen::VectorXd step = next_step();
+    std::vector<Configuration> question{mobile_.place(start_, here_.x + step)};
+    std::vector<Evaluation> answer = co_await Ask(std::move(question), names_);
+    ++asked_;
+    ++steps_;
+    take(step, std::move(answer.front()));
+  }
+  if (options_.keep_best && best_.fmax() < here_.fmax()) here_ = best_;
+  Saddle saddle = result();
+  saddle.evaluations = co_await CallsSoFar() - before;
+  saddle.evaluations_to_mark = marked_ ? calls_to_mark : saddle.evaluations;
+  co_return saddle;
+}
+
+Procedure<Eigen::VectorXd> Climb::product_with(Eigen::VectorXd direction, double distance) {
+  std::vector<Configuration> question{mobile_.place(start_, here_.x + distance * direction)};
+  std::vector<Evaluation> answer = co_await Ask(std::move(question), names_);
+  ++asked_;
+  Eigen::VectorXd product = (mobile_.gradient(answer.front()) - here_.gradient) / distance;
+  co_return product;
+}
+
+Procedure<Mode> Climb::lowest_with(Eigen::VectorXd aside, Eigen::VectorXd product, double distance) {
+  auto asking = product_with(aside, distance);
+  const Eigen::VectorXd aside_product = co_await std::move(asking);
+  Mode lowest = lowest_between(mode_, aside, product, aside_product);
+  co_return lowest;
+}
+
+void Climb::move_to(const Eigen::VectorXd& step, Eigen::VectorXd gradient, Evaluation answer) {
+  here_.x += step;
+  here_.gradient = std::move(gradient);
+  here_.answer = std::move(answer);
+}
+
+Saddle Climb::result() {
+  Saddle saddle;
+  saddle.configuration = mobile_.place(start_, here_.x);
+  saddle.mode = mode_;
+  saddle.curvature = curvature_;
+  saddle.converged = converged_;
+  saddle.fmax = here_.fmax();
+  saddle.gradient_norm = ModelHessian(saddle.configuration, mobile_).norm(here_.gradient);
+  const double along = here_.gradient.dot(mode_);
+  const Eigen::VectorXd rest = across(here_.gradient, mode_);
+  saddle.residual_ev =
+      0.5 * (along * along / std::max(std::abs(curvature_), softest()) + std::abs(rest.dot(descent(rest))));
+  saddle.drift = longest(here_.x - first_.x);
+  saddle.evaluation = std::move(here_.answer);
+  return saddle;
+}
+
+}  // namespace hopflow

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace hopflow {
@@ -22,11 +23,17 @@ class AnswerTimes {
   /// @param limit  s; that much before there is something to judge by, and never more
   /// @return max(60, 10 times the median) s once five answers are known
   double allowed(double limit) const {
-    if (latest_.size() < 5) return limit;
+    const std::optional<double> usual = median();
+    return usual ? std::min(limit, std::max(60.0, 10 * *usual)) : limit;
+  }
+
+  /// None before five answers are known.
+  std::optional<double> median() const {
+    if (latest_.size() < 5) return std::nullopt;
     std::vector<double> sorted = latest_;
     const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
     std::nth_element(sorted.begin(), middle, sorted.end());
-    return std::min(limit, std::max(60.0, 10 * *middle));
+    return *middle;
   }
 
  private:

@@ -224,6 +224,9 @@ struct EngineHost::State {
   bool has_clients = false;                  // the child may have started programs of its own
   double deadline_s = 0;                     // of the question under way
   std::map<std::string, AnswerTimes> times;  // by spec
+  AnswerTimes atom_times;                    // per atom, of engines without clients
+  std::set<std::string> slow;                // specs that were late where others would not have been
+  double atoms = 1;
   std::chrono::steady_clock::time_point begun{};
   std::string answered_last;  // the spec whose client is there, "" after a failure
   struct Local {
@@ -263,7 +266,11 @@ struct EngineHost::State {
     const EngineRunning& running = spec.running;
     const bool usual = running.deadline_s <= 0 || running.deadline_s == EngineSite{}.deadline_s;
     const double limit = running.deadline_s > 0 ? running.deadline_s : site.deadline_s;
+    atoms = std::max(1.0, static_cast<double>(configuration.positions.cols()));
     deadline_s = usual ? times[hash].allowed(limit) : limit;
+    // A spec that is new here is like those before it, by its atoms; once late, it has all the time there is.
+    if (usual && running.processes == 0 && !times[hash].median() && !slow.contains(hash))
+      if (const auto others = atom_times.median()) deadline_s = std::min(limit, std::max(60.0, 100 * *others * atoms));
     if (running.deadline_s > 0) deadline_s += dying_ms / 1000.0 + (answered_last == hash ? 0 : running.start_s);
     begun = std::chrono::steady_clock::now();
     has_clients = has_clients || running.processes > 0;
@@ -292,7 +299,9 @@ struct EngineHost::State {
       throw Error(Error::Kind::engine,
                   "the engine process sent an answer that cannot be read and was ended; look into its worker.log");
     }
-    times[hash].note(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    times[hash].note(seconds);
+    if (!has_clients) atom_times.note(seconds / atoms);
     answered_last = hash;
     return wire::read_answer(body);
   }
@@ -326,6 +335,7 @@ struct EngineHost::State {
     if (outcome == Transfer::late) {
       child.reset();
       answered_last.clear();
+      slow.insert(hash);
       throw Error(Error::Kind::engine,
                   fmt::format("the engine gave no answer within {} s and was ended; allow more time\n  or look for the "
                               "reason in {}",

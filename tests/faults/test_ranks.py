@@ -91,7 +91,7 @@ def main():
         try:
             process.communicate(timeout=150)
             seconds = time.monotonic() - begun
-            report.check(process.returncode == expected and seconds < 90 and faults.results(run) == reference,
+            report.check(process.returncode == expected and seconds < 120 and faults.results(run) == reference,
                          f"a stopped engine process is replaced, and the run ends after {seconds:.0f} s with the same bytes", process.returncode)
         except subprocess.TimeoutExpired:
             report.check(False, "a stopped engine process is replaced", "still hanging after 150 s")

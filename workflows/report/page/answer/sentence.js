@@ -116,6 +116,18 @@
     if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + theChecks(f.checks))), ".");
   };
 
+  // Levels of theory, and what of the errors is largest.
+  const addLevels = (add, headed) => {
+    const levels = new Map();
+    for (const h of headed) levels.set(hopflow.tierOf(h.tier), [...(levels.get(hopflow.tierOf(h.tier)) || []), h.name]);
+    if (levels.size > 1) add("warn", "The barriers are of different levels of theory: ", joined([...levels].map(([tier, names]) => joined(names) + " " + tier)), ".");
+    const shares = headed.filter((h) => h.parts.length).map((h) => ({name: h.name, words: joined(h.parts.filter((p) => p.ev >= 0.5 * h.parts[0].ev).slice(0, 3).map((p) => p.name + " " + hopflow.short(p.ev, 1) + " eV"))}));
+    const alike = [...new Set(shares.map((x) => x.words))];
+    const what = "Largest part" + (shares.some((x) => / and |,/.test(x.words)) ? "s" : "") + " of the error: ";
+    if (alike.length === 1) add("none", what, alike[0], ".");
+    else if (alike.length) add("none", what, shares.map((x) => x.name + " " + x.words).join("; "), ".");
+  };
+
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
   hopflow.doubts = (materials, summary) => {
     const out = [];
@@ -142,14 +154,7 @@
     const reached = joined(open.map((h) => h.name + " " + h.reached + "D"));
     if (new Set(open.map((h) => h.dimension)).size > 1) add("warn", "The barriers are those of paths in different dimensions: ", reached, ".");
     else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "Each barrier lets vacancies through in at least ", count(open[0].dimension), ": ", reached, ".");
-    const levels = new Map();
-    for (const h of headed) levels.set(hopflow.tierOf(h.tier), [...(levels.get(hopflow.tierOf(h.tier)) || []), h.name]);
-    if (levels.size > 1) add("warn", "The barriers are of different levels of theory: ", joined([...levels].map(([tier, names]) => joined(names) + " " + tier)), ".");
-    const shares = headed.filter((h) => h.parts.length).map((h) => ({name: h.name, words: joined(h.parts.filter((p) => p.ev >= 0.5 * h.parts[0].ev).slice(0, 3).map((p) => p.name + " " + hopflow.short(p.ev, 1) + " eV"))}));
-    const alike = [...new Set(shares.map((x) => x.words))];
-    const what = "Largest part" + (shares.some((x) => / and |,/.test(x.words)) ? "s" : "") + " of the error: ";
-    if (alike.length === 1) add("none", what, alike[0], ".");
-    else if (alike.length) add("none", what, shares.map((x) => x.name + " " + x.words).join("; "), ".");
+    addLevels(add, headed);
     if (headed.length && headed.every((h) => !h.stated)) {
       add("none", "Written by an older hopflow: the error bars hold the numerical error", materials.some((m) => num(object(m).model_error_ev) !== null) ? " and the stated error of the force field, nothing else." : " only.");
     }

@@ -25,6 +25,7 @@ constexpr double lower_ev = 0.005;   // eV: an end this far above where the sadd
 constexpr double fall_ev = 1.0;      // eV below both ends: the model has left what it knows
 constexpr double known_ev = 0.1;     // eV: a first saddle predicted this well needs no further band
 constexpr double known_force = 1.0;  // eV/A, left there
+constexpr double same_place = 1e-6;  // A
 constexpr double next_to = 0.1;      // A, of the atom that is furthest off
 constexpr double path_kept = 0.3;    // A: ends that moved further make a given path useless
 constexpr int bands = 4;             // at most, on prior + difference
@@ -76,6 +77,18 @@ double heavy_apart(const Configuration& a, const Configuration& b) {
   return out;
 }
 
+/// Both engines' answers at a configuration: what is known is not asked again.
+Procedure<BothAnswers> ask_unless_known(Search* search, Configuration there, std::string name) {
+  for (const BothAnswers& known : search->known)
+    if (longest(search->mobile.gather(known.configuration.positions) - search->mobile.gather(there.positions)) <
+        same_place)
+      co_return known;
+  auto asking = ask_both(std::move(there), std::move(name));
+  BothAnswers both = co_await std::move(asking);
+  ++search->calls;
+  co_return both;
+}
+
 /// How near to an end counts as that end: soft molecules may lie otherwise.
 double near_end(const Search& search) {
   return std::max(same_end, end_share * heavy_apart(search.ends[0].configuration, search.ends[1].configuration));
@@ -87,11 +100,11 @@ Procedure<BothAnswers> relax_end(Search* search, Configuration start, std::size_
   relaxing.fmax = search->options.fmax;
   relaxing.stage = which == 0 ? "relax initial" : "relax final";
   if (!search->options.relax_endpoints) {
-    auto asking = ask_both(start, relaxing.stage);
+    const int before = search->calls;
+    auto asking = ask_unless_known(search, start, relaxing.stage);
     BothAnswers end = co_await std::move(asking);
-    search->known.push_back(end);
+    if (search->calls > before) search->known.push_back(end);
     search->ends_fell_back = false;
-    ++search->calls;
     const double force = longest(search->mobile.gradient(end.dear));
     if (force > relaxing.fmax && search->reason.empty())
       search->reason = fmt::format("{}: {:.3g} eV/A left, wanted {:.3g}; set relax_endpoints: true", relaxing.stage,
@@ -120,9 +133,8 @@ double lowest_end(const Search& search) {
 /// @return whether it was known there, so that a climb may begin
 Procedure<bool> ask_at_top(Search* search, Configuration top, double predicted_ev) {
   PriorSaddle& saddle = search->saddle;
-  auto asking = ask_both(std::move(top), "saddle");
+  auto asking = ask_unless_known(search, std::move(top), "saddle");
   saddle.at = co_await std::move(asking);
-  ++search->calls;
   // What is known next to it was paid for already: energies that were steady there still are.
   const Eigen::VectorXd here = search->mobile.gather(saddle.at.configuration.positions);
   for (const BothAnswers& known : search->known)

@@ -81,7 +81,7 @@ class EngineInStudy(unittest.TestCase):
         summary = (self.folder / "run" / "summary.json").read_text()
         hop = json.loads(summary)["materials"][0]["barriers"][0]
         self.assertEqual("wells", hop["engine"]["name"])
-        self.assertAlmostEqual(0.4, hop["barrier_ev"], delta=1e-3)
+        self.assertAlmostEqual(0.4, hop["forward_ev"], delta=1e-3)
         self.assertIn("engine: {kind: wells, height: 0.4, period: 4.57}\n", (self.folder / "run" / "study.yaml").read_text())
         # The frozen study is read again, and every answer is there already.
         done = self.run_program("resume", "run")

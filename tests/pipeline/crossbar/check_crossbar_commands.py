@@ -75,7 +75,7 @@ class Crossbar(unittest.TestCase):
         options = ["--row-resistance", 1, "--column-resistance", 1]
         text = self.answer("crossbar", "solve", "r.csv", "--row-voltages", "v.csv", *options, "--cells")
         for name in ("r.npy", "rf.npy"):
-            binary = self.answer("crossbar", "solve", name, "--row-voltages", "v.npy", *options, "--cell-currents", "i.npy", "--cell-voltages", "u.csv")
+            binary = self.answer("crossbar", "solve", name, "--row-voltages", "v.npy", *options, "--cell-currents", "i.npy", "--cell-voltages", "u.csv", "--force")
             np.testing.assert_allclose(binary["column_currents_a"], text["column_currents_a"], rtol=1e-13)
         current = np.load(self.folder / "i.npy")
         np.testing.assert_allclose(current, text["cell_currents_a"], rtol=1e-12)

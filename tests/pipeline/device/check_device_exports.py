@@ -78,7 +78,7 @@ with tempfile.TemporaryDirectory() as folder:
             circuit = "out/memristor.cir"
             instance = "memristor " + " ".join(f"{name}={p[key] * scale!r}" for name, (key, scale) in CIRCUIT.items())
         else:
-            run("device", "export", "one.json", "-o", "one")
+            run("device", "export", "one.json", "-o", "one", "--force")
             circuit, instance = "one/memristor.cir", "memristor"
         volts, current = np.array(sweep["voltage_v"]), np.array(sweep["current_a"])
         theirs, crossings = spice(instance, circuit, volts, p["sweep_dwell_s"])

@@ -45,6 +45,8 @@ class Site(unittest.TestCase):
         for page in PAGES + OTHERS:
             names = re.findall(r"(?<![\w/.])((?:inputs|workflows|tests|potentials|neb|structures|packaging|docs)/[\w./-]*\w)", page.read_text())
             for name in names:
+                if name.startswith("potentials/wells/"):
+                    continue  # files the reader makes; test_engine_in_study.py makes them, too
                 with self.subTest(f"{page.name}: {name}"):
                     self.assertTrue((ROOT / name).exists())
 

@@ -45,6 +45,8 @@ def main():
             call = calls[n - 1].split(" ", 1)[1] if len(calls) >= n else "?"
             allowed = {"KILL": (-9,), "SHORT": (0,)}.get(how, (0, 74))
             noticed += code == 74
+            if len(calls) < n and code == 0:
+                continue  # how many calls the store makes depends on time: this one never came
             if code not in allowed:
                 wrong.append(f"{n} {call}: exit {code}: {errors[-200:]}")
             if code == 74 and str(run) not in errors:

@@ -145,16 +145,18 @@ try {
       const sentence = plain(document.querySelector(".answer").textContent);
       const pairs = new Set();
       const number = (x) => typeof x === "number" && Number.isFinite(x);
+      const things = (x) => (Array.isArray(x) ? x : []).filter((t) => t && typeof t === "object");  // a hostile summary holds anything
       const add = (value, error) => { if (number(value) && number(error) && error >= 0.00095) { pairs.add(written(value, error)); pairs.add(written(-value, error)); } };
       const verdicts = [];
       for (const {summary} of runs) {
-        for (const m of summary.materials || []) {
-          const many = m.headlines && m.headlines.length ? m.headlines : [m.headline || {barrier_ev: (m.network || {}).barrier_ev, uncertainty_ev: null}];
+        for (const m of things(summary.materials)) {
+          const many = things(m.headlines).length ? things(m.headlines) : [m.headline || {barrier_ev: (m.network || {}).barrier_ev, uncertainty_ev: null}];
           for (const h of many) {
             add(h.barrier_ev, h.uncertainty_ev);
-            for (const p of h.paper || []) add(p.ours_ev, p.uncertainty_ev);
+            for (const p of things(h.paper)) add(p.ours_ev, p.uncertainty_ev);
           }
-          for (const b of m.barriers || []) { add(Math.max(b.forward_ev, b.reverse_ev), b.uncertainty_ev); }
+          add((m.network || {}).barrier_ev, (m.network || {}).uncertainty_ev);
+          for (const b of things(m.barriers)) for (const value of [b.forward_ev, b.reverse_ev, b.kra_ev, b.rate_barrier_ev]) add(value, b.uncertainty_ev);
           const head = many[0];
           if (number(head.barrier_ev) && number(head.uncertainty_ev) && head.uncertainty_ev >= 0.00095 && String(m.name).length < 40) {
             const text = written(head.barrier_ev, head.uncertainty_ev);
@@ -162,9 +164,9 @@ try {
             for (const f of hopflow.figures.filter((g) => g.box.closest("#answer") && g.chart)) if (!plain(f.box.textContent).includes(text)) bad.push("no bar says " + text);
           }
         }
-        for (const c of summary.barrier_comparisons || []) { add(c.difference_ev, c.error_ev); verdicts.push(c); for (const t of String(c.reason).matchAll(/(-?[\\d.]+) \\+- ([\\d.]+) eV/g)) pairs.add(t[1] + " \u00b1 " + t[2] + " eV"); }
+        for (const c of things(summary.barrier_comparisons)) { add(c.difference_ev, c.error_ev); verdicts.push(c); for (const t of String(c.reason).matchAll(/(-?[\\d.]+) \\+- ([\\d.]+) eV/g)) pairs.add(t[1] + " \u00b1 " + t[2] + " eV"); }
       }
-      if (runs.some((r) => (r.summary.materials || []).some((m) => m.headline))) {
+      if (runs.some((r) => things(r.summary.materials).some((m) => m.headline))) {
         for (const [text] of first.matchAll(/\u2212?-?\\d[\\d.]* \u00b1 [\\d.]*\\d eV/g)) if (!pairs.has(text.replace("\u2212", "-"))) bad.push("not in the summary: " + text);
       }
       if (runs.length === 1 && verdicts.length && verdicts.every((c) => c.verdict !== "separated") && verdicts.some((c) => number(c.probability)) && !/not separated|not decided/.test(sentence)) bad.push("the sentence orders what is not separated");

@@ -4,9 +4,11 @@ import hashlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -60,6 +62,25 @@ def start(*arguments, env=None):
     variables.update({key: str(value) for key, value in (env or {}).items()})
     return subprocess.Popen([PROGRAM, *map(str, arguments)], env=variables, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def until(condition, seconds=60):
+    """Waits for a condition. @return whether it came true in time (s)"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def answers(run):
+    """How many answers a run has stored so far."""
+    try:
+        with sqlite3.connect(f"file:{run}/store.db?mode=ro", uri=True) as database:
+            return database.execute("SELECT count(*) FROM evaluations").fetchone()[0]
+    except sqlite3.Error:
+        return 0
 
 
 def end_session(process):

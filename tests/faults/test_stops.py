@@ -11,27 +11,10 @@ import time
 import faults
 
 
-def until(condition, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
-
-
-def answers(run):
-    try:
-        with sqlite3.connect(f"file:{run}/store.db?mode=ro", uri=True) as database:
-            return database.execute("SELECT count(*) FROM evaluations").fetchone()[0]
-    except sqlite3.Error:
-        return 0
-
-
 def stopped_by(run, study, sign, report, what):
-    before = answers(run)
+    before = faults.answers(run)
     process = faults.start("run", study, "--until", "barriers", "-o", run)
-    until(lambda: answers(run) > before + 5, 60)
+    faults.until(lambda: faults.answers(run) > before + 5, 60)
     process.send_signal(sign)
     begun = time.monotonic()
     process.wait(30)
@@ -58,7 +41,7 @@ def main():
     report.check((out["state"], out["hops_done"], out["hops"]) == ("stopped", 0, 1), "status says stopped", out)
     stopped_by(run, study, signal.SIGTERM, report, "TERM")
     process = faults.start("resume", run)
-    report.check(until(lambda: json.loads(faults.hopflow("status", run, "--json")[1])["state"] == "running", 20), "status says running")
+    report.check(faults.until(lambda: json.loads(faults.hopflow("status", run, "--json")[1])["state"] == "running", 20), "status says running")
     process.wait(120)
     report.check(process.returncode == expected and faults.results(run) == reference, "the same bytes after all that",
                  process.returncode)
@@ -108,7 +91,7 @@ def main():
 
     run = folder / "moved"
     process = faults.start("run", study, "--until", "barriers", "-o", run)
-    until(lambda: answers(run) > 5, 60)
+    faults.until(lambda: faults.answers(run) > 5, 60)
     os.rename(run, folder / "elsewhere")
     _, errors = process.communicate(timeout=60)
     report.check(process.returncode in (74, expected) and (process.returncode == expected or b"moved or removed" in errors),

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import socket
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -94,23 +93,6 @@ def own_network():
         os.execvpe("unshare", ["unshare", *flags, sys.executable, "-B", *sys.argv], dict(os.environ, HOPFLOW_TEST_OWN_NETWORK="1"))
 
 
-def answers(run):
-    try:
-        with sqlite3.connect(f"file:{run}/store.db?mode=ro", uri=True) as database:
-            return database.execute("SELECT count(*) FROM evaluations").fetchone()[0]
-    except sqlite3.Error:
-        return 0
-
-
-def until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def joiner(place, address, *more, log):
     return subprocess.Popen([*place.prefix, faults.PROGRAM, "join", str(address), *more], stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=open(log, "wb"), start_new_session=True)
@@ -169,7 +151,7 @@ def main():
         (folder / f"{name}.yaml").write_text(STUDY.format(python=sys.executable, client="pair_client.py", pause=pause, clients=clients))
     expected, _, errors = faults.hopflow("run", folder / "alone.yaml", "--until", "barriers", "-o", folder / "alone")
     report.check(expected == 0, "the run with a client of its own converges", f"{expected} {errors[-500:]}")
-    reference, total = faults.results(folder / "alone"), answers(folder / "alone")
+    reference, total = faults.results(folder / "alone"), faults.answers(folder / "alone")
 
     run = folder / "run"
     address = run / "join.json"
@@ -181,30 +163,30 @@ def main():
     other.mkdir()
     (other / "pair_client.py").write_text((HERE / "pair_client.py").read_text() + "# changed\n")
     changed = joiner(place, address, "--wait", "60", "--in", str(other), log=folder / "changed.log")
-    report.check(until(address.exists), "the address file is there")
+    report.check(faults.until(address.exists), "the address file is there")
     report.check(stat.S_IMODE(address.stat().st_mode) == 0o600, "only its owner can read it")
     port = json.loads(address.read_text())["port"]
     report.check(set(listening(port)) == {"01004D0A" if place.prefix else "0100007F"}, "it listens at the one address it was given", listening(port))
-    report.check(until(lambda: b"is not the file" in (folder / "changed.log").read_bytes()),
+    report.check(faults.until(lambda: b"is not the file" in (folder / "changed.log").read_bytes()),
                  "an engine that waited for the run, with another file than the study's, is not believed", (folder / "changed.log").read_bytes())
     strangers(place, address, folder, report)
-    report.check(serve.poll() is None and answers(run) == 0, "with none to ask the run waits", f"{serve.poll()} {answers(run)}")
+    report.check(serve.poll() is None and faults.answers(run) == 0, "with none to ask the run waits", f"{serve.poll()} {faults.answers(run)}")
     done = subprocess.run([*place.prefix, faults.PROGRAM, "join", str(address), "--", "client"], capture_output=True, timeout=60)
     report.check(done.returncode == 2 and b"{socket}" in done.stderr, "a command that cannot connect is refused", done.stderr)
 
     first, second = (joiner(place, address, log=folder / f"{name}.log") for name in ("first", "second"))
-    report.check(until(lambda: answers(run) > total // 5), "two engines join and answer", answers(run))
+    report.check(faults.until(lambda: faults.answers(run) > total // 5), "two engines join and answer", faults.answers(run))
     faults.end_session(first)
     report.check(first.returncode == -9, "one is killed with all its processes", first.returncode)
-    known = answers(run)
-    report.check(until(lambda: answers(run) > known + 2), "the other answers on", answers(run))
+    known = faults.answers(run)
+    report.check(faults.until(lambda: faults.answers(run) > known + 2), "the other answers on", faults.answers(run))
     second.terminate()
     second.wait(30)
     report.check(second.returncode == 75, "and leaves as asked", second.returncode)
     time.sleep(0.5)
-    known = answers(run)
+    known = faults.answers(run)
     time.sleep(0.5)
-    report.check(serve.poll() is None and answers(run) == known < total, "the run waits again", f"{serve.poll()} {known} {answers(run)}")
+    report.check(serve.poll() is None and faults.answers(run) == known < total, "the run waits again", f"{serve.poll()} {known} {faults.answers(run)}")
     last = joiner(place, address, "--", sys.executable, str(folder / "pair_client.py"), "{socket}", log=folder / "last.log")
     serve.wait(300)
     report.check(serve.returncode == expected, "the run ends as the other did", f"{serve.returncode} {(folder / 'serve.log').read_bytes()[-800:]}")

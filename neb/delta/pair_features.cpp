@@ -14,7 +14,6 @@ constexpr double cutoff = 6.0;  // A
 constexpr double nearer = 0.8;  // of the nearest distance in the frame: the first Gaussian
 constexpr double widest = 0.6;  // A, spacing of Gaussians
 constexpr double finest = 0.3;  // of the nearest distance: models in reduced units have small distances
-constexpr int powers = 2;       // of bonds
 constexpr double longest_bond = 2.2, longest_neighbours = 3.2;  // A: images further away are no bond
 
 struct Shape {
@@ -29,10 +28,7 @@ Shape gaussian(double r, double nearest, double spacing, int k) {
   return {bell * smooth, bell * (smooth_slope - smooth * z / spacing)};
 }
 
-Shape power(double r, double length, int k) {
-  const double d = r - length;
-  return k == 0 ? Shape{d, 1} : Shape{d * d, 2 * d};
-}
+Shape line(double r, double length) { return {r - length, 1}; }
 
 }  // namespace
 
@@ -74,7 +70,7 @@ PairFeatures::PairFeatures(const Configuration& frame, const Mobile& mobile) : f
     kind.bonded = std::get<2>(key) != 0;
     kind.length /= counts[key];
     kind.spacing = std::min(widest, finest * kind.nearest);
-    kind.functions = kind.bonded ? powers : 1 + static_cast<int>((cutoff - nearer * kind.nearest) / kind.spacing);
+    kind.functions = kind.bonded ? 1 : 1 + static_cast<int>((cutoff - nearer * kind.nearest) / kind.spacing);
     kind.first = count_;
     count_ += kind.functions;
     kind_of_[key] = kinds_.size();
@@ -121,7 +117,7 @@ PairFeatures::Values PairFeatures::at(const Eigen::VectorXd& x) const {
   Values out{Eigen::VectorXd::Zero(count_), Eigen::MatrixXd::Zero(x.size(), count_)};
   for_each_known_pair(x, [&](int i, int j, const Kind& of, double r, const Eigen::Vector3d& along) {
     for (int k = 0; k < of.functions; ++k) {
-      const Shape shape = of.bonded ? power(r, of.length, k) : gaussian(r, of.nearest, of.spacing, k);
+      const Shape shape = of.bonded ? line(r, of.length) : gaussian(r, of.nearest, of.spacing, k);
       out.energy[of.first + k] += shape.value;
       for (const auto& [atom, sign] : {std::pair{i, -1.0}, std::pair{j, 1.0}})
         if (const int row = row_of_[static_cast<std::size_t>(atom)]; row >= 0)
@@ -136,7 +132,7 @@ PairFeatures::Sum PairFeatures::weighted(const Eigen::VectorXd& x, const Eigen::
   for_each_known_pair(x, [&](int i, int j, const Kind& of, double r, const Eigen::Vector3d& along) {
     double slope = 0;
     for (int k = 0; k < of.functions; ++k) {
-      const Shape shape = of.bonded ? power(r, of.length, k) : gaussian(r, of.nearest, of.spacing, k);
+      const Shape shape = of.bonded ? line(r, of.length) : gaussian(r, of.nearest, of.spacing, k);
       out.energy += weights[of.first + k] * shape.value;
       slope += weights[of.first + k] * shape.slope;
     }

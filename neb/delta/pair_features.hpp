@@ -15,8 +15,9 @@
 namespace hopflow {
 
 /// A few functions of distance for each two elements: Gaussians under a smooth cutoff between atoms that are not
-/// bonded, a line and a parabola for bonds and for the two neighbours of an atom. One answer of an engine holds three
-/// numbers for each atom, so a single one says much about a hundred weights that all pairs of a kind share.
+/// bonded, a line for bonds and for the two neighbours of an atom: the stiffness of bonds stays the prior's, since a
+/// curvature learned near rest spoils it further away. One answer of an engine holds three numbers for each atom, so a
+/// single one says much about a hundred weights that all pairs of a kind share.
 class PairFeatures {
  public:
   PairFeatures(const Configuration& frame, const Mobile& mobile);
@@ -40,7 +41,7 @@ class PairFeatures {
 
  private:
   struct Kind {
-    bool bonded = false;     ///< bond, or two neighbours of an atom: (r - length), (r - length)^2
+    bool bonded = false;     ///< bond, or two neighbours of an atom: r - length
     double length = 0;       ///< mean of bonds (A)
     double nearest = 0;      ///< least distance in the frame (A)
     double spacing = 0;      ///< between Gaussians, and their width (A)

@@ -46,6 +46,18 @@ Eigen::Vector3i whole_part(const Eigen::Matrix3i& adjoint, int det, const Eigen:
 
 }  // namespace
 
+Eigen::Matrix3i matrix_of_rows(const std::vector<int>& numbers) {
+  if (numbers.size() == 3) return Eigen::Vector3i{numbers[0], numbers[1], numbers[2]}.asDiagonal();
+  return Eigen::Map<const Eigen::Matrix3i>(numbers.data());  // rows there are columns here
+}
+
+/// M^-1 R M has whole entries.
+bool keeps(const Eigen::Matrix3i& matrix, const Eigen::Matrix3i& rotation) {
+  const int det = determinant(matrix);
+  const Eigen::Matrix3i scaled = adjugate(matrix) * rotation * matrix;
+  return (scaled / det * det) == scaled;
+}
+
 std::vector<Eigen::Vector3i> copies_in(const Eigen::Matrix3i& matrix) {
   const int det = determinant(matrix);
   const Eigen::Matrix3i adjoint = adjugate(matrix);
@@ -128,13 +140,6 @@ double shortest_repeat(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vec
   return out;
 }
 
-/// Whether a rotation carries the sublattice onto itself: M^-1 R M has whole entries.
-bool is_kept(const Eigen::Matrix3i& matrix, const Eigen::Matrix3i& rotation) {
-  const int det = determinant(matrix);
-  const Eigen::Matrix3i scaled = adjugate(matrix) * rotation * matrix;
-  return (scaled / det * det) == scaled;
-}
-
 }  // namespace
 
 Supercell find_supercell(const Crystal& crystal, double distance, double chain_distance, int max_atoms,
@@ -166,7 +171,7 @@ Supercell find_supercell(const Crystal& crystal, double distance, double chain_d
               // New vectors in columns, lower triangular: each sublattice of this index appears once.
               Eigen::Matrix3i hermite;
               hermite << a, 0, 0, d, b, 0, e, f, c;
-              if (!std::ranges::all_of(keep, [&](const Eigen::Matrix3i& r) { return is_kept(hermite, r); })) continue;
+              if (!std::ranges::all_of(keep, [&](const Eigen::Matrix3i& r) { return keeps(hermite, r); })) continue;
               const double length = shortest_lattice_vector(crystal.cell * hermite.cast<double>());
               // Lengths that differ by rounding alone must not decide: the first found stays.
               if (length <= distance - 1e-9 || length <= best_length + 1e-6) continue;

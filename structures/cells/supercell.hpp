@@ -18,6 +18,12 @@ struct Supercell {
   double min_image_distance = 0;      ///< A
 };
 
+/// A supercell's matrix as it is written: three numbers, its diagonal, or nine, rows that are new vectors in old ones.
+Eigen::Matrix3i matrix_of_rows(const std::vector<int>& numbers);
+
+/// Whether a rotation of the crystal (fractional coordinates) carries the supercell's lattice onto itself.
+bool keeps(const Eigen::Matrix3i& matrix, const Eigen::Matrix3i& rotation);
+
 /// The supercell of given matrix (determinant > 0). Molecules are kept whole.
 Supercell make_supercell(const Crystal& crystal, const Eigen::Matrix3i& matrix);
 

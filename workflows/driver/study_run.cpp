@@ -124,6 +124,14 @@ Exit run_study(MpiSession& session, const RunOptions& given, Door* door, bool gu
                          repeat ? fmt::format(", {:.2f} A along the chain", *repeat) : ""));
     if (material.crystal.model)
       view.say(fmt::format("{}: this structure says it is a model, not an experiment", entry.name));
+    const bool symmetric = std::ranges::all_of(material.symmetry.operations, [&](const Operation& operation) {
+      return keeps(material.supercell.matrix, operation.rotation);
+    });
+    if (!symmetric)
+      view.say(
+          fmt::format("{}: supercell.matrix breaks the symmetry by which hops count as equal: others of a class "
+                      "may have another barrier in this cell",
+                      entry.name));
   }
   if (run.options.until >= Until::barriers) {
     Store store{given.folder / "store.db"};

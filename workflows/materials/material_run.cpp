@@ -67,8 +67,10 @@ std::vector<std::vector<int>> molecules_of_supercell(const MaterialRun& run) {
   return out;
 }
 
-/// One that keeps the symmetry by which hops were called equal: in another, one class would have several barriers.
+/// The one asked for, or one that keeps the symmetry by which hops were called equal: in another, one class would have
+/// several barriers.
 Supercell supercell_for(const Study& study, const MaterialRun& run) {
+  if (!study.supercell_matrix.empty()) return make_supercell(run.crystal, matrix_of_rows(study.supercell_matrix));
   constexpr int most_atoms = 20000;
   std::vector<Eigen::Matrix3i> rotations;
   for (const Operation& operation : run.symmetry.operations) rotations.push_back(operation.rotation);

@@ -16,6 +16,7 @@ std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& mate
   for (const double distance : study.series) {
     Study other = study;
     other.min_image_distance = distance;
+    other.supercell_matrix.clear();
     other.select = "ids";
     other.hop_ids = {material.table.hops[static_cast<std::size_t>(hop)].id};
     MaterialEntry entry = material.entry;

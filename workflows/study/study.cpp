@@ -6,9 +6,11 @@
 #include <set>
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "neb/barrier_keys.hpp"
 #include "potentials/registry.hpp"
+#include "structures/cells/supercell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -65,6 +67,26 @@ Row choice(std::string path, std::vector<std::string> choices, std::string help,
           give};
 }
 
+/// Three integers or nine, of a cell that is right-handed as the crystal's is.
+std::vector<int> supercell_matrix(const yaml::Node& node) {
+  std::vector<int> numbers;
+  for (const yaml::Node& item : node.items()) {
+    if (item.is_list()) item.fail("the nine integers stand in one list, row after row: [1, 1, 0, -1, 1, 0, 0, 0, 1]");
+    numbers.push_back(static_cast<int>(item.integer(-1000, 1000)));
+  }
+  if (numbers.empty()) return numbers;
+  if (numbers.size() != 3 && numbers.size() != 9)
+    node.fail(
+        fmt::format("{} numbers; a supercell takes three integers (the diagonal), such as [2, 2, 1], or nine "
+                    "(rows: new vectors in old ones)",
+                    numbers.size()));
+  const double volume = matrix_of_rows(numbers).cast<double>().determinant();
+  if (volume < 0.5)
+    node.fail(fmt::format("determinant {:.0f}, it must be positive; {}", volume,
+                          volume > -0.5 ? "the vectors lie in one plane" : "exchange two of the vectors"));
+  return numbers;
+}
+
 std::vector<Row> crystal_rows() {
   return {
       choice(
@@ -100,6 +122,16 @@ std::vector<Row> crystal_rows() {
              "shortest distance of the vacancy to its own image (A)"),
       number("supercell.chain_distance", &Study::chain_distance, 0, 200,
              "in crystals of chains, the same along the chain (A); 0 asks for nothing"),
+      {{"supercell.matrix",
+        "list",
+        "[]",
+        -1000,
+        1000,
+        {},
+        "the supercell itself, in place of distances: three integers (the diagonal) or nine (rows: new vectors in old "
+        "ones); [] for the smallest that keeps those distances"},
+       [](Study& s, const yaml::Node& node) { s.supercell_matrix = supercell_matrix(node); },
+       [](const Study& s) { return fmt::format("[{}]", fmt::join(s.supercell_matrix, ", ")); }},
       {{"supercell.series",
         "list",
         "[]",
@@ -340,6 +372,18 @@ void take_keys(Study& study, const yaml::Node& node, const std::string& prefix) 
   }
 }
 
+/// A matrix says what the distances would find. Defaults stand in printed studies and are no wish.
+void check_supercell(const Study& study, const yaml::Node& root) {
+  if (study.supercell_matrix.empty()) return;
+  const auto refuse = [&](const char* key) {
+    root.at("supercell")
+        .at(key)
+        .fail(fmt::format("'matrix' says which supercell it is, so '{}' decides nothing; leave one out", key));
+  };
+  if (study.min_image_distance != Study().min_image_distance) refuse("min_image_distance");
+  if (study.chain_distance != Study().chain_distance) refuse("chain_distance");
+}
+
 void check_fixed_blocks(const yaml::Node& root) {
   if (const yaml::Node* engine = root.find("engine"); engine != nullptr && answers_tables(*engine)) {
     engine->allow_keys({"kind", "ranks_per_image", "library"});
@@ -422,6 +466,7 @@ Study load_study(const std::filesystem::path& file) {
                                       text::printable(study.name)));
   take_keys(study, root, "");
   check_fixed_blocks(root);
+  check_supercell(study, root);
   if (const yaml::Node* neb = root.find("neb")) check_barrier_keys(study.barrier, *neb);
   if (root.find("snn") == nullptr) study.snn_seeds = 0;  // who asks for barriers needs no images of digits
   if (study.perturb_host > 0 && !study.relax_host)

@@ -76,9 +76,10 @@ struct Study {
   Mobility mobile = Mobility::inorganic;
   int orientations = 1;  ///< samples of a hop class, see hop_samples()
   long seed = 1;
-  double min_image_distance = 12;  ///< A
-  double chain_distance = 0;       ///< A, of chains only; 0: not asked
-  std::vector<double> series;      ///< further image distances in which the deciding hop is repeated (A)
+  double min_image_distance = 12;     ///< A
+  double chain_distance = 0;          ///< A, of chains only; 0: not asked
+  std::vector<int> supercell_matrix;  ///< 3 (diagonal) or 9 (rows: new vectors in old ones); empty: by the distances
+  std::vector<double> series;         ///< further image distances in which the deciding hop is repeated (A)
   std::string element = "I";
   double max_length = 5.5;           ///< A
   std::string select = "network";    ///< all | shortest | network | ids

@@ -41,6 +41,8 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   study.materials[0].disorder = *parse_disorder("seed 7");
   study.materials[1].require_experimental = true;
   study.materials[1].block = "phase_2";
+  study.min_image_distance = 12;
+  study.supercell_matrix = {1, 1, 0, -1, 1, 0, 0, 0, 1};
   const fs::path copy = shipped.parent_path() / ("printed-" + std::to_string(::getpid()) + ".yaml");
   std::ofstream{copy} << print_study(study);
   Study back;
@@ -52,6 +54,7 @@ TEST_CASE("the shipped study reads, and printing it reads back to the same study
   }
   fs::remove(copy);
   CHECK(print_study(back) == print_study(study));
+  CHECK(back.supercell_matrix == study.supercell_matrix);
   CHECK(disorder_text(back.materials[0].disorder) == "seed 7");
   CHECK(back.materials[2].disorder.mode == Disorder::Mode::ordered);
   CHECK_FALSE(back.materials[0].require_experimental);
@@ -176,6 +179,17 @@ TEST_CASE("every documented key is in the printed study, with its default", "[wo
     CHECK(printed.find(leaf + ": ") != std::string::npos);
     CHECK_FALSE(key.help.empty());
   }
+}
+
+TEST_CASE("a supercell's matrix is three integers or nine in a row, and excludes distances", "[workflows][study]") {
+  using Catch::Contains;
+  CHECK_THAT(problem_of("supercell: {matrix: [2, 2]}\n"), Contains("2 numbers") && Contains("[2, 2, 1]"));
+  CHECK_THAT(problem_of("supercell: {matrix: [[2, 0, 0], [0, 2, 0], [0, 0, 1]]}\n"), Contains("row after row"));
+  CHECK_THAT(problem_of("supercell: {matrix: [2, 2, 0]}\n"), Contains("one plane"));
+  CHECK_THAT(problem_of("supercell: {matrix: [0, 1, 0, 1, 0, 0, 0, 0, 1]}\n"), Contains("exchange two"));
+  CHECK_THAT(problem_of("supercell: {matrix: [2, 2, 1.5]}\n"), Contains("1.5"));
+  CHECK_THAT(problem_of("supercell: {matrix: [2, 2, 1], min_image_distance: 9}\n"),
+             Contains("min_image_distance") && Contains("leave one out"));
 }
 
 TEST_CASE("a study's mistakes are named with line, column and what is allowed", "[workflows][study]") {

@@ -13,16 +13,6 @@ namespace hopflow {
 
 namespace {
 
-Eigen::Matrix3i integer_matrix(const std::vector<int>& numbers) {
-  Eigen::Matrix3i out = Eigen::Matrix3i::Zero();
-  for (int row = 0; row < 3; ++row)
-    for (int k = 0; k < 3; ++k) {
-      if (numbers.size() == 9) out(k, row) = numbers[static_cast<std::size_t>(3 * row + k)];
-      if (numbers.size() == 3 && row == k) out(k, k) = numbers[static_cast<std::size_t>(k)];
-    }
-  return out;
-}
-
 /// Entries of these matrices are whole numbers over small divisors.
 std::string fraction_text(double value) {
   for (int divisor = 1; divisor <= 12; ++divisor)
@@ -89,7 +79,7 @@ Eigen::Matrix3i matrix_argument(const std::vector<std::string>& argument) {
         Error::Kind::usage,
         fmt::format("--matrix: {} numbers; expected nine (rows: new vectors in old ones) or three (the diagonal)",
                     numbers.size())};
-  return integer_matrix(numbers);
+  return matrix_of_rows(numbers);
 }
 
 BuiltCell build_cell(const Crystal& crystal, const CellArguments& arguments) {

@@ -121,6 +121,7 @@ json provenance(const Calibration& fit) {
     all[key] = {{"unit", row.unit}, {"source", source_of(row, model_named(fit.parameters.model))}};
     bool moved = false;
     for (const FittedNumber& number : fit.fitted) {
+      if (!std::isfinite(number.sd)) continue;  // no row tells it
       if (number.name == key) all[key]["sd"] = number.sd;
       if (number.name == "ln " + key) all[key]["sd_ln"] = number.sd;
       moved = moved || number.name == key || number.name == "ln " + key ||
@@ -137,14 +138,19 @@ json fit_json(const Calibration& fit) {
   for (const FittedNumber& number : fit.fitted) {
     names.push_back(number.name);
     values.push_back(number.value);
-    sds.push_back(number.sd);
+    sds.push_back(std::isfinite(number.sd) ? json(number.sd) : json(nullptr));
+  }
+  json covariance = json::array();
+  for (const auto& line : fit.covariance) {
+    json& out = covariance.emplace_back(json::array());
+    for (const double each : line) out.push_back(std::isfinite(each) ? json(each) : json(nullptr));
   }
   for (const FitResidual& residual : fit.residuals)
     residuals.push_back({{"row", residual.row}, {"in_tolerances", residual.in_tolerances}});
   return {{"names", names},
           {"values", values},
           {"sd", sds},
-          {"covariance", fit.covariance},
+          {"covariance", covariance},
           {"residuals", residuals},
           {"note", "each calibrate row weighs with its tolerance as one standard deviation"}};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/pipeline/measured/measured_fit.hpp"
 
+#include <cmath>
+
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
@@ -49,14 +51,21 @@ std::vector<std::string> add_measurements(json& input, const MeasuredFiles& file
   const MeasuredTable table = read_measured(files.retention, {"time_s", "conductance_s"});
   const bool levels = !rows_of(complete_rows(rows), "off_current", "calibrate").empty();
   DeviceParameters device = request.start;
+  double off_sd_ln = 0;
   if (levels) {
-    device = calibrate(rows, request).parameters;
+    const Calibration fit = calibrate(rows, request);
+    device = fit.parameters;
+    for (const FittedNumber& each : fit.fitted)
+      if (each.name == "ln off_conductance_s of " + fit.own_off_row && std::isfinite(each.sd)) off_sd_ln = each.sd;
   } else {
     device.on_conductance_s = 1e-3;
     device.off_conductance_s = 1e-7;
-    notes.push_back("no sweep says how far the conductance can fall: an on/off ratio of 10^4 is assumed for retention");
+    off_sd_ln = std::log(10.0);
+    notes.push_back(
+        "no sweep says how far the conductance can fall: an on/off ratio of 10^4 within a factor of 10 is assumed for "
+        "retention");
   }
-  Features found = retention_features(table, film, device);
+  Features found = retention_features(table, film, device, off_sd_ln);
   take(notes, table.notes);
   take(notes, found.notes);
   for (json& row : found.rows) rows.push_back(std::move(row));

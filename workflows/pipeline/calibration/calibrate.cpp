@@ -259,14 +259,16 @@ struct RowCost {
 };
 
 /// d residual / d unknown, by central differences. A sweep's steps make its set voltage a staircase of the thresholds:
-/// between two stairs it says nothing, so the difference is taken over a whole step.
+/// between two stairs it says nothing, so the difference is taken over a whole step, and over as
+/// much of the conductances that say where it counts as switched.
 Eigen::MatrixXd jacobian(const Problem& problem) {
   const auto rows = static_cast<Eigen::Index>(problem.residuals.size());
   const auto columns = static_cast<Eigen::Index>(problem.unknowns.size());
   Eigen::MatrixXd out = Eigen::MatrixXd::Zero(rows, columns);
   for (Eigen::Index j = 0; j < columns; ++j) {
     const Unknown& unknown = problem.unknowns[static_cast<std::size_t>(j)];
-    const bool threshold = unknown.name == "set_threshold_v" || unknown.name == "reset_threshold_v";
+    const bool threshold = unknown.name.ends_with("threshold_v"),
+               level = unknown.name.find("conductance") != std::string::npos;
     const double here = problem.values[static_cast<std::size_t>(j)];
     for (Eigen::Index i = 0; i < rows; ++i) {
       const Residual& residual = problem.residuals[static_cast<std::size_t>(i)];
@@ -276,7 +278,10 @@ Eigen::MatrixXd jacobian(const Problem& problem) {
         values[static_cast<std::size_t>(j)] = value;
         return residual.miss(problem.with(values));
       };
-      for (const double width : {threshold ? problem.fit.parameters.sweep_step_v : 1e-3, 1e-6}) {
+      const bool sweeps =
+          std::ranges::any_of(residual.reads, [](const std::string& each) { return each.ends_with("threshold_v"); });
+      const double wide = threshold ? problem.fit.parameters.sweep_step_v : level && sweeps ? 0.5 : 1e-3;
+      for (const double width : {wide, 1e-6}) {
         const double low = std::max(unknown.low, here - width), high = std::min(unknown.high, here + width);
         const double slope = high > low ? (miss(high) - miss(low)) / (high - low) : 0;
         if (!(std::abs(slope) < 1e12)) continue;  // beyond the range in which anything switches

@@ -16,6 +16,7 @@
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/device/device.hpp"
 #include "workflows/pipeline/device/device_export.hpp"
+#include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols/impedance.hpp"
 #include "workflows/pipeline/protocols/programming_map.hpp"
@@ -202,7 +203,8 @@ void find_film(const InputReader& reader, Asked& a) {
 Asked read_asked(const InputReader& reader) {
   reader.allow_keys({"material", "barrier_ev", "barrier_sd_ev", "barrier_source", "attempt_frequency_thz",
                      "attempt_frequency_factor", "hop_length_angstrom", "temperature_k", "off_current_row", "film",
-                     "measured", "reference", "fit", "seed", "calibration", "model", "sweep_dwell_s", "geometry"});
+                     "measured", "reference", "fit", "seed", "calibration", "model", "sweep_dwell_s", "geometry",
+                     "measurements"});
   Asked a;
   a.material = reader.text("material");
   a.barrier_ev = reader.maybe_number("barrier_ev", 1e-6, 5);
@@ -498,6 +500,7 @@ json device_stage(const json& input) {
   add_curves(a, device, spread, result, notes);
   add_refits(a, fit, result, notes);
   result["notes"] = notes;
+  if (const json* measurements = reader.find("measurements")) add_measured_results(result, *measurements);
   json files = files_of(a.material, result);
   return {{"result", std::move(result)}, {"files", std::move(files)}};
 }

@@ -91,10 +91,14 @@ std::optional<double> current_at(const Branch& branch, double voltage_v) {
   return std::nullopt;
 }
 
+struct Crossing {
+  double voltage_v = 0;
+  double log_jump = 0;  ///< of the conductance over the step it happened in
+};
+
 /// Where |I/V| passes `level` first, rising or falling. A point is read at the end of its step: on a ramp the voltage
 /// would be half a step further by then, which is what a model's crossing inside a step counts as.
-std::optional<double> crossing(const Branch& branch, double level, bool rising) {
-  std::optional<double> found;
+std::optional<Crossing> crossing(const Branch& branch, double level, bool rising) {
   for (std::size_t k = 1; k < branch.voltage_v.size(); ++k) {
     const auto chord = [&](std::size_t at) {
       return branch.voltage_v[at] == 0 ? 0.0 : std::abs(branch.current_a[at] / branch.voltage_v[at]);
@@ -103,10 +107,11 @@ std::optional<double> crossing(const Branch& branch, double level, bool rising) 
     if (!(a > 0 && b > 0)) continue;
     if (rising ? (a < level && b >= level) : (a > level && b <= level)) {
       const double t = std::log(level / a) / std::log(b / a);
-      if (!found) found = branch.voltage_v[k - 1] + (t + 0.5) * (branch.voltage_v[k] - branch.voltage_v[k - 1]);
+      return Crossing{branch.voltage_v[k - 1] + (t + 0.5) * (branch.voltage_v[k] - branch.voltage_v[k - 1]),
+                      std::abs(std::log(b / a))};
     }
   }
-  return found;
+  return std::nullopt;
 }
 
 /// Width of a 90 % interval with so many degrees of freedom over that of a normal distribution.
@@ -220,6 +225,7 @@ json factor_of_log(double sd) { return {{"factor", std::exp(std::max(sd, 1e-3))}
 
 struct SweepSamples {
   Samples set_v, reset_v, log_off, log_on, log_level, compliance;
+  Samples set_jump, reset_jump;  ///< share of the window that one step passes
 };
 
 void read_cycle(const Cycle& c, double read_v, SweepSamples& s) {
@@ -229,8 +235,14 @@ void read_cycle(const Cycle& c, double read_v, SweepSamples& s) {
   if (!off || !on || !(*on > 3 * *off)) return;  // no switch between the two: nothing sets
   const double level = std::sqrt(*off * *on) / read_v;
   s.log_level.add(c.device, std::log(level));
-  s.set_v.add(c.device, crossing(c.up, level, true));
-  s.reset_v.add(c.device, crossing(c.down, level, false));
+  const double window = std::log(*on / *off);
+  const auto add = [&](Samples& voltage, Samples& jump, const std::optional<Crossing>& at) {
+    if (!at) return;
+    voltage.add(c.device, at->voltage_v);
+    jump.add(c.device, std::min(1.0, at->log_jump / window));
+  };
+  add(s.set_v, s.set_jump, crossing(c.up, level, true));
+  add(s.reset_v, s.reset_jump, crossing(c.down, level, false));
   s.compliance.add(c.device, plateau(c.up));
 }
 
@@ -255,7 +267,7 @@ Features sweep_features(const MeasuredTable& table, const std::string& film) {
   const double read_v = read_fraction * limit;
   SweepSamples s;
   for (const Cycle& cycle : cycles) read_cycle(cycle, read_v, s);
-  const auto add = [&](const char* id, const char* kind, const Samples& samples, bool logarithmic) {
+  const auto add = [&](const char* id, const char* kind, const Samples& samples, const Samples* jump) {
     const auto values = samples.all();
     out.summary[id] = samples.summary();
     if (values.empty()) {
@@ -264,11 +276,12 @@ Features sweep_features(const MeasuredTable& table, const std::string& film) {
     }
     const double mean = samples.mean();
     const auto error = samples.error();
-    if (logarithmic)
+    if (jump == nullptr)
       out.rows.push_back(
           row(id, kind, film, std::exp(mean), factor_of_log(error.value_or(assumed_error)), {{"read_v", read_v}}));
     else  // a jump is seen to a step, and the model's own sweep, of the same steps, says no more: each even over a step
-      out.rows.push_back(row(id, kind, film, mean, {{"within", std::hypot(error.value_or(0), step / std::sqrt(6.0))}},
+      out.rows.push_back(row(id, kind, film, mean,
+                             {{"within", std::hypot(error.value_or(0), step * jump->mean() / std::sqrt(6.0))}},
                              {{"level_s", std::exp(s.log_level.mean())}}));
   };
   if (cycles.size() == 1)
@@ -276,10 +289,10 @@ Features sweep_features(const MeasuredTable& table, const std::string& film) {
         fmt::format("{}: one cycle says nothing of its scatter: 2 % of a current and one step of a voltage are "
                     "assumed, spreads are unknown",
                     table.file));
-  add("sweep.off", "off_current", s.log_off, true);
-  add("sweep.on", "on_current", s.log_on, true);
-  add("sweep.set", "set_voltage", s.set_v, false);
-  add("sweep.reset", "reset_voltage", s.reset_v, false);
+  add("sweep.off", "off_current", s.log_off, nullptr);
+  add("sweep.on", "on_current", s.log_on, nullptr);
+  add("sweep.set", "set_voltage", s.set_v, &s.set_jump);
+  add("sweep.reset", "reset_voltage", s.reset_v, &s.reset_jump);
   json protocol{{"cycle_V", {0, limit, 0, -limit, 0}}, {"step_mV", 1000 * step}};
   if (const auto held = s.compliance.all(); !held.empty()) {
     protocol["compliance_A"] = mean_of(held);

@@ -401,6 +401,25 @@ void check_material(const Study& study, const MaterialEntry& material, const yam
                                     study.folder.empty() ? "." : study.folder.string()));
 }
 
+/// The files of `device:` are there, and curves are of one of the materials: of the only one where none is named.
+void check_device_files(Study& study, const yaml::Node& root) {
+  for (const DeviceFile& file : device_files)
+    if (const std::string& name = study.*file.name; !name.empty() && !std::filesystem::exists(study.folder / name))
+      root.at("device").at(std::string{file.key}).fail(fmt::format("{}: no such file", text::printable(name)));
+  for (const DeviceFile& file : device_files) {
+    const bool curves = file.key == "sweep" || file.key == "pulses" || file.key == "retention";
+    if (!curves || (study.*file.name).empty() || !study.measured_material.empty()) continue;
+    if (study.materials.size() == 1)
+      study.measured_material = study.materials.front().name;
+    else
+      root.at("device")
+          .at(std::string{file.key})
+          .fail(
+              "curves of one material's devices, but device.measured names none of the materials; add 'measured: "
+              "NAME'");
+  }
+}
+
 }  // namespace
 
 std::string to_string(Mobility mobility) {
@@ -454,21 +473,7 @@ Study load_study(const std::filesystem::path& file) {
         .at("measured")
         .fail(fmt::format("'{}' is none of this study's materials", text::printable(study.measured_material)));
   if (study.materials.empty()) root.at("materials").fail("the list is empty; add a material");
-  for (const DeviceFile& file : device_files)
-    if (const std::string& name = study.*file.name; !name.empty() && !std::filesystem::exists(study.folder / name))
-      root.at("device").at(std::string{file.key}).fail(fmt::format("{}: no such file", text::printable(name)));
-  for (const DeviceFile& file : device_files) {
-    const bool curves = file.key == "sweep" || file.key == "pulses" || file.key == "retention";
-    if (!curves || (study.*file.name).empty() || !study.measured_material.empty()) continue;
-    if (study.materials.size() == 1)
-      study.measured_material = study.materials.front().name;
-    else
-      root.at("device")
-          .at(std::string{file.key})
-          .fail(
-              "curves of one material's devices, but device.measured names none of the materials; add 'measured: "
-              "NAME'");
-  }
+  check_device_files(study, root);
   return study;
 }
 

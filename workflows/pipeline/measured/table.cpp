@@ -113,7 +113,7 @@ MeasuredTable table_from_json(const nlohmann::json& json) {
 MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless,
                             const std::string& name) {
   MeasuredTable table;
-  table.file = name.empty() ? file.string() : name;
+  table.file = name;
   std::istringstream lines{text::read_file(file)};
   std::vector<double> scales, offsets;
   std::vector<std::size_t> wanted;
@@ -184,6 +184,10 @@ MeasuredTable read_measured(const std::filesystem::path& file, const std::vector
     table.columns.push_back(std::move(siemens));
   }
   return table;
+}
+
+MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless) {
+  return read_measured(file, headless, file.string());
 }
 
 }  // namespace hopflow::pipeline

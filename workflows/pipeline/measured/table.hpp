@@ -35,9 +35,10 @@ MeasuredTable table_from_json(const nlohmann::json& json);
 /// current or I, time or t, conductance or G, resistance or R (turned into conductance), temperature or T, width,
 /// pulse, cycle, device), its unit what stands behind: voltage_mV, "I (uA)", "G [S]", temperature_C. Unknown columns
 /// are left out with a note. Without a header: two columns, read as `headless` names them.
-/// @param name  the table's `file`, in notes; "": as `file`
+/// @param name  the table's `file`, in notes; else as `file`
 /// @throws Error{bad_input} with file:line for a line that holds another number of numbers, an unknown unit, no rows
 MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless,
-                            const std::string& name = "");
+                            const std::string& name);
+MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless);
 
 }  // namespace hopflow::pipeline

@@ -328,7 +328,7 @@ struct Decay {
 };
 
 /// x = x0 exp(-t / tau) with both from least squares in ln G of the device's own law: Gauss-Newton in x0 and ln tau.
-/// nullopt if tau is not told from endless.
+/// nullopt if the scatter leaves tau without an upper end.
 std::optional<Decay> fit_decay(const std::vector<std::pair<double, double>>& points, const DeviceParameters& device) {
   if (points.size() < 3) return std::nullopt;
   const double read_v = 1e-3, begin = points.front().first;

@@ -47,7 +47,7 @@ void judge_other_films(json& rows, const std::string& film, std::vector<std::str
     judged.push_back(row.at("id"));
   }
   if (!judged.empty())
-    notes.push_back(fmt::format("rows of other films are judged, not fitted, beside the curves of {}: {}", film,
+    notes.push_back(fmt::format("rows of other films are judged, not fitted, where curves of {} are given: {}", film,
                                 text::join(judged, ", ")));
 }
 

@@ -5,10 +5,12 @@ with the same files at the same barrier; the run keeps them, resumes without the
 import json
 import math
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
-import hopflow_runs as runs
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "end_to_end"))
+import hopflow_runs as runs  # noqa: E402
 
 STUDY = f"""study: measured
 materials:

@@ -12,6 +12,7 @@
 #include "workflows/driver/failure.hpp"
 #include "workflows/driver/network_input.hpp"
 #include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/reference/row.hpp"
 #include "workflows/pipeline/training/train.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
@@ -30,17 +31,45 @@ std::optional<double> deciding_length(const MaterialRun& material, const Transpo
 
 /// The reference's film a material is: that of the rows it names under `paper`, else the one of its own name.
 /// A material of neither is of no film the reference knows.
-std::string film_of_material(const MaterialRun& material, const nlohmann::json& reference) {
+std::string film_of_material(const MaterialEntry& material, const nlohmann::json& reference) {
   const nlohmann::json rows = pipeline::complete_rows(reference);
-  for (const std::string& id : material.entry.paper)
+  for (const std::string& id : material.paper)
     for (const nlohmann::json& row : rows)
       if (row.at("id") == id && !pipeline::film_of(row).empty()) return pipeline::film_of(row);
-  const std::string name = text::lower(material.entry.name);
+  const std::string name = text::lower(material.name);
   return name;
 }
 
+}  // namespace
+
+PipelineConductor::PipelineConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
+                                     nlohmann::json data_hashes)
+    // Parentheses: braces would make a list of the hashes out of a JSON value.
+    : run_{run}, scheduler_{scheduler}, view_{view}, data_hashes_(std::move(data_hashes)) {
+  if (run.options.until >= Until::device) read_device_files();
+}
+
+void PipelineConductor::read_device_files() {
+  const Study& study = run_.study;
+  if (!study.reference.empty()) reference_ = pipeline::load_reference(study.folder / study.reference);
+  if (!study.device_geometry.empty()) geometry_ = pipeline::read_geometry(study.folder / study.device_geometry);
+  const pipeline::MeasuredFiles files{.sweep = study.device_sweep,
+                                      .pulses = study.device_pulses,
+                                      .retention = study.device_retention,
+                                      .folder = study.folder};
+  if (!files.any()) return;
+  for (const MaterialEntry& material : study.materials)
+    if (material.name == study.measured_material) {
+      nlohmann::json asked{{"film", film_of_material(material, reference_)}, {"reference", reference_}};
+      pipeline::add_measurements(asked, files);
+      reference_ = asked.at("reference");
+      measurements_ = asked.at("measurements");
+    }
+}
+
 /// What the device stage of one material is asked; the measured material's barrier must be known by then.
-nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
+nlohmann::json PipelineConductor::device_input(const MaterialRun& material) const {
+  const StudyRun& run = run_;
   const Transport transport = transport_of(material);
   const AttemptFrequency frequency = attempt_frequency(run.study, material, transport.deciding_hop);
   nlohmann::json input{{"material", material.entry.name},
@@ -54,10 +83,10 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
                        {"hop_length_angstrom", nullptr},
                        {"temperature_k", run.study.temperature_k},
                        {"model", run.study.device_model},
-                       {"sweep_dwell_s", run.study.sweep_dwell_s},
-                       {"film", film_of_material(material, reference)},
+                       {"geometry", geometry_},
+                       {"film", film_of_material(material.entry, reference_)},
                        {"measured", material.entry.name == run.study.measured_material},
-                       {"reference", reference},
+                       {"reference", reference_},
                        {"fit", run.study.fit_device},
                        {"seed", run.study.seed}};
   if (const auto length = deciding_length(material, transport)) input["hop_length_angstrom"] = *length;
@@ -74,17 +103,14 @@ nlohmann::json device_input(const StudyRun& run, const MaterialRun& material, co
         if (const auto length = deciding_length(measured, theirs))
           input["calibration"]["hop_length_angstrom"] = *length;
       }
+  if (material.entry.name == run.study.measured_material && !measurements_.is_null())
+    input["measurements"] = measurements_;
+  // A dwell that the measured sweeps' own times give stands before the key's default.
+  const bool stated = std::ranges::any_of(reference_, [](const nlohmann::json& row) {
+    return row.at("id") == "sweep.protocol" && row.at("value").contains("dwell_s");
+  });
+  if (!stated || run.study.sweep_dwell_s != Study{}.sweep_dwell_s) input["sweep_dwell_s"] = run.study.sweep_dwell_s;
   return input;
-}
-
-}  // namespace
-
-PipelineConductor::PipelineConductor(StudyRun& run, Scheduler& scheduler, ProgressView& view,
-                                     nlohmann::json data_hashes)
-    // Parentheses: braces would make a list of the hashes out of a JSON value.
-    : run_{run}, scheduler_{scheduler}, view_{view}, data_hashes_(std::move(data_hashes)) {
-  if (!run.study.reference.empty() && run.options.until >= Until::device)
-    reference_ = pipeline::load_reference(run.study.folder / run.study.reference);
 }
 
 void PipelineConductor::material_done(std::size_t m) {
@@ -109,7 +135,7 @@ void PipelineConductor::start_device(std::size_t m) {
   const MaterialRun& material = run_.materials[m];
   if (!transport_of(material).barrier_ev) return;
   scheduler_.add_stage(
-      material.entry.name + " device", stage_priority(m), "device", device_input(run_, material, reference_),
+      material.entry.name + " device", stage_priority(m), "device", device_input(material),
       [this, m](nlohmann::json output, std::exception_ptr error) { device_done(m, std::move(output), error); });
 }
 

@@ -28,6 +28,9 @@ class PipelineConductor {
  private:
   /// True once no device has to wait for the measured material's barrier.
   bool measured_ended();
+  /// Reads the files the study's `device:` names.
+  void read_device_files();
+  nlohmann::json device_input(const MaterialRun& material) const;
   void start_device(std::size_t m);
   void device_done(std::size_t m, nlohmann::json output, const std::exception_ptr& error);
   void start_networks(std::size_t m);
@@ -39,7 +42,9 @@ class PipelineConductor {
   StudyRun& run_;
   Scheduler& scheduler_;
   ProgressView& view_;
-  nlohmann::json reference_ = nlohmann::json::array();
+  nlohmann::json reference_ = nlohmann::json::array();  ///< rows of measured curves among them
+  nlohmann::json measurements_;                         ///< of the measured material, null for none
+  nlohmann::json geometry_ = nlohmann::json::object();  ///< of every device
   nlohmann::json data_hashes_;
   std::set<std::size_t> ended_;  ///< materials whose device has not been started
   bool measured_ended_ = false;

@@ -74,7 +74,8 @@ std::map<std::string, std::string> frozen_files(const Study& study, const RunOpt
   // A library belongs to the machine: it stays where it is.
   if (!frozen.engine_library.empty())
     frozen.engine_library = fs::absolute(study.folder / study.engine_library).string();
-  if (!frozen.reference.empty()) frozen.reference = frozen_name(frozen.reference);
+  for (const DeviceFile& file : device_files)
+    if (!(frozen.*file.name).empty()) frozen.*file.name = frozen_name(frozen.*file.name);
   files["study.yaml"] = print_study(frozen);
   const nlohmann::json mark{{"schema", "hopflow-run/1"}, {"quick", options.quick}, {"until", name_of(options.until)}};
   files[marker] = mark.dump(2) + "\n";

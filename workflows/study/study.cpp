@@ -54,6 +54,12 @@ Row boolean(std::string path, bool Study::*field, std::string help) {
           [field](const Study& study) { return on_off(study.*field); }};
 }
 
+Row file_name(std::string path, std::string Study::*field, std::string help) {
+  return {{std::move(path), "word", "", 0, 0, {}, std::move(help) + "; \"\" for none"},
+          [field](Study& s, const yaml::Node& node) { s.*field = node.is_null() ? "" : node.text(); },
+          [field](const Study& s) { return (s.*field).empty() ? std::string{"\"\""} : yaml::quoted(s.*field); }};
+}
+
 Row choice(std::string path, std::vector<std::string> choices, std::string help,
            std::function<void(Study&, const std::string&)> take, std::function<std::string(const Study&)> give) {
   return {{path, "choice", give(Study{}), 0, 0, choices, std::move(help)},
@@ -191,9 +197,16 @@ std::vector<Row> device_rows() {
       boolean("prefactor", &Study::prefactor,
               "whether attempt frequencies are computed by harmonic theory; they replace device.attempt_frequency"),
       number("temperature", &Study::temperature_k, 1, 2000, "temperature of rates and devices (K)"),
-      {{"device.reference", "word", "", 0, 0, {}, "file of published reference rows; \"\" for none"},
-       [](Study& s, const yaml::Node& node) { s.reference = node.is_null() ? "" : node.text(); },
-       [](const Study& s) { return "\"" + s.reference + "\""; }},
+      file_name("device.reference", &Study::reference, "file of published reference rows"),
+      file_name("device.sweep", &Study::device_sweep,
+                "CSV of sweeps measured on devices of device.measured: voltage, current (time, cycle, device), units "
+                "in the header"),
+      file_name("device.pulses", &Study::device_pulses,
+                "CSV of their conductance after each pulse: conductance, voltage (width), or two columns up, down"),
+      file_name("device.retention", &Study::device_retention,
+                "CSV of their conductance over time (temperature), or of temperature and retention time"),
+      file_name("device.geometry", &Study::device_geometry,
+                "YAML file of what all devices are like: film_thickness_nm, compliance_a, series_resistance_ohm, ..."),
       boolean("device.fit", &Study::fit_device, "whether the device model is calibrated to the reference rows"),
       {{"device.measured",
         "word",
@@ -432,6 +445,25 @@ void check_material(const Study& study, const MaterialEntry& material, const yam
                                     study.folder.empty() ? "." : study.folder.string()));
 }
 
+/// The files of `device:` are there, and curves are of one of the materials: of the only one where none is named.
+void check_device_files(Study& study, const yaml::Node& root) {
+  for (const DeviceFile& file : device_files)
+    if (const std::string& name = study.*file.name; !name.empty() && !std::filesystem::exists(study.folder / name))
+      root.at("device").at(std::string{file.key}).fail(fmt::format("{}: no such file", text::printable(name)));
+  for (const DeviceFile& file : device_files) {
+    const bool curves = file.key == "sweep" || file.key == "pulses" || file.key == "retention";
+    if (!curves || (study.*file.name).empty() || !study.measured_material.empty()) continue;
+    if (study.materials.size() == 1)
+      study.measured_material = study.materials.front().name;
+    else
+      root.at("device")
+          .at(std::string{file.key})
+          .fail(
+              "curves of one material's devices, but device.measured names none of the materials; add 'measured: "
+              "NAME'");
+  }
+}
+
 }  // namespace
 
 std::string to_string(Mobility mobility) {
@@ -486,8 +518,7 @@ Study load_study(const std::filesystem::path& file) {
         .at("measured")
         .fail(fmt::format("'{}' is none of this study's materials", text::printable(study.measured_material)));
   if (study.materials.empty()) root.at("materials").fail("the list is empty; add a material");
-  if (!study.reference.empty() && !std::filesystem::exists(study.folder / study.reference))
-    root.at("device").at("reference").fail(fmt::format("{}: no such file", text::printable(study.reference)));
+  check_device_files(study, root);
   return study;
 }
 
@@ -600,7 +631,8 @@ std::map<std::string, std::filesystem::path> study_files(const Study& study) {
     add_engine(files, study, refine.engine ? &*refine.engine : nullptr);
     add_tables(files, study, refine.forcefield);
   }
-  if (!study.reference.empty()) files[study.reference] = study.folder / study.reference;
+  for (const DeviceFile& file : device_files)
+    if (const std::string& name = study.*file.name; !name.empty()) files[name] = study.folder / name;
   return files;
 }
 

@@ -2,10 +2,12 @@
 // The study file: what a run computes.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "neb/barrier/barrier.hpp"
@@ -88,6 +90,8 @@ struct Study {
   bool prefactor = false;            ///< attempt frequencies by harmonic theory
   double temperature_k = 300;
   std::string reference;  ///< file of the paper's rows, "" for none
+  /// Files of curves measured on devices of `measured_material`, and of what all devices are like; "" for none.
+  std::string device_sweep, device_pulses, device_retention, device_geometry;
   bool fit_device = true;
   std::string measured_material;  ///< whose devices the reference measured, "" for none of them
   std::string device_model = "threshold";
@@ -102,6 +106,17 @@ struct Study {
   int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
   int snn_draws = 4;  ///< order of the Latin square that carries the barrier's error bar through; 0: none
 };
+
+/// The keys of `device:` that name files.
+struct DeviceFile {
+  std::string_view key;
+  std::string Study::*name;
+};
+inline constexpr std::array<DeviceFile, 5> device_files{{{"reference", &Study::reference},
+                                                         {"sweep", &Study::device_sweep},
+                                                         {"pulses", &Study::device_pulses},
+                                                         {"retention", &Study::device_retention},
+                                                         {"geometry", &Study::device_geometry}}};
 
 /// One key of the study file: the parser, the printed study and the documentation all come from these rows.
 struct StudyKey {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Pulses on arrays of memristors beside ngspice, which integrates the deck that hopflow writes: all schemes, lines of 0 to 50 ohm,
-pulses that end on the way. The state of every cell must agree to 0.002."""
+pulses that end during the switch, sources
+with a compliance. The state of every cell must agree to 0.002."""
 import json
 import os
 import random
@@ -35,7 +36,9 @@ with tempfile.TemporaryDirectory() as folder:
     schemes = ["half", "third", "grounded", "floating"]
     for k in range(count - 1):
         cases.append((schemes[k % 4], draw.choice([1.3, 1.5]), 10 ** draw.uniform(-8.7, -6), draw.choice([0.0, 5.0, 20.0, 50.0])))
-    worst = moved = 0
+    # Sources with a compliance, which the deck holds as a limiter: some far below what the lines would draw.
+    limits = {count - 1: 3e-4, count - 2: 1e-3, count // 2: 5e-5}
+    worst = moved = limited = 0
     for k, (scheme, volts, width, ohm) in enumerate(cases):
         states = np.array([[draw.choice([0.0, draw.uniform(0, 0.5), draw.uniform(0.5, 1.0), 1.0]) for _ in range(4)] for _ in range(4)])
         i, j = draw.randrange(4), draw.randrange(4)
@@ -44,8 +47,10 @@ with tempfile.TemporaryDirectory() as folder:
         image[i, j] = 1
         np.savetxt("start.csv", states, delimiter=",", fmt="%.17g")
         np.savetxt("image.csv", image, delimiter=",", fmt="%d")
-        run("crossbar", "program", "device.json", "--image", "image.csv", "--start", "start.csv", "--erase", "none", "--set-voltage", str(volts),
+        limit = ["--compliance", str(limits[k])] if k in limits else []
+        done = run("crossbar", "program", "device.json", *limit, "--image", "image.csv", "--start", "start.csv", "--erase", "none", "--set-voltage", str(volts),
             "--width", str(width), "--scheme", scheme, "--row-resistance", str(ohm), "--column-resistance", str(ohm), "--netlist", "deck.cir", "-o", "out", "--force", "--json")
+        limited += bool(json.loads(done)["limited_rows"])
         ours = np.loadtxt("out/state.csv", delimiter=",")
         done = subprocess.run(["ngspice", "-b", "deck.cir"], capture_output=True, text=True, timeout=300)
         table = np.loadtxt("array-states.txt")
@@ -56,5 +61,5 @@ with tempfile.TemporaryDirectory() as folder:
         moved += np.count_nonzero(np.abs(theirs - states) > 1e-3)
         worst = max(worst, difference)
         assert difference < 0.002, (k, scheme, volts, width, ohm, difference, ours, theirs)
-    assert moved >= count
-    print(f"{count} arrays, {moved} cells moved, worst difference of a state {worst:.1e}")
+    assert moved >= count and limited >= 1
+    print(f"{count} arrays, {moved} cells moved, {limited} with a source at its compliance, worst difference of a state {worst:.1e}")

@@ -168,3 +168,31 @@ with tempfile.TemporaryDirectory() as folder:
         stated = sim["misfit"][key[3:]]
         assert abs(misfit.max() - stated["largest"]) < 2e-3 and abs(np.sqrt(np.mean(misfit**2)) - stated["rms"]) < 2e-3
     assert sim["maxConductance"] > sim["minConductance"] > 0 and sim["readVoltage"] > 0
+
+    # A measured synapse goes out as it was measured, with its scatter; NeuroSim's file needs conductances.
+    noise = np.random.default_rng(3)
+    rise = 1e-5 + 1e-4 * (1 - 0.98 ** np.arange(1, 301)) + 2e-7 * noise.standard_normal(300)
+    fall = 1e-5 + 1e-4 * 0.97 ** np.arange(1, 301) + 2e-7 * noise.standard_normal(300)
+    with open("pulses.csv", "w") as file:
+        file.write("conductance_S,voltage_V,width_s\n" + "".join(f"{g:.9g},{v},1e-7\n" for train, v in ((rise, 1.2), (fall, -1.1)) for g in train))
+    with open("bare.csv", "w") as file:
+        file.write("".join(f"{a:.9g},{b:.9g}\n" for a, b in zip(1e4 * rise, 1e4 * fall)))
+    for name in ("pulses", "bare"):
+        run("device", "fit", reference, "--pulses", f"{name}.csv", "--film", "prpyr", "--barrier", "0.39", "-o", f"{name}.json")
+        run("device", "export", f"{name}.json", "-o", f"out-{name}")
+        with open(f"{name}.json") as file:
+            synapse = json.load(file)["synapse"]
+        with open(f"out-{name}/aihwkit.json") as file:
+            rule = json.load(file)
+        p = rule["params"]
+        up = np.array(p["piecewise_up"]) * p["dw_min"] / 2
+        assert np.allclose(up, synapse["up"], rtol=1e-9)
+        # Two readings of 2e-7 S each, over the range that was seen.
+        low, high = min(rise.min(), fall.min()), max(rise.max(), fall.max())
+        assert math.isclose(p["dw_min_std"] * p["dw_min"] / 2, 2e-7 * math.sqrt(2) / (high - low), rel_tol=0.15), p["dw_min_std"]
+        assert (rule["conductance_s"] is None) == (name == "bare")
+        assert os.path.exists(f"out-{name}/neurosim.json") == (name == "pulses")
+    with open("out-pulses/neurosim.json") as file:
+        sim = json.load(file)
+    assert math.isclose(sim["sigmaCtoC"], 2e-7 * math.sqrt(2) / (high - low), rel_tol=0.15) and sim["sigmaDtoD"] is None
+    assert math.isclose(sim["maxConductance"], high, rel_tol=1e-8)

@@ -38,7 +38,11 @@ Exit export_device(const DeviceOptions& a, std::uint64_t seed) {
               {"stdp", pipeline::stdp_json(pipeline::stdp(p, {}), {})},
               {"eis_off", pipeline::impedance_json(p, 0, {})},
               {"eis_on", pipeline::impedance_json(p, 1, {})}};
-  const bool learns = result.at("synapse").is_object();
+  // What was measured stands before what the model would do.
+  const json own = device.content.value("synapse", json(nullptr));
+  const bool measured = own.is_object() && own.contains("noise");
+  if (measured) result["synapse"] = own;
+  const bool learns = result.at("synapse").is_object() && !measured;
   result["ltp"] = learns ? pipeline::train_json(p, result.at("synapse"), true) : json(nullptr);
   result["ltd"] = learns ? pipeline::train_json(p, result.at("synapse"), false) : json(nullptr);
   std::vector<std::string> written{"curves.h5"};
@@ -54,7 +58,8 @@ Exit export_device(const DeviceOptions& a, std::uint64_t seed) {
     fmt::print("{}\n", json{{"folder", a.output}, {"files", written}}.dump(2));
   } else {
     fmt::print("{}: {}\n", text::printable(a.output), text::join(written, ", "));
-    if (!learns) fmt::print("no pulse below 10 V steps this device, so there is no update curve\n");
+    if (!result.at("synapse").is_object())
+      fmt::print("no pulse below 10 V steps this device, so there is no update curve\n");
   }
   return Exit::converged;
 }

@@ -107,9 +107,7 @@ void check_film(const FitOptions& a, const json& reference) {
 
 /// What the caller says of the device: a file of parameters with their units in the keys, and two of them by option.
 json geometry_of(const FitOptions& a) {
-  json out = json::object();
-  if (!a.geometry.empty())
-    for (const auto& [key, value] : yaml::load(a.geometry).entries()) out[key] = value.number();
+  json out = a.geometry.empty() ? json::object() : pipeline::read_geometry(a.geometry);
   if (a.thickness_nm) out["film_thickness_nm"] = *a.thickness_nm;
   if (a.compliance_a) out["compliance_a"] = *a.compliance_a;
   return out;
@@ -141,9 +139,8 @@ Exit fit(const FitOptions& a) {
   if (!a.off_row.empty()) input["off_current_row"] = a.off_row;
   if (!a.film.empty()) input["film"] = a.film;
   if (a.calibration_barrier_ev) input["calibration"] = {{"barrier_ev", *a.calibration_barrier_ev}};
-  const std::vector<std::string> notes = pipeline::add_measurements(input, a.measured);
-  json result = pipeline::device_stage(input).at("result");
-  pipeline::add_measured_results(result, a.measured, notes);
+  pipeline::add_measurements(input, a.measured);
+  const json result = pipeline::device_stage(input).at("result");
   if (!a.output.empty()) text::write_file(a.output, result.dump(1) + "\n");
   if (a.as_json) {
     fmt::print("{}\n", result.dump(2));

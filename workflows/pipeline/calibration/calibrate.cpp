@@ -8,6 +8,7 @@
 
 #include <ceres/ceres.h>
 #include <fmt/core.h>
+#include <Eigen/SVD>
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -194,12 +195,14 @@ class ResidualList {
         return retention_time(p, condition_or(row, "temperature_k", p.temperature_k));
       });
     for (const json* row : rows_.set_voltage)
-      add(*row, set_reads({}),
-          [](const DeviceParameters& p, const auto&) { return sweep_set_voltage(p).value_or(kinetic_ceiling_v); });
+      add(*row, set_reads(condition(*row, "level_s") ? with_own({"on_conductance_s"}) : std::vector<std::string>{}),
+          [row = *row](const DeviceParameters& p, const auto&) {
+            return sweep_set_voltage(p, switching_state(p, row)).value_or(kinetic_ceiling_v);
+          });
     for (const json* row : rows_.reset_voltage)
-      add(*row, reset_reads(), [set_v = rows_.set_v()](const DeviceParameters& p, const auto&) {
+      add(*row, reset_reads(), [row = *row, set_v = rows_.set_v()](const DeviceParameters& p, const auto&) {
         const double start = set_v ? state_of_conductance(p, p.compliance_a / *set_v) : 1;
-        return sweep_reset_voltage(p, start).value_or(-kinetic_ceiling_v);
+        return sweep_reset_voltage(p, start, switching_state(p, row)).value_or(-kinetic_ceiling_v);
       });
     for (const json* row : rows_.set_pulse)
       add(*row, set_reads(with_own({"on_conductance_s"})),
@@ -255,6 +258,81 @@ struct RowCost {
   }
 };
 
+/// d residual / d unknown, by central differences. A sweep's steps make its set voltage a staircase of the thresholds:
+/// between two stairs it says nothing, so the difference is taken over a whole step, and over as
+/// much of the conductances that say where it counts as switched.
+Eigen::MatrixXd jacobian(const Problem& problem) {
+  const auto rows = static_cast<Eigen::Index>(problem.residuals.size());
+  const auto columns = static_cast<Eigen::Index>(problem.unknowns.size());
+  Eigen::MatrixXd out = Eigen::MatrixXd::Zero(rows, columns);
+  for (Eigen::Index j = 0; j < columns; ++j) {
+    const Unknown& unknown = problem.unknowns[static_cast<std::size_t>(j)];
+    const bool threshold = unknown.name.ends_with("threshold_v"),
+               level = unknown.name.find("conductance") != std::string::npos;
+    const double here = problem.values[static_cast<std::size_t>(j)];
+    for (Eigen::Index i = 0; i < rows; ++i) {
+      const Residual& residual = problem.residuals[static_cast<std::size_t>(i)];
+      if (std::ranges::find(residual.reads, unknown.name) == residual.reads.end()) continue;
+      const auto miss = [&](double value) {
+        std::vector<double> values = problem.values;
+        values[static_cast<std::size_t>(j)] = value;
+        return residual.miss(problem.with(values));
+      };
+      const bool sweeps =
+          std::ranges::any_of(residual.reads, [](const std::string& each) { return each.ends_with("threshold_v"); });
+      const double wide = threshold ? problem.fit.parameters.sweep_step_v : level && sweeps ? 0.5 : 1e-3;
+      for (const double width : {wide, 1e-6}) {
+        const double low = std::max(unknown.low, here - width), high = std::min(unknown.high, here + width);
+        const double slope = high > low ? (miss(high) - miss(low)) / (high - low) : 0;
+        if (!(std::abs(slope) < 1e12)) continue;  // beyond the range in which anything switches
+        out(i, j) = slope;
+        break;
+      }
+    }
+  }
+  return out;
+}
+
+/// Errors of the fitted numbers: the inverse of J^T J, less the directions in which no row changes. A number with a
+/// part in such a direction is free.
+void add_errors(const Problem& problem, Calibration& fit) {
+  Eigen::MatrixXd j = jacobian(problem);
+  const Eigen::Index n = j.cols();
+  Eigen::VectorXd scale = j.colwise().norm();
+  for (Eigen::Index k = 0; k < n; ++k) {
+    if (!(scale[k] > 0)) scale[k] = 1;
+    j.col(k) /= scale[k];
+  }
+  const Eigen::JacobiSVD<Eigen::MatrixXd> svd{j, Eigen::ComputeFullV | Eigen::ComputeThinU};
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(n, n);
+  std::vector<bool> free(static_cast<std::size_t>(n), false);
+  for (Eigen::Index k = 0; k < n; ++k) {
+    const Eigen::VectorXd v = svd.matrixV().col(k);
+    const double s = k < svd.singularValues().size() ? svd.singularValues()[k] : 0;
+    if (s > 1e-6 * svd.singularValues()[0])
+      covariance += v * v.transpose() / (s * s);
+    else
+      for (Eigen::Index i = 0; i < n; ++i)
+        if (std::abs(v[i]) > 1e-3) free[static_cast<std::size_t>(i)] = true;
+  }
+  covariance = (scale.cwiseInverse().asDiagonal() * covariance * scale.cwiseInverse().asDiagonal()).eval();
+  std::vector<std::string> open;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const Unknown& unknown = problem.unknowns[at];
+    if (free[at]) open.push_back(unknown.name);
+    fit.fitted.push_back({(unknown.logarithmic ? "ln " : "") + unknown.name, problem.values[at],
+                          free[at] ? INFINITY : std::sqrt(covariance(i, i))});
+    auto& row = fit.covariance.emplace_back();
+    for (Eigen::Index k = 0; k < n; ++k)
+      row.push_back(free[at] || free[static_cast<std::size_t>(k)] ? (i == k ? INFINITY : 0.0) : covariance(i, k));
+  }
+  if (!open.empty())
+    fit.notes.push_back(
+        fmt::format("the rows cannot tell {}: what is given there is where the fit began, without an error",
+                    text::join(open, ", ")));
+}
+
 void solve(Problem& problem, Calibration& fit) {
   for (const Unknown& unknown : problem.unknowns)
     problem.values.push_back(std::clamp(unknown.get(fit), unknown.low, unknown.high));
@@ -276,9 +354,7 @@ void solve(Problem& problem, Calibration& fit) {
     cost->SetNumResiduals(1);
     least_squares.AddResidualBlock(cost, nullptr, blocks);
   }
-  std::vector<const double*> blocks;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    blocks.push_back(&moved[i]);
     least_squares.SetParameterLowerBound(&moved[i], 0, problem.unknowns[i].low);
     least_squares.SetParameterUpperBound(&moved[i], 0, problem.unknowns[i].high);
   }
@@ -299,21 +375,7 @@ void solve(Problem& problem, Calibration& fit) {
     fit.notes.push_back("least squares did not converge; the fit stays where closed forms and root finding put it");
   }
 
-  ceres::Covariance::Options pseudo_inverse;
-  pseudo_inverse.algorithm_type = ceres::DENSE_SVD;
-  pseudo_inverse.null_space_rank = -1;
-  ceres::Covariance covariance{pseudo_inverse};
-  std::vector<double> flat(values.size() * values.size());
-  const bool known = covariance.Compute(blocks, &least_squares) && covariance.GetCovarianceMatrix(blocks, flat.data());
-  if (!known) fit.notes.push_back("the rows leave a fitted number free here: there is no covariance");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Unknown& unknown = problem.unknowns[i];
-    fit.fitted.push_back({(unknown.logarithmic ? "ln " : "") + unknown.name, values[i],
-                          known ? std::sqrt(flat[i * values.size() + i]) : 0});
-    if (known)
-      fit.covariance.emplace_back(flat.begin() + static_cast<std::ptrdiff_t>(i * values.size()),
-                                  flat.begin() + static_cast<std::ptrdiff_t>((i + 1) * values.size()));
-  }
+  add_errors(problem, fit);
   for (const Residual& residual : problem.residuals) fit.residuals.push_back({residual.row, residual.miss(fit)});
 }
 

@@ -25,7 +25,7 @@ struct CalibrationRequest {
 struct FittedNumber {
   std::string name;  ///< a parameter's key, or off_conductance_s of a row id; "ln ..." in front where it is a logarithm
   double value = 0;
-  double sd = 0;  ///< from the covariance; not finite where the rows leave it free
+  double sd = 0;  ///< from the covariance; infinite where the rows leave it free
 };
 
 /// One row as the fit saw it.

@@ -149,11 +149,11 @@ double threshold_for_pulse(DeviceParameters p, double voltage_v, double width_s)
 }
 
 /// Vset0 at which the sweep sets where it was seen to, for the present sharing length.
-double threshold_for_sweep(DeviceParameters p, double set_v) {
+double threshold_for_sweep(DeviceParameters p, double set_v, double level) {
   return crossing(
       [&](double threshold) {
         p.set_threshold_v = threshold;
-        return sweep_set_voltage(p).value_or(kinetic_ceiling_v) - set_v;
+        return sweep_set_voltage(p, level).value_or(kinetic_ceiling_v) - set_v;
       },
       0, kinetic_ceiling_v);
 }
@@ -168,9 +168,10 @@ void fit_set(const FitRows& rows, Calibration& fit) {
     return;
   }
   if (fast == nullptr || slow == nullptr) {
-    p.set_threshold_v = fast == nullptr ? threshold_for_sweep(under_conditions(p, *slow), positive(*slow))
-                                        : threshold_for_pulse(under_conditions(p, *fast), *condition(*fast, "pulse_v"),
-                                                              row_value(*fast));
+    p.set_threshold_v =
+        fast == nullptr
+            ? threshold_for_sweep(under_conditions(p, *slow), positive(*slow), switching_state(p, *slow))
+            : threshold_for_pulse(under_conditions(p, *fast), *condition(*fast, "pulse_v"), row_value(*fast));
     fit.notes.push_back(fmt::format("only {} speaks of the set kinetics: the sharing length is assumed to be {:g} hops",
                                     id_of(fast == nullptr ? *slow : *fast), p.sharing_length_hops));
     return;
@@ -194,7 +195,7 @@ void fit_set(const FitRows& rows, Calibration& fit) {
         DeviceParameters swept = sweeping;
         swept.sharing_length_hops = trial.sharing_length_hops;
         swept.set_threshold_v = threshold_for_pulse(trial, pulse_v, width_s);
-        return set_v - sweep_set_voltage(swept).value_or(kinetic_ceiling_v);
+        return set_v - sweep_set_voltage(swept, switching_state(swept, *slow)).value_or(kinetic_ceiling_v);
       },
       low, high);
   p.sharing_length_hops = std::exp(log_length);
@@ -231,7 +232,8 @@ void fit_reset(const FitRows& rows, Calibration& fit) {
         trial.reset_threshold_v = threshold;
         if (slow == nullptr)
           return std::log(switching_time(trial, *condition(row, "pulse_v"), 1, 0.05).value_or(1e300) / row_value(row));
-        return row_value(row) - sweep_reset_voltage(trial, start).value_or(-kinetic_ceiling_v);
+        return row_value(row) -
+               sweep_reset_voltage(trial, start, switching_state(trial, row)).value_or(-kinetic_ceiling_v);
       },
       0, kinetic_ceiling_v);
   if (p.reset_threshold_v < 1e-7) {

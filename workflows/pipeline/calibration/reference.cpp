@@ -66,6 +66,13 @@ std::optional<double> number_after(const std::string& words, std::string_view pr
 
 }  // namespace
 
+json read_geometry(const std::filesystem::path& path) {
+  json out = json::object();
+  const yaml::Node root = yaml::load(path);
+  for (const auto& [key, value] : root.entries()) out[key] = value.number();
+  return out;
+}
+
 json load_reference(const std::filesystem::path& path) { return rows_of(yaml::load(path)); }
 
 std::string reference_source(const std::filesystem::path& path) {

@@ -20,6 +20,10 @@ nlohmann::json load_reference(const std::filesystem::path& path);
 /// What a reference file calls the publication its rows come from (`source:`), "" if it does not say.
 std::string reference_source(const std::filesystem::path& path);
 
+/// What a device is like, from a YAML file: parameters with their units in the keys, {"film_thickness_nm": 200, ...}.
+/// @throws Error{bad_input} with file:line:column
+nlohmann::json read_geometry(const std::filesystem::path& path);
+
 /// As load_reference(), from text.
 nlohmann::json parse_reference(const std::string& text, const std::string& name);
 

@@ -63,10 +63,18 @@ class Deck {
   }
 
   void end(const LineEnd& at, const char* side, Index k, const std::string& node, double segment_ohm) {
-    if (std::isfinite(at.compliance_a))
-      throw Error{Error::Kind::bad_input, "netlist: a source with a compliance is not written; leave --compliance out"};
     if (!at.voltage_v) return;
-    out_ += fmt::format("V{0}{1} {0}s{1} 0 {2}\n", side, k, text::shortest(*at.voltage_v));
+    if (std::isfinite(at.compliance_a)) {
+      // A resistor that passes no more than the compliance, 0.1 mV across it where the limit begins.
+      out_ += fmt::format("* {0}{1}: its source gives {2} A at most, by a limiter of {3} ohm\n", side, k,
+                          text::shortest(at.compliance_a), text::shortest(1e-4 / at.compliance_a));
+      out_ += fmt::format("V{0}{1} {0}v{1} 0 {2}\n", side, k, text::shortest(*at.voltage_v));
+      out_ += fmt::format(
+          "Bl{0}{1} {0}v{1} {0}s{1} I = {2}*V({0}v{1},{0}s{1})/1e-4/pow(1 + pow(V({0}v{1},{0}s{1})/1e-4, 8), 0.125)\n",
+          side, k, text::shortest(at.compliance_a));
+    } else {
+      out_ += fmt::format("V{0}{1} {0}s{1} 0 {2}\n", side, k, text::shortest(*at.voltage_v));
+    }
     resistor(fmt::format("{}d{}", side, k), fmt::format("{}s{}", side, k), node, segment_ohm + at.resistance_ohm);
   }
 

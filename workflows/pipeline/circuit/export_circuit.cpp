@@ -135,7 +135,8 @@ wrdata memristor-sweep.txt current v(te) v(x1.x)
 std::string verilog_a(const DeviceParameters& p, std::string_view name) {
   std::string out =
       fmt::format(R"(// {0}: memristor, model '{1}', the same equations as the ngspice subcircuit of this export.
-// Compiled by OpenVAF when this program is tested, not simulated: compare a sweep with the subcircuit before use.
+// Compiled by OpenVAF and simulated by VACASK when this program is tested. Start a transient without an operating
+// point (VACASK: icmode="uic"): x0 is the state it begins with.
 `include "disciplines.vams"
 module {0}(te, be);
   inout te, be;

@@ -14,7 +14,7 @@ namespace hopflow::pipeline {
 /// @throws Error{bad_input} if the model has no circuit form
 std::string spice_subcircuit(const DeviceParameters& parameters, std::string_view name);
 
-/// The same equations in Verilog-A; compiled by OpenVAF in the tests, not simulated.
+/// The same equations in Verilog-A; the tests compile it by OpenVAF and sweep it in VACASK.
 std::string verilog_a(const DeviceParameters& parameters, std::string_view name);
 
 /// Every constant of the subcircuit as name=value for an instance of it; without the source's compliance, which is not

@@ -29,7 +29,8 @@ std::vector<std::pair<std::string, std::string>> model_files(const json& result)
   }
   if (const json& synapse = result.at("synapse"); synapse.is_object()) {
     files.emplace_back("aihwkit.json", aihwkit_json(synapse).dump(1) + "\n");
-    files.emplace_back("neurosim.json", neurosim_json(p, synapse).dump(1) + "\n");
+    if (const json neurosim = neurosim_json(p, synapse); !neurosim.is_null())  // which knows conductances only
+      files.emplace_back("neurosim.json", neurosim.dump(1) + "\n");
     files.emplace_back("table-weights.csv", csv({"table-weights", {{"weight", "1", table_weights(synapse)}}}));
   }
   return files;

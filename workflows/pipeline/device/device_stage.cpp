@@ -16,6 +16,7 @@
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/device/device.hpp"
 #include "workflows/pipeline/device/device_export.hpp"
+#include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols/impedance.hpp"
 #include "workflows/pipeline/protocols/programming_map.hpp"
@@ -121,6 +122,7 @@ json provenance(const Calibration& fit) {
     all[key] = {{"unit", row.unit}, {"source", source_of(row, model_named(fit.parameters.model))}};
     bool moved = false;
     for (const FittedNumber& number : fit.fitted) {
+      if (!std::isfinite(number.sd)) continue;  // no row tells it
       if (number.name == key) all[key]["sd"] = number.sd;
       if (number.name == "ln " + key) all[key]["sd_ln"] = number.sd;
       moved = moved || number.name == key || number.name == "ln " + key ||
@@ -137,14 +139,19 @@ json fit_json(const Calibration& fit) {
   for (const FittedNumber& number : fit.fitted) {
     names.push_back(number.name);
     values.push_back(number.value);
-    sds.push_back(number.sd);
+    sds.push_back(std::isfinite(number.sd) ? json(number.sd) : json(nullptr));
+  }
+  json covariance = json::array();
+  for (const auto& line : fit.covariance) {
+    json& out = covariance.emplace_back(json::array());
+    for (const double each : line) out.push_back(std::isfinite(each) ? json(each) : json(nullptr));
   }
   for (const FitResidual& residual : fit.residuals)
     residuals.push_back({{"row", residual.row}, {"in_tolerances", residual.in_tolerances}});
   return {{"names", names},
           {"values", values},
           {"sd", sds},
-          {"covariance", fit.covariance},
+          {"covariance", covariance},
           {"residuals", residuals},
           {"note", "each calibrate row weighs with its tolerance as one standard deviation"}};
 }
@@ -196,7 +203,8 @@ void find_film(const InputReader& reader, Asked& a) {
 Asked read_asked(const InputReader& reader) {
   reader.allow_keys({"material", "barrier_ev", "barrier_sd_ev", "barrier_source", "attempt_frequency_thz",
                      "attempt_frequency_factor", "hop_length_angstrom", "temperature_k", "off_current_row", "film",
-                     "measured", "reference", "fit", "seed", "calibration", "model", "sweep_dwell_s", "geometry"});
+                     "measured", "reference", "fit", "seed", "calibration", "model", "sweep_dwell_s", "geometry",
+                     "measurements"});
   Asked a;
   a.material = reader.text("material");
   a.barrier_ev = reader.maybe_number("barrier_ev", 1e-6, 5);
@@ -492,6 +500,7 @@ json device_stage(const json& input) {
   add_curves(a, device, spread, result, notes);
   add_refits(a, fit, result, notes);
   result["notes"] = notes;
+  if (const json* measurements = reader.find("measurements")) add_measured_results(result, *measurements);
   json files = files_of(a.material, result);
   return {{"result", std::move(result)}, {"files", std::move(files)}};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "workflows/pipeline/core/spread.hpp"
@@ -33,6 +34,26 @@ MemberSpread member_spread(const json& synapse) {
   return {mean > 0 ? sd_of(step) / mean : 0, sd_of(ratio)};
 }
 
+/// How far a single measured step scatters, as a fraction of the range; nullopt for a model's synapse.
+std::optional<double> measured_scatter(const json& synapse) {
+  if (!synapse.contains("noise")) return std::nullopt;
+  return 0.5 * (synapse.at("noise").at("up_sd").get<double>() + synapse.at("noise").at("down_sd").get<double>());
+}
+
+/// Weights after each pulse along a table of steps, from one end until the other is reached.
+std::vector<double> walk(const std::vector<double>& nodes, const std::vector<double>& steps, bool up, int most_pulses) {
+  double w = up ? 0 : 1;
+  std::vector<double> train{w};
+  for (int i = 0; i < most_pulses && (up ? w < 0.995 : w > 0.005); ++i) {
+    const double place = w * static_cast<double>(nodes.size() - 1);
+    const auto k = std::min(static_cast<std::size_t>(place), nodes.size() - 2);
+    const double t = place - static_cast<double>(k), step = steps[k] + t * (steps[k + 1] - steps[k]);
+    w = std::clamp(up ? w + step : w - step, 0.0, 1.0);
+    train.push_back(w);
+  }
+  return train;
+}
+
 }  // namespace
 
 json aihwkit_json(const json& synapse) {
@@ -54,10 +75,18 @@ json aihwkit_json(const json& synapse) {
   params["up_down_dtod"] = members.ratio_sd;
   // Both ends are the same two conductances for every device; nothing says how pulses of one device differ.
   for (const char* spread : {"dw_min_std", "w_min_dtod", "w_max_dtod"}) params[spread] = 0.0;
-  return {{"type", "PiecewiseStepDevice"},
-          {"params", params},
-          {"conductance_s", {{"w_min", synapse.at("g_min_s")}, {"w_max", synapse.at("g_max_s")}}},
-          {"pulse", synapse.at("pulse")}};
+  // Measured steps scatter by what reading and cycles cause together.
+  if (const auto scatter = measured_scatter(synapse); scatter && unit > 0) params["dw_min_std"] = 2 * *scatter / unit;
+  json levels = nullptr;  // trains in units of their own state none
+  if (synapse.contains("g_min_s")) levels = {{"w_min", synapse.at("g_min_s")}, {"w_max", synapse.at("g_max_s")}};
+  return {
+      {"type", "PiecewiseStepDevice"},
+      {"params", params},
+      {"conductance_s", levels},
+      {"pulse", synapse.value("pulse", json(nullptr))},
+      {"note", synapse.contains("members") ? "spreads of devices from the population; nothing says how pulses differ"
+                                           : "dw_min_std from the measured scatter, reading noise included; one "
+                                             "device was measured, so nothing says how devices differ"}};
 }
 
 namespace {
@@ -87,16 +116,7 @@ double label_spread(const json& synapse, bool up) {
   std::vector<double> labels;
   for (const json& member : synapse.value("members", json::array())) {
     const auto steps = member.at(up ? "up" : "down").get<std::vector<double>>();
-    double w = up ? 0 : 1;
-    std::vector<double> train{w};
-    for (int i = 0; i < 400 && (up ? w < 0.995 : w > 0.005); ++i) {
-      const double place = w * static_cast<double>(nodes.size() - 1);
-      const auto k = std::min(static_cast<std::size_t>(place), nodes.size() - 2);
-      const double t = place - static_cast<double>(k), step = steps[k] + t * (steps[k + 1] - steps[k]);
-      w = std::clamp(up ? w + step : w - step, 0.0, 1.0);
-      train.push_back(w);
-    }
-    labels.push_back(nonlinearity_label(train));
+    labels.push_back(nonlinearity_label(walk(nodes, steps, up, 400)));
   }
   return sd_of(labels);
 }
@@ -106,10 +126,22 @@ json misfit_json(const LabelFit& fit) { return {{"rms", fit.rms}, {"largest", fi
 }  // namespace
 
 json neurosim_json(const DeviceParameters& p, const json& synapse) {
+  if (!synapse.contains("g_min_s") || !synapse.contains("pulse")) return nullptr;
+  const auto scatter = measured_scatter(synapse);
   // RealDevice takes both trains to span the same range: from where depression comes to rest to the top.
-  const std::vector<double> down = train_to_the_end(p, synapse, synapse.at("g_min_s"), false);
+  std::vector<double> up, down;
+  if (scatter) {
+    const auto nodes = synapse.at("nodes").get<std::vector<double>>();
+    const double low = synapse.at("g_min_s"), high = synapse.at("g_max_s");
+    up = walk(nodes, synapse.at("up").get<std::vector<double>>(), true, 1000);
+    down = walk(nodes, synapse.at("down").get<std::vector<double>>(), false, 1000);
+    for (auto* train : {&up, &down})
+      for (double& g : *train) g = low + g * (high - low);
+  } else {
+    down = train_to_the_end(p, synapse, synapse.at("g_min_s"), false);
+    up = train_to_the_end(p, synapse, down.back(), true);
+  }
   const double bottom = down.back();
-  const std::vector<double> up = train_to_the_end(p, synapse, bottom, true);
   const LabelFit up_fit = label_fit(up), down_fit = label_fit(down);
   const double write_v = synapse.at("pulse").at("up_v"), width = synapse.at("pulse").at("width_s");
   const double range = synapse.at("g_max_s").get<double>() - bottom;
@@ -128,8 +160,10 @@ json neurosim_json(const DeviceParameters& p, const json& synapse) {
       {"maxNumLevelLTD", down.size() - 1},
       {"NL_LTP", up_fit.label},
       {"NL_LTD", -down_fit.label},
-      {"sigmaDtoD", std::max(label_spread(synapse, true), label_spread(synapse, false))},
-      {"sigmaCtoC", nullptr},
+      {"sigmaDtoD", synapse.contains("members")
+                        ? json(std::max(label_spread(synapse, true), label_spread(synapse, false)))
+                        : json(nullptr)},
+      {"sigmaCtoC", scatter ? json(*scatter) : json(nullptr)},
       {"nonlinearIV", true},
       {"NL", operate(p, x, write_v, Compliance::off).current_a / operate(p, x, write_v / 2, Compliance::off).current_a},
       {"trains", {{"LTP_s", up}, {"LTD_s", down}}},
@@ -138,8 +172,9 @@ json neurosim_json(const DeviceParameters& p, const json& synapse) {
       {"note",
        "misfit: distance of NeuroSim's two-parameter curve from these trains, as a fraction of maxConductance - "
        "minConductance; where it is large, that form is not this device. sigmaDtoD: spread of the label over sixteen "
-       "devices of the population (spread of on/off ratios only). sigmaCtoC: nothing says how cycles differ; null, not "
-       "known to be 0"}};
+       "devices of the population (spread of on/off ratios only), null for trains of one measured device. sigmaCtoC: "
+       "scatter of a measured step, reading noise "
+       "included, as a fraction of the range; null where nothing says how cycles differ, which is not 0"}};
 }
 
 }  // namespace hopflow::pipeline

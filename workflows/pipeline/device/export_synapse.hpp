@@ -16,7 +16,8 @@ namespace hopflow::pipeline {
 /// @param synapse  as synapse_json() gives it
 nlohmann::json aihwkit_json(const nlohmann::json& synapse);
 
-/// NeuroSim's RealDevice parameters (MLP 3.0) from trains up and down.
+/// NeuroSim's RealDevice parameters (MLP 3.0) from trains up and down, the measured ones where the synapse was
+/// measured; null if they state no conductances or no pulse.
 nlohmann::json neurosim_json(const DeviceParameters& parameters, const nlohmann::json& synapse);
 
 }  // namespace hopflow::pipeline

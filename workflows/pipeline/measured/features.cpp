@@ -7,11 +7,13 @@
 #include <optional>
 
 #include <fmt/core.h>
+#include <boost/math/distributions/students_t.hpp>
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/core/spread.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
+#include "workflows/pipeline/protocols/protocols.hpp"
 
 namespace hopflow::pipeline {
 
@@ -89,9 +91,14 @@ std::optional<double> current_at(const Branch& branch, double voltage_v) {
   return std::nullopt;
 }
 
-/// Where |I/V| passes `level` for good: rising or falling.
-std::optional<double> crossing(const Branch& branch, double level, bool rising) {
-  std::optional<double> found;
+struct Crossing {
+  double voltage_v = 0;
+  double log_jump = 0;  ///< of the conductance over the step it happened in
+};
+
+/// Where |I/V| passes `level` first, rising or falling. A point is read at the end of its step: on a ramp the voltage
+/// would be half a step further by then, which is what a model's crossing inside a step counts as.
+std::optional<Crossing> crossing(const Branch& branch, double level, bool rising) {
   for (std::size_t k = 1; k < branch.voltage_v.size(); ++k) {
     const auto chord = [&](std::size_t at) {
       return branch.voltage_v[at] == 0 ? 0.0 : std::abs(branch.current_a[at] / branch.voltage_v[at]);
@@ -100,10 +107,16 @@ std::optional<double> crossing(const Branch& branch, double level, bool rising) 
     if (!(a > 0 && b > 0)) continue;
     if (rising ? (a < level && b >= level) : (a > level && b <= level)) {
       const double t = std::log(level / a) / std::log(b / a);
-      if (!found) found = branch.voltage_v[k - 1] + t * (branch.voltage_v[k] - branch.voltage_v[k - 1]);
+      return Crossing{branch.voltage_v[k - 1] + (t + 0.5) * (branch.voltage_v[k] - branch.voltage_v[k - 1]),
+                      std::abs(std::log(b / a))};
     }
   }
-  return found;
+  return std::nullopt;
+}
+
+/// Width of a 90 % interval with so many degrees of freedom over that of a normal distribution.
+double small_sample(double freedom) {
+  return boost::math::quantile(boost::math::students_t{freedom}, 0.95) / 1.6448536269514722;
 }
 
 /// A number seen in several cycles of several devices.
@@ -142,30 +155,56 @@ struct Samples {
     const double variance = sd_of(means) * sd_of(means) - w * w * cycles / static_cast<double>(means.size());
     return std::sqrt(std::max(0.0, variance));
   }
-  double error() const {
-    const auto values = all();
-    return values.size() > 1 ? sd_of(values) / std::sqrt(static_cast<double>(values.size())) : 0;
+  /// Standard error of the mean, nullopt of a single value. Cycles of one device are no independent devices, so where
+  /// there are several devices their means are the sample. Widened by Student's t of a sample so small, so that 1.645
+  /// of it on both sides hold the mean in 90 % of cases.
+  std::optional<double> error() const {
+    std::vector<double> sample;
+    if (by_device.size() > 1)
+      for (const auto& [device, values] : by_device) sample.push_back(mean_of(values));
+    else
+      sample = all();
+    if (sample.size() < 2) return std::nullopt;
+    const auto n = static_cast<double>(sample.size());
+    return sd_of(sample) / std::sqrt(n) * small_sample(n - 1);
+  }
+  double mean() const {
+    std::vector<double> means;
+    for (const auto& [device, values] : by_device) means.push_back(mean_of(values));
+    return mean_of(means);
   }
   json summary() const {
     const auto values = all();
     if (values.empty()) return nullptr;
-    return {{"mean", mean_of(values)}, {"sd_cycles", within()}, {"sd_devices", between()}, {"count", values.size()}};
+    return {{"mean", mean()}, {"sd_cycles", within()}, {"sd_devices", between()}, {"count", values.size()}};
   }
 };
 
-/// The largest current held over several voltages: the source's limit.
+/// The source's limit: the mean of the largest currents, where they hardly rise with the voltage. An ohmic film's rise
+/// in proportion.
 std::optional<double> plateau(const Branch& branch) {
   double largest = 0;
   for (const double current : branch.current_a) largest = std::max(largest, std::abs(current));
-  double low = INFINITY, high = 0;
-  int count = 0;
+  std::vector<double> x, y;
   for (std::size_t k = 0; k < branch.current_a.size(); ++k) {
-    if (std::abs(branch.current_a[k]) < 0.995 * largest) continue;
-    ++count;
-    low = std::min(low, std::abs(branch.voltage_v[k]));
-    high = std::max(high, std::abs(branch.voltage_v[k]));
+    if (std::abs(branch.current_a[k]) < 0.9 * largest || branch.voltage_v[k] == 0) continue;
+    x.push_back(std::log(std::abs(branch.voltage_v[k])));
+    y.push_back(std::log(std::abs(branch.current_a[k])));
   }
-  return count >= 3 && high > 1.05 * low ? std::optional{largest} : std::nullopt;
+  if (x.size() < 3 || std::ranges::max(x) - std::ranges::min(x) < std::log(1.05)) return std::nullopt;
+  const double x0 = mean_of(x), y0 = mean_of(y);
+  double xx = 0, xy = 0, yy = 0;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    xx += (x[k] - x0) * (x[k] - x0);
+    xy += (x[k] - x0) * (y[k] - y0);
+    yy += (y[k] - y0) * (y[k] - y0);
+  }
+  const double slope = xy / xx;
+  const double error = std::sqrt(std::max(0.0, yy - slope * xy) / static_cast<double>(x.size() - 2) / xx);
+  if (slope + 2 * error > 0.5) return std::nullopt;
+  double sum = 0;
+  for (const double each : y) sum += std::exp(each);
+  return sum / static_cast<double>(y.size());
 }
 
 json row(const char* id, const char* kind, const std::string& film, double value, json tol, json protocol) {
@@ -179,11 +218,14 @@ json row(const char* id, const char* kind, const std::string& film, double value
           {"quantity", "measured"}};
 }
 
-/// A relative error as a factor, at least 2 %.
-json factor_of_log(double sd) { return {{"factor", std::exp(std::max(sd, 0.02))}}; }
+constexpr double assumed_error = 0.02;  ///< relative, of a current seen once
+
+/// A relative error as a factor, at least a thousandth.
+json factor_of_log(double sd) { return {{"factor", std::exp(std::max(sd, 1e-3))}}; }
 
 struct SweepSamples {
-  Samples set_v, reset_v, log_off, log_on, compliance;
+  Samples set_v, reset_v, log_off, log_on, log_level, compliance;
+  Samples set_jump, reset_jump;  ///< share of the window that one step passes
 };
 
 void read_cycle(const Cycle& c, double read_v, SweepSamples& s) {
@@ -192,8 +234,15 @@ void read_cycle(const Cycle& c, double read_v, SweepSamples& s) {
   if (on && *on > 0) s.log_on.add(c.device, std::log(*on));
   if (!off || !on || !(*on > 3 * *off)) return;  // no switch between the two: nothing sets
   const double level = std::sqrt(*off * *on) / read_v;
-  s.set_v.add(c.device, crossing(c.up, level, true));
-  s.reset_v.add(c.device, crossing(c.down, level, false));
+  s.log_level.add(c.device, std::log(level));
+  const double window = std::log(*on / *off);
+  const auto add = [&](Samples& voltage, Samples& jump, const std::optional<Crossing>& at) {
+    if (!at) return;
+    voltage.add(c.device, at->voltage_v);
+    jump.add(c.device, std::min(1.0, at->log_jump / window));
+  };
+  add(s.set_v, s.set_jump, crossing(c.up, level, true));
+  add(s.reset_v, s.reset_jump, crossing(c.down, level, false));
   s.compliance.add(c.device, plateau(c.up));
 }
 
@@ -203,35 +252,47 @@ Features sweep_features(const MeasuredTable& table, const std::string& film) {
   Features out;
   const std::vector<Cycle> cycles = cycles_of(table);
   const auto& v = table.at("voltage_v");
-  double limit = 0, step = INFINITY;
+  double limit = 0;
+  std::vector<double> steps;
   for (std::size_t k = 0; k < v.size(); ++k) {
     limit = std::max(limit, std::abs(v[k]));
-    if (k > 0 && v[k] != v[k - 1]) step = std::min(step, std::abs(v[k] - v[k - 1]));
+    if (k > 0 && v[k] != v[k - 1]) steps.push_back(std::abs(v[k] - v[k - 1]));
   }
-  if (!(limit > 0) || !std::isfinite(step))
+  // The median: voltages read back scatter, and a new cycle may jump.
+  std::ranges::sort(steps);
+  const double step = steps.empty() ? 0 : steps[steps.size() / 2];
+  if (!(limit > 0) || !(step > 0))
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}: the voltage does not change; a sweep is expected", table.file)};
   const double read_v = read_fraction * limit;
   SweepSamples s;
   for (const Cycle& cycle : cycles) read_cycle(cycle, read_v, s);
-  const auto add = [&](const char* id, const char* kind, const Samples& samples, bool logarithmic) {
+  const auto add = [&](const char* id, const char* kind, const Samples& samples, const Samples* jump) {
     const auto values = samples.all();
     out.summary[id] = samples.summary();
     if (values.empty()) {
       out.notes.push_back(fmt::format("{}: no {} can be read off: the data can't tell it", table.file, kind));
       return;
     }
-    const double mean = mean_of(values);
-    if (logarithmic)
-      out.rows.push_back(row(id, kind, film, std::exp(mean), factor_of_log(samples.error()), {{"read_v", read_v}}));
-    else
+    const double mean = samples.mean();
+    const auto error = samples.error();
+    if (jump == nullptr)
       out.rows.push_back(
-          row(id, kind, film, mean, {{"within", std::max(samples.error(), 0.5 * step)}}, json::object()));
+          row(id, kind, film, std::exp(mean), factor_of_log(error.value_or(assumed_error)), {{"read_v", read_v}}));
+    else  // a jump is seen to a step, and the model's own sweep, of the same steps, says no more: each even over a step
+      out.rows.push_back(row(id, kind, film, mean,
+                             {{"within", std::hypot(error.value_or(0), step * jump->mean() / std::sqrt(6.0))}},
+                             {{"level_s", std::exp(s.log_level.mean())}}));
   };
-  add("sweep.off", "off_current", s.log_off, true);
-  add("sweep.on", "on_current", s.log_on, true);
-  add("sweep.set", "set_voltage", s.set_v, false);
-  add("sweep.reset", "reset_voltage", s.reset_v, false);
+  if (cycles.size() == 1)
+    out.notes.push_back(
+        fmt::format("{}: one cycle says nothing of its scatter: 2 % of a current and one step of a voltage are "
+                    "assumed, spreads are unknown",
+                    table.file));
+  add("sweep.off", "off_current", s.log_off, nullptr);
+  add("sweep.on", "on_current", s.log_on, nullptr);
+  add("sweep.set", "set_voltage", s.set_v, &s.set_jump);
+  add("sweep.reset", "reset_voltage", s.reset_v, &s.reset_jump);
   json protocol{{"cycle_V", {0, limit, 0, -limit, 0}}, {"step_mV", 1000 * step}};
   if (const auto held = s.compliance.all(); !held.empty()) {
     protocol["compliance_A"] = mean_of(held);
@@ -260,7 +321,61 @@ Features sweep_features(const MeasuredTable& table, const std::string& film) {
   return out;
 }
 
-Features retention_features(const MeasuredTable& table, const std::string& film, const DeviceParameters& device) {
+namespace {
+
+struct Decay {
+  double tau_s = 0, relative_error = 0;
+};
+
+/// x = x0 exp(-t / tau) with both from least squares in ln G of the device's own law: Gauss-Newton in x0 and ln tau.
+/// nullopt if the scatter leaves tau without an upper end.
+std::optional<Decay> fit_decay(const std::vector<std::pair<double, double>>& points, const DeviceParameters& device) {
+  if (points.size() < 3) return std::nullopt;
+  const double read_v = 1e-3, begin = points.front().first;
+  const auto log_g = [&](double x) { return std::log(read_conductance(device, std::max(x, 0.0), read_v)); };
+  const auto x_of = [&](double siemens) {
+    const double film = siemens * device.series_resistance_ohm < 1
+                            ? siemens / (1 - siemens * device.series_resistance_ohm)
+                            : device.on_conductance_s;
+    return state_of_conductance(device, film);
+  };
+  // The first guess: a straight line through ln x.
+  double x0 = std::max(x_of(points.front().second), 0.05), tt = 0, ty = 0;
+  for (const auto& [seconds, siemens] : points) {
+    const double x = x_of(siemens), t = seconds - begin;
+    if (x < 0.05) continue;
+    tt += t * t;
+    ty += t * std::log(x / x0);
+  }
+  if (!(ty < 0)) return std::nullopt;
+  double log_tau = std::log(-tt / ty), variance = 0, sd = INFINITY;
+  for (int round = 0; round < 50; ++round) {
+    // Normal equations of the two unknowns.
+    double aa = 0, ab = 0, bb = 0, ar = 0, br = 0, rr = 0;
+    for (const auto& [seconds, siemens] : points) {
+      const double decay = std::exp(-(seconds - begin) * std::exp(-log_tau)), x = x0 * decay, h = 1e-6;
+      const double rate = (log_g(x + (x < 0.5 ? h : 0)) - log_g(x - (x < 0.5 ? 0 : h))) / h;
+      const double a = rate * decay, b = -rate * x * std::log(decay), r = std::log(siemens) - log_g(x);
+      aa += a * a, ab += a * b, bb += b * b, ar += a * r, br += b * r, rr += r * r;
+    }
+    const double determinant = aa * bb - ab * ab;
+    if (!(determinant > 1e-12 * aa * bb)) return std::nullopt;
+    const double freedom = static_cast<double>(points.size()) - 2;
+    variance = rr / freedom;
+    sd = std::sqrt(variance * aa / determinant) * small_sample(freedom);
+    const double move_a = (bb * ar - ab * br) / determinant, move_b = (aa * br - ab * ar) / determinant;
+    x0 = std::clamp(x0 + move_a, 0.02, 1.5);  // a device may conduct better than the mean of its kind
+    log_tau += std::clamp(move_b, -0.5, 0.5);
+    if (std::abs(move_b) < 1e-10) break;
+  }
+  if (!std::isfinite(log_tau) || !(sd < 1)) return std::nullopt;
+  return Decay{std::exp(log_tau), sd};
+}
+
+}  // namespace
+
+Features retention_features(const MeasuredTable& table, const std::string& film, const DeviceParameters& device,
+                            double off_sd_ln) {
   Features out;
   const auto& time = table.at("time_s");
   const auto* temperature = table.find("temperature_k");
@@ -268,12 +383,13 @@ Features retention_features(const MeasuredTable& table, const std::string& film,
   const double room = device.temperature_k;
   if (temperature == nullptr)
     out.notes.push_back(fmt::format("{}: no temperature column, {:g} K is assumed", table.file, room));
-  std::map<double, std::vector<std::pair<double, double>>> curves;
+  const auto* which = table.find("device");
+  std::map<std::pair<double, double>, std::vector<std::pair<double, double>>> curves;
   std::vector<std::pair<double, double>> times;
   for (std::size_t k = 0; k < time.size(); ++k) {
     const double kelvin = temperature == nullptr ? room : (*temperature)[k];
     if (conductance != nullptr)
-      curves[kelvin].emplace_back(time[k], (*conductance)[k]);
+      curves[{kelvin, which == nullptr ? 0 : (*which)[k]}].emplace_back(time[k], (*conductance)[k]);
     else
       times.emplace_back(kelvin, time[k]);
   }
@@ -283,30 +399,20 @@ Features retention_features(const MeasuredTable& table, const std::string& film,
                            factor_of_log(error), {{"temperature_k", kelvin}}));
   };
   for (const auto& [kelvin, seconds] : times) add(kelvin, seconds, std::log(1.5));
-  const double window = std::log(device.on_conductance_s / device.off_conductance_s);
-  for (const auto& [kelvin, points] : curves) {
-    // x = 1 + ln(G / G0) / ln(Gon / Goff) decays as exp(-t / tau): a line through the origin in ln x.
-    double tt = 0, ty = 0, yy = 0;
-    int count = 0;
-    for (const auto& [seconds, siemens] : points) {
-      const double x = 1 + std::log(siemens / points.front().second) / window;
-      if (!(x > 0.02) || seconds <= points.front().first) continue;
-      const double t = seconds - points.front().first, y = std::log(x);
-      tt += t * t;
-      ty += t * y;
-      yy += y * y;
-      ++count;
-    }
-    if (count < 2 || !(ty < 0)) {
+  for (const auto& [key, points] : curves) {
+    const double kelvin = key.first;
+    if (const auto decay = fit_decay(points, device)) {
+      // Towards which level it falls is known no better than that.
+      DeviceParameters other = device;
+      other.off_conductance_s *= std::exp(off_sd_ln);
+      const auto moved = fit_decay(points, other);
+      const double level_error = moved ? std::abs(std::log(moved->tau_s / decay->tau_s)) : 0;
+      add(kelvin, decay->tau_s, std::hypot(decay->relative_error, level_error));
+    } else
       out.notes.push_back(
-          fmt::format("{}: at {:g} K the conductance does not fall: no retention time, only that it is "
-                      "above {:g} s",
+          fmt::format("{}: at {:g} K the conductance does not fall beyond its scatter: no retention time, only that it "
+                      "is above {:g} s",
                       table.file, kelvin, points.back().first));
-      continue;
-    }
-    const double slope = ty / tt;
-    const double scatter = std::sqrt(std::max(0.0, yy - slope * ty) / std::max(1, count - 1) / tt);
-    add(kelvin, -1 / slope, scatter / -slope);
   }
   return out;
 }

@@ -26,13 +26,17 @@ struct Features {
 ///   off current and on current at `read_v` while rising and falling, set and reset voltage (where the chord
 ///   conductance passes the geometric mean of its two levels), compliance (a plateau at the largest current), step and
 ///   limit.
-/// Means weigh with their standard error, at least half a step; spread between cycles and between devices is separated.
+/// Means weigh with their standard error: of the devices' means where there are several, widened by Student's t so that
+/// 1.645 of it hold 90 %, and for voltages with what the steps of data and model leave open. Spread between cycles and
+/// between devices is separated.
 Features sweep_features(const MeasuredTable& table, const std::string& film);
 
-/// Conductance (or current) over time at one or several temperatures: per temperature the time at which it has fallen
-/// to 1/e of its start on the model's logarithmic window, by a straight line through ln G over time; rows of kind
-/// retention. A table of temperature_k and time_s alone holds such times.
-Features retention_features(const MeasuredTable& table, const std::string& film, const DeviceParameters& device);
+/// Conductance over time at one or several temperatures, of one or several devices: of each curve the time in which the
+/// state falls to 1/e, by least squares in ln G with the device's own law of conductance; rows of kind retention. A
+/// table of temperature_k and time_s alone holds such times.
+/// @param off_sd_ln  standard error of ln of the device's off conductance, towards which it falls
+Features retention_features(const MeasuredTable& table, const std::string& film, const DeviceParameters& device,
+                            double off_sd_ln);
 
 /// A network's synapse from pulse trains: conductance after each pulse, rising parts as potentiation and falling ones
 /// as depression (columns conductance and voltage, or two columns up, down of equally many pulses each).

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/pipeline/measured/measured_fit.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
@@ -20,55 +25,103 @@ void take(std::vector<std::string>& notes, const std::vector<std::string>& more)
   notes.insert(notes.end(), more.begin(), more.end());
 }
 
-MeasuredTable sweep_table(const MeasuredFiles& files) { return read_measured(files.sweep, {"voltage_v", "current_a"}); }
+MeasuredTable read_file(const MeasuredFiles& files, const std::string& name, const std::vector<std::string>& headless) {
+  return read_measured(files.folder / name, headless, name);
+}
+
+/// Whether a row fixes how devices of its film switch, conduct when set, or forget.
+bool is_kinetic(const json& row) {
+  static constexpr std::array<std::string_view, 7> kinds{
+      "set_voltage", "reset_voltage", "switching_time", "retention", "on_resistance", "on_current", "ratio_spread"};
+  return std::ranges::find(kinds, kind_of(row)) != kinds.end();
+}
+
+/// Calibrate rows of another film's kinetics would be fitted as if they were this one's.
+void judge_other_films(json& rows, const std::string& film, std::vector<std::string>& notes) {
+  const json complete = complete_rows(rows);
+  std::vector<std::string> judged;
+  for (std::size_t k = 0; k < complete.size(); ++k) {
+    const json& row = complete[k];
+    if (row.at("role") != "calibrate" || !is_kinetic(row) || film_of(row).empty() || film_of(row) == film) continue;
+    rows[k]["role"] = "holdout";
+    judged.push_back(row.at("id"));
+  }
+  if (!judged.empty())
+    notes.push_back(fmt::format("rows of other films are judged, not fitted, where curves of {} are given: {}", film,
+                                text::join(judged, ", ")));
+}
 
 }  // namespace
 
-std::vector<std::string> add_measurements(json& input, const MeasuredFiles& files) {
+void add_measurements(json& input, const MeasuredFiles& files) {
+  if (!files.any()) return;
   std::vector<std::string> notes;
-  if (!files.any()) return notes;
   const std::string film = text::lower(input.value("film", "") == "" ? "measured" : input.value("film", ""));
   input["film"] = film;
   input["measured"] = true;
   json& rows = input["reference"];
   if (!rows.is_array()) rows = json::array();
-  if (!files.sweep.empty()) {
-    const MeasuredTable table = sweep_table(files);
-    Features found = sweep_features(table, film);
-    take(notes, table.notes);
+  judge_other_films(rows, film, notes);
+  json own = json::array(), measurements{{"sweep", nullptr}, {"pulses", nullptr}};
+  const auto add_rows = [&](Features found) {
     take(notes, found.notes);
-    for (json& row : found.rows) rows.push_back(std::move(row));
+    for (json& row : found.rows) own.push_back(std::move(row));
+  };
+  if (!files.sweep.empty()) {
+    const MeasuredTable table = read_file(files, files.sweep, {"voltage_v", "current_a"});
+    take(notes, table.notes);
+    add_rows(sweep_features(table, film));
+    measurements["sweep"] = to_json(table);
   }
-  if (files.retention.empty()) return notes;
-  // A conductance says how far a filament has gone only in relation to the two levels it moves between.
-  CalibrationRequest request;
-  request.film = film;
-  request.start.barrier_ev = input.value("barrier_ev", 0.3);
-  request.start.attempt_frequency_thz = input.value("attempt_frequency_thz", 1.0);
-  request.start.model = "barrier_only";  // conductances alone: its kinetics are not fitted
-  const MeasuredTable table = read_measured(files.retention, {"time_s", "conductance_s"});
-  const bool levels = !rows_of(complete_rows(rows), "off_current", "calibrate").empty();
-  DeviceParameters device = request.start;
-  if (levels) {
-    device = calibrate(rows, request).parameters;
-  } else {
-    device.on_conductance_s = 1e-3;
-    device.off_conductance_s = 1e-7;
-    notes.push_back("no sweep says how far the conductance can fall: an on/off ratio of 10^4 is assumed for retention");
+  if (!files.pulses.empty()) {
+    const MeasuredTable table = read_file(files, files.pulses, {"up", "down"});
+    take(notes, table.notes);
+    pulse_synapse(table, notes);  // refused here rather than after the fit
+    measurements["pulses"] = to_json(table);
   }
-  Features found = retention_features(table, film, device);
-  take(notes, table.notes);
-  take(notes, found.notes);
-  for (json& row : found.rows) rows.push_back(std::move(row));
-  return notes;
+  const auto with_reference = [&] {
+    json all = own;
+    all.insert(all.end(), rows.begin(), rows.end());
+    return all;
+  };
+  if (!files.retention.empty()) {
+    // A conductance says how far a filament has gone only in relation to the two levels it moves between.
+    CalibrationRequest request;
+    request.film = film;
+    request.start.barrier_ev = input.value("barrier_ev", 0.3);
+    request.start.attempt_frequency_thz = input.value("attempt_frequency_thz", 1.0);
+    request.start.model = "barrier_only";  // conductances alone: its kinetics are not fitted
+    const MeasuredTable table = read_file(files, files.retention, {"time_s", "conductance_s"});
+    const json all = complete_rows(with_reference());
+    const auto off = rows_of(all, "off_current", "calibrate");
+    DeviceParameters device = request.start;
+    double off_sd_ln = 0;
+    if (std::ranges::any_of(off, [&](const json* row) { return film_of(*row) == film || film_of(*row).empty(); })) {
+      const Calibration fit = calibrate(all, request);
+      device = fit.parameters;
+      for (const FittedNumber& each : fit.fitted)
+        if (each.name == "ln off_conductance_s of " + fit.own_off_row && std::isfinite(each.sd)) off_sd_ln = each.sd;
+    } else {
+      device.on_conductance_s = 1e-3;
+      device.off_conductance_s = 1e-7;
+      off_sd_ln = std::log(10.0);
+      notes.push_back(
+          "no sweep says how far the conductance can fall: an on/off ratio of 10^4 within a factor of 10 is assumed "
+          "for retention");
+    }
+    take(notes, table.notes);
+    add_rows(retention_features(table, film, device, off_sd_ln));
+  }
+  rows = with_reference();
+  measurements["notes"] = notes;
+  input["measurements"] = std::move(measurements);
 }
 
-void add_measured_results(json& result, const MeasuredFiles& files, const std::vector<std::string>& notes) {
-  if (!files.any()) return;
+void add_measured_results(json& result, const json& measurements) {
   json measured{{"features", nullptr}, {"sweep", nullptr}, {"synapse_points", nullptr}};
-  std::vector<std::string> all = notes;
-  if (!files.sweep.empty()) {
-    const MeasuredTable table = sweep_table(files);
+  std::vector<std::string> all = measurements.at("notes");
+  if (!measurements.at("sweep").is_null()) {
+    const MeasuredTable table = table_from_json(measurements.at("sweep"));
     const Features found = sweep_features(table, "");
     measured["features"] = found.summary;
     result["variability"].merge_patch(found.variability);
@@ -77,12 +130,11 @@ void add_measured_results(json& result, const MeasuredFiles& files, const std::v
       all.push_back(
           fmt::format("{}: the model's current is off by {:.2g} decades (rms) over the sweep: this device is "
                       "not a filament with one threshold and an ohmic on state",
-                      files.sweep, rms.get<double>()));
+                      table.file, rms.get<double>()));
   }
-  if (!files.pulses.empty()) {
-    const MeasuredTable table = read_measured(files.pulses, {"up", "down"});
-    take(all, table.notes);
-    result["synapse"] = pulse_synapse(table, all);
+  if (!measurements.at("pulses").is_null()) {
+    std::vector<std::string> said;
+    result["synapse"] = pulse_synapse(table_from_json(measurements.at("pulses")), said);
     measured["synapse_points"] = result["synapse"]["points"];
     result["ltp"] = result["ltd"] = nullptr;  // of the model, not of these pulses
   }

@@ -2,8 +2,8 @@
 // A device from somebody's own curves: files in, the device stage's question and answer with what was measured.
 #pragma once
 
+#include <filesystem>
 #include <string>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -12,17 +12,21 @@ namespace hopflow::pipeline {
 /// Files of one film; empty: not given.
 struct MeasuredFiles {
   std::string sweep, pulses, retention;
+  std::filesystem::path folder = {};  ///< what their names are relative to; results keep the names alone
 
   bool any() const { return !sweep.empty() || !pulses.empty() || !retention.empty(); }
 };
 
-/// Adds the measurements' rows to the `reference` of a device stage's input and makes the device their film's.
+/// Reads the files into a device stage's input: their rows go before those of its `reference`, the device is made their
+/// film's, and the curves themselves become `measurements` {"sweep", "pulses": tables | null, "notes"}. Calibrate rows
+/// that state another film's kinetics are judged then, no longer fitted.
 /// @param input  as device_stage() takes it; its reference may be empty
-/// @return notes @throws Error{bad_input} naming file and line
-std::vector<std::string> add_measurements(nlohmann::json& input, const MeasuredFiles& files);
+/// @throws Error{bad_input} naming file and line
+void add_measurements(nlohmann::json& input, const MeasuredFiles& files);
 
 /// Adds to a stage's result: "measured_curves" {"features", "sweep": residuals | null}, the variability seen, the
 /// measured synapse in place of the model's, and the notes.
-void add_measured_results(nlohmann::json& result, const MeasuredFiles& files, const std::vector<std::string>& notes);
+/// @param measurements  as add_measurements() makes them
+void add_measured_results(nlohmann::json& result, const nlohmann::json& measurements);
 
 }  // namespace hopflow::pipeline

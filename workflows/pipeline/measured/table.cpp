@@ -102,9 +102,18 @@ const std::vector<double>& MeasuredTable::at(std::string_view name) const {
                                                   text::printable(file), name, text::join(names, ", "), name)};
 }
 
-MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless) {
+nlohmann::json to_json(const MeasuredTable& table) {
+  return {{"file", table.file}, {"names", table.names}, {"columns", table.columns}, {"notes", table.notes}};
+}
+
+MeasuredTable table_from_json(const nlohmann::json& json) {
+  return {.file = json.at("file"), .names = json.at("names"), .columns = json.at("columns"), .notes = json.at("notes")};
+}
+
+MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless,
+                            const std::string& name) {
   MeasuredTable table;
-  table.file = file.string();
+  table.file = name;
   std::istringstream lines{text::read_file(file)};
   std::vector<double> scales, offsets;
   std::vector<std::size_t> wanted;
@@ -175,6 +184,10 @@ MeasuredTable read_measured(const std::filesystem::path& file, const std::vector
     table.columns.push_back(std::move(siemens));
   }
   return table;
+}
+
+MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless) {
+  return read_measured(file, headless, file.string());
 }
 
 }  // namespace hopflow::pipeline

@@ -15,18 +15,18 @@ namespace {
 
 constexpr double at_rest = 1e-13;  ///< a pulse that moves the state less counts as none
 
-/// One dwell of a sweep and, if the state crossed the middle in it, the voltage of a smooth ramp at that moment.
+/// One dwell of a sweep and, if the state passed the level in it, the voltage of a smooth ramp at that moment.
 struct Dwell {
   double x = 0;
   std::optional<double> crossing_v;
 };
 
-Dwell hold(const DeviceParameters& p, double x, double voltage_v, double ramp_step_v) {
+Dwell hold(const DeviceParameters& p, double x, double voltage_v, double ramp_step_v, double level = 0.5) {
   const Speed speed = device_speed(p, voltage_v, Compliance::on, Relaxation::on);
   Dwell dwell;
   dwell.x = advance(speed, x, p.sweep_dwell_s);
-  if ((x < 0.5 && dwell.x >= 0.5) || (x > 0.5 && dwell.x <= 0.5)) {
-    const double fraction = std::min(1.0, time_to(speed, x, 0.5).value_or(p.sweep_dwell_s) / p.sweep_dwell_s);
+  if ((x < level && dwell.x >= level) || (x > level && dwell.x <= level)) {
+    const double fraction = std::min(1.0, time_to(speed, x, level).value_or(p.sweep_dwell_s) / p.sweep_dwell_s);
     dwell.crossing_v = voltage_v + ramp_step_v * (fraction - 0.5);
   }
   return dwell;
@@ -76,19 +76,19 @@ Sweep sweep(const DeviceParameters& p, double x) {
   return result;
 }
 
-std::optional<double> sweep_set_voltage(const DeviceParameters& p) {
+std::optional<double> sweep_set_voltage(const DeviceParameters& p, double level) {
   double x = 0;
   for (int i = 1; i <= steps(p); ++i) {
-    const Dwell dwell = hold(p, x, i * p.sweep_step_v, p.sweep_step_v);
+    const Dwell dwell = hold(p, x, i * p.sweep_step_v, p.sweep_step_v, level);
     if (dwell.crossing_v) return dwell.crossing_v;
     x = dwell.x;
   }
   return std::nullopt;
 }
 
-std::optional<double> sweep_reset_voltage(const DeviceParameters& p, double x) {
+std::optional<double> sweep_reset_voltage(const DeviceParameters& p, double x, double level) {
   for (int i = 1; i <= steps(p); ++i) {
-    const Dwell dwell = hold(p, x, -i * p.sweep_step_v, -p.sweep_step_v);
+    const Dwell dwell = hold(p, x, -i * p.sweep_step_v, -p.sweep_step_v, level);
     if (dwell.crossing_v) return dwell.crossing_v;
     x = dwell.x;
   }

@@ -23,11 +23,12 @@ struct Sweep {
 
 Sweep sweep(const DeviceParameters& parameters, double x);
 
-/// The set voltage alone (V): the rising branch from x = 0. A crossing inside a dwell counts as a fraction of a step.
-std::optional<double> sweep_set_voltage(const DeviceParameters& parameters);
+/// The set voltage alone (V): the rising branch from x = 0, where it passes `level`. A crossing inside a dwell counts
+/// as a fraction of a step.
+std::optional<double> sweep_set_voltage(const DeviceParameters& parameters, double level = 0.5);
 
-/// The reset voltage alone (V, negative): the falling negative branch from state x.
-std::optional<double> sweep_reset_voltage(const DeviceParameters& parameters, double x);
+/// The reset voltage alone (V, negative): the falling negative branch from state x to `level`.
+std::optional<double> sweep_reset_voltage(const DeviceParameters& parameters, double x, double level = 0.5);
 
 /// State after one rectangular pulse; no compliance.
 double pulse(const DeviceParameters& parameters, double x, double voltage_v, double width_s);

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 6> kinetics{"set_voltage", "reset_voltage
 constexpr auto protocol_keys = std::to_array<std::string_view>({"like",
                                                                 "temperature_k",
                                                                 "read_v",
+                                                                "level_s",
                                                                 "compliance_a",
                                                                 "film_thickness_nm",
                                                                 "sweep_limit_v",

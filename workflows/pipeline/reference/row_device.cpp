@@ -9,6 +9,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/models/conduction.hpp"
 #include "workflows/pipeline/reference/row.hpp"
 
 namespace hopflow::pipeline {
@@ -45,6 +46,12 @@ bool changes_device(const DeviceParameters& p, const nlohmann::json& row) {
     const auto stated = condition(row, key);
     return stated && *stated != p.*parameter(key).member;
   });
+}
+
+double switching_state(const DeviceParameters& p, const nlohmann::json& row) {
+  const auto level_s = condition(row, "level_s");
+  // Within what a sweep passes, whatever a fit tries on its path.
+  return level_s ? std::clamp(state_of_conductance(p, *level_s), 0.05, 0.95) : 0.5;
 }
 
 }  // namespace hopflow::pipeline

@@ -15,4 +15,7 @@ DeviceParameters under_conditions(DeviceParameters parameters, const nlohmann::j
 /// Whether the row's protocol changes anything of the device.
 bool changes_device(const DeviceParameters& parameters, const nlohmann::json& row);
 
+/// The state whose passing counts as switching: 1/2, or that of the conductance `level_s` where the row states it.
+double switching_state(const DeviceParameters& parameters, const nlohmann::json& row);
+
 }  // namespace hopflow::pipeline

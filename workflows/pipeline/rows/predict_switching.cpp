@@ -8,6 +8,7 @@
 
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/reference/row.hpp"
+#include "workflows/pipeline/reference/row_device.hpp"
 #include "workflows/pipeline/rows/prediction.hpp"
 
 namespace hopflow::pipeline {
@@ -33,18 +34,21 @@ constexpr const char* other_device = "the fitted device, compared with another o
 constexpr const char* by_threshold = "fitted: the threshold sets it, the barrier hardly moves it";
 
 Prediction set_voltage(const Question& q) {
-  Prediction out = kinetic(q, or_nan(q.sweep().set_v), q.calibrates() ? by_threshold : other_device);
+  const double level = switching_state(q.p, q.row);
+  const auto set_v = level == 0.5 ? q.sweep().set_v : sweep_set_voltage(q.p, level);
+  Prediction out = kinetic(q, or_nan(set_v), q.calibrates() ? by_threshold : other_device);
   if (!q.calibrates()) return out;
-  out.redraw = [](const DeviceParameters& p) { return or_nan(sweep_set_voltage(p)); };
+  out.redraw = [level](const DeviceParameters& p) { return or_nan(sweep_set_voltage(p, level)); };
   out.sweeps = true;
   return out;
 }
 
 Prediction reset_voltage(const Question& q) {
-  Prediction out = kinetic(q, or_nan(q.sweep().reset_v), q.calibrates() ? by_threshold : other_device);
+  const double level = switching_state(q.p, q.row), x = q.sweep().state_after_set;
+  const auto reset_v = level == 0.5 ? q.sweep().reset_v : sweep_reset_voltage(q.p, x, level);
+  Prediction out = kinetic(q, or_nan(reset_v), q.calibrates() ? by_threshold : other_device);
   if (!q.calibrates()) return out;
-  const double x = q.sweep().state_after_set;
-  out.redraw = [x](const DeviceParameters& p) { return or_nan(sweep_reset_voltage(p, x)); };
+  out.redraw = [x, level](const DeviceParameters& p) { return or_nan(sweep_reset_voltage(p, x, level)); };
   out.sweeps = true;
   return out;
 }

@@ -56,6 +56,8 @@ class Certifying {
   SaddleOptions polishing() const;
   Procedure<Saddle> polish();
   Procedure<Saddle> push_off();
+  Procedure<Saddle> climb_on(Configuration from, Evaluation answer, Eigen::VectorXd follow);
+  void take(Saddle saddle);
   Procedure<int> count_modes(bool moved);
   Procedure<Modes> modes_again();
   Procedure<int> measure();
@@ -86,11 +88,15 @@ Procedure<Certificate> Certifying::run() {
   while (again) {
     const bool pushed = to_be_left();
     auto climbing = pushed ? push_off() : polish();
-    result_.saddle = co_await std::move(climbing);
-    result_.evaluations_search += result_.saddle.evaluations_to_mark;
-    at_ = result_.saddle.configuration;
-    there_ = result_.saddle.evaluation;
-    auto counting = count_modes(pushed || result_.saddle.drift > limits.wandered);
+    take(co_await std::move(climbing));
+    const bool fell = result_.saddle.fell && result_.pushes < options_.pushes;
+    if (fell) {
+      result_.first_negative = std::max(result_.first_negative, 2);
+      ++result_.pushes;
+      auto going_on = climb_on(at_, there_, result_.saddle.mode);
+      take(co_await std::move(going_on));
+    }
+    auto counting = count_modes(pushed || fell || result_.saddle.drift > limits.wandered);
     co_await std::move(counting);
     again = to_be_left();
   }
@@ -140,13 +146,27 @@ Procedure<Saddle> Certifying::push_off() {
   std::vector<std::string> names{"push off"};
   std::vector<Evaluation> answer = co_await Ask(std::move(question), std::move(names));
   ++result_.pushes;
+  auto climbing_on = climb_on(from, std::move(answer.front()), follow);
+  Saddle saddle = co_await std::move(climbing_on);
+  co_return saddle;
+}
+
+/// To the next saddle, from where a point of higher order was left.
+Procedure<Saddle> Certifying::climb_on(Configuration from, Evaluation answer, Eigen::VectorXd follow) {
   SaddleOptions pushing = polishing();
   pushing.max_calls = options_.push_calls;
   pushing.keep_best = false;  // the least force would be back where it was pushed off
   pushing.stage = "push off";
-  auto polish = search_saddle(from, std::move(answer.front()), mobile_, modes_, follow, pushing);
+  auto polish = search_saddle(std::move(from), std::move(answer), mobile_, modes_, std::move(follow), pushing);
   Saddle saddle = co_await std::move(polish);
   co_return saddle;
+}
+
+void Certifying::take(Saddle saddle) {
+  result_.saddle = std::move(saddle);
+  result_.evaluations_search += result_.saddle.evaluations_to_mark;
+  at_ = result_.saddle.configuration;
+  there_ = result_.saddle.evaluation;
 }
 
 /// Modes found where the search began hold near there; elsewhere they are found again, and also where none of them

@@ -11,7 +11,9 @@ namespace hopflow {
 
 namespace {
 
-constexpr double same_mode = 0.7;  // overlap from which a known mode is the one followed
+constexpr double same_mode = 0.7;    // overlap from which a known mode is the one followed
+constexpr double fallen_ev = 0.01;   // below the best point: what is left of a saddle is not so deep
+constexpr double along_share = 0.5;  // of the way from there along its mode: more, and the mode was lost, not a saddle
 
 }  // namespace
 
@@ -25,9 +27,10 @@ Climb::Climb(Configuration start, Evaluation there, Mobile mobile, const Modes& 
   first_.x = mobile_.gather(start_.positions);
   first_.gradient = mobile_.gradient(there);
   first_.answer = std::move(there);
-  here_ = best_ = first_;
+  here_ = first_;
   for (const Mode& m : known.lowest)
     if (std::abs(m.direction.dot(mode_)) > same_mode) curvature_ = m.curvature;
+  remember_best();
 }
 
 int Climb::allowed() const {
@@ -39,7 +42,7 @@ Procedure<Saddle> Climb::run() {
   int calls_to_mark = 0;
   while (true) {
     const double fmax = here_.fmax();
-    if (fmax < best_.fmax()) best_ = here_;
+    if (fmax < best_.fmax()) remember_best();
     note_progress();
     co_yield Progress(options_.stage, steps_, fmax);
     if (fmax <= options_.mark_fmax && !marked_) {
@@ -61,11 +64,32 @@ Procedure<Saddle> Climb::run() {
     ++steps_;
     take(step, std::move(answer.front()));
   }
-  if (options_.keep_best && best_.fmax() < here_.fmax()) here_ = best_;
+  const bool fallen = options_.keep_best && fell();
+  if (options_.keep_best && !fallen && best_.fmax() < here_.fmax()) {
+    here_ = best_;
+    mode_ = best_.mode;
+    curvature_ = best_.curvature;
+  }
   Saddle saddle = result();
+  saddle.fell = fallen;
   saddle.evaluations = co_await CallsSoFar() - before;
   saddle.evaluations_to_mark = marked_ ? calls_to_mark : saddle.evaluations;
   co_return saddle;
+}
+
+void Climb::remember_best() {
+  best_ = here_;
+  best_.mode = mode_;
+  best_.curvature = curvature_;
+}
+
+/// Down across the mode from a point that was nearly one of rest: it had a second mode that curves down, too soft for
+/// the search of modes to see.
+bool Climb::fell() const {
+  if (!marked_ || here_.fmax() <= best_.fmax()) return false;
+  if (here_.answer.energy_ev > best_.answer.energy_ev - fallen_ev) return false;
+  const Eigen::VectorXd way = here_.x - best_.x;
+  return std::abs(way.dot(best_.mode)) < along_share * way.norm();
 }
 
 Procedure<Eigen::VectorXd> Climb::product_with(Eigen::VectorXd direction, double distance) {

@@ -26,6 +26,8 @@ class Climb {
   struct Point {
     Eigen::VectorXd x, gradient;
     Evaluation answer;
+    Eigen::VectorXd mode;   ///< climbed along there
+    double curvature = -1;  ///< along it, as last measured (eV/A^2)
 
     double fmax() const { return longest(gradient); }
   };
@@ -64,6 +66,8 @@ class Climb {
   int steps_ = 0;
 
  private:
+  void remember_best();
+  bool fell() const;
   Saddle result();
 };
 

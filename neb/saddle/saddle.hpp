@@ -15,7 +15,8 @@ struct SaddleOptions {
   int calls_to_mark = 0;  ///< more than max_calls: as many while the force has not fallen below mark_fmax
   double max_move = 0.1;  ///< largest step of an atom (A)
   bool keep_best =
-      false;  ///< when the calls run out, the point with the least force is given back, the start among them
+      false;  ///< when the calls run out, the point with the least force is given back, the start among them, unless
+              ///< the search fell from it across its mode: then it was no saddle of first order
   double max_rise =
       0.5;  ///< the search has left the saddle when the energy rises by more (eV); the start is given back
   std::string search = "modes";  ///< of saddle_searches()
@@ -28,6 +29,7 @@ struct Saddle {
   Eigen::VectorXd mode;  ///< the direction followed uphill, norm 1
   double curvature = 0;  ///< along it, as last measured (eV/A^2)
   bool converged = false;
+  bool fell = false;         ///< where the search ended, having left a point of higher order with less force
   double fmax = 0;           ///< eV/A
   double gradient_norm = 0;  ///< over all mobile atoms, by ModelHessian::norm() (eV/A)
   double residual_ev = 0;    ///< energy between here and the stationary point, |g^T H^-1 g| / 2 as far as H is known

@@ -28,7 +28,7 @@ namespace hopflow {
 namespace {
 
 constexpr double same_basin = 0.1;       // A: endpoints nearer than this are one minimum
-constexpr double no_barrier = 5e-4;      // eV: a saddle must stand this far above both ends
+constexpr double no_barrier = 5e-4;      // eV above both ends: a saddle must stand so far, or be followed down to them
 constexpr double handover_share = 0.05;  // of the first force: the same, on surfaces of another scale
 constexpr double handover = 0.2;  // eV/A: climbing images with less force than this go to the saddle by themselves
 
@@ -125,17 +125,27 @@ std::string reason_of(const Pathway& pathway) {
   return fmt::format("part {} of the path: {}", beyond - pathway.minima.begin(), pathway.reason);
 }
 
+/// Whether the path has no barrier: its saddle is no higher than an end, or hardly so and nothing shows that it joins
+/// both.
+bool is_flat(const Pathway& pathway, const BarrierResult& result) {
+  const double lower = std::min(result.forward_ev, result.reverse_ev);
+  if (lower >= no_barrier) return false;
+  const auto shown = [](const Pass& pass) { return pass.certificate && pass.followed && pass.joins(); };
+  return lower <= 0 || pathway.passes.empty() || !std::ranges::all_of(pathway.passes, shown);
+}
+
 /// What speaks against calling the result converged, the gravest first; "" if nothing does.
 std::string verdict(const Relaxed& initial, const Relaxed& final, const Pathway& pathway, const BarrierResult& result) {
   const bool at_an_end = pathway.where == 0 || pathway.where == static_cast<int>(pathway.path.images.size()) - 1;
   if (pathway.ending == Ending::collapsed || (at_an_end && !pathway.reason.empty())) return reason_of(pathway);
   if (!initial.converged()) return "initial state: " + initial.reason;
   if (!final.converged()) return "final state: " + final.reason;
-  if (!pathway.converged() || result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
+  const bool flat = is_flat(pathway, result);
+  if (!pathway.converged() || flat) {
     if (!initial.reason.empty()) return "initial state: " + initial.reason;
     if (!final.reason.empty()) return "final state: " + final.reason;
   }
-  if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
+  if (flat) {
     return "no maximum between the endpoints: one of them is not a minimum of the path, so there is no barrier to "
            "report";
   }

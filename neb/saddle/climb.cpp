@@ -19,18 +19,14 @@ constexpr double along_share = 0.5;  // of the way from there along its mode: mo
 
 Climb::Climb(Configuration start, Evaluation there, Mobile mobile, const Modes& known, const Eigen::VectorXd& follow,
              SaddleOptions options)
-    : start_{std::move(start)},
-      mobile_{std::move(mobile)},
-      options_{std::move(options)},
-      names_{options_.stage},
-      mode_{follow.normalized()} {
+    : start_{std::move(start)}, mobile_{std::move(mobile)}, options_{std::move(options)}, names_{options_.stage} {
   first_.x = mobile_.gather(start_.positions);
   first_.gradient = mobile_.gradient(there);
   first_.answer = std::move(there);
-  here_ = first_;
+  first_.mode = follow.normalized();
   for (const Mode& m : known.lowest)
-    if (std::abs(m.direction.dot(mode_)) > same_mode) curvature_ = m.curvature;
-  remember_best();
+    if (std::abs(m.direction.dot(first_.mode)) > same_mode) first_.curvature = m.curvature;
+  here_ = best_ = first_;
 }
 
 int Climb::allowed() const {
@@ -40,9 +36,10 @@ int Climb::allowed() const {
 Procedure<Saddle> Climb::run() {
   const int before = co_await CallsSoFar();
   int calls_to_mark = 0;
+  bool lost = false;
   while (true) {
     const double fmax = here_.fmax();
-    if (fmax < best_.fmax()) remember_best();
+    if (fmax < best_.fmax()) best_ = here_;
     note_progress();
     co_yield Progress(options_.stage, steps_, fmax);
     if (fmax <= options_.mark_fmax && !marked_) {
@@ -53,6 +50,7 @@ Procedure<Saddle> Climb::run() {
     if (converged_ || asked_ >= allowed()) break;
     if (here_.answer.energy_ev > first_.answer.energy_ev + options_.max_rise) {
       here_ = first_;
+      lost = true;
       break;
     }
     auto turning = turn();
@@ -64,23 +62,13 @@ Procedure<Saddle> Climb::run() {
     ++steps_;
     take(step, std::move(answer.front()));
   }
-  const bool fallen = options_.keep_best && fell();
-  if (options_.keep_best && !fallen && best_.fmax() < here_.fmax()) {
-    here_ = best_;
-    mode_ = best_.mode;
-    curvature_ = best_.curvature;
-  }
+  const bool fallen = options_.keep_best && !lost && fell();
+  if (options_.keep_best && !fallen && best_.fmax() < here_.fmax()) here_ = best_;
   Saddle saddle = result();
   saddle.fell = fallen;
   saddle.evaluations = co_await CallsSoFar() - before;
   saddle.evaluations_to_mark = marked_ ? calls_to_mark : saddle.evaluations;
   co_return saddle;
-}
-
-void Climb::remember_best() {
-  best_ = here_;
-  best_.mode = mode_;
-  best_.curvature = curvature_;
 }
 
 /// Down across the mode from a point that was nearly one of rest: it had a second mode that curves down, too soft for
@@ -103,7 +91,7 @@ Procedure<Eigen::VectorXd> Climb::product_with(Eigen::VectorXd direction, double
 Procedure<Mode> Climb::lowest_with(Eigen::VectorXd aside, Eigen::VectorXd product, double distance) {
   auto asking = product_with(aside, distance);
   const Eigen::VectorXd aside_product = co_await std::move(asking);
-  Mode lowest = lowest_between(mode_, aside, product, aside_product);
+  Mode lowest = lowest_between(here_.mode, aside, product, aside_product);
   co_return lowest;
 }
 
@@ -116,15 +104,15 @@ void Climb::move_to(const Eigen::VectorXd& step, Eigen::VectorXd gradient, Evalu
 Saddle Climb::result() {
   Saddle saddle;
   saddle.configuration = mobile_.place(start_, here_.x);
-  saddle.mode = mode_;
-  saddle.curvature = curvature_;
+  saddle.mode = here_.mode;
+  saddle.curvature = here_.curvature;
   saddle.converged = converged_;
   saddle.fmax = here_.fmax();
   saddle.gradient_norm = ModelHessian(saddle.configuration, mobile_).norm(here_.gradient);
-  const double along = here_.gradient.dot(mode_);
-  const Eigen::VectorXd rest = across(here_.gradient, mode_);
+  const double along = here_.gradient.dot(here_.mode);
+  const Eigen::VectorXd rest = across(here_.gradient, here_.mode);
   saddle.residual_ev =
-      0.5 * (along * along / std::max(std::abs(curvature_), softest()) + std::abs(rest.dot(descent(rest))));
+      0.5 * (along * along / std::max(std::abs(here_.curvature), softest()) + std::abs(rest.dot(descent(rest))));
   saddle.drift = longest(here_.x - first_.x);
   saddle.evaluation = std::move(here_.answer);
   return saddle;

@@ -26,7 +26,7 @@ class Climb {
   struct Point {
     Eigen::VectorXd x, gradient;
     Evaluation answer;
-    Eigen::VectorXd mode;   ///< climbed along there
+    Eigen::VectorXd mode;   ///< climbed along there, norm 1
     double curvature = -1;  ///< along it, as last measured (eV/A^2)
 
     double fmax() const { return longest(gradient); }
@@ -59,14 +59,11 @@ class Climb {
   SaddleOptions options_;
   std::vector<std::string> names_;
   Point first_, here_, best_;
-  Eigen::VectorXd mode_;
-  double curvature_ = -1;  ///< along it (eV/A^2)
   bool marked_ = false, converged_ = false;
   int asked_ = 0;  ///< questions
   int steps_ = 0;
 
  private:
-  void remember_best();
   bool fell() const;
   Saddle result();
 };

@@ -43,35 +43,35 @@ class Dimer final : public Climb {
 /// Turns the dimer within planes of the mode and what turns it.
 Procedure<int> Dimer::turn() {
   const int times = steps_ == 0 ? limits.turns_at_first : limits.turns;
-  const Eigen::VectorXd before = mode_;
+  const Eigen::VectorXd before = here_.mode;
   int turned = 0;
   for (; turned < times && asked_ + 2 < allowed(); ++turned) {
-    auto asking = product_with(mode_, limits.half_length);
+    auto asking = product_with(here_.mode, limits.half_length);
     Eigen::VectorXd product = co_await std::move(asking);
-    curvature_ = mode_.dot(product);
-    Eigen::VectorXd aside = without_shift(across(product, mode_), start_, mobile_);
+    here_.curvature = here_.mode.dot(product);
+    Eigen::VectorXd aside = without_shift(across(product, here_.mode), start_, mobile_);
     if (aside.norm() < limits.enough_turned) break;
     aside.normalize();
     auto turning = lowest_with(std::move(aside), std::move(product), limits.half_length);
     Mode lowest = co_await std::move(turning);
-    mode_ = std::move(lowest.direction);
-    curvature_ = lowest.curvature;
+    here_.mode = std::move(lowest.direction);
+    here_.curvature = lowest.curvature;
   }
-  if (before.dot(mode_) < limits.memory_angle) lbfgs_.forget();
+  if (before.dot(here_.mode) < limits.memory_angle) lbfgs_.forget();
   co_return turned;
 }
 
 /// The gradient with its component along the mode reversed; where the mode does not curve down, that component alone.
 Eigen::VectorXd Dimer::reversed(const Eigen::VectorXd& gradient) const {
-  const Eigen::VectorXd along = gradient.dot(mode_) * mode_;
-  if (curvature_ < 0) return gradient - 2 * along;
+  const Eigen::VectorXd along = gradient.dot(here_.mode) * here_.mode;
+  if (here_.curvature < 0) return gradient - 2 * along;
   return -along;
 }
 
 Eigen::VectorXd Dimer::next_step() {
   const Eigen::VectorXd gradient = reversed(here_.gradient);
   // What the curvature along an upward mode would be says nothing of how far the next saddle is.
-  if (curvature_ >= 0) return -options_.max_move / std::max(longest(gradient), 1e-12) * gradient;
+  if (here_.curvature >= 0) return -options_.max_move / std::max(longest(gradient), 1e-12) * gradient;
   const Eigen::VectorXd direction = lbfgs_.direction(gradient);
   return shortened(direction.dot(gradient) < 0 ? direction : Eigen::VectorXd(-gradient / limits.stiffness),
                    options_.max_move);
@@ -79,7 +79,7 @@ Eigen::VectorXd Dimer::next_step() {
 
 void Dimer::take(const Eigen::VectorXd& step, Evaluation answer) {
   Eigen::VectorXd gradient = mobile_.gradient(answer);
-  if (curvature_ < 0) lbfgs_.learn(step, reversed(gradient) - reversed(here_.gradient));
+  if (here_.curvature < 0) lbfgs_.learn(step, reversed(gradient) - reversed(here_.gradient));
   move_to(step, std::move(gradient), std::move(answer));
 }
 

@@ -51,8 +51,8 @@ class ModeFollowing final : public Climb {
         limit_{options_.max_move},
         tight_{options_.mark_fmax < limits.loose} {
     reached_ = best_.fmax();
-    along_before_ = std::abs(here_.gradient.dot(mode_));
-    seed_memory(lbfgs_, known, mode_);
+    along_before_ = std::abs(here_.gradient.dot(here_.mode));
+    seed_memory(lbfgs_, known, here_.mode);
     if (tight_) model_ = ModelHessian(start_, mobile_);
   }
 
@@ -86,44 +86,45 @@ void ModeFollowing::note_progress() {
 /// A dimer rotation in the plane of the mode and its residual.
 Procedure<int> ModeFollowing::turn() {
   if (!turn_ || asked_ + 2 >= allowed()) co_return 0;
-  auto asking = product_with(mode_, limits.probe);
+  auto asking = product_with(here_.mode, limits.probe);
   Eigen::VectorXd product = co_await std::move(asking);
-  curvature_ = mode_.dot(product);
-  Eigen::VectorXd aside = without_shift(across(model_.solve(across(product, mode_)), mode_), start_, mobile_);
+  here_.curvature = here_.mode.dot(product);
+  Eigen::VectorXd aside = without_shift(across(model_.solve(across(product, here_.mode)), here_.mode), start_, mobile_);
   if (aside.norm() > limits.residual) {
     aside.normalize();
     auto turning = lowest_with(std::move(aside), std::move(product), limits.probe);
     Mode lowest = co_await std::move(turning);
-    mode_ = std::move(lowest.direction);
-    curvature_ = lowest.curvature;
+    here_.mode = std::move(lowest.direction);
+    here_.curvature = lowest.curvature;
   }
   turn_ = false;
   since_turn_ = 0;
-  along_before_ = std::abs(here_.gradient.dot(mode_));
+  along_before_ = std::abs(here_.gradient.dot(here_.mode));
   co_return 1;
 }
 
 /// Uphill along the mode by Newton's step where the curvature is negative, by a plain step where it is not; down
 /// across.
 Eigen::VectorXd ModeFollowing::next_step() {
-  const double along = here_.gradient.dot(mode_);
-  const Eigen::VectorXd gradient_across = across(here_.gradient, mode_);
-  const double reach = curvature_ < 0 ? limit_ : limits.felt_for * limit_;
-  const double climb = std::clamp(along / std::max(std::abs(curvature_), limits.softest), -reach, reach);
+  const double along = here_.gradient.dot(here_.mode);
+  const Eigen::VectorXd gradient_across = across(here_.gradient, here_.mode);
+  const double reach = here_.curvature < 0 ? limit_ : limits.felt_for * limit_;
+  const double climb = std::clamp(along / std::max(std::abs(here_.curvature), limits.softest), -reach, reach);
   model_.follow(here_.x);
-  Eigen::VectorXd descent = across(lbfgs_.direction(gradient_across, model_), mode_);
+  Eigen::VectorXd descent = across(lbfgs_.direction(gradient_across, model_), here_.mode);
   if (!(descent.dot(gradient_across) <= 0)) {
     lbfgs_.forget();
-    descent = across(lbfgs_.direction(gradient_across, model_), mode_);
+    descent = across(lbfgs_.direction(gradient_across, model_), here_.mode);
   }
-  return shortened(climb * mode_ + boost_ * descent, limit_);
+  return shortened(climb * here_.mode + boost_ * descent, limit_);
 }
 
 /// Learns from a step, and takes it unless it was too long.
 void ModeFollowing::take(const Eigen::VectorXd& step, Evaluation answer) {
   ++since_turn_;
   const Eigen::VectorXd gradient = mobile_.gradient(answer);
-  const Eigen::VectorXd step_across = across(step, mode_), change_across = across(gradient - here_.gradient, mode_);
+  const Eigen::VectorXd step_across = across(step, here_.mode),
+                        change_across = across(gradient - here_.gradient, here_.mode);
   lbfgs_.learn(step_across, change_across);
   // Downhill where the ground curves down teaches L-BFGS nothing: walk faster until it curves up.
   boost_ = step_across.dot(change_across) < 0 ? 2 * boost_ : 1;
@@ -135,7 +136,7 @@ void ModeFollowing::take(const Eigen::VectorXd& step, Evaluation answer) {
   }
   limit_ = std::min(options_.max_move, limits.longer * limit_);
   move_to(step, gradient, std::move(answer));
-  const double along = std::abs(here_.gradient.dot(mode_));
+  const double along = std::abs(here_.gradient.dot(here_.mode));
   const bool stuck = along > limits.falls * along_before_ && along > limits.falls * options_.fmax;
   if ((stuck && since_turn_ >= limits.least_between) || since_turn_ >= limits.most_between) turn_ = true;
   along_before_ = along;

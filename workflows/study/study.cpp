@@ -451,8 +451,7 @@ void check_device_files(Study& study, const yaml::Node& root) {
     if (const std::string& name = study.*file.name; !name.empty() && !std::filesystem::exists(study.folder / name))
       root.at("device").at(std::string{file.key}).fail(fmt::format("{}: no such file", text::printable(name)));
   for (const DeviceFile& file : device_files) {
-    const bool curves = file.key == "sweep" || file.key == "pulses" || file.key == "retention";
-    if (!curves || (study.*file.name).empty() || !study.measured_material.empty()) continue;
+    if (!file.curves || (study.*file.name).empty() || !study.measured_material.empty()) continue;
     if (study.materials.size() == 1)
       study.measured_material = study.materials.front().name;
     else

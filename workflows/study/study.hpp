@@ -111,12 +111,13 @@ struct Study {
 struct DeviceFile {
   std::string_view key;
   std::string Study::*name;
+  bool curves;  ///< measured on devices of one material
 };
-inline constexpr std::array<DeviceFile, 5> device_files{{{"reference", &Study::reference},
-                                                         {"sweep", &Study::device_sweep},
-                                                         {"pulses", &Study::device_pulses},
-                                                         {"retention", &Study::device_retention},
-                                                         {"geometry", &Study::device_geometry}}};
+inline constexpr std::array<DeviceFile, 5> device_files{{{"reference", &Study::reference, false},
+                                                         {"sweep", &Study::device_sweep, true},
+                                                         {"pulses", &Study::device_pulses, true},
+                                                         {"retention", &Study::device_retention, true},
+                                                         {"geometry", &Study::device_geometry, false}}};
 
 /// One key of the study file: the parser, the printed study and the documentation all come from these rows.
 struct StudyKey {

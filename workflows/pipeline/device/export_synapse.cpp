@@ -173,8 +173,8 @@ json neurosim_json(const DeviceParameters& p, const json& synapse) {
        "misfit: distance of NeuroSim's two-parameter curve from these trains, as a fraction of maxConductance - "
        "minConductance; where it is large, that form is not this device. sigmaDtoD: spread of the label over sixteen "
        "devices of the population (spread of on/off ratios only), null for trains of one measured device. sigmaCtoC: "
-       "scatter of a measured step, reading noise "
-       "included, as a fraction of the range; null where nothing says how cycles differ, which is not 0"}};
+       "scatter of a measured step, reading noise included, as a fraction of the range; null where nothing says how "
+       "cycles differ, which is not 0"}};
 }
 
 }  // namespace hopflow::pipeline

@@ -2,7 +2,6 @@
 #include "workflows/pipeline/measured/measured_fit.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
@@ -29,20 +28,14 @@ MeasuredTable read_file(const MeasuredFiles& files, const std::string& name, con
   return read_measured(files.folder / name, headless, name);
 }
 
-/// Whether a row fixes how devices of its film switch, conduct when set, or forget.
-bool is_kinetic(const json& row) {
-  static constexpr std::array<std::string_view, 7> kinds{
-      "set_voltage", "reset_voltage", "switching_time", "retention", "on_resistance", "on_current", "ratio_spread"};
-  return std::ranges::find(kinds, kind_of(row)) != kinds.end();
-}
-
-/// Calibrate rows of another film's kinetics would be fitted as if they were this one's.
+/// Calibrate rows of another film's kinetics or spread would be fitted as if they were this one's.
 void judge_other_films(json& rows, const std::string& film, std::vector<std::string>& notes) {
   const json complete = complete_rows(rows);
   std::vector<std::string> judged;
   for (std::size_t k = 0; k < complete.size(); ++k) {
     const json& row = complete[k];
-    if (row.at("role") != "calibrate" || !is_kinetic(row) || film_of(row).empty() || film_of(row) == film) continue;
+    const bool fitted = row.at("role") == "calibrate" && (is_kinetic(row) || kind_of(row) == "ratio_spread");
+    if (!fitted || film_of(row).empty() || film_of(row) == film) continue;
     rows[k]["role"] = "holdout";
     judged.push_back(row.at("id"));
   }

@@ -251,11 +251,11 @@ std::vector<const json*> rows_of(const json& rows, std::string_view kind, std::s
   return found;
 }
 
+bool is_kinetic(const json& row) { return std::ranges::find(kinetics, kind_of(row)) != kinetics.end(); }
+
 std::string measured_film(const json& rows) {
   for (const json& row : rows)
-    if (row.at("role") == "calibrate" && std::ranges::find(kinetics, kind_of(row)) != kinetics.end() &&
-        !film_of(row).empty())
-      return film_of(row);
+    if (row.at("role") == "calibrate" && is_kinetic(row) && !film_of(row).empty()) return film_of(row);
   for (const json& row : rows)
     if (kind_of(row) == "off_current" && !film_of(row).empty()) return film_of(row);
   return "";

@@ -47,6 +47,9 @@ double condition_or(const nlohmann::json& row, std::string_view key, double othe
 /// Rows of this kind and role, in the file's order.
 std::vector<const nlohmann::json*> rows_of(const nlohmann::json& rows, std::string_view kind, std::string_view role);
 
+/// Whether a row says how devices of its film switch, conduct when set, or forget.
+bool is_kinetic(const nlohmann::json& row);
+
 /// The film whose switching was measured: that of the first calibrate row of the kinetics, else of the first off
 /// current, else "".
 std::string measured_film(const nlohmann::json& rows);

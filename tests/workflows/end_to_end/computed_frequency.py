@@ -11,11 +11,7 @@ import hopflow_runs as runs
 
 BOLTZMANN = 1.380649e-23 / 1.602176634e-19  # eV/K (SI 2019)
 STUDY = f"""study: frequency
-materials:
-  - name: MAPbI3
-    structure: {runs.ROOT}/inputs/structures/mapbi3-pseudocubic.cif
-    forcefield: {runs.ROOT}/inputs/forcefields/myp-mapbi3.yaml
-symmetry: {{of: crystal, symprec: 0.01}}
+{runs.PSEUDOCUBIC}symmetry: {{of: crystal, symprec: 0.01}}
 supercell: {{min_image_distance: 12}}
 hops: {{max_length: 5.5, select: [I1-I2-4.24]}}
 prefactor: PREFACTOR

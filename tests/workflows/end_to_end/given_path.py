@@ -8,11 +8,7 @@ import hopflow_runs as runs
 
 HOP = "I1-I2-4.24"
 STUDY = f"""study: given
-materials:
-  - name: MAPbI3
-    structure: {runs.ROOT}/inputs/structures/mapbi3-pseudocubic.cif
-    forcefield: {runs.ROOT}/inputs/forcefields/myp-mapbi3.yaml
-PATHS
+{runs.PSEUDOCUBIC}PATHS
 symmetry: {{of: crystal, symprec: 0.01}}
 supercell: {{min_image_distance: 12}}
 hops: {{max_length: 5.5, select: [{HOP}]}}

@@ -11,6 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build" / "release" / "hopflow"
+# A small crystal and its table, for studies.
+PSEUDOCUBIC = f"""materials:
+  - name: MAPbI3
+    structure: {ROOT}/inputs/structures/mapbi3-pseudocubic.cif
+    forcefield: {ROOT}/inputs/forcefields/myp-mapbi3.yaml
+"""
 
 
 def environment():

@@ -13,11 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "end_to_end"))
 import hopflow_runs as runs  # noqa: E402
 
 STUDY = f"""study: measured
-materials:
-  - name: MAPbI3
-    structure: {runs.ROOT}/inputs/structures/mapbi3-pseudocubic.cif
-    forcefield: {runs.ROOT}/inputs/forcefields/myp-mapbi3.yaml
-symmetry: {{of: crystal, symprec: 0.01}}
+{runs.PSEUDOCUBIC}symmetry: {{of: crystal, symprec: 0.01}}
 hops: {{max_length: 5.5, select: [I1-I2-4.24]}}
 device: {{sweep: sweep.csv, pulses: pulses.csv, retention: retention.csv, geometry: geometry.yaml}}
 snn: {{seeds: 0}}

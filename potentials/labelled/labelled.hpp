@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "structures/core/configuration.hpp"
+#include "structures/formats/extxyz.hpp"
 
 namespace hopflow {
 
@@ -22,7 +23,10 @@ struct LabelledFrame {
   std::string place;          ///< "file, frame 3", for messages
 };
 
-/// Reads extended XYZ, also compressed with gzip (name ends in .gz). @throws Error{bad_input} for a frame without
+/// Reads extended XYZ, also compressed with gzip (name ends in .gz). @throws Error{bad_input} with file:line, Error{io}
+std::vector<Frame> read_frames(const std::filesystem::path& file);
+
+/// The same, where every frame is labelled. @throws Error{bad_input} for a frame without
 /// energy or forces, naming it; Error{io} where the file cannot be read
 std::vector<LabelledFrame> read_labelled(const std::filesystem::path& file);
 

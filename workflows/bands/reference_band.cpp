@@ -115,7 +115,7 @@ ReferenceBand read_reference_band(const std::filesystem::path& file, const std::
   const yaml::Node root = yaml::load(file);
   root.allow_keys({"schema",    "what",          "structure", "structure_hash", "hop",        "frames", "frames_hash",
                    "tier",      "charge",        "engine",    "version",        "functional", "basis",  "k_points",
-                   "cutoff_ry", "rel_cutoff_ry", "scf",       "fmax",           "cost",       "limits"});
+                   "cutoff_ry", "rel_cutoff_ry", "scf",       "fmax",           "cost",       "limits", "client"});
   root.at("schema").one_of({"reference-band/1"});
   ReferenceBand band;
   band.file = file.filename().string();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <csignal>
 #include <deque>
+#include <limits>
 #include <map>
 #include <set>
 #include <vector>
@@ -84,6 +85,11 @@ struct Scheduler::State {
     }
     const std::string& asked_hash() const { return task->asks_prior() ? prior_hash : spec_hash; }
   };
+  /// A task that has its result and waits for the probe of its engine.
+  struct Unprobed {
+    std::shared_ptr<Task> task;
+    std::string name;
+  };
   struct Waiter {
     long entry;
     std::size_t index;
@@ -113,8 +119,9 @@ struct Scheduler::State {
   Store& store;
   ProgressView& view;
   std::map<long, Entry> entries;
-  std::set<std::string> trusted;  // engines whose units were seen to fit, by hash
-  bool adding_probe = false;      // which is not itself probed
+  std::map<std::string, std::vector<Unprobed>> unprobed;  // by hash of the engine
+  std::set<std::string> trusted;                          // engines whose units were seen to fit, by hash
+  bool adding_probe = false;                              // which is not itself probed
   std::map<long, Stage> stages;
   long next_entry = 0, next_job = 0;
   std::map<std::pair<int, long>, Job> queue;                // by priority, then age
@@ -176,30 +183,37 @@ struct Scheduler::State {
     entries.erase(id);
   }
 
-  /// The task has its result, and nothing it asked showed whether the engine's units fit: one question more does.
+  /// The task has its result, and nothing it asked showed whether the engine's units fit: one question more does,
+  /// before all others, and whatever ends meanwhile waits for its answer.
   void probe(long id) {
     Entry& entry = entries.at(id);
-    const std::shared_ptr<Task> task = std::move(entry.task);
     const EngineSpec spec = entry.spec;
-    const std::string name = entry.name;
-    const int priority = entry.priority;
+    const std::string name = entry.name, hash = entry.spec_hash;
     EngineWatch::Candidate candidate = *entry.watch->candidate();
+    const bool first = !unprobed.contains(hash);
+    unprobed[hash].push_back({std::move(entry.task), name});
     forget(id);
+    if (!first) return;
     adding_probe = true;
     scheduler.add<std::string>(
-        name + " units", priority, spec, probe_units(std::move(candidate)),
-        [this, task, hash = spec.hash(), name, version = spec.version](Outcome<std::string> done) {
-          if (done.error) {
-            task->give_up(done.error);
-          } else if (!done.value->empty()) {
-            task->give_up(std::make_exception_ptr(
-                Error{Error::Kind::engine, fmt::format("{}, {}: {}", name, version, *done.value)}));
-          } else {
-            trusted.insert(hash);
-            task->finish();
-          }
-        });
+        name + " units", std::numeric_limits<int>::min(), spec, probe_units(std::move(candidate)),
+        [this, hash, version = spec.version](const Outcome<std::string>& done) { probed(hash, version, done); });
     adding_probe = false;
+  }
+
+  void probed(const std::string& hash, const std::string& version, const Outcome<std::string>& done) {
+    const std::vector<Unprobed> tasks = std::move(unprobed.at(hash));
+    unprobed.erase(hash);
+    if (!done.error && done.value->empty()) trusted.insert(hash);
+    for (const Unprobed& one : tasks) {
+      if (done.error)
+        one.task->give_up(done.error);
+      else if (!done.value->empty())
+        one.task->give_up(std::make_exception_ptr(
+            Error{Error::Kind::engine, fmt::format("{}, {}: {}", one.name, version, *done.value)}));
+      else
+        one.task->finish();
+    }
   }
 
   /// @return what is wrong with the engine, by the answers that are now complete
@@ -396,6 +410,7 @@ Scheduler::Scheduler(Crew& crew, Store& store, ProgressView& view)
                        .store = store,
                        .view = view,
                        .entries = {},
+                       .unprobed = {},
                        .trusted = {},
                        .stages = {},
                        .queue = {},

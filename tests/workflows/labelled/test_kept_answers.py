@@ -46,7 +46,7 @@ def rattled(count):
     out = []
     for seed in range(count):
         frame = atoms.copy()
-        frame.rattle(0.15, seed=seed)
+        frame.rattle(0.08, seed=seed)
         out.append(frame)
     return out
 
@@ -92,7 +92,7 @@ class KeptAnswers(unittest.TestCase):
         ase.io.write(source, rattled(20))
         arguments = ["frames", source, "--count", "12", "--engine", slow_engine(counter), "--name", "copper", "-o", output]
         _, after = killed_and_repeated(arguments, output, counter, 4)
-        self.assertLessEqual(after, 13)
+        self.assertLessEqual(after, 14)  # one more for the units of a new engine, one for the question under way
         frames = ase.io.read(output, ":")
         self.assertEqual(len(frames), 12)
         for frame in frames:

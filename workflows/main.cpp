@@ -33,6 +33,7 @@ Exit run_command(int argc, char** argv, hopflow::MpiSession& session) {
     hopflow::add_relax(app, action, session);
     hopflow::add_score(app, action, session);
     hopflow::add_fit(app, action);
+    hopflow::add_frames(app, action, session);
     hopflow::add_check(app, action);
     hopflow::add_hops(app, action, hopflow::hops_of_study);
     hopflow::add_supercell(app, action);

@@ -14,8 +14,8 @@ namespace hopflow {
 
 struct FitOptions {
   /// Which numbers are free: patterns of parameters_of()'s names with * for any text; also charges.TYPE and
-  /// charges.cation_scale where the table has charge sets.
-  std::vector<std::string> free{"pairs.*", "cross_terms.*"};
+  /// charges.cation_scale where the table has charge sets. Empty: all pair and cross terms.
+  std::vector<std::string> free;
   double force_sd = 0.1;      ///< eV/A, error of a force component a good fit may leave
   double energy_sd = 0.05;    ///< eV, error of an energy difference within a band
   double regularisation = 1;  ///< 1: each number's start counts as one measurement with its prior's width; 0: not

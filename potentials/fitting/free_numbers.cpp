@@ -62,8 +62,10 @@ FreeNumbers::FreeNumbers(const ForceFieldTable& start, const std::vector<std::st
   for (const std::string& type : start_.set_types) charges.push_back("charges." + type);
   std::vector<std::string> wanted;
   const std::vector<TableParameter> all = parameters_of(start_);
-  for (const std::string& pattern : patterns) {
-    bool used = false;
+  // A table without cross terms is fitted by its pairs alone.
+  const bool usual = patterns.empty();
+  for (const std::string& pattern : usual ? std::vector<std::string>{"pairs.*", "cross_terms.*"} : patterns) {
+    bool used = usual;
     for (const std::string& name : charges)
       if (fits_glob(pattern, name)) {
         used = true;

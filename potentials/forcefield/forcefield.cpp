@@ -195,7 +195,7 @@ EngineSpec ForceField::engine(const Crystal& crystal, int removed, CellCharge al
     throw Error(
         Error::Kind::bad_input,
         fmt::format("{}: the cell of {} carries {:+.6f} e with this table{}; a crystal must be neutral, choose "
-                    "another charge set or table ({})",
+                    "another charge set or table, or state the charge of a cell that lost an ion (relax --charge) ({})",
                     table.name, formula_of(crystal.species), whole,
                     table.charge_set.empty() ? "" : fmt::format(" (charge set {})", table.charge_set), table.file));
   }

@@ -9,7 +9,6 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "structures/formats/extxyz.hpp"
 
 namespace hopflow {
 
@@ -58,9 +57,13 @@ std::string stem_of(std::filesystem::path file) {
 
 }  // namespace
 
-std::vector<LabelledFrame> read_labelled(const std::filesystem::path& file) {
+std::vector<Frame> read_frames(const std::filesystem::path& file) {
   const bool packed = text::lower(file.extension().string()) == ".gz";
-  std::vector<Frame> frames = packed ? parse_extxyz(unpacked(file), file.string()) : read_extxyz(file);
+  return packed ? parse_extxyz(unpacked(file), file.string()) : read_extxyz(file);
+}
+
+std::vector<LabelledFrame> read_labelled(const std::filesystem::path& file) {
+  std::vector<Frame> frames = read_frames(file);
   std::vector<LabelledFrame> out;
   for (std::size_t k = 0; k < frames.size(); ++k) {
     Frame& frame = frames[k];
@@ -81,6 +84,15 @@ std::vector<LabelledFrame> read_labelled(const std::filesystem::path& file) {
   return out;
 }
 
+namespace {
+
+bool is_neutral(const LabelledFrame& frame) {
+  const std::optional<double> charge = text::to_double(frame.charge);
+  return charge && *charge == 0;
+}
+
+}  // namespace
+
 std::vector<std::vector<std::size_t>> comparable(const std::vector<LabelledFrame>& frames) {
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t k = 0; k < frames.size(); ++k) {
@@ -88,7 +100,7 @@ std::vector<std::vector<std::size_t>> comparable(const std::vector<LabelledFrame
       const LabelledFrame& other = frames[group.front()];
       return other.band == frames[k].band && other.charge == frames[k].charge &&
              other.configuration.species == frames[k].configuration.species &&
-             other.configuration.cell.isApprox(frames[k].configuration.cell, 1e-6);
+             (is_neutral(frames[k]) || other.configuration.cell.isApprox(frames[k].configuration.cell, 1e-6));
     });
     if (same == groups.end())
       groups.push_back({k});

@@ -31,6 +31,7 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session);
 void add_relax(CLI::App& app, Action& action, MpiSession& session);
 void add_score(CLI::App& app, Action& action, MpiSession& session);
 void add_fit(CLI::App& app, Action& action);
+void add_frames(CLI::App& app, Action& action, MpiSession& session);
 void add_run(CLI::App& app, Action& action, MpiSession& session);
 void add_resume(CLI::App& app, Action& action, MpiSession& session);
 void add_serve(CLI::App& app, Action& action, MpiSession& session);

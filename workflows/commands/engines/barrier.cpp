@@ -28,7 +28,7 @@
 #include "structures/formats/structure_file.hpp"
 #include "workflows/command_line/command.hpp"
 #include "workflows/command_line/outputs.hpp"
-#include "workflows/commands/engines/scratch.hpp"
+#include "workflows/commands/engines/work_folder.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/driver/failure.hpp"
 #include "workflows/frames/frames.hpp"
@@ -64,49 +64,6 @@ struct Case {
 struct Arguments {
   std::string file, output;
   bool as_json = false, certify_only = false, force = false;
-};
-
-/// Where a case runs: in the folder asked for, or in one next to the case file that goes when it has an answer. One
-/// that is stopped, or whose engine failed, goes on from there when it is run again.
-class WorkFolder {
- public:
-  WorkFolder(const fs::path& file, const fs::path& output, bool force) : folder_{output} {
-    std::error_code status;
-    if (output.empty()) {
-      folder_ = file.parent_path() / (file.stem().string() + ".unfinished");
-      const bool there = fs::is_directory(folder_, status);
-      if ((there && !is_locked(folder_)) || fs::create_directories(folder_, status)) {
-        lock_.emplace(folder_);
-        passes_ = true;
-      } else {
-        folder_ = scratch_.emplace().folder();  // it may not be written there, or the case runs already
-      }
-      return;
-    }
-    fs::create_directories(folder_, status);
-    if (status)
-      throw Error{Error::Kind::io,
-                  fmt::format("{}: cannot be created: {}", text::printable(folder_.string()), status.message())};
-    go_on_or_refuse(folder_, {"path.extxyz", "profile.csv", "profile.svg", "barrier.json"}, force);
-    lock_.emplace(folder_);
-    if (fs::exists(folder_ / "store.db", status)) tidy_folder(folder_);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-
-  const fs::path& folder() const { return folder_; }
-  bool keeps_store() const { return !scratch_; }
-  /// There is an answer: what was only kept to go on from is of no use any more.
-  void finished() {
-    std::error_code ignored;
-    if (passes_) fs::remove_all(folder_, ignored);
-  }
-
- private:
-  fs::path folder_;
-  std::optional<Scratch> scratch_;
-  std::optional<RunLock> lock_;
-  bool passes_ = false;
 };
 
 /// LAMMPS types of elements, where the engine states them: for data files without masses.
@@ -392,16 +349,19 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   Case problem = load_case(arguments.file);
   problem.certify_only = arguments.certify_only;
   watch_stop_signals();
-  WorkFolder work{arguments.file, arguments.output, arguments.force};
+  WorkFolder work =
+      arguments.output.empty()
+          ? WorkFolder::next_to(fs::path{arguments.file}.replace_extension())
+          : WorkFolder::in(arguments.output, {"path.extxyz", "profile.csv", "profile.svg", "barrier.json"},
+                           arguments.force);
   const fs::path& folder = work.folder();
-  Store store = work.keeps_store() ? Store{folder / "store.db"} : Store::in_memory();
+  Store store = work.store();
   ProgressView view{arguments.output.empty() ? fs::path{} : folder / "log.txt"};
   HopRun hop;
   std::exception_ptr failed;
   Outcome<Prefactor> frequency;
   {
-    Crew crew{session,
-              CrewSite{.folder = folder / "engines", .data = {}, .ranks_per_image = problem.engine.running.ranks}};
+    Crew crew{session, CrewSite{.folder = work.engines(), .data = {}, .ranks_per_image = problem.engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
     scheduler.add<BarrierResult>("barrier", 0, problem.engine, search_of(problem), [&](Outcome<BarrierResult> done) {
       failed = done.error;

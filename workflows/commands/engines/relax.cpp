@@ -16,7 +16,7 @@
 #include "workflows/command_line/command.hpp"
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/engines/engine_argument.hpp"
-#include "workflows/commands/engines/scratch.hpp"
+#include "workflows/commands/engines/work_folder.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/results/results.hpp"
@@ -32,6 +32,7 @@ namespace {
 struct RelaxArguments {
   StructureInput input;
   std::string forcefield, charge_set, engine, output;
+  std::optional<double> charge;
   double fmax = 0.01;
   int max_steps = 2000;
   bool cell = false, as_json = false;
@@ -136,6 +137,18 @@ void write_output(const fs::path& file, const Crystal& crystal, const Relaxed& r
   write_structure(file, out);
 }
 
+/// A client has its charge from its block and its command, where --charge cannot reach it.
+void check_charge(const RelaxArguments& arguments, const EngineSpec& engine) {
+  if (!arguments.charge || !arguments.forcefield.empty() || engine.kind == "lammps") return;
+  const std::optional<double> own = text::to_double(engine.charge);
+  if (own && *own == *arguments.charge) return;
+  throw Error{
+      Error::Kind::usage,
+      fmt::format("--charge {:g}: the engine block says charge '{}'; state the charge there (charge: \"{:+g}\") and "
+                  "in the client's command",
+                  *arguments.charge, engine.charge, *arguments.charge)};
+}
+
 Exit run(const RelaxArguments& arguments, MpiSession& session) {
   if (arguments.forcefield.empty() == arguments.engine.empty())
     throw Error{Error::Kind::usage, "give either --forcefield TABLE or --engine BLOCK, one of them"};
@@ -143,10 +156,12 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   EngineSpec engine;
   if (!arguments.forcefield.empty()) {
     crystal = with_whole_molecules(crystal, finite_molecules(crystal, find_bonds(crystal)));
-    engine = ForceField::load(arguments.forcefield, arguments.charge_set).engine(crystal);
+    engine = ForceField::load(arguments.forcefield, arguments.charge_set)
+                 .engine(crystal, -1, arguments.charge.value_or(0) != 0 ? CellCharge::any : CellCharge::neutral);
   }
   const Configuration start = to_configuration(crystal);
   if (!arguments.engine.empty()) engine = engine_argument(arguments.engine, start);
+  check_charge(arguments, engine);
   if (engine.prior && arguments.cell)
     throw Error{Error::Kind::usage,
                 "--cell: a prior engine helps with positions only; leave 'prior' out of the engine"};
@@ -155,13 +170,12 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
   options.max_steps = arguments.max_steps;
 
   watch_stop_signals();
-  const Scratch scratch;
-  Store store = Store::in_memory();
+  WorkFolder work = arguments.output.empty() ? WorkFolder::scratch() : WorkFolder::next_to(arguments.output);
+  Store store = work.store();
   ProgressView view{fs::path{}};
   Outcome<BeforeAndAfter> outcome;
   {
-    Crew crew{session,
-              CrewSite{.folder = scratch.folder() / "engines", .data = {}, .ranks_per_image = engine.running.ranks}};
+    Crew crew{session, CrewSite{.folder = work.engines(), .data = {}, .ranks_per_image = engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
     scheduler.add<BeforeAndAfter>("relax", 0, engine,
                                   relax_and_compare(start, arguments.cell, options, prior_of(engine)),
@@ -181,6 +195,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
     print_notices(crystal);
     print_table(result, arguments.cell);
   }
+  work.finished();
   return outcome.value->relaxed.converged() ? Exit::converged : Exit::not_converged;
 }
 
@@ -193,6 +208,11 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--forcefield", arguments->forcefield, "force-field table (.yaml)");
   command->add_option("--charge-set", arguments->charge_set, "one of the table's charge sets");
   command->add_option("--engine", arguments->engine, "engine block: a file, or YAML text that begins with '{'");
+  command
+      ->add_option("--charge", arguments->charge,
+                   "charge of the cell (e), 0: 1 for one that lost an iodide. A force field's fixed charges then need "
+                   "not add up to 0; a background neutralises them")
+      ->check(CLI::Range(-100.0, 100.0));
   command->add_flag("--cell", arguments->cell, "relax the cell as well; the engine must give a stress");
   command->add_option("--fmax", arguments->fmax, "largest force left (eV/A), 0.01")->check(CLI::Range(1e-5, 1.0));
   command->add_option("--max-steps", arguments->max_steps, "evaluations allowed, 2000")->check(CLI::Range(1, 1000000));
@@ -202,7 +222,8 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
   command->footer(
       "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell --forcefield "
       "inputs/forcefields/myp-mapbi3.yaml\n"
-      "With an i-PI client: --engine '{kind: ipi, command: \"python3 client.py {socket} {structure}\"}'");
+      "With an i-PI client: --engine '{kind: ipi, command: \"python3 client.py {socket} {structure}\"}'\n"
+      "Answers of a relaxation that was stopped are kept in OUTPUT.unfinished; run it again to go on.");
   command->callback(
       [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
 }

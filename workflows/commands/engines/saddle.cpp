@@ -19,7 +19,7 @@
 #include "structures/core/yaml.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "workflows/command_line/outputs.hpp"
-#include "workflows/commands/engines/scratch.hpp"
+#include "workflows/commands/engines/work_folder.hpp"
 #include "workflows/crew/scheduler.hpp"
 #include "workflows/driver/failure.hpp"
 #include "workflows/frames/frames.hpp"
@@ -193,25 +193,16 @@ void print_one(const FoundSaddle& found) {
 Exit run_case(const Arguments& arguments, MpiSession& session) {
   const Case problem = load_case(arguments.file);
   watch_stop_signals();
-  const Scratch scratch;
   const fs::path output = arguments.output;
-  if (!output.empty()) fs::create_directories(output);
-  std::optional<RunLock> lock;
-  if (!output.empty()) {
-    go_on_or_refuse(output, {"saddle.extxyz", "saddle.json"}, arguments.force);
-    lock.emplace(output);
-    std::error_code status;
-    if (fs::exists(output / "store.db", status)) tidy_folder(output);
-  }
-  Store store = output.empty() ? Store::in_memory() : Store{output / "store.db"};
+  WorkFolder work = output.empty() ? WorkFolder::next_to(fs::path{arguments.file}.replace_extension())
+                                   : WorkFolder::in(output, {"saddle.extxyz", "saddle.json"}, arguments.force);
+  Store store = work.store();
   ProgressView view{output.empty() ? fs::path{} : output / "log.txt"};
   const std::vector<Configuration> starts = starts_of(problem);
   std::vector<std::optional<FoundSaddle>> found(starts.size());
   std::exception_ptr failed;
   {
-    Crew crew{session, CrewSite{.folder = (output.empty() ? scratch.folder() : output) / "engines",
-                                .data = {},
-                                .ranks_per_image = problem.engine.running.ranks}};
+    Crew crew{session, CrewSite{.folder = work.engines(), .data = {}, .ranks_per_image = problem.engine.running.ranks}};
     Scheduler scheduler{crew, store, view};
     for (std::size_t s = 0; s < starts.size(); ++s) {
       SaddleSearchOptions options = problem.options;
@@ -254,6 +245,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   } else {
     print_one(shown);
   }
+  work.finished();
   return shown.converged() ? Exit::converged : Exit::not_converged;
 }
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow score: an engine's energies and forces against those of labelled frames.
 #include <cmath>
-#include <filesystem>
 #include <map>
-#include <optional>
 
 #include <fmt/core.h>
 
-#include "potentials/forcefield/forcefield.hpp"
 #include "potentials/labelled/labelled.hpp"
 #include "potentials/labelled/score.hpp"
 #include "structures/core/crystal.hpp"
@@ -15,10 +12,9 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
-#include "workflows/commands/engines/engine_argument.hpp"
-#include "workflows/commands/engines/scratch.hpp"
+#include "workflows/commands/engines/work_folder.hpp"
+#include "workflows/commands/labelled/questions.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
-#include "workflows/crew/scheduler.hpp"
 #include "workflows/results/results.hpp"
 #include "workflows/system/signals.hpp"
 
@@ -30,72 +26,32 @@ using Json = nlohmann::ordered_json;
 
 struct ScoreArguments {
   std::vector<std::string> files;
-  std::string engine, forcefield, charge_set;
+  EngineChoice choice;
   bool as_json = false;
 };
 
-/// A frame and what the engine said about it.
+/// Frames with the reference's answers and, in the same order, what the engine is asked about them.
 struct Scored {
-  LabelledFrame frame;
-  EngineSpec engine;
-  std::optional<Evaluation> answer;
-  std::string refusal;
+  std::vector<LabelledFrame> frames;
+  std::vector<Question> questions;
 };
 
-Procedure<Evaluation> ask_once(Configuration configuration) {
-  std::vector<Configuration> question{std::move(configuration)};
-  std::vector<Evaluation> answer = co_await Ask(std::move(question));
-  co_return std::move(answer.front());
-}
-
-/// One engine for each list of atoms: a force field types them, a client learns their order.
-std::vector<Scored> prepare(const ScoreArguments& arguments) {
-  std::vector<Scored> out;
+Scored prepare(const ScoreArguments& arguments) {
+  Scored out;
   for (const std::string& file : arguments.files)
-    for (LabelledFrame& frame : read_labelled(file)) out.emplace_back().frame = std::move(frame);
-  std::optional<ForceField> table;
-  if (!arguments.forcefield.empty()) table = ForceField::load(arguments.forcefield, arguments.charge_set);
-  std::map<std::vector<int>, EngineSpec> engines;
-  for (Scored& scored : out) {
-    const Configuration& atoms = scored.frame.configuration;
-    const auto known = engines.find(atoms.species);
-    if (known != engines.end()) {
-      scored.engine = known->second;
-      continue;
-    }
-    try {
-      scored.engine = table ? table->engine(to_crystal(atoms, scored.frame.band), -1, CellCharge::any)
-                            : engine_argument(arguments.engine, atoms);
-    } catch (const Error& problem) {
-      throw Error{problem.kind(), fmt::format("{}: {}", scored.frame.place, problem.what())};
-    }
-    engines.emplace(atoms.species, scored.engine);
-  }
+    for (LabelledFrame& frame : read_labelled(file)) out.frames.push_back(std::move(frame));
+  for (const LabelledFrame& frame : out.frames)
+    out.questions.push_back(
+        {.place = frame.place, .configuration = frame.configuration, .engine = {}, .answer = {}, .refusal = {}});
+  choose_engines(out.questions, arguments.choice);
   return out;
 }
 
-void ask_engine(std::vector<Scored>& frames, MpiSession& session) {
-  const Scratch scratch;
-  Store store = Store::in_memory();
-  ProgressView view{std::filesystem::path{}};
-  Crew crew{session, CrewSite{.folder = scratch.folder() / "engines",
-                              .data = {},
-                              .ranks_per_image = frames.front().engine.running.ranks}};
-  Scheduler scheduler{crew, store, view};
-  for (Scored& scored : frames)
-    scheduler.add<Evaluation>(scored.frame.place, 0, scored.engine, ask_once(scored.frame.configuration),
-                              [&scored](Outcome<Evaluation> done) {
-                                scored.answer = std::move(done.value);
-                                if (!done.error) return;
-                                try {
-                                  std::rethrow_exception(done.error);
-                                } catch (const Error& problem) {
-                                  if (!problem.of_engine()) throw;
-                                  scored.refusal = problem.what();
-                                }
-                              });
-  scheduler.run();
-}
+/// A frame that the engine answered.
+struct Row {
+  const LabelledFrame* frame = nullptr;
+  const Evaluation* answer = nullptr;
+};
 
 Json score_json(const ForceScore& score) {
   return {{"force_rmse", score.rmse},
@@ -118,18 +74,18 @@ Json barrier_of(const std::vector<double>& energies, bool is_path) {
 }
 
 /// Frames numbered one after the other.
-bool is_path(const std::vector<const Scored*>& band) {
+bool is_path(const std::vector<Row>& band) {
   for (std::size_t k = 0; k < band.size(); ++k)
-    if (!band[k]->frame.image || *band[k]->frame.image != *band[0]->frame.image + static_cast<long>(k)) return false;
+    if (!band[k].frame->image || *band[k].frame->image != *band[0].frame->image + static_cast<long>(k)) return false;
   return true;
 }
 
-Json band_json(const std::vector<const Scored*>& band) {
+Json band_json(const std::vector<Row>& band) {
   std::vector<double> engine, reference;
   Json profile = Json::array();
-  for (const Scored* scored : band) {
-    engine.push_back(scored->answer->energy_ev - band[0]->answer->energy_ev);
-    reference.push_back(scored->frame.energy_ev - band[0]->frame.energy_ev);
+  for (const Row& row : band) {
+    engine.push_back(row.answer->energy_ev - band[0].answer->energy_ev);
+    reference.push_back(row.frame->energy_ev - band[0].frame->energy_ev);
     profile.push_back({{"reference_ev", reference.back()}, {"engine_ev", engine.back()}});
   }
   const bool path = is_path(band);
@@ -138,9 +94,9 @@ Json band_json(const std::vector<const Scored*>& band) {
   if (of_reference["forward_ev"].is_null())
     of_engine = {
         {"forward_ev", nullptr}, {"reverse_ev", nullptr}, {"reason", "the reference has none on these frames"}};
-  return {{"band", band[0]->frame.band},
-          {"charge", band[0]->frame.charge},
-          {"formula", formula_of(band[0]->frame.configuration.species)},
+  return {{"band", band[0].frame->band},
+          {"charge", band[0].frame->charge},
+          {"formula", formula_of(band[0].frame->configuration.species)},
           {"frames", band.size()},
           {"profile_error_ev", profile_error(engine, reference)},
           {"profile", profile},
@@ -160,27 +116,29 @@ double all_profiles(const Json& bands) {
   return count > 0 ? std::sqrt(square / count) : 0;
 }
 
-Json result_of(const std::vector<Scored>& frames) {
+Json result_of(const Scored& scored) {
   ForceSums all;
   std::map<std::string, ForceSums> elements;
   std::vector<LabelledFrame> answered;
-  std::vector<const Scored*> rows;
+  std::vector<Row> rows;
   Json refused = Json::array();
-  for (const Scored& scored : frames) {
-    if (!scored.answer) {
-      refused.push_back({{"frame", scored.frame.place}, {"reason", scored.refusal}});
+  for (std::size_t k = 0; k < scored.frames.size(); ++k) {
+    const Question& question = scored.questions[k];
+    const LabelledFrame& frame = scored.frames[k];
+    if (!question.answer) {
+      refused.push_back({{"frame", question.place}, {"reason", question.refusal}});
       continue;
     }
-    all.add(scored.answer->forces, scored.frame.forces);
-    for (int i = 0; i < scored.frame.configuration.size(); ++i)
-      elements[std::string{symbol_of(scored.frame.configuration.species[static_cast<std::size_t>(i)])}].add(
-          scored.answer->forces.middleCols(i, 1), scored.frame.forces.middleCols(i, 1));
-    answered.push_back(scored.frame);
-    rows.push_back(&scored);
+    all.add(question.answer->forces, frame.forces);
+    for (int i = 0; i < frame.configuration.size(); ++i)
+      elements[std::string{symbol_of(frame.configuration.species[static_cast<std::size_t>(i)])}].add(
+          question.answer->forces.middleCols(i, 1), frame.forces.middleCols(i, 1));
+    answered.push_back(frame);
+    rows.push_back({&frame, &*question.answer});
   }
   Json bands = Json::array();
   for (const std::vector<std::size_t>& group : comparable(answered)) {
-    std::vector<const Scored*> band;
+    std::vector<Row> band;
     for (const std::size_t k : group) band.push_back(rows[k]);
     bands.push_back(band_json(band));
   }
@@ -191,7 +149,7 @@ Json result_of(const std::vector<Scored>& frames) {
   for (const auto& [symbol, sums] : elements) out["elements"][symbol] = score_json(sums.score());
   out["bands"] = std::move(bands);
   out["refused"] = std::move(refused);
-  out["engine"] = engine_json(frames.front().engine);
+  out["engine"] = engine_json(scored.questions.front().engine);
   return out;
 }
 
@@ -235,12 +193,15 @@ void print_table(const Json& result) {
 }
 
 Exit run(const ScoreArguments& arguments, MpiSession& session) {
-  if (arguments.forcefield.empty() == arguments.engine.empty())
-    throw Error{Error::Kind::usage, "give either --forcefield TABLE or --engine BLOCK, one of them"};
+  arguments.choice.require_one();
   watch_stop_signals();
-  std::vector<Scored> frames = prepare(arguments);
-  ask_engine(frames, session);
-  const Json result = result_of(frames);
+  Scored scored = prepare(arguments);
+  {
+    const WorkFolder work = WorkFolder::scratch();
+    Store store = work.store();
+    ask_all(scored.questions, store, session, work.engines());
+  }
+  const Json result = result_of(scored);
   if (result["frames"].get<long>() == 0)
     throw Error{Error::Kind::engine,
                 "the engine answered none of the frames: " + result["refused"].front()["reason"].get<std::string>()};
@@ -258,9 +219,9 @@ void add_score(CLI::App& app, Action& action, MpiSession& session) {
   CLI::App* command = app.add_subcommand("score", "Compare an engine with labelled energies and forces");
   command->add_option("FRAMES", arguments->files, "frames with energy and forces: .extxyz, .xyz or either with .gz")
       ->required();
-  command->add_option("--engine", arguments->engine, "engine block: a file, or YAML text that begins with '{'");
-  command->add_option("--forcefield", arguments->forcefield, "force-field table (.yaml)");
-  command->add_option("--charge-set", arguments->charge_set, "one of the table's charge sets");
+  command->add_option("--engine", arguments->choice.engine, "engine block: a file, or YAML text that begins with '{'");
+  command->add_option("--forcefield", arguments->choice.forcefield, "force-field table (.yaml)");
+  command->add_option("--charge-set", arguments->choice.charge_set, "one of the table's charge sets");
   command->add_flag("--json", arguments->as_json, "print the result for machines");
   command->footer(
       "Example: hopflow score frames.extxyz --forcefield inputs/forcefields/myp-mapbi3.yaml\n"

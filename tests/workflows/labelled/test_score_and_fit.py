@@ -65,6 +65,13 @@ class Score(unittest.TestCase):
 
 
 class Fit(unittest.TestCase):
+    def test_a_table_without_cross_terms_is_fitted_by_its_pairs(self):
+        two = FOLDER / "two.extxyz"
+        two.write_text("\n".join("\n".join(lines) for _, _, lines in list(frames(DFT / "mapbi3-path-q1.extxyz.gz"))[:2]) + "\n")
+        fit = json.loads(hopflow("fit", TABLES / "myp-mapbi3.yaml", "--to", two, "-o", FOLDER / "pairs.yaml", "--json").stdout)
+        names = {number["name"].split(".")[0] for number in fit["numbers"]}
+        self.assertEqual(names, {"pairs"})
+
     def test_the_table_written_scores_in_lammps_as_the_fit_says(self):
         few = FOLDER / "few.extxyz"
         few.write_text("\n".join("\n".join(lines) for _, _, lines in list(frames(DFT / "prpyr-hop-q1.extxyz.gz"))[:4]) + "\n")

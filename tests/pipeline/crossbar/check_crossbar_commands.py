@@ -70,6 +70,34 @@ class Crossbar(unittest.TestCase):
         ours = self.answer("crossbar", "solve", "r.csv", "--row-voltages", "ends.txt", "--row-resistance", 1, "--column-resistance", 1, "--netlist", "array.cir", "--force")
         self.assertLessEqual(np.max(np.abs(self.spice("array.cir") / np.array(ours["column_currents_a"]) - 1)), 1e-10)
 
+    def test_ngspice_finds_the_same_currents_with_selectors_transistors_and_diodes(self):
+        r, _ = self.arrays(8, 8, 1)
+        r[1, 2], r[3, 3] = np.inf, 0
+        np.savetxt(self.folder / "r.csv", r, delimiter=",")
+        # A diode is ngspice's own, whose k/q has seven digits.
+        for cell, tolerance in (("1s1r-exponential", 1e-9), ("1s1r-threshold", 1e-9), ("1t1r", 1e-9), ("1d1r", 1e-5)):
+            for scheme, ohm in (("grounded", 0), ("half", 50), ("third", 5), ("floating", 20)):
+                ours = self.answer("crossbar", "solve", "r.csv", "--cell", INPUTS / f"cells/{cell}.yaml", "--scheme", scheme, "--select", 2, 3, "--voltage", 1.2,
+                                   "--row-resistance", ohm, "--column-resistance", ohm, "--netlist", "array.cir", "--force")
+                spice = self.spice("array.cir")
+                currents = np.array(ours["column_currents_a"] if scheme != "floating" else ours["column_currents_a"][3:4])
+                self.assertLessEqual(np.max(np.abs(spice - currents)) / np.max(np.abs(currents)), tolerance, (cell, scheme))
+
+    def test_selectors_keep_a_large_array_readable(self):
+        lines = ("--rows", 48, "--columns", 48, "--row-resistance", 1, "--column-resistance", 1, "--read-voltage", 0.8, "--read-scheme", "half")
+        bare = self.answer("crossbar", "margin", "device.json", *lines)["reads"][0]
+        selected = self.answer("crossbar", "margin", "device.json", "--cell", INPUTS / "cells/1s1r-threshold.yaml", *lines)["reads"][0]
+        self.assertEqual((False, True), (bare["readable"], selected["readable"]))
+        self.assertLess(bare["margin"], 1)
+        self.assertGreater(selected["margin"], 100)
+        self.assertGreater(bare["margin_alone"], 1e4)
+
+    def test_a_picture_is_written_through_transistors(self):
+        written = self.answer("crossbar", "program", "device.json", "--cell", INPUTS / "cells/1t1r.yaml", "--image", "T", "--rows", 8, "--columns", 8, "--set-voltage", 1.7, "--erase-voltage", -2.5,
+                              "--read-scheme", "half")
+        self.assertEqual(([], [], "1T1R"), (written["failed"], written["disturbed"], written["cell"]["cell"]))
+        self.assertEqual((0, True), (written["reads"][0]["errors"], written["reads"][0]["readable"]))
+
     def test_csv_and_npy_are_read_alike_and_maps_are_written(self):
         r, _ = self.arrays(4, 7)
         options = ["--row-resistance", 1, "--column-resistance", 1]
@@ -143,6 +171,9 @@ class Crossbar(unittest.TestCase):
         self.assertIn("no letter and no file", self.refused(4, "crossbar", "program", "device.json", "--image", "Q"))
         self.assertIn("allowed: whole, cells, none", self.refused(2, "crossbar", "program", "device.json", "--erase", "most"))
         self.assertIn("parameters", self.refused(4, "crossbar", "yield", "v.csv"))
+        self.assertIn("inputs/cells", self.refused(4, "crossbar", "margin", "device.json", "--cell", "1S1R"))
+        (self.folder / "cell.yaml").write_text("cell: 1S1R\nlaw: threshold\non_ohm: 100\nthreshold: 1\n")
+        self.assertIn("cell.yaml:4:1", self.refused(4, "crossbar", "margin", "device.json", "--cell", "cell.yaml"))
         (self.folder / "image.csv").write_text("0,1\n2,0\n")
         self.assertIn("0 or 1", self.refused(4, "crossbar", "program", "device.json", "--image", "image.csv"))
 

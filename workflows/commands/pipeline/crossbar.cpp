@@ -21,6 +21,9 @@
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
 #include "workflows/pipeline/crossbar/array/netlist.hpp"
 #include "workflows/pipeline/crossbar/array/scheme.hpp"
+#include "workflows/pipeline/crossbar/cell/element_file.hpp"
+#include "workflows/pipeline/crossbar/cell/in_series.hpp"
+#include "workflows/pipeline/crossbar/solver/nonlinear.hpp"
 #include "workflows/pipeline/crossbar/solver/solver.hpp"
 
 namespace hopflow {
@@ -30,7 +33,7 @@ using nlohmann::json;
 namespace {
 
 struct CrossbarArguments {
-  std::string resistances, row_voltages, column_voltages, scheme, netlist, currents, voltages;
+  std::string resistances, row_voltages, column_voltages, scheme, netlist, currents, voltages, cell = "1R";
   pipeline::Wires wires;
   double voltage_v = 0.05;
   std::vector<int> select;
@@ -114,18 +117,36 @@ pipeline::Array array_of(const CrossbarArguments& a) {
     pipeline::address(array, a.select[0], a.select[1], a.voltage_v, pipeline::scheme_of(a.scheme));
   } else {
     read_ends(a.row_voltages, array.rows, "rows");
+    for (pipeline::LineEnd& end : array.rows) end.gate_on = end.voltage_v.has_value();
   }
   if (!a.column_voltages.empty()) read_ends(a.column_voltages, array.columns, "columns");
   return array;
 }
 
+/// Resistors, each with the element in series.
+pipeline::ArraySolution solve_with(const pipeline::Array& array, const pipeline::SeriesElement& series) {
+  pipeline::ArraySolver solver;
+  if (!series.present()) return solver.solve(array);
+  const pipeline::CellLaw law = [&](Eigen::Index i, Eigen::Index j, double v) {
+    // A short leaves its element all of the voltage; so does a conductance that no element has.
+    const double s = std::min(array.conductance_s(i, j), 1e12);
+    if (s == 0) return pipeline::CellPoint{};
+    const pipeline::SeriesPoint at = pipeline::in_series(series, {.ohmic_s = s, .child_a_per_v2 = 0, .series_ohm = 0},
+                                                         v, array.rows[static_cast<std::size_t>(i)].gate_on);
+    return pipeline::CellPoint{at.current_a, at.slope_s};
+  };
+  return pipeline::solve_nonlinear(solver, array, law,
+                                   Eigen::MatrixXd::Zero(array.conductance_s.rows(), array.conductance_s.cols()))
+      .solution;
+}
+
 Exit solve(const CrossbarArguments& a) {
   const pipeline::Array array = array_of(a);
+  const pipeline::SeriesElement series = read_cell(a.cell);
   check_map("--cell-currents", a.currents);
   check_map("--cell-voltages", a.voltages);
-  pipeline::ArraySolver solver;
-  const pipeline::ArraySolution s = solver.solve(array);
-  if (!a.netlist.empty()) text::write_file(a.netlist, pipeline::spice_netlist(array, &s));
+  const pipeline::ArraySolution s = solve_with(array, series);
+  if (!a.netlist.empty()) text::write_file(a.netlist, pipeline::spice_netlist(array, &s, series));
   write_map(a.currents, s.cell_current_a, "cell currents", "A");
   write_map(a.voltages, s.cell_voltage_v, "cell voltages", "V");
   const std::vector<double> columns(s.column_current_a.begin(), s.column_current_a.end()),
@@ -133,6 +154,7 @@ Exit solve(const CrossbarArguments& a) {
   if (a.as_json) {
     json out{{"rows", rows.size()},
              {"columns", columns.size()},
+             {"cell", pipeline::to_json(series)},
              {"column_currents_a", columns},
              {"row_currents_a", rows},
              {"residual", s.residual},
@@ -171,6 +193,7 @@ void add_crossbar(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--row-voltages", a->row_voltages, "one voltage a line (V) or 'floating'; or npy");
   command->add_option("--column-voltages", a->column_voltages, "the same for columns (default: all grounded)");
+  add_cell(*command, a->cell);
   add_wires(*command, a->wires, true);
   command->add_option("--scheme", a->scheme,
                       "address one cell instead: grounded, half, third or floating unselected lines");
@@ -185,6 +208,7 @@ void add_crossbar(CLI::App& app, Action& action) {
       "Example: hopflow crossbar solve R.csv --row-voltages v.csv --row-resistance 1 --column-resistance 1 --json");
   command->callback([a, &action] { action = [a] { return solve(*a); }; });
   add_crossbar_program(*crossbar, action);
+  add_crossbar_margin(*crossbar, action);
   add_crossbar_yield(*crossbar, action);
   add_crossbar_synapse(*crossbar, action);
 }

@@ -18,6 +18,7 @@
 #include "workflows/pipeline/circuit/array_deck.hpp"
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
+#include "workflows/pipeline/crossbar/cell/element_file.hpp"
 #include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/crossbar/synapse.hpp"
@@ -31,31 +32,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t most_named = 20;  ///< cells on a terminal
-
-/// A device file: its parameters and, where it states one, how devices and cycles differ.
-struct ArrayDevice {
-  pipeline::DeviceParameters parameters;
-  std::optional<pipeline::Variability> variability;
-
-  /// The file's spreads; without them the spread of on/off ratios alone.
-  pipeline::Population population(double stuck, std::uint64_t seed) const {
-    return variability ? pipeline::cell_population(parameters, *variability, stuck, seed)
-                       : pipeline::cell_population(parameters, stuck, seed);
-  }
-};
-
-ArrayDevice read_device(const std::string& path) {
-  const json file = json::parse(text::read_file(path), nullptr, false);
-  if (!file.is_object() || !file.contains("parameters")) {
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}: no device with 'parameters'; give the file of 'hopflow device fit -o'",
-                            text::printable(path))};
-  }
-  ArrayDevice device{pipeline::parameters_from_json(file.at("parameters"), path + ": parameters"), std::nullopt};
-  if (file.contains("variability") && !file.at("variability").is_null())
-    device.variability = pipeline::variability_from_json(file.at("variability"), path + ": variability");
-  return device;
-}
 
 /// A letter, or a file of 0 and 1.
 Eigen::MatrixXi read_image(const std::string& name, Eigen::Index rows, Eigen::Index columns) {
@@ -72,7 +48,7 @@ Eigen::MatrixXi read_image(const std::string& name, Eigen::Index rows, Eigen::In
 }
 
 struct ProgramArguments {
-  std::string device, image = "N", start = "bare", scheme = "half", erase = "whole", output, netlist;
+  std::string device, cell = "1R", image = "N", start = "bare", scheme = "half", erase = "whole", output, netlist;
   std::vector<std::string> read_schemes{"grounded", "half", "floating"};
   Eigen::Index rows = 16, columns = 16;
   pipeline::Wires wires;
@@ -86,9 +62,9 @@ Exit program(ProgramArguments a) {
   a.protocol.scheme = pipeline::scheme_of(a.scheme);
   a.protocol.erase = pipeline::erase_of(a.erase);
   const Eigen::MatrixXi image = read_image(a.image, a.rows, a.columns);
-  const ArrayDevice file = read_device(a.device);
+  const ArrayDevice file = read_array_device(a.device);
   const pipeline::DeviceParameters& device = file.parameters;
-  pipeline::DeviceArray array{file.population(a.stuck, a.seed), image.rows(), image.cols(), a.wires};
+  pipeline::DeviceArray array{file.population(a.stuck, a.seed), image.rows(), image.cols(), a.wires, read_cell(a.cell)};
   if (a.start != "bare") {
     const Eigen::MatrixXd start =
         a.start == "set" ? Eigen::MatrixXd::Ones(image.rows(), image.cols()) : pipeline::read_matrix(a.start);
@@ -109,7 +85,7 @@ Exit program(ProgramArguments a) {
     text::write_file(a.netlist, pipeline::array_deck(array, ends, a.protocol.width_s));
   }
   const pipeline::WriteReport report = pipeline::write(array, image, a.protocol);
-  const double reference_a = pipeline::reference_current(device, a.protocol.read_v);
+  const double reference_a = pipeline::reference_current(device, a.protocol.read_v, array.series());
   double residual = report.worst_residual;
   json reads = json::array();
   Eigen::MatrixXd shown;
@@ -140,6 +116,7 @@ Exit program(ProgramArguments a) {
   if (a.as_json) {
     json out{{"rows", image.rows()},
              {"columns", image.cols()},
+             {"cell", pipeline::to_json(array.series())},
              {"pulses", report.pulses},
              {"write_energy_j", report.energy_j},
              {"failed", pipeline::to_json(report.failed)},
@@ -179,7 +156,7 @@ struct YieldArguments {
 };
 
 Exit yield(const YieldArguments& a) {
-  const ArrayDevice device = read_device(a.device);
+  const ArrayDevice device = read_array_device(a.device);
   const pipeline::Yield y = pipeline::yield_of(device.population(a.stuck, a.seed), a.options);
   const double stuck = a.stuck > 0 || !device.variability ? a.stuck : device.variability->stuck_fraction;
   if (a.as_json) {
@@ -248,6 +225,42 @@ Exit synapse(SynapseArguments a) {
 
 }  // namespace
 
+pipeline::Population ArrayDevice::population(double stuck, std::uint64_t seed) const {
+  return variability ? pipeline::cell_population(parameters, *variability, stuck, seed)
+                     : pipeline::cell_population(parameters, stuck, seed);
+}
+
+ArrayDevice read_array_device(const std::string& path) {
+  const json file = json::parse(text::read_file(path), nullptr, false);
+  if (!file.is_object() || !file.contains("parameters")) {
+    throw Error{Error::Kind::bad_input,
+                fmt::format("{}: no device with 'parameters'; give the file of 'hopflow device fit -o'",
+                            text::printable(path))};
+  }
+  ArrayDevice device{pipeline::parameters_from_json(file.at("parameters"), path + ": parameters"), std::nullopt};
+  if (file.contains("variability") && !file.at("variability").is_null())
+    device.variability = pipeline::variability_from_json(file.at("variability"), path + ": variability");
+  return device;
+}
+
+void add_cell(CLI::App& command, std::string& cell) {
+  command
+      .add_option(
+          "--cell", cell,
+          "1R, or a YAML file of what is in series with each memristor: cell: 1S1R, 1T1R or 1D1R and its numbers")
+      ->capture_default_str();
+}
+
+pipeline::SeriesElement read_cell(const std::string& cell) {
+  if (cell == "1R") return {};
+  if (!fs::exists(cell))
+    throw Error{Error::Kind::bad_input,
+                fmt::format("--cell: '{}' is not 1R and no file; give a YAML file with 'cell: 1S1R', 1T1R or 1D1R and "
+                            "its numbers, as in inputs/cells",
+                            text::printable(cell))};
+  return pipeline::read_series_element(cell);
+}
+
 void add_wires(CLI::App& command, pipeline::Wires& wires, bool with_compliance) {
   command.add_option("--row-resistance", wires.row_segment_ohm, "of one segment of a row (ohm)")->capture_default_str();
   command.add_option("--column-resistance", wires.column_segment_ohm, "of one segment of a column (ohm)")
@@ -265,6 +278,7 @@ void add_crossbar_program(CLI::App& crossbar, Action& action) {
   command->add_option("--image", a->image, "N, T, U, or a CSV or npy of 0 and 1")->capture_default_str();
   command->add_option("--rows", a->rows, "of a letter")->capture_default_str()->check(CLI::Range(1, 512));
   command->add_option("--columns", a->columns, "of a letter")->capture_default_str()->check(CLI::Range(1, 512));
+  add_cell(*command, a->cell);
   add_wires(*command, a->wires, true);
   command->add_option("--start", a->start, "bare, set, or a file of states from 0 to 1")->capture_default_str();
   command

@@ -8,6 +8,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/circuit/export_circuit.hpp"
+#include "workflows/pipeline/crossbar/cell/element_spice.hpp"
 
 namespace hopflow::pipeline {
 
@@ -32,7 +33,9 @@ class Deck {
       end(ends_.rows[static_cast<std::size_t>(i)], "r", i, row(i, 0), ends_.row_segment_ohm);
     for (Index j = 0; j < n; ++j)
       end(ends_.columns[static_cast<std::size_t>(j)], "c", j, column(m - 1, j), ends_.column_segment_ohm);
-    std::string states;
+    std::string states, currents;
+    for (Index j = 0; j < n; ++j)
+      if (ends_.columns[static_cast<std::size_t>(j)].voltage_v) currents += fmt::format(" i(vc{})", j);
     for (Index i = 0; i < m; ++i) {
       for (Index j = 0; j < n; ++j) {
         if (j > 0) resistor(fmt::format("r{}_{}", i, j), row(i, j - 1), row(i, j), ends_.row_segment_ohm);
@@ -42,12 +45,15 @@ class Deck {
       }
     }
     return fmt::format(
-        "* one pulse of {0} s on an array of memristors: ngspice -b FILE\n{1}{2}"
-        ".options reltol=1e-6 abstol=1e-15 vntol=1e-9 method=gear\n.tran {3} {0} 0 {3} uic\n.control\nset "
+        "* one pulse of {0} s on an array of memristors: ngspice -b FILE\n{1}{5}{2}"
+        ".options {7} method=gear\n.tran {3} {0} 0 {3} uic\n.control\nset "
         "wr_singlescale\n"
-        "run\nwrdata array-states.txt{4}\n.endc\n.end\n",
+        "run\nwrdata array-states.txt{4}\nwrdata array-currents.txt{6}\n.endc\n.end\n",
         text::shortest(width_s), spice_subcircuit(array_.cell(0, 0).parameters(), "memristor"), out_,
-        text::shortest(width_s / 200), states);
+        text::shortest(width_s / 200), states, spice_element_header(array_.series()), currents,
+        // Nodes between elements that block hold no charge: their voltages are known less well.
+        array_.series().present() ? "reltol=1e-5 abstol=1e-12 vntol=1e-6 itl4=50"
+                                  : "reltol=1e-6 abstol=1e-15 vntol=1e-9");
   }
 
  private:
@@ -80,9 +86,12 @@ class Deck {
 
   void cell(Index i, Index j) {
     const DeviceParameters& own = array_.cell(i, j).parameters();
-    out_ +=
-        fmt::format("X{}_{} {} {} memristor x0={} {}\n", i, j, row(i, j), column(i, j),
-                    text::shortest(array_.state()(i, j)), circuit_parameters(array_.stuck(i, j) ? still(own) : own));
+    const std::string name = fmt::format("{}_{}", i, j);
+    // What is in series lies between the memristor and the column.
+    const std::string inner = array_.series().present() ? "m" + name : column(i, j);
+    out_ += fmt::format("X{} {} {} memristor x0={} {}\n", name, row(i, j), inner, text::shortest(array_.state()(i, j)),
+                        circuit_parameters(array_.stuck(i, j) ? still(own) : own));
+    out_ += spice_element(array_.series(), ends_.rows[static_cast<std::size_t>(i)].gate_on, name, inner, column(i, j));
   }
 
   const DeviceArray& array_;

@@ -37,8 +37,12 @@ Population cell_population(const DeviceParameters& device, double stuck_fraction
   return {device, spread, seed};
 }
 
-DeviceArray::DeviceArray(const Population& population, Index rows, Index columns, const Wires& wires)
-    : state_{Eigen::MatrixXd::Zero(rows, columns)}, voltage_{Eigen::MatrixXd::Zero(rows, columns)}, wires_{wires} {
+DeviceArray::DeviceArray(const Population& population, Index rows, Index columns, const Wires& wires,
+                         const SeriesElement& series)
+    : state_{Eigen::MatrixXd::Zero(rows, columns)},
+      voltage_{Eigen::MatrixXd::Zero(rows, columns)},
+      wires_{wires},
+      series_{series} {
   for (Index k = 0; k < rows * columns; ++k) {
     const DrawnDevice drawn = population.device(static_cast<std::uint64_t>(k));
     cells_.emplace_back(drawn.parameters);
@@ -69,12 +73,31 @@ Array DeviceArray::linear(double read_v) const {
 }
 
 ArraySolution DeviceArray::solve(const Array& ends) {
-  const CellLaw law = [&](Index i, Index j, double v) {
+  const CellLaw alone = [&](Index i, Index j, double v) {
     return CellPoint{cell(i, j).current(state_(i, j), v), cell(i, j).slope(state_(i, j), v)};
   };
+  const CellLaw with_series = [&](Index i, Index j, double v) {
+    const SeriesPoint at = point(i, j, v, ends.rows[static_cast<std::size_t>(i)].gate_on);
+    return CellPoint{at.current_a, at.slope_s};
+  };
+  const CellLaw& law = series_.present() ? with_series : alone;
   ArraySolution s = solve_nonlinear(solver_, ends, law, voltage_).solution;
   voltage_ = s.cell_voltage_v;
   return s;
+}
+
+SeriesPoint DeviceArray::point(Index row, Index column, double voltage_v, bool gate_on) const {
+  return in_series(series_, cell(row, column).held(state_(row, column)), voltage_v, gate_on);
+}
+
+Eigen::MatrixXd DeviceArray::memristor_voltages(const Array& ends, const Eigen::MatrixXd& cell_voltage_v) const {
+  if (!series_.present()) return cell_voltage_v;
+  Eigen::MatrixXd across = cell_voltage_v;
+  for (Index i = 0; i < across.rows(); ++i) {
+    for (Index j = 0; j < across.cols(); ++j)
+      across(i, j) = point(i, j, cell_voltage_v(i, j), ends.rows[static_cast<std::size_t>(i)].gate_on).memristor_v;
+  }
+  return across;
 }
 
 Eigen::MatrixXd DeviceArray::moved(const Eigen::MatrixXd& from, const Eigen::MatrixXd& voltage_v,
@@ -121,11 +144,12 @@ PulseResult DeviceArray::pulse(const Array& ends, double width_s) {
   double left = width_s, wished = width_s;
   ArraySolution start = solve(ends);
   double watts = note(start);
+  Eigen::MatrixXd at_start = memristor_voltages(ends, start.cell_voltage_v);
   for (int steps = 0; left > 0; ++steps) {
     if (steps > most_steps)
       throw Error{Error::Kind::engine, fmt::format("array: a pulse of {} s is not followed in {} steps; {} s are left",
                                                    text::shortest(width_s), most_steps, text::shortest(left))};
-    const auto allowed = step_allowed(start.cell_voltage_v, left);
+    const auto allowed = step_allowed(at_start, left);
     if (!allowed) {
       result.energy_j += left * watts;
       break;
@@ -136,17 +160,18 @@ PulseResult DeviceArray::pulse(const Array& ends, double width_s) {
     for (;;) {
       // Two answers: with the voltages at the start held, and with those in the middle of the step. Their difference
       // is the error of the first; the second, an order better, is kept.
-      const Eigen::MatrixXd held = moved(before, start.cell_voltage_v, step);
-      state_ = moved(before, start.cell_voltage_v, step / 2);
+      const Eigen::MatrixXd held = moved(before, at_start, step);
+      state_ = moved(before, at_start, step / 2);
       const ArraySolution middle = solve(ends);
       middle_watts = note(middle);
-      state_ = moved(before, middle.cell_voltage_v, step);
+      state_ = moved(before, memristor_voltages(ends, middle.cell_voltage_v), step);
       error = (state_ - held).cwiseAbs().maxCoeff();
       if (error <= step_tolerance_ || step <= width_s * shortest_step) break;
       step = std::max(step * std::clamp(0.9 * std::sqrt(step_tolerance_ / error), 0.1, 0.5), width_s * shortest_step);
     }
     start = solve(ends);
     const double end_watts = note(start);
+    at_start = memristor_voltages(ends, start.cell_voltage_v);
     result.energy_j += step * (watts + 4 * middle_watts + end_watts) / 6;
     watts = end_watts;
     left -= step;

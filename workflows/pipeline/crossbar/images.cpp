@@ -48,7 +48,7 @@ Eigen::MatrixXi glyph(const std::string& name, Index rows, Index columns) {
 
 Reading read_cells(DeviceArray& array, double read_v, Scheme scheme) {
   const Index m = array.state().rows(), n = array.state().cols();
-  Array a = array.linear(read_v);
+  Array a = array.series().present() ? array.lines() : array.linear(read_v);
   Reading reading;
   reading.current_a.resize(m, n);
   int reads = 0;
@@ -56,7 +56,7 @@ Reading read_cells(DeviceArray& array, double read_v, Scheme scheme) {
     for (Index j = 0; j < n; ++j) {
       if (scheme == Scheme::grounded && j > 0) break;
       address(a, i, j, read_v, scheme);
-      const ArraySolution s = array.solver().solve(a);
+      const ArraySolution s = array.series().present() ? array.read(a) : array.solver().solve(a);
       reading.worst_residual = std::max(reading.worst_residual, s.residual);
       reading.power_w += power(a, s);
       ++reads;

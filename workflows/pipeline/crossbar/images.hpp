@@ -22,7 +22,8 @@ struct Reading {
 };
 
 /// Rows at read_v one after the other. Grounded reads sense a whole row at once, the other schemes one cell at a time.
-/// Cells are linear at the read voltage.
+/// States are held. Memristors alone conduct as at the read voltage, whatever each sees; with something in series every
+/// cell follows its own law.
 Reading read_cells(DeviceArray& array, double read_v, Scheme scheme);
 
 /// How well set and bare cells of a picture can be distinguished, for one read scheme and one line resistance.

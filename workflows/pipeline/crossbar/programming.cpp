@@ -53,10 +53,10 @@ std::vector<CellState> moved(const DeviceArray& array, const Eigen::MatrixXi& se
 
 /// Whether the cell reads as set with all other lines grounded.
 bool reads_set(DeviceArray& array, Index row, Index column, double read_v) {
-  Array a = array.linear(read_v);
+  Array a = array.series().present() ? array.lines() : array.linear(read_v);
   address(a, row, column, read_v, Scheme::grounded);
-  return array.solver().solve(a).column_current_a[column] >
-         reference_current(array.cell(row, column).parameters(), read_v);
+  const ArraySolution s = array.series().present() ? array.read(a) : array.solver().solve(a);
+  return s.column_current_a[column] > reference_current(array.cell(row, column).parameters(), read_v, array.series());
 }
 
 }  // namespace
@@ -76,8 +76,9 @@ nlohmann::json to_json(const std::vector<CellState>& cells) {
   return out;
 }
 
-double reference_current(const DeviceParameters& device, double read_v) {
-  return 0.1 * read_v * read_conductance(device, 1, read_v);
+double reference_current(const DeviceParameters& device, double read_v, const SeriesElement& series) {
+  if (!series.present()) return 0.1 * read_v * read_conductance(device, 1, read_v);
+  return 0.1 * in_series(series, Memristor{device}.held(1), read_v, true).current_a;
 }
 
 WriteReport erase_whole(DeviceArray& array, const WriteProtocol& protocol) {

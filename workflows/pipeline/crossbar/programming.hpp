@@ -58,7 +58,7 @@ WriteReport erase_whole(DeviceArray& array, const WriteProtocol& protocol);
 /// [{"row", "column", "before_s", "after_s"}]
 nlohmann::json to_json(const std::vector<CellState>& cells);
 
-/// Current above which a read cell counts as set: a tenth of a full filament's.
-double reference_current(const DeviceParameters& device, double read_v);
+/// Current above which a read cell counts as set: a tenth of a full filament's with what is in series with it.
+double reference_current(const DeviceParameters& device, double read_v, const SeriesElement& series = {});
 
 }  // namespace hopflow::pipeline

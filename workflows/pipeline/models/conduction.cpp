@@ -13,6 +13,17 @@ double positive_root(double a, double b, double c) { return 2 * c / (b + std::sq
 
 }  // namespace
 
+double HeldFilm::current(double applied_v) const {
+  const double v = positive_root(series_ohm * child_a_per_v2, 1 + series_ohm * ohmic_s, std::abs(applied_v));
+  return std::copysign(ohmic_s * v + child_a_per_v2 * v * v, applied_v);
+}
+
+double HeldFilm::slope(double applied_v) const {
+  const double v = positive_root(series_ohm * child_a_per_v2, 1 + series_ohm * ohmic_s, std::abs(applied_v));
+  const double film_s = ohmic_s + 2 * child_a_per_v2 * v;
+  return film_s / (1 + series_ohm * film_s);
+}
+
 FilmLaw::FilmLaw(const DeviceParameters& p)
     : off_s_{p.off_conductance_s},
       log_ratio_{std::log(p.on_conductance_s / p.off_conductance_s)},

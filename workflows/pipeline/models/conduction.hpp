@@ -15,6 +15,13 @@ struct OperatingPoint {
   bool limited = false;  ///< the compliance held the current down
 };
 
+/// The conduction law of one state, its exponential taken once; without compliance.
+struct HeldFilm {
+  double ohmic_s, child_a_per_v2, series_ohm;
+  double current(double applied_v) const;  ///< A
+  double slope(double applied_v) const;    ///< dI/dV (S)
+};
+
 /// The conduction law with its logarithm taken once; the functions below are its members for one question.
 class FilmLaw {
  public:
@@ -22,6 +29,7 @@ class FilmLaw {
   double conductance(double x) const;
   OperatingPoint operate(double x, double applied_v, Compliance compliance) const;
   double slope(double x, double applied_v) const;  ///< dI/dV at the terminals without compliance (S)
+  HeldFilm held(double x) const { return {conductance(x), child_, series_ohm_}; }
 
  private:
   double off_s_, log_ratio_, child_, series_ohm_, compliance_a_;

@@ -23,6 +23,8 @@ class Memristor {
   double current(double x, double applied_v) const;  ///< A; no compliance, that is the source's
   double slope(double x, double applied_v) const;    ///< dI/dV (S) at fixed state, for Newton's method
 
+  HeldFilm held(double x) const { return film_.held(x); }  ///< the same two at one state, quicker
+
   /// The state after a voltage was held; exact at any length, splitting it changes nothing beyond rounding.
   double advance(double x, double applied_v, double duration_s, Relaxation relaxation = Relaxation::on) const;
 

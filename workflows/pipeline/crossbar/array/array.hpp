@@ -17,6 +17,7 @@ struct LineEnd {
   double resistance_ohm = 0;              ///< of the driver or the sense amplifier, before the first segment
   double compliance_a = std::numeric_limits<double>::infinity();  ///< largest |current| of the source
   double injected_a = 0;                                          ///< into the end of a floating line
+  bool gate_on = true;  ///< of a row: its cells' access transistors conduct, where cells have one
   static LineEnd floating(double injected_a = 0) { return {.voltage_v = std::nullopt, .injected_a = injected_a}; }
 };
 

@@ -8,12 +8,13 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/crossbar/cell/element_spice.hpp"
 
 namespace hopflow::pipeline {
 
 using Eigen::Index;
 
-std::string spice_netlist(const Array& a, const ArraySolution* solved) {
+std::string spice_netlist(const Array& a, const ArraySolution* solved, const SeriesElement& series) {
   check(a);
   const Index m = a.conductance_s.rows(), n = a.conductance_s.cols();
   if (m > largest_netlist || n > largest_netlist) {
@@ -23,7 +24,7 @@ std::string spice_netlist(const Array& a, const ArraySolution* solved) {
             "netlist: {} x {} lines; at most {} of a kind are written, since a circuit simulator takes minutes beyond",
             m, n, largest_netlist)};
   }
-  std::string out = "* crossbar array: rows r, columns c\n", prints;
+  std::string out = "* crossbar array: rows r, columns c\n" + spice_element_header(series), prints;
   // A resistor of 0 ohm is a source of 0 V.
   const auto resistor = [&](const std::string& name, const std::string& from, const std::string& to, double ohm) {
     if (ohm == 0)
@@ -33,6 +34,13 @@ std::string spice_netlist(const Array& a, const ArraySolution* solved) {
   };
   const auto row = [](Index i, Index j) { return fmt::format("r{}_{}", i, j); };
   const auto column = [](Index i, Index j) { return fmt::format("c{}_{}", i, j); };
+  const auto cell = [&](Index i, Index j, bool gate_on) {
+    const double s = a.conductance_s(i, j);
+    if (s == 0) return;  // open
+    const std::string inner = series.present() ? fmt::format("m{}_{}", i, j) : column(i, j);
+    resistor(fmt::format("x{}_{}", i, j), row(i, j), inner, 1 / s);
+    out += spice_element(series, gate_on, fmt::format("{}_{}", i, j), inner, column(i, j));
+  };
   const auto limited = [&](Index i) {
     return solved != nullptr &&
            std::ranges::find(solved->limited_rows, static_cast<int>(i)) != solved->limited_rows.end();
@@ -56,8 +64,7 @@ std::string spice_netlist(const Array& a, const ArraySolution* solved) {
     }
     for (Index j = 0; j < n; ++j) {
       if (j > 0) resistor(fmt::format("r{}_{}", i, j), row(i, j - 1), row(i, j), a.row_segment_ohm);
-      resistor(fmt::format("x{}_{}", i, j), row(i, j), column(i, j),
-               a.conductance_s(i, j) == 0 ? INFINITY : 1 / a.conductance_s(i, j));
+      cell(i, j, end.gate_on);
       if (a.offset_a.size() > 0 && a.offset_a(i, j) != 0)
         out += fmt::format("Ix{}_{} {} {} {}\n", i, j, row(i, j), column(i, j), text::shortest(a.offset_a(i, j)));
     }
@@ -75,8 +82,11 @@ std::string spice_netlist(const Array& a, const ArraySolution* solved) {
       out += fmt::format("Ic{} 0 {} {}\n", j, column(m - 1, j), text::shortest(end.injected_a));
     }
   }
-  return out + ".options reltol=1e-12 abstol=1e-18 vntol=1e-15 gmin=1e-25\n.control\nset numdgt=16\nop\n" + prints +
-         ".endc\n.end\n";
+  // Lines that float between elements which block are known less well.
+  return out + ".options " +
+         (series.present() ? "reltol=1e-8 abstol=1e-14 vntol=1e-8 gmin=1e-18 itl1=1000"
+                           : "reltol=1e-12 abstol=1e-18 vntol=1e-15 gmin=1e-25") +
+         "\n.control\nset numdgt=16\nop\n" + prints + ".endc\n.end\n";
 }
 
 }  // namespace hopflow::pipeline

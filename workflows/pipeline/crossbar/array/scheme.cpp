@@ -36,9 +36,13 @@ void address(Array& array, Eigen::Index row, Eigen::Index column, double voltage
   if (scheme == Scheme::floating) other_rows = other_columns = std::nullopt;
   array.rows.resize(static_cast<std::size_t>(array.conductance_s.rows()));
   array.columns.resize(static_cast<std::size_t>(array.conductance_s.cols()));
-  for (LineEnd& end : array.rows) end.voltage_v = other_rows;
+  for (LineEnd& end : array.rows) {
+    end.voltage_v = other_rows;
+    end.gate_on = false;
+  }
   for (LineEnd& end : array.columns) end.voltage_v = other_columns;
   array.rows[static_cast<std::size_t>(row)].voltage_v = voltage_v;
+  array.rows[static_cast<std::size_t>(row)].gate_on = true;
   array.columns[static_cast<std::size_t>(column)].voltage_v = 0.0;
 }
 

@@ -16,7 +16,8 @@ Scheme scheme_of(const std::string& name);
 std::string name_of(Scheme scheme);
 
 /// Puts `voltage_v` on the selected row and 0 on the selected column. Others: at 0; at V/2; rows at V/3 and columns at
-/// 2V/3; floating. Driver resistances and compliances of the ends stay.
+/// 2V/3; floating. Access transistors conduct in the selected row only. Driver resistances and compliances of the ends
+/// stay.
 void address(Array& array, Eigen::Index row, Eigen::Index column, double voltage_v, Scheme scheme);
 
 }  // namespace hopflow::pipeline

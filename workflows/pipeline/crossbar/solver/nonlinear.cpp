@@ -14,8 +14,35 @@ using Eigen::Index;
 
 namespace {
 
-constexpr int most_rounds = 60;
+constexpr int most_rounds = 200;
 constexpr double wanted_residual = 1e-12;
+
+/// How far along `step` from `voltage_v` the content falls: 1, or where its derivative, which rises, is zero. The
+/// derivative is what the cells' currents exceed those that Kirchhoff's law leaves them, times the step.
+/// @param balance  currents that the lines leave the cells at `voltage_v` and at the end of the step; linear in between
+double length_along(const CellLaw& law, const Eigen::MatrixXd& voltage_v, const Eigen::MatrixXd& step,
+                    const Eigen::MatrixXd& balance_start, const Eigen::MatrixXd& balance_end) {
+  const auto rise = [&](double t) {
+    double sum = 0;
+    for (Index j = 0; j < step.cols(); ++j) {
+      for (Index i = 0; i < step.rows(); ++i) {
+        const double current = law(i, j, voltage_v(i, j) + t * step(i, j)).current_a;
+        sum += (current - (1 - t) * balance_start(i, j) - t * balance_end(i, j)) * step(i, j);
+      }
+    }
+    return sum;
+  };
+  double low = 0, high = 1, at_low = rise(0), at_high = rise(1);
+  if (at_low >= 0 || at_high <= 0) return 1;
+  // A tenth of the step is close enough: the next round begins there.
+  for (int k = 0; k < 40 && high - low > 0.1 * high; ++k) {
+    const double middle = k % 2 == 0 ? low - at_low * (high - low) / (at_high - at_low) : 0.5 * (low + high);
+    const double at = rise(middle);
+    (at < 0 ? low : high) = middle;
+    (at < 0 ? at_low : at_high) = at;
+  }
+  return 0.5 * (low + high);
+}
 
 }  // namespace
 
@@ -29,6 +56,7 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
   NonlinearSolution result;
   double last = 1;
   bool renew = true;
+  Eigen::MatrixXd balance;  ///< currents the lines leave the cells at voltage_v
   for (int round = 1; round <= most_rounds; ++round) {
     for (Index j = 0; j < n; ++j) {
       for (Index i = 0; i < m; ++i) {
@@ -49,7 +77,6 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
       }
     }
     const double residual = largest > 0 ? missing / largest : 0;
-    voltage_v = s.cell_voltage_v;
     if (residual <= wanted_residual) {
       s.residual = std::max(s.residual, residual);
       result.solution = std::move(s);
@@ -58,12 +85,17 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
       return result;
     }
     renew = !(residual < 0.1 * last);
+    double length = 1;
+    if (balance.size() > 0 && !(residual < 0.5 * last))
+      length = length_along(law, voltage_v, s.cell_voltage_v - voltage_v, balance, s.cell_current_a);
+    balance = length == 1 ? s.cell_current_a : Eigen::MatrixXd{(1 - length) * balance + length * s.cell_current_a};
+    voltage_v = length == 1 ? s.cell_voltage_v : Eigen::MatrixXd{voltage_v + length * (s.cell_voltage_v - voltage_v)};
     last = residual;
   }
   throw Error{
       Error::Kind::bad_input,
       fmt::format(
-          "array: the currents of its non-linear cells don't settle; the residual is still {:.1e} after {} rounds",
+          "array: the currents of its non-linear cells don't converge; the residual is still {:.1e} after {} rounds",
           last, most_rounds)};
 }
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is in series with an array's memristors, from a file and in a stage's JSON.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "workflows/pipeline/crossbar/cell/series_element.hpp"
+
+namespace hopflow::pipeline {
+
+/// A YAML file: `cell` (1R, 1S1R, 1T1R, 1D1R), `law` for 1S1R (exponential, threshold), the law's numbers, and
+/// `forward` (set, reset) for the direction of a diode.
+/// @throws Error{bad_input} with file:line:column for a key, a word or a number that is not allowed, or one that lacks
+SeriesElement read_series_element(const std::filesystem::path& file);
+
+/// The same keys. @throws Error{bad_input} naming place and key
+SeriesElement series_element_from_json(const nlohmann::json& json, std::string_view place);
+nlohmann::json to_json(const SeriesElement& element);
+
+}  // namespace hopflow::pipeline

@@ -84,6 +84,15 @@ std::vector<LabelledFrame> read_labelled(const std::filesystem::path& file) {
   return out;
 }
 
+namespace {
+
+bool is_neutral(const LabelledFrame& frame) {
+  const std::optional<double> charge = text::to_double(frame.charge);
+  return charge && *charge == 0;
+}
+
+}  // namespace
+
 std::vector<std::vector<std::size_t>> comparable(const std::vector<LabelledFrame>& frames) {
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t k = 0; k < frames.size(); ++k) {
@@ -91,7 +100,7 @@ std::vector<std::vector<std::size_t>> comparable(const std::vector<LabelledFrame
       const LabelledFrame& other = frames[group.front()];
       return other.band == frames[k].band && other.charge == frames[k].charge &&
              other.configuration.species == frames[k].configuration.species &&
-             other.configuration.cell.isApprox(frames[k].configuration.cell, 1e-6);
+             (is_neutral(frames[k]) || other.configuration.cell.isApprox(frames[k].configuration.cell, 1e-6));
     });
     if (same == groups.end())
       groups.push_back({k});

@@ -30,8 +30,9 @@ std::vector<Frame> read_frames(const std::filesystem::path& file);
 /// energy or forces, naming it; Error{io} where the file cannot be read
 std::vector<LabelledFrame> read_labelled(const std::filesystem::path& file);
 
-/// Frames whose energies can be compared: same atoms in the same order, same charge, same cell, same band.
-/// Indices into `frames`, groups and members in order of appearance.
+/// Frames whose energies can be compared: same atoms in the same order, same charge, same band, and the same cell
+/// unless the charge is stated to be 0 (the background of a charged cell has an energy of its own). Indices into
+/// `frames`, groups and members in order of appearance.
 std::vector<std::vector<std::size_t>> comparable(const std::vector<LabelledFrame>& frames);
 
 }  // namespace hopflow

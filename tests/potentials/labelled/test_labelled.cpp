@@ -77,6 +77,17 @@ TEST_CASE("frames of another charge are not compared by energy", "[labelled]") {
   for (std::size_t at; (at = other.find("charge=1")) != std::string::npos;) other.replace(at, 8, "charge=0");
   text::write_file(folder / "both.extxyz", two_frames + other);
   CHECK(comparable(read_labelled(folder / "both.extxyz")).size() == 2);
+
+  // Another cell: energies of neutral cells have one zero, those of charged ones do not.
+  const auto in_a_larger_cell = [](std::string frames) {
+    for (std::size_t at; (at = frames.find("9 0 0 0 9 0 0 0 9")) != std::string::npos;)
+      frames.replace(at, 17, "9.5 0 0 0 9 0 0 0 9");
+    return frames;
+  };
+  text::write_file(folder / "charged.extxyz", two_frames + in_a_larger_cell(two_frames));
+  CHECK(comparable(read_labelled(folder / "charged.extxyz")).size() == 2);
+  text::write_file(folder / "neutral.extxyz", other + in_a_larger_cell(other));
+  CHECK(comparable(read_labelled(folder / "neutral.extxyz")).size() == 1);
 }
 
 TEST_CASE("an engine half as stiff as the reference has slope one half and correlation one", "[score]") {

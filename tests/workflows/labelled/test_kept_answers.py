@@ -102,6 +102,22 @@ class KeptAnswers(unittest.TestCase):
             self.assertAlmostEqual(frame.get_potential_energy(), energy, places=6)
             np.testing.assert_allclose(frame.get_forces(), forces, atol=1e-6)
 
+    def test_strained_copies_follow_each_frame(self):
+        source, output = FOLDER / "whole.xyz", FOLDER / "strained.extxyz"
+        atoms = ase.build.bulk("Cu", cubic=True)
+        ase.io.write(source, atoms, format="extxyz")
+        hopflow("frames", source, "--count", "1", "--strain", "0.02", "--engine",
+                f"{{kind: ipi, command: \"/usr/bin/python3 {EMT_CLIENT} {{socket}} {{structure}}\", name: EMT, version: '1', charge: '0'}}",
+                "-o", output)
+        frames = ase.io.read(output, ":")
+        ratios = [np.round(frame.cell.lengths() / atoms.cell.lengths(), 10).tolist() for frame in frames]
+        self.assertEqual(ratios, [[1, 1, 1], [0.98, 1, 1], [1, 0.98, 1], [1, 1, 0.98], [0.98, 0.98, 0.98],
+                                  [1.02, 1, 1], [1, 1.02, 1], [1, 1, 1.02], [1.02, 1.02, 1.02]])
+        for frame in frames:
+            energy = frame.get_potential_energy()
+            frame.calc = EMT()
+            self.assertAlmostEqual(frame.get_potential_energy(), energy, places=6)
+
     def test_frames_come_from_a_run_by_size_and_energy_and_differ_from_known_ones(self):
         case = FOLDER / "case.yaml"
         ase.io.write(FOLDER / "i.extxyz", rattled(1)[0])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hopflow frames: the configurations of runs that are least like each other, labelled by another engine.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -10,6 +11,7 @@
 
 #include "potentials/labelled/choose_frames.hpp"
 #include "potentials/labelled/labelled.hpp"
+#include "structures/cells/strain.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/formats/extxyz.hpp"
@@ -32,7 +34,7 @@ struct FramesArguments {
   EngineChoice choice;
   std::string output, name;
   int count = 30, atoms = 0, pool = 1000, seed = 1;
-  double within_ev = 3, rattle = 0;
+  double within_ev = 3, rattle = 0, strain = 0;
   bool as_json = false;
 };
 
@@ -121,6 +123,26 @@ std::vector<Question> choose(const FramesArguments& arguments) {
   return out;
 }
 
+/// Each question, and behind it the same with a, b, c and all three shorter and longer by `strain`.
+std::vector<Question> with_strained(std::vector<Question> questions, double strain) {
+  std::vector<Question> out;
+  for (Question& question : questions) {
+    const Question start = question;
+    out.push_back(std::move(question));
+    for (const double s : {-strain, strain})
+      for (int axis = 0; axis < 4; ++axis) {
+        const Eigen::Vector3d stretch =
+            axis == 3 ? Eigen::Vector3d::Constant(1 + s)
+                      : Eigen::Vector3d(Eigen::Vector3d::Ones() + s * Eigen::Vector3d::Unit(axis));
+        Question& copy = out.emplace_back(start);
+        copy.configuration = strained(start.configuration, stretch);
+        copy.place += fmt::format(", {} by {:+g} %",
+                                  std::array{"a", "b", "c", "a, b, c"}[static_cast<std::size_t>(axis)], 100 * s);
+      }
+  }
+  return out;
+}
+
 std::vector<Frame> frames_of(const FramesArguments& arguments, const std::vector<Question>& questions) {
   std::vector<Frame> out;
   for (const Question& question : questions) {
@@ -152,6 +174,7 @@ Exit run(FramesArguments arguments, MpiSession& session) {
   if (arguments.name.empty()) arguments.name = fs::path{arguments.output}.stem().string();
   watch_stop_signals();
   std::vector<Question> questions = choose(arguments);
+  if (arguments.strain > 0) questions = with_strained(std::move(questions), arguments.strain);
   WorkFolder work = labels ? WorkFolder::next_to(arguments.output) : WorkFolder::scratch();
   if (labels) {
     choose_engines(questions, arguments.choice);
@@ -198,6 +221,11 @@ void add_frames(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--known", arguments->known, "frames that are labelled already: the new ones are to differ");
   command->add_option("--rattle", arguments->rattle, "displace every atom at random (A, standard deviation), 0")
       ->check(CLI::Range(0.0, 1.0));
+  command
+      ->add_option("--strain", arguments->strain,
+                   "after each frame, the same with a, b, c and all three shorter and longer by this part of their "
+                   "length, molecules moved whole, 0")
+      ->check(CLI::Range(0.0, 0.2));
   command->add_option("--seed", arguments->seed, "of --rattle, 1")->check(CLI::Range(0, 2147483647));
   command->add_option("--engine", arguments->choice.engine,
                       "engine that labels: a file, or YAML text that begins with '{'");

@@ -109,25 +109,25 @@ const std::vector<BarrierKey>& barrier_keys() {
       boolean(
           "surrogate", &O::surrogate,
           "whether saddles are searched on a Gaussian process first: fewer force calls, about 2 ms of overhead each"),
-      integer(
-          "batch", &O::batch, 1, 64,
-          "questions a round where the surrogate chooses them: as many as calls of the engine run at the same time"),
-      one_of(
-          "interpolation", &O::interpolation, interpolations(),
-          "first path between the ends; auto: straight, molecules turn as rigid bodies, by pair distances where atoms "
-          "would come too close"),
-      one_of(
-          "saddle", &O::saddle, saddle_searches(),
-          "how the last digits of a saddle are found; modes: along its lowest mode, with what is known of the others; "
-          "dimer: two images that turn and climb, slower and independent of that"),
+      integer("batch", &O::batch, 1, 64,
+              "configurations evaluated per round while the surrogate chooses them; set it to the number of engine "
+              "calls that run in parallel"),
+      one_of("interpolation", &O::interpolation, interpolations(),
+             "initial path between the endpoints; auto: straight, molecules rotate as rigid bodies, by pair distances "
+             "where atoms would come too close"),
+      one_of("saddle", &O::saddle, saddle_searches(),
+             "how the saddle is converged after the band; modes: following the lowest mode; dimer: the dimer method, "
+             "slower, as an independent check"),
       named("method", &O::method, methods_by_name(),
             "what keeps the images apart: springs of a nudged elastic band, or a string with images at even distances"),
       named("springs", &O::springs, springs_by_name(), "springs between the images of a nudged elastic band"),
       integer("insert", &O::insert, 0, 16,
-              "images added at most to a band whose converged profile stands higher between two of them than at its "
-              "saddle, or is coarse"),
+              "maximum number of images added where the converged profile is higher between two images than at the "
+              "saddle, or is too coarse"),
       number("fmax", &O::fmax, 1e-4, 0.5,
-             "largest force left on ends and saddle, and on other images down to 0.05 (eV/A)", "fmax_ev_per_angstrom"),
+             "force tolerance of the band and of the search for the saddle (eV/A); endpoints are relaxed to fmax/10, "
+             "at most 0.01; images next to a certified saddle are not converged below 0.05",
+             "fmax_ev_per_angstrom"),
   };
   return table;
 }

@@ -25,16 +25,16 @@ EngineSpec engine_from_block(const yaml::Node& block, const Configuration& confi
       without_prior(block.without("prior").without("budget").without("barrier_error"), configuration, folder);
   if (const yaml::Node* prior = block.find("prior"); prior != nullptr && !prior->is_scalar()) {
     if (const yaml::Node* another = prior->find("prior"))
-      another->fail("a prior engine has no prior engine of its own; leave it out");
+      another->fail("a prior engine cannot have a prior of its own; leave it out");
     auto cheap = std::make_shared<EngineSpec>(without_prior(*prior, configuration, folder));
-    if (cheap->hash() == engine.hash()) prior->fail("this is the engine itself; name a cheaper one");
+    if (cheap->hash() == engine.hash()) prior->fail("the prior is the same as the engine; name a cheaper one");
     engine.prior = std::move(cheap);
   } else if (prior != nullptr) {
     prior->one_of({"none"});
   }
   if (const yaml::Node* error = block.find("barrier_error")) static_cast<void>(error->number(0, 10));
   if (const yaml::Node* budget = block.find("budget")) {
-    if (!engine.prior) budget->fail("a budget of calls is for searches with a prior engine; add 'prior: {kind: ...}'");
+    if (!engine.prior) budget->fail("'budget' is used only in searches with a prior engine; add 'prior: {kind: ...}'");
     engine.budget = static_cast<int>(budget->integer(3, 1000000));
   }
   return engine;

@@ -27,7 +27,7 @@ PriorChoice read_prior(const yaml::Node& node, const fs::path& folder) {
   static_cast<void>(node.at("kind"));
   if (!answers_tables(node)) {
     if (const yaml::Node* another = node.find("prior"))
-      another->fail("a prior engine has no prior engine of its own; leave it out");
+      another->fail("a prior engine cannot have a prior of its own; leave it out");
     prior.kind = PriorChoice::Kind::engine;
     prior.engine = std::make_shared<const NamedEngine>(named_engine(node, folder));
     return prior;

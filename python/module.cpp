@@ -204,7 +204,7 @@ std::unique_ptr<Running> relaxation(const Atoms& start, Mask mobile, double fmax
 
 nb::list hops(const Atoms& atoms, const std::string& element, double max_length, bool frame, double symprec) {
   const auto z = atomic_number(element);
-  if (!z) throw Error{Error::Kind::bad_input, "'" + element + "' is no element symbol"};
+  if (!z) throw Error{Error::Kind::bad_input, "'" + element + "' is not an element symbol; give one such as I"};
   const Crystal crystal = to_crystal(taken(atoms), "atoms");
   const Symmetry symmetry = find_symmetry(crystal, frame ? SymmetryOf::frame : SymmetryOf::crystal, symprec);
   const HopTable table = find_hops(crystal, symmetry, *z, max_length);

@@ -178,13 +178,13 @@ std::optional<double> Searched::choice_ev() const {
 }
 
 std::string Searched::words() const {
-  if (!made) return "not computed: there is no other first path to search from";
-  std::string out = fmt::format("{} other first path{}: ", agreeing - 1 + higher + open + int(minimax.size()) - 1,
+  if (!made) return "not computed: there is no other initial path to start from";
+  std::string out = fmt::format("{} other initial path{}: ", agreeing - 1 + higher + open + int(minimax.size()) - 1,
                                 agreeing + higher + open + int(minimax.size()) == 3 ? "" : "s");
   if (agreeing > 1) out += fmt::format("{} led to the same saddle, ", agreeing - 1);
-  if (minimax.size() > 1) out += fmt::format("{} carried through to another, ", minimax.size() - 1);
+  if (minimax.size() > 1) out += fmt::format("{} led to a different saddle, ", minimax.size() - 1);
   if (higher > 0) out += fmt::format("{} over a higher point, ", higher);
-  if (open > 0) out += fmt::format("{} not decided in the questions allowed, ", open);
+  if (open > 0) out += fmt::format("{} not decided within the allowed number of evaluations, ", open);
   return out.substr(0, out.size() - 2);
 }
 
@@ -281,7 +281,7 @@ Procedure<bool> Searches::carry_through(Path start, PathwayOptions options) {
   if (other.no_use || here > best - same_ev) co_return true;
   other.evaluations_search += result_.lowest.evaluations_search;
   other.warnings.push_back(fmt::format(
-      "the first search led over a saddle {:.4f} eV higher: this one was found from another first path", best - here));
+      "the first search found a saddle {:.4f} eV higher: this one was found from another initial path", best - here));
   result_.lowest = std::move(other);
   if (!agrees) result_.agreeing = 1;
   co_return true;

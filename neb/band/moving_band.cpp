@@ -105,7 +105,7 @@ void MovingBand::retreat(const Error& refusal) {
   const bool too_close = refusal.kind() == Error::Kind::geometry;
   if (too_close && begun_ && refusals_ == refusals_allowed) {
     ended_ = true;
-    band_.reason = fmt::format("the band runs into a place where no engine is asked: {}", refusal.what());
+    band_.reason = fmt::format("an image moved to a geometry that the engine refuses: {}", refusal.what());
     return;
   }
   if (!refusal.of_engine() || ++refusals_ > refusals_allowed) throw Error(refusal);
@@ -216,7 +216,7 @@ void MovingBand::go_on() {
   if (ended_ && !band_.converged()) {
     band_.reason = forces_small ? fmt::format("the barrier still moves: {:.3g} eV over the last {} rounds",
                                               band_.spread_ev, options_.steady_rounds)
-                                : fmt::format("fmax {:.3g} eV/A after {} rounds, wanted {:.3g}", forces_.fmax,
+                                : fmt::format("fmax {:.3g} eV/A after {} rounds, requested {:.3g}", forces_.fmax,
                                               band_.rounds, options_.fmax);
   }
   if (!ended_) step();

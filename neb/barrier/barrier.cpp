@@ -97,8 +97,8 @@ std::optional<std::string> doubt_about_order(const Configuration& initial, const
   const BetterOrder better = better_order(initial, final, mobile);
   if (better.length_share > clearly_less) return std::nullopt;
   return fmt::format(
-      "the same final structure is reached in {:.2g} A in all instead of {:.2g} A if {} end one in the place of the "
-      "next: a different hop, unless the order of atoms differs between the structures",
+      "the total displacement would be {:.2g} A instead of {:.2g} A if {} were permuted cyclically in the final "
+      "structure; check that both structures list the atoms in one order, otherwise this is a different hop",
       better.length_share * better.length, better.length, listed(initial, better.atoms));
 }
 
@@ -373,8 +373,8 @@ void BarrierSearch::warn(BarrierResult& result, Events events) const {
   result.warnings = pathway_.warnings;
   if (relaid_) {
     result.warnings.push_back(
-        fmt::format("the path asked for (neb: interpolation or path) brings atoms nearer to each other than {} of the "
-                    "shortest distance at the ends; its images were moved apart there before the first question",
+        fmt::format("the requested initial path (neb: interpolation or path) brings atoms closer than {} times the "
+                    "shortest distance at the endpoints; these atoms were moved apart before the first evaluation",
                     squeezed_share));
   }
   result.warnings.insert(result.warnings.end(), events.warnings.begin(), events.warnings.end());

@@ -96,9 +96,9 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
   const Movement whole = movement(molecules, path.front(), path.back(), mobile);
   if (!whole.turns.empty() && whole.events() > 1) {
     events.warnings.push_back(
-        fmt::format("turned between the ends: {}; a turn next to a hop is a separate event, and the barrier that of "
-                    "the highest or of "
-                    "several at once; for one alone give a final state in which the others have not happened",
+        fmt::format("molecules rotate between the endpoints: {}. A rotation in addition to the hop is a separate "
+                    "event, so the barrier may be that of the rotation or of both together; for the hop alone, give a "
+                    "final structure in which these molecules keep their orientation",
                     first_few(whole.turns)));
   }
   std::vector<std::string> detours;
@@ -111,8 +111,8 @@ Events events_of(const Pathway& pathway, const Mobile& mobile) {
   }
   if (!detours.empty()) {
     events.warnings.push_back(
-        fmt::format("turned along the path: {} than from end to end; a detour of the first path perhaps; "
-                    "try another (neb: interpolation or path)",
+        fmt::format("some molecules rotate further along the path than between its endpoints ({}); the initial path "
+                    "may take a detour, try another (neb: interpolation or path)",
                     first_few(detours)));
   }
   if (pathway.passes.size() > 1) {

@@ -233,8 +233,8 @@ Procedure<BarrierResult> find_barrier_by_symmetry(Configuration initial, Configu
   check.name = "path_symmetry";
   check.passed = true;
   check.detail = fmt::format(
-      "the ends are swapped by symmetry ({}): {} of {} answers are images of others, the reverse barrier is the "
-      "forward one",
+      "a symmetry operation ({}) exchanges the endpoints: {} of {} evaluations were derived by symmetry, and the "
+      "reverse barrier equals the forward barrier",
       symmetry->name, found.derived, found.derived + result.evaluations);
   result.checks.push_back(std::move(check));
   co_return std::move(found.value);

@@ -98,13 +98,13 @@ std::string objection(const std::array<std::vector<double>, points>& spectra, do
     const auto imaginary = std::ranges::count_if(spectra[p], [&](double f) { return f < -flat; });
     const auto unclear = std::ranges::count_if(spectra[p], [&](double f) { return std::abs(f) <= flat; });
     if (p != 1 && imaginary > 0)
-      return fmt::format("the {} has {} imaginary mode{} ({:.2f}i THz): it is no minimum", names[p], imaginary,
+      return fmt::format("the {} has {} imaginary mode{} ({:.2f}i THz): it is not a minimum", names[p], imaginary,
                          imaginary == 1 ? "" : "s", -spectra[p].front());
     if (p == 1 && (imaginary > 1 || (last && imaginary == 0)))
       return fmt::format("the saddle has {} imaginary modes, it must have exactly one", imaginary);
     if (last && unclear > 0)
-      return fmt::format("the {} has {} mode{} slower than {} THz: too flat for harmonic theory", names[p], unclear,
-                         unclear == 1 ? "" : "s", flat);
+      return fmt::format("the {} has {} mode{} below {} THz: too soft for the harmonic approximation", names[p],
+                         unclear, unclear == 1 ? "" : "s", flat);
   }
   return "";
 }
@@ -248,8 +248,8 @@ void Region::warn_if_floppy() {
   for (std::size_t p = 0; p < points; ++p) {
     if (slowest(p) >= options_.floppy_thz) continue;
     result_.warnings.push_back(
-        fmt::format("the {}'s slowest mode is {:.2f} THz: so soft a motion is hardly harmonic, and the "
-                    "attempt frequency may be off by more than its error says",
+        fmt::format("the lowest mode of the {} is {:.2f} THz; such a soft mode is hardly harmonic, so the error of the "
+                    "attempt frequency may be underestimated",
                     names[p], slowest(p)));
   }
 }
@@ -302,8 +302,8 @@ Procedure<Prefactor> prefactor_of(BarrierResult barrier, Mask mobile, PrefactorO
   result.evaluations += ends[0].evaluations + ends[1].evaluations + modes.evaluations + saddle.evaluations;
   if (barrier.steps > 1)
     result.warnings.push_back(
-        "the path passes through other minima: this frequency is that of its highest saddle seen from "
-        "its ends, as if they were in equilibrium with what lies between");
+        "the path passes through other minima: this frequency is that of its highest saddle relative to the endpoints, "
+        "assuming that these are in equilibrium with the minima between");
   co_return result;
 }
 

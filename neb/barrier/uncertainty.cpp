@@ -76,9 +76,10 @@ Check both_directions(const Pathway& pathway, const Mobile& mobile) {
     const std::string which = pathway.passes.size() == 1 ? "the saddle" : fmt::format("saddle {}", k + 1);
     if (pass.followed) {
       if (pass.joins()) continue;
-      return check("both_directions", false,
-                   fmt::format("followed down, {} does not reach the minima next to it on the path{}{}", which,
-                               pass.open.empty() ? "" : ": ", pass.open));
+      return check(
+          "both_directions", false,
+          fmt::format("relaxations down both sides of {} do not reach both neighbouring minima of the path{}{}", which,
+                      pass.open.empty() ? "" : ": ", pass.open));
     }
     const bool both = falls(pathway.path, pass.image, pathway.minima[k]) &&
                       falls(pathway.path, pass.image, pathway.minima[k + 1]) &&
@@ -89,7 +90,7 @@ Check both_directions(const Pathway& pathway, const Mobile& mobile) {
   }
   const bool followed = std::ranges::all_of(pathway.passes, &Pass::followed);
   return check("both_directions", true,
-               followed ? "followed down on both sides, every saddle of the path reaches the minima next to it"
+               followed ? "relaxations down both sides of every saddle reach the neighbouring minima of the path"
                         : "energies fall from the saddle to the next minimum on either side along the converged path");
 }
 
@@ -100,8 +101,8 @@ std::string words_of(const ForceWork& work) {
       "and {:.3f} eV{}",
       work.rise_ev[0], work.rise_ev[1], work.work_ev[0], work.work_ev[1],
       work.agrees ? ""
-                  : ": forces that are not the slope of the energy, or a cliff between images that more of them would "
-                    "show");
+                  : ": the forces are not the gradient of the energy, or the energy changes abruptly between two "
+                    "images (use more images)");
 }
 
 }  // namespace
@@ -153,11 +154,12 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
                  certificate->saddle.gradient_norm * certificate->saddle.gradient_norm / (2 * softest));
     parts.push_back(numerical_part(
         "residual_force", std::hypot(saddle, ends),
-        fmt::format("g^T H^-1 g / 2 with the forces left on the saddle ({:.2g} eV) and the worse endpoint "
-                    "({:.2g} eV), no curvature below {:.2g} eV/A^2, bonds stiffer",
+        fmt::format("g^T H^-1 g / 2 from the residual forces at the saddle ({:.2g} eV) and at the worse endpoint "
+                    "({:.2g} eV); curvatures are taken as at least {:.2g} eV/A^2, higher for bonds",
                     saddle, ends, softest)));
   } else {
-    parts.push_back(numerical_part("residual_force", ends, "of the worse endpoint only: the saddle was not polished"));
+    parts.push_back(numerical_part("residual_force", ends,
+                                   "of the worse endpoint only: the band was not followed by a search for the saddle"));
   }
   if (polished) {
     parts.push_back(
@@ -165,8 +167,8 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
                        fmt::format("not needed: the saddle itself was converged ({:+.2g} eV from where the band had "
                                    "stopped), not the last rounds of a band",
                                    certificate->saddle.evaluation.energy_ev - e.pathway->band_ev)));
-    parts.push_back(numerical_part("images", std::nullopt,
-                                   "not needed: the saddle was converged by itself, so the images only draw the path"));
+    parts.push_back(numerical_part(
+        "images", std::nullopt, "not needed: the saddle was converged separately, so the images only show the path"));
   } else {
     parts.push_back(numerical_part("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
                                    "spread of the barrier over the last rounds of the band"));
@@ -176,7 +178,9 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
     parts.push_back(numerical_part(
         "force_noise", std::max(std::abs(certificate->mismatch_ev), certificate->jump_ev),
         fmt::format("energy against the work of the forces over {:.3g} A across the saddle{}", certificate->span,
-                    certificate->jump_ev > 0 ? "; the energy has steps there, as where pairs cross a cut-off" : "")));
+                    certificate->jump_ev > 0
+                        ? "; the energy is discontinuous there, for example where pairs cross a cutoff"
+                        : "")));
   } else {
     parts.push_back(numerical_part("force_noise", std::nullopt, "not computed here: no certificate was asked for"));
   }
@@ -197,7 +201,7 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
   const Path& path = e.pathway->path;
   list.push_back(check(
       "endpoints_relaxed", e.initial->reason.empty() && e.final->reason.empty(),
-      fmt::format("fmax {:.3g} and {:.3g} eV/A, wanted {:.3g}", e.initial->fmax, e.final->fmax, e.endpoint_fmax)));
+      fmt::format("fmax {:.3g} and {:.3g} eV/A, requested {:.3g}", e.initial->fmax, e.final->fmax, e.endpoint_fmax)));
   if (certificate) {
     const Certificate& c = *certificate;
     std::string curvatures;
@@ -211,13 +215,14 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
       one = false;
     else if (c.sure)
       one = true;
-    list.push_back(
-        check("one_negative_mode", one,
-              fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature,
-                          curvatures, c.sure ? "" : "; the search ended before it was sure that there are no more",
-                          c.pushes > 0 ? fmt::format("; a point with at least {} of them, {:.4f} eV higher, was left",
-                                                     c.first_negative, c.higher_ev)
-                                       : "")));
+    list.push_back(check(
+        "one_negative_mode", one,
+        fmt::format("{} below -{} eV/A^2; lowest curvatures {} eV/A^2{}{}", c.negative, flat_curvature, curvatures,
+                    c.sure ? "" : "; the search ended before further negative modes could be excluded",
+                    c.pushes > 0
+                        ? fmt::format("; the search passed a point with at least {} negative modes, {:.4f} eV higher",
+                                      c.first_negative, c.higher_ev)
+                        : "")));
   } else {
     list.push_back(check("one_negative_mode", std::nullopt, "no certificate was asked for"));
   }
@@ -230,12 +235,13 @@ std::vector<Check> trust_list(const Evidence& e, const Mobile& mobile) {
     // At a stationary point forces of the wrong size still add up to no work from one side to the other, but bend
     // otherwise.
     const bool bends = certificate->bends_alike();
-    list.push_back(check(
-        "energy_force_consistency", noise < e.fmax && work.agrees && bends,
-        fmt::format("across the saddle they differ by {:.2g} eV over {:.3g} A, in their curvature by {:.2g} %; {}",
-                    certificate->mismatch_ev, certificate->span,
-                    certificate->bend_ev != 0 ? 100 * certificate->bend_mismatch_ev / certificate->bend_ev : 0.0,
-                    words_of(work))));
+    list.push_back(
+        check("energy_force_consistency", noise < e.fmax && work.agrees && bends,
+              fmt::format("across the saddle, energy and work of the forces differ by {:.2g} eV over {:.3g} A, and "
+                          "their curvatures by {:.2g} %; {}",
+                          certificate->mismatch_ev, certificate->span,
+                          certificate->bend_ev != 0 ? 100 * certificate->bend_mismatch_ev / certificate->bend_ev : 0.0,
+                          words_of(work))));
     list.push_back(check("force_noise", noise < 0.5 * e.fmax,
                          fmt::format("{:.2g} eV/A by energy differences, fmax {:.3g} eV/A", noise, e.fmax)));
   } else {

@@ -107,7 +107,7 @@ Procedure<BothAnswers> relax_end(Search* search, Configuration start, std::size_
     search->ends_fell_back = false;
     const double force = longest(search->mobile.gradient(end.dear));
     if (force > relaxing.fmax && search->reason.empty())
-      search->reason = fmt::format("{}: {:.3g} eV/A left, wanted {:.3g}; set relax_endpoints: true", relaxing.stage,
+      search->reason = fmt::format("{}: {:.3g} eV/A left, requested {:.3g}; set relax_endpoints: true", relaxing.stage,
                                    force, relaxing.fmax);
     co_return end;
   }
@@ -376,8 +376,9 @@ BarrierResult result_of(const Search& search) {
            : "not measured",
        true});
   out.checks.push_back(search.joins);
-  out.parts.push_back(numerical_part("residual_force", std::hypot(search.saddle.left_ev, search.ends_left_ev),
-                                     "what prior + difference would still move saddle and ends by"));
+  out.parts.push_back(
+      numerical_part("residual_force", std::hypot(search.saddle.left_ev, search.ends_left_ev),
+                     "energy by which saddle and endpoints would still change on prior + learned difference"));
   const double range = unsteadiness(search.saddle.energies, search.prior.steady_calls);
   if (search.estimated) {
     out.parts.push_back(
@@ -386,16 +387,17 @@ BarrierResult result_of(const Search& search) {
     out.reason = search.saddle.reason;
     return out;
   }
-  out.parts.push_back(
-      numerical_part("steadiness", std::min(std::max(range, search.saddle.miss_ev), 1.0),
-                     "range of the last energies of the saddle, and what prior + difference missed the last one by"));
+  out.parts.push_back(numerical_part(
+      "steadiness", std::min(std::max(range, search.saddle.miss_ev), 1.0),
+      "range of the last energies of the saddle, and error of prior + learned difference for the last one"));
   out.uncertainty_ev = quadrature(out.parts);
   out.reason = search.reason.empty() ? search.saddle.reason : search.reason;
   out.ending = out.reason.empty() ? Ending::converged : Ending::not_converged;
   if (out.reason.empty() && !(one_mode && search.joins.passed.value_or(false))) {
     out.ending = Ending::converged_check_failed;
-    out.reason = !one_mode ? "the saddle has not one negative mode"
-                           : "followed down, the saddle does not lead to both ends: " + search.joins.detail;
+    out.reason = !one_mode
+                     ? "the saddle does not have exactly one negative mode"
+                     : "relaxations down both sides of the saddle do not reach both endpoints: " + search.joins.detail;
   }
   return out;
 }
@@ -421,7 +423,7 @@ Procedure<BarrierResult> without_prior(Search* search, const std::string& why) {
   options.via = search->path;
   auto plain = find_barrier(search->ends[0].configuration, search->ends[1].configuration, search->mask, options);
   BarrierResult result = co_await std::move(plain);
-  result.warnings.push_back("the prior engine was given up: " + why);
+  result.warnings.push_back("the prior engine was not used any further: " + why);
   co_return result;
 }
 
@@ -434,7 +436,7 @@ Procedure<BarrierResult> search_for(Search* search, Configuration initial, Confi
       path_kept)
     search->path = search->options.via;
   if (search->ends_fell_back && !search->spent()) {
-    auto plain = without_prior(search, "it misled both relaxations");
+    auto plain = without_prior(search, "its predictions were wrong in the relaxation of both endpoints");
     BarrierResult result = co_await std::move(plain);
     co_return result;
   }

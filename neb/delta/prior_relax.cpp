@@ -44,10 +44,12 @@ Procedure<InnerRest> rest_on_corrected(const BothAnswers* from, const DeltaModel
 std::string not_relaxed(int calls, double fmax, double wanted, const std::vector<double>& energies,
                         const PriorOptions& prior) {
   const double range = unsteadiness(energies, prior.steady_calls);
-  return fmt::format("not relaxed after {} calls: largest force {:.3g} eV/A, wanted {:.3g}; {}", calls, fmax, wanted,
-                     std::isfinite(range) ? fmt::format("energies of the last {} calls within {:.2g} eV, wanted {:.2g}",
-                                                        prior.steady_calls, range, prior.steady_ev)
-                                          : fmt::format("energies must be steady over {} calls", prior.steady_calls));
+  return fmt::format(
+      "not relaxed after {} calls: largest force {:.3g} eV/A, requested {:.3g}; {}", calls, fmax, wanted,
+      std::isfinite(range)
+          ? fmt::format("energies of the last {} calls within {:.2g} eV, requested {:.2g}", prior.steady_calls, range,
+                        prior.steady_ev)
+          : fmt::format("the energy must be constant within this range over {} calls", prior.steady_calls));
 }
 
 }  // namespace

@@ -55,13 +55,11 @@ void check_alike(const Configuration& a, const Configuration& b) {
 void refuse_other_order(const Configuration& initial, const Configuration& final, const Mobile& mobile) {
   const BetterOrder better = better_order(initial, final, mobile);
   if (!better.traded()) return;
-  refuse(fmt::format(
-      "{} have traded places: one after the other, the last for the first, they would go {:.2g} A in all instead of "
-      "{:.2g} A; the order of atoms differs between the structures, or a group of like atoms went the long way "
-      "round; exchange them in one of the files, or say that the order is right (order: given), or give interior "
-      "points of the "
-      "path (neb: path)",
-      listed(initial, better.atoms), better.length_share * better.length, better.length));
+  refuse(
+      fmt::format("{} appear to be exchanged: permuted cyclically, their total displacement is {:.2g} A instead of "
+                  "{:.2g} A. If the atom order differs between the structures, reorder one file; if the order is "
+                  "right, set 'order: given' or give interior points of the path (neb: path)",
+                  listed(initial, better.atoms), better.length_share * better.length, better.length));
 }
 
 /// An atom of a large molecule that turns may end nearer to an image of its own than to itself: a molecule goes as a

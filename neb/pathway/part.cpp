@@ -97,7 +97,7 @@ void keep_saddle(Pathway& pathway, int image, Certificate certificate) {
 
 std::string against(const Certificate& certificate, double fmax) {
   if (certificate.saddle.fmax > fmax) {
-    return fmt::format("the search for the saddle ended with a force of {:.3g} eV/A, wanted {:.3g}",
+    return fmt::format("the search for the saddle ended with a largest force of {:.3g} eV/A, requested {:.3g}",
                        certificate.saddle.fmax, fmax);
   }
   if (certificate.negative != 1) {
@@ -134,9 +134,8 @@ Procedure<Ends> ends_above(Path path, double saddle_ev, Mobile mobile) {
     if (found[k].negative == 0 || !ends.reason.empty()) continue;
     ends.where = static_cast<int>(which[k]);
     ends.reason = fmt::format(
-        "not a minimum: it has a mode of {:.2g} eV/A^2, along which it falls to both sides; move its atoms a "
-        "little out of their places and relax it ('host: {{perturb: 0.05}}' of a study, 'relax: {{kick: true}}' of a "
-        "case)",
+        "not a minimum: it has a negative mode ({:.2g} eV/A^2); displace its atoms and relax it again ('host: "
+        "{{perturb: 0.05}}' in a study, 'relax: {{kick: true}}' in a case)",
         found[k].lowest.front().curvature);
   }
   co_return ends;
@@ -287,8 +286,8 @@ Procedure<Next> PartSearch::certify_top() {
   if (!objection.empty()) co_return object(objection);
   if (certificate_->pushes > 0) {
     warnings_.push_back(
-        fmt::format("a point with {} or more negative modes, {:.4f} eV above the saddle found, was left along "
-                    "the extra one",
+        fmt::format("the search passed a point with {} or more negative modes, {:.4f} eV above the saddle found, and "
+                    "followed the extra mode down",
                     certificate_->first_negative, certificate_->higher_ev));
   }
   const double saddle_ev = certificate_->saddle.evaluation.energy_ev;
@@ -301,7 +300,7 @@ Next PartSearch::no_use(double saddle_ev) {
   pathway_ = of_band(band_);
   pathway_.path.answers[at(band_.highest)].energy_ev = saddle_ev;
   pathway_.ending = Ending::not_converged;
-  pathway_.reason = "a lower way is known";
+  pathway_.reason = "a lower path is known";
   pathway_.no_use = true;
   return Next::ended;
 }
@@ -371,7 +370,7 @@ Procedure<Next> PartSearch::draw_path() {
     co_return next;
   } catch (const Error& refusal) {
     if (!refusal.of_engine()) throw;
-    refused(refusal, "the path through the saddle could not be drawn");
+    refused(refusal, "no path through the saddle could be built");
   }
   co_return Next::ended;
 }

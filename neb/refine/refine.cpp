@@ -59,7 +59,7 @@ BarrierResult judged(BarrierResult result, const Mobile& mobile) {
   result.uncertainty_ev = quadrature(result.parts);
   if (result.fmax_ev_per_angstrom > foreign_force) {
     result.reason =
-        fmt::format("path not valid for this engine: it leaves a force of {:.3g} eV/A on it, more than {} eV/A",
+        fmt::format("path not valid for this engine: the largest force on it is {:.3g} eV/A, more than {} eV/A",
                     result.fmax_ev_per_angstrom, foreign_force);
   } else if (result.forward_ev < no_barrier || result.reverse_ev < no_barrier) {
     result.reason = "no maximum between the ends of this path for this engine, so there is no barrier to report";

@@ -86,11 +86,11 @@ bool Relaxation::ended() {
   if (!reason_.empty() || fmax <= options_.fmax) return true;
   if (idles()) {
     reason_ = fmt::format(
-        "not relaxed: no lower forces in {} evaluations, fmax {:.3g} eV/A, wanted {:.3g}; the engine's noise may be "
-        "as large, or its forces are not the slope of its energy",
+        "not relaxed: the forces did not decrease in {} evaluations (fmax {:.3g} eV/A, requested {:.3g}); the engine's "
+        "noise may be of this size, or its forces are not the gradient of its energy",
         limits.idle, fmax, options_.fmax);
   } else if (evaluations_ >= options_.max_steps) {
-    reason_ = fmt::format("not relaxed after {} evaluations: fmax {:.3g} eV/A, wanted {:.3g}", evaluations_, fmax,
+    reason_ = fmt::format("not relaxed after {} evaluations: fmax {:.3g} eV/A, requested {:.3g}", evaluations_, fmax,
                           options_.fmax);
   }
   return !reason_.empty();
@@ -176,8 +176,8 @@ void Relaxation::step_back(double rise, double slope) {
   if (++halvings_ <= limits.halvings) return;
   if (forgot_) {
     reason_ = fmt::format(
-        "no step lowers the energy any more: fmax {:.3g} eV/A, wanted {:.3g}; the engine's forces "
-        "and energies disagree by more than that",
+        "no step lowers the energy any further: fmax {:.3g} eV/A, requested {:.3g}; forces and energies of the engine "
+        "are inconsistent at this level",
         longest(gradient_), options_.fmax);
     return;
   }

@@ -72,8 +72,8 @@ Procedure<FoundSaddle> search(Configuration guess, Mask mask, SaddleSearchOption
   result.certificate = co_await std::move(certificate);
   const Saddle& saddle = result.certificate.saddle;
   if (saddle.fmax > options.fmax) {
-    result.reason =
-        fmt::format("the search ended with a force of {:.3g} eV/A, wanted {:.3g}", saddle.fmax, options.fmax);
+    result.reason = fmt::format("the search ended with a largest force of {:.3g} eV/A, requested {:.3g}", saddle.fmax,
+                                options.fmax);
     co_return result;
   }
   if (result.certificate.negative != 1) {

@@ -79,13 +79,15 @@ std::string find_file(const yaml::Node& node, const fs::path& folder) {
   const std::string name = node.text();
   const fs::path path{name};
   if (name.empty() || path.is_absolute() || path.filename().empty()) {
-    node.fail(fmt::format("'{}' is not the name of a file next to the case", text::printable(name)));
+    node.fail(
+        fmt::format("'{}' is not the name of a file in the folder of the case; copy the file there and give its name",
+                    text::printable(name)));
   }
   std::error_code status;
   if (fs::exists(folder / path, status) && leads_out(folder, path)) {
     node.fail(
-        fmt::format("'{}' leads out of the folder of this file; a case from others could name any file of yours. "
-                    "Put a copy next to the case",
+        fmt::format("'{}' is outside the folder of the case, which is not allowed (a case from someone else could read "
+                    "any of your files); copy the file into that folder",
                     text::printable(name)));
   }
   std::string looked;
@@ -218,8 +220,8 @@ void LammpsBlock::check_file_name(const yaml::Node& item, const std::string& nam
   for (const char c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) || std::string_view{"._+-"}.find(c) != std::string_view::npos)
       continue;
-    item.fail(
-        fmt::format("'{}' is no name for a potential file; use letters, digits and . _ + -", text::printable(name)));
+    item.fail(fmt::format("'{}' is not allowed as the name of a potential file; use letters, digits and . _ + -",
+                          text::printable(name)));
   }
   if (name == "box.data") item.fail("the name box.data is taken; rename the file");
 }

@@ -166,10 +166,9 @@ void check_question(const Configuration& configuration, const std::vector<int>& 
                     const std::vector<double>& limit) {
   const int n = static_cast<int>(species.size());
   if (configuration.size() != n || configuration.positions.cols() != n) {
-    throw Error(Error::Kind::bad_input,
-                fmt::format("the question has {} species and {} positions, the engine was set up for {} atoms; "
-                            "build the engine from the same structure",
-                            configuration.size(), configuration.positions.cols(), n));
+    throw Error(Error::Kind::bad_input, fmt::format("the configuration has {} species and {} positions, but the engine "
+                                                    "was set up for {} atoms; build the engine from the same structure",
+                                                    configuration.size(), configuration.positions.cols(), n));
   }
   for (int i = 0; i < n; ++i) {
     const auto a = static_cast<std::size_t>(i);
@@ -191,8 +190,8 @@ void check_question(const Configuration& configuration, const std::vector<int>& 
   }
   if (const auto pair = too_close(configuration, limit)) {
     throw Error(Error::Kind::geometry,
-                fmt::format("{} and {} are {:.4f} A apart, no nearer than {:.2f} A is allowed; the geometry has "
-                            "collapsed or two atoms were put on one site",
+                fmt::format("{} and {} are {:.4f} A apart, and at least {:.2f} A is required; check the input for two "
+                            "atoms on one site (otherwise the geometry collapsed)",
                             atom_name(configuration, pair->i), atom_name(configuration, pair->j), pair->distance,
                             limit[static_cast<std::size_t>(pair->i)] + limit[static_cast<std::size_t>(pair->j)]));
   }
@@ -200,19 +199,23 @@ void check_question(const Configuration& configuration, const std::vector<int>& 
 
 void check_answer(const Configuration& configuration, const Evaluation& answer, const AnswerLimits& limits) {
   if (answer.forces.cols() != configuration.size()) {
-    throw Error(Error::Kind::engine, fmt::format("the engine answered with {} forces for {} atoms",
-                                                 answer.forces.cols(), configuration.size()));
+    throw Error(
+        Error::Kind::engine,
+        fmt::format("the engine returned {} forces for {} atoms; check which structure the engine was set up with",
+                    answer.forces.cols(), configuration.size()));
   }
   if (!std::isfinite(answer.energy_ev)) {
-    throw Error(Error::Kind::engine, fmt::format("the engine answered with the energy {}", answer.energy_ev));
+    throw Error(Error::Kind::engine, fmt::format("the engine returned the energy {}, which is not a finite number; "
+                                                 "check the engine's set-up for this geometry",
+                                                 answer.energy_ev));
   }
   double lengths = 0;
   for (int i = 0; i < configuration.size(); ++i) {
     const double force = answer.forces.col(i).norm();
     if (!(force < limits.force)) {
-      throw Error(Error::Kind::engine,
-                  fmt::format("the engine answered with a force of {:.6g} eV/A on {}; below {} eV/A is believed", force,
-                              atom_name(configuration, i), limits.force));
+      throw Error(Error::Kind::engine, fmt::format("the engine returned a force of {:.6g} eV/A on {}; forces below {} "
+                                                   "eV/A are accepted, check the geometry and the engine's set-up",
+                                                   force, atom_name(configuration, i), limits.force));
     }
     lengths += force;
   }

@@ -31,7 +31,7 @@ std::vector<double> contact_limits(const Configuration& reference);
 
 /// Refuses what no engine can answer.
 /// @throws Error{bad_input} if sizes differ, a species is not the expected one, or the cell is flat;
-///   Error{engine} if a coordinate is not finite or two atoms are closer than their limits
+///   Error{engine} if a coordinate is not finite, Error{geometry} if two atoms are closer than their limits
 void check_question(const Configuration& configuration, const std::vector<int>& species,
                     const std::vector<double>& limit);
 

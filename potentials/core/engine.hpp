@@ -49,8 +49,8 @@ class Potential {
   virtual ~Potential() = default;
 
   /// @throws Error{bad_input} if the configuration does not fit the engine (number of atoms, species, flat cell),
-  ///   Error{engine} if no sound answer exists: a coordinate that is not finite, two atoms on top of each other (both
-  ///   named), an answer that is no energy and forces, or the engine's own failure in its own words,
+  ///   Error{geometry} if two atoms are too close (both named), Error{engine} if no sound answer exists: a coordinate
+  ///   that is not finite, an answer that is no energy and forces, or the engine's own failure in its own words,
   ///   Error{missing_dependency} if the program behind it is not installed
   virtual Evaluation evaluate(const Configuration& configuration) = 0;
 };

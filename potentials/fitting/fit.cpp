@@ -272,7 +272,10 @@ std::vector<std::string> that_matter(const FreeNumbers& all, const std::vector<P
       throw Error{Error::Kind::bad_input,
                   fmt::format("--free {}: no frame has such a term, so nothing can be learnt about it", number.name)};
   }
-  if (out.empty()) throw Error{Error::Kind::bad_input, "none of the free numbers matters to the frames given"};
+  if (out.empty())
+    throw Error{
+        Error::Kind::bad_input,
+        "none of the free parameters changes the energies or forces of these frames; choose others with --free"};
   return out;
 }
 
@@ -333,19 +336,23 @@ void add_warnings(FitResult& result) {
     if (number.undetermined) loose.push_back(number.name);
   }
   if (!bound.empty())
-    result.warnings.push_back("at the edge of the range allowed, so the form or the start is wrong there: " +
-                              text::some(bound));
+    result.warnings.push_back(
+        "at a bound of the allowed range, so the functional form or the starting value is unsuitable: " +
+        text::some(bound));
   if (!loose.empty())
-    result.warnings.push_back("hardly determined by these frames, the start decides: " + text::some(loose));
+    result.warnings.push_back("poorly determined by these frames, so the value depends on the starting value: " +
+                              text::some(loose));
   if (result.held_out.empty())
-    result.warnings.push_back("one band only: no held-out error is known, and none of the errors is a prediction's");
+    result.warnings.push_back(
+        "only one band was given, so there is no held-out error: all errors listed are errors of the fit");
   for (const HeldOut& held : result.held_out) {
     if (held.closer_than_fitted.empty()) continue;
     std::vector<std::string> names;
     for (const auto& [name, distances] : held.closer_than_fitted)
       names.push_back(fmt::format("{} at {:.2f} A", name, distances.first));
     result.warnings.push_back(
-        fmt::format("predicting {} extrapolates: closer than any frame fitted: {}", held.band, text::some(names)));
+        fmt::format("the prediction of {} extrapolates: it has shorter distances than the fitted frames: {}", held.band,
+                    text::some(names)));
   }
 }
 

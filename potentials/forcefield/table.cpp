@@ -58,9 +58,10 @@ class Reader {
                      "fit",        "barrier_error"});
     root.at("schema").one_of({"potential/1"});
     if (const yaml::Node* base = root.find("extends")) {
-      if (depth > 4) base->fail("tables extend one another more than four deep; is it a circle?");
+      if (depth > 4)
+        base->fail("the chain of 'extends' is more than four tables long; check it for a cycle, or merge tables");
       const fs::path path = folder / base->text();
-      if (!fs::exists(path)) base->fail(fmt::format("there is no table {}", path.string()));
+      if (!fs::exists(path)) base->fail(fmt::format("{}: no such force-field table", path.string()));
       read(yaml::load(path), path.parent_path(), depth + 1);
     }
     if (const yaml::Node* sources = root.find("sources")) {

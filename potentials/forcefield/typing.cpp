@@ -123,11 +123,15 @@ class Builder {
     const std::string who =
         fmt::format("the molecule {} ({}) at {}", molecule.name, molecule.formula, atom_name(molecule.atoms.front()));
     if (!declared) {
-      fail(fmt::format("{} has no declared charge; its atom types sum to {:+.6f} e, add it to 'net_charge'", who, sum));
+      fail(fmt::format(
+          "{} has no declared charge; the charges of its atom types sum to {:+.6f} e, add this to 'net_charge'", who,
+          sum));
     }
     if (std::abs(sum - *declared * table_.cation_scale) > charge_tolerance) {
-      fail(fmt::format("the atom types of {} sum to {:+.6f} e instead of {:+.6f} e; the table is not made for it", who,
-                       sum, *declared * table_.cation_scale));
+      fail(
+          fmt::format("the charges of the atom types of {} sum to {:+.6f} e instead of {:+.6f} e; use a table made for "
+                      "this molecule",
+                      who, sum, *declared * table_.cation_scale));
     }
   }
 

@@ -249,7 +249,8 @@ struct EngineHost::State {
     hash = spec.hash();
     const bool together = spec.running.ranks > 1;
     if (together && !site.communicator) {
-      throw Error(Error::Kind::usage, fmt::format("{} ranks are to answer together, and there is no team of ranks here",
+      throw Error(Error::Kind::usage, fmt::format("the engine block asks for {} ranks per image, and this command has "
+                                                  "no team of MPI ranks; set ranks_per_image: 1",
                                                   spec.running.ranks));
     }
     if (together || !needs_process(spec.kind)) {
@@ -337,8 +338,8 @@ struct EngineHost::State {
       answered_last.clear();
       slow.insert(hash);
       throw Error(Error::Kind::engine,
-                  fmt::format("the engine gave no answer within {} s and was ended; allow more time\n  or look for the "
-                              "reason in {}",
+                  fmt::format("the engine did not answer within {} s and was stopped; look for the cause in {},\n  or "
+                              "use a smaller cell or more ranks (ranks_per_image)",
                               text::shortest(deadline_s), log().string()));
     }
     const std::string how = child->reap();
@@ -352,10 +353,10 @@ struct EngineHost::State {
       for (const std::string& line : words) {
         if (line.rfind("ERROR", 0) == 0) cause = fmt::format(" with '{}'", line);
       }
-      throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}){}\n  the end of {}:\n    {}", how,
+      throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}){}\n  last lines of {}:\n    {}", how,
                                                    cause, file.string(), text::join(words, "\n    ")));
     }
-    throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}) without a word", how));
+    throw Error(Error::Kind::engine, fmt::format("the engine process ended ({}) without any output", how));
   }
 
   fs::path log() const { return engine_log(kind, site.folder, hash); }

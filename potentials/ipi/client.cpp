@@ -234,20 +234,21 @@ struct Client::State {
     std::string message = fmt::format("the i-PI client {}", what);
     const std::vector<std::string> words = tail_of(site.log, 10);
     if (!words.empty())
-      message += fmt::format("\n  the end of {}:\n    {}", site.log.string(), text::join(words, "\n    "));
+      message += fmt::format("\n  last lines of {}:\n    {}", site.log.string(), text::join(words, "\n    "));
     throw Error(Error::Kind::engine, message);
   }
 
   // The stream is over: the process tells how.
   [[noreturn]] void fail_ended(const std::string& when) {
     const std::string how = process->end(obeying_s);
-    fail(how.empty() ? fmt::format("closed its socket {} and went on", when) : fmt::format("ended {} ({})", when, how));
+    fail(how.empty() ? fmt::format("closed its socket {} but is still running", when)
+                     : fmt::format("ended {} ({})", when, how));
   }
 
   void check(Transfer transfer, const char* when) {
     if (transfer == Transfer::closed) fail_ended(when);
     if (transfer == Transfer::late) {
-      fail(fmt::format("gave no answer within {} s; give deadline_s if it needs longer",
+      fail(fmt::format("did not answer within {} s; raise deadline_s if it needs longer",
                        text::shortest(site.deadline_s)));
     }
   }
@@ -307,7 +308,7 @@ struct Client::State {
       } else if (word == "BUSY") {
         wait_and_ask(pause);
       } else {
-        fail(fmt::format("said '{}' where READY was due", word));
+        fail(fmt::format("sent '{}' where READY was expected", word));
       }
     }
   }
@@ -322,13 +323,16 @@ struct Client::State {
   Reply fetch(Eigen::Index atoms) {
     constexpr const char* when = "half-way through its answer";
     const std::string word = receive_word(when);
-    if (word != "FORCEREADY") fail(fmt::format("said '{}' where FORCEREADY was due", word));
+    if (word != "FORCEREADY") fail(fmt::format("sent '{}' where FORCEREADY was expected", word));
     Reply reply;
     receive(&reply.energy, 1, when);
     std::int32_t count = 0;
     receive(&count, 1, when);
     if (count != atoms)
-      fail(fmt::format("answered for {} atoms, {} were asked; it must hold the structure it is given", count, atoms));
+      fail(
+          fmt::format("returned forces for {} atoms instead of {}; let the client read the structure file that hopflow "
+                      "gives it ({{structure}} in the command)",
+                      count, atoms));
     reply.forces.resize(3, atoms);
     receive(reply.forces.data(), static_cast<std::size_t>(reply.forces.size()), when);
     receive(reply.virial.data(), reply.virial.size(), when);
@@ -377,7 +381,7 @@ Reply Client::ask(const Eigen::Matrix3d& cell, const Eigen::Matrix3Xd& positions
   for (;;) {
     const std::string word = state_->receive_word("while it was computing");
     if (word == "HAVEDATA") break;
-    if (word != "BUSY") state_->fail(fmt::format("said '{}' where HAVEDATA was due", word));
+    if (word != "BUSY") state_->fail(fmt::format("sent '{}' where HAVEDATA was expected", word));
     state_->wait_and_ask(pause);
   }
   state_->send(header("GETFORCE"), "before its answer was fetched");

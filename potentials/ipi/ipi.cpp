@@ -141,7 +141,7 @@ IpiDocument IpiDocument::parse(const std::string& text) {
     out.reference.positions = Eigen::Map<const Eigen::Matrix3Xd>(positions.data(), 3, out.reference.size());
     return out;
   } catch (const nlohmann::json::exception& problem) {
-    throw Error(Error::Kind::bad_input, fmt::format("this is no i-PI document: {}", problem.what()));
+    throw Error(Error::Kind::bad_input, fmt::format("this is not an i-PI document: {}", problem.what()));
   }
 }
 

@@ -56,10 +56,10 @@ void check_placeholders(const yaml::Node& node, const IpiSettings& settings) {
       const std::string name = word.substr(at + 1, end - at - 1);
       if (name.empty() || !std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; })) continue;
       if (std::find(placeholders.begin(), placeholders.end(), name) == placeholders.end()) {
-        node.fail(fmt::format(
-            "{{{}}} is nothing that can be filled in; allowed are {{socket}}, {{path}}, {{host}}, {{port}}, "
-            "{{structure}}, {{scratch}}, {{python}}",
-            name));
+        node.fail(
+            fmt::format("unknown placeholder {{{}}}; allowed are {{socket}}, {{path}}, {{host}}, {{port}}, "
+                        "{{structure}}, {{scratch}}, {{python}}",
+                        name));
       }
       const bool of_unix = name == "socket" || name == "path";
       const bool of_tcp = name == "port" || name == "host";
@@ -72,9 +72,9 @@ void check_placeholders(const yaml::Node& node, const IpiSettings& settings) {
     }
   }
   if (!reaches_us) {
-    node.fail(fmt::format("the command does not tell the client where to connect; put {} where it takes its {}",
-                          settings.socket == "tcp" ? "{port}" : "{socket}",
-                          settings.socket == "tcp" ? "port" : "socket's name"));
+    node.fail(fmt::format(
+        "the command does not give the client an address to connect to; add {} in the place of its {}",
+        settings.socket == "tcp" ? "{port}" : "{socket}", settings.socket == "tcp" ? "port" : "socket's name"));
   }
 }
 
@@ -123,8 +123,7 @@ IpiSettings read_ipi(const yaml::Node& block, const fs::path& folder) {
       if (!is_file(folder / item.text())) item.fail(fmt::format("'{}': no such file", text::printable(item.text())));
       if (!fs::path{item.text()}.is_absolute() && leads_out(folder, item.text()))
         item.fail(
-            fmt::format("'{}' leads out of the folder of this file; put a copy next to it, or give the full path of "
-                        "a file that is to be used where it is",
+            fmt::format("'{}' is outside the folder of this file; copy it into that folder, or give its full path",
                         text::printable(item.text())));
     }
   }

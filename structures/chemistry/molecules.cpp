@@ -204,12 +204,13 @@ std::vector<Molecule> finite_molecules(const Crystal& crystal, const std::vector
 std::vector<Molecule> find_molecules(const Crystal& crystal, const std::vector<Bond>& bonds) {
   for (const Component& part : components_with_atoms(crystal, bonds))
     if (part.rank > 0)
-      throw Error{Error::Kind::bad_input,
-                  fmt::format("{}: atoms {} and {} belong to a covalent network without end, not to a molecule; "
-                              "molecules must be finite",
-                              text::printable(crystal.name),
-                              text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.front())]),
-                              text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.back())]))};
+      throw Error{
+          Error::Kind::bad_input,
+          fmt::format(
+              "{}: atoms {} and {} belong to an infinite covalent network; only finite molecules are supported here",
+              text::printable(crystal.name),
+              text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.front())]),
+              text::printable(crystal.labels[static_cast<std::size_t>(part.molecule.atoms.back())]))};
   return finite_molecules(crystal, bonds);
 }
 

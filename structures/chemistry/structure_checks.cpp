@@ -76,11 +76,13 @@ std::vector<ContactProblem> contact_problems(const Crystal& crystal) {
                                     is_bonded || molecules.joined(pair.i, pair.j, pair.image));
     if (pair.distance >= limits.doubtful) continue;
     const bool is_impossible = pair.distance < limits.impossible;
-    const std::string what = pair.distance < 0.5
-                                 ? fmt::format("atoms {} and {} lie {:.3f} A apart: the same site twice, or disorder",
-                                               crystal.labels[i], crystal.labels[j], pair.distance)
-                                 : fmt::format("atoms {} and {} lie {:.3f} A apart, at least {:.2f} A is credible",
-                                               crystal.labels[i], crystal.labels[j], pair.distance, limits.doubtful);
+    const std::string what =
+        pair.distance < 0.5
+            ? fmt::format(
+                  "atoms {} and {} are {:.3f} A apart: a site is listed twice, or is disordered; remove one of the two",
+                  crystal.labels[i], crystal.labels[j], pair.distance)
+            : fmt::format("atoms {} and {} are {:.3f} A apart; at least {:.2f} A is expected", crystal.labels[i],
+                          crystal.labels[j], pair.distance, limits.doubtful);
     if (!said.insert(what).second) continue;
     auto& list = is_impossible ? impossible : doubtful;
     if (list.size() < most)
@@ -117,7 +119,7 @@ std::vector<std::string> chemistry_warnings(const Crystal& crystal) {
   for (const std::string& formula : bare)
     out.push_back(
         fmt::format("molecule {} has no hydrogen: add the hydrogen atoms if the file leaves them out", formula));
-  if (lone_hydrogens > 0) out.push_back(fmt::format("{} hydrogen atoms are bonded to nothing", lone_hydrogens));
+  if (lone_hydrogens > 0) out.push_back(fmt::format("{} hydrogen atoms have no bonded neighbour", lone_hydrogens));
   return out;
 }
 

@@ -104,17 +104,17 @@ Crystal average_crystal(const Expansion& expansion, int element, Crystal start) 
 Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crystal start, CifProblems& problems) {
   if (const CifSite* molecule = disordered_molecule(expansion.disordered)) {
     problems.add(molecule->place,
-                 fmt::format("site {}: supercell orders ions, not molecules; take majority, or leave the molecules out "
-                             "with --framework-only",
+                 fmt::format("site {}: '--disorder supercell' orders ions only, and this site belongs to a molecule; "
+                             "use '--disorder majority', or leave molecules out with --framework-only",
                              molecule->label));
     return start;
   }
   const Ordering& ordering = stated.choice.disorder.ordering;
   const OrderedCell made = order_in_supercell(start.cell, average_sites(expansion), ordering);
   if (made.species.empty()) {
-    problems.add(
-        stated.place(),
-        "the ordered supercell would hold no atom: the only sites are partly occupied and take no whole number");
+    problems.add(stated.place(),
+                 "the ordered supercell would hold no atoms: the occupancies of all sites round to zero atoms in this "
+                 "cell; ask for a larger supercell");
     return start;
   }
   Crystal out = std::move(start);
@@ -145,8 +145,8 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
   if (!made.net_charge)
     notes.emplace_back(stated.choice.framework_only
                            ? "without what is left out the cell is not neutral; counts follow the occupancies"
-                           : "the formal charges are unknown or far from adding up, so the cell may not be neutral; "
-                             "counts follow the occupancies");
+                           : "the formal charges are unknown or do not sum to zero, so the cell may carry a charge; "
+                             "the numbers of atoms follow the occupancies");
   notes.push_back(fmt::format("partly occupied sites are ordered in a supercell of {} atoms {}; {}", out.size(),
                               ordering.by == Ordering::By::ewald ? "by the electrostatic energy of formal charges"
                                                                  : fmt::format("at random, seed {}", ordering.seed),

@@ -30,12 +30,11 @@ void refuse_choice(const std::vector<CifSite>& sites, CifProblems& problems) {
   }
   const std::string what = partial.empty() ? fmt::format("disorder groups at {}", text::some(grouped))
                                            : fmt::format("partial occupancy at {}", text::some(partial));
-  problems.add(
-      first->place,
-      fmt::format("{}; every site must be there wholly: let --disorder choose an ordered arrangement "
-                  "(majority, 'enumerate N', 'choice K', 'seed S', or supercell, which keeps the composition), "
-                  "or delete the other positions; hops --average needs none",
-                  what));
+  problems.add(first->place,
+               fmt::format("{}; only fully occupied sites are read. Choose an ordered arrangement with --disorder (in "
+                           "a study: the key 'disorder'): majority, 'enumerate N', 'choice K', 'seed S', or supercell, "
+                           "which keeps the composition. To list hops without ordering, use 'hopflow hops --average'",
+                           what));
 }
 
 /// Atoms of the arrangement in which `is_there` holds.
@@ -75,7 +74,8 @@ void note_charge(Crystal& crystal) {
                     *charges.net));
   for (const int z : charges.unusual)
     crystal.warnings.push_back(
-        fmt::format("the chosen arrangement is neutral only with {} {:+d}", symbol_of(z), charges.of_element.at(z)));
+        fmt::format("the chosen arrangement is neutral only if {} has the unusual oxidation state {:+d}", symbol_of(z),
+                    charges.of_element.at(z)));
 }
 
 /// One arrangement of the sites: atoms, and how it was chosen.
@@ -105,8 +105,8 @@ std::vector<Arranged> settle(const Stated& stated, const Expansion& expansion, c
 }
 
 /// The crystal of one arrangement, checked against what the file states.
-Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrangement, Crystal start,
-               CifProblems& problems) {
+Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrangement, Crystal start, Built& out) {
+  CifProblems& problems = out.problems;
   Crystal crystal = arrangement.atoms.crystal(std::move(start));
   const double volume = crystal.cell.determinant();
   if (volume < 1.0 * crystal.size()) {
@@ -125,7 +125,10 @@ Crystal finish(const Stated& stated, const Expansion& expansion, Arranged arrang
   }
   std::set<int> chosen;
   for (const DisorderedSite& site : expansion.disordered) chosen.insert(site.site.species);
-  if (!stated.choice.framework_only) check_formula(stated.block, crystal, chosen, problems, crystal.warnings);
+  if (!stated.choice.framework_only) {
+    const bool stated_z = check_formula(stated.block, crystal, chosen, problems, crystal.warnings);
+    if (out.crystals.empty()) out.stated_z = stated_z;
+  }
   for (const ContactProblem& contact : contact_problems(crystal))
     if (contact.impossible)
       problems.add(contact.j < 0 ? stated.place() : arrangement.atoms.sites[static_cast<std::size_t>(contact.j)]->place,
@@ -172,8 +175,8 @@ bool refuse_whole_cell(const Stated& stated, const std::vector<Operation>& opera
   }
   if (images < enough || 2 * images < stated.sites.size()) return false;
   problems.add(stated.place(),
-               fmt::format("{} of the {} sites listed are symmetry images of others: the list holds the whole cell "
-                           "already; give it 'P 1' and the operation 'x,y,z' alone",
+               fmt::format("{} of the {} listed sites are symmetry copies of other sites, so the file already lists "
+                           "the whole cell. Set its space group to 'P 1' and list only the operation 'x,y,z'",
                            images, stated.sites.size()));
   return true;
 }
@@ -196,7 +199,7 @@ Built build_crystals(const Stated& stated, const std::vector<Operation>& operati
     return out;
   }
   for (Arranged& arrangement : settle(stated, expansion, operations, start.cell, out.problems))
-    out.crystals.push_back(finish(stated, expansion, std::move(arrangement), start, out.problems));
+    out.crystals.push_back(finish(stated, expansion, std::move(arrangement), start, out));
   return out;
 }
 

@@ -11,6 +11,7 @@ namespace hopflow {
 struct Built {
   std::vector<Crystal> crystals;  ///< one, or every arrangement asked for
   CifProblems problems;
+  bool stated_z = true;  ///< false if the first gives the stated formula with another Z than the file states
 };
 
 /// Sites, disorder and composition under these operations, checked against what the file states.

@@ -48,14 +48,15 @@ const CifBlock& choose_block(const std::vector<CifBlock>& blocks, const std::str
     const auto same = [&](const CifBlock* block) { return text::lower(block->name) == text::lower(meant); };
     if (const auto it = std::find_if(found.begin(), found.end(), same); it != found.end()) return **it;
     if (!found.empty())
-      fail(found.front()->begin, fmt::format("no structure in a block '{}'; the file has {}", text::printable(meant),
-                                             text::join(names, ", ")));
+      fail(found.front()->begin,
+           fmt::format(
+               "no data block '{}' holds a structure; blocks with a structure are {}. Select one of these with --block",
+               text::printable(meant), text::join(names, ", ")));
   }
   if (found.size() > 1)
-    fail(found[1]->begin,
-         fmt::format("a second structure begins here; name the one that is meant, of {}: --block {} (in a study "
-                     "block: {})",
-                     text::join(names, ", "), names.front(), names.front()));
+    fail(found[1]->begin, fmt::format("the file holds several structures ({}), and a second one begins here; select "
+                                      "one with --block {} (in a study: 'block: {}')",
+                                      text::join(names, ", "), names.front(), names.front()));
   if (found.empty() && cartesian != nullptr)
     fail(cartesian->place("_atom_site_cartn_x"),
          "the atom sites have Cartesian coordinates only, which are not read; give _atom_site_fract_x, _y and _z");
@@ -70,7 +71,7 @@ template <class IsClean>
 void prefer(std::vector<Built>& good, std::vector<std::string>& settings, IsClean is_clean) {
   std::vector<std::size_t> clean;
   for (std::size_t k = 0; k < good.size(); ++k)
-    if (good.size() > 1 && is_clean(good[k].crystals.front())) clean.push_back(k);
+    if (good.size() > 1 && is_clean(good[k])) clean.push_back(k);
   if (clean.empty()) return;
   std::vector<Built> kept;
   std::vector<std::string> names;
@@ -103,11 +104,8 @@ std::vector<Crystal> build_one(const Stated& stated, const CifSymmetry& symmetry
   }
   if (good.empty()) first_problems->throw_if_any();
   // A wrong setting often gives the formula with another Z.
-  prefer(good, settings, [](const Crystal& crystal) {
-    return std::none_of(crystal.warnings.begin(), crystal.warnings.end(),
-                        [](const std::string& warning) { return warning.starts_with("the file states Z "); });
-  });
-  prefer(good, settings, [](const Crystal& crystal) { return contact_problems(crystal).empty(); });
+  prefer(good, settings, [](const Built& built) { return built.stated_z; });
+  prefer(good, settings, [](const Built& built) { return contact_problems(built.crystals.front()).empty(); });
   if (good.size() > 1)
     throw Error{
         Error::Kind::bad_input,
@@ -119,8 +117,8 @@ std::vector<Crystal> build_one(const Stated& stated, const CifSymmetry& symmetry
   for (Crystal& crystal : out) {
     if (symmetry.candidates.size() > 1)
       crystal.warnings.push_back(
-          fmt::format("setting {} is taken: the only one of {} that gives the formula and credible "
-                      "contacts",
+          fmt::format("space-group setting {} is used: of {} possible settings, only this one gives the stated formula "
+                      "and plausible interatomic distances",
                       settings.front(), symmetry.candidates.size()));
     if (stated.choice.average) continue;
     for (std::string& warning : chemistry_warnings(crystal)) crystal.warnings.push_back(std::move(warning));
@@ -150,7 +148,8 @@ void keep_frame(std::vector<CifSite>& sites, const Eigen::Matrix3d& cell, std::v
     return !keep;
   });
   if (!left.empty())
-    warnings.push_back(fmt::format("the frame alone is read: left out are {}", text::printable(text::some(left))));
+    warnings.push_back(
+        fmt::format("only the inorganic frame is read; left out: {}", text::printable(text::some(left))));
 }
 
 /// Structures that three dimensions do not hold, and those whose symmetry acts on spins too.
@@ -167,13 +166,14 @@ void refuse_modulation(const CifBlock& block, CifProblems& problems) {
     if (place.line == 0) place = block.place_of_prefix(prefix);
   if (place.line > 0)
     problems.add(
-        place, "a modulated or composite structure, which three dimensions do not hold: give a commensurate supercell");
+        place,
+        "a modulated or composite structure (superspace description) cannot be read; give a commensurate supercell");
 }
 
 /// Values a user may take for read although something else counts.
 void note_unused(const CifBlock& block, std::vector<std::string>& warnings) {
   if (block.has("_atom_site_cartn_x"))
-    warnings.emplace_back("the Cartesian coordinates of the atom sites are not read; the fractional ones count");
+    warnings.emplace_back("the Cartesian coordinates of the atom sites are ignored; the fractional ones are used");
   if (block.place_of_prefix("_atom_site_moment").line > 0 || block.place_of_prefix("_space_group_magn").line > 0)
     warnings.emplace_back("the file describes a magnetic structure, whose moments are not read");
 }
@@ -199,7 +199,8 @@ std::vector<Crystal> parse(const std::string& content, const std::string& file, 
     if (const auto grouped =
             std::count_if(sites.begin(), sites.end(), [](const CifSite& s) { return !s.group.empty(); });
         grouped > 0)
-      crystal.warnings.push_back(fmt::format("{} sites carry a disorder group although they are full", grouped));
+      crystal.warnings.push_back(
+          fmt::format("{} fully occupied sites have a disorder group, which is ignored", grouped));
   CifSymmetry symmetry;
   if (cell_is_good) symmetry = read_cif_symmetry(block, crystal.cell, problems, crystal.warnings);
   problems.throw_if_any();
@@ -228,7 +229,7 @@ Crystal framework_of(const Crystal& crystal) {
     out.labels.push_back(crystal.labels[static_cast<std::size_t>(atom)]);
   }
   if (out.size() < crystal.size())
-    out.warnings.push_back(fmt::format("the frame alone is read: {} of {} atoms", out.size(), crystal.size()));
+    out.warnings.push_back(fmt::format("only the inorganic frame is read: {} of {} atoms", out.size(), crystal.size()));
   return out;
 }
 

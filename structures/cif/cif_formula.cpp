@@ -114,13 +114,13 @@ void compare_weight(const CifBlock& block, const Formula& formula, std::vector<s
 
 }  // namespace
 
-void check_formula(const CifBlock& block, const Crystal& crystal, const std::set<int>& chosen, CifProblems& problems,
+bool check_formula(const CifBlock& block, const Crystal& crystal, const std::set<int>& chosen, CifProblems& problems,
                    std::vector<std::string>& warnings) {
   if (chosen.empty()) compare_density(block, crystal, warnings);
   const CifValue* sum = block.value(sum_tag);
   if (sum == nullptr || sum->null) {
-    warnings.push_back("the file states no _chemical_formula_sum to check the sites against");
-    return;
+    warnings.emplace_back("the file states no _chemical_formula_sum to check the sites against");
+    return true;
   }
   const std::string said = text::trim(sum->text);
   std::vector<Formula> readings;
@@ -131,13 +131,13 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
         fmt::format("{} '{}' cannot be checked against the sites: expected elements and counts such as "
                     "'C H6 I3 N Pb'",
                     sum_tag, text::printable(said.substr(0, 80))));
-    return;
+    return true;
   }
   compare_weight(block, readings.front(), warnings);
   Counts counts;
   for (const int z : crystal.species) ++counts[z];
   const std::optional<double> stated = stated_units(block, problems);
-  if (!stated) return;
+  if (!stated) return true;
 
   std::optional<Comparison> first;
   double first_units = 0;
@@ -145,17 +145,16 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
     double units = *stated > 0 ? *stated : guessed_units(formula, counts);
     if (is_whole_cell(formula, units, counts, chosen)) {
       warnings.push_back(
-          fmt::format("the stated formula is that of the whole cell, not of one of its {} units", units));
+          fmt::format("the stated formula is that of the whole cell, not of one of its {} formula units", units));
       units = 1;
     }
     Comparison found = compare(formula, units, counts, chosen);
-    if (found.wrong.empty()) return;
+    if (found.wrong.empty()) return true;
     if (const double given = units_of_sites(formula, counts, crystal); given > 0) {
-      warnings.push_back(
-          fmt::format("the file states Z {:.6g}, its sites give {:.6g} formula units in the cell; the sites "
-                      "count",
-                      units, given));
-      return;
+      warnings.push_back(fmt::format(
+          "the file states Z {:.6g}, but its sites give {:.6g} formula units in the cell; the sites are used", units,
+          given));
+      return false;
     }
     if (!first) {
       first = std::move(found);
@@ -169,9 +168,10 @@ void check_formula(const CifBlock& block, const Crystal& crystal, const std::set
         fmt::format("the chosen arrangement has {}, the file states {}", formula_of(crystal.species), both)));
   else
     problems.add(sum->place,
-                 fmt::format("the sites do not give the stated formula {}; {}", both,
+                 fmt::format("the sites do not give the stated formula {}: {}", both,
                              first->hydrogen_only ? "hydrogen atoms are missing: add their sites"
                                                   : "correct the sites, the symmetry operations, the formula or Z"));
+  return true;
 }
 
 }  // namespace hopflow

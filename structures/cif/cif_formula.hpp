@@ -13,7 +13,8 @@ namespace hopflow {
 
 /// Counts against _chemical_formula_sum times _cell_formula_units_Z. A difference is a problem; where it concerns only
 /// elements of `chosen` (those of disordered sites that were resolved), a warning with both formulas.
-void check_formula(const CifBlock& block, const Crystal& crystal, const std::set<int>& chosen, CifProblems& problems,
+/// @return false if the sites give the formula with another Z than the file states, which is a warning
+bool check_formula(const CifBlock& block, const Crystal& crystal, const std::set<int>& chosen, CifProblems& problems,
                    std::vector<std::string>& warnings);
 
 }  // namespace hopflow

@@ -52,8 +52,8 @@ bool Expansion::expand(Crystal& crystal, CifProblems& problems) {
   }
   if (!moved_.empty())
     crystal.warnings.push_back(
-        fmt::format("{} sites ({}{}) are moved onto their special positions by at most {:.5f} A, as "
-                    "rounded coordinates such as 0.3333 ask for",
+        fmt::format("{} sites ({}{}) were moved onto special positions by at most {:.5f} A, because of rounded "
+                    "coordinates such as 0.3333",
                     moved_.size(), text::printable(moved_.front()), moved_.size() > 1 ? ", ..." : "", farthest_));
   if (!multiplicities_.empty())
     crystal.warnings.push_back("multiplicities of sites: " + text::printable(text::some(multiplicities_)));

@@ -31,7 +31,7 @@ struct DisorderReport {
   double largest_deviation = 0;  ///< of an ordered supercell: of an element's count from the file's, relative
 };
 
-/// All atoms of one unit cell (symmetry already applied), with labels and provenance. Plain value.
+/// All atoms of one unit cell, symmetry applied. It stores no bonds: see find_bonds(), find_metal_bonds(). Plain value.
 struct Crystal {
   std::string name;                     ///< data block or file stem
   Eigen::Matrix3d cell;                 ///< columns a, b, c (A)

@@ -104,7 +104,7 @@ class Builder : public YAML::EventHandler {
     } else if (!parent.has_key) {
       if (value.kind_ != Node::Kind::scalar) value.fail("a key must be a plain word");
       if (const auto [first, fresh] = parent.line_of.emplace(value.text_, value.line_); !fresh)
-        value.fail(fmt::format("key '{}' stands twice (first at line {}); keep one", text::printable(value.text_),
+        value.fail(fmt::format("key '{}' is given twice (first at line {}); keep one", text::printable(value.text_),
                                first->second));
       parent.key = value.text_;
       parent.has_key = true;
@@ -126,7 +126,7 @@ void Node::fail(std::string_view problem) const {
 }
 
 std::string Node::text() const {
-  if (kind_ != Kind::scalar) fail("a single value is wanted here");
+  if (kind_ != Kind::scalar) fail("a single value is expected here; write one number or word");
   return text_;
 }
 
@@ -145,7 +145,7 @@ double Node::number(double low, double high) const {
 long Node::integer() const {
   if (kind_ == Kind::scalar && !quoted_)
     if (const auto value = text::to_integer(text_)) return *value;
-  fail(fmt::format("'{}' is not a whole number", text::printable(text_)));
+  fail(fmt::format("'{}' is not an integer; write one such as 12", text::printable(text_)));
 }
 
 long Node::integer(long low, long high) const {
@@ -159,7 +159,7 @@ bool Node::boolean() const {
     if (text_ == "true") return true;
     if (text_ == "false") return false;
   }
-  fail(fmt::format("'{}' is neither true nor false", text::printable(text_)));
+  fail(fmt::format("'{}' is not allowed; write true or false", text::printable(text_)));
 }
 
 std::string Node::one_of(std::initializer_list<std::string_view> allowed) const {
@@ -170,17 +170,17 @@ std::string Node::one_of(std::initializer_list<std::string_view> allowed) const 
 }
 
 const std::vector<Node>& Node::items() const {
-  if (kind_ != Kind::list) fail("a list is wanted here");
+  if (kind_ != Kind::list) fail("a list is expected here, such as [1, 2]");
   return items_;
 }
 
 const std::vector<std::pair<std::string, Node>>& Node::entries() const {
-  if (kind_ != Kind::map) fail("keys and values are wanted here");
+  if (kind_ != Kind::map) fail("keys and values are expected here, such as {key: value}");
   return entries_;
 }
 
 const Node* Node::find(std::string_view key) const {
-  if (kind_ != Kind::map) fail("keys and values are wanted here");
+  if (kind_ != Kind::map) fail("keys and values are expected here, such as {key: value}");
   for (const auto& [name, value] : entries_)
     if (name == key) return &value;
   return nullptr;
@@ -220,7 +220,7 @@ static void refuse_other_encodings(const std::string& content, const std::string
                                                     at - (before == std::string::npos ? 0 : before + 1) + 1, what)};
   };
   if (const auto at = text::not_utf8(content))
-    refuse(*at, fmt::format("byte 0x{:02x} is no UTF-8", static_cast<unsigned char>(content[*at])));
+    refuse(*at, fmt::format("byte 0x{:02x} is not valid UTF-8", static_cast<unsigned char>(content[*at])));
   if (const auto at = content.find('\0'); at != std::string::npos) refuse(at, "a NUL byte stands here");
 }
 

@@ -282,11 +282,11 @@ void FrameReader::take_column(const Column& column, const std::vector<std::strin
 int FrameReader::species_of(const Column& column, const std::string& word) const {
   if (column.is_symbol()) {
     const auto z = atomic_number(word);
-    if (!z) lines_.fail(fmt::format("'{}' is no chemical element", word));
+    if (!z) lines_.fail(fmt::format("'{}' is not a chemical element; write a symbol such as Pb", word));
     return *z;
   }
   const auto z = text::to_integer(word);
-  if (!z || *z < 1 || *z > 118) lines_.fail(fmt::format("'{}' is no atomic number", word));
+  if (!z || *z < 1 || *z > 118) lines_.fail(fmt::format("'{}' is not an atomic number; 1 to 118 are allowed", word));
   return static_cast<int>(*z);
 }
 

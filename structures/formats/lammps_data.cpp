@@ -199,7 +199,7 @@ void read_atoms(const Reader& reader, const Head& head, const Columns& columns, 
     if (type == types.element.end())
       reader.fail(line.number, "the type has no mass: the Masses section must come first");
     if (out.species[static_cast<std::size_t>(id)] != 0)
-      reader.fail(line.number, fmt::format("atom {} stands twice", id + 1));
+      reader.fail(line.number, fmt::format("atom {} is listed twice; keep one", id + 1));
     out.species[static_cast<std::size_t>(id)] = type->second;
     for (std::size_t c = 0; c < 3; ++c)
       out.positions(static_cast<Eigen::Index>(c), id) =
@@ -238,7 +238,7 @@ Crystal parse_lammps_data(const std::string& content, const std::string& name) {
       if (lines.size() != static_cast<std::size_t>(head.atoms))
         reader.fail(title.number, fmt::format("{} lines for {} atoms", lines.size(), head.atoms));
       const Columns columns = columns_of(reader, title, lines);
-      if (columns.first > 2) warnings.emplace_back("charges and molecule numbers of the LAMMPS data are read over");
+      if (columns.first > 2) warnings.emplace_back("charges and molecule numbers of the LAMMPS data are ignored");
       read_atoms(reader, head, columns, lines, types, out);
     }
   }

@@ -25,10 +25,9 @@ namespace {
 std::size_t frame_of(const std::string& name, std::size_t count, std::optional<int> asked) {
   const int total = static_cast<int>(count);
   if (!asked && count > 1)
-    throw Error{
-        Error::Kind::bad_input,
-        fmt::format("{}: {} frames; name the one that is meant: --frame 0 (the first) to {}, or -1 for the last", name,
-                    count, total - 1)};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: the file holds {} frames and one is needed; select it with "
+                                                    "--frame, from 0 (the first) to {}, or -1 for the last",
+                                                    name, count, total - 1)};
   const int frame = asked.value_or(0), index = frame < 0 ? frame + total : frame;
   if (index < 0 || index >= total)
     throw Error{Error::Kind::bad_input, fmt::format("{}: no frame {}; there are {}, from 0 on", name, frame, count)};
@@ -135,8 +134,8 @@ const Format* format_of(const std::filesystem::path& path) {
     for (const std::string_view word : format.in_name) words.emplace_back(word);
   }
   throw Error{
-      kind, fmt::format("{}: the ending names no structure format; known are {}, and names with {} in them; say which "
-                        "with --format, or convert it ('ase convert FILE FILE.cif')",
+      kind, fmt::format("{}: the file name does not show the structure format; known extensions are {}, and names that "
+                        "contain {}. Give the format with --format, or convert the file ('ase convert FILE FILE.cif')",
                         text::printable(path.string()), text::join(endings, ", "), text::join(words, ", "))};
 }
 
@@ -164,8 +163,9 @@ std::vector<std::string> structure_formats() {
 Crystal read_structure(const std::filesystem::path& path, const ReadChoice& choice) {
   const Format& format = format_of(path, choice.format);
   if (!choice.block.empty() && !format.is_cif)
-    throw Error{Error::Kind::usage, fmt::format("block '{}': only a CIF has data blocks, {} is none",
-                                                text::printable(choice.block), text::printable(path.string()))};
+    throw Error{Error::Kind::usage,
+                fmt::format("block '{}': only a CIF has data blocks, and {} is not a CIF; leave the block out",
+                            text::printable(choice.block), text::printable(path.string()))};
   Crystal out = format.read(path, choice);
   if (format.is_cif) return out;
   // The others state nothing to check against, and may hold points of a path: short contacts are warnings there.

@@ -151,9 +151,10 @@ HopTable find_hops(const Crystal& crystal, const Symmetry& symmetry, int element
   for (const int atom : symmetry.atoms)
     if (crystal.species[static_cast<std::size_t>(atom)] == element) atoms.push_back(atom);
   if (atoms.empty())
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}: no {} atom outside molecules; the structure is {}", text::printable(crystal.name),
-                            symbol_of(element), formula_of(crystal.species))};
+    throw Error{
+        Error::Kind::bad_input,
+        fmt::format("{}: there is no {} atom outside molecules; the structure contains {}. Choose another element",
+                    text::printable(crystal.name), symbol_of(element), formula_of(crystal.species))};
 
   const AtomMaps maps = map_atoms(crystal, symmetry, atoms);
   HopTable table;

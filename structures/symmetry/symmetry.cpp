@@ -147,10 +147,9 @@ Symmetry find_symmetry(const Crystal& crystal, SymmetryOf of, double symprec) {
   for (int i = 0; i < crystal.size(); ++i)
     if (!organic[static_cast<std::size_t>(i)]) out.atoms.push_back(i);
   if (out.atoms.empty())
-    throw Error{Error::Kind::bad_input,
-                fmt::format("{}: no atom outside molecules, so there is no frame to take the symmetry of; use the "
-                            "symmetry of the crystal",
-                            text::printable(crystal.name))};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: all atoms belong to molecules, so there is no inorganic "
+                                                    "frame; use the symmetry of the crystal (--symmetry crystal)",
+                                                    text::printable(crystal.name))};
 
   const std::size_t n = out.atoms.size();
   const Eigen::Matrix3Xd fractional = crystal.fractional(Eigen::all, out.atoms);

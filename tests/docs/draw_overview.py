@@ -224,7 +224,7 @@ def main(run, name):
     panels = [
         ("crystal", " ".join(f'<tspan fill="{COLOURS[e]}">\u25cf</tspan> {e}' for e in ("Pb", "I", "N", "C")), crystal(images)),
         ("hop", "into an iodide vacancy", hop(images)),
-        ("barrier", "saddle, with its whole error", band(table((run / barrier["path"]).with_name("profile.csv")), barrier)),
+        ("barrier", "saddle, with its total error", band(table((run / barrier["path"]).with_name("profile.csv")), barrier)),
         ("device", "current of one sweep", sweep(table(run / "device" / f"{name}-iv.csv"))),
         ("array", "currents of a written letter", array(list(csv.reader(letter.open())))),
         ("network", f"weights of 25 of {first['neurons']} neurons", network(first)),

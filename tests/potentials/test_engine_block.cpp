@@ -127,7 +127,7 @@ TEST_CASE("what a block cannot mean is refused where it stands", "[potentials][b
   says(replaced(salt_block, "pair_coeff 1 1 0 1 0", "pair_coeff 1 1 ${x} 1 0"), "case.yaml:7:5", "'$'");
   says(replaced(salt_block, "pair_coeff 1 1 0 1 0", "\"pair_coeff 1 1 0 1 0\\nshell x\""), "case.yaml:7:5", "\\x0a");
   says(salt_block + "files: [nowhere.eam]\n", "case.yaml:11:9", "not found in");
-  says(salt_block + "files: [/etc/passwd]\n", "case.yaml:11:9", "not the name of a file next to the case");
+  says(salt_block + "files: [/etc/passwd]\n", "case.yaml:11:9", "not the name of a file in the folder of the case");
   says("kind: lammps\ntypes: {Na: 1, Cl: 2}\ncommands: []\n", "case.yaml:3", "no LAMMPS command");
   says("kind: lammps\ntypes: {Na: 1, Cl: 2}\n", "case.yaml:1", "commands");
 }

@@ -92,9 +92,9 @@ void judge(ReferenceBand& band, double fmax, const std::vector<double>& energies
   const double ends = std::max(largest(0), largest(barrier.answers.size() - 1));
   barrier.fmax_ev_per_angstrom = std::max(ends, largest(top));
   barrier.checks.push_back({"endpoints_relaxed", ends <= fmax,
-                            fmt::format("largest force {:.3g} eV/A on the ends, wanted {}", ends, fmax), true});
+                            fmt::format("largest force {:.3g} eV/A on the endpoints, requested {}", ends, fmax), true});
   barrier.checks.push_back({"saddle_converged", largest(top) <= fmax,
-                            fmt::format("largest force {:.3g} eV/A on the saddle, wanted {}", largest(top), fmax),
+                            fmt::format("largest force {:.3g} eV/A on the saddle, requested {}", largest(top), fmax),
                             true});
   check_mode(barrier, top);
   double left = 0;

@@ -109,17 +109,15 @@ Exit explain(const std::exception_ptr& failure) {
     complain(fmt::format("{}: {}", text::printable(problem.path1().string()).substr(0, 300), problem.code().message()));
     return name ? Exit::bad_input : Exit::io;
   } catch (const nlohmann::json::exception& problem) {
-    complain(
-        fmt::format("a file that was read does not hold what belongs there: {}; write it again with the command it "
-                    "came from",
-                    text::printable(problem.what())));
+    complain(fmt::format("an input file is malformed: {}; write it again with the command that made it",
+                         text::printable(problem.what())));
     return Exit::bad_input;
   } catch (const std::system_error& problem) {
     complain(text::printable(problem.what()));
     return Exit::io;
   } catch (const std::exception& problem) {
-    complain(fmt::format("an input led where no command should go: {}; please report it with the input",
-                         text::printable(problem.what())));
+    complain(
+        fmt::format("internal error: {}; please report it together with the input", text::printable(problem.what())));
     return Exit::bad_input;
   }
 }
@@ -128,7 +126,7 @@ void refuse_other_encodings(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
     if (text::not_utf8(argv[i]))
       throw Error{Error::Kind::usage,
-                  fmt::format("argument {} ('{}') is no UTF-8; rename the file it names", i, text::printable(argv[i]))};
+                  fmt::format("argument {} ('{}') is not valid UTF-8; rename the file", i, text::printable(argv[i]))};
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ void refuse_full_folder(const fs::path& path, bool force, const std::string& opt
   std::error_code status;
   if (!fs::exists(path, status)) return;
   if (!fs::is_directory(path, status))
-    throw Error{Error::Kind::usage, fmt::format("{} {}: is no folder; give the name of one, new or empty", option,
+    throw Error{Error::Kind::usage, fmt::format("{} {}: is not a folder; give a new or an empty folder", option,
                                                 text::printable(path.string()))};
   if (!force && !fs::is_empty(path, status))
     throw Error{Error::Kind::usage, fmt::format("{} {}: the folder is not empty; choose another name or add --force",

@@ -100,9 +100,9 @@ class Pulse {
 
 [[noreturn]] void end_job(const MpiSession& session, int rank, const std::string& why) {
   std::fputs(
-      fmt::format("hopflow: rank {} {}; the job is ended, everything answered so far is kept; go on with hopflow "
-                  "resume\n",
-                  rank, why)
+      fmt::format(
+          "hopflow: rank {} {}; the job is aborted. All stored answers are kept; continue with 'hopflow resume RUN'\n",
+          rank, why)
           .c_str(),
       stderr);
   session.abort(static_cast<int>(Exit::stopped));
@@ -145,17 +145,15 @@ Evaluation evaluate_together(EngineHost& host, const EngineSpec& spec, const Con
   const bool leads = session.rank() == session.leader();
   const LastWords words{[&] {
                           std::string text = fmt::format(
-                              "hopflow: LAMMPS ended rank {} in the middle of an evaluation. With ranks_per_image: {} "
-                              "it runs in the ranks "
-                              "themselves, so its error ends them all; what was answered before is kept. Put the cause "
-                              "right and run again, or "
-                              "use ranks_per_image: 1, where an error costs one evaluation",
+                              "hopflow: LAMMPS ended rank {} during an evaluation. With ranks_per_image: {} it runs "
+                              "inside the MPI ranks, so its error ends the run; stored answers are kept. Fix the cause "
+                              "and run again, or use ranks_per_image: 1, where an error ends one evaluation only",
                               session.rank(), session.team_size());
                           const std::filesystem::path log = host.log(spec);
                           const std::vector<std::string> lines = tail_of(log, 10);
                           if (!lines.empty())
                             text +=
-                                fmt::format("\n  the end of {}:\n    {}", log.string(), text::join(lines, "\n    "));
+                                fmt::format("\n  last lines of {}:\n    {}", log.string(), text::join(lines, "\n    "));
                           return text;
                         },
                         static_cast<int>(Exit::engine), leads ? 0.0 : 1.0};
@@ -256,7 +254,7 @@ struct Crew::State {
   }
 
   std::string strength() const {
-    return fmt::format("{} engine{} elsewhere {} here now", guests.size(), guests.size() == 1 ? "" : "s",
+    return fmt::format("{} joined engine{} {} connected", guests.size(), guests.size() == 1 ? "" : "s",
                        guests.size() == 1 ? "is" : "are");
   }
 

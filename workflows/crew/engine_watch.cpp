@@ -70,9 +70,8 @@ std::string unit_problem(double ratio) {
     if (std::abs(ratio / cause.ratio - 1) < 0.04) why = fmt::format(" ({})", cause.text);
   if (ratio < 0) why = " (of the wrong sign)";
   return fmt::format(
-      "energies and forces of this engine do not belong together: over a short step the energy changes by {:.3g} times "
-      "the work of the forces, instead of 1{}; correct the units its client sends: an i-PI client sends hartree and "
-      "hartree/bohr",
+      "energies and forces of this engine are inconsistent: over a short step the energy changes by {:.3g} times the "
+      "work of the forces (1 is expected){}; correct the units that its client sends (i-PI: hartree and hartree/bohr)",
       ratio, why);
 }
 
@@ -109,8 +108,8 @@ std::string EngineWatch::jump(std::size_t index, const Configuration& question, 
   const double excess = step->energy_ev - step->work_ev;
   if (std::abs(excess) <= jump_ev + 3 * std::abs(step->work_ev) + step->error_ev) return {};
   return fmt::format(
-      "the energy jumped by {:.3g} eV over a step of {:.2g} A whose forces account for {:.2g} eV; the engine's answer "
-      "is of another state or of another question",
+      "the energy changed by {:.3g} eV over a step of {:.2g} A, of which the forces account for {:.2g} eV; the engine "
+      "may have converged to another electronic state, or returned the result of another geometry",
       step->energy_ev, step->longest, step->work_ev);
 }
 

@@ -80,7 +80,7 @@ struct Scheduler::State {
     /// The engine that what the task asks now is for.
     const EngineSpec& asked() const {
       if (!task->asks_prior()) return spec;
-      if (!spec.prior) throw Error{Error::Kind::usage, name + ": a prior engine is asked for, but none is given"};
+      if (!spec.prior) throw Error{Error::Kind::usage, name + ": a prior engine is needed, but none is given"};
       return *spec.prior;
     }
     const std::string& asked_hash() const { return task->asks_prior() ? prior_hash : spec_hash; }
@@ -152,7 +152,8 @@ struct Scheduler::State {
           ++remembered;
           continue;
         }
-        view.say("a remembered answer is none that an engine gives; it is asked again");
+        view.say(
+            "a stored answer is not valid (not finite, or forces missing or above 1e6 eV/A); it is computed again");
       }
       waiting[question].push_back({id, i});
       queue.emplace(std::pair{entry.priority, next_job++}, Job{std::move(question), 0, id, i, -1});
@@ -362,9 +363,10 @@ struct Scheduler::State {
         queue.emplace(key, std::move(job));
         return;
       }
-      answer.value = std::make_exception_ptr(Error{
-          Error::Kind::engine,
-          fmt::format("{} engines elsewhere left over this question; the last one {}", leavings_allowed, left->why)});
+      answer.value = std::make_exception_ptr(
+          Error{Error::Kind::engine,
+                fmt::format("{} joined engines disconnected while they computed this configuration; the last one {}",
+                            leavings_allowed, left->why)});
       job.attempts = attempts_allowed;
     }
     if (const auto* given = std::get_if<Evaluation>(&answer.value)) {
@@ -475,11 +477,11 @@ void Scheduler::run() {
       throw Error{Error::Kind::stopped, "stopped by a signal or at its time limit; everything so far is kept"};
     if (going && stop_requested() != 0) {
       going = false;
-      state_->view.say("asked to stop: finishing what is under way");
+      state_->view.say("stop requested: finishing the evaluations that are running");
     }
     if (going) state_->dispatch_all();
     if (state_->idle()) {
-      if (!going) throw Error{Error::Kind::stopped, "stopped as asked; everything so far is kept"};
+      if (!going) throw Error{Error::Kind::stopped, "stopped on request; everything so far is kept"};
       if (state_->queue.empty() && state_->ready.empty()) return;
       // What is left is for engines elsewhere, and none is here.
       if (!state_->ready.empty() || !state_->crew.guests_alone()) continue;

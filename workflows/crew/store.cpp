@@ -78,12 +78,11 @@ struct Store::State {
 
   [[noreturn]] void damaged(const std::string& how) const {
     const std::filesystem::path path{file}, aside = path.parent_path() / "damaged.db";
-    throw Error{
-        Error::Kind::io,
-        fmt::format("{0}: damaged ({1}); move it to {2} and take over what is whole with: hopflow store merge {3} "
-                    "{2}; what is missing then is computed again on resume",
-                    text::printable(file), text::printable(how), text::printable(aside.string()),
-                    text::printable(path.parent_path().string()))};
+    throw Error{Error::Kind::io,
+                fmt::format("{0}: damaged ({1}); move it to {2} and recover the intact answers with: hopflow store "
+                            "merge {3} {2}. Missing answers are computed again on resume",
+                            text::printable(file), text::printable(how), text::printable(aside.string()),
+                            text::printable(path.parent_path().string()))};
   }
 
   void execute(const char* sql) const {
@@ -112,9 +111,8 @@ struct Store::State {
     if (status == SQLITE_ROW) {
       const auto column = [&](int i) { return blob(statement.get(), i); };
       if (column(2) != row_checksum(column(0), column(1)))
-        notices.push_back(fmt::format("{}: a remembered {} was damaged (its checksum does not fit); it is {} again",
-                                      text::printable(file), what,
-                                      what == std::string_view{"answer"} ? "asked" : "made"));
+        notices.push_back(fmt::format("{}: a stored {} is damaged (checksum mismatch); it is computed again",
+                                      text::printable(file), what));
       else if (column(0) == question)
         answer = std::string{column(1)};
     } else if (status != SQLITE_DONE) {
@@ -230,7 +228,7 @@ std::optional<Evaluation> Store::find(const std::string& question) const {
     return evaluation_from(reader);
   } catch (const Error&) {  // an older store gave a damaged row its checksum
     state_->notices.push_back(
-        fmt::format("{}: a remembered answer was cut short; it is asked again", text::printable(state_->file)));
+        fmt::format("{}: a stored answer is truncated; it is computed again", text::printable(state_->file)));
     return std::nullopt;
   }
 }
@@ -299,9 +297,10 @@ RunLock::RunLock(const std::filesystem::path& folder) {
       continue;
     }
     ::close(descriptor_);
-    throw Error{Error::Kind::io, fmt::format("{}: another run is at work in this folder; wait for it, stop it, or "
-                                             "give another folder with -o",
-                                             text::printable(folder.string()))};
+    throw Error{
+        Error::Kind::io,
+        fmt::format("{}: another run is using this folder; wait for it, stop it, or give another folder with -o",
+                    text::printable(folder.string()))};
   }
 }
 

@@ -341,7 +341,7 @@ void HopConductor::find_frequency(Chain& chain, std::size_t h) {
         else
           done.prefactor = std::move(*outcome.value);
         if (done.prefactor && done.prefactor->forward_thz)
-          view_.say(fmt::format("{}: {:.2f} THz, from the far end {:.2f} THz ({} atoms)", name,
+          view_.say(fmt::format("{}: forward {:.2f} THz, reverse {:.2f} THz ({} atoms)", name,
                                 *done.prefactor->forward_thz, *done.prefactor->reverse_thz,
                                 done.prefactor->growth.back().atoms));
         else

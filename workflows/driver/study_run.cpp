@@ -129,8 +129,8 @@ Exit run_study(MpiSession& session, const RunOptions& given, Door* door, bool gu
     });
     if (!symmetric)
       view.say(
-          fmt::format("{}: supercell.matrix breaks the symmetry by which hops count as equal: others of a class "
-                      "may have another barrier in this cell",
+          fmt::format("{}: the cell of supercell.matrix has a lower symmetry than the crystal, so equivalent hops may "
+                      "have different barriers in this cell",
                       entry.name));
   }
   if (run.options.until >= Until::barriers) {
@@ -192,11 +192,11 @@ std::string describe_plan(const Study& study, int ranks) {
     for (const MaterialRun& cell : plan_series(study, material, material.selected.front())) {
       const auto samples = static_cast<double>(cell.hops.front().samples.size());
       count(cell.supercell.crystal.size(), static_cast<double>(cell.vacancies.size()), samples);
-      out += fmt::format("  {}: the hop that decides once more in {} atoms ({:.2f} A)\n", entry.name,
+      out += fmt::format("  {}: the deciding hop repeated in a cell of {} atoms ({:.2f} A)\n", entry.name,
                          cell.supercell.crystal.size(), cell.supercell.min_image_distance);
     }
   }
-  out += fmt::format("  about {:.0f} evaluations, {:.0f} s on {} ranks, {:.0f} MB of store, {} MB of memory a rank\n",
+  out += fmt::format("  about {:.0f} evaluations, {:.0f} s on {} ranks, {:.0f} MB of store, {} MB of memory per rank\n",
                      evaluations, milliseconds / 1000 / ranks, ranks, megabytes, 200);
   return out;
 }

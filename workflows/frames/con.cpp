@@ -87,7 +87,8 @@ std::vector<PathFrame> parse_con(const std::string& content, const std::string& 
     for (std::size_t kind = 0; kind < count; ++kind) {
       const std::string symbol = lines.next();
       const auto z = atomic_number(symbol);
-      if (!z) lines.fail(fmt::format("'{}' is no chemical element", text::printable(symbol)));
+      if (!z)
+        lines.fail(fmt::format("'{}' is not a chemical element; write a symbol such as Pb", text::printable(symbol)));
       lines.next();
       for (double k = 0; k < atoms[kind]; ++k) {
         const std::vector<double> row = lines.numbers(4);

@@ -195,10 +195,9 @@ std::optional<std::vector<std::array<bool, 3>>> selective_dynamics(const std::st
     }
     const auto count = std::ranges::count(axes, true);
     if ((count == 1 || count == 2) && !upright)
-      refuse(name,
-             fmt::format("line {}: an atom is held along some of the cell's vectors, which are not along x, y and "
-                         "z; hold it altogether, or give a cell at right angles",
-                         10 + i));
+      refuse(name, fmt::format("line {}: an atom is fixed along some cell vectors, and these are not along x, y and z; "
+                               "fix it along all three, or give a cell with vectors along x, y and z",
+                               10 + i));
     free.push_back(axes);
   }
   return free;

@@ -21,7 +21,7 @@ class Container {
  public:
   explicit Container(const std::filesystem::path& file)
       : name_{text::printable(file.string())}, bytes_{text::read_file(file)} {
-    if (!bytes_.starts_with("- of Ulm")) fail("it is no ASE trajectory: it does not begin with '- of Ulm'");
+    if (!bytes_.starts_with("- of Ulm")) fail("not an ASE trajectory: it does not begin with '- of Ulm'");
     items_ = number(32);
     table_ = number(40);
     if (items_ <= 0 || items_ > 1'000'000) fail(fmt::format("{} frames", items_));
@@ -31,7 +31,7 @@ class Container {
   Json item(std::int64_t i) const {
     const std::int64_t at = number(table_ + 8 * i), length = number(at);
     const Json json = Json::parse(part(at + 8, length), nullptr, false);
-    if (json.is_discarded()) fail(fmt::format("frame {} is no JSON", i));
+    if (json.is_discarded()) fail(fmt::format("frame {} is not valid JSON", i));
     return json;
   }
 
@@ -54,7 +54,7 @@ class Container {
     }
     if (!json.is_object() || !json.contains("ndarray")) fail("an array is expected");
     const Json& array = json["ndarray"];
-    if (!array.is_array() || array.size() != 3) fail("an array is stated wrongly");
+    if (!array.is_array() || array.size() != 3) fail("the header of an array is malformed");
     std::int64_t count = 1;
     for (const Json& extent : array[0]) count *= extent.get<std::int64_t>();
     const std::string kind = array[1].get<std::string>();
@@ -81,7 +81,7 @@ class Container {
 
  private:
   std::string part(std::int64_t at, std::int64_t length) const {
-    if (at < 0 || length < 0 || at + length > static_cast<std::int64_t>(bytes_.size())) fail("the file breaks off");
+    if (at < 0 || length < 0 || at + length > static_cast<std::int64_t>(bytes_.size())) fail("the file is truncated");
     return bytes_.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(length));
   }
   template <class T>
@@ -117,7 +117,8 @@ Held read_constraint(const Container& container, const Json& constraint, std::si
   held.atoms = which.is_number() ? std::vector{which.get<double>()} : container.numbers(which);
   if (cartesian && arguments.contains("mask")) held.axes = container.numbers(arguments["mask"]);
   for (const double index : held.atoms)
-    if (!(index >= 0 && index < double(atoms)) || held.axes.size() != 3) container.fail("a constraint names no atom");
+    if (!(index >= 0 && index < double(atoms)) || held.axes.size() != 3)
+      container.fail("a constraint has an atom that does not exist, or not three axes");
   held.axes.resize(3, 1);  // without atoms, whatever stands there holds nothing
   return held;
 }

@@ -70,9 +70,10 @@ Place place_of(const std::string& host) {
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int problem = getaddrinfo(host.c_str(), nullptr, &wanted, &found); problem != 0)
-    throw Error{Error::Kind::usage,
-                fmt::format("--listen {}: is no address, host name or network interface ({}); `ip address` lists them",
-                            text::printable(host), gai_strerror(problem))};
+    throw Error{
+        Error::Kind::usage,
+        fmt::format("--listen {}: is not an address, host name or network interface ({}); `ip address` lists them",
+                    text::printable(host), gai_strerror(problem))};
   const std::unique_ptr<addrinfo, FreeAddresses> list{found};
   Place out;
   out.size = found->ai_addrlen;
@@ -182,7 +183,7 @@ struct Door::State {
       if (send_all(stranger.socket.get(), hello_of(stranger.nonce), after(0)) != Transfer::done) continue;
       strangers.push_back(std::move(stranger));
       if (strangers.size() > most_strangers) {
-        notices.push_back(refusal(strangers.front(), "said nothing while others came"));
+        notices.push_back(refusal(strangers.front(), "sent nothing while others connected"));
         strangers.pop_front();
       }
     }
@@ -218,9 +219,9 @@ struct Door::State {
           ++at;
           continue;
         }
-        notices.push_back(refusal(*at, fmt::format("did not prove itself within {:g} s", hearing_s)));
+        notices.push_back(refusal(*at, fmt::format("did not authenticate within {:g} s", hearing_s)));
       } else if (gone) {
-        notices.push_back(refusal(*at, "left before it proved itself"));
+        notices.push_back(refusal(*at, "disconnected before it authenticated"));
       } else {
         const Request request = read_request(at->said, at->nonce, secret);
         if (!request.knows_secret) {

@@ -93,7 +93,7 @@ std::variant<Evaluation, std::exception_ptr, Left> Guest::finish() {
   const bool answered = header.kind == static_cast<std::uint32_t>(wire::Kind::answer);
   const bool failed = header.kind == static_cast<std::uint32_t>(wire::Kind::failure);
   if ((!answered && !failed) || header.length > (answered ? most : std::uint64_t{1} << 20))
-    return gone("answered with nonsense and was sent away");
+    return gone("sent an invalid answer and was disconnected");
   std::string body(header.length, '\0');
   if (receive_all(s.socket.get(), body.data(), body.size(), after(frame_s)) != Transfer::done)
     return gone("left in the middle of an answer");
@@ -101,8 +101,8 @@ std::variant<Evaluation, std::exception_ptr, Left> Guest::finish() {
     if (answered) {
       Evaluation answer = wire::read_answer(body);
       if (!std::isfinite(answer.energy_ev) || !answer.forces.allFinite())
-        return gone("answered with what is no number and was sent away");
-      if (answer.forces.cols() != s.atoms) return gone("answered for another number of atoms and was sent away");
+        return gone("returned values that are not finite and was disconnected");
+      if (answer.forces.cols() != s.atoms) return gone("returned another number of atoms and was disconnected");
       s.times[s.hash].note(std::chrono::duration<double>(std::chrono::steady_clock::now() - s.begun).count());
       return answer;
     }
@@ -116,7 +116,7 @@ std::variant<Evaluation, std::exception_ptr, Left> Guest::finish() {
     }
     return gone(fmt::format("cannot answer: {}", problem.what()));
   } catch (const Error&) {
-    return gone("answered with nonsense and was sent away");
+    return gone("sent an invalid answer and was disconnected");
   }
 }
 

@@ -130,22 +130,23 @@ Address Address::read(const fs::path& file) {
   if (::stat(file.c_str(), &entry) != 0)
     throw Error{Error::Kind::io, fmt::format("{}: {}; `hopflow serve` writes it when it begins",
                                              text::printable(file.string()), std::strerror(errno))};
-  if (!S_ISREG(entry.st_mode)) throw wrong("is no file; give the address file of a run that serves");
+  if (!S_ISREG(entry.st_mode)) throw wrong("is not a file; give the address file that `hopflow serve` wrote");
   if (entry.st_uid != ::geteuid())
     throw wrong("belongs to another user, whose commands would be run; copy it if you trust it");
   if ((entry.st_mode & (S_IRWXG | S_IRWXO)) != 0) throw wrong("can be read by others; chmod 600 it, it holds a secret");
   Address out;
   try {
     const auto json = nlohmann::json::parse(text::read_file(file));
-    if (json.at("schema") != schema) throw wrong("is an address of another layout; use the same hopflow on both sides");
+    if (json.at("schema") != schema)
+      throw wrong("is an address file of another hopflow version; use the same version on both sides");
     json.at("host").get_to(out.host);
     json.at("port").get_to(out.port);
     out.secret = bytes_from(json.at("secret").get<std::string>());
   } catch (const nlohmann::json::exception&) {
-    throw wrong("is no address file; `hopflow serve` writes one");
+    throw wrong("is not an address file; give the one that `hopflow serve` wrote");
   }
   if (out.secret.size() != nonce_size || out.port < 1 || out.port > 65535 || out.host.empty())
-    throw wrong("is no address file; `hopflow serve` writes one");
+    throw wrong("is not an address file; give the one that `hopflow serve` wrote");
   return out;
 }
 
@@ -181,8 +182,8 @@ Descriptor join_run(const Address& address, const std::string& name, double pati
   const Moment until = after(patience_s);
   Descriptor socket = connected(address, until);
   const auto broken = [&] {
-    return Error{Error::Kind::io, fmt::format("{} port {}: closed the connection; it is no run that serves, or its "
-                                              "secret is another: take the address file it has written last",
+    return Error{Error::Kind::io, fmt::format("{} port {}: closed the connection; no run is serving there, or its "
+                                              "secret has changed: use the newest address file of the run",
                                               text::printable(address.host), address.port)};
   };
   std::string hello(hello_size, '\0');

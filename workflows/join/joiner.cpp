@@ -100,7 +100,7 @@ class Joiner {
       if (known.spec.kind == "ipi") known.spec = client_here(std::move(known.spec));
     } catch (const Error& problem) {
       known.problem = problem.what();
-      fmt::print(stderr, "hopflow: {} is not answered here: {}\n", known.spec.version, known.problem);
+      fmt::print(stderr, "hopflow: {} is not available on this machine: {}\n", known.spec.version, known.problem);
     }
     specs_.insert_or_assign(std::move(given.hash), std::move(known));
   }
@@ -119,15 +119,17 @@ class Joiner {
     }
     std::error_code status;
     if (!fs::is_directory(spec.running.folder, status))
-      throw Error{Error::Kind::bad_input,
-                  fmt::format("{}, where the run starts its clients, is no folder here; give the one to use with --in",
-                              text::printable(spec.running.folder.string()))};
+      throw Error{
+          Error::Kind::bad_input,
+          fmt::format(
+              "{}: the folder where the run starts its clients does not exist on this machine; give one with --in",
+              text::printable(spec.running.folder.string()))};
     for (const auto& [name, hash] : document.files) {
       const fs::path file = spec.running.folder / name;
       if (!fs::is_regular_file(file, status) || hash_of_file(file) != hash)
         throw Error{Error::Kind::bad_input,
-                    fmt::format("{} is not the file that the run names: another content would give other numbers; copy "
-                                "it, or name a folder that has it with --in",
+                    fmt::format("{} differs from the file that the run uses, so its results would differ; copy the "
+                                "file from the run, or name a folder that has it with --in",
                                 text::printable(file.string()))};
     }
     return spec;
@@ -209,10 +211,9 @@ JoinReport join_and_answer(const JoinOptions& options) {
       return report;
     } catch (const Lost&) {
       if (options.wait_s <= 0)
-        throw Error{Error::Kind::io,
-                    fmt::format("the run of {} is gone; its questions are asked again when it goes on. --wait SECONDS "
-                                "joins it then",
-                                text::printable(options.address.string()))};
+        throw Error{Error::Kind::io, fmt::format("the connection to the run of {} is lost; unfinished evaluations are "
+                                                 "repeated when the run continues. Use --wait SECONDS to join it again",
+                                                 text::printable(options.address.string()))};
       latest = after(options.wait_s);
       said = false;
       pause("the run is gone");

@@ -74,8 +74,8 @@ void complete(BarrierResult& barrier, const ModelError& model, const Uncertainty
   const auto sampling = std::ranges::find(barrier.parts, "sampling", &UncertaintyPart::name);
   if (sampling != barrier.parts.end() && !sampling->value_ev)
     put(barrier.parts, {"sampling", one_sample_ev,
-                        fmt::format("one of many arrangements of the cations was run ({} eV: the scatter of one MAPbI3 "
-                                    "band about the mean of 36); set orientations above 1",
+                        fmt::format("only one of many arrangements of the cations was computed ({} eV: the scatter of "
+                                    "single MAPbI3 bands about the mean of 36); set orientations above 1",
                                     one_sample_ev)});
   put(barrier.parts, {"model", model.value_ev, model.source});
   put(barrier.parts, protocol);

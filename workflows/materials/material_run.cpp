@@ -87,7 +87,7 @@ void take_paths(const Study& study, MaterialRun& run) {
       std::vector<std::string> ids;
       for (const HopRun& h : run.hops) ids.push_back(run.table.hops[static_cast<std::size_t>(h.hop)].id);
       throw Error{Error::Kind::bad_input,
-                  fmt::format("{}: '{}' is no hop of {} that is run; those are {}", path.place,
+                  fmt::format("{}: '{}' is not a selected hop of {}; selected are {}", path.place,
                               text::printable(path.hop), run.entry.name, text::join(ids, ", "))};
     }
     SampleRun& sample = hop->samples.front();
@@ -370,10 +370,10 @@ Transport transport_of(const MaterialRun& material) {
     out.barrier_ev = from_lower_end(easiest);
     out.deciding_hop = easiest.hop;
     out.note = energies.size() == 1
-                   ? "does not percolate: one hop, not a network; its saddle above its lower end"
+                   ? "does not percolate: barrier of one hop, not of a network, from its more stable end"
                    : fmt::format(
-                         "does not percolate: {} converged without joining into an endless path; this is the "
-                         "easiest single hop, its saddle above its lower end",
+                         "does not percolate: the {} that converged form no percolating path; the number is the lowest "
+                         "single-hop barrier, from its more stable end",
                          classes(energies.size()));
   } else {
     out.percolating = true;
@@ -381,7 +381,7 @@ Transport transport_of(const MaterialRun& material) {
     out.barrier_ev = network->barrier_ev;
     out.deciding_hop = network->deciding_hop;
     out.note = fmt::format(
-        "percolates in {} dimension{}: highest saddle on the easiest endless path, above the most "
+        "percolates in {} dimension{}: highest saddle on the lowest-barrier percolating path, relative to the most "
         "stable vacancy site on that path",
         out.dimension, out.dimension == 1 ? "" : "s");
   }
@@ -389,7 +389,8 @@ Transport transport_of(const MaterialRun& material) {
   out.uncertainty_ev = hop_error(deciding);
   out.numerical_uncertainty_ev = numerical_error(deciding.barrier->parts);
   if (!missing.empty())
-    out.note += fmt::format("; no barrier of {} (see their reasons), which could lower it", text::join(missing, ", "));
+    out.note += fmt::format("; no barrier for {} (see the reasons given there), which could lower it",
+                            text::join(missing, ", "));
   if (const std::size_t left = material.table.hops.size() - material.hops.size(); left > 0)
     out.note += fmt::format("; {} of {} were not run and could lower it", left, classes(material.table.hops.size()));
   return out;

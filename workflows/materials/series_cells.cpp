@@ -61,7 +61,8 @@ void conclude_series(MaterialRun& material) {
   material.reverse_limit = cell_limit(reverse);
   UncertaintyPart part{
       "cell_size", std::nullopt,
-      fmt::format("the cells of the series left fewer than two barriers of {} to compare{}", id, without)};
+      fmt::format("fewer than two cells of the series gave a barrier of {}, so there is no extrapolation{}", id,
+                  without)};
   Check check{"cell_size_series", std::nullopt, part.note};
   if (material.forward_limit) {
     constexpr double small_ev = 0.02;
@@ -71,13 +72,14 @@ void conclude_series(MaterialRun& material) {
     part.value_ev =
         std::max(off(forward.front(), *material.forward_limit), off(reverse.front(), *material.reverse_limit));
     part.note = fmt::format(
-        "images of the charged vacancy and of its strain: {} has forward and reverse {}{}; in an endless cell "
-        "{:.3f} +- {:.3f} and {:.3f} +- {:.3f} eV by lines in 1/volume",
+        "interaction of the charged vacancy and its strain with their periodic images: barriers of {} are (forward and "
+        "reverse) {}{}; extrapolated linearly in 1/volume to an infinite cell: {:.3f} +- {:.3f} and {:.3f} +- {:.3f} "
+        "eV",
         id, text::join(words, ", "), without, material.forward_limit->limit_ev, material.forward_limit->error_ev,
         material.reverse_limit->limit_ev, material.reverse_limit->error_ev);
     check.passed = *part.value_ev < small_ev && missing.empty();
-    check.detail =
-        fmt::format("{:.3f} eV from an endless cell, {:.2f} eV is called small{}", *part.value_ev, small_ev, without);
+    check.detail = fmt::format("{:.3f} eV from the limit of an infinite cell; less than {:.2f} eV is required{}",
+                               *part.value_ev, small_ev, without);
   }
   for (HopRun& hop : material.hops) {
     if (!hop.barrier) continue;

@@ -116,13 +116,11 @@ Json diffusion_json(const Crystal& crystal, const HopTable& table, std::span<con
           {"temperatures", temperatures},
           {"arrhenius", arrhenius_json(*network, options.temperatures_k.front(), options.attempt_frequency_thz)},
           {"note",
-           "Exact for the hops that were computed, with one attempt frequency for all; low and high are what the "
-           "lowest and "
-           "the highest that any hop may have would give all. mean is a third of the trace; the tensor's axes are "
-           "those of the cell in Cartesian "
-           "coordinates (a along x where the file gives lengths and angles). tracer_correlation is the diffusivity of "
-           "a labelled "
-           "atom over that of the vacancy and the fraction of vacant sites."}};
+           "Exact for the hops that were computed, with one attempt frequency for all hops. low and high are for the "
+           "attempt frequency divided and multiplied by attempt_frequency_factor, for all hops alike. mean is one "
+           "third of the trace. The tensor is given in Cartesian coordinates (a along x if the file gives lengths and "
+           "angles). tracer_correlation is the diffusivity of a labelled atom divided by the product of the vacancy "
+           "diffusivity and the fraction of vacant sites."}};
 }
 
 }  // namespace hopflow

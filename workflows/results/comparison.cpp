@@ -111,7 +111,7 @@ Json compare(const Json& a, const Json& b, bool stored) {
                                          text::with_error(std::abs(difference), error), std::min(probability, 0.995),
                                          stored ? " (stored bands)" : "");
   if (probability < least_probability)
-    reasons.push_back(fmt::format("{}, below the {:g} asked for", margin, least_probability));
+    reasons.push_back(fmt::format("{}, less than the required {:g}", margin, least_probability));
   if (!reasons.empty()) {
     out["reason"] = text::join(reasons, "; ");
     return out;

@@ -179,8 +179,8 @@ Json headline_json(const ReferenceBand& band, const MaterialRun& material, const
            {"forward_ev", barrier.forward_ev},
            {"reverse_ev", barrier.reverse_ev},
            {"calls", band.calls},
-           {"note", fmt::format("one hop, found before and derived again from {} stored answers of {}{}{}", band.calls,
-                                band.engine, barrier.reason.empty() ? "" : "; ", barrier.reason)},
+           {"note", fmt::format("one hop, computed earlier and evaluated again from {} stored answers of {}{}{}",
+                                band.calls, band.engine, barrier.reason.empty() ? "" : "; ", barrier.reason)},
            {"paper", Json::array()}};
   for (const std::string& id : material.entry.paper)
     for (const auto& row : reference)

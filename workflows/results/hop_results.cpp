@@ -205,9 +205,8 @@ Json cell_series_json(const MaterialRun& material) {
     out[fmt::format("{}limit_error_ev", name)] = *limit ? Json((*limit)->error_ev) : Json(nullptr);
   }
   out["note"] =
-      "from the hop's more stable end; lines in 1/volume, since the energy of a charge among its images cancels "
-      "between "
-      "saddle and end";
+      "from the hop's more stable end; linear in 1/volume, because the interaction of the charge with its periodic "
+      "images cancels between saddle and endpoint";
   return out;
 }
 

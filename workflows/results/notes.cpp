@@ -74,8 +74,8 @@ nlohmann::ordered_json notes_json(const StudyRun& run) {
         "compounds; replace them by the deposited structures.");
   if (run.options.quick)
     notes.push_back(
-        "Quick run: small cells, one hop per material and few digits. Its barriers show that the chain works; they are "
-        "not converged with cell size and do not percolate.");
+        "Quick run: small cells, one hop per material and few MNIST images. Its barriers only show that the workflow "
+        "runs: they are not converged with cell size and belong to no percolating path.");
   return notes;
 }
 

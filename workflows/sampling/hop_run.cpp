@@ -43,8 +43,9 @@ std::string occupancy_problem(const HopProtocol& protocol, const Configuration& 
   if (empty == std::vector<int>{wanted}) return "";
   const std::string should = site_list(protocol, {wanted});
   if (empty.empty())
-    return fmt::format("{}: no site is empty after relaxation, {} should be (0-based, host supercell)", slip, should);
-  return fmt::format("{} to {} instead of {}: empty site(s) after relaxation (0-based, host supercell)", slip,
+    return fmt::format("{}: no site is empty after relaxation, but {} should be (0-based sites of the host supercell)",
+                       slip, should);
+  return fmt::format("{}: empty after relaxation: {} instead of {} (0-based sites of the host supercell)", slip,
                      site_list(protocol, empty), should);
 }
 
@@ -195,8 +196,9 @@ Procedure<SampleRun> run_sample(SampleRun sample, HopCell hop, VacancyRun before
   }
   std::vector<std::string> notes;
   if (!here || !there)
-    notes.push_back(fmt::format("the ends are made from the vacancy {} the hop; from that {} it they are none: {}",
-                                here ? "before" : "after", here ? "after" : "before", made[here ? 1 : 0].reason));
+    notes.push_back(fmt::format(
+        "endpoints were built from the vacancy {} the hop only; building them from the vacancy {} the hop failed: {}",
+        here ? "before" : "after", here ? "after" : "before", made[here ? 1 : 0].reason));
   const bool from_before = here && (!there || made[0].energy_ev() <= made[1].energy_ev());
   Ends& chosen = made[from_before ? 0 : 1];
   const Relaxed& initial = from_before ? chosen.own : chosen.other;
@@ -297,10 +299,9 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many, double t
     hop.reason = first.reason;
     hop.barrier = first.barrier;
     if (hop.barrier && one_of_many)
-      hop.barrier->parts.push_back(
-          {"sampling", std::nullopt,
-           "not computed: the cations around a hop of this class lie or settle in many ways and one was "
-           "run; set orientations above 1"});
+      hop.barrier->parts.push_back({"sampling", std::nullopt,
+                                    "not computed: the cations around hops of this class have many arrangements and "
+                                    "only one was run; set orientations above 1"});
     return;
   }
   if (converged.size() < 2 || 2 * converged.size() < asked) {

@@ -57,7 +57,7 @@ std::map<std::string, std::string> frozen_files(const Study& study, const RunOpt
     if (!fresh && place->second != content)
       throw Error{
           Error::Kind::bad_input,
-          fmt::format("{}: two different files of this study are called the same; rename one", text::printable(name))};
+          fmt::format("{}: two different files of this study have the same name; rename one", text::printable(name))};
   }
   for (MaterialEntry& material : frozen.materials) {
     material.structure = frozen_name(material.structure);
@@ -182,7 +182,7 @@ void begin_folder(const RunOptions& options, const fs::path& study_file) {
     for (const auto& item : fs::directory_iterator{folder})
       if (!is_harmless(item.path().filename()))
         throw Error{Error::Kind::bad_input,
-                    fmt::format("{}: is not empty and no run folder; give another folder with -o",
+                    fmt::format("{}: is not empty and is not a run folder; give another folder with -o",
                                 text::printable(folder.string()))};
     text::write_file(folder / begun, mark.dump(2) + "\n");
     return;
@@ -268,7 +268,7 @@ Study frozen_study(const fs::path& folder, RunOptions& options) {
   std::error_code status;
   if (!fs::exists(folder / marker, status))
     throw Error{Error::Kind::bad_input,
-                fmt::format("{}: is no run folder (no {} in it); start one with 'hopflow run STUDY.yaml -o RUN'",
+                fmt::format("{}: is not a run folder (no {} in it); start one with 'hopflow run STUDY.yaml -o RUN'",
                             text::printable(folder.string()), marker)};
   options.folder = folder;
   const std::string file = text::printable((folder / marker).string());
@@ -283,10 +283,9 @@ Study frozen_study(const fs::path& folder, RunOptions& options) {
     const std::string until = mark.at("until").get<std::string>();
     const auto known = until_from(until);
     if (!known)
-      throw Error{Error::Kind::bad_input,
-                  fmt::format("{}: '{}' is no stage; allowed are hops, barriers, device, crossbar, snn. Run the study "
-                              "again into this folder",
-                              file, text::printable(until))};
+      throw Error{Error::Kind::bad_input, fmt::format("{}: '{}' is not a stage; allowed are hops, barriers, device, "
+                                                      "crossbar, snn. Run the study again into this folder",
+                                                      file, text::printable(until))};
     options.until = *known;
   } catch (const nlohmann::json::exception& problem) {
     throw Error{Error::Kind::bad_input,

@@ -97,9 +97,8 @@ std::vector<Row> crystal_rows() {
   return {
       choice(
           "symmetry.of", {"auto", "frame", "crystal"},
-          "which atoms decide what is symmetry-distinct: the inorganic frame or every atom; auto: the frame where "
-          "there "
-          "are organic molecules",
+          "atoms whose symmetry decides which hops are distinct: the inorganic frame or all atoms; auto: the frame if "
+          "there are organic molecules",
           [](Study& s, const std::string& v) {
             if (v != "auto") s.symmetry_of = v == "frame" ? SymmetryOf::frame : SymmetryOf::crystal;
           },
@@ -111,18 +110,17 @@ std::vector<Row> crystal_rows() {
           [](Study& s, const std::string& v) { s.relax_host = v == "positions"; },
           [](const Study& s) { return std::string{s.relax_host ? "positions" : "none"}; }),
       number("host.perturb", &Study::perturb_host, 0, 0.5,
-             "how far the host's free atoms are moved at random before it relaxes (A, standard deviation of each "
-             "coordinate); above 0 it then follows modes that curve down, until it is in a minimum: for crystals "
-             "whose symmetric cell is none, such as cubic perovskites"),
+             "standard deviation of random displacements of the host's free atoms before relaxation (A); above 0, "
+             "negative modes are then followed until a minimum is reached: for crystals whose symmetric cell is not a "
+             "minimum, such as cubic perovskites"),
       choice(
           "mobile", {"inorganic", "near", "all"},
           "which atoms may move: the inorganic ones, also the molecules near a hop, or all; freed in this order",
           [](Study& s, const std::string& v) { s.mobile = mobility_from(v); },
           [](const Study& s) { return to_string(s.mobile); }),
       integer("orientations", &Study::orientations, 1, 1000,
-              "samples of each hop class: members equal but for the cations around them, then, where cations are free, "
-              "starts "
-              "with these turned; above 1 a barrier is their mean"),
+              "number of samples per hop class: hops that differ only in the cations around them, then, if cations are "
+              "free, starts with rotated cations; above 1 the barrier is the mean"),
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),
@@ -144,8 +142,8 @@ std::vector<Row> crystal_rows() {
         3,
         60,
         {},
-        "further image distances: the hop that decides the barrier is repeated in such "
-        "cells, and what an endless one would change enters its error bar (A)"},
+        "further image distances (A): the deciding hop is repeated in such cells, and the change on extrapolation to "
+        "infinite cell size enters its error bar"},
        [](Study& s, const yaml::Node& node) {
          s.series.clear();
          for (const yaml::Node& distance : node.items()) s.series.push_back(distance.number(3, 60));
@@ -155,13 +153,14 @@ std::vector<Row> crystal_rows() {
          for (const double distance : s.series) words.push_back(text::shortest(distance));
          return "[" + text::join(words, ", ") + "]";
        }},
-      {{"vacancy.element", "word", "I", 0, 0, {}, "the element that hops"},
+      {{"vacancy.element", "word", "I", 0, 0, {}, "the mobile element"},
        [](Study& s, const yaml::Node& node) {
          s.element = node.text();
-         if (!atomic_number(s.element)) node.fail(fmt::format("'{}' is no element symbol", text::printable(s.element)));
+         if (!atomic_number(s.element))
+           node.fail(fmt::format("'{}' is not an element symbol; write one such as I", text::printable(s.element)));
        },
        [](const Study& s) { return s.element; }},
-      number("hops.max_length", &Study::max_length, 1, 15, "longest hop looked at (A)"),
+      number("hops.max_length", &Study::max_length, 1, 15, "longest hop considered (A)"),
       {{"hops.select",
         "choice",
         "network",
@@ -322,8 +321,8 @@ MaterialEntry read_material(const yaml::Node& node, const std::filesystem::path&
   if (const yaml::Node* engine = node.find("engine")) {
     if (answers_tables(*engine))
       engine->fail(
-          "a material's own engine names its model, as {kind: ipi, command: ...} does; leave it out for the force "
-          "field");
+          "an engine of one material must define its own model, as {kind: ipi, command: ...} does; to use the force "
+          "field, leave 'engine' out");
     material.engine = named_engine(*engine, folder);
   }
   if (const yaml::Node* forcefield = node.find("forcefield")) material.forcefield = forcefield->text();
@@ -391,7 +390,7 @@ void check_supercell(const Study& study, const yaml::Node& root) {
   const auto refuse = [&](const char* key) {
     root.at("supercell")
         .at(key)
-        .fail(fmt::format("'matrix' says which supercell it is, so '{}' decides nothing; leave one out", key));
+        .fail(fmt::format("'matrix' already defines the supercell, so '{}' would have no effect; leave one out", key));
   };
   if (study.min_image_distance != Study().min_image_distance) refuse("min_image_distance");
   if (study.chain_distance != Study().chain_distance) refuse("chain_distance");
@@ -436,9 +435,8 @@ void check_material(const Study& study, const MaterialEntry& material, const yam
         material.name, text::printable((study.folder / material.structure).string())));
   for (const RefineEntry& refine : study.refine)
     if (!refine.engine && refine.forcefield.empty() && material.forcefield.empty())
-      node.fail(
-          fmt::format("a force field is to refine '{}', which has none; add 'forcefield' here or to the refinement",
-                      material.name));
+      node.fail(fmt::format(
+          "'refine' uses a force field, but '{}' has none; add 'forcefield' here or to the refinement", material.name));
   for (const char* key : {"structure", "forcefield"})
     if (node.find(key) != nullptr && !std::filesystem::exists(study.folder / node.at(key).text()))
       node.at(key).fail(fmt::format("{}: no such file (looked in {})", text::printable(node.at(key).text()),
@@ -515,7 +513,8 @@ Study load_study(const std::filesystem::path& file) {
   if (!study.measured_material.empty() && !names.contains(study.measured_material))
     root.at("device")
         .at("measured")
-        .fail(fmt::format("'{}' is none of this study's materials", text::printable(study.measured_material)));
+        .fail(fmt::format("'{}' is not a material of this study; name one of its materials",
+                          text::printable(study.measured_material)));
   if (study.materials.empty()) root.at("materials").fail("the list is empty; add a material");
   check_device_files(study, root);
   return study;

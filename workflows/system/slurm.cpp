@@ -355,7 +355,7 @@ std::string submit_batch(BatchSystem system, const std::filesystem::path& script
   const std::string id = slurm ? last.substr(0, last.find(';')) : last;
   if (!text::to_integer(id.substr(0, id.find_first_of(".["))))
     throw Error{Error::Kind::engine,
-                fmt::format("{} said '{}', which holds no job number", program, text::printable(said.text))};
+                fmt::format("{} printed '{}', which contains no job number", program, text::printable(said.text))};
   return id;
 }
 

@@ -259,10 +259,9 @@ class Finder {
   void refuse_overlap(const Neighbor& pair) {
     const CifSite& a = site_of(pair.i);
     if (!refused_.insert(a.label).second) return;
-    problems_.add(a.place,
-                  fmt::format("sites {} and {} stand for atoms that are there together, but lie {:.3f} A apart; "
-                              "correct their disorder groups or occupancies",
-                              a.label, site_of(pair.j).label, pair.distance));
+    problems_.add(a.place, fmt::format("sites {} and {} are occupied at the same time but are {:.3f} A apart; correct "
+                                       "their disorder groups or occupancies",
+                                       a.label, site_of(pair.j).label, pair.distance));
   }
 
   /// Distances a bond could have are taken as exclusion only where everything then excludes each other and adds up.
@@ -287,23 +286,24 @@ class Finder {
       if (occupancy(a) + occupancy(b) > full_occupancy &&
           said.emplace(site_of_fragment(a).label, site_of_fragment(b).label).second)
         problems_.add(site_of_fragment(b).place,
-                      fmt::format("sites {} and {} cannot be there together, but their occupancies add up to {:.4g}",
+                      fmt::format("sites {} and {} exclude each other, but their occupancies sum to {:.4g}; at most 1 "
+                                  "is allowed, correct the occupancies",
                                   site_of_fragment(a).label, site_of_fragment(b).label, occupancy(a) + occupancy(b)));
     for (const std::vector<int>& cluster : hard_.clusters()) {
       if (problems_.any()) return;
       const CifSite& first = site_of_fragment(cluster.front());
       if (const double sum = hard_.occupancy_of(cluster);
           sum > full_occupancy && hard_.all_exclude_each_other(cluster)) {
-        problems_.add(first.place, fmt::format("site {} excludes {} others, but their occupancies add up to {:.4g}",
+        problems_.add(first.place, fmt::format("site {} and {} other sites exclude each other, but their occupancies "
+                                               "sum to {:.4g}; at most 1 is allowed, correct the occupancies",
                                                first.label, cluster.size() - 1, sum));
         return;
       }
       out_.clusters.push_back(hard_.options(cluster));
       if (out_.clusters.back().empty())
-        problems_.add(first.place,
-                      fmt::format("{} disordered groups around site {} exclude each other in more than {} ways; order "
-                                  "them by hand",
-                                  cluster.size(), first.label, Exclusions::most_options));
+        problems_.add(first.place, fmt::format("the {} disorder groups around site {} have more than {} possible "
+                                               "arrangements; keep one arrangement in the file",
+                                               cluster.size(), first.label, Exclusions::most_options));
     }
   }
 

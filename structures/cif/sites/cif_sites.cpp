@@ -170,7 +170,7 @@ void read_position(const Columns& c, std::size_t row, CifSite& site, CifProblems
     const auto number = cif_number(value);
     if (!number || std::abs(*number) > 100)
       problems.add(c.x[k][row].place,
-                   fmt::format("site {}: {} '{}' is no coordinate; expected a number such as 0.25 or 0.3333(2)",
+                   fmt::format("site {}: {} '{}' is not a coordinate; expected a number such as 0.25 or 0.3333(2)",
                                site.label, coordinates[k], value.empty() ? "?" : value.substr(0, 60)));
     else
       site.fractional(static_cast<Eigen::Index>(k)) = *number;
@@ -211,9 +211,10 @@ std::optional<CifSite> read_site(const CifBlock& block, const Columns& c, std::s
   if (species)
     site.species = *species;
   else
-    problems.add(place_of(type.empty() ? c.label : c.type, c, row),
-                 fmt::format("site {}: '{}' is no chemical element; write its symbol in _atom_site_type_symbol",
-                             site.label, (type.empty() ? site.label : type).substr(0, 60)));
+    problems.add(
+        place_of(type.empty() ? c.label : c.type, c, row),
+        fmt::format("site {}: '{}' is not a chemical element; write the element symbol in _atom_site_type_symbol",
+                    site.label, (type.empty() ? site.label : type).substr(0, 60)));
   if (type == "D" || (type.empty() && site.label[0] == 'D' && species == 1)) notes.deuterium.push_back(site.label);
   if (!type.empty() && species)
     if (const auto meant = elements_of_label(site.label);
@@ -247,7 +248,9 @@ std::vector<CifSite> read_cif_sites(const CifBlock& block, CifProblems& problems
   }
   notes.repeated.assign(repeated.begin(), repeated.end());
   notes.tell(warnings);
-  if (sites.empty() && !problems.any()) problems.add(block.place(coordinates[0]), "there are no atom sites");
+  if (sites.empty() && !problems.any())
+    problems.add(block.place(coordinates[0]),
+                 "there are no atom sites; add a loop with _atom_site_label and _atom_site_fract_x, _y and _z");
   return sites;
 }
 

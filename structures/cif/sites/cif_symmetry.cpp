@@ -37,7 +37,7 @@ Stated stated(const CifBlock& block, std::initializer_list<const char*> tags, st
       out = {text::trim(value->text), value->place};
     else if (plain(out.text) != plain(value->text))
       warnings.push_back(
-          fmt::format("the file names its space group '{}' (line {}) and '{}' (line {}); the first counts",
+          fmt::format("the file gives two space groups, '{}' (line {}) and '{}' (line {}); the first is used",
                       text::printable(out.text), out.place.line, text::printable(value->text), value->place.line));
   }
   return out;
@@ -84,7 +84,10 @@ void check_metric(CifSymmetry& out, const Eigen::Matrix3d& cell, CifPlace place,
                              "by {:.1f} %; correct the cell or the operations",
                              100 * mismatch));
   else if (mismatch > metric_warning)
-    warnings.push_back(fmt::format("the cell fits its symmetry operations to {:.2f} % only", 100 * mismatch));
+    warnings.push_back(
+        fmt::format("the symmetry operations would change the lengths or angles of the cell by {:.2f} %; check the "
+                    "cell and the operations",
+                    100 * mismatch));
 }
 
 /// Settings that a symbol or number may mean and that this cell allows.
@@ -116,7 +119,7 @@ void check_system(const CifBlock& block, int number, std::vector<std::string>& w
   const std::string said = text::lower(system.text);
   const bool rhombohedral = name == "trigonal" && (said == "rhombohedral" || said == "hexagonal");
   if (said != name && !rhombohedral)
-    warnings.push_back(fmt::format("the file calls its crystal {} (line {}), space group {} is {}",
+    warnings.push_back(fmt::format("the file states the crystal system {} (line {}), but space group {} is {}",
                                    text::printable(said), system.place.line, number, name));
 }
 
@@ -237,7 +240,7 @@ void SymmetryReader::warn_of_two_settings() {
   const auto is_that_of_hall = [&](const auto& s) { return s.hall_number == by_hall_.front().hall_number; };
   if (std::any_of(by_symbol_.begin(), by_symbol_.end(), is_that_of_hall)) return;
   warnings_.push_back(
-      fmt::format("'{}' and Hall symbol '{}' are different settings of one group; the Hall symbol counts",
+      fmt::format("'{}' and Hall symbol '{}' are different settings of one group; the Hall symbol is used",
                   text::printable(symbol_.text), text::printable(hall_.text)));
 }
 
@@ -260,8 +263,10 @@ bool SymmetryReader::is_magnetic() {
   const bool unnamed = symbol_.text.empty() && hall_.text.empty() && number_.text.empty();
   const CifPlace magnetic = unnamed ? block_.place_of_prefix("_space_group_magn") : block_.place(magnetic_tag);
   if (!operations_.empty() || (!block_.has(magnetic_tag) && magnetic.line <= 0)) return false;
-  problems_.add(block_.has(magnetic_tag) ? block_.place(magnetic_tag) : magnetic,
-                fmt::format("a magnetic structure, whose operations are not read; give those of {}", new_tag));
+  problems_.add(
+      block_.has(magnetic_tag) ? block_.place(magnetic_tag) : magnetic,
+      fmt::format("only the magnetic symmetry is given, which is not read; add the non-magnetic operations ({})",
+                  new_tag));
   return true;
 }
 
@@ -270,8 +275,9 @@ void SymmetryReader::take_hall_operations() {
   if (!of_hall_) return;
   if (!operations_.empty()) {
     if (!same_operations(operations_, *of_hall_))
-      warnings_.push_back(fmt::format("Hall symbol '{}' means other operations than those listed, which are used",
-                                      text::printable(hall_.text)));
+      warnings_.push_back(
+          fmt::format("Hall symbol '{}' does not correspond to the listed operations; the listed operations are used",
+                      text::printable(hall_.text)));
     return;
   }
   operations_ = *of_hall_;

@@ -167,7 +167,7 @@ def main():
     report.check(stat.S_IMODE(address.stat().st_mode) == 0o600, "only its owner can read it")
     port = json.loads(address.read_text())["port"]
     report.check(set(listening(port)) == {"01004D0A" if place.prefix else "0100007F"}, "it listens at the one address it was given", listening(port))
-    report.check(faults.until(lambda: b"is not the file" in (folder / "changed.log").read_bytes()),
+    report.check(faults.until(lambda: b"differs from the file" in (folder / "changed.log").read_bytes()),
                  "an engine that waited for the run, with another file than the study's, is not believed", (folder / "changed.log").read_bytes())
     strangers(place, address, folder, report)
     report.check(serve.poll() is None and faults.answers(run) == 0, "with none to ask the run waits", f"{serve.poll()} {faults.answers(run)}")

@@ -51,7 +51,7 @@ def main():
                 shutil.copytree(whole, run, ignore=shutil.ignore_patterns("engines", "hops", "summary.json", *FILES))
                 at = damage(run / "store.db", chance, stretch)
                 code, _, errors = faults.hopflow(*again)
-                said = "said" if "damaged" in errors or "asked again" in errors else "quiet"
+                said = "said" if "damaged" in errors or "computed again" in errors else "quiet"
                 ends[f"{code} {said}"] = ends.get(f"{code} {said}", 0) + 1
                 if code == expected and results_of(run) != reference:
                     wrong.append(f"{k}: byte {at}: other results at exit {code}")

@@ -301,7 +301,8 @@ TEST_CASE("endpoints that cannot be one hop are refused by name", "[neb][interpo
   CHECK_THROWS_WITH(aligned(a, larger, mobile), Catch::Contains("cells differ"));
   Configuration traded = hopped(n, 62);
   traded.positions.col(0).swap(traded.positions.col(2));
-  CHECK_THROWS_WITH(aligned(a, traded, mobile), Catch::Contains("traded places") && Catch::Contains("index 0"));
+  CHECK_THROWS_WITH(aligned(a, traded, mobile),
+                    Catch::Contains("appear to be exchanged") && Catch::Contains("index 0"));
   Mask mask(static_cast<std::size_t>(a.size()), true);
   mask[62] = false;
   CHECK_THROWS_WITH(aligned(a, hopped(n, 62), Mobile(mask, a.size())),

@@ -95,7 +95,7 @@ TEST_CASE("minima with an imaginary mode and saddles without exactly one are ref
   field.ky = 3;
   field.kz = 0;
   const Prefactor flat = of(field, -field.a, 0, field.a);
-  CHECK_THAT(flat.reason, Catch::Contains("too flat"));
+  CHECK_THAT(flat.reason, Catch::Contains("too soft"));
   CHECK_FALSE(flat.forward_thz);
 }
 

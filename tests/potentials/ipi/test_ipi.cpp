@@ -118,13 +118,13 @@ TEST_CASE("what a client does wrong is said, and the next question finds a fresh
   struct Row {
     std::string fault, said;
   };
-  const Row row = GENERATE(values<Row>({{"stall", "gave no answer within 1 s"},
-                                        {"garbage", "where HAVEDATA was due"},
-                                        {"wrong-n", "answered for 5 atoms, 4 were asked"},
-                                        {"huge-n", "answered for 2147483647 atoms"},
+  const Row row = GENERATE(values<Row>({{"stall", "did not answer within 1 s"},
+                                        {"garbage", "where HAVEDATA was expected"},
+                                        {"wrong-n", "returned forces for 5 atoms instead of 4"},
+                                        {"huge-n", "returned forces for 2147483647 atoms"},
                                         {"nan", "nan eV/A"},
                                         {"nan-energy", "the energy nan"},
-                                        {"force", "below 1000 eV/A is believed"},
+                                        {"force", "forces below 1000 eV/A are accepted"},
                                         {"huge-extra", "announced 2147483647 bytes"},
                                         {"negative-extra", "announced -2147483648 bytes"},
                                         {"die", "ended half-way through its answer (exit code 7)"},
@@ -207,7 +207,7 @@ TEST_CASE("an i-PI block that cannot work is refused where it stands", "[potenti
   says("clients: 2", "command");
   says("command: ''", "the command is empty");
   says("command: python3 client.py", "put {socket} where");
-  says("command: 'client {sokcet}'", "{sokcet} is nothing that can be filled in");
+  says("command: 'client {sokcet}'", "unknown placeholder {sokcet}");
   says("command: 'client {port}'", "add 'socket: tcp'");
   says("command: 'client {socket}', socket: tcp", "write {host} and {port}");
   says("command: 'client {socket} \"open'", "never closed");

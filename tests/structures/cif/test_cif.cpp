@@ -290,7 +290,7 @@ TEST_CASE("the sites must give the stated formula", "[structures][cif]") {
   parts.formula = "_chemical_formula_sum 'Cs I3 Pb'\n";
   CHECK(read(parts).size() == 5);
   parts.formula = "_chemical_formula_sum 'Cs I3 Pb'\n_cell_formula_units_Z 2\n";
-  CHECK(warned(read(parts), "the file states Z 2, its sites give 1 formula units"));
+  CHECK(warned(read(parts), "the file states Z 2, but its sites give 1 formula units"));
   parts.formula = "";
   CHECK(warned(read(parts), "no _chemical_formula_sum"));
 }
@@ -305,7 +305,7 @@ TEST_CASE("overlapping atoms and impossible contacts are named", "[structures][c
   parts.symmetry = "_space_group_name_H-M_alt 'P 1'\n";
   parts.sites = "I1 I 0 0 0\nH1 H 0.32 0 0\nN1 N 0.48 0 0\n";
   // Relaxed models have such hydrogen bonds: a warning; nearer still is impossible.
-  CHECK(warned(read(parts), "atoms I1 and H1 lie 2.013 A apart, at least 2.30 A"));
+  CHECK(warned(read(parts), "atoms I1 and H1 are 2.013 A apart; at least 2.30 A"));
   parts.sites = "I1 I 0 0 0\nH1 H 0.29 0 0\nN1 N 0.45 0 0\n";
   CHECK(holds(problem_of(parts), "atoms I1 and H1 lie 1.824 A apart"));
   // The whole cell and the operations: one line instead of one for each pair.
@@ -314,7 +314,7 @@ TEST_CASE("overlapping atoms and impossible contacts are named", "[structures][c
   parts.symmetry = operations({"x,y,z", "-x,-y,-z"});
   parts.sites =
       "Cs1 Cs .1 .2 .3\nCs2 Cs .9 .8 .7\nPb1 Pb .6 .7 .8\nPb2 Pb .4 .3 .2\nI1 I .35 .1 .75\nI2 I .65 .9 .25\n";
-  CHECK(holds(problem_of(parts), "3 of the 6 sites listed are symmetry images of others"));
+  CHECK(holds(problem_of(parts), "3 of the 6 listed sites are symmetry copies of other sites"));
 }
 
 TEST_CASE("what a file says of itself and does not hold is told", "[structures][cif]") {
@@ -341,9 +341,9 @@ TEST_CASE("short contacts that X-ray structures have are told, not refused", "[s
   parts.symmetry = "_space_group_name_H-M_alt 'P 1'\n";
   const auto at = [](double x) { return std::to_string(x / 6.29); };  // the cell's edge is 6.29 A
   parts.sites = "N1 N 0 0 0\nH1 H " + at(0.62) + " 0 0\nN2 N " + at(3) + " 0 0\n";
-  CHECK(warned(read(parts), "atoms N1 and H1 lie 0.620 A apart, at least 0.66 A is credible"));
+  CHECK(warned(read(parts), "atoms N1 and H1 are 0.620 A apart; at least 0.66 A is expected"));
   parts.sites = "N1 N 0 0 0\nH1 H " + at(1.0) + " 0 0\nH2 H " + at(2.3) + " 0 0\nN2 N " + at(3.3) + " 0 0\n";
-  CHECK(warned(read(parts), "atoms H1 and H2 lie 1.300 A apart, at least 1.40 A is credible"));
+  CHECK(warned(read(parts), "atoms H1 and H2 are 1.300 A apart; at least 1.40 A is expected"));
   parts.sites = "N1 N 0 0 0\nH1 H " + at(1.0) + " 0 0\nH2 H " + at(2.1) + " 0 0\nN2 N " + at(3.1) + " 0 0\n";
   CHECK(holds(problem_of(parts), "atoms H1 and H2 lie 1.100 A apart"));
 }
@@ -355,7 +355,7 @@ TEST_CASE("elements are read from types or labels and never invented", "[structu
   CHECK(formula_of(read(parts).species) == "CsI3Pb");
   parts = Parts{};
   parts.sites = "MA1 MA 0 0 0\nPb1 Pb 0.5 0.5 0.5\nI1 I 0.5 0.5 0\n";
-  CHECK(holds(problem_of(parts), "'MA' is no chemical element"));
+  CHECK(holds(problem_of(parts), "'MA' is not a chemical element"));
   parts.sites = "Cs1 Cs 0 0 zero\nPb1 Pb 0.5 0.5 0.5\nI1 I 0.5 0.5 0\n";
   CHECK(holds(problem_of(parts), "'zero' is no coordinate"));
 }
@@ -400,7 +400,7 @@ TEST_CASE("structures that need more than a space group are refused, what is rea
                "moments are not read"));
   parts = Parts{};
   parts.symmetry += "_symmetry_cell_setting monoclinic\n";
-  CHECK(warned(read(parts), "calls its crystal monoclinic (line 11), space group 221 is cubic"));
+  CHECK(warned(read(parts), "states the crystal system monoclinic (line 11), but space group 221 is cubic"));
   parts = Parts{};
   parts.columns += " Cartn_x";
   parts.sites = "Cs1 Cs 0 0 0 0\nPb1 Pb 0.5 0.5 0.5 3\nI1 I 0.5 0.5 0 3\n";
@@ -431,14 +431,14 @@ TEST_CASE("two structures in one file are refused unless one is named, a block w
   const std::string one = Parts{}.text();
   std::string two = one;
   two.replace(two.find("data_test"), 9, "data_more");
-  CHECK(
-      holds(problem_of(one + two),
-            "test.cif:20:1: a second structure begins here; name the one that is meant, of test, more: --block test"));
+  CHECK(holds(problem_of(one + two),
+              "test.cif:20:1: the file holds several structures (test, more), and a second one begins here; select one "
+              "with --block test"));
   two.replace(two.find("0.5 0.5 0\n"), 10, "0.5 0.0 0.5");
   CHECK(parse_cif(one + two, "t.cif", {.block = "test"}).fractional(1, 2) == 0.5);
   CHECK(parse_cif(one + two, "t.cif", {.block = "MORE"}).fractional(1, 2) == 0.0);
   CHECK_THROWS_WITH(parse_cif(one + two, "t.cif", {.block = "third"}),
-                    Catch::Contains("no structure in a block 'third'; the file has test, more"));
+                    Catch::Contains("no data block 'third' holds a structure; blocks with a structure are test, more"));
   CHECK(parse_cif("data_global\n_journal_year 2024\n" + one, "t.cif").size() == 5);
   CHECK(holds(problem_of("data_x\n_cell_length_a 5\n"), "no atom sites"));
 }

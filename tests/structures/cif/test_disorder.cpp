@@ -169,10 +169,10 @@ TEST_CASE("ungrouped water that is half there comes whole or not at all", "[stru
 TEST_CASE("disorder that contradicts itself is refused with the row", "[structures][disorder]") {
   const std::string head = "Pb1 Pb 0 0 0 1 . .\n";
   CHECK(holds(problem_of(box(6, "P 1", head + "I1 I .5 .5 .5 .7 . .\nI2 I .5 .5 .55 .7 . .\n"), "majority"),
-              "t.cif:20:1: sites I1 and I2 cannot be there together, but their occupancies add up to 1.4"));
+              "t.cif:20:1: sites I1 and I2 exclude each other, but their occupancies sum to 1.4"));
   CHECK(holds(problem_of(box(6, "P 1", head + "I1 I .5 .5 .5 .5 A 1\nI2 I .5 .5 .55 .5 A 1\nI3 I .5 .5 .6 .5 A 2\n"),
                          "majority"),
-              "there together, but lie 0.300 A apart"));
+              "occupied at the same time but are 0.300 A apart"));
   // One iodide of two is left out: not neutral.
   CHECK(
       holds(problem_of(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .4 . .\n"), "majority"), "charge of +1"));

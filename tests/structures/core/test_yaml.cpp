@@ -23,7 +23,7 @@ std::string problem_of(const std::string& text) {
 TEST_CASE("a duplicate key is refused with the place of both", "[structures][yaml]") {
   const std::string what = problem_of("a: 1\nb: 2\na: 3\n");
   CHECK(what.find("study.yaml:3:1") == 0);
-  CHECK(what.find("'a' stands twice (first at line 1)") != std::string::npos);
+  CHECK(what.find("'a' is given twice (first at line 1)") != std::string::npos);
 }
 
 TEST_CASE("aliases, anchors and tags are refused", "[structures][yaml]") {

@@ -109,7 +109,7 @@ TEST_CASE("a broken XYZ file is refused with its line", "[structures][formats]")
   CHECK(problem_of("-1\n\n").find("a.xyz:1:") == 0);
   CHECK(problem_of("999999999\n\n").find("a.xyz:1:") == 0);
   CHECK(problem_of("2\nc\nAr 0 0 0\n").find("ends after 1 of 2 atoms") != std::string::npos);
-  CHECK(problem_of("1\nc\nXx 0 0 0\n").find("a.xyz:3: 'Xx' is no chemical element") == 0);
+  CHECK(problem_of("1\nc\nXx 0 0 0\n").find("a.xyz:3: 'Xx' is not a chemical element") == 0);
   CHECK(problem_of("1\nc\nAr 0 nan 0\n").find("a.xyz:3: 'nan'") == 0);
   CHECK(problem_of("1\nLattice=\"1 0 0 0 1 0\"\nAr 0 0 0\n").find("Lattice holds 6 numbers") != std::string::npos);
   CHECK(problem_of("1\nLattice=\"1 0 0 0 1 0 0 0 0\"\nAr 0 0 0\n").find("span no volume") != std::string::npos);
@@ -166,7 +166,7 @@ TEST_CASE("LAMMPS styles are told by name or by columns", "[structures][formats]
   CHECK_THROWS_WITH(parse_lammps_data(head + "Atoms # body\n\n1 1 2.0 1 0 0\n2 2 -1.0 4 3 3\n", "a.lmp"),
                     Catch::Contains("atomic, charge, molecular and full"));
   CHECK_THROWS_WITH(parse_lammps_data(head + "Atoms # atomic\n\n1 1 1 0 0\n1 2 4 3 3\n", "a.lmp"),
-                    Catch::Contains("stands twice"));
+                    Catch::Contains("is listed twice"));
 }
 
 TEST_CASE("endings choose the format, unknown ones are named", "[structures][formats]") {

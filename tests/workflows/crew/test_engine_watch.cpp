@@ -89,5 +89,5 @@ TEST_CASE("an energy that jumps over a short step is asked again", "[workflows][
   auto [b, of_b] = at(0.95);
   CHECK(watch.jump(0, b, of_b).empty());
   of_b.energy_ev += 100;
-  CHECK(watch.jump(0, b, of_b).find("jumped by") != std::string::npos);
+  CHECK(watch.jump(0, b, of_b).find("energy changed by") != std::string::npos);
 }

@@ -43,7 +43,7 @@ def main():
         cell = [found["cell"][k] for k in "abc"]
         report.check(max(abs(a - b) for a, b in zip(cell, edges)) < 0.02, f"{name}: edges {cell} A")
         per_unit = found["energy_per_formula_unit_ev"]
-        report.check(abs(per_unit - energy) < 0.001, f"{name}: {per_unit:.5f} eV a formula unit")
+        report.check(abs(per_unit - energy) < 0.001, f"{name}: {per_unit:.5f} eV per formula unit")
         worst = max(abs(x) for row in found["stress_ev_per_angstrom3"] for x in row)
         report.check(worst < 1e-4, f"{name}: no stress is left ({worst:.1e} eV/A3)")
     code, found, _ = relaxed("orthorhombic", "--cell", "--fmax", "0.002")

@@ -105,7 +105,8 @@ TEST_CASE("a trajectory of ASE keeps its cell in rows and its held atoms", "[fra
   CHECK(c.periodic == std::array{true, true, false});
   REQUIRE(frames[0].mobile);
   CHECK(*frames[0].mobile == Mask{true, false});
-  CHECK_THROWS_WITH(read_frames(folder.write("cut.traj", trajectory().substr(0, 120))), Catch::Contains("breaks off"));
+  CHECK_THROWS_WITH(read_frames(folder.write("cut.traj", trajectory().substr(0, 120))),
+                    Catch::Contains("is truncated"));
 }
 
 TEST_CASE("a .con file of eOn is read, its cell by lengths and angles", "[frames]") {

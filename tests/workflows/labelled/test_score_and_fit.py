@@ -83,7 +83,7 @@ class Fit(unittest.TestCase):
         for key in ("force_rmse", "correlation", "slope"):
             self.assertAlmostEqual(score[key], fit["after"][key], delta=1e-3)
         self.assertAlmostEqual(score["profile_error_ev"], fit["after"]["profile_error_ev"], delta=2e-3)
-        self.assertIn("one band only", " ".join(fit["warnings"]))
+        self.assertIn("only one band", " ".join(fit["warnings"]))
 
 
 class ShippedTables(unittest.TestCase):

@@ -131,7 +131,7 @@ try {
     if (!/[.]$/.test(answer) || answer.length < 20) found("no answer on the first screen: " + answer);
     // Five questions have their answers within the first 900 px of a desktop.
     if (materials <= 3 && !several && await browser.ask(`${data}.materials.every((m) => String(m.name).length < 40)`)) {
-      const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) => ["By how much, how sure", "Level of theory", "The paper", "Not to be trusted"].some((w) => d.textContent.startsWith(w))).map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
+      const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) => ["Differences and their probability", "Level of theory", "The paper", "Not to be trusted"].some((w) => d.textContent.startsWith(w))).map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
       if (late && !short) found("below the first screen: " + late);
     }
     // Numbers: worked out once more from the summary, and no digit beyond the error anywhere.

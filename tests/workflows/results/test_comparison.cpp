@@ -29,7 +29,7 @@ TEST_CASE("an order of barriers is stated from a probability of 0.95 on", "[work
   CHECK(near.at("verdict") == "not separated");
   CHECK(near.at("higher").is_null());
   CHECK(near.at("probability").get<double>() == Approx(0.9495).margin(2e-4));
-  CHECK_THAT(near.at("reason").get<std::string>(), Catch::Contains("P = 0.95, below the 0.95 asked for"));
+  CHECK_THAT(near.at("reason").get<std::string>(), Catch::Contains("P = 0.95, less than the required 0.95"));
   // One standard deviation is a probability of 0.84, not a verdict.
   CHECK(compare_barriers(material("A", 0.36, 0.03), material("B", 0.30, 0.04)).at("verdict") == "not separated");
   const Json below = compare_barriers(material("A", 0.1, 0.03), material("B", 0.30, 0.04));

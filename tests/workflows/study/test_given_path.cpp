@@ -109,7 +109,7 @@ TEST_CASE("a path that isn't the hop's is refused where the study names it", "[w
   there.write("good.extxyz", ends);
   CHECK(problem_of(there, paths("good.extxyz")) == "");
   CHECK_THAT(problem_of(there, "    paths: {I9-I9-1.00: good.extxyz}\n"),
-             Catch::Contains("study.yaml:6:25: 'I9-I9-1.00' is no hop of A that is run; those are " + id));
+             Catch::Contains("study.yaml:6:25: 'I9-I9-1.00' is not a selected hop of A; selected are " + id));
 
   there.write("backwards.extxyz", {ends[1], ends[0]});
   CHECK_THAT(problem_of(there, paths("backwards.extxyz")),

@@ -213,8 +213,8 @@ TEST_CASE("a study's mistakes are named with line, column and what is allowed", 
   CHECK(problem_of("neb: {insert: 17}\n").find("17 is out of range; allowed are 0 to 16") != std::string::npos);
   CHECK(problem_of("neb: {fmax: tight}\n").find("'tight' is not a number") != std::string::npos);
   CHECK(problem_of("mobile: some\n").find("allowed are inorganic, near, all") != std::string::npos);
-  CHECK(problem_of("vacancy: {element: Xx}\n").find("no element symbol") != std::string::npos);
-  CHECK(problem_of("seed: 1\nseed: 2\n").find("stands twice") != std::string::npos);
+  CHECK(problem_of("vacancy: {element: Xx}\n").find("not an element symbol") != std::string::npos);
+  CHECK(problem_of("seed: 1\nseed: 2\n").find("is given twice") != std::string::npos);
   CHECK(problem_of("device: {reference: nowhere.yaml}\n").find("no such file") != std::string::npos);
   CHECK(problem_of("neb: 5\n").find("takes keys and values") != std::string::npos);
 }

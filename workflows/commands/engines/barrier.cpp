@@ -85,8 +85,9 @@ PathFrame read_end(const yaml::Node& node, const fs::path& folder, const std::ma
     node.fail(refusal.what());
   }
   if (frames.size() != 1)
-    node.fail(fmt::format("{} holds {} frames; an end is one: name it as {}@N, counted from 0", node.text(),
-                          frames.size(), node.text()));
+    node.fail(
+        fmt::format("{} holds {} frames, but an endpoint is one structure; select a frame as {}@N, counted from 0",
+                    node.text(), frames.size(), node.text()));
   return std::move(frames.front());
 }
 
@@ -116,7 +117,7 @@ void read_neb(Case& out, const yaml::Node& neb, const fs::path& folder) {
 /// Answers of the engine found before, from which a search with a prior learns.
 std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, const fs::path& folder) {
   if (!problem.engine.prior)
-    known.fail("known answers help searches with a prior engine; add 'prior: {kind: ...}' to the engine");
+    known.fail("'known' is used only in searches with a prior engine; add 'prior: {kind: ...}' to the engine");
   std::vector<Answered> answers;
   for (LabelledFrame& frame : read_labelled(folder / known.text())) {
     if (frame.configuration.species != problem.initial.species)
@@ -143,7 +144,8 @@ std::vector<RefineRun> read_refinements(const yaml::Node& refine, const Case& pr
     run.engine = engine_from_block(block.without("path"), problem.initial, folder);
     if (run.path == RefinePath::converge && block.find("prior") == nullptr)
       run.engine.prior = std::make_shared<const EngineSpec>(problem.engine);  // the path's engine is the prior
-    if (run.engine.hash() == problem.engine.hash()) block.fail("this is the engine that makes the path; name another");
+    if (run.engine.hash() == problem.engine.hash())
+      block.fail("'refine' names the engine that already computes the path; name another engine");
   }
   return runs;
 }
@@ -159,7 +161,7 @@ void take_plain_keys(Case& out, const yaml::Node& root) {
     if (out.kick && !out.options.relax_endpoints)
       relax->fail("relax_endpoints: false keeps the ends where they are; leave one of the two keys out");
     if (out.kick && out.held)
-      relax->fail("atoms are held along some axes only: ends are not kicked there; leave it out");
+      relax->fail("'relax: {kick: true}' is not supported where atoms are fixed along some axes only; leave it out");
   }
   if (const yaml::Node* prefactor = root.find("prefactor")) out.prefactor = prefactor->boolean();
   if (const yaml::Node* temperature = root.find("temperature")) out.temperature_k = temperature->number(1, 2000);
@@ -200,7 +202,7 @@ Case load_case(const fs::path& file) {
   if (out.held) {
     out.final = out.held->placed(std::move(out.final));
     if (const yaml::Node* prefactor = root.find("prefactor"); prefactor != nullptr && prefactor->boolean())
-      prefactor->fail("atoms are held along some axes only: attempt frequencies are not computed for them");
+      prefactor->fail("'prefactor: true' is not supported where atoms are fixed along some axes only; leave it out");
   }
   take_plain_keys(out, root);
   if (const yaml::Node* neb = root.find("neb")) read_neb(out, *neb, folder);
@@ -273,7 +275,9 @@ Procedure<BarrierResult> search_of(const Case& problem) {
   if (problem.kick) return from_kicked_ends(problem);
   if (auto prior = prior_of(problem.engine)) {
     prior->known = problem.known;
-    if (problem.held) throw Error{Error::Kind::bad_input, "atoms are held along some axes only: no prior engine then"};
+    if (problem.held)
+      throw Error{Error::Kind::bad_input,
+                  "a prior engine is not supported where atoms are fixed along some axes only; leave 'prior' out"};
     return find_barrier_with_prior(problem.initial, problem.final, problem.mobile, problem.options, *prior);
   }
   if (!problem.held) return find_barrier_by_symmetry(problem.initial, problem.final, problem.mobile, problem.options);
@@ -429,8 +433,8 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
   CLI::App* command = app.add_subcommand("barrier", "Find the barrier between two structures with any engine");
   command->add_option("CASE", arguments->file, "case file (.yaml): initial, final, engine, neb")->required();
   command->add_option("-o,--output", arguments->output, "folder for path.extxyz, profile.csv and the store");
-  command->add_flag("--force", arguments->force, "write over such files of another origin");
-  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--force", arguments->force, "overwrite such files of another calculation");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->add_flag("--certify-only", arguments->certify_only,
                     "certify the band that neb: path gives, without moving its images");
   command->footer(

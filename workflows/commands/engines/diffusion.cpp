@@ -43,7 +43,7 @@ std::vector<double> temperatures_of(const std::string& argument) {
     const auto t = text::to_double(word);
     if (!t || !(*t >= 1 && *t <= 5000))
       throw Error{Error::Kind::usage,
-                  fmt::format("--temperature: '{}' is no temperature between 1 and 5000 K; give some as 300,350",
+                  fmt::format("--temperature: '{}' is not a temperature from 1 to 5000 K; give values such as 300,350",
                               text::printable(word))};
     out.push_back(*t);
   }
@@ -96,14 +96,15 @@ std::vector<HopEnergy> read_barriers(const std::string& file, const HopTable& ta
     if (cell("hop").empty() || (cell("forward_ev").empty() && cell("reverse_ev").empty())) continue;
     const auto hop = known.find(cell("hop"));
     if (hop == known.end())
-      throw Error{Error::Kind::bad_input, fmt::format("{}: '{}' is no hop of this structure; 'hopflow hops' lists them",
-                                                      place, text::printable(cell("hop")))};
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("{}: '{}' is not a hop of this structure; use an id that 'hopflow hops' lists", place,
+                              text::printable(cell("hop")))};
     const auto forward = text::to_double(cell("forward_ev")), reverse = text::to_double(cell("reverse_ev"));
     if (!forward || !reverse)
       throw Error{Error::Kind::bad_input, fmt::format("{}: forward_ev and reverse_ev must be numbers (eV)", place)};
     if (std::any_of(out.begin(), out.end(), [&](const HopEnergy& e) { return e.hop == hop->second; }))
       throw Error{Error::Kind::bad_input,
-                  fmt::format("{}: '{}' stands here twice", place, text::printable(cell("hop")))};
+                  fmt::format("{}: '{}' is listed twice; keep one", place, text::printable(cell("hop")))};
     out.push_back({hop->second, *forward, *reverse});
   }
   return out;
@@ -194,7 +195,7 @@ void print_entry(const Json& material) {
              material.at("model").get<bool>() ? " (model structure: no statement about a real compound)" : "");
   const Json& diffusion = network.at("diffusion");
   if (diffusion.is_null()) {
-    fmt::print("  no diffusion: the hops with known barriers have no endless path\n");
+    fmt::print("  no diffusion: the hops with known barriers do not percolate\n");
     return;
   }
   fmt::print("  network barrier {:.3f} eV", network.at("barrier_ev").get<double>());
@@ -233,7 +234,8 @@ Exit show(const DiffusionArguments& arguments) {
 
 void add_diffusion(CLI::App& app, Action& action) {
   auto a = std::make_shared<DiffusionArguments>();
-  CLI::App* command = app.add_subcommand("diffusion", "Say how fast a vacancy spreads, from the barriers of its hops");
+  CLI::App* command =
+      app.add_subcommand("diffusion", "Compute vacancy and tracer diffusivity from the barriers of hops");
   add_structure_input(*command, a->source, "run folder; or a structure file, with --barriers");
   command->add_option("--temperature", a->temperatures, "temperatures (K), as 300,350")->capture_default_str();
   CLI::Option* frequency =
@@ -243,7 +245,7 @@ void add_diffusion(CLI::App& app, Action& action) {
   command->add_option("--barriers", a->barriers,
                       "CSV with the columns hop,forward_ev,reverse_ev (eV), hops as 'hopflow hops' names them");
   add_hop_options(*command, a->hops);
-  command->add_flag("--json", a->as_json, "for machines");
+  command->add_flag("--json", a->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow diffusion runs/three-cations --temperature 300,350\n"
       "Example: hopflow diffusion crystal.cif --barriers barriers.csv");

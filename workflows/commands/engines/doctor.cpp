@@ -141,8 +141,8 @@ std::vector<Finding> findings() {
                         "density functional theory, as i-PI client (pw.x --ipi {socket}:UNIX)",
                         "install the package quantum-espresso"));
   out.push_back(program("LAMMPS program", "lmp", "", "as i-PI client (fix ipi)", "install the package lammps"));
-  out.push_back(
-      program("Slurm", "sbatch", "sbatch --version", "hopflow submit", "ask whoever runs the cluster, or do without"));
+  out.push_back(program("Slurm", "sbatch", "sbatch --version", "hopflow submit",
+                        "ask the administrator of the cluster; not required"));
   return out;
 }
 
@@ -175,8 +175,8 @@ Exit run(bool as_json) {
 void add_doctor(CLI::App& app, Action& action) {
   const auto as_json = std::make_shared<bool>(false);
   CLI::App* command =
-      app.add_subcommand("doctor", "Find engines and helpers on this machine, and say what they are for");
-  command->add_flag("--json", *as_json, "for machines");
+      app.add_subcommand("doctor", "List the engines and tools found on this machine and what each is needed for");
+  command->add_flag("--json", *as_json, "print the result as JSON");
   command->footer("Example: hopflow doctor --json\nExit code 3 when something required is missing.");
   command->callback([as_json, &action] { action = [as_json] { return run(*as_json); }; });
 }

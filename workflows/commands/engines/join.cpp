@@ -53,21 +53,21 @@ Exit join(const Arguments& arguments) {
 
 void add_join(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("join", "Answer for a run that serves elsewhere, with an engine of this machine");
+  CLI::App* command = app.add_subcommand(
+      "join", "Compute for a run started with 'hopflow serve' on another node, with an engine of this machine");
   command->add_option("ADDRESS", arguments->address, "file that `hopflow serve` has written")->required();
   command->add_option("COMMAND", arguments->command,
                       "i-PI client to start here, after --, in place of the one that the run names");
   command->add_option("--in", arguments->in, "folder to start clients in (default: the run's, if it is here too)");
-  command->add_option("--folder", arguments->folder, "for logs and scratch files (default: one that goes away)");
-  command->add_option("--wait", arguments->wait_s, "wait so long (s) for a run that does not serve yet, or no more")
+  command->add_option("--folder", arguments->folder, "folder for logs and scratch files (default: a temporary one)");
+  command->add_option("--wait", arguments->wait_s, "time to wait for a run that is not serving yet, or no longer (s)")
       ->check(CLI::Range(0.0, 1e8));
   command->footer(
       "Example: hopflow join runs/dft/join.json --wait 600\n"
       "         hopflow join runs/dft/join.json --in dft -- python3 client.py {socket} {structure}\n"
-      "TERM leaves at once, USR1 after the question under way; what is left open is asked elsewhere. Exit codes: 0 "
-      "the\n"
-      "run is over, 6 the engine failed three times in a row, 74 the run is gone, 75 left as asked.");
+      "SIGTERM leaves at once, SIGUSR1 after the current evaluation; an unfinished evaluation goes to another engine.\n"
+      "Exit codes: 0 the run has ended, 6 the engine failed three times in a row, 74 the run is not reachable,\n"
+      "75 stopped by a signal.");
   command->callback([arguments, &action] { action = [arguments] { return join(*arguments); }; });
 }
 

@@ -99,7 +99,7 @@ void print_table(const nlohmann::ordered_json& result, bool cell) {
   const auto number = [](const nlohmann::ordered_json& value) { return value.get<double>(); };
   fmt::print("{} x {}, {} evaluations\n", result["formula_units"].get<int>(), result["formula_unit"].get<std::string>(),
              result["evaluations"].get<int>());
-  fmt::print("energy        {:.6f} eV (before {:.6f}), {:.6f} eV a formula unit\n", number(result["energy_ev"]),
+  fmt::print("energy        {:.6f} eV (before {:.6f}), {:.6f} eV per formula unit\n", number(result["energy_ev"]),
              number(result["energy_before_ev"]), number(result["energy_per_formula_unit_ev"]));
   fmt::print("largest force {:.5f} eV/A, largest move {:.4f} A{}\n", number(result["fmax_ev_per_angstrom"]),
              number(result["largest_move_angstrom"]), cell ? " in addition to the cell's" : "");
@@ -218,7 +218,7 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--max-steps", arguments->max_steps, "evaluations allowed, 2000")->check(CLI::Range(1, 1000000));
   add_output(*command, "-o,--output", arguments->output,
              "structure to write: .cif, .extxyz (with forces), POSCAR, .lmp");
-  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell --forcefield "
       "inputs/forcefields/myp-mapbi3.yaml\n"

@@ -69,7 +69,9 @@ Case load_case(const fs::path& file) {
   const fs::path folder = file.parent_path();
   Case out;
   const PathFrame frame = read_one(root.at("guess"), folder);
-  if (frame.free) root.at("guess").fail("atoms held along some axes only are not supported here; hold them altogether");
+  if (frame.free)
+    root.at("guess").fail(
+        "atoms fixed along some axes only are not supported here; fix them along all axes, or free them");
   out.guess = frame.configuration;
   const auto atoms = static_cast<std::size_t>(out.guess.size());
   out.mobile = frame.mobile.value_or(Mask(atoms, true));
@@ -256,8 +258,8 @@ void add_saddle(CLI::App& app, Action& action, MpiSession& session) {
   CLI::App* command = app.add_subcommand("saddle", "Find a saddle from a guess of it, and the two minima it joins");
   command->add_option("CASE", arguments->file, "case file (.yaml): guess, engine")->required();
   command->add_option("-o,--output", arguments->output, "folder for saddle.extxyz, saddle.json and the store");
-  command->add_flag("--force", arguments->force, "write over such files of another origin");
-  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--force", arguments->force, "overwrite such files of another calculation");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow saddle case.yaml --json\n"
       "  guess: near.extxyz        # or any structure a path is made of; FILE@N is its N-th frame\n"

@@ -194,19 +194,25 @@ void add_fit(CLI::App& app, Action& action) {
   command->add_option("--to", arguments->frames, "frames with energy and forces: .extxyz, .xyz or either with .gz")
       ->required();
   command->add_option("--free", options.free,
-                      "numbers to adjust, * for any text: 'cross_terms.*', bonds.CA-HA.r0, charges.cation_scale");
+                      "parameters to fit, * matches any text: 'cross_terms.*', bonds.CA-HA.r0, charges.cation_scale");
   add_output(*command, "-o,--output", arguments->output, "table to write; it extends the start")->required();
   command->add_option("--charge-set", arguments->charge_set, "one of the table's charge sets");
-  command->add_option("--force-sd", options.force_sd, "error of a force a good fit may leave (eV/A), 0.1")
+  command
+      ->add_option("--force-sd", options.force_sd,
+                   "expected error of a force component after a good fit (eV/A; default: 0.1)")
       ->check(CLI::Range(1e-6, 100.0));
-  command->add_option("--energy-sd", options.energy_sd, "error of an energy difference (eV), 0.05")
+  command->add_option("--energy-sd", options.energy_sd, "expected error of an energy difference (eV; default: 0.05)")
       ->check(CLI::Range(1e-6, 100.0));
-  command->add_option("--regularisation", options.regularisation, "weight of the start, 1; 0: none")
+  command
+      ->add_option("--regularisation", options.regularisation,
+                   "weight of the prior that keeps parameters near their starting values (default: 1; 0: none)")
       ->check(CLI::Range(0.0, 1e6));
-  command->add_option("--range", options.range, "bounds: so many widths of the prior to either side, 3")
+  command
+      ->add_option("--range", options.range,
+                   "bounds of the parameters, in widths of the prior to either side (default: 3)")
       ->check(CLI::Range(0.1, 10.0));
   command->add_option("--reference", arguments->reference, "where the frames come from, kept in the table");
-  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow fit inputs/forcefields/hybrid-pyridinium-pbi3.yaml --charge-set scale-cation --to "
       "inputs/reference/dft/*.extxyz.gz --free 'cross_terms.*' -o fitted.yaml\n"

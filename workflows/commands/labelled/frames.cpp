@@ -233,7 +233,7 @@ void add_frames(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--charge-set", arguments->choice.charge_set, "one of the table's charge sets");
   command->add_option("--name", arguments->name, "band=NAME of the frames; default: the output's name");
   add_output(*command, "-o,--output", arguments->output, "file to write, .extxyz")->required();
-  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow frames runs/three-cations --atoms 115 --count 40 --engine cp2k.yaml -o training.extxyz\n"
       "A frame is as unlike the others as its most unusual atom, by the distances to its neighbours. Answers of a\n"

@@ -65,7 +65,7 @@ Json barrier_of(const std::vector<double>& energies, bool is_path) {
   ProfileBarrier barrier = barrier_of_profile(energies);
   if (!is_path) {
     barrier = {};
-    barrier.reason = "the frames are no path: their image numbers are missing or not in order";
+    barrier.reason = "the frames do not form a path: their image numbers are missing or not in order";
   }
   Json out{{"forward_ev", nullptr}, {"reverse_ev", nullptr}, {"reason", barrier.reason}};
   if (barrier.forward_ev) out["forward_ev"] = *barrier.forward_ev;
@@ -172,7 +172,7 @@ void print_table(const Json& result) {
   print_score("all", result);
   for (const auto& [symbol, score] : result["elements"].items()) print_score(symbol, score);
   if (result["force_rmse"].get<double>() >= result["force_rmse_of_zero"].get<double>())
-    fmt::print("zero forces would score as well\n");
+    fmt::print("no better than zero forces\n");
   for (const Json& band : result["bands"]) {
     const std::string charge = band["charge"].get<std::string>();
     fmt::print("{}{}: {} frames of {}, error of energy differences {:.3f} eV\n", band["band"].get<std::string>(),
@@ -222,7 +222,7 @@ void add_score(CLI::App& app, Action& action, MpiSession& session) {
   command->add_option("--engine", arguments->choice.engine, "engine block: a file, or YAML text that begins with '{'");
   command->add_option("--forcefield", arguments->choice.forcefield, "force-field table (.yaml)");
   command->add_option("--charge-set", arguments->choice.charge_set, "one of the table's charge sets");
-  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow score frames.extxyz --forcefield inputs/forcefields/myp-mapbi3.yaml\n"
       "Forces are compared component by component with the reference's and with zero; energies as differences within\n"

@@ -27,10 +27,11 @@ void add_materials(Json& materials, const fs::path& run, bool several) {
     const Json summary = Json::parse(text::read_file(file));
     for (Json material : summary.at("materials")) {
       if (!material.contains("protocol") || !material.contains("headline"))
-        throw Error{Error::Kind::bad_input,
-                    fmt::format("{}: does not state the whole error of its barriers; run it again with this "
-                                "version ('hopflow resume')",
-                                text::printable(file.string()))};
+        throw Error{
+            Error::Kind::bad_input,
+            fmt::format(
+                "{}: does not state the total error of its barriers; update it with this version ('hopflow resume')",
+                text::printable(file.string()))};
       if (several)
         material["name"] =
             fmt::format("{}/{}", summary.at("study").get<std::string>(), material.at("name").get<std::string>());
@@ -80,9 +81,9 @@ void add_compare(CLI::App& app, Action& action) {
   auto runs = std::make_shared<std::vector<std::string>>();
   auto as_json = std::make_shared<bool>(false);
   CLI::App* command =
-      app.add_subcommand("compare", "Say which barriers of one or more runs differ beyond their errors");
+      app.add_subcommand("compare", "List which barriers of one or more runs differ by more than their errors");
   command->add_option("RUN", *runs, "run folders")->required();
-  command->add_flag("--json", *as_json, "for machines");
+  command->add_flag("--json", *as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow compare runs/three-cations\n"
       "Barriers found in different ways (mobile atoms, cell distance, sampling, charge, engine tier) are not "

@@ -44,11 +44,9 @@ struct ServeArguments {
 /// 90, 90s, 30m, 4h, 2d, MM:SS, HH:MM:SS or D-HH:MM:SS, in seconds.
 double seconds_from(const std::string& word) {
   const auto wrong = [&] {
-    return Error{
-        Error::Kind::usage,
-        fmt::format("--max-time: '{}' is no time; allowed: seconds, a number with s, m, h or d, MM:SS, HH:MM:SS "
-                    "or D-HH:MM:SS, for example 3h",
-                    text::printable(word))};
+    return Error{Error::Kind::usage, fmt::format("--max-time: '{}' is not a time; allowed: seconds, a number with s, "
+                                                 "m, h or d, MM:SS, HH:MM:SS or D-HH:MM:SS, for example 3h",
+                                                 text::printable(word))};
   };
   double seconds = 0;
   if (word.find(':') == std::string::npos) {
@@ -89,9 +87,9 @@ Study part_of(Study study, const std::string& part) {
   if (!named(material)) {
     std::vector<std::string> names;
     for (const MaterialEntry& entry : study.materials) names.push_back(entry.name);
-    throw Error{Error::Kind::usage, fmt::format("--only: '{}' is no material of this study; allowed are {}, each with "
-                                                "/HOP for one hop",
-                                                text::printable(part), text::join(names, ", "))};
+    throw Error{Error::Kind::usage,
+                fmt::format("--only: '{}' is not a material of this study; allowed are {}, each with /HOP for one hop",
+                            text::printable(part), text::join(names, ", "))};
   }
   std::erase_if(study.materials, [&](const MaterialEntry& entry) { return entry.name != material; });
   study.series.clear();
@@ -127,8 +125,8 @@ void say_where(const Door& door) {
              text::printable(door.address_file().string()));
   if (door.is_open_to_all())
     fmt::print(stderr,
-               "every network of this machine reaches that port, as --listen asks for: who knows the secret is "
-               "admitted, and what follows is not encrypted\n");
+               "warning: with this --listen the port is reachable from every network of this machine. Anyone who knows "
+               "the secret is admitted, and the traffic is not encrypted\n");
 }
 
 Exit go(MpiSession& session, const RunOptions& options, const ServeArguments* serve) {
@@ -141,7 +139,7 @@ Exit go(MpiSession& session, const RunOptions& options, const ServeArguments* se
     return run_study(session, options, &door, serve->joined_only);
   } catch (const Error& stop) {
     if (stop.kind() != Error::Kind::stopped) throw;
-    throw Error{stop.kind(), fmt::format("{}; go on with: hopflow resume {}", stop.what(),
+    throw Error{stop.kind(), fmt::format("{}; continue with: hopflow resume {}", stop.what(),
                                          text::printable(options.folder.string()))};
   }
 }
@@ -200,7 +198,7 @@ void add_run_options(CLI::App& command, RunArguments& arguments, const char* max
   command.add_option("--data", arguments.data, "folder with mnist/ (default: the one the set-up filled)");
   command.add_option("--max-time", arguments.max_time, max_time_help);
   command.add_option("--only", arguments.only, "one material, or one hop of it: MATERIAL or MATERIAL/HOP");
-  command.add_flag("--quick", arguments.quick, "small cells, one hop per material, few digits");
+  command.add_flag("--quick", arguments.quick, "small cells, one hop per material, few MNIST images");
 }
 
 Study study_of(const RunArguments& arguments) {
@@ -211,8 +209,8 @@ Study study_of(const RunArguments& arguments) {
 }
 
 constexpr const char* max_time_help =
-    "stop by itself (exit code 75) before so long: seconds, or 30m, 4h, HH:MM:SS; a Slurm job's own end is heeded "
-    "anyway";
+    "stop (exit code 75) before this time has passed: seconds, or 30m, 4h, HH:MM:SS; the time limit of a Slurm job is "
+    "respected without it";
 
 }  // namespace
 
@@ -226,9 +224,9 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
                     "print the study merged with its defaults, each key explained");
   command->footer(
       "Example: mpirun -n 2 hopflow run inputs/studies/three-cations.yaml -o runs/three-cations\n"
-      "Running again into the same folder goes on where it stopped. Exit codes: 0 converged, 2 usage, 3 missing\n"
-      "dependency, 4 bad input, 5 finished but not everything converged, 6 engine failure, 74 I/O, 75 stopped, can "
-      "resume.");
+      "A second run into the same folder continues where the first one stopped. Exit codes: 0 converged, 2 usage,\n"
+      "3 missing dependency, 4 bad input, 5 finished but not everything converged, 6 engine failure, 74 I/O,\n"
+      "75 stopped, can resume.");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] {
       Study study = study_of(*arguments);
@@ -250,12 +248,13 @@ void add_resume(CLI::App& app, Action& action, MpiSession& session) {
     std::string folder, data = picture_files().string(), max_time;
   };
   auto arguments = std::make_shared<ResumeArguments>();
-  CLI::App* command = app.add_subcommand("resume", "Go on with a run that was stopped or killed");
+  CLI::App* command = app.add_subcommand("resume", "Continue a run that was stopped or killed");
   command->add_option("RUN", arguments->folder, "run folder")->required();
   command->add_option("--data", arguments->data, "folder with mnist/");
   command->add_option("--max-time", arguments->max_time, max_time_help);
   command->footer(
-      "Example: mpirun -n 2 hopflow resume runs/three-cations\nThe bytes are those of a run never stopped.");
+      "Example: mpirun -n 2 hopflow resume runs/three-cations\n"
+      "The output is byte-identical to that of an uninterrupted run.");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] {
       RunOptions options;
@@ -270,7 +269,7 @@ void add_serve(CLI::App& app, Action& action, MpiSession& session) {
   auto arguments = std::make_shared<RunArguments>();
   auto serve = std::make_shared<ServeArguments>();
   CLI::App* command = app.add_subcommand("serve", "Run or resume a study with engines that join from other nodes");
-  command->add_option("STUDY", arguments->study, "study file (.yaml), or a run folder to go on with")->required();
+  command->add_option("STUDY", arguments->study, "study file (.yaml), or a run folder to continue")->required();
   add_run_options(*command, *arguments, max_time_help);
   command
       ->add_option("--listen", serve->listen,
@@ -278,12 +277,13 @@ void add_serve(CLI::App& app, Action& action, MpiSession& session) {
       ->capture_default_str();
   command->add_option("--address", serve->address,
                       "file for the address and its secret, for `hopflow join` (default: join.json in the run folder)");
-  command->add_flag("--joined-only", serve->joined_only, "start no i-PI clients here: those who join have them");
+  command->add_flag("--joined-only", serve->joined_only, "start no i-PI clients here; only joined machines run them");
   command->footer(
       "Example: hopflow serve study.yaml -o runs/dft --listen ib0 --joined-only\n"
       "         sbatch --array=1-8 --wrap 'hopflow join runs/dft/join.json --wait 3600'\n"
-      "Engines join and leave at any time, and the bytes are those of a run without them. Only who proves to know the\n"
-      "secret in the address file, which is made for this run and can be read by its owner alone, is admitted.");
+      "Engines can join and leave at any time; the output is byte-identical to that of a run without them. Only\n"
+      "processes that know the secret in the address file are admitted; the file is made for this run and only its\n"
+      "owner can read it.");
   command->callback([arguments, serve, &action, &session] {
     action = [arguments, serve, &session] {
       std::error_code status;
@@ -291,8 +291,8 @@ void add_serve(CLI::App& app, Action& action, MpiSession& session) {
         return start(session, study_of(*arguments), *arguments, serve.get());
       if (!arguments->output.empty() || !arguments->until.empty() || !arguments->only.empty() || arguments->quick)
         throw Error{Error::Kind::usage,
-                    "a run folder goes on as it was begun; leave -o, --until, --only and --quick out, or give the "
-                    "study file"};
+                    "a run folder continues with its own options; leave -o, --until, --only and --quick out, or give "
+                    "the study file"};
       RunOptions options;
       options.folder = arguments->study;
       options.data = arguments->data;

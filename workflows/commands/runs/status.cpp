@@ -101,7 +101,7 @@ void print_text(const Json& out, const Progress& progress, const fs::path& folde
              out.at("evaluations_stored").get<long>());
   if (!progress.hops.is_null() && progress.state != "finished")
     fmt::print("  {} of {} hops{}{}\n", progress.hops_done.dump(), progress.hops.dump(),
-               progress.stage.empty() ? "" : ", at work on " + progress.stage,
+               progress.stage.empty() ? "" : ", working on " + progress.stage,
                progress.eta_s.is_null() ? "" : fmt::format(", about {:.0f} s left", progress.eta_s.get<double>()));
   if (out.contains("materials"))
     for (const Json& material : out.at("materials")) {
@@ -110,12 +110,12 @@ void print_text(const Json& out, const Progress& progress, const fs::path& folde
                  error = number(material.at("headline"), "uncertainty_ev");
       fmt::print("  {}: {} ({})\n", text::printable(material.at("name").get<std::string>()),
                  barrier.is_null() || error.is_null()
-                     ? "no barrier with its whole error"
+                     ? "no barrier with a total error"
                      : text::with_error(barrier.get<double>(), error.get<double>()) + " eV",
                  text::printable(network.at("note").get<std::string>()));
     }
   const std::string name = text::printable(folder.string());
-  if (progress.state == "stopped") fmt::print("go on with: hopflow resume {}\n", name);
+  if (progress.state == "stopped") fmt::print("continue with: hopflow resume {}\n", name);
   if (progress.state == "finished") fmt::print("report: {}\n", text::printable((folder / "report.html").string()));
 }
 
@@ -169,10 +169,10 @@ Exit show(const fs::path& folder, bool as_json) {
 void add_status(CLI::App& app, Action& action) {
   auto folder = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("status", "Say how far a run is");
+  CLI::App* command = app.add_subcommand("status", "Show the progress of a run");
   command->add_option("RUN", *folder, "run folder")->required();
   command->add_flag("--json", *as_json,
-                    "for machines: state (pending, running, stopped, finished), hops_done, hops, eta_s");
+                    "print as JSON: state (pending, running, stopped, finished), hops_done, hops, eta_s");
   command->footer(
       "Example: hopflow status runs/three-cations\nWrites nothing, so that it works in others' folders too.");
   command->callback([folder, as_json, &action] { action = [folder, as_json] { return show(*folder, *as_json); }; });

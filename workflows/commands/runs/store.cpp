@@ -59,7 +59,7 @@ Exit verify(const StoreArguments& arguments) {
     for (const auto& [engine, count] : report.engines)
       fmt::print("  engine {}: {} evaluations\n", text::printable(engine), count);
     if (!sound && report.structure == "ok")
-      fmt::print("what is damaged is asked again by: hopflow resume {}\n", text::printable(arguments.run));
+      fmt::print("damaged answers are computed again by: hopflow resume {}\n", text::printable(arguments.run));
   }
   return sound ? Exit::converged : Exit::io;
 }
@@ -132,7 +132,7 @@ Exit merge(const StoreArguments& arguments) {
     const memory::MergeReport report = memory::merge_store(file, store_of(from));
     all.push_back({{"from", from}, {"taken", report.taken}, {"known", report.known}, {"damaged", report.damaged}});
     if (!arguments.as_json)
-      fmt::print("{}: {} taken over, {} known before, {} damaged and left\n", text::printable(from), report.taken,
+      fmt::print("{}: {} copied, {} already present, {} damaged and skipped\n", text::printable(from), report.taken,
                  report.known, report.damaged);
   }
   if (arguments.as_json) fmt::print("{}\n", all.dump(2));
@@ -143,7 +143,7 @@ Exit merge(const StoreArguments& arguments) {
 
 void add_store(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<StoreArguments>();
-  CLI::App* command = app.add_subcommand("store", "Look after a run's store: every answer an engine ever gave it");
+  CLI::App* command = app.add_subcommand("store", "Check, export, prune or merge a run's store of engine answers");
   command->require_subcommand(1);
   command->footer("Example: hopflow store verify runs/three-cations");
   const auto add = [&](const char* name, const char* help, Exit (*run)(const StoreArguments&), const char* example) {
@@ -155,20 +155,20 @@ void add_store(CLI::App& app, Action& action) {
   };
   CLI::App* one = add("verify", "Check every row against its checksum; exit code 74 if something is damaged", verify,
                       "Example: hopflow store verify runs/three-cations --json");
-  one->add_flag("--json", arguments->as_json, "for machines");
+  one->add_flag("--json", arguments->as_json, "print the result as JSON");
   one = add("export", "Write every answer as a frame of an extxyz file: configuration, energy, forces", write_out,
             "Example: hopflow store export runs/three-cations -o frames.extxyz");
   add_output(*one, "-o,--output", arguments->output, "file (default: standard output)");
   one->add_option("--engine", arguments->engines,
-                  "of these engines alone: hashes, as `store verify` lists them, or their beginnings");
+                  "only answers of these engines: hashes as listed by `store verify`, or their first digits");
   one = add("prune", "Delete damaged rows and results of other studies or versions, and give the space back", prune,
             "Example: hopflow store prune runs/three-cations");
   one->add_option("--engine", arguments->engines, "delete what these engines answered as well");
-  one->add_flag("--json", arguments->as_json, "for machines");
-  one = add("merge", "Take over the sound answers of other stores, damaged ones included", merge,
+  one->add_flag("--json", arguments->as_json, "print the result as JSON");
+  one = add("merge", "Copy the intact answers of other stores, which may be damaged, into this one", merge,
             "Example: hopflow store merge runs/three-cations runs/older-run");
   one->add_option("FROM", arguments->from, "run folders or store files")->required();
-  one->add_flag("--json", arguments->as_json, "for machines");
+  one->add_flag("--json", arguments->as_json, "print the result as JSON");
 }
 
 }  // namespace hopflow

@@ -96,7 +96,7 @@ Exit submit(const SubmitArguments& arguments) {
                 fmt::format("{}: cannot be created: {}", text::printable(job.folder.string()), status.message())};
   if (is_locked(job.folder))
     throw Error{Error::Kind::bad_input,
-                fmt::format("{}: a run is going on there; wait for it, or give another folder with -o",
+                fmt::format("{}: another run is using this folder; wait for it, or give another folder with -o",
                             text::printable(job.folder.string()))};
   std::string id, before;
   for (const auto& [name, script] : scripts) {
@@ -130,7 +130,7 @@ void add_submit(CLI::App& app, Action& action) {
   command->add_option("STUDY", arguments->study, "study file (.yaml)")->required();
   command->add_flag("--slurm", arguments->slurm, "as a Slurm job");
   command->add_flag("--pbs", arguments->pbs,
-                    "as a PBS Pro or Torque job: it hands itself in again instead of being requeued");
+                    "as a PBS Pro or Torque job: it submits itself again instead of being requeued");
   command
       ->add_option("--array", arguments->array,
                    "an array with a task for each hop (or material), each in a folder of its own, and a job that "
@@ -139,20 +139,22 @@ void add_submit(CLI::App& app, Action& action) {
       ->default_str("hop")
       ->check(CLI::IsMember({"hop", "material"}));
   command->add_option("-o,--output", arguments->output, "run folder (default: runs/NAME of the study)");
-  command->add_option("--time", job.time, "limit of one start, as sbatch takes it; the run goes on after it")
+  command
+      ->add_option("--time", job.time,
+                   "time limit of one job, in the form of sbatch --time; the run continues in the next job")
       ->capture_default_str();
   command->add_option("--ntasks", job.tasks, "MPI ranks (default: the cores of this machine)")->capture_default_str();
   command->add_option("--nodes", job.nodes, "nodes (default: as many as the ranks need)")->check(CLI::PositiveNumber);
-  command->add_option("--mem", job.memory, "memory of a node, as the batch system takes it: 16G");
+  command->add_option("--mem", job.memory, "memory per node, in the form of the batch system, such as 16G");
   command->add_option("--partition", job.partition,
                       "Slurm partition, or several with commas; queue of PBS (default: the cluster's)");
   command->add_option("--qos", job.qos, "quality of service (default: yours)");
   command->add_option("--directive", job.directives,
                       "a further line for the batch system, without #SBATCH or #PBS: \"--constraint=ib\"");
   command->add_option("--set-up", arguments->set_up,
-                      "file with shell lines that stand before the run: module load ...");
+                      "file with shell lines to execute before the run, such as 'module load ...'");
   command->add_option("--account", job.account, "account (default: yours)");
-  command->add_option("--signal-before", job.signal_before_s, "seconds before the limit to stop, s")
+  command->add_option("--signal-before", job.signal_before_s, "how long before the time limit the run stops (s)")
       ->capture_default_str();
   command->add_option("--max-restarts", job.max_restarts, "how often the job may requeue itself")
       ->check(CLI::NonNegativeNumber)
@@ -160,9 +162,9 @@ void add_submit(CLI::App& app, Action& action) {
   command->add_option("--until", arguments->until, "last stage to run, as for hopflow run")
       ->check(CLI::IsMember({"hops", "barriers", "device", "crossbar", "snn"}));
   command->add_option("--data", arguments->data, "folder with mnist/, as for hopflow run");
-  command->add_flag("--quick", arguments->quick, "small cells, one hop per material, few digits");
+  command->add_flag("--quick", arguments->quick, "small cells, one hop per material, few MNIST images");
   command->add_flag("--dry-run", arguments->dry_run, "print the batch script; write and submit nothing");
-  command->add_flag("--json", arguments->as_json, "for machines");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow submit inputs/studies/three-cations.yaml --slurm --time 04:00:00 --ntasks 16\n"
       "The script stays in the run folder as submit.sbatch.");

@@ -28,19 +28,19 @@ constexpr Block blocks[] = {
     {"materials[].forcefield", "file", "force-field table for LAMMPS; needed where no engine is named", false},
     {"materials[].engine", "block", "an engine of this material alone, as in engine", false},
     {"materials[].charge_set", "name", "one of the table's charge sets", false},
-    {"materials[].block", "name", "the data block that is meant, of a CIF with several structures", false},
-    {"materials[].disorder", "words", "how disorder is resolved: ordered, majority, enumerate N, choice K, seed S",
-     false},
+    {"materials[].block", "name", "data block to read, for a CIF with several structures", false},
+    {"materials[].disorder", "words",
+     "how disorder is resolved: ordered, majority, enumerate N, choice K, seed S, supercell or supercell S", false},
     {"materials[].require_experimental", "true or false", "refuse a structure that says it is a model", false},
     {"materials[].paths", "map", "first path of a hop: its id, and an extxyz file", false},
-    {"materials[].reference_bands", "list", "barriers found before with a dear engine, kept as data (reference-band/1)",
-     false},
-    {"materials[].paper", "list", "ids of reference rows the barrier is shown next to", false},
+    {"materials[].reference_bands", "list",
+     "barriers computed earlier with an expensive engine, kept as data (reference-band/1)", false},
+    {"materials[].paper", "list", "ids of the reference rows that are shown next to the barrier", false},
     {"engine", "block",
      "what computes energies and forces: {kind: lammps, ...} for force-field tables, {kind: ipi, command: ...}, or any "
      "other kind",
      false},
-    {"refine", "none, a block or a list", "engines that are asked again about every converged path", false},
+    {"refine", "none, a block or a list", "engines that re-evaluate or re-converge every converged path", false},
 };
 
 std::string values_of(const StudyKey& key) {

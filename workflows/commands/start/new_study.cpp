@@ -286,7 +286,7 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
   std::string out = fmt::format(
       "# Barriers for a vacancy of {} in {}, written by hopflow {}.\n"
       "# What it would do:           hopflow run {} --dry-run\n"
-      "# Do it (goes on if stopped): hopflow run {}         on N cores: mpirun -n N hopflow run {}\n"
+      "# Do it (continues if stopped): hopflow run {}         on N cores: mpirun -n N hopflow run {}\n"
       "# Every key and its default:  hopflow run {} --print-config\n",
       symbol_of(draft.element), text::printable(draft.structure), HOPFLOW_VERSION, file, file, file, file);
   if (!draft.problem.empty()) out += fmt::format("# NOTE: hopflow run refuses this crystal: {}\n", draft.problem);
@@ -302,8 +302,9 @@ std::string text_of(const Draft& draft, const Arguments& arguments) {
   out += draft.others.empty() ? "\n" : fmt::format("   # or {}\n", text::join(draft.others, ", "));
   out += hop_comment(draft);
   out += fmt::format("hops: {{max_length: {}, select: network}}   # A\n", text::shortest(draft.hops.max_length));
-  out += draft.frame ? "symmetry: {of: frame, symprec: 0.5}   # A; hops are equal if the inorganic frame says so\n"
-                     : "symmetry: {of: crystal, symprec: 0.01}   # A; which hops are equal\n";
+  out += draft.frame
+             ? "symmetry: {of: frame, symprec: 0.5}   # A; hops are equivalent by the symmetry of the inorganic frame\n"
+             : "symmetry: {of: crystal, symprec: 0.01}   # A; which hops are equal\n";
   out += fmt::format("supercell: {{min_image_distance: {}}}   # A from the vacancy to its image: {} atoms\n",
                      text::shortest(draft.cell.distance), draft.cell.atoms);
   const bool hold = draft.frame && !draft.engine.forcefield.empty();

@@ -27,14 +27,14 @@ void add_cell_options(CLI::App& command, CellArguments& arguments) {
   auto* distance =
       command.add_option("--min-distance", arguments.min_distance, "keep every atom this far from its images (A)");
   distance->check(CLI::Range(1.0, 200.0));
-  auto* along =
-      command.add_option("--chain-distance", arguments.chain_distance,
-                         "in a crystal of chains: keep a defect this far from its image along its own chain (A), which "
-                         "the nearest image may hide");
+  auto* along = command.add_option("--chain-distance", arguments.chain_distance,
+                                   "in a crystal of chains: minimum distance of a defect from its image along its own "
+                                   "chain (A); the nearest image of all may be on another chain");
   along->check(CLI::Range(1.0, 200.0));
   command
       .add_option("--matrix", arguments.matrix,
-                  "2x2x2, or three integers (the diagonal), or nine, rows: new vectors in old ones; in quotes or not")
+                  "2x2x2, or three integers (the diagonal), or nine (rows: new vectors in units of the old ones); "
+                  "quotes are optional")
       ->expected(1, 9)
       ->excludes(distance)
       ->excludes(along);
@@ -59,7 +59,7 @@ void add_cell_output(CLI::App& command, CellOutput& arguments, const std::string
                                         (usual.empty() ? "" : "; default: " + usual));
   if (usual.empty()) output->required();
   command.add_flag("--force", arguments.force, "overwrite the file if it exists");
-  command.add_flag("--json", arguments.as_json, "for machines");
+  command.add_flag("--json", arguments.as_json, "print the result as JSON");
 }
 
 Eigen::Matrix3i matrix_argument(const std::vector<std::string>& argument) {
@@ -71,7 +71,7 @@ Eigen::Matrix3i matrix_argument(const std::vector<std::string>& argument) {
     const auto number = text::to_integer(word);
     if (!number || *number < -1000 || *number > 1000)
       throw Error{Error::Kind::usage,
-                  fmt::format("--matrix: '{}' is no integer between -1000 and 1000", text::printable(word))};
+                  fmt::format("--matrix: '{}' is not an integer from -1000 to 1000", text::printable(word))};
     numbers.push_back(static_cast<int>(*number));
   }
   if (numbers.size() != 3 && numbers.size() != 9)

@@ -83,8 +83,9 @@ void add_charge_warnings(Crystal& crystal, const FormalCharges& charges, bool no
         charges.guessed ? ", if those guessed for its molecules are right" : ": is an ion or hydrogen missing?"));
   for (const int z : charges.unusual)
     crystal.warnings.push_back(
-        fmt::format("the formal charges add up only with {} {:+d}: is an ion or hydrogen missing?", symbol_of(z),
-                    charges.of_element.at(z)));
+        fmt::format("the formal charges sum to zero only if {} has the unusual oxidation state {:+d}; check whether an "
+                    "ion or hydrogen atom is missing",
+                    symbol_of(z), charges.of_element.at(z)));
 }
 
 /// "(CH6N)PbI3": organic molecules in brackets, then the rest as chemists order it.
@@ -192,8 +193,8 @@ Exit check(const StructureInput& input, bool as_json) {
   if (symmetry_is_quick(crystal))
     symmetry = find_symmetry(crystal, SymmetryOf::crystal, 0.01);
   else
-    crystal.warnings.push_back(
-        fmt::format("the space group of {} atoms is not looked for, as that would take long", crystal.size()));
+    crystal.warnings.push_back(fmt::format(
+        "the space group of a structure of {} atoms is not determined, because that would take long", crystal.size()));
   const Framework framework = find_framework(crystal);
   const Chemistry chemistry = describe_chemistry(crystal, whole, framework.dimension);
   add_charge_warnings(crystal, chemistry.charges, whole.empty());
@@ -214,9 +215,9 @@ Exit check(const StructureInput& input, bool as_json) {
 void add_check(CLI::App& app, Action& action) {
   auto input = std::make_shared<StructureInput>();
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("check", "Read a structure and say what was read, or why it is refused");
+  CLI::App* command = app.add_subcommand("check", "Read a structure and report its contents, or why it is refused");
   add_structure_input(*command, *input, "structure: .cif, .extxyz, POSCAR, .vasp, .lmp");
-  command->add_flag("--json", *as_json, "for machines");
+  command->add_flag("--json", *as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow check inputs/structures/prpyr-pbi3.cif\n"
       "         hopflow check disordered.cif --disorder enumerate 5");

@@ -15,8 +15,9 @@
 namespace hopflow {
 
 void add_hop_options(CLI::App& command, HopArguments& arguments) {
-  command.add_option("--element", arguments.element,
-                     "element that hops, such as I (default: the only halide, without one the only alkali metal)");
+  command.add_option(
+      "--element", arguments.element,
+      "mobile element, such as I (default: the only halide or, if there is no halide, the only alkali metal)");
   command.add_option("--max-length", arguments.max_length, "longest hop (A)")->capture_default_str();
   const auto symmetry = [&](const char* name) {
     return command

@@ -96,10 +96,10 @@ std::vector<Listing> list_study(const StructureInput& input, const HopArguments&
       arguments.max_length != usual.max_length || input.average || input.framework_only || !input.block.empty() ||
       input.disorder != StructureInput{}.disorder)
     throw Error{Error::Kind::usage,
-                fmt::format("{} is a study, which says itself what hops: change its keys (vacancy.element, "
-                            "hops.max_length, symmetry), or name the structure file",
+                fmt::format("{} is a study, and its own keys define the hops, so this option is not allowed; change "
+                            "the keys (vacancy.element, hops.max_length, symmetry), or give the structure file",
                             text::printable(input.file))};
-  if (!reader) throw Error{Error::Kind::usage, "this program reads no studies; hopflow-full does"};
+  if (!reader) throw Error{Error::Kind::usage, "this program cannot read a study; run hopflow-full"};
   std::vector<Listing> out;
   for (ListedMaterial& material : reader(input.file)) {
     Listing one{std::move(material.crystal), arguments, {}, {}, {}, material.name, material.file,
@@ -218,10 +218,10 @@ void print_table(const Listing& listing) {
   print_notices(listing.crystal);
   const std::string element = symbol_of(listing.search.element);
   if (listing.arguments.element.empty() && listing.material.empty())
-    fmt::print(stderr, "note: {} taken as what hops, the only {} (--element)\n", element,
+    fmt::print(stderr, "note: mobile element {}, the only {}; choose another with --element\n", element,
                is_halogen(listing.search.element) ? "halide" : "alkali metal");
   if (!listing.crystal.occupancy.empty())
-    fmt::print("average structure: every place of {} counts, full or not; nothing is ordered\n", element);
+    fmt::print("average structure: all sites of {} are used, whatever their occupancy; nothing is ordered\n", element);
   fmt::print("{}: {} hops up to {} A, symmetry of the {} within {} A: {} (number {})\n\n",
              text::printable(listing.crystal.name), element, text::shortest(listing.arguments.max_length),
              to_string(listing.search.symmetry.of), text::shortest(listing.search.symmetry.symprec),
@@ -240,7 +240,7 @@ void print_table(const Listing& listing) {
   for (std::size_t k = 0; k < listing.merged.size(); ++k) {
     std::vector<std::string> ids;
     for (const int fine : listing.merged[k]) ids.push_back(listing.finer.hops[static_cast<std::size_t>(fine)].id);
-    if (k == 0) fmt::print("\nhops of the crystal that the frame makes one:\n");
+    if (k == 0) fmt::print("\nhops of the crystal that are equivalent by the symmetry of the frame:\n");
     fmt::print("{}  {}: {}\n", text::printable(table.hops[k].id), ids.size(), text::printable(text::join(ids, " ")));
   }
   if (!listing.material.empty()) {
@@ -248,7 +248,7 @@ void print_table(const Listing& listing) {
     for (const int hop : listing.selected) ids.push_back(table.hops[static_cast<std::size_t>(hop)].id);
     fmt::print("\nthe study runs: {}\n", text::printable(text::join(ids, ", ")));
   }
-  fmt::print("\nnetwork of these hops: {}", table.dimension == 0 ? "closed, no path leads on for ever"
+  fmt::print("\nnetwork of these hops: {}", table.dimension == 0 ? "0-dimensional, it does not percolate"
                                                                  : fmt::format("{}-dimensional", table.dimension));
   for (const DimensionStep& step : dimension_by_length(table))
     fmt::print("; {}D from {:.4f} A on", step.dimension,
@@ -298,7 +298,7 @@ void add_hops(CLI::App& app, Action& action, StudyReader of_study) {
   command->add_flag_callback(
       "--average", [input] { input->average = 0; },
       "take the average structure: all places of the element, partly occupied or not, without ordering them");
-  command->add_flag("--json", *as_json, "for machines");
+  command->add_flag("--json", *as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow hops inputs/structures/mapbi3-tetragonal.cif --max-length 5.5 --symmetry frame --symprec 0.5\n"
       "         hopflow hops inputs/studies/three-cations.yaml");

@@ -17,7 +17,7 @@ namespace hopflow {
 void add_structure_input(CLI::App& command, StructureInput& input, const std::string& file_help) {
   // Not required(): --disorder majority FILE leaves the name to disorder_argument().
   command.add_option("FILE", input.file, file_help);
-  command.add_option("--block", input.block, "the data block that is meant, of a CIF with several structures");
+  command.add_option("--block", input.block, "data block to read, for a CIF with several structures");
   command
       .add_option(
           "--disorder", input.disorder,

@@ -94,8 +94,8 @@ Cut cut(const BuiltCell& cell, const Chosen& chosen, int element, const FormalCh
     out.no_charge =
         fmt::format("the charge of the {} taken out is unknown: {}", symbol_of(element),
                     charges.mean.contains(element)
-                        ? fmt::format("its ions carry several, {:+.3g} on average", charges.mean.at(element))
-                        : std::string{"it is part of a molecule, or no usual ion"});
+                        ? fmt::format("its ions have different charges, {:+.3g} on average", charges.mean.at(element))
+                        : std::string{"it is part of a molecule, or not a common ion"});
     return out;
   }
   out.vacancy_charge = -*ion;

@@ -61,7 +61,7 @@ hopflow.bars = (materials) => {
     };
   };
   const figure = hopflow.figure({title: "Barriers, ranked", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
-    caption: "Bars: computed, with one standard deviation, all parts of the error." + (entries.some((h) => h.percolating) ? " Network: highest saddle on the easiest endless path; 1D, 2D, 3D: directions it opens." : "") + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: one hop, no network." : "")
+    caption: "Bars: computed, with one standard deviation, all parts of the error." + (entries.some((h) => h.percolating) ? " Network: highest saddle on the lowest-barrier percolating path; 1D, 2D, 3D: dimensions in which it percolates." : "") + (several ? " Grey: the other levels of theory." : "") + (entries.some((h) => !h.percolating) ? " Hatched: barrier of one hop, not of a network." : "")
       + (published.length ? " Diamonds: published values." : ""),
     rows: () => [["material", "source", "barrier (eV)", "total error (eV)", "deciding hop", "dimension", "tier"],
       ...entries.map((h) => [h.name, "this run", h.barrier, h.error, h.hop, h.reached, h.tier]),

@@ -52,7 +52,7 @@
     const models = headlines.filter((h) => h.model).map((h) => h.name);
     const sources = [...new Set(runs.map((r) => str(r.summary.reference_source)).filter((x) => x))];
     const facts = [
-      differences.length ? fact("By how much, how sure", bulleted(differences), el("div", {class: "reason"}, "\u00b1: one standard deviation with all parts of the error. An order is stated from a probability P of 0.95 on.")) : null,
+      differences.length ? fact("Differences and their probability", bulleted(differences), el("div", {class: "reason"}, "\u00b1: one standard deviation, all parts of the error. An order is stated if its probability P is at least 0.95.")) : null,
       single ? null : fact("What differs between the runs", hopflow.runsDiffer(runs)),
       fact("Level of theory", bulleted(levels(headlines)) || "none"),
       elsewhere.length ? fact("At other levels of theory", bulleted(elsewhere)) : null,
@@ -61,13 +61,13 @@
         doubts.slice(0, 6).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
         doubts.length > 6 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 6, "more finding") + " with the hops")) : null,
         models.length ? el("li", {}, hopflow.state("warn", "Model structures, not experimental: " + joined(models) + ". A comparison of model cells says nothing about the real compounds.")) : null)
-        : "No finding against these numbers."),
+        : "No check or comparison contradicts these numbers."),
       why.length && single ? fact("Why, in the structure", el("ul", {}, why)) : null];
     return el("section", {id: "answer", "aria-label": "The answer"},
       el("p", {class: "answer"}, single ? hopflow.answerSentence(headlines, comparisons, hopflow.ionOf(materials)) : hopflow.runsSentence(runs)),
       el("p", {class: "state-line"},
         bad ? hopflow.state("bad", hopflow.plural(bad, "finding") + " against these numbers: see \u201cNot to be trusted\u201d")
-          : converged ? hopflow.state("good", "Everything asked for converged, no check failed") : hopflow.state("warn", "Finished, but not everything converged"),
+          : converged ? hopflow.state("good", "All requested calculations converged; no check failed") : hopflow.state("warn", "Finished, but not everything converged"),
         models.length ? hopflow.state("warn", models.length === headlines.length ? "Model structures" : "Partly model structures") : null,
         runs.some((r) => r.summary.quick === true) ? hopflow.state("warn", "Quick run") : null),
       el("div", {class: "first"}, el("dl", {class: "rests"}, facts), el("div", {class: "bars"}, hopflow.bars(materials), hopflow.saddles(inOrder, scenes))));

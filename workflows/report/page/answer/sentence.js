@@ -136,7 +136,7 @@
     // A run that ends with the list of hops has asked no engine about them.
     const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);
     const waiting = materials.map((m) => ({name: hopflow.headlineOf(m).name, count: list(m.barriers).map(object).filter(unrun).length})).filter((x) => x.count);
-    if (waiting.length) add("warn", "Hops that were found and not run: ", joined(waiting.map((x) => x.name + " " + x.count)), ".");
+    if (waiting.length) add("warn", "Hops found but not computed: ", joined(waiting.map((x) => x.name + " " + x.count)), ".");
     const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged") && !unrun(b))})).filter((x) => x.without.length);
     if (lost.length) add("warn", "Hops without a barrier: ", joined(lost.map((x) => x.name + " " + x.without.length + " of " + x.hops.length + " ("
       + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " ")).join(", ") + ")")), ".");
@@ -146,14 +146,14 @@
       if (reason) add("warn", x.name + ": ", reason.length > 160 ? reason.slice(0, 157) + "\u2026" : reason, ".");
     }
     const stored = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && h.band).map((h) => h.name);
-    if (stored.length) add("none", "Stored bands of one hop each, found before and derived again from their answers: ", joined(stored), ". No network is known at that level.");
+    if (stored.length) add("none", "Stored bands of one hop each, computed earlier and evaluated again from stored energies and forces: ", joined(stored), ". No network is known at that level.");
     const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating && !h.band).map((h) => h.name);
     if (alone.length) add("warn", "No percolating network in ", joined(alone), ": the number is that of the lowest converged hop.");
     const headed = materials.map((m) => hopflow.headlineOf(m)).filter((h) => h.barrier !== null);
     const open = headed.filter((h) => h.percolating && h.dimension !== null);
     const reached = joined(open.map((h) => h.name + " " + h.reached + "D"));
-    if (new Set(open.map((h) => h.dimension)).size > 1) add("warn", "The barriers are those of paths in different dimensions: ", reached, ".");
-    else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "Each barrier lets vacancies through in at least ", count(open[0].dimension), ": ", reached, ".");
+    if (new Set(open.map((h) => h.dimension)).size > 1) add("warn", "The barriers are for percolation in different numbers of dimensions: ", reached, ".");
+    else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "At each barrier the network percolates in at least ", count(open[0].dimension), ": ", reached, ".");
     addLevels(add, headed);
     if (headed.length && headed.every((h) => !h.stated)) {
       add("none", "Written by an older hopflow: the error bars hold the numerical error", materials.some((m) => num(object(m).model_error_ev) !== null) ? " and the stated error of the force field, nothing else." : " only.");

@@ -40,7 +40,7 @@
         const wrong = num(m.errors);
         return {text: short(m.margin, 2) + (m.readable === false ? " \u2717" : "") + (wrong ? " (" + wrong + ")" : ""), share: m.margin > 0 ? (Math.log10(m.margin) - low) / (high - low) : 0, value: m.margin};
       })})),
-      note: "Smallest current of a set cell over the largest of a bare one, by how the other lines are driven and the resistance of a wire segment; \u2717: not readable; in brackets: cells wrong at one threshold. Colours are logarithmic."});
+      note: "Smallest current of a set cell divided by the largest of a reset cell, for each read scheme and resistance of a wire segment. \u2717: not readable; in brackets: number of cells read wrongly at one threshold. The colour scale is logarithmic."});
   };
 
   const writing = (bar, patterns) => {
@@ -58,7 +58,7 @@
     const made = object(bar.network_tile), rows = list(made.schemes).map(object);
     const of = (key) => ({number: true, value: (r) => num(r[key]), cell: (r) => short(r[key], 2)});
     return rows.length ? hopflow.table({
-      caption: "What the wires leave of a conductance, " + short(made.rows) + " \u00d7 " + short(made.columns) + " weights at " + short(made.line_resistance_ohm) + " ohm per segment",
+      caption: "Effective over ideal conductance, " + short(made.rows) + " \u00d7 " + short(made.columns) + " weights at " + short(made.line_resistance_ohm) + " ohm per segment",
       file: "tile-" + hopflow.slug(material.name), rows,
       columns: [{head: "Rows without a spike", cell: (r) => str(r.scheme)}, {head: "Median share", ...of("median_share")}, {head: "Least share", ...of("least_share")},
         {head: "Energy (J per spike)", ...of("read_energy_j")}, {head: "Power at rest (W)", ...of("idle_power_w")}]}) : null;

@@ -10,7 +10,7 @@
   const frequency = (b) => {
     const p = object(b.prefactor);
     if (num(b.attempt_frequency_thz) === null) return str(p.reason) ? "none: " + str(p.reason) : "not computed";
-    return hopflow.short(b.attempt_frequency_thz, 2) + " THz, from the far end " + hopflow.short(p.reverse_thz, 2) + " THz, within "
+    return hopflow.short(b.attempt_frequency_thz, 2) + " THz, reverse " + hopflow.short(p.reverse_thz, 2) + " THz, within "
       + fixed(100 * (p.factor - 1), 0) + " % (" + hopflow.short(p.atoms) + " atoms)";
   };
   const rate = (b) => {
@@ -37,7 +37,7 @@
         hopflow.facts([
           ["Evaluations: ends, band, certificate", [b.evaluations_endpoints, b.evaluations_band, b.evaluations_certificate].map((n) => hopflow.short(n)).join(", ") + "; all " + hopflow.short(b.evaluations)],
           ["Largest force left on the path", num(b.fmax_ev_per_angstrom) === null ? null : fixed(b.fmax_ev_per_angstrom, 3) + " eV/\u00c5"],
-          ["Barrier in the rate", num(b.rate_barrier_ev) === null ? null : hopflow.withError(b.rate_barrier_ev, hopflow.totalError(b, material))],
+          ["Rate barrier", num(b.rate_barrier_ev) === null ? null : hopflow.withError(b.rate_barrier_ev, hopflow.totalError(b, material))],
           ["Negative modes at the saddle", hopflow.short(b.negative_modes)],
           ["Cations turned / frame atoms moved", hopflow.moves(b.moves)],
           ["First path", str(b.first_path) || "\u2013"],

@@ -43,6 +43,6 @@
     {head: "Verdict", value: (c) => str(c.verdict), cell: (c) => hopflow.state(c.verdict === "separated" ? "good" : "none", c.verdict === "separated" ? str(c.higher) + " is higher" : "not separated")},
     {head: "Difference (eV)", number: true, value: (c) => num(c.difference_ev), cell: (c) => { const m = hopflow.measured(num(c.difference_ev), num(c.error_ev)); return m.value + (m.error ? " \u00b1 " + m.error : ""); }, help: "With both total errors in quadrature."},
     {head: "Error (eV)", file: true, value: (c) => num(c.error_ev)},
-    {head: "P", number: true, value: (c) => num(c.probability), cell: (c) => hopflow.probability(num(c.probability)), help: "Probability that the barrier of larger value is the higher one, given the errors. An order is stated from 0.95 on."},
+    {head: "P", number: true, value: (c) => num(c.probability), cell: (c) => hopflow.probability(num(c.probability)), help: "Probability that the barrier with the larger value is the higher one, given the errors. An order is stated if it is at least 0.95."},
     {head: "Because", wide: true, cell: (c) => str(c.reason)}]}) : null);
 })();

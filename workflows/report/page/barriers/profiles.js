@@ -20,8 +20,8 @@
         points: p.points, curve: hopflow.curve(p.points, p.slopes), symbols: true, bold: decides(p.b), faint: !converged(p.b)})),
       focus: {...focus, what: "profile"},
       caption: "Energy of each image relative to the first. Points are computed; "
-        + (drawn.every((p) => p.slopes) ? "the curves take their slopes from the forces." : drawn.some((p) => p.slopes) ? "curves take their slopes from the forces where these are known." : "lines only lead the eye.")
-        + (main ? " The broad line decides." : ""),
+        + (drawn.every((p) => p.slopes) ? "the curves take their slopes from the forces." : drawn.some((p) => p.slopes) ? "curves take their slopes from the forces where these are known." : "lines are a guide to the eye.")
+        + (main ? " The thick line is the deciding hop." : ""),
       tip: (p, k) => ["image " + (k + 1), fixed(p[0], 2) + " \u00c5, " + fixed(p[1], 2) + " eV"]});
   };
 })();

@@ -31,7 +31,7 @@
       {head: "Atoms", number: true, value: (c) => num(c.atoms), cell: (c) => hopflow.short(c.atoms)},
       {head: "Volume (\u00c5\u00b3)", ...ev("volume_angstrom3", 0)}, status, {head: "Forward (eV)", ...ev("forward_ev", 3)}, {head: "Reverse (eV)", ...ev("reverse_ev", 3)}],
     below: (c) => (str(c.reason) ? [hopflow.short(c.atoms), " atoms: ", str(c.reason)] : null)}),
-    num(s.limit_ev) === null ? null : el("p", {}, "In an endless cell: ", hopflow.withError(s.limit_ev, s.limit_error_ev),
+    num(s.limit_ev) === null ? null : el("p", {}, "Extrapolated to infinite cell size: ", hopflow.withError(s.limit_ev, s.limit_error_ev),
       num(s.forward_limit_ev) === null ? "" : [" (forward ", hopflow.withError(s.forward_limit_ev, s.forward_limit_error_ev), ", reverse ",
         hopflow.withError(s.reverse_limit_ev, s.reverse_limit_error_ev), ")"], "; ", str(s.note), ".")];
   };

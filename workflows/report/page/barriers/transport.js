@@ -35,7 +35,7 @@
       caption: "Hop network of " + str(material.name) + (num(at.temperature_k) === null ? "" : ", one vacancy at " + hopflow.short(at.temperature_k) + " K"),
       file: "network-" + hopflow.slug(material.name), rows, columns: [
         {head: "Path", cell: (r) => r.what},
-        {head: "Highest saddle (eV)", number: true, value: (r) => num(r.barrier.barrier_ev), cell: (r) => ev(r.barrier.barrier_ev), help: "Highest saddle of the easiest path, above the most stable vacancy on it."},
+        {head: "Highest saddle (eV)", number: true, value: (r) => num(r.barrier.barrier_ev), cell: (r) => ev(r.barrier.barrier_ev), help: "Highest saddle of the lowest-barrier percolating path, above the most stable vacancy site on it."},
         {head: "Decided by", value: (r) => str(r.barrier.deciding_hop), cell: (r) => (r.barrier.deciding_hop ? hopflow.pathLink(material, str(r.barrier.deciding_hop)) : "\u2013")},
         {head: "D (cm\u00b2/s)", number: true, value: (r) => num(r.speed), cell: (r) => (r.speed === undefined ? "\u2013" : speed(r.speed, factor)),
           help: num(diffusion.attempt_frequency_thz) === null ? "Diffusivity of one vacancy." : "Diffusivity of one vacancy with an attempt frequency of " + hopflow.short(diffusion.attempt_frequency_thz, 2) + " THz, known within a factor of "

@@ -12,7 +12,7 @@
     const fit = object(device.fit), names = list(fit.names).map(str), sds = list(fit.sd).map(num), lines = list(fit.covariance).map(list);
     if (!names.length) return null;
     const title = "Correlation of the fitted numbers, " + str(material.name);
-    if (!lines.length) return hopflow.details(title, hopflow.missing("The calibrate rows leave a fitted number free: there is no covariance."));
+    if (!lines.length) return hopflow.details(title, hopflow.missing("The calibrate rows do not determine all fitted parameters, so there is no covariance."));
     // "ln off_conductance_s of iv.off.prpyr"
     const label = (name) => name.split(" ").map((word) => (word.includes("_") ? hopflow.label(word) : hopflow.visible(word))).join(" ");
     const cell = (i, j) => {
@@ -22,7 +22,7 @@
     const shown = (i) => hopflow.measured(num(list(fit.values)[i]), sds[i], 6);
     return hopflow.details(title,
       el("p", {}, "From the covariance of the fit, each calibrate row weighing with its tolerance as one standard deviation. Near 1 or \u22121 the rows fix only a combination of two numbers."),
-      hopflow.shaded({caption: title + ": value, standard deviation, and correlation with each of the others", corner: "Fitted number", file: "correlation-" + hopflow.slug(material.name),
+      hopflow.shaded({caption: title + ": value, standard deviation, and correlation with each of the others", corner: "Fitted parameter", file: "correlation-" + hopflow.slug(material.name),
         heads: ["Value", "\u00b1", ...names.map((_, j) => String(j + 1))],
         rows: lines.slice(0, names.length).map((_, i) => ({head: (i + 1) + " " + label(names[i]),
           cells: [{text: shown(i).value, share: null, value: num(list(fit.values)[i])}, {text: shown(i).error || value(sds[i], 2), share: null, value: sds[i]}, ...names.map((_, j) => cell(i, j))]}))}));

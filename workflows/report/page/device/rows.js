@@ -48,7 +48,7 @@
     const kinds = [...new Set(unseen.map((r) => str(r.kind)))].map((kind) => count("hit", unseen.filter((r) => str(r.kind) === kind)) + " " + kind);
     const caption = "The paper's device numbers and the model's, " + str(material.name);
     return [
-      el("p", {}, "Independent tests (rows the fit never saw and that are no arithmetic on fitted numbers): " + count("hit", independent) + " hit, " + count("miss", independent) + " missed. ",
+      el("p", {}, "Independent tests (rows not used in the fit, and not calculable from fitted parameters alone): " + count("hit", independent) + " hit, " + count("miss", independent) + " missed. ",
         "Rows the fit never saw: " + count("hit", unseen) + " of " + unseen.length + " hit (" + kinds.join(", ") + "). ",
         "All rows: " + count("hit") + " hit, " + count("miss") + " missed, " + count("not_computed") + " not computed."),
       computed.length ? hopflow.table({caption, file: "device-" + hopflow.slug(material.name), rows: computed, below: reason,

@@ -48,7 +48,7 @@
         })};
     };
     return hopflow.figure({...what, option,
-      caption: what.caption + (cut ? " The axis ends above what matters; " + hopflow.plural(focus.beyond, focus.what || "curve") + " rise" + (focus.beyond === 1 ? "s" : "") + " beyond it." : ""),
+      caption: what.caption + (cut ? " The axis is cut off above the range of interest; " + hopflow.plural(focus.beyond, focus.what || "curve") + " rise" + (focus.beyond === 1 ? "s" : "") + " beyond it." : ""),
       more: cut ? [{label: (state) => (state.full ? "Focus" : "Show all"), act: (state) => { state.full = !state.full; }}] : [],
       legend: (t) => kept.filter((s) => !s.silent).map((s) => ({name: s.name, look: look(s, t.colours)})),
       rows: () => [["series", x.name, y.name], ...kept.flatMap((s) => s.points.map((p) => [s.name, p[0], p[1]]))]});

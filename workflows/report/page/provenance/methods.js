@@ -22,7 +22,7 @@
     if (parts.length) out.push("Error bars are total errors: " + joined(parts) + ".");
     const number = (h) => h.name + " " + hopflow.withError(h.barrier, h.error) + (h.reached === null || !h.percolating ? "" : " (" + h.reached + "D)");
     const [open, alone] = [true, false].map((percolates) => stated.filter((h) => h.percolating === percolates).map(number));
-    if (open.length) out.push("The barrier of a material is the highest saddle on the easiest path that percolates: " + joined(open) + ".");
+    if (open.length) out.push("The barrier of a material is the highest saddle on the lowest-barrier percolating path: " + joined(open) + ".");
     if (alone.length) out.push("Where no path percolates, the barrier of a material is that of its lowest converged hop: " + joined(alone) + ".");
     return out;
   };

@@ -22,7 +22,7 @@
     return m.value + (m.error ? " \u00b1 " + m.error : "") + " %";
   };
 
-  const causes = {barrier: "barrier and attempt frequency", seed: "seed of the training", cells: "which cells are which devices", rest: "interactions and chance"};
+  const causes = {barrier: "barrier and attempt frequency", seed: "seed of the training", cells: "assignment of devices to cells", rest: "interactions and chance"};
   const uncertainty = (data, material) => {
     const parts = list(data.parts).map(object);
     if (!parts.length) return null;
@@ -45,7 +45,7 @@
     const e = object(seed.energy);
     if (num(e.per_write_j) === null) return null;
     const value = (x) => short(x, 2) + " J";
-    return el("p", {}, "Energy in the cells: " + value(e.per_write_j) + " a write pulse, " + value(e.per_training_image_j) + " a training image, " + value(e.per_inference_j) + " an inference.");
+    return el("p", {}, "Energy in the cells: " + value(e.per_write_j) + " per write pulse, " + value(e.per_training_image_j) + " per training image, " + value(e.per_inference_j) + " per inference.");
   };
 
   const wires = (seed, material) => {
@@ -53,7 +53,7 @@
     return rows.length ? hopflow.table({
       caption: "Read through wires of " + short(through.line_resistance_ohm) + " ohm per segment, " + str(material.name) + " (first seed; " + percent(seed.accuracy) + " without wires)", file: "wires-" + hopflow.slug(material.name),
       rows, columns: [
-        {head: "Cells a tile", value: (r) => num(r.tile), cell: (r) => short(r.tile) + " \u00d7 " + short(r.tile)}, {head: "Rows without a spike", cell: (r) => str(r.scheme)},
+        {head: "Cells per tile", value: (r) => num(r.tile), cell: (r) => short(r.tile) + " \u00d7 " + short(r.tile)}, {head: "Rows without a spike", cell: (r) => str(r.scheme)},
         {head: "Gain of each neuron", cell: (r) => (r.trimmed === true ? "trimmed" : "as trained")},
         {head: "Accuracy", ...known("accuracy", "accuracy_sampling_error")}, {head: "Sampling error", ...errorOf("accuracy_sampling_error")},
         {head: "Conductance left, median", ...share("median_share")}, {head: "Least", ...share("least_share")}, {head: "Energy (J per spike)", ...plain("read_energy_j")}]}) : null;

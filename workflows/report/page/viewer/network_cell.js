@@ -95,7 +95,7 @@
       const limit = hops[k - 1].barrier;
       const h = hopflow.headlineOf(material);
       const ev = (x) => hopflow.measured(x, h.error || 0.01).value + "\u00a0eV";
-      const text = k + " of " + hopflow.plural(hops.length, "hop") + " drawn, saddles up to " + ev(limit) + " above the lower end of each; " + (h.hop ? h.hop + " decides (orange)." : "none decides.");
+      const text = k + " of " + hopflow.plural(hops.length, "hop") + " drawn, saddles up to " + ev(limit) + " above the lower end of each; " + (h.hop ? h.hop + " is the deciding hop (orange)." : "there is no deciding hop.");
       words.textContent = text;
       slider.setAttribute("aria-valuetext", text);
       box.setAttribute("aria-label", "Hop network of " + str(material.name) + " in its cell. " + text);

@@ -57,6 +57,23 @@ class Score(unittest.TestCase):
         table = hopflow("score", path, "--forcefield", TABLES / "myp-mapbi3.yaml").stdout
         self.assertIn("no interior maximum", table)
 
+    def test_the_shipped_tables_are_worth_what_their_files_say(self):
+        frames = ROOT / "inputs/reference/mlip/bnzpyr-heldout.extxyz.gz"
+        own = json.loads(hopflow("score", frames, "--forcefield", TABLES / "hybrid-bnzpyr-pbi3-fitted.yaml", "--json").stdout)
+        other = json.loads(hopflow("score", frames, "--forcefield", TABLES / "hybrid-pyridinium-pbi3-fitted.yaml", "--json").stdout)
+        self.assertEqual(own["frames"], 28)
+        for result, force, energies in ((own, 0.144, (0.09, 0.23)), (other, 0.192, (0.11, 0.30))):
+            self.assertAlmostEqual(result["force_rmse"], force, delta=6e-4)
+            self.assertAlmostEqual(result["force_rmse_of_zero"], 0.189, delta=6e-4)
+            errors = [band["profile_error_ev"] for band in result["bands"]]
+            self.assertAlmostEqual(min(errors), energies[0], delta=6e-3)
+            self.assertAlmostEqual(max(errors), energies[1], delta=6e-3)
+        band = DFT / "prpyr-kpoints-q1.extxyz.gz"
+        for table, barrier in (("hybrid-pyridinium-pbi3-fitted", 0.44), ("hybrid-bnzpyr-pbi3-fitted", 0.29)):
+            result = json.loads(hopflow("score", band, "--forcefield", TABLES / f"{table}.yaml", "--json").stdout)
+            self.assertAlmostEqual(result["bands"][0]["engine_barrier"]["forward_ev"], barrier, delta=6e-3)
+            self.assertAlmostEqual(result["bands"][0]["reference_barrier"]["forward_ev"], 0.407, delta=6e-4)
+
     def test_frames_without_forces_are_refused(self):
         bare = FOLDER / "bare.extxyz"
         bare.write_text('1\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3 energy=1\nI 0 0 0\n')

@@ -223,7 +223,7 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
       "Example: hopflow relax inputs/structures/mapbi3-tetragonal.cif --cell --forcefield "
       "inputs/forcefields/myp-mapbi3.yaml\n"
       "With an i-PI client: --engine '{kind: ipi, command: \"python3 client.py {socket} {structure}\"}'\n"
-      "Answers of a relaxation that was stopped are kept in OUTPUT.unfinished; run it again to go on.");
+      "Answers of a relaxation that was stopped are kept in OUTPUT.unfinished; run it again to continue.");
   command->callback(
       [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
 }

@@ -208,18 +208,18 @@ Exit run(FramesArguments arguments, MpiSession& session) {
 void add_frames(CLI::App& app, Action& action, MpiSession& session) {
   auto arguments = std::make_shared<FramesArguments>();
   CLI::App* command = app.add_subcommand(
-      "frames", "Choose configurations that are least alike from runs, and label them with another engine");
+      "frames", "Choose the most different configurations of runs, and label them with another engine");
   command->add_option("SOURCES", arguments->sources, "run folders, stores (.db) or frames (.extxyz, .xyz, or with .gz)")
       ->required();
   command->add_option("--count", arguments->count, "most frames to choose, 30")->check(CLI::Range(1, 10000));
-  command->add_option("--atoms", arguments->atoms, "choose from cells of so many atoms: those of one charge, say")
+  command->add_option("--atoms", arguments->atoms, "choose only cells of this many atoms, such as those of one charge")
       ->check(CLI::Range(1, 100000));
   command->add_option("--within", arguments->within_ev, "above the lowest energy of the same atoms in a source (eV), 3")
       ->check(CLI::Range(0.0, 1000.0));
   command->add_option("--pool", arguments->pool, "most configurations to compare, spread evenly over the sources, 1000")
       ->check(CLI::Range(1, 100000));
-  command->add_option("--known", arguments->known, "frames that are labelled already: the new ones are to differ");
-  command->add_option("--rattle", arguments->rattle, "displace every atom at random (A, standard deviation), 0")
+  command->add_option("--known", arguments->known, "labelled frames; the new ones are to differ from them");
+  command->add_option("--rattle", arguments->rattle, "displace every atom at random (standard deviation, A), 0")
       ->check(CLI::Range(0.0, 1.0));
   command
       ->add_option("--strain", arguments->strain,
@@ -237,7 +237,7 @@ void add_frames(CLI::App& app, Action& action, MpiSession& session) {
   command->footer(
       "Example: hopflow frames runs/three-cations --atoms 115 --count 40 --engine cp2k.yaml -o training.extxyz\n"
       "A frame is as unlike the others as its most unusual atom, by the distances to its neighbours. Answers of a\n"
-      "command that was stopped are kept in OUTPUT.unfinished; run it again to go on. `hopflow fit` and `hopflow "
+      "command that was stopped are kept in OUTPUT.unfinished; run it again to continue. `hopflow fit` and `hopflow "
       "score`\n"
       "read the result.");
   command->callback(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// hopflow verify: images of a stored band asked again of the engine that gave them.
+// hopflow verify: images of a stored band computed again with the engine that gave them.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -87,7 +87,7 @@ Json compared(const VerifyArguments& arguments, const BarrierResult& barrier, co
       const bool fits = std::abs(now - before) <= arguments.energy_ev && force <= arguments.force;
       agrees = agrees && fits;
       row["stored_ev"] = before;
-      row["asked_ev"] = now;
+      row["computed_ev"] = now;
       row["largest_force_difference_ev_per_angstrom"] = force;
       row["agrees"] = fits;
     }
@@ -101,18 +101,18 @@ Json compared(const VerifyArguments& arguments, const BarrierResult& barrier, co
 }
 
 void print_table(const Json& result) {
-  fmt::print("{:<8}{:>14}{:>14}{:>28}\n", "image", "stored, eV", "asked, eV", "largest difference, eV/A");
+  fmt::print("{:<8}{:>14}{:>14}{:>28}\n", "image", "stored, eV", "computed, eV", "largest difference, eV/A");
   for (const Json& row : result["images"]) {
     if (row.contains("reason")) {
       fmt::print("{:<8}no answer: {}\n", row["image"].get<long>(), row["reason"].get<std::string>());
       continue;
     }
     fmt::print("{:<8}{:>14.4f}{:>14.4f}{:>28.4f}{}\n", row["image"].get<long>(), row["stored_ev"].get<double>(),
-               row["asked_ev"].get<double>(), row["largest_force_difference_ev_per_angstrom"].get<double>(),
+               row["computed_ev"].get<double>(), row["largest_force_difference_ev_per_angstrom"].get<double>(),
                row["agrees"].get<bool>() ? "" : "  DIFFERS");
   }
-  fmt::print("{}\n", result["agrees"].get<bool>() ? "the stored answers are the engine's"
-                                                  : "the stored answers are not this engine's, within the tolerances");
+  fmt::print("{}\n", result["agrees"].get<bool>() ? "the stored answers are reproduced"
+                                                  : "the stored answers are not reproduced within the tolerances");
 }
 
 Exit run(const VerifyArguments& arguments, MpiSession& session) {
@@ -137,17 +137,18 @@ Exit run(const VerifyArguments& arguments, MpiSession& session) {
 
 void add_verify(CLI::App& app, Action& action, MpiSession& session) {
   auto arguments = std::make_shared<VerifyArguments>();
-  CLI::App* command = app.add_subcommand("verify", "Ask an engine again about images of a stored band");
+  CLI::App* command =
+      app.add_subcommand("verify", "Compute images of a stored band again and compare them with the stored answers");
   command->add_option("BAND", arguments->band, "band kept as data (.yaml, schema reference-band/1)")->required();
-  command->add_option("--count", arguments->count, "images to ask about, the ends and the saddle first, 3")
+  command->add_option("--count", arguments->count, "images to compute, the endpoints and the saddle first, 3")
       ->check(CLI::Range(1, 1000));
   command->add_option("--engine", arguments->engine,
-                      "engine to ask: a file, or YAML text that begins with '{'; default: the band's key 'client'");
+                      "engine to use: a file, or YAML text that begins with '{'; default: the band's key 'client'");
   command->add_option("--energy-tolerance", arguments->energy_ev, "largest error of an energy difference (eV), 0.005")
       ->check(CLI::Range(0.0, 10.0));
   command->add_option("--force-tolerance", arguments->force, "largest error of a force (eV/A), 0.05")
       ->check(CLI::Range(0.0, 10.0));
-  command->add_flag("--json", arguments->as_json, "print the result for machines");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer("Example: hopflow verify inputs/reference/dft/prpyr-band-q1.yaml --count 2");
   command->callback(
       [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });

@@ -235,7 +235,7 @@ TEST_CASE("places of an average structure that are too near to each other are sh
   const Crystal crystal = parse_cif(close, "close.cif", choice);
   CHECK(crystal.size() == 4);
   CHECK(std::any_of(crystal.warnings.begin(), crystal.warnings.end(), [](const std::string& text) {
-    return text.find("O1 and F1 lie 0.560 A apart") != std::string::npos;
+    return text.find("O1 and F1 are 0.560 A apart") != std::string::npos;
   }));
 }
 

@@ -168,7 +168,7 @@ class Crossbar(unittest.TestCase):
         self.assertIn("at most 32", self.refused(4, *solve, "r.csv", "--row-voltages", "v.csv", "--netlist", "x.cir"))
         self.assertIn("--select", self.refused(2, *solve, "r.csv", "--scheme", "half"))
         self.assertIn("row resistance is -1 ohm", self.refused(4, *solve, "r.csv", "--row-voltages", "v.csv", "--row-resistance", -1))
-        self.assertIn("no letter and no file", self.refused(4, "crossbar", "program", "device.json", "--image", "Q"))
+        self.assertIn("neither a known letter nor a file", self.refused(4, "crossbar", "program", "device.json", "--image", "Q"))
         self.assertIn("allowed: whole, cells, none", self.refused(2, "crossbar", "program", "device.json", "--erase", "most"))
         self.assertIn("parameters", self.refused(4, "crossbar", "yield", "v.csv"))
         self.assertIn("inputs/cells", self.refused(4, "crossbar", "margin", "device.json", "--cell", "1S1R"))

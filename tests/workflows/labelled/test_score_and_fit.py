@@ -112,7 +112,9 @@ class ShippedTables(unittest.TestCase):
             if "\nfit:" not in text:
                 continue
             stated = re.search(r"\n  after: \{force_rmse: ([0-9.]+), .*?correlation: ([0-9.]+)", text)
-            files = [DFT / name for name in re.findall(r'    - "?([\w.-]+\.extxyz\.gz)"?', text)]
+            names = re.findall(r"    - \"?([\w.-]+\.extxyz\.gz)\"?", text)
+            files = [path for name in names for path in (ROOT / "inputs/reference").glob(f"*/{name}")]
+            self.assertEqual(len(files), len(names))
             score = json.loads(hopflow("score", *files, "--forcefield", table, "--json").stdout)
             with self.subTest(table=table.name):
                 self.assertAlmostEqual(score["force_rmse"], float(stated[1]), delta=2e-3)

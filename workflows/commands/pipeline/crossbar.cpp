@@ -57,15 +57,16 @@ void read_ends(const std::string& path, std::vector<pipeline::LineEnd>& ends, co
     for (const auto& [number, line] : pipeline::lines_of(path)) {
       const auto volts = text::to_double(line);
       if (!volts && text::lower(line) != "floating") {
-        throw Error{Error::Kind::bad_input, fmt::format("{}:{}: '{}' found; give one voltage a line (V), or 'floating'",
-                                                        text::printable(path), number, text::printable(line))};
+        throw Error{Error::Kind::bad_input,
+                    fmt::format("{}:{}: '{}' found; give one voltage per line (V), or 'floating'",
+                                text::printable(path), number, text::printable(line))};
       }
       values.push_back(volts);
     }
   }
   if (values.size() != ends.size()) {
-    throw Error{Error::Kind::bad_input, fmt::format("{}: {} voltages for {} {}; give one a line", text::printable(path),
-                                                    values.size(), ends.size(), what)};
+    throw Error{Error::Kind::bad_input, fmt::format("{}: {} voltages for {} {}; give one per line",
+                                                    text::printable(path), values.size(), ends.size(), what)};
   }
   for (std::size_t k = 0; k < values.size(); ++k) ends[k].voltage_v = values[k];
 }
@@ -189,9 +190,9 @@ void add_crossbar(CLI::App& app, Action& action) {
       "solve", "Solve one array; rows driven at their left ends, columns at their bottom ends");
   command
       ->add_option("resistances", a->resistances,
-                   "CSV or npy of cell resistances (ohm), one row of the array a line; 0 short, inf open")
+                   "CSV or npy of cell resistances (ohm), one row of the array per line; 0 short, inf open")
       ->required();
-  command->add_option("--row-voltages", a->row_voltages, "one voltage a line (V) or 'floating'; or npy");
+  command->add_option("--row-voltages", a->row_voltages, "one voltage per line (V) or 'floating'; or npy");
   command->add_option("--column-voltages", a->column_voltages, "the same for columns (default: all grounded)");
   add_cell(*command, a->cell);
   add_wires(*command, a->wires, true);
@@ -203,7 +204,7 @@ void add_crossbar(CLI::App& app, Action& action) {
   add_output(*command, "--cell-currents", a->currents, "also write the cells' currents (A): csv, npy or svg by ending");
   add_output(*command, "--cell-voltages", a->voltages, "also write the cells' voltages (V): csv, npy or svg by ending");
   command->add_flag("--cells", a->cells, "with --json: voltage and current of every cell");
-  command->add_flag("--json", a->as_json, "for machines");
+  command->add_flag("--json", a->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow crossbar solve R.csv --row-voltages v.csv --row-resistance 1 --column-resistance 1 --json");
   command->callback([a, &action] { action = [a] { return solve(*a); }; });

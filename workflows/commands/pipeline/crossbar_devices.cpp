@@ -37,9 +37,10 @@ constexpr std::size_t most_named = 20;  ///< cells on a terminal
 Eigen::MatrixXi read_image(const std::string& name, Eigen::Index rows, Eigen::Index columns) {
   if (name == "N" || name == "T" || name == "U") return pipeline::glyph(name, rows, columns);
   if (!fs::exists(name))
-    throw Error{Error::Kind::bad_input,
-                fmt::format("--image: '{}' is no letter and no file; give N, T, U, or a CSV or npy of 0 and 1",
-                            text::printable(name))};
+    throw Error{
+        Error::Kind::bad_input,
+        fmt::format("--image: '{}' is neither a known letter nor a file; give N, T, U, or a CSV or npy of 0 and 1",
+                    text::printable(name))};
   const Eigen::MatrixXd pixels = pipeline::read_matrix(name);
   if (!((pixels.array() == 0) || (pixels.array() == 1)).all()) {
     throw Error{Error::Kind::bad_input, fmt::format("{}: pixels must be 0 or 1", text::printable(name))};
@@ -138,7 +139,7 @@ Exit program(ProgramArguments a) {
   }
   if (!report.limited_rows.empty()) fmt::print("{} rows were at their compliance\n", report.limited_rows.size());
   for (const json& read : reads) {
-    fmt::print("read {} at {} and {} ohm a segment: margin {}, {} wrong pixels: {}\n",
+    fmt::print("read {} at {} and {} ohm per segment: margin {}, {} wrong pixels: {}\n",
                read.at("scheme").get<std::string>(), text::shortest(a.wires.row_segment_ohm),
                text::shortest(a.wires.column_segment_ohm),
                read.at("margin").is_null() ? "-" : fmt::format("{:.3g}", read.at("margin").get<double>()),
@@ -214,10 +215,10 @@ Exit synapse(SynapseArguments a) {
     return Exit::converged;
   }
   fmt::print(
-      "{} x {} weights in {} tiles, {} rows without a spike: wires leave {:.3g} of a conductance (median), at least "
+      "{} x {} weights in {} tiles; rows without a spike: {}; effective over ideal conductance: median {:.3g}, lowest "
       "{:.3g}\n",
       e.weight.rows(), e.weight.cols(), e.tiles, a.scheme, e.median_share, e.least_share);
-  fmt::print("{:.3g} J a spike read at {} V for {} s; {:.3g} W while nothing spikes; residual {:.1e}\n",
+  fmt::print("{:.3g} J per spike, read at {} V for {} s; {:.3g} W while no input spikes; residual {:.1e}\n",
              e.read_energy_j, text::shortest(a.readout.read_v), text::shortest(a.readout.read_s), e.idle_power_w,
              e.worst_residual);
   return Exit::converged;
@@ -295,7 +296,9 @@ void add_crossbar_program(CLI::App& crossbar, Action& action) {
   command->add_option("--width", a->protocol.width_s, "of a pulse (s)")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  command->add_option("--verify", a->protocol.most_pulses, "most pulses a cell; above 1 each is followed by a read")
+  command
+      ->add_option("--verify", a->protocol.most_pulses,
+                   "maximum number of pulses per cell; above 1 each is followed by a read")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   command->add_option("--step", a->protocol.step_v, "added to the voltage of each further pulse (V)")
@@ -313,7 +316,7 @@ void add_crossbar_program(CLI::App& crossbar, Action& action) {
   add_output(*command, "--netlist", a->netlist,
              "also write an ngspice deck of the array at its start under the first set cell's pulse (up to 16 x "
              "16 memristors)");
-  command->add_flag("--json", a->as_json, "for machines");
+  command->add_flag("--json", a->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow crossbar program device.json --image T --row-resistance 1 --column-resistance 1 --json");
   command->callback([a, &action] { action = [a] { return program(*a); }; });
@@ -333,7 +336,7 @@ void add_crossbar_yield(CLI::App& crossbar, Action& action) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--seed", a->seed, "of the devices' spread")->capture_default_str();
-  command->add_flag("--json", a->as_json, "for machines");
+  command->add_flag("--json", a->as_json, "print the result as JSON");
   command->footer("Example: hopflow crossbar yield device.json --stuck 0.1 --json");
   command->callback([a, &action] { action = [a] { return yield(*a); }; });
 }
@@ -361,7 +364,7 @@ void add_crossbar_synapse(CLI::App& crossbar, Action& action) {
       ->check(CLI::PositiveNumber);
   command->add_flag("--trim", a->readout.trim, "each output's gain set so that its weights keep their sum");
   add_output(*command, "-o,--output", a->output, "effective weights, csv or npy");
-  command->add_flag("--json", a->as_json, "for machines");
+  command->add_flag("--json", a->as_json, "print the result as JSON");
   command->footer(
       "Example: hopflow crossbar synapse weights.csv --row-resistance 1 --column-resistance 1 -o effective.csv");
   command->callback([a, &action] { action = [a] { return synapse(*a); }; });

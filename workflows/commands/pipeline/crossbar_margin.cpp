@@ -83,7 +83,7 @@ void add_crossbar_margin(CLI::App& crossbar, Action& action) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   command->add_option("--read-scheme", a->schemes, "one or several")->capture_default_str();
-  command->add_flag("--json", a->as_json, "for machines");
+  command->add_flag("--json", a->as_json, "print the result as JSON");
   command->footer("Example: hopflow crossbar margin device.json --rows 128 --columns 128 --row-resistance 1 --json");
   command->callback([a, &action] { action = [a] { return margin(*a); }; });
 }

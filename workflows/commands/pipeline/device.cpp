@@ -24,7 +24,8 @@ DeviceFile open_device(const DeviceOptions& options) {
   if (parameters == nullptr)
     reader.fail("parameters", "is missing or null: this file holds no device; give one of 'hopflow device fit'");
   json changed = *parameters;
-  if (!changed.is_object()) reader.fail("parameters", "is no object; give a file of 'hopflow device fit'");
+  if (!changed.is_object())
+    reader.fail("parameters", "is not a JSON object; give a file written by 'hopflow device fit'");
   if (options.barrier_ev) changed["barrier_ev"] = *options.barrier_ev;
   if (options.temperature_k) changed["temperature_k"] = *options.temperature_k;
   if (options.model) changed["model"] = *options.model;
@@ -41,7 +42,7 @@ DeviceFile open_device(const DeviceOptions& options) {
 CLI::App* device_verb(CLI::App& device, const char* name, const char* help, const std::string& example, bool* as_json) {
   CLI::App* command = device.add_subcommand(name, help);
   command->footer("Example: hopflow device " + example);
-  command->add_flag("--json", *as_json, "for machines");
+  command->add_flag("--json", *as_json, "print the result as JSON");
   return command;
 }
 
@@ -66,7 +67,7 @@ Exit show(const json& answer, const pipeline::Curve& curve, const std::string& s
 }
 
 void add_device(CLI::App& app, Action& action) {
-  CLI::App* device = app.add_subcommand("device", "Calibrate a memristor from a barrier and ask it for curves");
+  CLI::App* device = app.add_subcommand("device", "Calibrate a memristor model from a barrier and compute its curves");
   device->require_subcommand(1);
   device->footer(
       "Example: hopflow device fit inputs/reference/paper.yaml --barrier 0.39 --barrier-sd 0.03 -o device.json");

@@ -96,7 +96,7 @@ void check_film(const FitOptions& a, const json& reference) {
   for (const json* row : pipeline::rows_of(rows, "off_current", "calibrate")) offs.push_back(row->at("id"));
   if (!a.off_row.empty() && std::ranges::find(offs, a.off_row) == offs.end())
     throw Error{Error::Kind::bad_input,
-                fmt::format("--off-current-row: '{}' is no calibrate row of kind off_current in {}; allowed: {}",
+                fmt::format("--off-current-row: '{}' is not a calibrate row of kind off_current in {}; allowed: {}",
                             text::printable(a.off_row), text::printable(a.file), text::join(offs, ", "))};
   const std::vector<std::string> films = pipeline::films_of(rows);
   if (!a.film.empty() && std::ranges::find(films, text::lower(a.film)) == films.end())

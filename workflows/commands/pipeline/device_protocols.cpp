@@ -143,7 +143,7 @@ std::vector<pipeline::TimedPoint> read_points(const std::string& words) {
     const auto time = colon == std::string::npos ? std::nullopt : text::to_double(word.substr(colon + 1));
     if (!temperature || !time)
       throw Error{Error::Kind::bad_input,
-                  fmt::format("--points: '{}' is no pair; give kelvin:seconds pairs as 363:1200,400:60",
+                  fmt::format("--points: '{}' is not a pair; give kelvin:seconds pairs such as 363:1200,400:60",
                               text::printable(word))};
     points.push_back({*temperature, *time});
   }

@@ -175,7 +175,7 @@ void add_images(CLI::App* command, SnnArguments& arguments) {
   command->add_option("--threads", arguments.train.threads, "of labelling and test; change no result")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  command->add_flag("--json", arguments.as_json, "for machines");
+  command->add_flag("--json", arguments.as_json, "print the result as JSON");
 }
 
 void add_train(CLI::App* snn, Action& action) {

@@ -122,8 +122,9 @@ std::map<std::string, json> answer_all(const std::vector<pipeline::Figure6Task>&
   }
   if (failed) std::rethrow_exception(failed);
   if (answers.size() < tasks.size()) {
-    throw Error{Error::Kind::stopped, fmt::format("stopped after {} of {} trainings; the same command goes on",
-                                                  answers.size(), tasks.size())};
+    throw Error{Error::Kind::stopped,
+                fmt::format("stopped after {} of {} trainings; run the same command again to continue", answers.size(),
+                            tasks.size())};
   }
   return answers;
 }
@@ -158,9 +159,9 @@ void add_snn_figure6(CLI::App* snn, Action& action) {
   pipeline::Figure6Options& figure = arguments->figure;
   std::vector<std::string> names;
   for (const pipeline::Preset& preset : pipeline::presets()) names.emplace_back(preset.name);
-  CLI::App* command = snn->add_subcommand(
-      "figure6",
-      "Accuracy against neurons and training images, receptive fields, loss from unequal devices; run again to go on");
+  CLI::App* command = snn->add_subcommand("figure6",
+                                          "Accuracy against neurons and training images, receptive fields, loss from "
+                                          "unequal devices; run again to continue");
   command->add_option("--presets", figure.presets, "learning rules")
       ->delimiter(',')
       ->check(CLI::IsMember(names))
@@ -195,7 +196,7 @@ void add_snn_figure6(CLI::App* snn, Action& action) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "folder for answers and figures")->capture_default_str();
-  command->add_flag("--json", arguments->as_json, "for machines");
+  command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer("Example: hopflow snn figure6 -o figure6");
   command->callback([arguments, &action] { action = [arguments] { return figure6(*arguments); }; });
 }

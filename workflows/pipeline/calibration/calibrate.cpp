@@ -328,9 +328,8 @@ void add_errors(const Problem& problem, Calibration& fit) {
       row.push_back(free[at] || free[static_cast<std::size_t>(k)] ? (i == k ? INFINITY : 0.0) : covariance(i, k));
   }
   if (!open.empty())
-    fit.notes.push_back(
-        fmt::format("the rows cannot tell {}: what is given there is where the fit began, without an error",
-                    text::join(open, ", ")));
+    fit.notes.push_back(fmt::format("the rows do not determine {}; the starting value is given, without an error",
+                                    text::join(open, ", ")));
 }
 
 void solve(Problem& problem, Calibration& fit) {
@@ -419,7 +418,7 @@ DeviceParameters for_material(const Calibration& calibration, const std::string&
   if (off == calibration.off_conductance_s.end()) {
     std::vector<std::string> known;
     for (const auto& [id, value] : calibration.off_conductance_s) known.push_back(id);
-    throw Error{Error::Kind::bad_input, fmt::format("off_current_row: '{}' is no calibrate row; allowed: {}",
+    throw Error{Error::Kind::bad_input, fmt::format("off_current_row: '{}' is not a calibrate row; allowed: {}",
                                                     text::printable(off_row), text::join(known, ", "))};
   }
   DeviceParameters p = calibration.parameters;

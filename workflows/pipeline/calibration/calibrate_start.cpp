@@ -27,9 +27,10 @@ using nlohmann::json;
 std::string id_of(const json& row) { return row.at("id").get<std::string>(); }
 
 [[noreturn]] void refuse(const json& row, std::string_view expected) {
-  throw Error{Error::Kind::bad_input, fmt::format("reference: the calibrate row '{}' is no {}; mend its value or give "
-                                                  "it the role holdout",
-                                                  text::printable(id_of(row)), expected)};
+  throw Error{
+      Error::Kind::bad_input,
+      fmt::format("reference: the calibrate row '{}' is not a {}; correct its value or give it the role holdout",
+                  text::printable(id_of(row)), expected)};
 }
 
 double positive(const json& row) {
@@ -130,8 +131,8 @@ void fit_off_states(const FitRows& rows, double crossover_v, Calibration& fit) {
   const double own = fit.off_conductance_s.at(fit.own_off_row);
   if (!(own < 0.5 * p.on_conductance_s))
     throw Error{Error::Kind::bad_input,
-                fmt::format("reference: the off current of '{}' means {} S, not below half of the on state ({} S); "
-                            "mend one of the two",
+                fmt::format("reference: the off current of '{}' corresponds to {} S, which is not below half of the on "
+                            "conductance ({} S); correct one of the two",
                             fit.own_off_row, text::shortest(own), text::shortest(p.on_conductance_s))};
   p.off_conductance_s = own;
   p.on_conductance_s -= own;

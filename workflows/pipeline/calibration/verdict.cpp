@@ -129,7 +129,7 @@ Verdict number_against(const Tolerance& tol, double value, double model) {
   if (!std::isfinite(model)) return missed("no finite number");
   switch (tol.rule) {
     case Rule::factor: {
-      if (!(model / value > 0)) return missed(fmt::format("{:.4g} has not the sign of {:.4g}", model, value));
+      if (!(model / value > 0)) return missed(fmt::format("{:.4g} does not have the sign of {:.4g}", model, value));
       const double factor = std::abs(std::log10(model / value));
       const double limit = std::log10(tol.amount);
       return by_share(limit > 0 ? factor / limit : (factor <= slack ? 0 : 2),
@@ -139,7 +139,7 @@ Verdict number_against(const Tolerance& tol, double value, double model) {
       return by_share(std::abs(model - value) / tol.amount,
                       fmt::format("off by {:.3g}, allowed {:g}", std::abs(model - value), tol.amount));
     case Rule::relative: {
-      if (value == 0) return open("a relative tolerance of a value of 0 says nothing");
+      if (value == 0) return open("a relative tolerance is undefined for a value of 0");
       const double off = std::abs(model - value) / std::abs(value);
       return by_share(off / tol.amount, fmt::format("off by {:.3g} %, allowed {:g} %", 100 * off, 100 * tol.amount));
     }
@@ -237,8 +237,9 @@ Verdict judge(const json& row, const json& model) {
   const json stated = row.value("tol", json{});
   const auto tol = tolerance_of(stated, value);
   if (!tol)
-    return open(stated.is_null() ? "the row states no tolerance"
-                                 : fmt::format("its tolerance '{}' is no rule", text::printable(shown(stated))));
+    return open(stated.is_null()
+                    ? "the row states no tolerance"
+                    : fmt::format("its tolerance '{}' is not a known rule", text::printable(shown(stated))));
   if (value.is_number()) {
     if (model.is_number()) return number_against(*tol, value, model);
     return missed(fmt::format("{} where a number is expected", shown(model)));
@@ -283,7 +284,7 @@ std::vector<std::string> order_of(const json& value) {
 
 Verdict judge_order(const json& row, const std::map<std::string, double>& values) {
   const std::vector<std::string> names = order_of(row.value("value", json{}));
-  if (names.size() < 2) return open("its value is no order of two or more names");
+  if (names.size() < 2) return open("its value is not an order of two or more names");
   std::map<std::string, double> known;
   for (const auto& [name, value] : values) known[text::lower(name)] = value;
   std::vector<double> found;

@@ -26,7 +26,7 @@ std::vector<double> numbers(const nlohmann::json& synapse, const char* key) {
   std::vector<double> values;
   for (const nlohmann::json& value : synapse.at(key)) {
     if (!value.is_number() || !std::isfinite(value.get<double>()))
-      refuse(key, "holds something that is no finite number");
+      refuse(key, "holds an entry that is not a finite number");
     values.push_back(value.get<double>());
   }
   return values;
@@ -43,7 +43,7 @@ DeviceCurve DeviceCurve::from_json(const nlohmann::json& synapse) {
   }
   for (const auto& [key, steps] : {std::pair{"up", &curve.up}, std::pair{"down", &curve.down}}) {
     if (steps->size() != nodes.size())
-      refuse(key, fmt::format("{} steps for {} nodes; one step a node is needed", steps->size(), nodes.size()));
+      refuse(key, fmt::format("{} steps for {} nodes; give one step per node", steps->size(), nodes.size()));
     const auto negative = std::find_if(steps->begin(), steps->end(), [](double step) { return step < 0; });
     if (negative != steps->end())
       refuse(key, fmt::format("step {} is negative; steps are sizes, 0 or more", text::shortest(*negative)));
@@ -60,7 +60,7 @@ DeviceCurve DeviceCurve::from_json(const nlohmann::json& synapse) {
   }
   for (const std::vector<double>* shares : {&curve.window_up, &curve.window_down}) {
     if (shares->size() != curve.window_ms.size())
-      refuse("window", fmt::format("{} shares for {} distances; one a distance is needed", shares->size(),
+      refuse("window", fmt::format("{} shares for {} distances; give one share per distance", shares->size(),
                                    curve.window_ms.size()));
     if (std::any_of(shares->begin(), shares->end(), [](double share) { return share < 0; }))
       refuse("window", "shares of a pulse are 0 or more");
@@ -72,7 +72,7 @@ std::vector<DeviceCurve> DeviceCurve::members_from_json(const nlohmann::json& sy
   std::vector<DeviceCurve> devices;
   if (!synapse.is_object() || !synapse.contains("members") || !synapse.at("members").is_array()) return devices;
   for (nlohmann::json member : synapse.at("members")) {
-    if (!member.is_object()) refuse("members", "holds something that is no device with up and down");
+    if (!member.is_object()) refuse("members", "holds an entry that is not a device with up and down");
     member["nodes"] = synapse.at("nodes");
     if (synapse.contains("window")) member["window"] = synapse.at("window");
     devices.push_back(from_json(member));

@@ -147,8 +147,10 @@ PulseResult DeviceArray::pulse(const Array& ends, double width_s) {
   Eigen::MatrixXd at_start = memristor_voltages(ends, start.cell_voltage_v);
   for (int steps = 0; left > 0; ++steps) {
     if (steps > most_steps)
-      throw Error{Error::Kind::engine, fmt::format("array: a pulse of {} s is not followed in {} steps; {} s are left",
-                                                   text::shortest(width_s), most_steps, text::shortest(left))};
+      throw Error{
+          Error::Kind::engine,
+          fmt::format("array: a pulse of {} s could not be integrated in {} steps ({} s are left); use a shorter pulse",
+                      text::shortest(width_s), most_steps, text::shortest(left))};
     const auto allowed = step_allowed(at_start, left);
     if (!allowed) {
       result.energy_j += left * watts;

@@ -121,7 +121,7 @@ std::vector<std::string> pattern_names(const InputReader& reader) {
   if (reader.find("patterns") != nullptr) {
     names.clear();
     for (const json& name : reader.array("patterns")) {
-      if (!name.is_string()) reader.fail("patterns", "holds something that is no text; allowed: N, T, U");
+      if (!name.is_string()) reader.fail("patterns", "holds an entry that is not a text; allowed: N, T, U");
       names.push_back(name.get<std::string>());
     }
   }

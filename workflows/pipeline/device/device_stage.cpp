@@ -65,8 +65,8 @@ void note_provenance(const DeviceParameters& p, std::vector<std::string>& notes)
   notes.push_back(fmt::format("model {}: {}", model.name, model.summary));
   notes.push_back("fitted, not from the barrier: " + text::join(fitted, ", "));
   notes.push_back("assumed, neither measured nor from the barrier: " + text::join(assumed, ", ") +
-                  "; the compliance holds the positive half of a sweep only, since 1 mA through a full filament leaves "
-                  "too little voltage to reset it");
+                  "; the compliance applies to the positive half of a sweep only, since 1 mA through a full filament "
+                  "leaves too little voltage to reset it");
   if (!model.fitted.empty()) {
     notes.push_back(
         fmt::format("the stabilisation energy ({:.3f} eV) absorbs the barrier in the calibrated film's retention: "
@@ -414,10 +414,10 @@ void add_refits(const Asked& a, const Calibration& fit, json& result, std::vecto
   result["any_barrier"] = a.measured ? any_barrier_json(a.rows, a.request) : json(nullptr);
   if (a.measured) {
     const auto hits = result["any_barrier"]["hits"].get<std::vector<int>>();
-    notes.push_back(fmt::format(
-        "with any barrier from 0.02 to 1 eV in its place, {} to {} of {} holdout rows are hit: a hit is worth what it "
-        "adds to that",
-        std::ranges::min(hits), std::ranges::max(hits), result["any_barrier"]["holdouts"].get<int>()));
+    notes.push_back(
+        fmt::format("with any barrier from 0.02 to 1 eV in its place, {} to {} of {} holdout rows are hit: only hits "
+                    "beyond that number support the barrier",
+                    std::ranges::min(hits), std::ranges::max(hits), result["any_barrier"]["holdouts"].get<int>()));
   }
 }
 

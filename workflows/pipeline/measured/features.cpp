@@ -271,7 +271,7 @@ Features sweep_features(const MeasuredTable& table, const std::string& film) {
     const auto values = samples.all();
     out.summary[id] = samples.summary();
     if (values.empty()) {
-      out.notes.push_back(fmt::format("{}: no {} can be read off: the data can't tell it", table.file, kind));
+      out.notes.push_back(fmt::format("{}: the data do not determine {}", table.file, kind));
       return;
     }
     const double mean = samples.mean();

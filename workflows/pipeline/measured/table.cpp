@@ -98,7 +98,7 @@ const std::vector<double>* MeasuredTable::find(std::string_view name) const {
 
 const std::vector<double>& MeasuredTable::at(std::string_view name) const {
   if (const auto* column = find(name)) return *column;
-  throw Error{Error::Kind::bad_input, fmt::format("{}: no column {}; its columns: {}; give it a heading as {}",
+  throw Error{Error::Kind::bad_input, fmt::format("{}: there is no column {}; the columns are {}. Name one of them {}",
                                                   text::printable(file), name, text::join(names, ", "), name)};
 }
 
@@ -155,9 +155,10 @@ MeasuredTable read_measured(const std::filesystem::path& file, const std::vector
           const bool celsius = heading.quantity->name == "temperature_k" && text::lower(heading.unit) == "c";
           const auto scale = celsius ? std::optional{1.0} : scale_of(*heading.quantity, heading.unit);
           if (!scale)
-            refuse(file, number,
-                   fmt::format("column '{}': '{}' is no unit of it; {} and its usual prefixes are read",
-                               text::printable(cells[k]), text::printable(heading.unit), heading.quantity->unit));
+            refuse(
+                file, number,
+                fmt::format("column '{}': '{}' is not a unit of this quantity; {} with the usual prefixes is allowed",
+                            text::printable(cells[k]), text::printable(heading.unit), heading.quantity->unit));
           if (heading.unit.empty() && !heading.quantity->unit.empty())
             table.notes.push_back(fmt::format("{}: column '{}' states no unit, {} is assumed", table.file,
                                               text::printable(cells[k]), heading.quantity->unit));

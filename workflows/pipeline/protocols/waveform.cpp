@@ -146,7 +146,7 @@ void check(const Waveform& w, double x) {
   if (w.time_s.size() < 2) refuse("fewer than two corners; give at least a beginning and an end");
   for (std::size_t i = 0; i < w.time_s.size(); ++i) {
     if (!std::isfinite(w.time_s[i]) || !std::isfinite(w.voltage_v[i]) || std::abs(w.voltage_v[i]) > 100) {
-      refuse(fmt::format("corner {} is no finite time with a voltage from -100 to 100", i + 1));
+      refuse(fmt::format("corner {} is not a finite time with a voltage from -100 to 100", i + 1));
     }
     if (i > 0 && w.time_s[i] < w.time_s[i - 1])
       refuse(fmt::format("time {} s of corner {} is before the one above it; sort the corners", w.time_s[i], i + 1));

@@ -116,12 +116,12 @@ json described_by(const json& rows, const json& row, const std::string& id, bool
 }
 
 void check_protocol(const json& row, const json& protocol) {
-  if (!protocol.is_object()) refuse(row, "protocol is no map; write {pulse_v: 1.25, width_s: 1.0e-7}");
+  if (!protocol.is_object()) refuse(row, "protocol is not a map; write {pulse_v: 1.25, width_s: 1.0e-7}");
   for (const auto& [key, value] : protocol.items()) {
     if (std::ranges::find(protocol_keys, key) == protocol_keys.end())
       refuse(row, fmt::format("protocol: '{}' is not known; {}", text::printable(key), hint(key, protocol_keys)));
     if (value.is_number() && !std::isfinite(value.get<double>()))
-      refuse(row, fmt::format("protocol: '{}' is no finite number", text::printable(key)));
+      refuse(row, fmt::format("protocol: '{}' is not a finite number", text::printable(key)));
   }
 }
 
@@ -148,7 +148,7 @@ void complete(const json& rows, json& row) {
     add_missing(protocol, conditions_of(row.at("cond").get<std::string>()));
   if (named != nullptr) add_missing(protocol, json::parse(named->protocol));
   if (protocol.contains("like")) {
-    if (!protocol.at("like").is_string()) refuse(row, "protocol.like is no row's id");
+    if (!protocol.at("like").is_string()) refuse(row, "protocol.like is not the id of a row");
     const std::string like = protocol.at("like");
     protocol.erase("like");
     add_missing(protocol, described_by(rows, row, like, named == nullptr));

@@ -30,7 +30,7 @@ void read(const json& input, const char* key, int& out) {
   if (!input.contains(key)) return;
   const json& value = input.at(key);
   if (!value.is_number_integer() || value < 0 || value > 1000000)
-    refuse(key, fmt::format("{} is no count; 0 to 1000000 are read", value.dump()));
+    refuse(key, fmt::format("{} is not a count; 0 to 1000000 are allowed", value.dump()));
   out = value.get<int>();
 }
 
@@ -38,7 +38,7 @@ void read(const json& input, const char* key, double& out) {
   if (!input.contains(key)) return;
   const json& value = input.at(key);
   if (!value.is_number() || !std::isfinite(value.get<double>()))
-    refuse(key, fmt::format("{} is no number", value.dump()));
+    refuse(key, fmt::format("{} is not a number", value.dump()));
   out = value.get<double>();
 }
 

@@ -93,7 +93,7 @@ MatrixXd read_csv(const std::filesystem::path& path, const Wanted& wanted) {
     }
     rows.push_back(std::move(row));
   }
-  if (rows.empty()) refuse(path, "no numbers; give one row a line, separated by commas");
+  if (rows.empty()) refuse(path, "no numbers; give one row per line, separated by commas");
   MatrixXd m(static_cast<Index>(rows.size()), static_cast<Index>(rows.front().size()));
   for (Index i = 0; i < m.rows(); ++i) {
     for (Index j = 0; j < m.cols(); ++j) m(i, j) = rows[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];

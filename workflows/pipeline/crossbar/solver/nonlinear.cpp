@@ -49,8 +49,9 @@ double length_along(const CellLaw& law, const Eigen::MatrixXd& voltage_v, const 
 NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLaw& law, Eigen::MatrixXd voltage_v) {
   const Index m = array.conductance_s.rows(), n = array.conductance_s.cols();
   if (voltage_v.rows() != m || voltage_v.cols() != n) {
-    throw Error{Error::Kind::bad_input, fmt::format("array: {} x {} first voltages for {} x {} cells; give one a cell",
-                                                    voltage_v.rows(), voltage_v.cols(), m, n)};
+    throw Error{Error::Kind::bad_input,
+                fmt::format("array: {} x {} first voltages for {} x {} cells; give one per cell", voltage_v.rows(),
+                            voltage_v.cols(), m, n)};
   }
   array.offset_a.resize(m, n);
   NonlinearSolution result;

@@ -51,7 +51,7 @@ ArraySolution ArraySolver::solve_linear(const Array& array, Path path, bool from
     lines_failed_ = true;
   }
   if (path == Path::lines)
-    throw Error{Error::Kind::bad_input, "array: it cannot be solved line by line; let the path be chosen"};
+    throw Error{Error::Kind::bad_input, "array: it cannot be solved line by line; let hopflow choose the method"};
   return nodal_.solve(array, from_last ? path : Path::factor);
 }
 

@@ -56,6 +56,7 @@ void PipelineConductor::read_device_files() {
   const pipeline::MeasuredFiles files{.sweep = study.device_sweep,
                                       .pulses = study.device_pulses,
                                       .retention = study.device_retention,
+                                      .endurance = study.device_endurance,
                                       .folder = study.folder};
   if (!files.any()) return;
   for (const MaterialEntry& material : study.materials)

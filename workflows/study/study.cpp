@@ -204,6 +204,8 @@ std::vector<Row> device_rows() {
                 "CSV of their conductance after each pulse: conductance, voltage (width), or two columns up, down"),
       file_name("device.retention", &Study::device_retention,
                 "CSV of their conductance over time (temperature), or of temperature and retention time"),
+      file_name("device.endurance", &Study::device_endurance,
+                "CSV of their cycles and on/off ratio, or of cycles, on and off with their unit (device)"),
       file_name("device.geometry", &Study::device_geometry,
                 "YAML file of what all devices are like: film_thickness_nm, compliance_a, series_resistance_ohm, ..."),
       boolean("device.fit", &Study::fit_device, "whether the device model is calibrated to the reference rows"),

@@ -91,7 +91,7 @@ struct Study {
   double temperature_k = 300;
   std::string reference;  ///< file of the paper's rows, "" for none
   /// Files of curves measured on devices of `measured_material`, and of what all devices are like; "" for none.
-  std::string device_sweep, device_pulses, device_retention, device_geometry;
+  std::string device_sweep, device_pulses, device_retention, device_endurance, device_geometry;
   bool fit_device = true;
   std::string measured_material;  ///< whose devices the reference measured, "" for none of them
   std::string device_model = "threshold";
@@ -113,10 +113,11 @@ struct DeviceFile {
   std::string Study::*name;
   bool curves;  ///< measured on devices of one material
 };
-inline constexpr std::array<DeviceFile, 5> device_files{{{"reference", &Study::reference, false},
+inline constexpr std::array<DeviceFile, 6> device_files{{{"reference", &Study::reference, false},
                                                          {"sweep", &Study::device_sweep, true},
                                                          {"pulses", &Study::device_pulses, true},
                                                          {"retention", &Study::device_retention, true},
+                                                         {"endurance", &Study::device_endurance, true},
                                                          {"geometry", &Study::device_geometry, false}}};
 
 /// One key of the study file: the parser, the printed study and the documentation all come from these rows.

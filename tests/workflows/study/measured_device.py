@@ -66,6 +66,16 @@ def main():
         after = {f.relative_to(folder): f.read_bytes() for f in folder.glob("device/**/*") if f.is_file()}
         report.check(code == 0 and before == after, f"a resumed run needs no original and gives the same bytes (exit {code}) {errors[-300:] if code else ''}")
 
+        # The same name, other numbers: the film forgets twice as slowly.
+        curves(place)
+        text = (place / "retention.csv").read_text().splitlines()
+        (place / "retention.csv").write_text("\n".join([text[0]] + [f"{2 * float(line.split(',')[0])}," + line.split(",", 1)[1] for line in text[1:]]) + "\n")
+        code, _, errors = runs.run(1, "run", study, "--until", "device", "-o", folder)
+        edited = json.loads((folder / "device" / "MAPbI3.json").read_text())["parameters"]
+        moved = edited["stabilisation_ev"] - p["stabilisation_ev"]
+        expected = 8.617333262e-5 * 350 * math.log(2)
+        report.check(code == 0 and abs(moved - expected) < 1e-3, f"an edited curve of the same name is fitted again by the same run: {moved} eV for {expected} (exit {code}) {errors[-300:]}")
+
         curves(place)
         (place / "pulses.csv").write_text("conductance_S,voltage_V\n1e-5,1\n2e-5,1\n3e-5,1\n")
         code, _, errors = runs.run(1, "run", study, "--until", "device", "-o", place / "bad")

@@ -114,10 +114,10 @@ json geometry_of(const FitOptions& a) {
 }
 
 Exit fit(const FitOptions& a) {
-  if (a.file.empty() && !a.measured.any())
-    throw Error{
-        Error::Kind::usage,
-        "device fit: give a reference file of published rows, or measured curves with --sweep, --pulses, --retention"};
+  if (a.file.empty() && !a.measured.curves())
+    throw Error{Error::Kind::usage,
+                "device fit: give a reference file of published rows, or measured curves with --sweep, --pulses or "
+                "--retention; --endurance adds a law of wear to these"};
   const json reference = a.file.empty() ? json::array() : pipeline::load_reference(a.file);
   if (!a.file.empty()) check_film(a, reference);
   // A frequency somebody states carries no band unless a band is stated too.
@@ -170,6 +170,8 @@ void add_device_fit(CLI::App& device, Action& action) {
                       "CSV of conductance after each pulse: conductance, voltage (width), or two columns up, down");
   command->add_option("--retention", a->measured.retention,
                       "CSV of conductance over time (temperature), or of temperature and retention time");
+  command->add_option("--endurance", a->measured.endurance,
+                      "CSV of cycles and on/off ratio, or of cycles, on and off with their unit (device)");
   command->add_option("--barrier", a->barrier_ev, "migration barrier (eV)")->required();
   command->add_option("--barrier-sd", a->barrier_sd_ev, "its standard deviation (eV)")->capture_default_str();
   command->add_option("--attempt-frequency", a->attempt_frequency_thz, "THz (default: 1 within a factor 10)");

@@ -218,7 +218,16 @@ Exit endurance(const ProtocolOptions& a) {
   const DeviceFile device = open_device(a);
   const pipeline::Population population{device.parameters, device.variability, static_cast<std::uint64_t>(a.seed)};
   const pipeline::EnduranceRun run = pipeline::endurance(population, a.member, a.endurance);
-  const json answer = pipeline::endurance_json(run, a.endurance);
+  json answer = pipeline::endurance_json(run, a.endurance);
+  const json::json_pointer fitted{"/measured_curves/endurance/law"};
+  if (device.content.contains(fitted) && device.content.at(fitted).is_object()) {
+    const pipeline::WearLaw law = pipeline::wear_law_from_json(device.content.at(fitted), a.file + ": law of wear");
+    answer["wear"] = {{"ratio_at_end", law.ratio_at(a.endurance.cycles)},
+                      {"cycles_until_ratio_10", law.cycles_until(10)}};
+    answer["note"] = fmt::format(
+        "without wear; by the measured law of wear the ratio is {:.3g} after these cycles and falls to 10 after {:.3g}",
+        law.ratio_at(a.endurance.cycles), law.cycles_until(10));
+  }
   std::vector<double> cycle;
   for (std::size_t i = 1; i <= run.on_s.size(); ++i) cycle.push_back(static_cast<double>(i));
   return show(answer, {"endurance", {{"cycle", "1", cycle}, {"on_s", "S", run.on_s}, {"off_s", "S", run.off_s}}},

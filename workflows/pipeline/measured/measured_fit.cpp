@@ -11,6 +11,7 @@
 #include "workflows/pipeline/calibration/calibrate.hpp"
 #include "workflows/pipeline/measured/features.hpp"
 #include "workflows/pipeline/measured/table.hpp"
+#include "workflows/pipeline/measured/wear.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/reference/row.hpp"
 
@@ -49,12 +50,16 @@ void judge_other_films(json& rows, const std::string& film, std::vector<std::str
 void add_measurements(json& input, const MeasuredFiles& files) {
   if (!files.any()) return;
   std::vector<std::string> notes;
-  const std::string film = text::lower(input.value("film", "") == "" ? "measured" : input.value("film", ""));
-  input["film"] = film;
-  input["measured"] = true;
   json& rows = input["reference"];
   if (!rows.is_array()) rows = json::array();
-  judge_other_films(rows, film, notes);
+  std::string film = text::lower(input.value("film", ""));
+  // Cycles alone say nothing of the film's kinetics: these stay the reference's.
+  if (files.curves()) {
+    if (film.empty()) film = "measured";
+    input["film"] = film;
+    input["measured"] = true;
+    judge_other_films(rows, film, notes);
+  }
   json own = json::array(), measurements{{"sweep", nullptr}, {"pulses", nullptr}};
   const auto add_rows = [&](Features found) {
     take(notes, found.notes);
@@ -105,6 +110,18 @@ void add_measurements(json& input, const MeasuredFiles& files) {
     take(notes, table.notes);
     add_rows(retention_features(table, film, device, off_sd_ln));
   }
+  if (!files.endurance.empty()) {
+    const MeasuredTable table = read_file(files, files.endurance, {"cycle", "ratio"});
+    const WearFit wear = fit_wear(table);
+    take(notes, table.notes);
+    take(notes, wear.notes);
+    json value{{"last_cycles", wear.last_cycles}, {"last_ratio", wear.last_ratio}};
+    if (wear.law) value["law"] = to_json(*wear.law);
+    own.push_back(
+        {{"id", "endurance.law"}, {"kind", "endurance_law"}, {"film", film}, {"role", "context"}, {"value", value}});
+    measurements["endurance"] = to_json(table);
+    measurements["wear"] = wear.summary;
+  }
   rows = with_reference();
   measurements["notes"] = notes;
   input["measurements"] = std::move(measurements);
@@ -130,6 +147,11 @@ void add_measured_results(json& result, const json& measurements) {
     result["synapse"] = pulse_synapse(table_from_json(measurements.at("pulses")), said);
     measured["synapse_points"] = result["synapse"]["points"];
     result["ltp"] = result["ltd"] = nullptr;  // of the model, not of these pulses
+  }
+  if (measurements.contains("endurance")) {
+    measured["endurance"] = measurements.at("wear");
+    measured["endurance"]["columns"] = measurements.at("endurance").at("columns");
+    measured["endurance"]["names"] = measurements.at("endurance").at("names");
   }
   for (const std::string& note : all) result["notes"].push_back(note);
   result["measured_curves"] = std::move(measured);

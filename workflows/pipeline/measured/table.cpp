@@ -30,7 +30,14 @@ constexpr auto quantities = std::to_array<Quantity>({{"voltage_v", "voltage", "v
                                                      {"temperature_k", "temperature", "temp", "K"},
                                                      {"width_s", "width", "w", "s"},
                                                      {"pulse", "pulse", "n", ""},
-                                                     {"cycle", "cycle", "", ""},
+                                                     {"cycle", "cycle", "cycles", ""},
+                                                     {"ratio", "ratio", "window", ""},
+                                                     {"on_a", "on", "", "A"},
+                                                     {"off_a", "off", "", "A"},
+                                                     {"on_s", "on", "", "S"},
+                                                     {"off_s", "off", "", "S"},
+                                                     {"on_ohm", "on", "lrs", "ohm"},
+                                                     {"off_ohm", "off", "hrs", "ohm"},
                                                      {"device", "device", "", ""}});
 
 std::vector<std::string> cells_of(const std::string& line) {
@@ -55,24 +62,6 @@ struct Heading {
   std::string unit;
 };
 
-Heading heading_of(const std::string& cell) {
-  const std::string low = text::lower(cell);
-  std::size_t letters = 0;
-  while (letters < low.size() && std::isalpha(static_cast<unsigned char>(low[letters]))) ++letters;
-  const std::string word = low.substr(0, letters);
-  Heading out;
-  for (const Quantity& each : quantities)
-    if (word == each.word || (!each.symbol.empty() && word == each.symbol)) out.quantity = &each;
-  // T is a temperature, t a time.
-  if (cell.starts_with("T") && letters == 1)
-    out.quantity = &*std::ranges::find(quantities, std::string_view{"temperature_k"}, &Quantity::name);
-  std::size_t begin = letters;
-  while (begin < cell.size() && std::isdigit(static_cast<unsigned char>(cell[begin]))) ++begin;
-  for (std::size_t k = begin; k < cell.size(); ++k)
-    if (std::isalpha(static_cast<unsigned char>(cell[k])) || cell[k] == '/') out.unit += cell[k];
-  return out;
-}
-
 /// What a number in this unit is multiplied with; nullopt: the unit is not one of the quantity's.
 std::optional<double> scale_of(const Quantity& quantity, const std::string& unit) {
   if (unit.empty() || quantity.unit.empty()) return 1.0;
@@ -83,6 +72,36 @@ std::optional<double> scale_of(const Quantity& quantity, const std::string& unit
   for (const auto& [prefix, factor] : prefixes)
     if (unit.front() == prefix && text::lower(unit.substr(1)) == text::lower(si)) return factor;
   return std::nullopt;
+}
+
+Heading heading_of(const std::string& cell) {
+  const std::string low = text::lower(cell);
+  std::size_t letters = 0;
+  while (letters < low.size() && std::isalpha(static_cast<unsigned char>(low[letters]))) ++letters;
+  const std::string word = low.substr(0, letters);
+  Heading out;
+  for (const Quantity& each : quantities)
+    if (out.quantity == nullptr && (word == each.word || (!each.symbol.empty() && word == each.symbol)))
+      out.quantity = &each;
+  // T is a temperature, t a time.
+  if (cell.starts_with("T") && letters == 1)
+    out.quantity = &*std::ranges::find(quantities, std::string_view{"temperature_k"}, &Quantity::name);
+  std::size_t begin = letters;
+  while (begin < cell.size() && std::isdigit(static_cast<unsigned char>(cell[begin]))) ++begin;
+  for (std::size_t k = begin; k < cell.size(); ++k)
+    if (std::isalpha(static_cast<unsigned char>(cell[k])) || cell[k] == '/') out.unit += cell[k];
+  if (low.starts_with("on/off") || low.starts_with("on_off")) {
+    out.quantity = &*std::ranges::find(quantities, std::string_view{"ratio"}, &Quantity::name);
+    out.unit.clear();
+  }
+  // "on" and "off" are currents, conductances or resistances: their unit says which.
+  if (word == "on" || word == "off") {
+    for (const std::string_view what : {"current", "conductance", "resistance"})
+      if (text::lower(out.unit).starts_with(what)) out.unit = out.unit.substr(what.size());
+    for (const Quantity& each : quantities)
+      if (each.word == word && scale_of(each, out.unit) && !out.unit.empty()) out.quantity = &each;
+  }
+  return out;
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, int line, const std::string& problem) {

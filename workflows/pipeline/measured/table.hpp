@@ -33,8 +33,9 @@ MeasuredTable table_from_json(const nlohmann::json& json);
 
 /// Reads commas, semicolons, tabs or blanks between columns. A column is what its heading begins with (voltage or V,
 /// current or I, time or t, conductance or G, resistance or R (turned into conductance), temperature or T, width,
-/// pulse, cycle, device), its unit what stands behind: voltage_mV, "I (uA)", "G [S]", temperature_C. Unknown columns
-/// are left out with a note. Without a header: two columns, read as `headless` names them.
+/// pulse, cycle, device, ratio or window, on and off with the unit of a current, conductance or resistance), its unit
+/// what stands behind: voltage_mV, "I (uA)", "G [S]", temperature_C. Unknown columns are left out with a note. Without
+/// a header: two columns, read as `headless` names them.
 /// @param name  the table's `file`, in notes; else as `file`
 /// @throws Error{bad_input} with file:line for a line that holds another number of numbers, an unknown unit, no rows
 MeasuredTable read_measured(const std::filesystem::path& file, const std::vector<std::string>& headless,

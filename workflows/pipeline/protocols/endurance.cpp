@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
+#include "workflows/pipeline/core/device_input.hpp"
 #include "workflows/pipeline/models/device_uncertainty.hpp"
 
 namespace hopflow::pipeline {
@@ -39,6 +41,50 @@ EnduranceRun endurance(const Population& population, std::uint64_t device, const
     run.state_off.push_back(x);
   }
   return run;
+}
+
+double WearLaw::ratio_at(double n) const { return ratio * std::exp(-std::pow(n / cycles, exponent)); }
+
+double WearLaw::cycles_until(double least_ratio) const {
+  const double decay = std::log(ratio / least_ratio);
+  return decay > 0 ? cycles * std::pow(decay, 1 / exponent) : 0;
+}
+
+double WearLaw::cycles_until_sd_ln(double least_ratio) const {
+  const double decay = std::log(ratio / least_ratio);
+  if (!(decay > 0)) return 0;
+  const std::array<double, 3> slope{1 / (exponent * decay), 1, -std::log(decay) / exponent};
+  double variance = 0;
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j) variance += slope[i] * covariance[i][j] * slope[j];
+  return std::sqrt(std::max(variance, 0.0));
+}
+
+nlohmann::json to_json(const WearLaw& law) {
+  return {{"ratio", law.ratio},
+          {"cycles", law.cycles},
+          {"exponent", law.exponent},
+          {"last_cycles", law.last_cycles},
+          {"covariance", law.covariance}};
+}
+
+WearLaw wear_law_from_json(const nlohmann::json& json, std::string_view place) {
+  const InputReader reader{json, place};
+  reader.allow_keys({"ratio", "cycles", "exponent", "last_cycles", "covariance"});
+  WearLaw law{.ratio = reader.number("ratio", 1, 1e30),
+              .cycles = reader.number("cycles", 1e-6, 1e30),
+              .exponent = reader.number_or("exponent", 1e-3, 100, 1),
+              .last_cycles = reader.number_or("last_cycles", 0, 1e30, 0)};
+  if (reader.find("covariance") == nullptr) return law;
+  const nlohmann::json& rows = reader.array("covariance");
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j < 3; ++j) {
+      if (rows.size() != 3 || !rows[i].is_array() || rows[i].size() != 3 || !rows[i][j].is_number())
+        reader.fail("covariance", "is no 3 x 3 matrix of numbers");
+      law.covariance[i][j] = rows[i][j].get<double>();
+    }
+  }
+  return law;
 }
 
 nlohmann::json endurance_json(const EnduranceRun& run, const EnduranceOptions& o) {

@@ -190,6 +190,7 @@ std::span<const RowKind> row_kinds() {
       {"forming", "none needed or needed", ""},
       {"pulse_ratio", "on/off ratio after one set and one reset pulse", ""},
       {"endurance", "cycles", "a law of wear, which neither a barrier nor a reference gives"},
+      {"endurance_law", "{law: {ratio, cycles, exponent}}: ratio exp(-(N / cycles)^exponent)", context},
       {"retention", "time constant of forgetting (s)", ""},
       {"switching_time", "s, or {V, s}", ""},
       {"write_energy", "V x final current x width of one pulse (J)", ""},

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/protocols/endurance.hpp"
 #include "workflows/pipeline/protocols/programming_map.hpp"
 #include "workflows/pipeline/protocols/stdp.hpp"
 #include "workflows/pipeline/reference/row.hpp"
@@ -257,13 +258,47 @@ Prediction stdp_row(const Question& q) {
   return out;
 }
 
+/// Cycles until the on/off ratio falls to protocol.ratio_above (10 unless stated), by the law fitted to measured
+/// cycles.
+Prediction endurance_row(const Question& q) {
+  const json* known = nullptr;
+  for (const json& row : q.bench.rows)
+    if (kind_of(row) == "endurance_law" && (film_of(row).empty() || film_of(row) == q.film())) known = &row.at("value");
+  if (known == nullptr || !known->is_object())
+    return not_computed(fmt::format("answered by {}", find_kind("endurance")->outside));
+  const double least = q.number("ratio_above", 10), last = known->value("last_cycles", 0.0);
+  if (!known->contains("law")) {
+    const double ratio = known->value("last_ratio", 0.0);
+    if (ratio < least || !q.row.at("value").is_number() || q.row.at("value").get<double>() > last ||
+        !q.stated_as(Tolerance::Rule::at_least))
+      return not_computed(
+          fmt::format("the measured ratio is still {:.3g} after {:g} cycles, and no law can be fitted to "
+                      "that",
+                      ratio, last),
+          "bound");
+    return {.model = last, .verdict = {}, .kind = "bound", .reason = "so many cycles were measured, without wear"};
+  }
+  const WearLaw law = wear_law_from_json(known->at("law"), "reference: endurance_law");
+  const double cycles = law.cycles_until(least);
+  return {.model = cycles,
+          .verdict = {},
+          .kind = "independent",
+          .reason = fmt::format("on/off ratio above {:g} by the measured law of wear, within a factor {:.2g} (one "
+                                "standard error){}",
+                                least, std::exp(law.cycles_until_sd_ln(least)),
+                                cycles > law.last_cycles && law.last_cycles > 0
+                                    ? fmt::format("; extrapolated beyond the {:g} cycles measured", law.last_cycles)
+                                    : "")};
+}
+
 }  // namespace
 
 const std::map<std::string_view, Predictor>& pulse_predictors() {
   static const std::map<std::string_view, Predictor> table{
       {"pulse_ratio", pulse_ratio},         {"write_energy", write_energy},
       {"analog_window", analog_window_row}, {"window_asymmetry", window_asymmetry},
-      {"pulse_linearity", pulse_linearity}, {"stdp", stdp_row}};
+      {"pulse_linearity", pulse_linearity}, {"stdp", stdp_row},
+      {"endurance", endurance_row}};
   return table;
 }
 

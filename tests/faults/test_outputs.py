@@ -27,6 +27,7 @@ def rows(folder):
         "vacancy": ([CIF, "--element", "I", "--site", "I1", "--min-distance", "8"], {"-o": ".extxyz"}),
         "relax": ([CIF, "--forcefield", INPUTS / "forcefields/myp-mapbi3.yaml", "--fmax", "1"], {"-o": ".extxyz"}),
         "fit": None,  # takes minutes; shares its option with all others
+        "frames": ([folder / "run", "--count", "1"], {"-o": ".extxyz"}),
         "new": ([CIF, "--engine", "lammps"], {"-o": ".yaml"}),
         "report": ([folder / "run"], {"-o": ".html"}),
         "store export": ([folder / "run"], {"-o": ".extxyz"}),

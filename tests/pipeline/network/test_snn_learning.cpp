@@ -199,7 +199,7 @@ TEST_CASE("synapse curves that make no sense are refused by key", "[pipeline][sn
   refused("up", {0.1, 0.1}, "2 steps for 3 nodes");
   refused("down", {0, -0.1, 0.1}, "-0.1 is negative");
   refused("down", nullptr, "missing");
-  refused("up", {0.1, "x", 0}, "no finite number");
+  refused("up", {0.1, "x", 0}, "not a finite number");
 }
 
 TEST_CASE("rules refuse what they cannot do", "[pipeline][snn]") {

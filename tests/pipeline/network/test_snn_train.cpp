@@ -238,7 +238,7 @@ TEST_CASE("the stage refuses input it cannot honour, naming the key", "[pipeline
     input[key] = value;
     CHECK_THROWS_WITH(snn_stage(input, site), Catch::Contains(key) && Catch::Contains(why));
   };
-  refused("neurons", "many", "no count");
+  refused("neurons", "many", "not a count");
   refused("neurons", 0, "1 to 6400");
   refused("preset", "hebb", "unknown");
   refused("seed", -1, "0 or more");

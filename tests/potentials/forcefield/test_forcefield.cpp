@@ -260,7 +260,7 @@ TEST_CASE("a table that contradicts itself is refused with line and column", "[p
       Row{"myp-mapbi3", "match: '[Pb;D0]'", "match: '[Pb;Q0]'", "character 5"},
       Row{"myp-mapbi3", "  - {i: Pb, j: I, form", "  - {i: Pb, j: Pb, form", "there already"},
       Row{"myp-mapbi3", "j: HC, K: 338.7", "j: HX, K: 338.7", "'HX'"},
-      Row{"hybrid-pyridinium-pbi3", "extends: clp-pyridinium.yaml", "extends: hybrid-pyridinium-pbi3.yaml", "circle"},
+      Row{"hybrid-pyridinium-pbi3", "extends: clp-pyridinium.yaml", "extends: hybrid-pyridinium-pbi3.yaml", "cycle"},
       Row{"hybrid-pyridinium-pbi3", "extends: clp-pyridinium.yaml", "extends: other.yaml",
           "no such force-field table"});
   INFO(row.what);

@@ -138,7 +138,7 @@ TEST_CASE("a process that hangs is ended at the deadline and replaced", "[potent
   CHECK(poll(&wait, 1, 60000) == 1);  // the deadline wakes whoever waits
   const Caught error = error_of([&] { host.finish(); });
   CHECK(error.kind == Error::Kind::engine);
-  CHECK(contains(error.what, "no answer within 1 s"));
+  CHECK(contains(error.what, "did not answer within 1 s"));
   CHECK(kill(old, 0) != 0);
   CHECK(same_bits(first, host.evaluate(spec, c)));
 }

@@ -206,7 +206,7 @@ TEST_CASE("an i-PI block that cannot work is refused where it stands", "[potenti
   };
   says("clients: 2", "command");
   says("command: ''", "the command is empty");
-  says("command: python3 client.py", "put {socket} where");
+  says("command: python3 client.py", "add {socket} in the place");
   says("command: 'client {sokcet}'", "unknown placeholder {sokcet}");
   says("command: 'client {port}'", "add 'socket: tcp'");
   says("command: 'client {socket}', socket: tcp", "write {host} and {port}");

@@ -41,6 +41,7 @@ struct FramesArguments {
 struct Source {
   Configuration configuration;
   double energy_ev = 0;
+  std::string engine;  ///< whose energy it is: a run may hold answers of several
   std::string place;
 };
 
@@ -57,14 +58,15 @@ std::vector<Source> read_source(const std::string& name) {
   if (is_store(path)) {
     std::error_code status;
     const fs::path file = fs::is_directory(path, status) ? path / "store.db" : path;
-    memory::each_evaluation(file, [&](const std::string&, const Configuration& configuration, const Evaluation& e) {
-      out.push_back({configuration, e.energy_ev, fmt::format("{}, answer {}", shown, out.size())});
-    });
+    memory::each_evaluation(
+        file, [&](const std::string& engine, const Configuration& configuration, const Evaluation& e) {
+          out.push_back({configuration, e.energy_ev, engine, fmt::format("{}, answer {}", shown, out.size())});
+        });
     return out;
   }
   for (Frame& frame : read_frames(path))
-    out.push_back(
-        {std::move(frame.configuration), frame.energy_ev.value_or(0), fmt::format("{}, frame {}", shown, out.size())});
+    out.push_back({std::move(frame.configuration), frame.energy_ev.value_or(0), "",
+                   fmt::format("{}, frame {}", shown, out.size())});
   return out;
 }
 
@@ -75,14 +77,15 @@ std::vector<Source> candidates(const FramesArguments& arguments) {
     std::vector<Source> some = read_source(name);
     std::erase_if(some,
                   [&](const Source& s) { return arguments.atoms > 0 && s.configuration.size() != arguments.atoms; });
-    // Energies of one source alone have one zero.
-    std::map<std::vector<int>, double> lowest;
+    // Energies of one engine and one source have one zero.
+    std::map<std::pair<std::string, std::vector<int>>, double> lowest;
     for (const Source& s : some) {
-      const auto [entry, first] = lowest.emplace(s.configuration.species, s.energy_ev);
+      const auto [entry, first] = lowest.emplace(std::pair{s.engine, s.configuration.species}, s.energy_ev);
       if (!first) entry->second = std::min(entry->second, s.energy_ev);
     }
-    std::erase_if(
-        some, [&](const Source& s) { return s.energy_ev > lowest.at(s.configuration.species) + arguments.within_ev; });
+    std::erase_if(some, [&](const Source& s) {
+      return s.energy_ev > lowest.at({s.engine, s.configuration.species}) + arguments.within_ev;
+    });
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
   if (all.empty())

@@ -18,7 +18,9 @@ struct Row {
 constexpr std::array rows{
     Row{"ff", 0.20, "two reactive force fields on the CsPbI3 band (PBE-D3): 0.22 and 0.17 eV too high"},
     Row{"mlip", 0.09, "rms error of six learned potentials on the CsPbI3 band (PBE-D3): -0.14 to +0.10 eV"},
-    Row{"semiempirical", 0.26, "GFN2-xTB against PBE-D3 on seven images of a MAPbI3 vacancy path: sd 0.26 eV"},
+    Row{"semiempirical", 0.26,
+        "GFN2-xTB against PBE-D3 with one k-point, too few there, on seven images of a MAPbI3 vacancy path: sd 0.26 "
+        "eV"},
     Row{"dft", 0.08, "half the range of published functionals for CsPbI3: PBE-D3 0.19, PBEsol 0.34 eV"},
     Row{"analytic", 0.0, "the surface itself is the model"},
     Row{"test", 0.0, "the surface itself is the model"},

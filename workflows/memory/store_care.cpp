@@ -125,6 +125,11 @@ std::string quick_check(sqlite3* database) {
 
 }  // namespace
 
+std::filesystem::path store_file(const std::filesystem::path& run) {
+  std::error_code status;
+  return std::filesystem::is_directory(run, status) ? run / "store.db" : run;
+}
+
 StoreReport inspect_store(const fs::path& file) {
   const Database database = open(file, SQLITE_OPEN_READONLY);
   StoreReport report;

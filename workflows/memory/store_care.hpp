@@ -14,6 +14,9 @@
 
 namespace hopflow::memory {
 
+/// The store of a run folder, or the file itself.
+std::filesystem::path store_file(const std::filesystem::path& run);
+
 /// What a store file holds and what is wrong with it.
 struct StoreReport {
   std::string structure;  ///< "ok", or what SQLite says first

@@ -2,11 +2,17 @@
 // Selectors, transistors and diodes in series with memristors, against closed forms.
 #include <catch2/catch.hpp>
 
-#include <cmath>
+#include <unistd.h>
 
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include <fmt/core.h>
 #include <boost/math/special_functions/lambert_w.hpp>
 
 #include "structures/core/error.hpp"
+#include "structures/core/text.hpp"
 #include "structures/core/units.hpp"
 #include "tests/pipeline/crossbar/crossbar_arrays.hpp"
 #include "tests/pipeline/crossbar/crossbar_devices.hpp"
@@ -166,15 +172,21 @@ TEST_CASE("a forward diode keeps the reset away from its memristor", "[pipeline]
 
 TEST_CASE("an element comes back from JSON; what is wrong in one is named", "[pipeline][crossbar][cells]") {
   const nlohmann::json json = to_json(selector);
-  const SeriesElement back = series_element_from_json(json, "cell");
+  const auto file = std::filesystem::temp_directory_path() / fmt::format("hopflow-cell-{}.yaml", getpid());
+  const auto read = [&](const std::string& text) {
+    text::write_file(file, text);
+    return read_series_element(file);
+  };
+  const SeriesElement back = read(json.dump());
   CHECK(to_json(back) == json);
   CHECK(back.series_ohm == selector.series_ohm);
-  const auto refused = [](const char* text, const char* part) {
-    CHECK_THROWS_WITH(series_element_from_json(nlohmann::json::parse(text), "cell"), Catch::Contains(part));
+  const auto refused = [&](const char* text, const char* part) {
+    CHECK_THROWS_WITH(read(text), Catch::Contains(part));
   };
   refused(R"({"cell": "2R"})", "1R, 1S1R, 1T1R, 1D1R");
   refused(R"({"cell": "1S1R"})", "exponential, threshold");
   refused(R"({"cell": "1D1R"})", "saturation_a");
   refused(R"({"cell": "1T1R", "on_ohm": 1e4, "off_ohm": 100})", "not above on_ohm");
   refused(R"({"cell": "1T1R", "on_ohm": 1e4, "scale_v": 1})", "scale_v");
+  std::filesystem::remove(file);
 }

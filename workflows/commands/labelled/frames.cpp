@@ -56,12 +56,10 @@ std::vector<Source> read_source(const std::string& name) {
   const std::string shown = text::printable(name);
   std::vector<Source> out;
   if (is_store(path)) {
-    std::error_code status;
-    const fs::path file = fs::is_directory(path, status) ? path / "store.db" : path;
-    memory::each_evaluation(
-        file, [&](const std::string& engine, const Configuration& configuration, const Evaluation& e) {
-          out.push_back({configuration, e.energy_ev, engine, fmt::format("{}, answer {}", shown, out.size())});
-        });
+    memory::each_evaluation(memory::store_file(path), [&](const std::string& engine, const Configuration& configuration,
+                                                          const Evaluation& e) {
+      out.push_back({configuration, e.energy_ev, engine, fmt::format("{}, answer {}", shown, out.size())});
+    });
     return out;
   }
   for (Frame& frame : read_frames(path))
@@ -113,11 +111,7 @@ std::vector<Question> choose(const FramesArguments& arguments) {
   std::normal_distribution<double> step{0, arguments.rattle > 0 ? arguments.rattle : 1};
   std::vector<Question> out;
   for (const Chosen& one : chosen) {
-    Question question{.place = from[one.index].place,
-                      .configuration = std::move(from[one.index].configuration),
-                      .engine = {},
-                      .answer = {},
-                      .refusal = {}};
+    Question question{.place = from[one.index].place, .configuration = std::move(from[one.index].configuration)};
     if (arguments.rattle > 0)
       question.configuration.positions =
           question.configuration.positions.unaryExpr([&](double x) { return x + step(random); });

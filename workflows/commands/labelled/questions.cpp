@@ -10,6 +10,7 @@
 #include "structures/core/crystal.hpp"
 #include "structures/core/error.hpp"
 #include "workflows/commands/engines/engine_argument.hpp"
+#include "workflows/commands/engines/work_folder.hpp"
 #include "workflows/crew/scheduler.hpp"
 
 namespace hopflow {
@@ -68,6 +69,12 @@ void ask_all(std::vector<Question>& questions, Store& store, MpiSession& session
                                 }
                               });
   scheduler.run();
+}
+
+void ask_all(std::vector<Question>& questions, MpiSession& session) {
+  const WorkFolder work = WorkFolder::scratch();
+  Store store = work.store();
+  ask_all(questions, store, session, work.engines());
 }
 
 }  // namespace hopflow

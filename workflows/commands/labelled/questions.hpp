@@ -19,14 +19,14 @@ namespace hopflow {
 struct Question {
   std::string place;  ///< "frames.extxyz, frame 3", for messages
   Configuration configuration;
-  EngineSpec engine;
-  std::optional<Evaluation> answer;
-  std::string refusal;  ///< why there is no answer
+  EngineSpec engine{};
+  std::optional<Evaluation> answer{};
+  std::string refusal{};  ///< why there is no answer
 };
 
 /// Where engines of questions come from: a force-field table types the atoms, a client learns their order.
 struct EngineChoice {
-  std::string engine, forcefield, charge_set;  ///< as the options --engine, --forcefield, --charge-set
+  std::string engine{}, forcefield{}, charge_set{};  ///< as the options --engine, --forcefield, --charge-set
 
   /// @throws Error{usage} unless exactly one of the two was given
   void require_one() const;
@@ -39,5 +39,8 @@ void choose_engines(std::vector<Question>& questions, const EngineChoice& choice
 /// Asks whatever the store does not know. A refusal of an engine is that question's alone.
 /// @throws Error{stopped} after a stop signal, Error of anything but an engine
 void ask_all(std::vector<Question>& questions, Store& store, MpiSession& session, const std::filesystem::path& folder);
+
+/// The same with nothing remembered before or after.
+void ask_all(std::vector<Question>& questions, MpiSession& session);
 
 }  // namespace hopflow

@@ -12,7 +12,6 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/command_line/command.hpp"
-#include "workflows/commands/engines/work_folder.hpp"
 #include "workflows/commands/labelled/questions.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/results/results.hpp"
@@ -41,8 +40,7 @@ Scored prepare(const ScoreArguments& arguments) {
   for (const std::string& file : arguments.files)
     for (LabelledFrame& frame : read_labelled(file)) out.frames.push_back(std::move(frame));
   for (const LabelledFrame& frame : out.frames)
-    out.questions.push_back(
-        {.place = frame.place, .configuration = frame.configuration, .engine = {}, .answer = {}, .refusal = {}});
+    out.questions.push_back({.place = frame.place, .configuration = frame.configuration});
   choose_engines(out.questions, arguments.choice);
   return out;
 }
@@ -196,11 +194,7 @@ Exit run(const ScoreArguments& arguments, MpiSession& session) {
   arguments.choice.require_one();
   watch_stop_signals();
   Scored scored = prepare(arguments);
-  {
-    const WorkFolder work = WorkFolder::scratch();
-    Store store = work.store();
-    ask_all(scored.questions, store, session, work.engines());
-  }
+  ask_all(scored.questions, session);
   const Json result = result_of(scored);
   if (result["frames"].get<long>() == 0)
     throw Error{Error::Kind::engine,

@@ -14,7 +14,6 @@
 #include "structures/core/yaml.hpp"
 #include "workflows/bands/reference_band.hpp"
 #include "workflows/command_line/command.hpp"
-#include "workflows/commands/engines/work_folder.hpp"
 #include "workflows/commands/labelled/questions.hpp"
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/system/signals.hpp"
@@ -48,13 +47,9 @@ std::vector<Question> questions_of(const VerifyArguments& arguments, const Barri
                                    const std::vector<std::size_t>& images) {
   std::vector<Question> out;
   for (const std::size_t k : images)
-    out.push_back({.place = fmt::format("image {}", k),
-                   .configuration = barrier.path[k],
-                   .engine = {},
-                   .answer = {},
-                   .refusal = {}});
+    out.push_back({.place = fmt::format("image {}", k), .configuration = barrier.path[k]});
   if (!arguments.engine.empty()) {
-    choose_engines(out, {.engine = arguments.engine, .forcefield = {}, .charge_set = {}});
+    choose_engines(out, {.engine = arguments.engine});
     return out;
   }
   const yaml::Node root = yaml::load(arguments.band);
@@ -120,11 +115,7 @@ Exit run(const VerifyArguments& arguments, MpiSession& session) {
   const ReferenceBand band = read_reference_band(arguments.band, "");
   const std::vector<std::size_t> images = images_to_ask(band.barrier, arguments.count);
   std::vector<Question> questions = questions_of(arguments, band.barrier, images);
-  {
-    const WorkFolder work = WorkFolder::scratch();
-    Store store = work.store();
-    ask_all(questions, store, session, work.engines());
-  }
+  ask_all(questions, session);
   const Json result = compared(arguments, band.barrier, images, questions);
   if (arguments.as_json)
     fmt::print("{}\n", json_text(result));

@@ -31,14 +31,8 @@ struct StoreArguments {
   bool as_json = false;
 };
 
-/// The store of a run folder, or the file itself.
-fs::path store_of(const std::string& run) {
-  std::error_code status;
-  return fs::is_directory(run, status) ? fs::path{run} / "store.db" : fs::path{run};
-}
-
 Exit verify(const StoreArguments& arguments) {
-  const fs::path file = store_of(arguments.run);
+  const fs::path file = memory::store_file(arguments.run);
   const memory::StoreReport report = memory::inspect_store(file);
   const bool sound = report.structure == "ok" && report.damaged == 0;
   if (arguments.as_json)
@@ -65,7 +59,7 @@ Exit verify(const StoreArguments& arguments) {
 }
 
 Exit write_out(const StoreArguments& arguments) {
-  const fs::path file = store_of(arguments.run);
+  const fs::path file = memory::store_file(arguments.run);
   std::string content;
   long count = 0;
   std::vector<Frame> frames;
@@ -99,7 +93,7 @@ Exit write_out(const StoreArguments& arguments) {
 }
 
 Exit prune(const StoreArguments& arguments) {
-  const fs::path file = store_of(arguments.run);
+  const fs::path file = memory::store_file(arguments.run);
   std::error_code status;
   const bool run = is_run_folder(arguments.run);
   std::optional<RunLock> lock;
@@ -123,13 +117,13 @@ Exit prune(const StoreArguments& arguments) {
 }
 
 Exit merge(const StoreArguments& arguments) {
-  const fs::path file = store_of(arguments.run);
+  const fs::path file = memory::store_file(arguments.run);
   std::optional<RunLock> lock;
   std::error_code status;
   if (fs::is_directory(arguments.run, status)) lock.emplace(arguments.run);
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const std::string& from : arguments.from) {
-    const memory::MergeReport report = memory::merge_store(file, store_of(from));
+    const memory::MergeReport report = memory::merge_store(file, memory::store_file(from));
     all.push_back({{"from", from}, {"taken", report.taken}, {"known", report.known}, {"damaged", report.damaged}});
     if (!arguments.as_json)
       fmt::print("{}: {} copied, {} already present, {} damaged and skipped\n", text::printable(from), report.taken,

@@ -12,7 +12,6 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "structures/core/yaml.hpp"
-#include "workflows/pipeline/core/device_input.hpp"
 
 namespace hopflow::pipeline {
 
@@ -96,24 +95,6 @@ SeriesElement read_series_element(const std::filesystem::path& file) {
   if (const yaml::Node* forward = root.find("forward")) element.reversed = forward->one_of({"set", "reset"}) == "reset";
   if (const std::string problem = conflict(element); !problem.empty())
     (root.find("off_ohm") != nullptr ? root.at("off_ohm") : root.at("on_ohm")).fail("off_ohm " + problem);
-  return element;
-}
-
-SeriesElement series_element_from_json(const nlohmann::json& json, std::string_view place) {
-  const InputReader reader{json, place};
-  const auto law = reader.find("law") != nullptr ? std::optional{reader.text("law")} : std::nullopt;
-  const Named found = named(reader.text("cell"), law);
-  if (!found.law) reader.fail(found.key, found.problem);
-  SeriesElement element{.law = *found.law};
-  reader.allow_keys(keys_of(element.law));
-  for (const SeriesNumber& number : series_numbers()) {
-    if (!uses(number, element.law)) continue;
-    double& value = element.*number.member;
-    value = number.needed ? reader.number(number.key, number.low, number.high)
-                          : reader.number_or(number.key, number.low, number.high, value);
-  }
-  if (reader.find("forward") != nullptr) element.reversed = reader.one_of("forward", {"set", "reset"}) == "reset";
-  if (const std::string problem = conflict(element); !problem.empty()) reader.fail("off_ohm", problem);
   return element;
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is in series with an array's memristors, from a file and in a stage's JSON.
+// What is in series with an array's memristors, from a file, and as JSON.
 #pragma once
 
 #include <filesystem>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -16,8 +15,7 @@ namespace hopflow::pipeline {
 /// @throws Error{bad_input} with file:line:column for a key, a word or a number that is not allowed, or one that lacks
 SeriesElement read_series_element(const std::filesystem::path& file);
 
-/// The same keys. @throws Error{bad_input} naming place and key
-SeriesElement series_element_from_json(const nlohmann::json& json, std::string_view place);
+/// The same keys, for results; read_series_element() reads them, too.
 nlohmann::json to_json(const SeriesElement& element);
 
 }  // namespace hopflow::pipeline

@@ -29,6 +29,8 @@ struct Thresholds {
   double shorter = 0.5, longer = 1.3;        ///< of the longest step, after a bad and a good one
   double falls = 0.5;                        ///< of the force along the mode: less progress, and the mode is turned
   int least_between = 2, most_between = 10;  ///< steps between two turns
+  double approach = 0.9;                     ///< of the least force so far: progress on the way to mark_fmax
+  int most_calls = 600;                      ///< however much progress they make
   double softest_residual = 0.1;             ///< eV/A^2: the energy left is not divided by less
 };
 constexpr Thresholds limits;
@@ -58,7 +60,7 @@ class ModeFollowing final : public Climb {
 
  private:
   void note_progress() override;
-  int allowed() const override { return progressed_ + Climb::allowed(); }
+  int allowed() const override { return std::min(progressed_ + Climb::allowed(), limits.most_calls); }
   Procedure<int> turn() override;
   Eigen::VectorXd next_step() override;
   void take(const Eigen::VectorXd& step, Evaluation answer) override;
@@ -78,7 +80,8 @@ class ModeFollowing final : public Climb {
 };
 
 void ModeFollowing::note_progress() {
-  if (!tight_ || !(here_.fmax() < better * reached_)) return;
+  if (marked_ && !tight_) return;
+  if (!(here_.fmax() < (marked_ ? better : limits.approach) * reached_)) return;
   reached_ = here_.fmax();
   progressed_ = asked_;
 }

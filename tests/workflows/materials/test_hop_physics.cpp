@@ -20,6 +20,7 @@ namespace {
 Study three_cations(double distance) {
   Study study = load_study(fs::path{HOPFLOW_SOURCE_DIR} / "inputs/studies/three-cations.yaml");
   study.min_image_distance = distance;
+  study.mobile = Mobility::inorganic;
   return study;
 }
 

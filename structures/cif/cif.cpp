@@ -9,7 +9,7 @@
 
 #include "structures/chemistry/molecules.hpp"
 #include "structures/chemistry/structure_checks.hpp"
-#include "structures/cif/build.hpp"
+#include "structures/cif/build_crystals.hpp"
 #include "structures/cif/cif_provenance.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "structures/core/error.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/reference/conditions.hpp"
 #include "workflows/pipeline/reference/row.hpp"

@@ -11,7 +11,7 @@
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/circuit/export_circuit.hpp"
 #include "workflows/pipeline/core/curves.hpp"
-#include "workflows/pipeline/core/learning_synapse.hpp"
+#include "workflows/pipeline/core/update_curve.hpp"
 #include "workflows/pipeline/device/export_synapse.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "structures/cif/cif_formula.hpp"
+#include "structures/cif/sites/place_distance.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/text.hpp"
 
@@ -60,10 +61,8 @@ Crystal average_crystal(const Expansion& expansion, int element, Crystal start) 
   };
   std::vector<Place> places;
   const auto place_at = [&](const Eigen::Vector3d& x) -> Place& {
-    for (Place& place : places) {
-      const Eigen::Vector3d d = x - place.position;
-      if ((start.cell * (d - d.array().round().matrix())).norm() < same) return place;
-    }
+    for (Place& place : places)
+      if (place_distance(start.cell, x, place.position) < same) return place;
     return places.emplace_back(Place{x, {}});
   };
   for (const AverageSite& site : average_sites(expansion))

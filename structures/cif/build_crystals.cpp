@@ -13,6 +13,7 @@
 #include "structures/cif/average.hpp"
 #include "structures/cif/cif_formula.hpp"
 #include "structures/cif/ordered_supercell.hpp"
+#include "structures/cif/sites/place_distance.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/text.hpp"
 
@@ -165,8 +166,7 @@ bool refuse_whole_cell(const Stated& stated, const std::vector<Operation>& opera
       return other.first->species == site.species && site.occupancy >= full_site &&
              other.first->occupancy >= full_site &&
              std::any_of(other.second.positions.begin(), other.second.positions.end(), [&](const Eigen::Vector3d& x) {
-               const Eigen::Vector3d d = x - site.fractional;
-               return (cell * (d - d.array().round().matrix())).norm() < merge_images;
+               return place_distance(cell, x, site.fractional) < merge_images;
              });
     });
     if (known)

@@ -16,6 +16,7 @@
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/device/device_export.hpp"
 #include "workflows/pipeline/device/device_report.hpp"
+#include "workflows/pipeline/hashing/sha256.hpp"
 #include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/protocols/impedance.hpp"
@@ -438,7 +439,7 @@ json barrier_json(const Asked& a) {
            {"attempt_frequency_thz", a.frequency_thz},
            {"attempt_frequency_factor", a.frequency_factor},
            {"hop_length_angstrom", a.hop_length_angstrom}};
-  out["sha256"] = sha256_hex(out.dump());
+  out["sha256"] = hex_of(bytes_of(sha256(out.dump())));
   return out;
 }
 

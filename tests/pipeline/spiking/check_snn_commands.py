@@ -53,8 +53,10 @@ def trained_networks_answer_the_same_again(folder):
 
 
 def figure(folder, threads):
-    return [HOPFLOW, "snn", "figure6", "--presets", "dc2015,post-only", "--neurons", "20,40", "--samples", "100,200", "--usual-neurons", "40", "--usual-samples", "200",
-            "--field-neurons", "16", "--field-samples", "50,200", "--test", "200", "--seeds", "2", "--images", IMAGES, "--threads", str(threads), "-o", str(folder)]
+    return [HOPFLOW, "snn", "figure6", "--presets", "dc2015,post-only", "--neurons", "20,40", "--samples", "100,200", "--usual-neurons", "40",
+            "--usual-samples", "200",
+            "--field-neurons", "16", "--field-samples", "50,200", "--test", "200", "--seeds", "2", "--images", IMAGES, "--threads", str(threads), "-o",
+                    str(folder)]
 
 
 def contents(folder):
@@ -65,7 +67,8 @@ def figure6_goes_on_after_a_kill(folder):
     whole = folder / "whole"
     subprocess.run(figure(whole, 1), check=True, capture_output=True)
     files = contents(whole)
-    for name in ("index.html", "figure6.json", "figure6b.csv", "figure6b.svg", "figure6d.svg", "losses.csv", "figure6c-dc2015-50.svg", "figure6c-post-only-200.svg"):
+    for name in ("index.html", "figure6.json", "figure6b.csv", "figure6b.svg", "figure6d.svg", "losses.csv", "figure6c-dc2015-50.svg",
+            "figure6c-post-only-200.svg"):
         assert name in files, (name, list(files))
     numbers = json.loads(files["figure6.json"])
     assert [p["neurons"] for p in numbers["b"]["dc2015"]] == [20, 40] and len(numbers["d"]["post-only"][0]["accuracy"]) == 2

@@ -132,8 +132,8 @@
       const before = viewer.getView();
       const deciding = shown.filter((m) => m !== current.material).map((m) =>
           paths.find((p) => p.material === m && str(p.barrier.hop) === hopflow.headlineOf(m).hop)).filter((p) => p);
-      stills.replaceChildren(...[current, ...deciding].flatMap(({material, barrier, scene}) => [[0, "Initial"], [hopflow.saddleFrame(scene), "Saddle"],
-          [scene.frames.length - 1, "Final"]].map(([k, name], i) => {
+      const statesOf = (scene) => [[0, "Initial"], [hopflow.saddleFrame(scene), "Saddle"], [scene.frames.length - 1, "Final"]];
+      stills.replaceChildren(...[current, ...deciding].flatMap(({material, barrier, scene}) => statesOf(scene).map(([k, name], i) => {
         hopflow.drawScene(viewer, scene, k, options({paper: true, around: 7}));
         if (i === 0) hopflow.lookAt(viewer, box);
         const canvas = el("canvas", {width: "640", height: "520"});

@@ -6,7 +6,7 @@
 # administrator's rights it goes on with the libraries that are there, whoever installed them.
 #
 # HOPFLOW_OFFLINE=1 fetches nothing and goes on with what is there
-# HOPFLOW_ENGINES=1 also the engines beside LAMMPS: CHGNet and SevenNet with their Python, CP2K, Quantum ESPRESSO
+# HOPFLOW_ENGINES=1 also the engines next to LAMMPS: CHGNet and SevenNet with their Python, CP2K, Quantum ESPRESSO
 # HOPFLOW_TESTS=1   these, and the packages and executables of the tests
 # Exit: 0 ready; 2 usage; 3 something is missing and can't be fetched; 4 a fetched file isn't the expected one; 1 build
 set -euo pipefail
@@ -133,7 +133,7 @@ install_report_libraries() {
 
 # --- machine-learned potentials -------------------------------------------------------------------------------------
 
-# A Python of their own beside Debian's torch; every file is pinned by hash, the models' weights come within.
+# A Python of their own next to Debian's torch; every file is pinned by hash, the models' weights come within.
 install_learned_potentials() {
   [ "$with_engines" = 1 ] || return 0
   local list=$root/inputs/engines/requirements.txt home=$root/.tools/engines log=$root/build/setup-pip.log

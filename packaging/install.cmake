@@ -18,13 +18,15 @@ install(CODE "
   set(pages \"${PROJECT_BINARY_DIR}/manual\")
   file(MAKE_DIRECTORY \"\${pages}\")
   foreach(shell bash zsh fish)
-    execute_process(COMMAND \"$<TARGET_FILE:hopflow>\" completion \${shell} OUTPUT_FILE \"\${pages}/\${shell}\" COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND \"$<TARGET_FILE:hopflow>\" completion \${shell}
+      OUTPUT_FILE \"\${pages}/\${shell}\" COMMAND_ERROR_IS_FATAL ANY)
   endforeach()
   execute_process(COMMAND \"$<TARGET_FILE:hopflow>\" manual -o \"\${pages}/man1\" --force COMMAND_ERROR_IS_FATAL ANY)
   set(share \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}\")
   file(INSTALL DESTINATION \"\${share}/bash-completion/completions\" TYPE FILE FILES \"\${pages}/bash\" RENAME hopflow)
   file(INSTALL DESTINATION \"\${share}/zsh/site-functions\" TYPE FILE FILES \"\${pages}/zsh\" RENAME _hopflow)
-  file(INSTALL DESTINATION \"\${share}/fish/vendor_completions.d\" TYPE FILE FILES \"\${pages}/fish\" RENAME hopflow.fish)
+  file(INSTALL DESTINATION \"\${share}/fish/vendor_completions.d\"
+    TYPE FILE FILES \"\${pages}/fish\" RENAME hopflow.fish)
   file(GLOB manuals \"\${pages}/man1/*.1\")
   file(INSTALL DESTINATION \"\${share}/man/man1\" TYPE FILE FILES \${manuals})
 ")

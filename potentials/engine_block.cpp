@@ -3,8 +3,10 @@
 #include "potentials/engine_block.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "potentials/forcefield/forcefield.hpp"
 #include "potentials/registry.hpp"
 
 namespace hopflow {
@@ -15,6 +17,11 @@ EngineSpec without_prior(const yaml::Node& block, const Configuration& configura
                          const std::filesystem::path& folder) {
   const yaml::Node& kind = block.at("kind");
   return block_reader(kind)(block, configuration, folder);
+}
+
+std::optional<double> stated_error(const yaml::Node& block) {
+  const yaml::Node* stated = block.find("barrier_error");
+  return stated != nullptr ? std::optional{stated->number(0, 10)} : std::nullopt;
 }
 
 }  // namespace
@@ -32,12 +39,20 @@ EngineSpec engine_from_block(const yaml::Node& block, const Configuration& confi
   } else if (prior != nullptr) {
     prior->one_of({"none"});
   }
-  if (const yaml::Node* error = block.find("barrier_error")) static_cast<void>(error->number(0, 10));
+  static_cast<void>(stated_error(block));
   if (const yaml::Node* budget = block.find("budget")) {
     if (!engine.prior) budget->fail("'budget' is used only in searches with a prior engine; add 'prior: {kind: ...}'");
     engine.budget = static_cast<int>(budget->integer(3, 1000000));
   }
   return engine;
+}
+
+ModelError model_error_of_block(const yaml::Node& block, const EngineSpec& engine,
+                                const std::filesystem::path& folder) {
+  if (const auto stated = stated_error(block)) return {*stated, "stated with the engine"};
+  if (const yaml::Node* table = block.find("forcefield"))
+    if (const auto error = ForceField::load(folder / table->text()).barrier_error()) return *error;
+  return model_error_of_tier(engine.tier);
 }
 
 }  // namespace hopflow

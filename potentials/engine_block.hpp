@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "potentials/core/engine.hpp"
+#include "potentials/core/model_error.hpp"
 #include "structures/core/configuration.hpp"
 #include "structures/core/yaml.hpp"
 
@@ -18,5 +19,10 @@ namespace hopflow {
 /// @throws Error{bad_input} with file:line:column; Error{missing_dependency} for a kind this build cannot run
 EngineSpec engine_from_block(const yaml::Node& block, const Configuration& configuration,
                              const std::filesystem::path& folder);
+
+/// How far barriers of the engine in a block lie from the truth: what the block states (`barrier_error`, eV), else its
+/// force-field table, else what is known of its tier.
+/// @param engine  of engine_from_block()
+ModelError model_error_of_block(const yaml::Node& block, const EngineSpec& engine, const std::filesystem::path& folder);
 
 }  // namespace hopflow

@@ -2,8 +2,10 @@
 // The procedures of neb/ for Python: they ask, Python's calculators answer.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -19,6 +21,8 @@
 
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
+#include "neb/barrier/uncertainty.hpp"
+#include "neb/barrier/unmeasured.hpp"
 #include "neb/delta/prior_barrier.hpp"
 #include "neb/relax/relax.hpp"
 #include "potentials/core/checks.hpp"
@@ -65,7 +69,8 @@ constexpr AnswerLimits believed{.force = 1000, .net_force = std::numeric_limits<
 template <class T>
 class RunningOf : public Running {
  public:
-  RunningOf(Procedure<T> procedure, nb::dict (*give)(T)) : procedure_{std::move(procedure)}, give_{give} {}
+  RunningOf(Procedure<T> procedure, std::function<nb::dict(T)> give)
+      : procedure_{std::move(procedure)}, give_{std::move(give)} {}
 
   bool done() override { return procedure_.done(); }
   bool asks_prior() override { return procedure_.asks_prior(); }
@@ -122,7 +127,7 @@ class RunningOf : public Running {
 
  private:
   Procedure<T> procedure_;
-  nb::dict (*give_)(T);
+  std::function<nb::dict(T)> give_;
 };
 
 nb::list forces_of(const std::vector<Evaluation>& answers) {
@@ -131,7 +136,8 @@ nb::list forces_of(const std::vector<Evaluation>& answers) {
   return out;
 }
 
-nb::dict barrier_dict(BarrierResult result) {
+nb::dict barrier_dict(BarrierResult result, const EngineOfBarrier& engine) {
+  complete_error_bar(result, engine);
   nb::dict out, parts;
   nb::list checks, positions, energies;
   for (const UncertaintyPart& part : result.parts)
@@ -142,6 +148,7 @@ nb::dict barrier_dict(BarrierResult result) {
   out["forward"] = result.forward_ev;
   out["reverse"] = result.reverse_ev;
   out["uncertainty"] = result.uncertainty_ev;
+  out["numerical_uncertainty"] = numerical_error(result.parts);
   out["largest_climb"] = result.largest_climb_ev;
   out["parts"] = parts;
   out["checks"] = checks;
@@ -178,19 +185,23 @@ Configuration taken(const Atoms& atoms) {
 }
 
 std::unique_ptr<Running> barrier(const Atoms& initial, const Atoms& final, Mask mobile, int images, double fmax,
-                                 int batch, bool relax_endpoints, bool prior) {
+                                 int batch, bool relax_endpoints, bool prior, std::optional<double> model_error,
+                                 const std::string& tier) {
   BarrierOptions options;
   options.images = images;
   options.fmax = fmax;
   options.endpoint_fmax = std::min(options.endpoint_fmax, fmax / 5);  // as `hopflow barrier` has it
   options.batch = batch;
   options.relax_endpoints = relax_endpoints;
+  const EngineOfBarrier engine{
+      model_error ? ModelError{*model_error, "stated by the caller"} : model_error_of_tier(tier), tier, "unresolved"};
+  auto give = [engine](BarrierResult result) { return barrier_dict(std::move(result), engine); };
   if (prior)
     return std::make_unique<RunningOf<BarrierResult>>(
         find_barrier_with_prior(taken(initial), taken(final), std::move(mobile), options, PriorOptions{}),
-        barrier_dict);
+        std::move(give));
   return std::make_unique<RunningOf<BarrierResult>>(
-      find_barrier_by_symmetry(taken(initial), taken(final), std::move(mobile), options), barrier_dict);
+      find_barrier_by_symmetry(taken(initial), taken(final), std::move(mobile), options), std::move(give));
 }
 
 std::unique_ptr<Running> relaxation(const Atoms& start, Mask mobile, double fmax, int max_steps, bool prior) {
@@ -244,7 +255,7 @@ NB_MODULE(_hopflow, module) {
       .def("tell_error", &Running::tell_error)
       .def("result", &Running::result);
   module.def("barrier", &barrier, "initial"_a, "final"_a, "mobile"_a, "images"_a, "fmax"_a, "batch"_a,
-             "relax_endpoints"_a, "prior"_a);
+             "relax_endpoints"_a, "prior"_a, "model_error"_a, "tier"_a);
   module.def("relaxation", &relaxation, "start"_a, "mobile"_a, "fmax"_a, "max_steps"_a, "prior"_a);
   module.def("hops", &hopflow::hops, "atoms"_a, "element"_a, "max_length"_a, "frame"_a, "symprec"_a);
 }

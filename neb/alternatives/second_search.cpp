@@ -11,6 +11,7 @@
 
 #include "neb/path/interpolation.hpp"
 #include "neb/pathway/counted.hpp"
+#include "neb/pathway/part.hpp"
 #include "neb/surrogate/surrogate_path.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/index.hpp"
@@ -20,7 +21,6 @@ namespace {
 
 constexpr double lower_ev = 2e-3;      // a pass must promise to be this much lower to be followed
 constexpr double same_ev = 5e-4;       // one saddle, found twice
-constexpr double same_saddle = 0.3;    // A, of the atom that is furthest off
 constexpr double alike = 0.25;         // A: first paths nearer to each other than this everywhere are one
 constexpr double bow = 0.5;            // A, of the atom that moves most
 constexpr double known_well = 0.2;     // length scales: a top further from any answer is asked about

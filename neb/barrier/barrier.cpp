@@ -28,7 +28,6 @@ namespace hopflow {
 namespace {
 
 constexpr double same_basin = 0.1;       // A: endpoints nearer than this are one minimum
-constexpr double no_barrier = 5e-4;      // eV above both ends: a saddle must stand so far, or be followed down to them
 constexpr double handover_share = 0.05;  // of the first force: the same, on surfaces of another scale
 constexpr double handover = 0.2;  // eV/A: climbing images with less force than this go to the saddle by themselves
 

@@ -11,6 +11,9 @@
 
 namespace hopflow {
 
+/// A saddle less than this above the higher end is no barrier, unless descents from it reach both ends.
+inline constexpr double no_barrier = 5e-4;  // eV
+
 /// Everything the parts and checks are made from.
 struct Evidence {
   const Relaxed* initial = nullptr;

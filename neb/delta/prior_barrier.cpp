@@ -12,6 +12,7 @@
 #include "neb/delta/corrected.hpp"
 #include "neb/delta/prior_saddle.hpp"
 #include "neb/profile/images.hpp"
+#include "neb/saddle/climb.hpp"
 #include "structures/core/cell.hpp"
 
 namespace hopflow {
@@ -32,7 +33,6 @@ constexpr int bands = 4;             // at most, on prior + difference
 constexpr int feet_rounds = 15;      // questions to the dear engine on one side
 constexpr double feet_trust = 0.3;   // A, scaled, from what both engines were asked for: at first
 constexpr double most_trust = 1.2;   // A, scaled: twice as far after each question that found the way to go down
-constexpr double same_mode = 0.7;    // overlap
 constexpr int feet_calls = 300;      // of the prior, for one side
 constexpr double feet_fmax = 0.01;   // eV/A
 

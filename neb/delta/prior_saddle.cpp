@@ -9,6 +9,7 @@
 
 #include "neb/core/model_hessian.hpp"
 #include "neb/delta/corrected.hpp"
+#include "neb/saddle/climb.hpp"
 
 namespace hopflow {
 namespace {
@@ -16,10 +17,9 @@ namespace {
 constexpr double same_place = 1e-3;  // A, scaled
 constexpr double nudge = 0.02;       // A, where a climb would ask what is known
 constexpr double plain_step = 0.05;  // A, where the climb on the corrected surface fails
-constexpr double astray_ev = 0.3;    // eV: a rise beyond the best point that is a step the wrong direction
+constexpr double diverged_ev = 0.3;  // eV: a rise beyond the best point that is a step the wrong direction
 constexpr double fall_ev = 2.0;      // eV below what was asked: the model has left what it knows
 constexpr double probe = 0.05;       // A, of the atom that moves most: along a mode that may be the model's alone
-constexpr double same_mode = 0.7;    // overlap
 // In one search: more second modes are left as they are.
 constexpr std::size_t most_probes = 6;
 
@@ -149,7 +149,7 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
     // Far from the saddle forces may grow for a while; near it a step that makes them larger is no progress.
     const double grown = fmax > 4 * options.fmax ? 2.0 : 1.3;
     const bool worse = (!left && longest(mobile->gradient(both.dear)) > grown * std::max(fmax, options.fmax)) ||
-                       both.dear.energy_ev > search.at.dear.energy_ev + astray_ev;
+                       both.dear.energy_ev > search.at.dear.energy_ev + diverged_ev;
     // What is left of the force once the mode is followed, against what the climb had before it.
     const double wrong = (mobile->gradient(both.dear) - mobile->gradient(both.cheap) - predicted.gradient).norm();
     trust.learn(miss, worse ? -1 : 1 - wrong / std::max(before, 1e-6));

@@ -25,7 +25,6 @@ namespace {
 constexpr double rough_dip_ev = 0.05;
 constexpr double higher_ev = 1e-3;     // above a saddle: another point of the path is the barrier
 constexpr double polish_moves = 0.02;  // A: what a polish may move the saddle without its neighbours following
-constexpr double same_saddle = 0.3;    // A, of the atom that is furthest off
 constexpr double surely_ev = 0.05;     // what is left of the force moves the top of a band by less
 constexpr int held_rounds = 300;
 constexpr int tries_allowed = 3;

@@ -10,6 +10,9 @@
 
 namespace hopflow {
 
+/// Saddles whose farthest atom is this near are one.
+inline constexpr double same_saddle = 0.3;  // A
+
 /// What the search of one part has come to.
 struct PartFound {
   Pathway pathway;        ///< of the part by itself

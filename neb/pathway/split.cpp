@@ -212,6 +212,30 @@ std::optional<double> reach_above(const Pathway& part, double top_ev, const Mobi
   return *bound - top_ev;
 }
 
+/// Reports a part without a certified saddle that is still no obstacle. @param above  of reach_above()
+void leave_open(Pathway& whole, Pathway& part, double above) {
+  whole.warnings.push_back(
+      fmt::format("part {} of the path has no certified saddle ({}); by its images and the work of their forces it "
+                  "reaches at most {:.3f} eV {} the highest one",
+                  whole.passes.size() + 1, part.reason, std::abs(above), above > 0 ? "above" : "below"));
+  for (Pass& pass : part.passes) pass.open_part = true;
+}
+
+/// Moves images, minima and saddles of a part behind those before it.
+/// @param skipped  images that both share: 1, or 0 for the first part
+void append(Pathway& whole, Pathway& part, std::size_t skipped) {
+  const int offset = skipped == 0 ? 0 : static_cast<int>(whole.path.images.size()) - 1;
+  for (std::size_t m = skipped; m < part.minima.size(); ++m) whole.minima.push_back(part.minima[m] + offset);
+  for (Pass& pass : part.passes) {
+    pass.image += offset;
+    whole.passes.push_back(std::move(pass));
+  }
+  for (std::size_t i = skipped; i < part.path.images.size(); ++i) {
+    whole.path.images.push_back(std::move(part.path.images[i]));
+    whole.path.answers.push_back(std::move(part.path.answers[i]));
+  }
+}
+
 }  // namespace
 
 Pathway joined(std::vector<Pathway> parts, const Mobile& mobile) {
@@ -231,13 +255,7 @@ Pathway joined(std::vector<Pathway> parts, const Mobile& mobile) {
     const int offset = p == 0 ? 0 : static_cast<int>(whole.path.images.size()) - 1;
     const std::size_t skipped = p == 0 ? 0 : 1;
     const double energy = top_of(part);
-    if (above[p]) {
-      whole.warnings.push_back(
-          fmt::format("part {} of the path has no certified saddle ({}); by its images and the work of their forces it "
-                      "reaches at most {:.3f} eV {} the highest one",
-                      whole.passes.size() + 1, part.reason, std::abs(*above[p]), *above[p] > 0 ? "above" : "below"));
-      for (Pass& pass : part.passes) pass.open_part = true;
-    }
+    if (above[p]) leave_open(whole, part, *above[p]);
     if (part.converged() || above[p])
       whole.open_ev = std::max(whole.open_ev, above[p] ? *above[p] : energy + part.open_ev - certified);
     if (!above[p] && (first || energy > highest)) {
@@ -246,15 +264,7 @@ Pathway joined(std::vector<Pathway> parts, const Mobile& mobile) {
       whole.highest = whole.passes.size() + part.highest;
       whole.band_ev = part.band_ev;
     }
-    for (std::size_t m = skipped; m < part.minima.size(); ++m) whole.minima.push_back(part.minima[m] + offset);
-    for (Pass& pass : part.passes) {
-      pass.image += offset;
-      whole.passes.push_back(std::move(pass));
-    }
-    for (std::size_t i = skipped; i < part.path.images.size(); ++i) {
-      whole.path.images.push_back(std::move(part.path.images[i]));
-      whole.path.answers.push_back(std::move(part.path.answers[i]));
-    }
+    append(whole, part, skipped);
     if (!part.converged() && !above[p] && whole.converged()) {
       whole.ending = part.ending;
       whole.reason = part.reason;

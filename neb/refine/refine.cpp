@@ -21,7 +21,6 @@ namespace hopflow {
 namespace {
 
 constexpr double typical_stiffness = 3;  // eV/A^2, of the modes a foreign engine's forces are mostly along
-constexpr double no_barrier = 5e-4;      // eV
 
 /// The force each image should have lost: across the path, whole at its ends.
 std::vector<Eigen::VectorXd> left_over(const BarrierResult& path, const Mobile& mobile) {

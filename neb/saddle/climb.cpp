@@ -11,7 +11,6 @@ namespace hopflow {
 
 namespace {
 
-constexpr double same_mode = 0.7;    // overlap from which a known mode is the one followed
 constexpr double fallen_ev = 0.01;   // below the best point: what is left of a saddle is not so deep
 constexpr double along_share = 0.5;  // of the way from there along its mode: more, and the mode was lost, not a saddle
 

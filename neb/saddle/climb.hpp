@@ -9,6 +9,9 @@
 
 namespace hopflow {
 
+/// Overlap from which two directions are one mode.
+inline constexpr double same_mode = 0.7;
+
 /// The state of a search. A search of its own says how the mode turns and what a step is.
 class Climb {
  public:

@@ -12,7 +12,7 @@
 
 #include "potentials/core/hashing.hpp"
 #include "potentials/forcefield/forcefield.hpp"
-#include "potentials/lammps/commands.hpp"
+#include "potentials/lammps/allowed_commands.hpp"
 #include "potentials/lammps/document.hpp"
 #include "potentials/lammps/library.hpp"
 #include "potentials/lammps/unit_system.hpp"

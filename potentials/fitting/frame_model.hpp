@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "potentials/fitting/coordinates.hpp"
-#include "potentials/fitting/ewald.hpp"
-#include "potentials/forcefield/table.hpp"
+#include "potentials/fitting/ewald_field.hpp"
+#include "potentials/forcefield/forcefield_table.hpp"
 #include "structures/core/configuration.hpp"
 
 namespace hopflow {

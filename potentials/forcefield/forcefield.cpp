@@ -9,7 +9,7 @@
 
 #include <fmt/core.h>
 
-#include "potentials/forcefield/table.hpp"
+#include "potentials/forcefield/forcefield_table.hpp"
 #include "potentials/forcefield/typing.hpp"
 #include "potentials/lammps/document.hpp"
 #include "structures/core/element.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "potentials/forcefield/table.hpp"
+#include "potentials/forcefield/forcefield_table.hpp"
 
 namespace hopflow {
 

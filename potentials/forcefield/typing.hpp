@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "potentials/forcefield/table.hpp"
+#include "potentials/forcefield/forcefield_table.hpp"
 #include "structures/chemistry/molecules.hpp"
 #include "structures/core/crystal.hpp"
 

@@ -27,9 +27,10 @@ class Barrier:
 
     forward: float  #: saddle above the initial state
     reverse: float  #: saddle above the final state
-    uncertainty: float  #: numerical error, the parts added in quadrature; the calculator's own error is not in it
+    uncertainty: float  #: one standard deviation with all parts, the calculator's own error among them
+    numerical_uncertainty: float  #: the part of it that better convergence would make smaller
     largest_climb: float  #: of all steps of the path, from the lowest state before each
-    parts: "dict[str, float | None]"  #: parts of the uncertainty by name; None: not computed
+    parts: "dict[str, float | None]"  #: parts of the uncertainty by name, model, protocol and cell_size among them; None: none
     checks: "list[Check]"
     warnings: "list[str]"
     status: str  #: converged | converged_check_failed | not_converged | slipped | collapsed | failed
@@ -92,6 +93,9 @@ class Hop:
     from_atom: int  #: index into the atoms
     to_atom: int
     image: "tuple[int, int, int]"  #: cell of to_atom
+
+
+TIERS = ("ff", "mlip", "semiempirical", "dft", "analytic")
 
 
 def _box(atoms):
@@ -178,7 +182,7 @@ def _image(template, positions, energy, forces):
     return atoms
 
 
-def find_barrier(initial, final, calculator, images=5, fmax=0.05, prior=None, progress=None, *, relax_ends=True):
+def find_barrier(initial, final, calculator, images=5, fmax=0.05, prior=None, progress=None, *, relax_ends=True, model_error=None):
     """The barrier between two minima, by a nudged elastic band whose questions a Gaussian process chooses.
 
     initial, final   Atoms in one cell and one order; they are relaxed first. Atoms under FixAtoms stay where they are.
@@ -191,6 +195,8 @@ def find_barrier(initial, final, calculator, images=5, fmax=0.05, prior=None, pr
                      from the few places where both are asked. Results rest on the calculator's own answers.
     progress         called after each round as progress(stage, step, fmax, barrier or None)
     relax_ends       False: the ends are minima already
+    model_error      how far barriers of the calculator lie from the truth: one standard deviation (eV), or what is known of
+                     its kind: "ff", "mlip", "semiempirical", "dft", "analytic" (a surface that is the truth); default "ff"
     Returns a Barrier. A search that does not converge is a result with status "not_converged".
     Raises hopflow.Error if the structures do not belong together, or the calculator fails where nothing else can be tried.
     """
@@ -199,9 +205,15 @@ def find_barrier(initial, final, calculator, images=5, fmax=0.05, prior=None, pr
     if not np.allclose(initial.cell, final.cell, atol=1e-6) or (initial.pbc != final.pbc).any():
         raise ValueError("initial and final must have one cell")
     calculators, cheap = _calculators(calculator), [] if prior is None else _calculators(prior, "prior")
+    stated = None if model_error is None or isinstance(model_error, str) else float(model_error)
+    if stated is not None and not 0 <= stated <= 10:
+        raise ValueError(f"model_error is {stated}; give 0 to 10 eV, or the kind of the calculator")
+    tier = model_error if isinstance(model_error, str) else "ff"
+    if tier not in TIERS:
+        raise ValueError(f"model_error is {tier!r}; known kinds are {', '.join(TIERS)}")
     mobile = [a and b for a, b in zip(_mobile(initial), _mobile(final))]
     procedure = _hopflow.barrier(_raw(initial), (_raw(initial)[0], *_raw(final)[1:]), mobile, images, fmax, len(calculators),
-                                 relax_ends, prior is not None)
+                                 relax_ends, prior is not None, stated, tier)
     found = _drive(procedure, initial, calculators, cheap, progress)
     path = zip(found.pop("positions"), found.pop("energies"), found.pop("forces"))
     found.pop("saddle_energy")

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "structures/cells/strain.hpp"
 
-#include "structures/chemistry/molecules.hpp"
-
 namespace hopflow {
 
-Configuration strained(const Configuration& configuration, const Eigen::Vector3d& stretch) {
+Configuration strained(const Configuration& configuration, const std::vector<Molecule>& molecules,
+                       const Eigen::Vector3d& stretch) {
   Configuration out = configuration;
   out.cell = configuration.cell * stretch.asDiagonal();
   const Eigen::Matrix3d map = out.cell * configuration.cell.inverse();
   out.positions = map * configuration.positions;
-  for (const Molecule& molecule : finite_molecules(configuration, find_bonds(configuration))) {
+  for (const Molecule& molecule : molecules) {
     Eigen::Matrix3Xd whole(3, static_cast<Eigen::Index>(molecule.atoms.size()));
     for (Eigen::Index k = 0; k < whole.cols(); ++k) {
       const auto at = static_cast<std::size_t>(k);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "structures/chemistry/skeleton.hpp"
+#include "structures/chemistry/molecule_skeleton.hpp"
 
 namespace hopflow {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Disordered sites taken together: their average, or ordered in a supercell.
+// Disordered sites taken together: their average.
 #pragma once
 
 #include <map>
@@ -23,8 +23,5 @@ std::string composition_note(const std::map<int, double>& stated, const std::vec
 
 /// One atom for each place of the average structure: of elements that share it the one asked for, else the commonest.
 Crystal average_crystal(const Expansion& expansion, int element, Crystal start);
-
-/// An ordered supercell near the file's composition.
-Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crystal start, CifProblems& problems);
 
 }  // namespace hopflow

@@ -9,8 +9,9 @@
 
 #include "structures/chemistry/molecules.hpp"
 #include "structures/chemistry/structure_checks.hpp"
-#include "structures/cif/build.hpp"
+#include "structures/cif/build_crystals.hpp"
 #include "structures/cif/cif_provenance.hpp"
+#include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -133,11 +134,12 @@ void keep_frame(std::vector<CifSite>& sites, const Eigen::Matrix3d& cell, std::v
   for (const CifSite& site : sites)
     if (site.species == 6) carbons.push_back(site.fractional);
   const auto on_carbon = [&](const CifSite& site) {
-    return is_halogen(site.species) && std::any_of(carbons.begin(), carbons.end(), [&](const Eigen::Vector3d& x) {
-             const Eigen::Vector3d d = x - site.fractional;
-             return (cell * (d - d.array().round().matrix())).norm() <
-                    1.25 * (covalent_radius(6) + covalent_radius(site.species));
-           });
+    if (!is_halogen(site.species) || carbons.empty()) return false;
+    Eigen::Matrix3Xd from_site(3, static_cast<Eigen::Index>(carbons.size()));
+    for (std::size_t k = 0; k < carbons.size(); ++k)
+      from_site.col(static_cast<Eigen::Index>(k)) = cell * (carbons[k] - site.fractional);
+    return minimum_image(cell, from_site).colwise().norm().minCoeff() <
+           1.25 * (covalent_radius(6) + covalent_radius(site.species));
   };
   std::vector<std::string> left;
   std::erase_if(sites, [&](const CifSite& site) {

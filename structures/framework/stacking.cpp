@@ -8,7 +8,7 @@
 
 #include <Eigen/SVD>
 
-#include "structures/chemistry/skeleton.hpp"
+#include "structures/chemistry/molecule_skeleton.hpp"
 #include "structures/graph/neighbors.hpp"
 
 namespace hopflow {

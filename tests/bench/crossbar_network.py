@@ -44,10 +44,12 @@ def main():
             for ohm in a.ohm:
                 for scheme in a.scheme:
                     for trim in [[], ["--trim"]]:
-                        read = run("crossbar", "synapse", a.weights, "--on-resistance", a.on_resistance, "--off-resistance", a.off_resistance, "--row-resistance", ohm,
+                        read = run("crossbar", "synapse", a.weights, "--on-resistance", a.on_resistance, "--off-resistance", a.off_resistance,
+                                "--row-resistance", ohm,
                                    "--column-resistance", ohm, "--tile", tile, "--scheme", scheme, "-o", effective, "--force", *trim)
                         reached = accuracy("--weights", effective)
-                        print(f"{scheme:9} {ohm:4g} {tile:5} {'yes' if trim else 'no':5} {read['median_share']:12.4f} {read['least_share']:12.4f} {read['read_energy_j']:11.3g} "
+                        print(f"{scheme:9} {ohm:4g} {tile:5} {'yes' if trim else 'no':5} {read['median_share']:12.4f} {read['least_share']:12.4f} "
+                              f"{read['read_energy_j']:11.3g} "
                               f"{read['idle_power_w']:11.3g} {reached:9.4f} {round((ideal - reached) * a.test):8}", flush=True)
 
 

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def main():
     rounds = []
     for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 5):
-        done = subprocess.run([ROOT / "build/release/tests/pipeline/bench_device", ROOT / "inputs/reference/paper.yaml"], capture_output=True, text=True, check=True)
+        done = subprocess.run([ROOT / "build/release/tests/pipeline/bench_device", ROOT / "inputs/reference/paper.yaml"], capture_output=True, text=True,
+                check=True)
         rounds.append(json.loads(done.stdout))
         print(rounds[-1], flush=True)
     for model in (name for name in rounds[0] if name != "checksum"):

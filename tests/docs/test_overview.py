@@ -54,7 +54,8 @@ class Overview(unittest.TestCase):
         text = text.replace("seeds: 5", "seeds: 1, draws: 0").replace("../", str(ROOT / "inputs") + "/")
         (folder / "study.yaml").write_text(text)
         ranks = os.environ.get("HOPFLOW_RANKS", "2")
-        done = subprocess.run(["mpirun", "--use-hwthread-cpus", "--bind-to", "none", "-n", ranks, PROGRAM, "run", str(folder / "study.yaml"), "-o", str(folder / "run"), "--data", str(ROOT / ".data")],
+        done = subprocess.run(["mpirun", "--use-hwthread-cpus", "--bind-to", "none", "-n", ranks, PROGRAM, "run", str(folder / "study.yaml"), "-o",
+                str(folder / "run"), "--data", str(ROOT / ".data")],
                               capture_output=True, text=True)
         self.assertEqual(0, done.returncode, done.stderr[-2000:])
         readme = " ".join(README.replace("\u2083", "3").split())
@@ -66,9 +67,11 @@ class Overview(unittest.TestCase):
         with self.subTest("the report of the default study in a browser"):
             if not shutil.which("node") or not shutil.which("chromium"):
                 self.skipTest("node or chromium is not installed")
-            page = subprocess.run(["bash", str(ROOT / "tests/workflows/report/check.sh"), str(folder / "run/report.html"), "--short"], capture_output=True, text=True)
+            page = subprocess.run(["bash", str(ROOT / "tests/workflows/report/check.sh"), str(folder / "run/report.html"), "--short"], capture_output=True,
+                    text=True)
             self.assertEqual((0, ""), (page.returncode, page.stdout))
-        drawn = subprocess.run([sys.executable, str(HERE / "draw_overview.py"), str(folder / "run"), MATERIAL], capture_output=True, text=True, check=True).stdout
+        drawn = subprocess.run([sys.executable, str(HERE / "draw_overview.py"), str(folder / "run"), MATERIAL], capture_output=True, text=True,
+                check=True).stdout
         (folder / "overview.svg").write_text(drawn)
         (words, numbers, pictures), (words_here, numbers_here, pictures_here) = parts(drawn), parts((ROOT / "workflows/overview.svg").read_text())
         remedy = f"; after a run of the whole study: tests/docs/draw_overview.py RUN {MATERIAL} >workflows/overview.svg"
@@ -99,7 +102,8 @@ class Overview(unittest.TestCase):
         rows = {(r[0], r[1]): r[2:] for r in (re.findall(r"[\d.]+(?: \u00d7 \d+)?", line) for line in README.split("| ohm per segment |")[1].splitlines()[2:8])}
         for ohm, tile in (("0.1", "128 \u00d7 128"), ("1", "32 \u00d7 32")):
             for column, trim in ((0, []), (1, ["--trim"])):
-                run("crossbar", "synapse", "weights.csv", "--row-resistance", ohm, "--column-resistance", ohm, "--tile", tile.split()[0], *trim, "-o", f"effective-{ohm}-{column}.csv")
+                run("crossbar", "synapse", "weights.csv", "--row-resistance", ohm, "--column-resistance", ohm, "--tile", tile.split()[0], *trim, "-o",
+                        f"effective-{ohm}-{column}.csv")
                 read = run("snn", "test", "network.json", "--weights", f"effective-{ohm}-{column}.csv", "--test", "1000", *data)["accuracy"]
                 with self.subTest(f"{ohm} ohm, {tile}, {'trimmed' if trim else 'as trained'}"):
                     self.assertAlmostEqual(float(rows[ohm, tile][column]) / 100, read, delta=0.04)

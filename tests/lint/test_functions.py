@@ -21,7 +21,8 @@ EXEMPT = {"workflows/memory/aggregate.hpp"}
 # Comments and literals, which hold braces and question marks that mean nothing.
 IDLE = re.compile(r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|`(?:\\.|[^`\\])*`', re.S)
 BRANCH = re.compile(r"\b(?:if|for|while|case|catch)\b|&&|\|\||\?(?!\.)")
-NOT_A_FUNCTION = re.compile(r"^\s*(?:template <[^{]*> )?(?:requires [^{]* )?(?:namespace|class|struct|enum|union|extern|return|if|for|while|switch|else|do|try)\b|=\s*\{$|^\s*\{$|^\(\(\) => \{$")
+NOT_A_FUNCTION = re.compile(r"^\s*(?:template <[^{]*> )?(?:requires [^{]* )?"
+                            r"(?:namespace|class|struct|enum|union|extern|return|if|for|while|switch|else|do|try)\b|=\s*\{$|^\s*\{$|^\(\(\) => \{$")
 
 
 def bare(content):

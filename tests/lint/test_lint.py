@@ -177,8 +177,18 @@ class Files(unittest.TestCase):
     def test_nothing_large_and_nothing_built_is_committed(self):
         large = [n for n in NAMES if (ROOT / n).stat().st_size > 1_000_000]
         # Labelled frames are data, and a tenth of their size when packed.
-        built = [n for n in NAMES if not n.startswith(("inputs/reference/dft/", "inputs/reference/mlip/")) and re.search(r"\.(o|a|so|pyc|db|tgz|gz|zip)$|(^|/)(node_modules|build|\.data)/|^runs/", n)]
+        built = [n for n in NAMES if not n.startswith(("inputs/reference/dft/", "inputs/reference/mlip/"))
+                and re.search(r"\.(o|a|so|pyc|db|tgz|gz|zip)$|(^|/)(node_modules|build|\.data)/|^runs/", n)]
         self.assertEqual(([], []), (large, built))
+
+    def test_no_line_is_longer_than_its_format_allows(self):
+        limits = {".cpp": 120, ".hpp": 120, ".txt": 120, ".cmake": 120, ".js": 160, ".mjs": 160, ".py": 160, ".sh": 160}
+        long = []
+        for name in NAMES:
+            suffix = ".sh" if is_script(name) and "bash" in text_of(name).splitlines()[0] else Path(name).suffix
+            if suffix in limits and (suffix != ".txt" or name.endswith("CMakeLists.txt")):
+                long += [f"{name}:{n}: {len(line)}" for n, line in enumerate(text_of(name).splitlines(), 1) if len(line) > limits[suffix]]
+        self.assertEqual([], long)
 
     def test_no_conflict_marks_and_no_carriage_returns(self):
         self.assertEqual([], lines_with(r"^(<<<<<<<|>>>>>>>) |\r$", TEXTS))
@@ -209,7 +219,9 @@ class Words(unittest.TestCase):
     def test_words_are_those_of_the_field(self):
         # Reported, searched, again, next to, tilted, predicted, diverged, too close, converged, placed, users; a path.
         given_up = r"(?i)\b(told|sought|anew|beside|askew|foretell(s|ing)?|foretold|astray|crowded|settled|laid|people|on the way|(lost|loses) its way)\b"
-        own = [n for n in TEXTS if n.startswith((*(f + "/" for f in FOLDERS), "docs/", "inputs/engines/", "inputs/studies/", "python/")) or n == "README.md"]
+        folders = (*(f + "/" for f in FOLDERS), "docs/", "inputs/engines/", "inputs/studies/", "python/", "packaging/")
+        pages = ("README.md", "CHANGELOG.md", "SECURITY.md", ".setup.sh", ".packages.txt")
+        own = [n for n in TEXTS if n.startswith(folders) or n in pages]
         self.assertGreater(len(own), 500)
         self.assertEqual([], lines_with(given_up, [n for n in own if n not in FOREIGN and not n.endswith(".json")]))
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "potentials/engine_block.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/text.hpp"
 #include "tests/potentials/support.hpp"
@@ -130,4 +131,20 @@ TEST_CASE("what a block cannot mean is refused where it stands", "[potentials][b
   says(salt_block + "files: [/etc/passwd]\n", "case.yaml:11:9", "not the name of a file in the folder of the case");
   says("kind: lammps\ntypes: {Na: 1, Cl: 2}\ncommands: []\n", "case.yaml:3", "no LAMMPS command");
   says("kind: lammps\ntypes: {Na: 1, Cl: 2}\n", "case.yaml:1", "commands");
+}
+
+TEST_CASE("how far an engine's barriers lie off is what its block states, else its table, else its tier",
+          "[potentials][block]") {
+  EngineSpec engine;
+  engine.tier = "ff";
+  const auto error_of_block = [&](const std::string& block) {
+    return model_error_of_block(yaml::parse(block, "case.yaml"), engine, HOPFLOW_SOURCE_DIR "/inputs/forcefields");
+  };
+  CHECK(
+      error_of_block("kind: lammps\nforcefield: hybrid-pyridinium-pbi3-fitted.yaml\nbarrier_error: 0.07\n").value_ev ==
+      0.07);
+  CHECK(error_of_block("kind: lammps\nforcefield: hybrid-pyridinium-pbi3-fitted.yaml\n").value_ev == 0.18);
+  CHECK(error_of_block("kind: lammps\nforcefield: myp-mapbi3.yaml\n").value_ev == model_error_of_tier("ff").value_ev);
+  engine.tier = "dft";
+  CHECK(error_of_block("kind: ipi\n").source == model_error_of_tier("dft").source);
 }

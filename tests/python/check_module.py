@@ -86,6 +86,16 @@ class Barriers(unittest.TestCase):
         self.assertEqual(1, found.negative_modes)
         self.assertAlmostEqual(5.0, found.saddle.positions[0, 0], delta=0.02)
 
+    def test_the_error_is_that_of_the_calculator_too(self):
+        bare = hopflow.find_barrier(*well_ends(), DoubleWell(), images=3, model_error="analytic")
+        self.assertAlmostEqual(bare.numerical_uncertainty, bare.uncertainty)
+        stated = hopflow.find_barrier(*well_ends(), DoubleWell(), images=3, model_error=0.3)
+        self.assertEqual(0.3, stated.parts["model"])
+        self.assertGreater(stated.uncertainty, 0.3)
+        for wrong in (-1, float("nan"), "vasp"):
+            with self.assertRaisesRegex(ValueError, "model_error is"):
+                hopflow.find_barrier(*well_ends(), DoubleWell(), model_error=wrong)
+
     def test_what_is_returned_belongs_together(self):
         found = hopflow.find_barrier(*adatom(), EMT(), images=3)
         self.assertTrue(found.converged)
@@ -144,6 +154,10 @@ class Barriers(unittest.TestCase):
         program = json.loads(done.stdout)
         self.assertAlmostEqual(program["forward_ev"], found.forward, delta=1e-6)
         self.assertAlmostEqual(program["reverse_ev"], found.reverse, delta=1e-6)
+        for part in ("model", "protocol", "cell_size"):
+            self.assertAlmostEqual(program["parts"][part], found.parts[part], places=12)
+        self.assertGreater(found.uncertainty, found.parts["model"])
+        self.assertLess(found.numerical_uncertainty, found.parts["model"])
         # The program also checks the engine's forces against its energies.
         self.assertLessEqual(found.evaluations, program["evaluations"])
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "workflows/materials/transport.hpp"
-#include "workflows/pipeline/core/spread.hpp"
+#include "workflows/materials/transport_json.hpp"
+#include "workflows/pipeline/core/statistics.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
-#include "workflows/pipeline/network/cells.hpp"
+#include "workflows/pipeline/spiking/cells.hpp"
 
 namespace hopflow {
 

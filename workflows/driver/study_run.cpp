@@ -9,8 +9,8 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
-#include "workflows/driver/hop_conductor.hpp"
-#include "workflows/driver/pipeline_conductor.hpp"
+#include "workflows/driver/hop_tasks.hpp"
+#include "workflows/driver/pipeline_tasks.hpp"
 #include "workflows/materials/series_cells.hpp"
 #include "workflows/materials/study_state.hpp"
 #include "workflows/pipeline/training/mnist.hpp"
@@ -141,10 +141,10 @@ Exit run_study(MpiSession& session, const RunOptions& given, Door* door, bool gu
                                 .door = door,
                                 .guests_alone = guests_alone}};
     Scheduler scheduler{crew, store, view};
-    PipelineConductor devices{run, scheduler, view, std::move(data_hashes)};
+    PipelineTasks devices{run, scheduler, view, std::move(data_hashes)};
     Milestones milestones{run};
-    HopConductor hops{run, scheduler, view, [&](std::size_t m) { devices.material_done(m); },
-                      [&] { milestones.hop_ended(scheduler.asked_of_engines()); }};
+    HopTasks hops{run, scheduler, view, [&](std::size_t m) { devices.material_done(m); },
+                  [&] { milestones.hop_ended(scheduler.asked_of_engines()); }};
     hops.start();
     scheduler.run();
     store.check_place();

@@ -22,7 +22,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/join/sha256.hpp"
+#include "workflows/join/hmac.hpp"
 
 namespace hopflow {
 
@@ -51,12 +51,6 @@ std::string unpadded(std::string_view field) { return text::printable(std::strin
 Digest proof_of(std::string_view who, std::string_view first, std::string_view second, std::string_view words,
                 const std::string& secret) {
   return hmac_sha256(secret, fmt::format("{}{}{}{}", who, first, second, words));
-}
-
-std::string hex_of(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return out;
 }
 
 std::string bytes_from(const std::string& hex) {

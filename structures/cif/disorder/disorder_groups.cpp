@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "structures/chemistry/structure_checks.hpp"
+#include "structures/cif/sites/place_distance.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/text.hpp"
 #include "structures/graph/neighbors.hpp"
@@ -336,8 +337,7 @@ class Finder {
     int nearest = 0;
     double least = 1e9;
     for (std::size_t k = 0; k < images.positions.size(); ++k) {
-      const Eigen::Vector3d d = x - images.positions[k];
-      const double distance = (cell_ * (d - d.array().round().matrix())).squaredNorm();
+      const double distance = place_distance(cell_, x, images.positions[k]);
       if (distance >= least) continue;
       least = distance;
       nearest = static_cast<int>(k);

@@ -8,7 +8,7 @@
 #include <Random123/philox.h>
 
 #include "structures/cells/supercell.hpp"
-#include "structures/charges/ewald.hpp"
+#include "structures/charges/ewald_matrix.hpp"
 #include "structures/cif/disorder/primitive_sites.hpp"
 #include "structures/cif/disorder/site_plan.hpp"
 #include "structures/core/element.hpp"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "structures/cif/sites/place_distance.hpp"
 #include "structures/core/cell.hpp"
 
 namespace hopflow {
@@ -13,16 +14,11 @@ namespace {
 
 constexpr double same = 0.02;  // A
 
-double apart(const Eigen::Matrix3d& cell, const Eigen::Vector3d& a, const Eigen::Vector3d& b) {
-  const Eigen::Vector3d d = a - b;
-  return (cell * (d - d.array().round().matrix())).norm();
-}
-
 /// Whether the site's images, moved by `shift`, are its images again.
 bool is_kept(const Eigen::Matrix3d& cell, const AverageSite& site, const Eigen::Vector3d& shift) {
   return std::all_of(site.positions.begin(), site.positions.end(), [&](const Eigen::Vector3d& x) {
     return std::any_of(site.positions.begin(), site.positions.end(),
-                       [&](const Eigen::Vector3d& y) { return apart(cell, x + shift, y) < same; });
+                       [&](const Eigen::Vector3d& y) { return place_distance(cell, x + shift, y) < same; });
   });
 }
 
@@ -80,7 +76,7 @@ PrimitiveSites primitive_sites(const Eigen::Matrix3d& cell, const std::vector<Av
       Eigen::Vector3d moved = to_small * x;
       moved -= moved.unaryExpr([](double value) { return std::floor(value + 1e-9); });
       if (std::none_of(one.positions.begin(), one.positions.end(),
-                       [&](const Eigen::Vector3d& y) { return apart(small, moved, y) < same; }))
+                       [&](const Eigen::Vector3d& y) { return place_distance(small, moved, y) < same; }))
         one.positions.push_back(moved);
     }
     if (one.positions.size() * shifts.size() != site.positions.size()) return out;

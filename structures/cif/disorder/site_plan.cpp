@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "structures/cif/sites/place_distance.hpp"
 #include "structures/graph/neighbors.hpp"
 #include "structures/graph/periodic_graph.hpp"
 
@@ -14,11 +15,6 @@ namespace {
 constexpr double full = 0.999;
 constexpr double same_place = 0.3;  // A: sites this near share their places, and one atom is there at most
 
-double apart(const Eigen::Matrix3d& cell, const Eigen::Vector3d& a, const Eigen::Vector3d& b) {
-  const Eigen::Vector3d d = a - b;
-  return (cell * (d - d.array().round().matrix())).norm();
-}
-
 /// The images of `other` in the order of the places of `first`; empty if they do not lie on these.
 std::vector<Eigen::Vector3d> on_places(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vector3d>& first,
                                        const std::vector<Eigen::Vector3d>& other) {
@@ -26,9 +22,9 @@ std::vector<Eigen::Vector3d> on_places(const Eigen::Matrix3d& cell, const std::v
   if (first.size() != other.size()) return out;
   for (const Eigen::Vector3d& place : first) {
     const auto near = std::min_element(other.begin(), other.end(), [&](const auto& a, const auto& b) {
-      return apart(cell, a, place) < apart(cell, b, place);
+      return place_distance(cell, a, place) < place_distance(cell, b, place);
     });
-    if (apart(cell, *near, place) > same_place) return {};
+    if (place_distance(cell, *near, place) > same_place) return {};
     out.push_back(*near);
   }
   return out;

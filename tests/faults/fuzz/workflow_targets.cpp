@@ -8,7 +8,7 @@
 #include "tests/faults/fuzz/fuzz.hpp"
 #include "workflows/crew/bytes.hpp"
 #include "workflows/join/handshake.hpp"
-#include "workflows/pipeline/measured/table.hpp"
+#include "workflows/pipeline/measured/measured_table.hpp"
 #include "workflows/pipeline/training/mnist.hpp"
 #include "workflows/study/study.hpp"
 

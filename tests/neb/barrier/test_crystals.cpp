@@ -99,7 +99,8 @@ const char* const magnesia = R"(kind: lammps
 units: metal
 types: {Mg: 1, O: 2}
 charges: {Mg: 2.0, O: -2.0}
-commands: ["pair_style buck/coul/long 8.0", "pair_coeff 1 1 0.0 1.0 0.0", "pair_coeff 1 2 1428.5 0.2945 0.0", "pair_coeff 2 2 22764.3 0.149 27.88", "kspace_style ewald 1.0e-6"]
+commands: ["pair_style buck/coul/long 8.0", "pair_coeff 1 1 0.0 1.0 0.0",
+  "pair_coeff 1 2 1428.5 0.2945 0.0", "pair_coeff 2 2 22764.3 0.149 27.88", "kspace_style ewald 1.0e-6"]
 )";
 
 const char* const silicon = R"(kind: lammps

@@ -207,7 +207,7 @@ def main():
         reference = folder / "reference.json"
         exact = json.loads(reference.read_text())["barrier"] if reference.exists() else None
         line += f" {1e3 * (ours['forward_ev'] - exact):9.3f}" if exact is not None else f" {'':9}"
-        line += (f" {1e3 * ours['uncertainty_ev']:7.3f} {ours['negative_modes'] if ours['negative_modes'] is not None else '-':>3}"
+        line += (f" {1e3 * ours['numerical_uncertainty_ev']:7.3f} {ours['negative_modes'] if ours['negative_modes'] is not None else '-':>3}"
                  f" {'yes' if ours['converged'] else 'NO':>3} {ours['seconds']:5.1f}")
         if best:
             ratio = ours["evaluations_band"] / peers[best]["calls"]

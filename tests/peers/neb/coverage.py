@@ -56,7 +56,7 @@ def main():
         if not ours.get("converged") or truth is None:
             print(f"{name:20} not counted: {ours.get('status') or ours.get('error') or 'failed'}{'' if truth else ', no true value'}", flush=True)
             return
-        off, sigma = abs(ours["forward_ev"] - truth), ours["uncertainty_ev"]
+        off, sigma = abs(ours["forward_ev"] - truth), ours["numerical_uncertainty_ev"]
         results.append(off / hypot(sigma, ROUNDING))
         print(f"{name:20} {ours['forward_ev']:.6f} +- {sigma:.6f}, true {truth:.6f}: off by {results[-1]:.2f} standard deviations", flush=True)
 

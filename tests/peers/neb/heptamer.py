@@ -132,7 +132,7 @@ def main():
                 forward, status = ours.get("forward_ev"), ours.get("status")
                 lowest = known.get(key)
                 above = forward - lowest if forward is not None and lowest is not None else None
-                bar = ours.get("uncertainty_ev") or 0
+                bar = ours.get("numerical_uncertainty_ev") or 0
                 verdict = "" if status == "converged" else status
                 if status == "converged" and above is not None and above > SAME_EV:
                     verdict, wrong = "WRONG: a lower saddle is known", wrong + 1

@@ -175,7 +175,7 @@ def main():
             if len(negative) == 1 and force < 1e-4:
                 connecting[barrier] = joins
         if "forward_ev" in ours:
-            print(f"  hopflow {ours['forward_ev']:.6f} +- {ours['uncertainty_ev']:.6f} eV, converged {ours['converged']}")
+            print(f"  hopflow {ours['forward_ev']:.6f} +- {ours['numerical_uncertainty_ev']:.6f} eV, converged {ours['converged']}")
         print("  " + "; ".join(f"{b:.5f}: {', '.join(s)}" for b, s in seen.items()), flush=True)
         joining = [b for b, joins in connecting.items() if joins] or list(connecting)
         if joining:

@@ -35,7 +35,8 @@ def vacancy_hop(name, host, engine, towards=None, element=None):
     others = [a.index for a in host if a.index != gone and element in (None, a.symbol)]
     steps = host.get_distances(gone, others, mic=True, vector=True)
     near = np.linalg.norm(steps, axis=1).min()
-    cost = np.linalg.norm(steps, axis=1) - (0 if towards is None else 0.5 * near * steps @ np.array(towards) / np.linalg.norm(towards) / np.linalg.norm(steps, axis=1))
+    cost = np.linalg.norm(steps, axis=1) - (0 if towards is None
+            else 0.5 * near * steps @ np.array(towards) / np.linalg.norm(towards) / np.linalg.norm(steps, axis=1))
     mover = others[int(np.argmin(cost))]
     return moved(name, host, {mover: host.get_distance(mover, gone, mic=True, vector=True)}, engine, without=gone)
 

@@ -47,8 +47,10 @@ with tempfile.TemporaryDirectory() as folder:
         image[i, j] = 1
         np.savetxt("start.csv", states, delimiter=",", fmt="%.17g")
         np.savetxt("image.csv", image, delimiter=",", fmt="%d")
-        answer = run("crossbar", "program", "device.json", *options, "--image", "image.csv", "--start", "start.csv", "--erase", "none", "--set-voltage", str(volts),
-            "--width", str(width), "--scheme", scheme, "--row-resistance", str(ohm), "--column-resistance", str(ohm), "--netlist", "deck.cir", "-o", "out", "--force", "--json")
+        answer = run("crossbar", "program", "device.json", *options, "--image", "image.csv", "--start", "start.csv", "--erase", "none", "--set-voltage",
+                str(volts),
+            "--width", str(width), "--scheme", scheme, "--row-resistance", str(ohm), "--column-resistance", str(ohm), "--netlist", "deck.cir", "-o", "out",
+                    "--force", "--json")
         return json.loads(answer), np.loadtxt("out/state.csv", delimiter=",")
 
     def random_states(n):

@@ -67,7 +67,8 @@ class Crossbar(unittest.TestCase):
         r[1, 2], r[3, 4] = np.inf, 0
         np.savetxt(self.folder / "r.csv", r, delimiter=",")
         (self.folder / "ends.txt").write_text("0.3\nfloating\n0.1\nfloating\n-0.2\n")
-        ours = self.answer("crossbar", "solve", "r.csv", "--row-voltages", "ends.txt", "--row-resistance", 1, "--column-resistance", 1, "--netlist", "array.cir", "--force")
+        ours = self.answer("crossbar", "solve", "r.csv", "--row-voltages", "ends.txt", "--row-resistance", 1, "--column-resistance", 1, "--netlist",
+                "array.cir", "--force")
         self.assertLessEqual(np.max(np.abs(self.spice("array.cir") / np.array(ours["column_currents_a"]) - 1)), 1e-10)
 
     def test_ngspice_finds_the_same_currents_with_selectors_transistors_and_diodes(self):
@@ -77,7 +78,8 @@ class Crossbar(unittest.TestCase):
         # A diode is ngspice's own, whose k/q has seven digits.
         for cell, tolerance in (("1s1r-exponential", 1e-9), ("1s1r-threshold", 1e-9), ("1t1r", 1e-9), ("1d1r", 1e-5)):
             for scheme, ohm in (("grounded", 0), ("half", 50), ("third", 5), ("floating", 20)):
-                ours = self.answer("crossbar", "solve", "r.csv", "--cell", INPUTS / f"cells/{cell}.yaml", "--scheme", scheme, "--select", 2, 3, "--voltage", 1.2,
+                ours = self.answer("crossbar", "solve", "r.csv", "--cell", INPUTS / f"cells/{cell}.yaml", "--scheme", scheme, "--select", 2, 3, "--voltage",
+                        1.2,
                                    "--row-resistance", ohm, "--column-resistance", ohm, "--netlist", "array.cir", "--force")
                 spice = self.spice("array.cir")
                 currents = np.array(ours["column_currents_a"] if scheme != "floating" else ours["column_currents_a"][3:4])
@@ -93,7 +95,8 @@ class Crossbar(unittest.TestCase):
         self.assertGreater(bare["margin_alone"], 1e4)
 
     def test_a_picture_is_written_through_transistors(self):
-        written = self.answer("crossbar", "program", "device.json", "--cell", INPUTS / "cells/1t1r.yaml", "--image", "T", "--rows", 8, "--columns", 8, "--set-voltage", 1.7, "--erase-voltage", -2.5,
+        written = self.answer("crossbar", "program", "device.json", "--cell", INPUTS / "cells/1t1r.yaml", "--image", "T", "--rows", 8, "--columns", 8,
+                "--set-voltage", 1.7, "--erase-voltage", -2.5,
                               "--read-scheme", "half")
         self.assertEqual(([], [], "1T1R"), (written["failed"], written["disturbed"], written["cell"]["cell"]))
         self.assertEqual((0, True), (written["reads"][0]["errors"], written["reads"][0]["readable"]))
@@ -103,7 +106,8 @@ class Crossbar(unittest.TestCase):
         options = ["--row-resistance", 1, "--column-resistance", 1]
         text = self.answer("crossbar", "solve", "r.csv", "--row-voltages", "v.csv", *options, "--cells")
         for name in ("r.npy", "rf.npy"):
-            binary = self.answer("crossbar", "solve", name, "--row-voltages", "v.npy", *options, "--cell-currents", "i.npy", "--cell-voltages", "u.csv", "--force")
+            binary = self.answer("crossbar", "solve", name, "--row-voltages", "v.npy", *options, "--cell-currents", "i.npy", "--cell-voltages", "u.csv",
+                    "--force")
             np.testing.assert_allclose(binary["column_currents_a"], text["column_currents_a"], rtol=1e-13)
         current = np.load(self.folder / "i.npy")
         np.testing.assert_allclose(current, text["cell_currents_a"], rtol=1e-12)

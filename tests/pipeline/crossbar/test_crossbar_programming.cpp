@@ -8,10 +8,10 @@
 #include "structures/core/error.hpp"
 #include "tests/pipeline/crossbar/crossbar_arrays.hpp"
 #include "tests/pipeline/crossbar/crossbar_devices.hpp"
-#include "workflows/pipeline/crossbar/images.hpp"
+#include "workflows/pipeline/crossbar/pictures.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/crossbar/solver/transfer.hpp"
-#include "workflows/pipeline/crossbar/synapse.hpp"
+#include "workflows/pipeline/crossbar/weight_readout.hpp"
 #include "workflows/pipeline/crossbar/yield.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 

@@ -78,7 +78,8 @@ with tempfile.TemporaryDirectory() as folder:
     run("crossbar", "solve", "sneak.csv", code=2)
     run("crossbar", "solve", "sneak.csv", "--scheme", "both", "--select", "0", "0", code=2)
 
-    fitted = json.loads(run("device", "fit", reference, "--barrier", "0.39", "--barrier-sd", "0.05", "--attempt-frequency", "1", "-o", "device.json", "--json").stdout)
+    fitted = json.loads(run("device", "fit", reference, "--barrier", "0.39", "--barrier-sd", "0.05", "--attempt-frequency", "1", "-o", "device.json",
+            "--json").stdout)
     assert {"id", "role", "paper", "model", "p05", "p95", "verdict", "kind", "reason"} <= set(fitted["rows"][0])
     assert {row["verdict"] for row in fitted["rows"]} <= {"hit", "miss", "not_computed"}
     assert all(row["verdict"] == "hit" for row in fitted["rows"] if row["role"] == "calibrate")

@@ -146,7 +146,8 @@ with tempfile.TemporaryDirectory() as folder:
     with open("out/neurosim.json") as file:
         sim = json.load(file)
     assert sim["trains_reach_the_ends"] and sim["sigmaDtoD"] > 0 and sim["sigmaCtoC"] is None
-    assert sim["trains"]["LTD_s"][-1] == sim["minConductance"] == sim["trains"]["LTP_s"][0] and abs(sim["trains"]["LTP_s"][-1] / sim["maxConductance"] - 1) < 0.01
+    assert sim["trains"]["LTD_s"][-1] == sim["minConductance"] == sim["trains"]["LTP_s"][0] and abs(sim["trains"]["LTP_s"][-1] / sim[
+            "maxConductance"] - 1) < 0.01
     for key, column, levels in (("NL_LTP", "LTP_s", "maxNumLevelLTP"), ("NL_LTD", "LTD_s", "maxNumLevelLTD")):
         curve = np.array(sim["trains"][column])
         assert len(curve) == sim[levels] + 1

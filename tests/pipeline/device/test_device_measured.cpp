@@ -15,7 +15,7 @@
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/measured/features.hpp"
 #include "workflows/pipeline/measured/measured_fit.hpp"
-#include "workflows/pipeline/measured/table.hpp"
+#include "workflows/pipeline/measured/measured_table.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 
 using namespace hopflow;

@@ -8,7 +8,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/units.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/reference_file.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

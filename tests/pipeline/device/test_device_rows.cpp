@@ -7,7 +7,7 @@
 #include <string>
 
 #include "structures/core/error.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/reference/conditions.hpp"
 #include "workflows/pipeline/reference/row.hpp"
@@ -196,8 +196,10 @@ rows:
 - {id: a, kind: off_current, film: CsPbBr3, role: calibrate, value: 2.0e-8, protocol: {read_v: 0.1}, tol: {factor: 2}}
 - {id: b, kind: on_resistance, film: CsPbBr3, role: calibrate, value: 900, tol: {factor: 1.5}}
 - {id: c, kind: set_voltage, film: CsPbBr3, role: calibrate, value: 0.7, tol: {within: 0.1}}
-- {id: d, kind: switching_time, film: CsPbBr3, role: holdout, value: 1.0e-6, protocol: {pulse_v: 1.1}, tol: {factor: 10}}
-- {id: e, kind: retention, film: CsPbBr3, role: holdout, value: 1.0e+4, protocol: {temperature_k: 330}, tol: {factor: 3}}
+- {id: d, kind: switching_time, film: CsPbBr3, role: holdout, value: 1.0e-6,
+   protocol: {pulse_v: 1.1}, tol: {factor: 10}}
+- {id: e, kind: retention, film: CsPbBr3, role: holdout, value: 1.0e+4,
+   protocol: {temperature_k: 330}, tol: {factor: 3}}
 - {id: f, role: holdout, value: 3}
 - {id: g, kind: geometry, role: context, value: {film_thickness_nm: 400}}
 )",

@@ -8,7 +8,7 @@
 
 #include "structures/core/error.hpp"
 #include "workflows/pipeline/calibration/calibrate.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"

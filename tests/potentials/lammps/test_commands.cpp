@@ -2,7 +2,7 @@
 // What a case file may say to LAMMPS, and what not.
 #include <catch2/catch.hpp>
 
-#include "potentials/lammps/commands.hpp"
+#include "potentials/lammps/allowed_commands.hpp"
 #include "tests/potentials/support.hpp"
 
 using namespace hopflow;

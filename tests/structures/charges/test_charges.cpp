@@ -3,7 +3,7 @@
 
 #include "structures/cells/supercell.hpp"
 #include "structures/charges/bond_valence.hpp"
-#include "structures/charges/ewald.hpp"
+#include "structures/charges/ewald_matrix.hpp"
 #include "structures/charges/formal_charges.hpp"
 #include "structures/cif/disorder/site_charges.hpp"
 #include "structures/core/element.hpp"

@@ -103,12 +103,14 @@ with tempfile.TemporaryDirectory() as folder:
                "refinement_flags_posn refinement_flags_adp disorder_assembly disorder_group")
     extra = ("loop_\n_geom_bond_atom_site_label_1\n_geom_bond_atom_site_label_2\n_geom_bond_distance\n_geom_bond_site_symmetry_2\n"
              "Pb1 I1 3.2301(5) 1_554\nPb1 I2 3.264(1) .\n_refine_ls_R_factor_gt ?\n_exptl_crystal_colour 'yellow; \"needle\"'\n"
-             "_shelx_res_file\n;\nTITL chain in Pnma\nCELL 0.71073 15.35 8.05 12.45 90 90 90\nPART -1\nloop_\ndata_not\nI1 2 0.1 0.25 0.1 =\n 10.5 0.03\nHKLF 4\n;\n")
+             "_shelx_res_file\n;\nTITL chain in Pnma\nCELL 0.71073 15.35 8.05 12.45 90 90 90\nPART -1\nloop_\ndata_not\nI1 2 0.1 0.25 0.1 =\n 10.5 "
+             "0.03\nHKLF 4\n;\n")
     symmetry = ("_space_group_crystal_system orthorhombic\n_space_group_name_H-M_alt 'P n m a'\n_space_group_name_Hall '-P 2ac 2n'\n"
                 "_space_group_IT_number 62\nLOOP_\n_Space_Group_Symop_Operation_XYZ\n" + "".join(f" '{o.upper()}'\n" for o in OPERATIONS))
     head = "data_global\n_journal_name_full 'Acta Cryst. C'\n_publ_author_name 'M\u00fcller, J.'\n"
     text = cif(shelxl, symmetry=symmetry, head=head, extra=extra, columns=columns)
-    text = text.replace("_cell_length_a ", "_CELL_LENGTH_A\t").replace(f"{CELL[0]}", f"{CELL[0]}(3)").replace("_cell_angle_alpha 90", "_cell_angle_alpha 90.000")
+    text = text.replace("_cell_length_a ", "_CELL_LENGTH_A\t").replace(f"{CELL[0]}", f"{CELL[0]}(3)").replace("_cell_angle_alpha 90",
+            "_cell_angle_alpha 90.000")
     read = same_crystal("shelxl", b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode(), **quiet)
     assert read["space_group"] == {"number": 62, "symbol": "Pnma"}
     same_crystal("latin1", text.encode("latin-1"), **quiet)

@@ -41,7 +41,8 @@ def main():
             process = runs.start(RANKS, "resume", broken)
         errors = process.communicate()[1]
         report.check(kills == 3, f"killed {kills} of 3 times before the end")
-        report.check(process.returncode == code, f"the resumed run ends with the same exit code ({process.returncode}) {errors[-300:] if process.returncode != code else ''}")
+        report.check(process.returncode == code, f"the resumed run ends with the same exit code ({process.returncode}) "
+                                                 f"{errors[-300:] if process.returncode != code else ''}")
         changed = runs.differences(runs.result_bytes(whole), runs.result_bytes(broken))
         report.check(not changed, f"same bytes as the uninterrupted run {changed}")
 

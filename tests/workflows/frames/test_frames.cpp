@@ -46,7 +46,10 @@ std::string trajectory() {
     const std::int64_t array = std::ssize(out);
     for (const double x : {0.1 * frame, 0.0, 0.0, 2.0, 2.5, 1.5}) out += real(x);
     const std::string json = fmt::format(
-        R"({{"version": 1, "pbc": [true, true, false], "numbers.": {{"ndarray": [[2], "int64", {}]}}, "positions.": {{"ndarray": [[2, 3], "float64", {}]}}, "cell": [[4.0, 0, 0], [1.0, 5.0, 0], [0, 0, 6.0]], "constraints": "[{{\"name\": \"FixAtoms\", \"kwargs\": {{\"indices\": [1]}}}}]"}})",
+        R"({{"version": 1, "pbc": [true, true, false], "numbers.": {{"ndarray": [[2], "int64", {}]}}, "positions.": )"
+        R"({{"ndarray": [[2, 3], "float64", {}]}}, "cell": )"
+        R"([[4.0, 0, 0], [1.0, 5.0, 0], [0, 0, 6.0]], "constraints": )"
+        R"("[{{\"name\": \"FixAtoms\", \"kwargs\": {{\"indices\": [1]}}}}]"}})",
         array + 48, array);
     for (const std::int64_t z : {47, 29}) out += number(z);
     offsets.push_back(std::ssize(out));

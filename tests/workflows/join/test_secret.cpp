@@ -7,21 +7,15 @@
 #include <filesystem>
 #include <string>
 
-#include <fmt/core.h>
-
 #include "structures/core/error.hpp"
 #include "workflows/join/handshake.hpp"
-#include "workflows/join/sha256.hpp"
+#include "workflows/join/hmac.hpp"
 
 using namespace hopflow;
 
 namespace {
 
-std::string hex(const Digest& digest) {
-  std::string out;
-  for (const auto byte : digest) out += fmt::format("{:02x}", byte);
-  return out;
-}
+std::string hex(const Digest& digest) { return hex_of(bytes_of(digest)); }
 
 std::string request_with(const std::string& nonce, const std::string& secret) {
   const std::string own(32, 'c'), words(128, 'w');

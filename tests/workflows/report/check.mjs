@@ -47,12 +47,14 @@ const look = async (name, width, height, dark) => {
   await pause(400);
   const wide = await browser.ask("document.scrollingElement.scrollWidth - document.documentElement.clientWidth");
   if (wide > 0) {
-    const who = await browser.ask(`[...document.querySelectorAll("main *, header *, footer *")].filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+    const who = await browser.ask(`[...document.querySelectorAll("main *, header *, footer *")]
+        .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
       && !e.closest(".scroll, pre")).slice(0, 3).map((e) => e.tagName + "." + e.getAttribute("class")).join(", ")`);
     found(`at ${width} px the page is ${wide} px too wide (${who})`);
   }
   // Figures follow the width of the window one frame later, or many frames on a busy machine.
-  for (let k = 0; k < 50 && await browser.ask(`hopflow.figures.some((f) => f.box.isConnected && f.box.clientWidth > 60 && f.width !== f.box.clientWidth)`); ++k) await pause(200);
+  for (let k = 0; k < 50 && await browser.ask(`hopflow.figures.some((f) => f.box.isConnected && f.box.clientWidth > 60
+      && f.width !== f.box.clientWidth)`); ++k) await pause(200);
   const bad = await browser.ask(lost);
   if (bad) found(`at ${width} px: ${bad}`);
   if (shots) {
@@ -67,18 +69,22 @@ const lost = `(() => {
   const bad = [];
   for (const figure of hopflow.figures.filter((f) => f.box.isConnected && f.box.clientWidth > 60)) {
     const frame = figure.box.getBoundingClientRect();
-    const words = [...figure.box.querySelectorAll("svg text")].map((t) => ({t: t.textContent, r: t.getBoundingClientRect()})).filter((w) => w.t.trim() && w.r.width > 0);
+    const words = [...figure.box.querySelectorAll("svg text")].map((t) => ({t: t.textContent, r: t.getBoundingClientRect()}))
+        .filter((w) => w.t.trim() && w.r.width > 0);
     for (const w of words) {
-      if (w.r.left < frame.left - 1 || w.r.right > frame.right + 1 || w.r.top < frame.top - 1 || w.r.bottom > frame.bottom + 1) bad.push(figure.title + ": '" + w.t + "' leaves the picture");
+      if (w.r.left < frame.left - 1 || w.r.right > frame.right + 1 || w.r.top < frame.top - 1 || w.r.bottom > frame.bottom + 1)
+          bad.push(figure.title + ": '" + w.t + "' leaves the picture");
     }
     words.forEach((a, i) => words.slice(i + 1).forEach((b) => {
       const wide = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), high = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
       if (wide > 2 && high > 4) bad.push(figure.title + ": '" + a.t + "' over '" + b.t + "'");
     }));
   }
-  for (const e of document.querySelectorAll("main h2, main h3, main h4, main p, main li, main dt, main dd, main td, main th, main button, main figcaption, main summary")) {
+  for (const e of document.querySelectorAll("main h2, main h3, main h4, main p, main li, main dt, main dd, main td, main th, "
+      + "main button, main figcaption, main summary")) {
     const style = getComputedStyle(e);
-    if (e.clientWidth > 1 && (style.overflowX !== "visible" || style.textOverflow === "ellipsis") && e.scrollWidth > e.clientWidth + 1) bad.push("cut: " + e.textContent.slice(0, 40));
+    if (e.clientWidth > 1 && (style.overflowX !== "visible" || style.textOverflow === "ellipsis") && e.scrollWidth > e.clientWidth + 1)
+        bad.push("cut: " + e.textContent.slice(0, 40));
   }
   return bad.slice(0, 6).join("; ");
 })()`;
@@ -131,13 +137,16 @@ try {
     if (!/[.]$/.test(answer) || answer.length < 20) found("no answer on the first screen: " + answer);
     // Five questions have their answers within the first 900 px of a desktop.
     if (materials <= 3 && !several && await browser.ask(`${data}.materials.every((m) => String(m.name).length < 40)`)) {
-      const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) => ["Differences and their probability", "Level of theory", "The paper", "Not to be trusted"].some((w) => d.textContent.startsWith(w))).map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
+      const late = await browser.ask(`[...document.querySelectorAll("#answer dt")].filter((d) =>
+          ["Differences and their probability", "Level of theory", "The paper", "Not to be trusted"].some((w) => d.textContent.startsWith(w)))
+          .map((d) => [d.textContent, Math.round(d.parentNode.getBoundingClientRect().bottom + scrollY)]).filter(([, y]) => y > 900).join("; ")`);
       if (late && !short) found("below the first screen: " + late);
     }
     // Numbers: worked out once more from the summary, and no digit beyond the error anywhere.
     const numbers = await browser.ask(`(() => {
       const bad = [];
-      const digits = (error) => Math.min(3, Math.max(0, (String(Number(error.toPrecision(2)).toExponential())[0] === "1" ? 1 : 0) - Math.floor(Math.log10(Number(error.toPrecision(2))))));
+      const digits = (error) => Math.min(3, Math.max(0, (String(Number(error.toPrecision(2)).toExponential())[0] === "1" ? 1 : 0)
+          - Math.floor(Math.log10(Number(error.toPrecision(2))))));
       const written = (value, error) => value.toFixed(digits(error)).replace(/^-(0(\\.0+)?)$/, "$1") + " \u00b1 " + error.toFixed(digits(error)) + " eV";
       const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
       const {runs} = ${data};
@@ -146,7 +155,8 @@ try {
       const pairs = new Set();
       const number = (x) => typeof x === "number" && Number.isFinite(x);
       const things = (x) => (Array.isArray(x) ? x : []).filter((t) => t && typeof t === "object");  // a hostile summary holds anything
-      const add = (value, error) => { if (number(value) && number(error) && error >= 0.00095) { pairs.add(written(value, error)); pairs.add(written(-value, error)); } };
+      const add = (value, error) => { if (number(value) && number(error) && error >= 0.00095) { pairs.add(written(value, error));
+          pairs.add(written(-value, error)); } };
       const verdicts = [];
       for (const {summary} of runs) {
         for (const m of things(summary.materials)) {
@@ -161,28 +171,37 @@ try {
           if (number(head.barrier_ev) && number(head.uncertainty_ev) && head.uncertainty_ev >= 0.00095 && String(m.name).length < 40) {
             const text = written(head.barrier_ev, head.uncertainty_ev);
             if (!sentence.includes(text)) bad.push("the first sentence lacks " + m.name + " " + text);
-            for (const f of hopflow.figures.filter((g) => g.box.closest("#answer") && g.chart)) if (!plain(f.box.textContent).includes(text)) bad.push("no bar says " + text);
+            for (const f of hopflow.figures.filter((g) => g.box.closest("#answer") && g.chart)) if (!plain(f.box.textContent).includes(text))
+                bad.push("no bar says " + text);
           }
         }
-        for (const c of things(summary.barrier_comparisons)) { add(c.difference_ev, c.error_ev); verdicts.push(c); for (const t of String(c.reason).matchAll(/(-?[\\d.]+) \\+- ([\\d.]+) eV/g)) pairs.add(t[1] + " \u00b1 " + t[2] + " eV"); }
+        for (const c of things(summary.barrier_comparisons)) { add(c.difference_ev, c.error_ev);
+            verdicts.push(c); for (const t of String(c.reason).matchAll(/(-?[\\d.]+) \\+- ([\\d.]+) eV/g)) pairs.add(t[1] + " \u00b1 " + t[2] + " eV"); }
       }
       if (runs.some((r) => things(r.summary.materials).some((m) => m.headline))) {
-        for (const [text] of first.matchAll(/\u2212?-?\\d[\\d.]* \u00b1 [\\d.]*\\d eV/g)) if (!pairs.has(text.replace("\u2212", "-"))) bad.push("not in the summary: " + text);
+        for (const [text] of first.matchAll(/\u2212?-?\\d[\\d.]* \u00b1 [\\d.]*\\d eV/g)) if (!pairs.has(text.replace("\u2212", "-")))
+            bad.push("not in the summary: " + text);
       }
-      if (runs.length === 1 && verdicts.length && verdicts.every((c) => c.verdict !== "separated") && verdicts.some((c) => number(c.probability)) && !/not separated|not decided/.test(sentence)) bad.push("the sentence orders what is not separated");
-      for (const c of verdicts) if (c.verdict === "separated" && runs.length === 1 && first.includes(c.a + " \u2212 " + c.b + " =") && !new RegExp("separated, P").test(first)) bad.push("a separated pair is not called so");
-      if (/no check failed/.test(first) && runs.some((r) => r.summary.converged !== true || (r.summary.materials || []).some((m) => (m.barriers || []).some((b) => (b.checks || []).some((k) => k.passed === false))))) bad.push("all is called well, and is not");
+      if (runs.length === 1 && verdicts.length && verdicts.every((c) => c.verdict !== "separated")
+          && verdicts.some((c) => number(c.probability)) && !/not separated|not decided/.test(sentence)) bad.push("the sentence orders what is not separated");
+      for (const c of verdicts) if (c.verdict === "separated" && runs.length === 1
+          && first.includes(c.a + " \u2212 " + c.b + " =") && !new RegExp("separated, P").test(first)) bad.push("a separated pair is not called so");
+      if (/no check failed/.test(first) && runs.some((r) => r.summary.converged !== true || (r.summary.materials || []).some((m) =>
+          (m.barriers || []).some((b) => (b.checks || []).some((k) => k.passed === false))))) bad.push("all is called well, and is not");
       const all = plain([...document.querySelectorAll("header, main > section:not(#cite):not(#protocol):not(#provenance)")].map((e) => e.innerText).join(" "));
       for (const [text, value, error] of all.matchAll(/(\\d+(?:\\.\\d+)?) \u00b1 (\\d+(?:\\.\\d+)?)(?= ?eV)/g)) {
         const places = (x) => (x.split(".")[1] || "").length;
-        if (places(value) !== places(error) || error.replace(/^[0.]+/, "").replace(".", "").length > (/^[0.]*1/.test(error) ? 2 : 1) && Number(error) < 10) bad.push("digits: " + text);
+        if (places(value) !== places(error) || error.replace(/^[0.]+/, "").replace(".", "").length > (/^[0.]*1/.test(error) ? 2 : 1)
+            && Number(error) < 10) bad.push("digits: " + text);
       }
       return [...new Set(bad)].slice(0, 6).join("; ");
     })()`);
     if (numbers) found("numbers: " + numbers);
-    const unseen = await browser.ask(`${data}.materials.flatMap((m) => hopflow.failedChecks(m)).filter((f) => !document.getElementById("answer").textContent.includes(hopflow.str(f.checks[0]))).map((f) => f.hop).join(", ")`);
+    const unseen = await browser.ask(`${data}.materials.flatMap((m) => hopflow.failedChecks(m)).filter((f) => !document.getElementById("answer").textContent
+        .includes(hopflow.str(f.checks[0]))).map((f) => f.hop).join(", ")`);
     if (unseen) found("failed checks that are not on the first screen: " + unseen);
-    const long = await browser.ask(`([...document.querySelectorAll("header, main > section:not(#cite)")].map((e) => e.innerText).join(" ").match(/\\d\\.\\d{7,}/g) || []).join(", ")`);
+    const long = await browser.ask(`([...document.querySelectorAll("header, main > section:not(#cite)")].map((e) => e.innerText)
+        .join(" ").match(/\\d\\.\\d{7,}/g) || []).join(", ")`);
     if (long) found("more digits than anything is known to: " + long.slice(0, 200));
   }
   const text = await browser.ask(`document.body.innerText`);
@@ -190,19 +209,24 @@ try {
     const at = text.indexOf(word);
     if (at >= 0) found(`the text reads "${text.slice(Math.max(0, at - 40), at + 40)}"`);
   }
-  const broken = await browser.ask(`[...document.querySelectorAll(".missing")].map((n) => n.textContent).filter((t) => t.includes("could not be drawn")).join("; ")`);
+  const broken = await browser.ask(`[...document.querySelectorAll(".missing")].map((n) => n.textContent)
+      .filter((t) => t.includes("could not be drawn")).join("; ")`);
   if (broken) found("a section failed: " + broken);
-  const empty = await browser.ask(`[...document.querySelectorAll(".chart")].filter((c) => c.querySelectorAll("svg path").length < 3).map((c) => c.getAttribute("aria-label")).join("; ")`);
+  const empty = await browser.ask(`[...document.querySelectorAll(".chart")].filter((c) => c.querySelectorAll("svg path").length < 3)
+      .map((c) => c.getAttribute("aria-label")).join("; ")`);
   if (empty) found("figures not drawn: " + empty);
-  const stray = await browser.ask(`[...document.querySelectorAll("img, iframe, object, embed, link, base, main script, header script, [onerror], [onclick], [onload], main [style*=url]")].map((e) => e.tagName).join(", ")`);
+  const stray = await browser.ask(`[...document.querySelectorAll("img, iframe, object, embed, link, base, main script, header script, "
+      + "[onerror], [onclick], [onload], main [style*=url]")].map((e) => e.tagName).join(", ")`);
   if (stray) found("elements that don't belong there: " + stray);
   // The fit's correlations, worked out once more from the variances.
   const correlations = await browser.ask(`${data}.materials.flatMap((m) => {
     const covariance = m && m.device && m.device.fit && m.device.fit.covariance;
     if (!Array.isArray(covariance) || !covariance.length || !covariance.flat().every(Number.isFinite)) return [];
-    const table = [...document.querySelectorAll("table.shaded")].find((t) => t.caption.textContent.startsWith("Correlation of the fitted numbers, " + m.name + ":"));
+    const table = [...document.querySelectorAll("table.shaded")].find((t) => t.caption.textContent
+        .startsWith("Correlation of the fitted numbers, " + m.name + ":"));
     if (!table) return [m.name + " has no table of correlations"];
-    if (m.device.fit.names.some((name, i) => name.includes("conductance_s") && !table.tBodies[0].rows[i].cells[0].textContent.includes("(S)"))) return [m.name + " has a conductance in other units"];
+    if (m.device.fit.names.some((name, i) => name.includes("conductance_s") && !table.tBodies[0].rows[i].cells[0].textContent.includes("(S)")))
+        return [m.name + " has a conductance in other units"];
     return covariance.flatMap((row, i) => row.map((c, j) => {
       const scale = Math.sqrt(covariance[i][i] * covariance[j][j]);
       const shown = table.tBodies[0].rows[i].cells[3 + j].textContent;
@@ -273,17 +297,20 @@ try {
   })()`);
   if (tables) found("tables and figures: " + tables);
   // Curves of one figure are distinguishable: colour, line and symbol never repeat together.
-  const alike = await browser.ask(`hopflow.figures.filter((f) => f.legend && f.box.isConnected).map((f) => f.legend(hopflow.theme()).map((i) => JSON.stringify([i.look.colour, i.look.stroke, i.look.symbol, i.look.width])))
+  const alike = await browser.ask(`hopflow.figures.filter((f) => f.legend && f.box.isConnected).map((f) => f.legend(hopflow.theme())
+      .map((i) => JSON.stringify([i.look.colour, i.look.stroke, i.look.symbol, i.look.width])))
     .filter((keys) => new Set(keys).size < keys.length).length`);
   if (alike) found(alike + " figures draw two curves alike");
-  const tiny = await browser.ask(`[...document.querySelectorAll("main button, main select, main input, main summary, nav a")].filter((e) => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.height < 23.5 && e.type !== "checkbox" && e.type !== "range"); })
+  const tiny = await browser.ask(`[...document.querySelectorAll("main button, main select, main input, main summary, nav a")]
+      .filter((e) => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.height < 23.5 && e.type !== "checkbox" && e.type !== "range"); })
     .slice(0, 5).map((e) => e.tagName + " " + e.textContent.slice(0, 30) + " " + Math.round(e.getBoundingClientRect().height)).join("; ")`);
   if (tiny) found("targets under 24 px: " + tiny);
 
   const paths = await browser.ask(`Object.keys(${data}.scenes).filter((k) => hopflow.sceneOf(${data}.scenes, k)).length`);
   if (paths > 0) {
     // As a reader has it: this section open, the picture in sight.
-    await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = Boolean(d.closest("#paths")); }); document.getElementById("paths").scrollIntoView()`);
+    await browser.ask(`document.querySelectorAll("details").forEach((d) => { d.open = Boolean(d.closest("#paths")); });
+        document.getElementById("paths").scrollIntoView()`);
     for (let k = 0; k < 100 && !await browser.ask(`Boolean(document.querySelector("#paths .viewer canvas"))`); ++k) await pause(200);
     await pause(500);
     const seen = await browser.ask(colours);
@@ -334,7 +361,8 @@ try {
       const bad = [];
       const box = document.querySelector("#paths .viewer");
       const image = document.querySelector("#path-image");
-      const paint = () => { const c = document.createElement("canvas"); c.width = c.height = 160; c.getContext("2d").drawImage(box.querySelector("canvas"), 0, 0, 160, 160); return c.toDataURL(); };
+      const paint = () => { const c = document.createElement("canvas"); c.width = c.height = 160;
+          c.getContext("2d").drawImage(box.querySelector("canvas"), 0, 0, 160, 160); return c.toDataURL(); };
       const change = async (input, act, type) => { act(input); input.dispatchEvent(new Event(type)); await new Promise((r) => setTimeout(r, 60)); };
       for (const key of ["octahedra", "near"]) {
         const input = document.getElementById("path-" + key);

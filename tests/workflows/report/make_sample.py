@@ -122,23 +122,30 @@ def device(barrier_ev, off, ratio, salt):
     return {
         "parameters": {"barrier_ev": barrier_ev, "attempt_frequency_thz": 1.0, "set_voltage_v": 0.9, "g_min_s": off * 10, "model": "made up"},
         "rows": [
-            {"id": "test.off", "quantity": "off current", "unit": "A", "role": "calibrate", "paper": off, "model": off * 1.02, "p05": off * 0.9, "p95": off * 1.2, "verdict": "hit", "kind": "arithmetic", "reason": "the fit saw this row"},
-            {"id": "test.ratio", "quantity": "on/off ratio", "unit": "-", "role": "holdout", "paper": 1e6, "model": ratio, "p05": ratio / 2, "p95": ratio * 2, "verdict": "miss" if ratio < 1e6 else "hit", "kind": "independent", "reason": "current compliance limits the ratio" if ratio < 1e6 else ""},
-            {"id": "test.energy", "quantity": "energy of one write", "unit": "nJ", "role": "holdout", "paper": [1, 2], "model": None, "p05": None, "p95": None, "verdict": "not_computed", "kind": "independent", "reason": "the model has no such quantity"}],
+            {"id": "test.off", "quantity": "off current", "unit": "A", "role": "calibrate", "paper": off, "model": off * 1.02, "p05": off * 0.9,
+                    "p95": off * 1.2, "verdict": "hit", "kind": "arithmetic", "reason": "the fit saw this row"},
+            {"id": "test.ratio", "quantity": "on/off ratio", "unit": "-", "role": "holdout", "paper": 1e6, "model": ratio, "p05": ratio / 2, "p95": ratio * 2,
+                    "verdict": "miss" if ratio < 1e6 else "hit", "kind": "independent", "reason": "current compliance limits the ratio" if ratio < 1e6 else ""},
+            {"id": "test.energy", "quantity": "energy of one write", "unit": "nJ", "role": "holdout", "paper": [1, 2], "model": None, "p05": None,
+                    "p95": None, "verdict": "not_computed", "kind": "independent", "reason": "the model has no such quantity"}],
         "fit": {"names": ["ln on_conductance_s", "set_threshold_v", "stabilisation_ev"], "values": [-6.2, 0.9, 0.65], "sd": [0.25, 0.04, 0.0],
                 "covariance": [[0.0625, -0.008, 0.0], [-0.008, 0.0016, 0.0], [0.0, 0.0, 0.0]], "residuals": [{"row": "test.off", "in_tolerances": 0.02}]},
         "identifiability": [{"barrier_ev": barrier_ev + 0.05 * k, "stabilisation_ev": 0.65 - 0.05 * k, "set_v": 0.9, "tau_300k_s": tau[0]} for k in (-1, 0, 1)],
         "iv": {"voltage_v": voltage, "current_a": current},
         "retention": {"temperature_k": kelvin, "tau_s": tau, "p05_s": [t / 4 for t in tau], "p95_s": [t * 5 for t in tau]},
-        "map": {"voltage_v": [0.1 * i for i in range(-15, 13) if i], "ratio": [min(3e4, math.exp(max(0, abs(i) - 6) * 1.5)) for i in range(-15, 13) if i], "class": []},
-        "stdp": {"distance_s": [2e-6 * i for i in range(-10, 11) if i], "relative_change": [math.copysign(0.6, i) * math.exp(-abs(i) / 4) for i in range(-10, 11) if i], "hebbian": True},
+        "map": {"voltage_v": [0.1 * i for i in range(-15, 13) if i], "ratio": [min(3e4, math.exp(max(0, abs(i) - 6) * 1.5)) for i in range(-15, 13) if i],
+                "class": []},
+        "stdp": {"distance_s": [2e-6 * i for i in range(-10, 11) if i],
+                "relative_change": [math.copysign(0.6, i) * math.exp(-abs(i) / 4) for i in range(-10, 11) if i], "hebbian": True},
         **{f"eis_{state}": {"frequency_hz": [10 ** (k / 4 - 1) for k in range(25)], "real_ohm": [r / (1 + 10 ** (k / 2 - 5)) for k in range(25)],
                             "imaginary_ohm": [-r * 10 ** (k / 4 - 2.5) / (1 + 10 ** (k / 2 - 5)) for k in range(25)], "capacitance_f": [1e-11] * 25}
            for state, r in (("off", 0.1 / off), ("on", 0.1 / min(1e-3, off * ratio)))},
         "energy": [{"pulse": "set", "voltage_v": 1.25, "width_s": 1e-7, "integral_j": 2e-11, "final_current_j": 1.2e-10, "hottest_k": 410.0}],
-        "nuisance": [{"key": "start_state", "value": 0.5, "prediction": "made-up window (V)", "model": [-1.2, -0.6]}, {"key": "read_voltage_v", "value": 0.1, "prediction": "on/off ratio", "model": ratio}],
+        "nuisance": [{"key": "start_state", "value": 0.5, "prediction": "made-up window (V)", "model": [-1.2, -0.6]},
+                {"key": "read_voltage_v", "value": 0.1, "prediction": "on/off ratio", "model": ratio}],
         "ltp": {"pulse": pulses, "conductance_s": ltp}, "ltd": {"pulse": pulses, "conductance_s": ltd},
-        "synapse": {"g_min_s": off * 10, "g_max_s": off * 100, "nodes": [0, 0.5, 1], "up": [0.05, 0.03, 0.0], "down": [0.0, 0.03, 0.06], "pulse": {"up_v": 0.9, "down_v": -1.0, "width_s": 0.01}, "note": "made up"},
+        "synapse": {"g_min_s": off * 10, "g_max_s": off * 100, "nodes": [0, 0.5, 1], "up": [0.05, 0.03, 0.0], "down": [0.0, 0.03, 0.06],
+                "pulse": {"up_v": 0.9, "down_v": -1.0, "width_s": 0.01}, "note": "made up"},
         "notes": ["Fitted: off current and set voltage. From the barrier: the slope of ln tau against 1/T.",
                   "A barrier cannot explain the off current: that is electronic."]}
 
@@ -146,10 +153,12 @@ def device(barrier_ev, off, ratio, salt):
 def comparison():
     band = {"p05": 1e3, "median": 1e5, "p95": 1e7}
     return {"write_voltage_v": 1.25, "note": "made up",
-            "materials": [{"name": "Testonium", "barrier_ev": 0.53, "barrier_sd_ev": 0.1, "tau_s": band, "switching_s": band, "update": {"up_v": 0.95, "down_v": -0.7}},
+            "materials": [{"name": "Testonium", "barrier_ev": 0.53, "barrier_sd_ev": 0.1, "tau_s": band, "switching_s": band,
+                    "update": {"up_v": 0.95, "down_v": -0.7}},
                           {"name": "Fabricite", "barrier_ev": 0.24, "barrier_sd_ev": 0.1, "tau_s": band, "switching_s": None, "update": None}],
             "orders": [{"larger": "Testonium", "smaller": "Fabricite", "barrier": 0.98, "tau_s": 0.97}],
-            "properties": [{"property": "ratio of retention times", "from": "barrier", "sentence": "made up"}, {"property": "yield", "from": "not explained", "sentence": "made up"}]}
+            "properties": [{"property": "ratio of retention times", "from": "barrier", "sentence": "made up"},
+                    {"property": "yield", "from": "not explained", "sentence": "made up"}]}
 
 
 LETTERS = {
@@ -162,8 +171,10 @@ def crossbar(off, on):
     patterns = []
     for n, (name, inside) in enumerate(LETTERS.items()):
         written = [[1 if inside(i, j) else 0 for j in range(16)] for i in range(16)]
-        read = [[(on if w else off) * (1 - 0.01 * (j + 15 - i)) * (0.8 + 0.4 * noise(n, 16 * i + j)) for j, w in enumerate(row)] for i, row in enumerate(written)]
-        patterns.append({"name": name, "written": written, "read_current_a": [[float(f"{c:.4g}") for c in r] for r in read], "errors": 1 if name == "U" else 0, "margin": 3.21, "scheme": "grounded"})
+        read = [[(on if w else off) * (1 - 0.01 * (j + 15 - i)) * (0.8 + 0.4 * noise(n, 16 * i + j)) for j, w in enumerate(row)]
+                for i, row in enumerate(written)]
+        patterns.append({"name": name, "written": written, "read_current_a": [[float(f"{c:.4g}") for c in r] for r in read], 
+                "errors": 1 if name == "U" else 0, "margin": 3.21, "scheme": "grounded"})
     return {"rows": 16, "columns": 16, "line_resistance_ohm": 1.0, "patterns": patterns, "residual": 3.2e-15, "notes": ["made-up currents"]}
 
 
@@ -199,7 +210,8 @@ def network(barrier, hop):
     tensor = [[0, 0, 0], [0, d, 0], [0, 0, 0]]
     principal = [{"diffusivity_cm2_per_s": d if k == 0 else 0.0, "direction": [0, 1, 0] if k == 0 else [1, 0, 0], "tracer_correlation": None} for k in range(3)]
     at = {"temperature_k": 300.0, "mean_cm2_per_s": d / 3, "mean_low_cm2_per_s": d / 30, "mean_high_cm2_per_s": d / 0.3, "tensor_cm2_per_s": tensor,
-          "along_cell_cm2_per_s": {"a": 0.0, "b": d, "c": 0.0}, "principal": principal, "tracer_per_vacant_fraction_cm2_per_s": None, "tracer_relative_error": None}
+          "along_cell_cm2_per_s": {"a": 0.0, "b": d, "c": 0.0}, "principal": principal, "tracer_per_vacant_fraction_cm2_per_s": None,
+                  "tracer_relative_error": None}
     line = {"from_k": 240.0, "to_k": 390.0, "activation_ev": barrier, "prefactor_cm2_per_s": spread(1e9) / 3, "largest_deviation_ln": 0.0,
             "activation_along_cell_ev": {"a": None, "b": barrier, "c": None}}
     return {"by_dimension": [step], "along_cell": {"a": None, "b": step, "c": None},
@@ -209,7 +221,8 @@ def network(barrier, hop):
 
 def material(name, model, barriers, hops, network, paper, **stages):
     return {
-        "name": name, "structure": f"../structures/{name.lower()}.cif", "structure_hash": "0" * 32, "formula": "CH6I3NPb", "atoms": 48, "volume_angstrom3": 1904.6,
+        "name": name, "structure": f"../structures/{name.lower()}.cif", "structure_hash": "0" * 32, "formula": "CH6I3NPb", "atoms": 48,
+                "volume_angstrom3": 1904.6,
         "cell": {"a": 12.0, "b": 12.415, "c": 12.81, "alpha": 91.7, "beta": 88.66, "gamma": 87.23},
         "space_group": {"number": 2, "symbol": "P-1"}, "model": model,
         "provenance": ["model structure; not experimental; made up to test the report"] if model else ["made up to test the report"],
@@ -221,7 +234,8 @@ def material(name, model, barriers, hops, network, paper, **stages):
         "host": {"relax": "positions", "converged": True, "fmax_ev_per_angstrom": 0.009, "evaluations": 40},
         "sites": [{"label": "I1", "multiplicity": 4}, {"label": "I2", "multiplicity": 8}],
         "vacancies": [{"site": "I1", "supercell_atom": 84, "status": "ok", "reason": "", "energy_ev": -321.5, "drift_angstrom": 0.4, "evaluations": 88},
-                      {"site": "I2", "supercell_atom": 85, "status": "slipped", "reason": "the vacancy moved to I1 while relaxing (1.9 \u00c5)", "energy_ev": None, "drift_angstrom": 1.9, "evaluations": 61}],
+                      {"site": "I2", "supercell_atom": 85, "status": "slipped", "reason": "the vacancy moved to I1 while relaxing (1.9 \u00c5)",
+                              "energy_ev": None, "drift_angstrom": 1.9, "evaluations": 61}],
         "hops": hops, "barriers": barriers, "network": network, "paper": paper,
         "stage_problems": stages.get("problems", []),
         "device": stages.get("device"), "crossbar": stages.get("crossbar"), "snn": stages.get("snn")}
@@ -242,23 +256,33 @@ def sample_data():
                  [barrier("I1-I2-4.69", "converged", 0.412, 0.532, 0.021, profile=pa, file="hops/Testonium/I1-I2-4.69/path.extxyz"),
                   barrier("I2-I2-4.20", "converged", 0.310, 0.310, 0.013, profile=pb, file="hops/Testonium/I2-I2-4.20/path.extxyz"),
                   barrier("I1-I1-5.02", "slipped", reason="end point B: the vacancy moved to I2 while relaxing (1.9 \u00c5 from where it was cut)")],
-                 [hop("I1-I2-4.69", "I1", "I2", 4.69, 8), hop("I2-I2-4.20", "I2", "I2", 4.2, 4, reversed_by_symmetry=True), hop("I1-I1-5.02", "I1", "I1", 5.02, 4, "inter"),
+                 [hop("I1-I2-4.69", "I1", "I2", 4.69, 8), hop("I2-I2-4.20", "I2", "I2", 4.2, 4, reversed_by_symmetry=True),
+                         hop("I1-I1-5.02", "I1", "I1", 5.02, 4, "inter"),
                   hop("I1-I2-5.31", "I1", "I2", 5.31, 8, "inter", False)],
-                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69", "note": "1D along b through I1 and I2",
+                 {"percolating": True, "dimension": 1, "barrier_ev": 0.532, "uncertainty_ev": 0.025, "deciding_hop": "I1-I2-4.69",
+                         "note": "1D along b through I1 and I2",
                   **network(0.532, "I1-I2-4.69")},
-                 [low, span, {"id": "ea.retention", "value": 0.18, "unit": "eV", "tolerance": None, "role": "context", "note": "does not follow from its own end points"}],
+                 [low, span, {"id": "ea.retention", "value": 0.18, "unit": "eV", "tolerance": None, "role": "context",
+                         "note": "does not follow from its own end points"}],
                  device=device(0.53, 3.6e-9, 2.4e5, 1), crossbar=crossbar(2e-9, 1e-5), snn=snn(0.79)),
         material("Fabricite", False,
-                 [barrier("I1-I1-4.41", "not_converged", 0.27, 0.22, 0.09, reason="600 rounds without fmax below 0.05 eV/\u00c5 (0.081 left)", profile=pc, file="hops/Fabricite/I1-I1-4.41/path.extxyz"),
-                  barrier("I1-I2-4.80", "converged", 0.2184, 0.2361, 0.0153), barrier("I2-I2-5.11", "collapsed", reason="both end points relax into one basin")],
+                 [barrier("I1-I1-4.41", "not_converged", 0.27, 0.22, 0.09, reason="600 rounds without fmax below 0.05 eV/\u00c5 (0.081 left)", profile=pc,
+                         file="hops/Fabricite/I1-I1-4.41/path.extxyz"),
+                  barrier("I1-I2-4.80", "converged", 0.2184, 0.2361, 0.0153),
+                          barrier("I2-I2-5.11", "collapsed", reason="both end points relax into one basin")],
                  [hop("I1-I1-4.41", "I1", "I1", 4.41, 4), hop("I1-I2-4.80", "I1", "I2", 4.8, 8), hop("I2-I2-5.11", "I2", "I2", 5.11, 4)],
-                 {"percolating": False, "dimension": 3, "barrier_ev": 0.2361, "uncertainty_ev": 0.0153, "deciding_hop": None, "note": "not percolating: the converged hops join sites inside one cage only"},
-                 [{"id": "neb.fab.a", "value": 0.29, "unit": "eV", "tolerance": "+-0.10 eV", "role": "holdout", "note": "cited by the paper from earlier work; not NEB"},
-                  {"id": "neb.fab.b", "value": 0.12, "unit": "eV", "tolerance": "+-0.10 eV", "role": "holdout", "note": "cited by the paper from earlier work"}, span],
+                 {"percolating": False, "dimension": 3, "barrier_ev": 0.2361, "uncertainty_ev": 0.0153, "deciding_hop": None,
+                         "note": "not percolating: the converged hops join sites inside one cage only"},
+                 [{"id": "neb.fab.a", "value": 0.29, "unit": "eV", "tolerance": "+-0.10 eV", "role": "holdout",
+                         "note": "cited by the paper from earlier work; not NEB"},
+                  {"id": "neb.fab.b", "value": 0.12, "unit": "eV", "tolerance": "+-0.10 eV", "role": "holdout",
+                          "note": "cited by the paper from earlier work"}, span],
                  device=device(0.24, 5.7e-6, 110.0, 2), crossbar=crossbar(2e-6, 1e-4), snn=snn(0.61)),
         material("Imaginite", True, [barrier("I1-I2-4.55", "failed", reason="engine: made-up message at image 3")], [hop("I1-I2-4.55", "I1", "I2", 4.55, 8)],
-                 {"percolating": False, "dimension": 0, "barrier_ev": None, "uncertainty_ev": None, "deciding_hop": None, "note": "not percolating: no hop converged"},
-                 [{"id": "neb.imag", "value": None, "unit": "eV", "tolerance": None, "role": "context", "note": "nothing to compare with"}], problems=["device: no barrier, so no device is computed"])]
+                 {"percolating": False, "dimension": 0, "barrier_ev": None, "uncertainty_ev": None, "deciding_hop": None,
+                         "note": "not percolating: no hop converged"},
+                 [{"id": "neb.imag", "value": None, "unit": "eV", "tolerance": None, "role": "context", "note": "nothing to compare with"}],
+                         problems=["device: no barrier, so no device is computed"])]
     summary = {"schema": "hopflow-summary/1", "study": "made-up test data", "quick": False, "hopflow": "0.1.0",
                "notes": ["Made-up test data: no line of this page is a result.",
                          "Force-field tier (ff): classical potentials; cells as read; organic cations held while Pb and I relax.",
@@ -273,14 +297,17 @@ def sample(folder):
 
 def stated(barrier_ev, parts, hop, **more):
     """The headline of a material: its one number with the total error and what that consists of."""
-    return {"barrier_ev": barrier_ev, "uncertainty_ev": math.sqrt(sum(x * x for x in parts.values())) if parts else None, "parts": parts, "tier": more.get("tier", "ff"),
-            "engine": more.get("engine", "made-up 0"), "protocol": more.get("protocol", "inorganic atoms relaxed, cells as read"), "dimension": more.get("dimension", 1), "deciding_hop": hop,
+    return {"barrier_ev": barrier_ev, "uncertainty_ev": math.sqrt(sum(x * x for x in parts.values())) if parts else None, "parts": parts,
+            "tier": more.get("tier", "ff"),
+            "engine": more.get("engine", "made-up 0"), "protocol": more.get("protocol", "inorganic atoms relaxed, cells as read"),
+                    "dimension": more.get("dimension", 1), "deciding_hop": hop,
             "checks_failed": more.get("failed", []), "paper": more.get("paper", [])}
 
 
 def with_total(row, parts, failed=None):
     """A barrier as newer programs write it: total error, its parts, and a status that says when a check failed."""
-    row = dict(row, parts=parts, uncertainty_ev=math.sqrt(sum(x * x for x in parts.values())), largest_climb_ev=max(row["forward_ev"], row["reverse_ev"]), rate_barrier_ev=row["forward_ev"])
+    row = dict(row, parts=parts, uncertainty_ev=math.sqrt(sum(x * x for x in parts.values())), largest_climb_ev=max(row["forward_ev"], row["reverse_ev"]),
+            rate_barrier_ev=row["forward_ev"])
     if failed:
         row["status"] = "converged_check_failed"
         row["reason"] = f"{failed} failed"
@@ -289,7 +316,8 @@ def with_total(row, parts, failed=None):
 
 
 def edges(count, seed):
-    return [[round(noise(seed, 6 * i + k), 4) for k in range(3)] + [round(noise(seed, 6 * i + k) + 0.4 * (noise(seed, 6 * i + k + 3) - 0.5), 4) for k in range(3)] for i in range(count)]
+    return [[round(noise(seed, 6 * i + k), 4) for k in range(3)]
+            + [round(noise(seed, 6 * i + k) + 0.4 * (noise(seed, 6 * i + k + 3) - 0.5), 4) for k in range(3)] for i in range(count)]
 
 
 def headline(folder):
@@ -301,9 +329,17 @@ def headline(folder):
     test["barriers"][1] = with_total(test["barriers"][1], dict(parts, numerical=0.013))
     fab["barriers"][1] = with_total(fab["barriers"][1], low)
     test["headline"] = stated(0.532, parts, "I1-I2-4.69", failed=["energy_force_consistency"],
-                              paper=[{"id": "neb.test", "value_ev": 0.39, "verdict": "not_comparable", "reason": "a force field's number is not compared with a DFT one"}])
-    fab["headline"] = stated(0.2361, low, "I1-I2-4.80", dimension=3, paper=[{"id": "neb.fab.a", "value_ev": 0.29, "quantity": "easiest hop", "ours_ev": 0.22, "uncertainty_ev": 0.1, "verdict": "hit", "reason": "made up"},
-                                                                        {"id": "neb.fab.b", "value_ev": 0.12, "quantity": "network", "ours_ev": 0.2361, "uncertainty_ev": 0.1012, "verdict": "miss", "reason": "made up"}, {"id": "ea.iodide_range", "value_ev": [0.1, 0.6], "quantity": "network", "ours_ev": 0.2361, "uncertainty_ev": 0.1012, "verdict": "hit", "reason": "made up"}])
+                              paper=[{"id": "neb.test", "value_ev": 0.39, "verdict": "not_comparable",
+                                      "reason": "a force field's number is not compared with a DFT one"}])
+    fab["headline"] = stated(0.2361, low, "I1-I2-4.80", dimension=3,
+            paper=[{"id": "neb.fab.a", "value_ev": 0.29, "quantity": "easiest hop", "ours_ev": 0.22, "uncertainty_ev": 0.1, "verdict": "hit",
+                    "reason": "made up"},
+                                                                        {"id": "neb.fab.b", "value_ev": 0.12, "quantity": "network", "ours_ev": 0.2361,
+                                                                                "uncertainty_ev": 0.1012, "verdict": "miss", "reason": "made up"},
+                                                                                        {"id": "ea.iodide_range", "value_ev": [0.1, 0.6],
+                                                                                                "quantity": "network", "ours_ev": 0.2361,
+                                                                                                        "uncertainty_ev": 0.1012, "verdict": "hit",
+                                                                                                                "reason": "made up"}])
     fab["network"].update(percolating=True, deciding_hop="I1-I2-4.80", **network(0.2361, "I1-I2-4.80"))
     imag["headline"] = stated(None, {}, None)
     for m in summary["materials"]:
@@ -311,14 +347,19 @@ def headline(folder):
         for k, h in enumerate(m["hops"]):
             h.update(edges_fractional=edges(h["multiplicity"], k + 1), free_radius_angstrom=0.71)
     summary["barrier_comparisons"] = [
-        {"a": "Testonium", "b": "Fabricite", "difference_ev": 0.2959, "error_ev": 0.1466, "probability": 0.978, "verdict": "separated", "higher": "Testonium", "reason": "made up"},
-        {"a": "Testonium", "b": "Imaginite", "difference_ev": None, "error_ev": None, "probability": None, "verdict": "not separated", "higher": None, "reason": "Imaginite has no barrier"},
-        {"a": "Fabricite", "b": "Imaginite", "difference_ev": None, "error_ev": None, "probability": None, "verdict": "not separated", "higher": None, "reason": "Imaginite has no barrier"}]
+        {"a": "Testonium", "b": "Fabricite", "difference_ev": 0.2959, "error_ev": 0.1466, "probability": 0.978, "verdict": "separated", "higher": "Testonium",
+                "reason": "made up"},
+        {"a": "Testonium", "b": "Imaginite", "difference_ev": None, "error_ev": None, "probability": None, "verdict": "not separated", "higher": None,
+                "reason": "Imaginite has no barrier"},
+        {"a": "Fabricite", "b": "Imaginite", "difference_ev": None, "error_ev": None, "probability": None, "verdict": "not separated", "higher": None,
+                "reason": "Imaginite has no barrier"}]
     summary["paper_orders"] = [{"id": "neb.order", "value": "Testonium > Fabricite", "verdict": "hit", "reason": "made up"}]
-    fab["snn"] = {"accuracy": None, "accuracy_mean": None, "accuracy_sd": None, "seeds": [], "reason": "the filament forgets in 0.00016 s, within one sweep of 6 s"}
+    fab["snn"] = {"accuracy": None, "accuracy_mean": None, "accuracy_sd": None, "seeds": [],
+            "reason": "the filament forgets in 0.00016 s, within one sweep of 6 s"}
     for m in (test, fab):
         for p in m["crossbar"]["patterns"]:
-            p["margins"] = [{"scheme": scheme, "line_resistance_ohm": r, "margin": 3.21 / (1 + r) / (1 + k), "errors": int(r) * k, "readable": k == 0} for k, scheme in enumerate(("grounded", "half", "floating")) for r in (0, 1, 10)]
+            p["margins"] = [{"scheme": scheme, "line_resistance_ohm": r, "margin": 3.21 / (1 + r) / (1 + k), "errors": int(r) * k, "readable": k == 0} for k,
+                    scheme in enumerate(("grounded", "half", "floating")) for r in (0, 1, 10)]
     write(folder, summary, files)
 
 
@@ -331,14 +372,17 @@ def tiers(folder):
         for stage in ("device", "crossbar", "snn"):
             m[stage] = None
     test, fab = data["materials"][:2]
-    dft = stated(0.47, {"model": 0.08, "protocol": 0.1}, "I1-I2-4.69", tier="dft", engine={"name": "cp2k", "version": "2023.1", "tier": "dft", "charge": "+1 e", "parameters_hash": "0" * 32},
+    dft = stated(0.47, {"model": 0.08, "protocol": 0.1}, "I1-I2-4.69", tier="dft",
+            engine={"name": "cp2k", "version": "2023.1", "tier": "dft", "charge": "+1 e", "parameters_hash": "0" * 32},
                  protocol="dft, charge +1 e, organic cations held, cell as read", paper=test["headline"]["paper"])
     test["headlines"] = [dft, test["headline"] | {"paper": []}]
     test["headline"] = dft
     fab["headlines"] = [fab["headline"]]
-    test["reference_bands"] = [{"file": "band.yaml", "what": "made up", "applies": True, "problem": "", "hop": "I1-I2-4.69", "status": "converged", "reason": "", "forward_ev": 0.44, "reverse_ev": 0.47, "uncertainty_ev": 0.13,
+    test["reference_bands"] = [{"file": "band.yaml", "what": "made up", "applies": True, "problem": "", "hop": "I1-I2-4.69", "status": "converged",
+            "reason": "", "forward_ev": 0.44, "reverse_ev": 0.47, "uncertainty_ev": 0.13,
                                 "tier": "dft", "charge": "+1 e", "calls": 98, "checks": [{"name": "saddle_converged", "passed": True, "detail": ""}]},
-                               {"file": "other.yaml", "what": "made up", "applies": False, "problem": "another structure", "hop": "I2-I2-4.20", "status": "converged", "reason": "", "forward_ev": 0.2, "reverse_ev": 0.2, "uncertainty_ev": 0.1,
+                               {"file": "other.yaml", "what": "made up", "applies": False, "problem": "another structure", "hop": "I2-I2-4.20",
+                                       "status": "converged", "reason": "", "forward_ev": 0.2, "reverse_ev": 0.2, "uncertainty_ev": 0.1,
                                 "tier": "dft", "charge": "+1 e", "calls": 7, "checks": []}]
     data["study"] = "made-up levels of theory"
     data["device_comparison"] = None
@@ -353,9 +397,11 @@ def many(folder):
         top = 5.4 if k == 20 else 0.2 + 0.03 * k
         points = {"distance_angstrom": [0.8 * i for i in range(7)], "energy_ev": [round(top * math.sin(math.pi * i / 6) ** 2, 4) for i in range(7)]}
         rows.append(barrier(h["id"], "converged", top, top, 0.02, profile=points))
-    m = material("Manyite", False, rows, hops, {"percolating": True, "dimension": 3, "barrier_ev": 0.41, "uncertainty_ev": 0.02, "deciding_hop": hops[7]["id"], "note": "made up", **network(0.41, hops[7]["id"])}, [])
+    m = material("Manyite", False, rows, hops, {"percolating": True, "dimension": 3, "barrier_ev": 0.41, "uncertainty_ev": 0.02, "deciding_hop": hops[7][
+            "id"], "note": "made up", **network(0.41, hops[7]["id"])}, [])
     m["model_error_ev"] = 0.1
-    write(folder, {"schema": "hopflow-summary/1", "study": "made-up many hops", "quick": False, "hopflow": "0.1.0", "notes": ["Made-up test data."], "converged": True, "evaluations": 99, "materials": [m], "device_comparison": None}, {})
+    write(folder, {"schema": "hopflow-summary/1", "study": "made-up many hops", "quick": False, "hopflow": "0.1.0", "notes": ["Made-up test data."],
+            "converged": True, "evaluations": 99, "materials": [m], "device_comparison": None}, {})
 
 
 def hostile(folder):
@@ -366,7 +412,8 @@ def hostile(folder):
     file = f"hops/{tag}/path.extxyz"
     bad = material(tag, True, [barrier(odd, "converged", 0.3, 0.3, 0.02, reason=tag, profile=profile, file=file),
                                barrier("{a|b}{c}", tag, None, reason=odd, file="hops/none/path.extxyz"),
-                               barrier("broken", "converged", 0.1, 0.1, file="hops/broken/path.extxyz", profile={"distance_angstrom": [0, "x", None], "energy_ev": [tag]}),
+                               barrier("broken", "converged", 0.1, 0.1, file="hops/broken/path.extxyz",
+                                       profile={"distance_angstrom": [0, "x", None], "energy_ev": [tag]}),
                                "not an object", None, 3],
                    [hop(odd, tag, odd, 4.2, 4), hop("__proto__", "constructor", "toString", 1e308, -1), 7],
                    {"percolating": True, "dimension": 1, "barrier_ev": 0.3, "uncertainty_ev": None, "deciding_hop": tag, "note": tag},
@@ -384,17 +431,22 @@ def hostile(folder):
     bad["device"]["energy"] = {"pulse": tag}
     bad["device"]["rows"].append({"id": tag, "role": odd, "paper": tag, "model": odd, "p05": tag, "p95": None, "verdict": tag, "kind": odd, "reason": tag})
     bad["device"]["parameters"][tag] = odd
-    bad["headline"] = {"barrier_ev": 0.3, "uncertainty_ev": tag, "parts": {tag: 0.1, "x": odd}, "tier": tag, "engine": {"name": tag, "version": odd}, "protocol": odd, "dimension": tag, "deciding_hop": odd,
+    bad["headline"] = {"barrier_ev": 0.3, "uncertainty_ev": tag, "parts": {tag: 0.1, "x": odd}, "tier": tag, "engine": {"name": tag, "version": odd},
+            "protocol": odd, "dimension": tag, "deciding_hop": odd,
                        "checks_failed": [tag, {"name": odd}, 7], "paper": [{"id": tag, "value_ev": 0.2, "verdict": odd, "reason": tag}, 3, {"value_ev": tag}]}
     bad["hops"][0].update(edges_fractional=[[0, 0, 0, 1, tag, 0], [0, 0, 0, 0.5, 0.5, 0.5], 7], free_radius_angstrom=tag)
     bad["crossbar"]["patterns"][0]["name"] = tag
     bad["crossbar"]["patterns"][0]["margins"] = [{"scheme": tag, "line_resistance_ohm": odd, "margin": 2, "errors": tag, "readable": False}, 5]
     bad["crossbar"]["patterns"][1]["read_current_a"] = [[tag, None], [1e308, -1]]
     bad["snn"]["seeds"][0]["confusion"] = [[tag, 1], None]
-    wrong = {"name": 5, "barriers": {"a": 1}, "hops": "x", "network": [], "paper": 3, "device": [], "crossbar": {"patterns": 4}, "snn": {"seeds": 1}, "model": "yes", "cell": 3, "supercell": {"matrix": 3}}
-    write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True, "evaluations": 1, "materials": [bad, wrong, None, "x"],
-                   "barrier_comparisons": [{"a": tag, "b": "5", "difference_ev": 0.1, "error_ev": odd, "probability": tag, "verdict": odd, "higher": tag, "reason": odd}, 3, None],
-                   "device_comparison": {"materials": [{"name": tag, "tau_s": tag, "update": odd}, 5], "orders": [None, {"larger": tag}], "properties": [tag], "note": odd}},
+    wrong = {"name": 5, "barriers": {"a": 1}, "hops": "x", "network": [], "paper": 3, "device": [], "crossbar": {"patterns": 4}, "snn": {"seeds": 1},
+            "model": "yes", "cell": 3, "supercell": {"matrix": 3}}
+    write(folder, {"schema": "hopflow-summary/1", "study": tag + odd, "quick": True, "hopflow": tag, "notes": [tag, odd, {"a": tag}], "converged": True,
+            "evaluations": 1, "materials": [bad, wrong, None, "x"],
+                   "barrier_comparisons": [{"a": tag, "b": "5", "difference_ev": 0.1, "error_ev": odd, "probability": tag, "verdict": odd, "higher": tag,
+                           "reason": odd}, 3, None],
+                   "device_comparison": {"materials": [{"name": tag, "tau_s": tag, "update": odd}, 5], "orders": [None, {"larger": tag}], "properties": [tag],
+                           "note": odd}},
           {"hops/hostile/path.extxyz": text, "hops/broken/path.extxyz": "2\nLattice=\"1 0 0 0 nan 0 0 0 1\"\nH 0 0 0\n"}, {file: "hops/hostile/path.extxyz"})
 
 
@@ -407,7 +459,8 @@ def write(folder, summary, files, renamed=None):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "summary.json").write_text(json.dumps(summary, indent=None, separators=(",", ":"), sort_keys=True).replace('"materials":', '\n"materials":') + "\n")
+    (folder / "summary.json").write_text(json.dumps(summary, indent=None, separators=(",", ":"), sort_keys=True).replace('"materials":', '\n"materials":')
+            + "\n")
 
 
 if __name__ == "__main__":

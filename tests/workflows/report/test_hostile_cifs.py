@@ -15,12 +15,15 @@ PROGRAM = os.environ.get("HOPFLOW", str(HERE.parents[2] / "build/release/hopflow
 
 WORDS = [
     "<script>alert(1)</script>", "</script><script>alert(2)</script>", "<img src=x onerror=alert(3)>", "<!--<script>", "]]>", "${alert(4)}", "{{7*7}}",
-    "javascript:alert(5)", "\"><svg onload=alert(6)>", "'; DROP TABLE hops; --", "__proto__", "constructor", "=HYPERLINK(1)", "+-0.5", "@SUM(A1)", "%00", "%s%n",
-    "../../etc/passwd", "a" * 3000, "word " * 400, "\u202egnp.exe", "\u200b\u200d\ufeff", "\u4e2d\u6587\u540d", "\u05e2\u05d1\u05e8\u05d9\u05ea", "e\u0301" * 40, "\U0001f4a9",
+    "javascript:alert(5)", "\"><svg onload=alert(6)>", "'; DROP TABLE hops; --", "__proto__", "constructor", "=HYPERLINK(1)", "+-0.5", "@SUM(A1)", "%00",
+            "%s%n",
+    "../../etc/passwd", "a" * 3000, "word " * 400, "\u202egnp.exe", "\u200b\u200d\ufeff", "\u4e2d\u6587\u540d", "\u05e2\u05d1\u05e8\u05d9\u05ea",
+            "e\u0301" * 40, "\U0001f4a9",
     "@DATA@ @SCRIPTS@ @POLICY@", "&lt;b&gt;&amp;", "<style>*{display:none}</style>", "url(http://example.invalid/x)", "null", "1e999", "\u2028x\u2029",
 ]
 #          a, b, c (A), alpha, beta, gamma
-CELLS = [(6.3, 6.3, 6.3, 90, 90, 90), (6.0, 6.5, 7.0, 85, 95, 100), (6.3, 6.3, 40.0, 90, 90, 90), (6.3, 6.3, 6.3, 60, 60, 60), (11.0, 11.0, 11.0, 90, 90, 90), (6.2, 6.4, 6.6, 70, 110, 75)]
+CELLS = [(6.3, 6.3, 6.3, 90, 90, 90), (6.0, 6.5, 7.0, 85, 95, 100), (6.3, 6.3, 40.0, 90, 90, 90), (6.3, 6.3, 6.3, 60, 60, 60), (11.0, 11.0, 11.0, 90, 90, 90),
+        (6.2, 6.4, 6.6, 70, 110, 75)]
 PLACES = ["comment", "label", "formula", "group", "block", "title"]
 
 
@@ -70,9 +73,11 @@ def main():
     for k in range(0, len(readable), 15):
         part = readable[k:k + 15]
         quote = lambda text: "'" + text.replace("'", "''") + "'"
-        rows = [f"  - {{name: M{k + i}, structure: {quote(path.name)}, engine: {{kind: ipi, command: 'false {{socket}}'}}}}" for i, (path, _, _) in enumerate(part)]
+        rows = [f"  - {{name: M{k + i}, structure: {quote(path.name)}, engine: {{kind: ipi, command: 'false {{socket}}'}}}}" for i,
+                (path, _, _) in enumerate(part)]
         study = folder / f"study-{k}.yaml"
-        study.write_text("study: odd-words\nmaterials:\n" + "\n".join(rows) + "\nsupercell: {min_image_distance: 6}\nhops: {max_length: 8.5}\nmobile: all\n", encoding="utf-8")
+        study.write_text("study: odd-words\nmaterials:\n" + "\n".join(rows) + "\nsupercell: {min_image_distance: 6}\nhops: {max_length: 8.5}\nmobile: all\n",
+                encoding="utf-8")
         out = folder / f"run-{k}"
         done = run("run", study, "--until", "hops", "-o", out)
         page = out / "report.html"

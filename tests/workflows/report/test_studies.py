@@ -19,7 +19,8 @@ ROOT = HERE.parents[2]
 PROGRAM = os.environ.get("HOPFLOW", str(ROOT / "build/release/hopflow"))
 INPUTS = ROOT / "inputs"
 ORTHO = f"{{name: ortho, structure: '{INPUTS}/structures/mapbi3-orthorhombic.cif', forcefield: '{INPUTS}/forcefields/myp-mapbi3.yaml'}}"
-TETRA = f"{{name: tetra, structure: '{INPUTS}/structures/mapbi3-tetragonal.cif', forcefield: '{INPUTS}/forcefields/myp-mapbi3.yaml', paper: [neb.mapbi3.a, neb.mapbi3.b]}}"
+TETRA = f"{{name: tetra, structure: '{INPUTS}/structures/mapbi3-tetragonal.cif', forcefield: '{INPUTS}/forcefields/myp-mapbi3.yaml', " \
+        "paper: [neb.mapbi3.a, neb.mapbi3.b]}"
 FAILS = f"{{name: dead, structure: '{INPUTS}/structures/mapbi3-orthorhombic.cif', engine: {{kind: ipi, command: 'false {{socket}}', start_s: 5}}}}"
 SMALL = "supercell: {min_image_distance: 8}\nhops: {max_length: 5.5, select: shortest}\n"
 NO_IMAGES = "no-such-folder"  # none of these studies has a network, so none may ask for the images of digits
@@ -59,7 +60,8 @@ def band_frames(height, length=3.0):
     """A band of E = height / 2 (1 - cos 2 pi x / length): an argon atom that hops along x, next to one that stays."""
     energy = lambda x: height / 2 * (1 - math.cos(2 * math.pi * x / length))
     force = lambda x: -height * math.pi / length * math.sin(2 * math.pi * x / length)
-    rows = [(0, "image=0"), (1.45, "image=1"), (1.5, "image=2"), (1.55, "image=3"), (3, "image=4"), (1.4, "band=saddle"), (1.49, "band=saddle"), (1.501, "band=saddle")]
+    rows = [(0, "image=0"), (1.45, "image=1"), (1.5, "image=2"), (1.55, "image=3"), (3, "image=4"), (1.4, "band=saddle"), (1.49, "band=saddle"),
+            (1.501, "band=saddle")]
     return "".join(f'2\nLattice="10 0 0 0 10 0 0 0 10" Properties=species:S:1:pos:R:3:forces:R:3 energy={energy(x):.12g} pbc="T T T" {tag}\n'
                    f"Ar {x:.12g} 0 0 {force(x):.12g} 0 0\nAr 5 5 5 0 0 0\n" for x, tag in rows)
 
@@ -95,7 +97,10 @@ def stored_bands(folder):
         check(f"bands of {names['low'][0]} and {names[other][0]} eV: difference and verdict are those of the bands",
               abs(pair["difference_ev"] - names["low"][0] + names[other][0]) < 1e-9 and (pair["verdict"] == "separated") == separated, str(pair))
         sentence = first_screen(out / "report.html").split(" eV).")[0]
-        right = "has the highest I-vacancy migration barrier by density functional theory" in sentence and "P " in sentence if separated else "not separated (P = " in sentence and "density functional theory" in sentence
+        if separated:
+            right = "has the highest I-vacancy migration barrier by density functional theory" in sentence and "P " in sentence
+        else:
+            right = "not separated (P = " in sentence and "density functional theory" in sentence
         check("the first sentence ranks them at their level: " + ("separated" if separated else "not separated"), right, sentence)
         looked_at("stored bands, " + other, out / "report.html")
     one = run(folder, "one-band", [both("low", "near")[0], TETRA], "", "--until", "hops")
@@ -143,13 +148,15 @@ def main():
     check("what differs between two runs is named", all(w in words for w in ("fmax", "0.05", "0.1", "mobile", "inorganic", "near")), words)
     for name, summary in ((n, json.loads((folder / n / "summary.json").read_text())) for n in ("single", "other")):
         failed_here = {c["name"] for b in summary["materials"][0]["barriers"] for c in b["checks"] if c["passed"] is False}
-        check(f"every failed check of {name} ({len(failed_here)}) is seen without opening anything", all(f.replace("_", " ") in words for f in failed_here), words)
+        check(f"every failed check of {name} ({len(failed_here)}) is seen without opening anything", all(f.replace("_", " ") in words for f in failed_here),
+                words)
     # What a study names under a prior goes into the run folder and is found there.
     shutil.copy(INPUTS / "forcefields/myp-mapbi3.yaml", folder / "mine.yaml")
     (folder / "client.py").write_text("# never started\n")
     for name, prior in (("prior-table", "{kind: lammps, forcefield: mine.yaml}"), ("prior-client", "{kind: ipi, command: 'python3 client.py {socket}'}")):
         out = run(folder, name, [FAILS.replace("start_s: 5", "prior: " + prior)], "", "--until", "hops")
-        check(f"{name}: the run folder names its own copy", re.search(r"inputs/(mine\.yaml|client\.py)", (out / "study.yaml").read_text()) is not None, (out / "study.yaml").read_text()[-800:])
+        check(f"{name}: the run folder names its own copy", re.search(r"inputs/(mine\.yaml|client\.py)", (out / "study.yaml").read_text()) is not None,
+                (out / "study.yaml").read_text()[-800:])
 
     stored_bands(folder)
     return 1 if failures else 0

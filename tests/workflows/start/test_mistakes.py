@@ -50,27 +50,43 @@ IN_STUDY = [
     ("forcefield:", "force_field:", r"forcefield"), ("  - name:", "  - nme:", r"name"),
     ("images: 3", "images: five", r"number"), ("images: 3", "images: 0", r"1 to 64"), ("images: 3", "images: 3.5", r"integer"),
     ("images: 3", "images: 1000", r"1 to 64"), ("fmax: 0.05", "fmax: -1", r"0\.0001 to 0\.5"), ("fmax: 0.05", "fmax: 5", r"0\.0001 to 0\.5"),
-    ("fmax: 0.05", "fmax: 0.05 eV", r"number"), ("fmax: 0.05", "fmax: .nan", r"number"), ("climb: true", "climb: yes", r"true"), ("climb: true", "climb: 1", r"true"),
+    ("fmax: 0.05", "fmax: 0.05 eV", r"number"), ("fmax: 0.05", "fmax: .nan", r"number"), ("climb: true", "climb: yes", r"true"),
+            ("climb: true", "climb: 1", r"true"),
     ("max_length: 5.5", "max_length: 55", r"1 to 15"), ("max_length: 5.5", "max_length: 0.55", r"1 to 15"), ("select: shortest", "select: al", r"all"),
-    ("select: shortest", "select: [I9-I9-9.99]", r"I\d-I\d-\d"), ("mobile: inorganic", "mobile: inorgnic", r"inorganic"), ("mobile: inorganic", "mobile: none", r"inorganic, near|near"),
-    ("temperature: 300", "temperature: -5", r"1 to 2000"), ("temperature: 300", "temperature: 300 K", r"number"), ("min_image_distance: 9", "min_image_distance: 1", r"3 to 60"),
-    ("seed: 1", "seed: 1.5", r"integer"), ("seed: 1", "seed: -1", r"0 to"), ("element: I", "element: Xx", r"symbol"), ("element: I", "element: iodine", r"symbol|'I'"),
-    ("element: I", "element: Br", r"C4H24I12N4Pb4|I, "), ("relax: positions", "relax: cell", r"positions"), ("of: frame", "of: cation", r"frame"), ("kind: lammps", "kind: vasp", r"ipi"),
-    ("kind: lammps", "kind: lamps", r"lammps"), ("kind: lammps, ranks_per_image: 1", "kind: ipi", r"command"), ("engine: {kind: lammps, ranks_per_image: 1}", "engine: lammps", r"kind: "),
-    (CIF, "nothere.cif", r"nothere\.cif"), (TABLE, "nothere.yaml", r"nothere\.yaml"), (f"    forcefield: {TABLE}\n", "", r"hopflow new|forcefield"), ("model: threshold", "model: treshold", r"threshold"),
-    ("preset: pair", "preset: dc2105", r"dc2015"), ("rows: 16", "rows: 1000", r"1 to 128"), ("mobile: inorganic\n", "mobile: inorganic\nmobile: all\n", r"twice|once"),
-    ("neb: {images: 3,", "neb: {images: 3, images: 5,", r"twice|once"), ("seed: 1\n", "\tseed: 1\n", r"tab|blank"), ("neb: {images: 3", "neb: [images: 3", r":\d+"),
-    ("study: ok", "study: my study", r"letters"), ("study: ok", "study:", r"study"), ("  - name: A\n    structure", "  - structure", r"name"), ("hops: {max_length: 5.5", "hops: {max_length 5.5", r":\d+"),
-    ("host: {relax: positions}", "host: {relax: none, perturb: 0.1}", r"leave one out|relax"), ("host: {relax: positions}", "host: {relax: positions, perturb: 5}", r"0 to 0\.5"),
+    ("select: shortest", "select: [I9-I9-9.99]", r"I\d-I\d-\d"), ("mobile: inorganic", "mobile: inorgnic", r"inorganic"),
+            ("mobile: inorganic", "mobile: none", r"inorganic, near|near"),
+    ("temperature: 300", "temperature: -5", r"1 to 2000"), ("temperature: 300", "temperature: 300 K", r"number"),
+            ("min_image_distance: 9", "min_image_distance: 1", r"3 to 60"),
+    ("seed: 1", "seed: 1.5", r"integer"), ("seed: 1", "seed: -1", r"0 to"), ("element: I", "element: Xx", r"symbol"),
+            ("element: I", "element: iodine", r"symbol|'I'"),
+    ("element: I", "element: Br", r"C4H24I12N4Pb4|I, "), ("relax: positions", "relax: cell", r"positions"), ("of: frame", "of: cation", r"frame"),
+            ("kind: lammps", "kind: vasp", r"ipi"),
+    ("kind: lammps", "kind: lamps", r"lammps"), ("kind: lammps, ranks_per_image: 1", "kind: ipi", r"command"),
+            ("engine: {kind: lammps, ranks_per_image: 1}", "engine: lammps", r"kind: "),
+    (CIF, "nothere.cif", r"nothere\.cif"), (TABLE, "nothere.yaml", r"nothere\.yaml"), (f"    forcefield: {TABLE}\n", "", r"hopflow new|forcefield"),
+            ("model: threshold", "model: treshold", r"threshold"),
+    ("preset: pair", "preset: dc2105", r"dc2015"), ("rows: 16", "rows: 1000", r"1 to 128"),
+            ("mobile: inorganic\n", "mobile: inorganic\nmobile: all\n", r"twice|once"),
+    ("neb: {images: 3,", "neb: {images: 3, images: 5,", r"twice|once"), ("seed: 1\n", "\tseed: 1\n", r"tab|blank"),
+            ("neb: {images: 3", "neb: [images: 3", r":\d+"),
+    ("study: ok", "study: my study", r"letters"), ("study: ok", "study:", r"study"), ("  - name: A\n    structure", "  - structure", r"name"),
+            ("hops: {max_length: 5.5", "hops: {max_length 5.5", r":\d+"),
+    ("host: {relax: positions}", "host: {relax: none, perturb: 0.1}", r"leave one out|relax"),
+            ("host: {relax: positions}", "host: {relax: positions, perturb: 5}", r"0 to 0\.5"),
 ]
 # On the command line: words, and what the answer names.
 TYPED = [
-    (["rnu", "study.yaml"], r"\brun\b"), (["barier", "case.yaml"], r"\bbarrier\b"), (["hop", CIF], r"\bhops\b"), (["chek", CIF], r"\bcheck\b"), (["docter"], r"\bdoctor\b"),
+    (["rnu", "study.yaml"], r"\brun\b"), (["barier", "case.yaml"], r"\bbarrier\b"), (["hop", CIF], r"\bhops\b"), (["chek", CIF], r"\bcheck\b"),
+            (["docter"], r"\bdoctor\b"),
     (["hops", CIF, "--elment", "I"], r"--element"), (["hops", CIF, "--maxlength", "5"], r"--max-length"), (["hops", CIF, "-max-length", "5"], r"--max-length"),
-    (["hops", CIF, "--element", "Xx"], r"symbol"), (["hops", CIF, "--max-length", "five"], r"number"), (["check"], r"FILE|structure"), (["check", "nothere.cif"], r"nothere\.cif"),
-    (["run", "nothere.yaml"], r"nothere\.yaml"), (["run", CIF], r"hopflow new|study"), (["run", "study.yaml", "--until", "barrier"], r"barriers"), (["run", "study.yaml", "--dryrun"], r"--dry-run"),
-    (["new", "nothere.cif"], r"nothere\.cif"), (["new", CIF, "--engine", "vasp"], r"chgnet"), (["supercell", CIF, "--primitive", "-o", "x.xyzz"], r"cif"), (["report", "nothere"], r"nothere"),
-    (["status", "nothere"], r"nothere"), (["barrier", "nothere.yaml"], r"nothere\.yaml"), (["relax", CIF], r"--forcefield|--engine"), (["snn", "trian"], r"\btrain\b"),
+    (["hops", CIF, "--element", "Xx"], r"symbol"), (["hops", CIF, "--max-length", "five"], r"number"), (["check"], r"FILE|structure"),
+            (["check", "nothere.cif"], r"nothere\.cif"),
+    (["run", "nothere.yaml"], r"nothere\.yaml"), (["run", CIF], r"hopflow new|study"), (["run", "study.yaml", "--until", "barrier"], r"barriers"),
+            (["run", "study.yaml", "--dryrun"], r"--dry-run"),
+    (["new", "nothere.cif"], r"nothere\.cif"), (["new", CIF, "--engine", "vasp"], r"chgnet"), (["supercell", CIF, "--primitive", "-o", "x.xyzz"], r"cif"),
+            (["report", "nothere"], r"nothere"),
+    (["status", "nothere"], r"nothere"), (["barrier", "nothere.yaml"], r"nothere\.yaml"), (["relax", CIF], r"--forcefield|--engine"),
+            (["snn", "trian"], r"\btrain\b"),
 ]
 
 
@@ -103,7 +119,8 @@ def main():
         for text, typed, fix in IN_STUDY:
             assert STUDY.count(text) >= 1, text
             study.write_text(STUDY.replace(text, typed, 1))
-            judge(typed.strip().replace(str(ROOT) + "/", "") or "without " + text.strip().split("\n")[0].split(":")[0], answer(["run", "study.yaml", "--dry-run"], folder), fix)
+            judge(typed.strip().replace(str(ROOT) + "/", "") or "without " + text.strip().split("\n")[0].split(":")[0],
+                    answer(["run", "study.yaml", "--dry-run"], folder), fix)
     print(f"{'ok' if total >= 100 and named >= 0.95 * total else 'FAIL'} {named} of {total} mistakes are answered with the fix")
     return 0 if right.returncode == 0 and total >= 100 and named >= 0.95 * total else 1
 

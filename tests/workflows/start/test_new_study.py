@@ -68,7 +68,8 @@ class NewStudy(unittest.TestCase):
     def test_a_crystal_of_molecules_alone_gets_a_study_too(self):
         # CO2, Pa-3: no atom is outside a molecule, so there is no frame to take the symmetry of.
         x = 0.1185
-        ends = [(x, x, x), (-x, -x, -x), (.5 + x, .5 - x, -x), (.5 - x, .5 + x, x), (-x, .5 + x, .5 - x), (x, .5 - x, .5 + x), (.5 - x, -x, .5 + x), (.5 + x, x, .5 - x)]
+        ends = [(x, x, x), (-x, -x, -x), (.5 + x, .5 - x, -x), (.5 - x, .5 + x, x), (-x, .5 + x, .5 - x), (x, .5 - x, .5 + x), (.5 - x, -x, .5 + x),
+                (.5 + x, x, .5 - x)]
         rows = ["CO2", "1.0", "5.62 0 0", "0 5.62 0", "0 0 5.62", "C O", "4 8", "Direct"] + [" ".join(str(v % 1) for v in p) for p in FCC + ends]
         (self.folder / "POSCAR_CO2.vasp").write_text("\n".join(rows) + "\n")
         text = self.succeeds("new", "POSCAR_CO2.vasp", "--engine", "chgnet", "--name", "CO2")

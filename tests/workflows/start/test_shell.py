@@ -96,7 +96,8 @@ class Manual(unittest.TestCase):
     def test_print_config_explains_and_still_reads_back(self):
         study = ROOT / "inputs" / "studies" / "three-cations.yaml"
         text = hopflow("run", "--print-config", study).stdout
-        self.assertRegex(text, r"\n  # force tolerance of the band and of the search for the saddle \(eV/A\); endpoints are relaxed to fmax/10, at most 0\.01; images next to a certified saddle are not converged below 0\.05; number from 0\.0001 to 0\.5\n  fmax: 0\.03\n")
+        self.assertRegex(text, r"\n  # force tolerance of the band and of the search for the saddle \(eV/A\); endpoints are relaxed to fmax/10, at most "
+                               r"0\.01; images next to a certified saddle are not converged below 0\.05; number from 0\.0001 to 0\.5\n  fmax: 0\.03\n")
 
 
 class Words(unittest.TestCase):

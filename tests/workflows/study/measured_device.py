@@ -57,7 +57,8 @@ def main():
         report.check(device["synapse"] == alone["synapse"] and device["synapse"]["points"] == 399, "the synapse is that of the measured pulses")
         report.check(p["film_thickness_nm"] == 300 and abs(p["sweep_dwell_s"] / 0.05 - 1) < 1e-9, "thickness of the geometry, dwell of the times")
         report.check(device["measured_curves"]["sweep"]["rms_decades"] is not None and scratch not in json.dumps(device), "residuals, and no absolute path")
-        report.check(abs(device["iv"]["set_v"] - 0.95) < 0.05 and abs(device["iv"]["reset_v"] + 0.85) < 0.05, "its sweep switches within a step of the measured one")
+        report.check(abs(device["iv"]["set_v"] - 0.95) < 0.05 and abs(device["iv"]["reset_v"] + 0.85) < 0.05,
+                "its sweep switches within a step of the measured one")
         before = {f.relative_to(folder): f.read_bytes() for f in folder.glob("device/**/*") if f.is_file()}
         for name in ("sweep", "pulses", "retention"):
             (place / f"{name}.csv").unlink()
@@ -74,7 +75,8 @@ def main():
         edited = json.loads((folder / "device" / "MAPbI3.json").read_text())["parameters"]
         moved = edited["stabilisation_ev"] - p["stabilisation_ev"]
         expected = 8.617333262e-5 * 350 * math.log(2)
-        report.check(code == 0 and abs(moved - expected) < 1e-3, f"an edited curve of the same name is fitted again by the same run: {moved} eV for {expected} (exit {code}) {errors[-300:]}")
+        report.check(code == 0 and abs(moved - expected) < 1e-3,
+                f"an edited curve of the same name is fitted again by the same run: {moved} eV for {expected} (exit {code}) {errors[-300:]}")
 
         curves(place)
         (place / "pulses.csv").write_text("conductance_S,voltage_V\n1e-5,1\n2e-5,1\n3e-5,1\n")

@@ -2,7 +2,6 @@
 // hopflow barrier: two given structures and an engine, nothing else needed.
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -12,6 +11,8 @@
 #include "neb/barrier/barrier.hpp"
 #include "neb/barrier/path_symmetry.hpp"
 #include "neb/barrier/prefactor.hpp"
+#include "neb/barrier/uncertainty.hpp"
+#include "neb/barrier/unmeasured.hpp"
 #include "neb/barrier_keys.hpp"
 #include "neb/constraints/held_axes.hpp"
 #include "neb/core/lockstep.hpp"
@@ -52,6 +53,7 @@ struct Case {
   Mask mobile;
   std::optional<HeldAxes> held;  ///< where atoms may move along some axes only
   EngineSpec engine;
+  ModelError error;             ///< of the engine
   std::vector<Answered> known;  ///< answers of the engine found before
   BarrierOptions options;
   bool prefactor = false;
@@ -59,6 +61,7 @@ struct Case {
   bool kick = false;          ///< ends that relax onto a saddle are moved off it
   double temperature_k = 300;
   std::vector<RefineRun> refine;  ///< engines to ask about the path
+  std::vector<ModelError> refine_errors;
 };
 
 struct Arguments {
@@ -131,23 +134,22 @@ std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, c
 }
 
 /// Engines that look at the converged path again.
-std::vector<RefineRun> read_refinements(const yaml::Node& refine, const Case& problem, const fs::path& folder) {
-  std::vector<RefineRun> runs;
+void read_refinements(Case& problem, const yaml::Node& refine, const fs::path& folder) {
   if (refine.is_scalar()) {
     refine.one_of({"none"});
-    return runs;
+    return;
   }
   const std::vector<yaml::Node> blocks = refine.is_list() ? refine.items() : std::vector{refine};
   for (const yaml::Node& block : blocks) {
-    RefineRun& run = runs.emplace_back();
+    RefineRun& run = problem.refine.emplace_back();
     run.path = read_refine_path(block);
     run.engine = engine_from_block(block.without("path"), problem.initial, folder);
     if (run.path == RefinePath::converge && block.find("prior") == nullptr)
       run.engine.prior = std::make_shared<const EngineSpec>(problem.engine);  // the path's engine is the prior
     if (run.engine.hash() == problem.engine.hash())
       block.fail("'refine' names the engine that already computes the path; name another engine");
+    problem.refine_errors.push_back(model_error_of_block(block, run.engine, folder));
   }
-  return runs;
 }
 
 /// What is asked of ends and rates.
@@ -208,8 +210,9 @@ Case load_case(const fs::path& file) {
   if (const yaml::Node* neb = root.find("neb")) read_neb(out, *neb, folder);
   out.options.endpoint_fmax = std::min(out.options.endpoint_fmax, out.options.fmax / 5);
   out.engine = engine_from_block(root.at("engine"), out.initial, folder);
+  out.error = model_error_of_block(root.at("engine"), out.engine, folder);
   if (const yaml::Node* known = root.find("known")) out.known = read_known(*known, out, folder);
-  if (const yaml::Node* refine = root.find("refine")) out.refine = read_refinements(*refine, out, folder);
+  if (const yaml::Node* refine = root.find("refine")) read_refinements(out, *refine, folder);
   return out;
 }
 
@@ -315,10 +318,25 @@ void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& vi
   }
 }
 
-/// Digits behind the point that an error leaves a meaning, 4 to 6.
-int digits_of(double error_ev) {
-  if (!(error_ev > 0)) return 4;
-  return std::clamp(static_cast<int>(std::ceil(-std::log10(error_ev))) + 1, 4, 6);
+/// Adds to the error bars what the bands do not show.
+void complete_error_bars(const Case& problem, HopRun& hop) {
+  complete_error_bar(*hop.barrier, {problem.error, problem.engine.tier, problem.engine.charge});
+  for (std::size_t k = 0; k < hop.refined.size(); ++k) {
+    RefineRun& run = hop.refined[k];
+    if (!run.result) continue;
+    const EngineOfBarrier engine{problem.refine_errors[k], run.engine.tier, run.engine.charge};
+    complete_error_bar(run.result->kept, engine, true);
+    if (run.result->converged) complete_error_bar(*run.result->converged, engine);
+  }
+  take_spread(hop);
+}
+
+/// The total error in its parts, the numerical ones as one.
+std::string parts_of(const BarrierResult& barrier) {
+  std::string out;
+  for (const UncertaintyPart& part : barrier.parts)
+    if (part.value_ev && !part.numerical) out += fmt::format("{} {:.2g}, ", part.name, *part.value_ev);
+  return out + fmt::format("numerical {:.2g} eV", numerical_error(barrier.parts));
 }
 
 std::string words_of(const BarrierResult& barrier) {
@@ -333,12 +351,12 @@ std::string words_of(const BarrierResult& barrier) {
 void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* prefactor,
                  const nlohmann::ordered_json& json) {
   const BarrierResult& barrier = *hop.barrier;
-  const int digits = digits_of(barrier.uncertainty_ev);
-  fmt::print("forward  {:.{}f} eV\nreverse  {:.{}f} eV\n+-       {:.{}f} eV\n", barrier.forward_ev, digits,
-             barrier.reverse_ev, digits, barrier.uncertainty_ev, digits);
+  const auto with_error = [&](double energy_ev) { return text::with_error(energy_ev, barrier.uncertainty_ev); };
+  fmt::print("forward  {} eV\nreverse  {} eV\nerror    {}\n", with_error(barrier.forward_ev),
+             with_error(barrier.reverse_ev), parts_of(barrier));
   if (barrier.steps > 1)
-    fmt::print("largest climb  {:.{}f} eV, of {} steps; forward and reverse are from end to end\n",
-               barrier.largest_climb_ev, digits, barrier.steps);
+    fmt::print("largest climb  {} eV, of {} steps; forward and reverse are from end to end\n",
+               with_error(barrier.largest_climb_ev), barrier.steps);
   fmt::print("{} ({} evaluations, largest force {:.4f} eV/A)\n", words_of(barrier), barrier.evaluations,
              barrier.fmax_ev_per_angstrom);
   for (const Check& check : barrier.checks)
@@ -383,7 +401,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   }
   for (const auto& error : {failed, frequency.error})
     if (error) std::rethrow_exception(error);
-  take_spread(hop);
+  complete_error_bars(problem, hop);
   const BarrierResult& barrier = *hop.barrier;
   nlohmann::ordered_json json = barrier_json(barrier);
   json["reason"] = barrier.reason;

@@ -17,7 +17,7 @@
 #include "workflows/commands/structures/structure_arguments.hpp"
 #include "workflows/driver/study_run.hpp"
 #include "workflows/materials/material_run.hpp"
-#include "workflows/materials/transport.hpp"
+#include "workflows/materials/transport_json.hpp"
 
 namespace hopflow {
 

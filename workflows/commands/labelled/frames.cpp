@@ -125,6 +125,7 @@ std::vector<Question> with_strained(std::vector<Question> questions, double stra
   std::vector<Question> out;
   for (Question& question : questions) {
     const Question start = question;
+    const std::vector<Molecule> molecules = finite_molecules(start.configuration, find_bonds(start.configuration));
     out.push_back(std::move(question));
     for (const double s : {-strain, strain})
       for (int axis = 0; axis < 4; ++axis) {
@@ -132,7 +133,7 @@ std::vector<Question> with_strained(std::vector<Question> questions, double stra
             axis == 3 ? Eigen::Vector3d::Constant(1 + s)
                       : Eigen::Vector3d(Eigen::Vector3d::Ones() + s * Eigen::Vector3d::Unit(axis));
         Question& copy = out.emplace_back(start);
-        copy.configuration = strained(start.configuration, stretch);
+        copy.configuration = strained(start.configuration, molecules, stretch);
         copy.place += fmt::format(", {} by {:+g} %",
                                   std::array{"a", "b", "c", "a, b, c"}[static_cast<std::size_t>(axis)], 100 * s);
       }

@@ -19,9 +19,9 @@
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
 #include "workflows/pipeline/crossbar/cell/element_file.hpp"
-#include "workflows/pipeline/crossbar/images.hpp"
+#include "workflows/pipeline/crossbar/pictures.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
-#include "workflows/pipeline/crossbar/synapse.hpp"
+#include "workflows/pipeline/crossbar/weight_readout.hpp"
 #include "workflows/pipeline/crossbar/yield.hpp"
 
 namespace hopflow {

@@ -12,8 +12,8 @@
 #include "structures/core/text.hpp"
 #include "workflows/commands/pipeline/crossbar_devices.hpp"
 #include "workflows/pipeline/crossbar/cell/element_file.hpp"
-#include "workflows/pipeline/crossbar/images.hpp"
 #include "workflows/pipeline/crossbar/margin.hpp"
+#include "workflows/pipeline/crossbar/pictures.hpp"
 
 namespace hopflow {
 

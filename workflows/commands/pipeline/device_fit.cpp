@@ -12,7 +12,7 @@
 #include "structures/core/yaml.hpp"
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/device_command.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/models/registry.hpp"

@@ -12,7 +12,7 @@
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/device_command.hpp"
 #include "workflows/pipeline/calibration/arrhenius.hpp"
-#include "workflows/pipeline/device/device.hpp"
+#include "workflows/pipeline/device/device_report.hpp"
 #include "workflows/pipeline/protocols/endurance.hpp"
 #include "workflows/pipeline/protocols/impedance.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"

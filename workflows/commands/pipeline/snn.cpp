@@ -15,8 +15,8 @@
 #include "structures/core/text.hpp"
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/snn_commands.hpp"
-#include "workflows/pipeline/core/spread.hpp"
-#include "workflows/pipeline/network_output/snn_output.hpp"
+#include "workflows/pipeline/core/statistics.hpp"
+#include "workflows/pipeline/spiking_output/snn_output.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 
 namespace hopflow {

@@ -10,7 +10,7 @@
 
 #include "structures/core/units.hpp"
 #include "workflows/pipeline/calibration/arrhenius.hpp"
-#include "workflows/pipeline/calibration/reference.hpp"
+#include "workflows/pipeline/calibration/reference_file.hpp"
 
 namespace hopflow::pipeline {
 

@@ -7,7 +7,7 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/core/spread.hpp"
+#include "workflows/pipeline/core/statistics.hpp"
 
 namespace hopflow::pipeline {
 

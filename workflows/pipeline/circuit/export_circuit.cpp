@@ -77,15 +77,18 @@ std::string spice_subcircuit(const DeviceParameters& p, std::string_view name) {
 Bcomp te tf I = V(te,tf)/{rcomp}/(V(te,tf) > 0 ? sqrt(1 + V(te,tf)*V(te,tf)/({rcomp}*{rcomp}*{comp}*{comp})) : 1)
 Rseries tf f {max(rs-rcomp,1e-6)}
 Bfilm f be I = ({gon}*pow({goff}/{gon}, 1-min(max(V(x),0),1)) + {goff})*V(f,be) + {k2}*V(f,be)*abs(V(f,be))
-Bhot hot 0 V = {temp0} + {rth}*abs(V(f,be)*(({gon}*pow({goff}/{gon}, 1-min(max(V(x),0),1)) + {goff})*V(f,be) + {k2}*V(f,be)*abs(V(f,be))))
+Bhot hot 0 V = {temp0} + {rth}*abs(V(f,be)*(({gon}*pow({goff}/{gon}, 1-min(max(V(x),0),1)) + {goff})*V(f,be))"
+         R"( + {k2}*V(f,be)*abs(V(f,be))))
 * volts above the threshold, its corner rounded; a jump at 0 V from one threshold to the other would halt the simulator
 Bset vs 0 V = {vset} + {vset1}*V(x)
 Breset vr 0 V = {vres} + {vres1}*(1-V(x))
 Bover over 0 V = abs(V(f,be)) - 0.5*(V(vs) + V(vr) + (V(vs) - V(vr))*tanh(V(f,be)/1e-3))
-Bdrive drive 0 V = V(over) <= -{soft} ? 0 : min(abs(V(f,be)), V(over) >= {soft} ? V(over) : (V(over)+{soft})*(V(over)+{soft})/(4*{soft}))
+Bdrive drive 0 V = V(over) <= -{soft} ? 0 : min(abs(V(f,be)), V(over) >= {soft} ? V(over) : )"
+         R"((V(over)+{soft})*(V(over)+{soft})/(4*{soft}))
 * hops per second over hops across: 1 farad charged by it
 * The simulator's first guesses of drive and temperature are kept where both end: above 0 and temp0.
-Brate rate 0 V = {nu}/{hops}*min(1, 2*exp(-{ea}/({kb}*max(V(hot),{temp0})))*sinh(min(max(V(drive),0)/(2*{kb}*max(V(hot),{temp0})*{share}), {ea}/({kb}*max(V(hot),{temp0}))+1)))
+Brate rate 0 V = {nu}/{hops}*min(1, 2*exp(-{ea}/({kb}*max(V(hot),{temp0})))*)"
+         R"(sinh(min(max(V(drive),0)/(2*{kb}*max(V(hot),{temp0})*{share}), {ea}/({kb}*max(V(hot),{temp0}))+1)))
 Bmove 0 x I = (V(f,be) > 0 ? V(rate)*min(1,max(0,(1-V(x))/{margin})) : -V(rate)*min(1,max(0,V(x)/{margin})))
 + - V(x)*{nu}/(2*{hops}*{hops})*exp(-({ea}+{es})/({kb}*max(V(hot),{temp0})))
 Cstate x 0 1 IC={x0}

@@ -5,13 +5,13 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/core/device_input.hpp"
+#include "workflows/pipeline/core/json_input.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
-#include "workflows/pipeline/crossbar/images.hpp"
+#include "workflows/pipeline/crossbar/pictures.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
-#include "workflows/pipeline/crossbar/synapse.hpp"
+#include "workflows/pipeline/crossbar/weight_readout.hpp"
 #include "workflows/pipeline/crossbar/yield.hpp"
 #include "workflows/pipeline/models/device_uncertainty.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"

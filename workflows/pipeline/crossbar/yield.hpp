@@ -2,7 +2,7 @@
 // How many devices of a population work, and how sure a count of some of them is.
 #pragma once
 
-#include "workflows/pipeline/core/spread.hpp"
+#include "workflows/pipeline/core/statistics.hpp"
 #include "workflows/pipeline/models/variability.hpp"
 
 namespace hopflow::pipeline {

@@ -2,16 +2,13 @@
 #include "workflows/pipeline/device/device_export.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/core.h>
-#include <openssl/evp.h>
 
-#include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/circuit/export_circuit.hpp"
 #include "workflows/pipeline/core/curves.hpp"
-#include "workflows/pipeline/core/learning_synapse.hpp"
+#include "workflows/pipeline/core/update_curve.hpp"
 #include "workflows/pipeline/device/export_synapse.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 
@@ -44,17 +41,6 @@ std::vector<double> table_weights(const json& synapse) {
     weights.push_back(std::clamp(i < 100 ? w + steps.up(w) : w - steps.down(w), 0.0, 1.0));
   }
   return weights;
-}
-
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw Error{Error::Kind::missing_dependency, "SHA-256 is not offered by this OpenSSL; install one that has it"};
-  }
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
 }
 
 }  // namespace hopflow::pipeline

@@ -18,7 +18,4 @@ std::vector<std::pair<std::string, std::string>> model_files(const nlohmann::jso
 /// The weights after 0, 1, ..., 100 pulses up from 0 and then 100 down, by linear interpolation in the update table.
 std::vector<double> table_weights(const nlohmann::json& synapse);
 
-/// SHA-256 of a text, 64 hexadecimal digits.
-std::string sha256_hex(std::string_view text);
-
 }  // namespace hopflow::pipeline

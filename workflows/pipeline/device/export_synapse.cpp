@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "workflows/pipeline/core/spread.hpp"
-#include "workflows/pipeline/device/device.hpp"
+#include "workflows/pipeline/core/statistics.hpp"
+#include "workflows/pipeline/device/device_report.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 
 namespace hopflow::pipeline {

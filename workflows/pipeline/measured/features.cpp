@@ -11,7 +11,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/core/spread.hpp"
+#include "workflows/pipeline/core/statistics.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 

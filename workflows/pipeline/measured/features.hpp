@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "workflows/pipeline/measured/table.hpp"
+#include "workflows/pipeline/measured/measured_table.hpp"
 #include "workflows/pipeline/models/parameters.hpp"
 
 namespace hopflow::pipeline {

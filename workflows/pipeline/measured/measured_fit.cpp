@@ -10,7 +10,7 @@
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/calibration/calibrate.hpp"
 #include "workflows/pipeline/measured/features.hpp"
-#include "workflows/pipeline/measured/table.hpp"
+#include "workflows/pipeline/measured/measured_table.hpp"
 #include "workflows/pipeline/measured/wear.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/reference/row.hpp"

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "workflows/pipeline/measured/table.hpp"
+#include "workflows/pipeline/measured/measured_table.hpp"
 #include "workflows/pipeline/protocols/endurance.hpp"
 
 namespace hopflow::pipeline {

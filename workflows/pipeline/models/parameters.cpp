@@ -7,7 +7,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/core/device_input.hpp"
+#include "workflows/pipeline/core/json_input.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 
 namespace hopflow::pipeline {

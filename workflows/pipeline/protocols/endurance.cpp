@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "workflows/pipeline/core/device_input.hpp"
+#include "workflows/pipeline/core/json_input.hpp"
 #include "workflows/pipeline/models/device_uncertainty.hpp"
 
 namespace hopflow::pipeline {

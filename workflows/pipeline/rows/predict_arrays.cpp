@@ -7,7 +7,7 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
-#include "workflows/pipeline/crossbar/images.hpp"
+#include "workflows/pipeline/crossbar/pictures.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/reference/row.hpp"
 #include "workflows/pipeline/rows/prediction.hpp"

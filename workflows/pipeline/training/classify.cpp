@@ -9,8 +9,8 @@
 #include <numeric>
 #include <thread>
 
-#include "workflows/pipeline/core/spread.hpp"
-#include "workflows/pipeline/network/learning.hpp"
+#include "workflows/pipeline/core/statistics.hpp"
+#include "workflows/pipeline/spiking/learning.hpp"
 
 namespace hopflow::pipeline {
 

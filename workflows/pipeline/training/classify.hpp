@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "workflows/pipeline/network/presenter.hpp"
+#include "workflows/pipeline/spiking/presenter.hpp"
 #include "workflows/pipeline/training/mnist.hpp"
 
 namespace hopflow::pipeline {

@@ -5,11 +5,11 @@
 #include <memory>
 
 #include <fmt/core.h>
-#include <openssl/evp.h>
 #include <zlib.h>
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/hashing/sha256.hpp"
 
 namespace hopflow::pipeline {
 
@@ -24,33 +24,6 @@ constexpr std::array<const char*, 4> names{"train-images-idx3-ubyte", "train-lab
 
 struct CloseGz {
   void operator()(gzFile file) const noexcept { gzclose_r(file); }
-};
-
-class Sha256 {
- public:
-  Sha256() : context_{EVP_MD_CTX_new()} {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) fail();
-  }
-  void add(std::span<const std::uint8_t> bytes) {
-    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) fail();
-  }
-  std::string hex() {
-    std::array<unsigned char, 32> digest{};
-    if (EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) != 1) fail();
-    std::string out;
-    for (const unsigned char byte : digest) out += fmt::format("{:02x}", byte);
-    return out;
-  }
-
- private:
-  [[noreturn]] static void fail() {
-    throw Error{Error::Kind::missing_dependency,
-                "OpenSSL's libcrypto offers no SHA-256 here; install Debian's libssl3"};
-  }
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
 std::string shown(const fs::path& path) { return text::printable(path.string()); }
@@ -113,7 +86,7 @@ class Reader {
     if (const std::string cut = cut_short(); !cut.empty()) damaged(path_, offset_, "the file ends early" + cut);
   }
 
-  std::string sha256() { return hash_.hex(); }
+  std::string sha256() { return hex_of(bytes_of(hash_.digest())); }
   std::uint64_t offset() const noexcept { return offset_; }
 
  private:

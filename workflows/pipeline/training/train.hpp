@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "workflows/pipeline/network/learning.hpp"
+#include "workflows/pipeline/spiking/learning.hpp"
 #include "workflows/pipeline/training/classify.hpp"
 
 namespace hopflow::pipeline {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "workflows/pipeline/crossbar/synapse.hpp"
+#include "workflows/pipeline/crossbar/weight_readout.hpp"
 
 namespace hopflow::pipeline {
 

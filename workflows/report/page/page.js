@@ -26,8 +26,10 @@
   const comparisons = runs.flatMap((r) => r.comparisons);
   hopflow.fill(main, materials.length ? [
     made(hopflow.headline, runs, materials, scenes), el("nav", {id: "contents", "aria-label": "Contents"}),
-    made(hopflow.runsSection, runs), made(hopflow.barriers, materials, comparisons, scenes), viewer, made(hopflow.diffusion, materials, scenes), made(hopflow.device, runs, materials),
-    made(hopflow.crossbar, materials), made(hopflow.network, materials), made(hopflow.protocol, runs), made(hopflow.cite, runs, materials), made(hopflow.provenance, materials)]
+    made(hopflow.runsSection, runs), made(hopflow.barriers, materials, comparisons, scenes), viewer, made(hopflow.diffusion, materials, scenes),
+        made(hopflow.device, runs, materials),
+    made(hopflow.crossbar, materials), made(hopflow.network, materials), made(hopflow.protocol, runs), made(hopflow.cite, runs, materials),
+        made(hopflow.provenance, materials)]
     : [hopflow.missing("This run holds no material."), made(hopflow.protocol, runs)]);
   const contents = document.getElementById("contents");
   if (contents) {
@@ -36,15 +38,18 @@
       for (const f of hopflow.folds) { if (open) f.build(); f.details.open = open; }
       all.textContent = open ? "Close all" : "Open all";
     });
-    const shown = hopflow.folds.filter((f) => f.details.isConnected).sort((a, b) => (a.details.compareDocumentPosition(b.details) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+    const shown = hopflow.folds.filter((f) => f.details.isConnected).sort((a, b) =>
+        (a.details.compareDocumentPosition(b.details) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
     hopflow.fill(contents, [el("ul", {}, shown.map((f) => el("li", {}, el("a", {href: "#" + f.id}, f.title))), el("li", {}, all))]);
   }
   hopflow.fill(document.getElementById("foot"), [
-    el("p", {}, "Energies in eV, lengths in \u00c5, temperatures in K. Tables and paths are also in the run folder as summary.json, barriers.csv and path.extxyz."),
+    el("p", {}, "Energies in eV, lengths in \u00c5, temperatures in K. "
+        + "Tables and paths are also in the run folder as summary.json, barriers.csv and path.extxyz."),
     hopflow.licences(data.licences)]);
 
   // A link opens the section it leads to.
-  const follow = () => { let id = ""; try { id = decodeURIComponent(location.hash.slice(1)); } catch { /* no such place */ } const fold = hopflow.openFold(id); if (fold) fold.details.scrollIntoView({block: "start"}); };
+  const follow = () => { let id = ""; try { id = decodeURIComponent(location.hash.slice(1)); } catch { /* no such place */ } const fold = hopflow.openFold(id);
+      if (fold) fold.details.scrollIntoView({block: "start"}); };
   addEventListener("hashchange", follow);
   document.addEventListener("click", (event) => {
     const link = event.target.closest ? event.target.closest("a[href^='#']") : null;

@@ -14,14 +14,17 @@
     const by = (of, list) => { const map = new Map(); for (const h of list) map.set(of(h), [...(map.get(of(h)) || []), h]); return map; };
     const names = (list, all) => (all.length === list.length ? "" : " (" + list.map((h) => h.name).join(", ") + ")");
     const lines = [...by((h) => hopflow.tierOf(h.tier), known)].map(([tier, own]) => [tier, ": ",
-      joined([...by((h) => h.forcefield, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own))), " in ", joined([...by((h) => h.engine, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own)))]
+      joined([...by((h) => h.forcefield, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own))), " in ",
+          joined([...by((h) => h.engine, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own)))]
       .join("").replace(/: {0,1} in $/, "").replace(": in ", ", ").replace(":  in ", ", ").replace(/ in $/, "") + names(own, known));
     const protocol = hopflow.common(known.map((h) => h.protocol).filter((p) => p)).filter((part) => !(part in hopflow.tiers));
-    return [...lines.map((line) => line[0].toUpperCase() + line.slice(1) + "."), protocol.length ? "Protocol: " + protocol.join(", ").replace(/(\d) A(?= )/g, "$1\u00a0\u00c5") + "." : ""].filter((x) => x);
+    return [...lines.map((line) => line[0].toUpperCase() + line.slice(1) + "."), protocol.length ? "Protocol: "
+        + protocol.join(", ").replace(/(\d) A(?= )/g, "$1\u00a0\u00c5") + "." : ""].filter((x) => x);
   };
   // The same number at every other level of theory the run has.
   const others = (materials) => materials.map((m) => { const all = hopflow.headlinesOf(m); return all.length > 1
-    ? all[0].name + ": " + all.slice(1).map((h) => (h.barrier === null ? "no barrier" : hopflow.withError(h.barrier, h.error)) + " by " + hopflow.levelOf(h, all)).join(", ") : ""; }).filter((x) => x);
+    ? all[0].name + ": " + all.slice(1).map((h) => (h.barrier === null ? "no barrier" : hopflow.withError(h.barrier, h.error)) + " by "
+        + hopflow.levelOf(h, all)).join(", ") : ""; }).filter((x) => x);
 
   // Why: the deciding hops as the structure has them.
   const reasons = (materials) => materials.filter((m) => hopflow.headlineOf(m).barrier !== null).map((m) => {
@@ -37,13 +40,15 @@
     const single = runs.length === 1;
     const comparisons = runs.flatMap((r) => r.comparisons);
     const ranked = hopflow.ranking(headlines, comparisons).ranked;
-    const inOrder = [...ranked.map((h) => materials.find((m) => hopflow.headlineOf(m).name === h.name)), ...materials.filter((m) => hopflow.headlineOf(m).barrier === null)];
+    const inOrder = [...ranked.map((h) => materials.find((m) => hopflow.headlineOf(m).name === h.name)),
+        ...materials.filter((m) => hopflow.headlineOf(m).barrier === null)];
     const order = {bad: 0, warn: 1, none: 2};
     const doubts = runs.flatMap((r) => hopflow.doubts(r.materials, r.summary)).sort((a, b) => order[a.kind] - order[b.kind]);
     const bad = doubts.filter((d) => d.kind === "bad").length;
     const converged = runs.every((r) => r.summary.converged === true);
     const everywhere = single ? hopflow.sharedPaper(ranked) : {ids: new Set(), words: []};
-    const paper = [...ranked.map((h) => hopflow.paperWords(h, everywhere.ids)).filter((w) => w), ...everywhere.words, ...runs.flatMap((r) => hopflow.orderWords(r.summary))];
+    const paper = [...ranked.map((h) => hopflow.paperWords(h, everywhere.ids)).filter((w) => w), ...everywhere.words,
+        ...runs.flatMap((r) => hopflow.orderWords(r.summary))];
     const differences = single ? hopflow.differenceWords(headlines, comparisons) : [];
     const elsewhere = others(inOrder);
     const fact = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value));
@@ -52,7 +57,9 @@
     const models = headlines.filter((h) => h.model).map((h) => h.name);
     const sources = [...new Set(runs.map((r) => str(r.summary.reference_source)).filter((x) => x))];
     const facts = [
-      differences.length ? fact("Differences and their probability", bulleted(differences), el("div", {class: "reason"}, "\u00b1: one standard deviation, all parts of the error. An order is stated if its probability P is at least 0.95.")) : null,
+      differences.length ? fact("Differences and their probability", bulleted(differences),
+          el("div", {class: "reason"}, "\u00b1: one standard deviation, all parts of the error. An order is stated if its probability P is at least 0.95."))
+              : null,
       single ? null : fact("What differs between the runs", hopflow.runsDiffer(runs)),
       fact("Level of theory", bulleted(levels(headlines)) || "none"),
       elsewhere.length ? fact("At other levels of theory", bulleted(elsewhere)) : null,
@@ -60,14 +67,16 @@
       fact("Not to be trusted", doubts.length || models.length ? el("ul", {class: "doubts"},
         doubts.slice(0, 6).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
         doubts.length > 6 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 6, "more finding") + " with the hops")) : null,
-        models.length ? el("li", {}, hopflow.state("warn", "Model structures, not experimental: " + joined(models) + ". A comparison of model cells says nothing about the real compounds.")) : null)
+        models.length ? el("li", {}, hopflow.state("warn", "Model structures, not experimental: " + joined(models)
+            + ". A comparison of model cells says nothing about the real compounds.")) : null)
         : "No check or comparison contradicts these numbers."),
       why.length && single ? fact("Why, in the structure", el("ul", {}, why)) : null];
     return el("section", {id: "answer", "aria-label": "The answer"},
       el("p", {class: "answer"}, single ? hopflow.answerSentence(headlines, comparisons, hopflow.ionOf(materials)) : hopflow.runsSentence(runs)),
       el("p", {class: "state-line"},
         bad ? hopflow.state("bad", hopflow.plural(bad, "finding") + " against these numbers: see \u201cNot to be trusted\u201d")
-          : converged ? hopflow.state("good", "All requested calculations converged; no check failed") : hopflow.state("warn", "Finished, but not everything converged"),
+          : converged ? hopflow.state("good", "All requested calculations converged; no check failed")
+              : hopflow.state("warn", "Finished, but not everything converged"),
         models.length ? hopflow.state("warn", models.length === headlines.length ? "Model structures" : "Partly model structures") : null,
         runs.some((r) => r.summary.quick === true) ? hopflow.state("warn", "Quick run") : null),
       el("div", {class: "first"}, el("dl", {class: "rests"}, facts), el("div", {class: "bars"}, hopflow.bars(materials), hopflow.saddles(inOrder, scenes))));

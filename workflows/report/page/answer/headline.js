@@ -7,32 +7,37 @@
 (() => {
   const {num, list, object, str} = hopflow;
 
-  hopflow.tiers = {ff: "classical force field", force_field: "classical force field", mlip: "machine-learned potential", semiempirical: "semi-empirical method", dft: "density functional theory",
+  hopflow.tiers = {ff: "classical force field", force_field: "classical force field", mlip: "machine-learned potential",
+      semiempirical: "semi-empirical method", dft: "density functional theory",
     analytic: "analytic surface", test: "test engine"};
   hopflow.tierOf = (tier) => hopflow.tiers[tier] || str(tier) || "engine of unstated tier";
 
   // Programs as they write themselves.
   const programs = {lammps: "LAMMPS", cp2k: "CP2K", espresso: "Quantum ESPRESSO", qe: "Quantum ESPRESSO", chgnet: "CHGNet", sevennet: "SevenNet", xtb: "xtb"};
-  hopflow.engineName = (engine) => { const e = object(engine); const name = str(e.name); return [programs[name.toLowerCase()] || name, str(e.version)].filter((x) => x).join(" "); };
+  hopflow.engineName = (engine) => { const e = object(engine); const name = str(e.name);
+      return [programs[name.toLowerCase()] || name, str(e.version)].filter((x) => x).join(" "); };
 
   const failedIn = (barrier) => list(barrier.checks).map(object).filter((c) => c.passed === false).map((c) => str(c.name));
   const openIn = (barrier) => list(barrier.checks).map(object).filter((c) => c.passed === null || c.passed === undefined).map((c) => str(c.name));
   const words = (name) => str(name).replaceAll("_", " ");
 
   // A published number or range in words; "" where none was published.
-  const published = (x) => (num(x) !== null ? hopflow.short(x, 3) : Array.isArray(x) && x.length === 2 && x.every((v) => num(v) !== null) ? x.map((v) => hopflow.short(v, 3)).join(" to ") : "");
+  const published = (x) => (num(x) !== null ? hopflow.short(x, 3) : Array.isArray(x) && x.length === 2 && x.every((v) => num(v) !== null)
+      ? x.map((v) => hopflow.short(v, 3)).join(" to ") : "");
 
   const ends = (x) => (num(x) !== null ? [x, x] : Array.isArray(x) && x.length === 2 && x.every((v) => num(v) !== null) ? x : null);
 
   // Every hop's failed checks: {hop, checks, deciding}.
   hopflow.failedChecks = (material) => {
     const deciding = hopflow.headlineOf(material).hop;
-    return list(material.barriers).map(object).map((b) => ({hop: str(b.hop), checks: failedIn(b).map(words), deciding: str(b.hop) === deciding && deciding !== ""}))
+    return list(material.barriers).map(object).map((b) => ({hop: str(b.hop), checks: failedIn(b).map(words),
+        deciding: str(b.hop) === deciding && deciding !== ""}))
       .filter((f) => f.checks.length).sort((a, b) => Number(b.deciding) - Number(a.deciding));
   };
 
   // The summary's headlines of a material: a list with the best level of theory first, or the one there is.
-  const statedOf = (m) => { const many = list(m.headlines).map(object).filter(hopflow.has); return many.length ? many : hopflow.has(m.headline) ? [object(m.headline)] : []; };
+  const statedOf = (m) => { const many = list(m.headlines).map(object).filter(hopflow.has); return many.length ? many : hopflow.has(m.headline)
+      ? [object(m.headline)] : []; };
 
   // A hop's total error: older folders keep the error of the force field apart.
   hopflow.totalError = (barrier, material) => {
@@ -62,13 +67,17 @@
       forcefield: ["ff", "force_field"].includes(str(h.tier) || str(object(m.engine).tier)) ? str(object(m.forcefield).name) : "",
       checksFailed, checksOpen: barrier ? openIn(barrier).map(words) : [],
       status: barrier ? str(barrier.status) : "",
-      paper: stated ? list(h.paper).map(object).filter((p) => published(p.value_ev)).map((p) => ({id: str(p.id), value: num(p.value_ev), range: ends(p.value_ev), text: published(p.value_ev), quantity: str(p.quantity),
+      paper: stated ? list(h.paper).map(object).filter((p) => published(p.value_ev))
+          .map((p) => ({id: str(p.id), value: num(p.value_ev), range: ends(p.value_ev), text: published(p.value_ev), quantity: str(p.quantity),
         ours: num(p.ours_ev), error: num(p.uncertainty_ev), verdict: str(p.verdict), reason: str(p.reason)}))
-        : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null).map((r) => ({id: str(r.id), value: r.value, range: ends(r.value), text: published(r.value), quantity: "", ours: null, error: null, verdict: "", reason: ""})),
+        : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null)
+            .map((r) => ({id: str(r.id), value: r.value, range: ends(r.value), text: published(r.value), quantity: "", ours: null, error: null, verdict: "",
+                reason: ""})),
     };
   };
 
-  hopflow.headlinesOf = (material) => { const m = object(material); const many = statedOf(m); return many.length ? many.map((h) => read(m, h, true)) : [read(m, {}, false)]; };
+  hopflow.headlinesOf = (material) => { const m = object(material); const many = statedOf(m); return many.length ? many.map((h) => read(m, h, true))
+      : [read(m, {}, false)]; };
   hopflow.headlineOf = (material) => hopflow.headlinesOf(material)[0];
   // Where a material has several: "classical force field", with the engine where the tiers are the same.
   hopflow.levelOf = (h, others = []) => hopflow.tierOf(h.tier) + (others.some((o) => o !== h && o.tier === h.tier) && h.engine ? ", " + h.engine : "");

@@ -29,7 +29,9 @@
     return el("div", {class: "saddles-block"}, el("h3", {}, "Saddles side by side"),
       el("div", {class: tiles.length > 3 ? "saddles four" : "saddles"}, tiles),
       hopflow.elementKey(shown.slice(0, most).map((s) => s.scene), false),
-      shown.some((s) => list(s.scene.organic).some((o) => o)) ? el("p", {class: "caption"}, "Organic cations are left out here; they are in ", el("a", {href: "#paths"}, "Paths in 3D"), ".") : null,
-      shown.length > most ? el("p", {class: "caption"}, hopflow.plural(shown.length - most, "more saddle") + " under ", el("a", {href: "#paths"}, "Paths in 3D"), ".") : null);
+      shown.some((s) => list(s.scene.organic).some((o) => o)) ? el("p", {class: "caption"}, "Organic cations are left out here; they are in ",
+          el("a", {href: "#paths"}, "Paths in 3D"), ".") : null,
+      shown.length > most ? el("p", {class: "caption"}, hopflow.plural(shown.length - most, "more saddle") + " under ",
+          el("a", {href: "#paths"}, "Paths in 3D"), ".") : null);
   };
 })();

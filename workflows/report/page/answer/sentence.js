@@ -24,7 +24,8 @@
     const ranked = headlines.filter((h) => h.barrier !== null).sort((a, b) => b.barrier - a.barrier || a.name.localeCompare(b.name));
     const cuts = [];
     for (let i = 1; i < ranked.length; ++i) {
-      const apart = ranked.slice(0, i).every((a) => ranked.slice(i).every((b) => { const c = between(comparisons, a.name, b.name); return c !== null && c.separated; }));
+      const apart = ranked.slice(0, i).every((a) => ranked.slice(i).every((b) => { const c = between(comparisons, a.name, b.name);
+          return c !== null && c.separated; }));
       if (apart) cuts.push(i);
     }
     return {ranked, groups: [0, ...cuts].map((from, k) => ranked.slice(from, k < cuts.length ? cuts[k] : ranked.length)).filter((g) => g.length)};
@@ -37,7 +38,8 @@
   };
   const undecided = (group, comparisons) => {
     const c = between(comparisons, group[0].name, group[group.length - 1].name);
-    return c === null ? "not compared" : "not separated" + (c.probability === null ? "" : " (P\u00a0=\u00a0" + hopflow.probability(c.probability) + " that " + group[0].name + " is above " + group[group.length - 1].name + ")");
+    return c === null ? "not compared" : "not separated" + (c.probability === null ? "" : " (P\u00a0=\u00a0" + hopflow.probability(c.probability) + " that "
+        + group[0].name + " is above " + group[group.length - 1].name + ")");
   };
 
   // The sentence: plain text.
@@ -52,16 +54,19 @@
     if (!ranked.length) return "No barrier: no hop of this run converged.";
     if (ranked.length === 1) {
       const h = ranked[0];
-      return "The " + what + " of " + h.name + (h.percolating ? "" : h.band ? ", its lowest stored hop," : ", its lowest converged hop,") + " is " + amount(h) + "." + rest;
+      return "The " + what + " of " + h.name + (h.percolating ? "" : h.band ? ", its lowest stored hop," : ", its lowest converged hop,") + " is " + amount(h)
+          + "." + rest;
     }
     const least = (i) => {
       const all = groups[i].flatMap((x) => groups[i + 1].map((y) => between(comparisons, x.name, y.name).probability)).filter((p) => p !== null);
       return all.length ? Math.min(...all) : null;
     };
-    if (groups.length === 1) return "Which " + what + " is the highest is not decided: " + groupWords(groups[0]) + " are " + undecided(groups[0], comparisons) + "." + rest;
+    if (groups.length === 1) return "Which " + what + " is the highest is not decided: " + groupWords(groups[0]) + " are " + undecided(groups[0], comparisons)
+        + "." + rest;
     const below = groups.slice(1).map((g, i) => groupWords(g, least(i)) + (g.length > 1 ? ", " + undecided(g, comparisons) : "")).join(", then ");
     if (groups[0].length === 1) return groups[0][0].name + " has the highest " + what + ", " + amount(groups[0][0]) + ", above " + below + "." + rest;
-    return "The highest " + whats + " are those of " + groupWords(groups[0]) + ", " + undecided(groups[0], comparisons) + "; " + (groups[0].length === 2 ? "both are" : "all are") + " above " + below + "." + rest;
+    return "The highest " + whats + " are those of " + groupWords(groups[0]) + ", " + undecided(groups[0], comparisons) + "; "
+        + (groups[0].length === 2 ? "both are" : "all are") + " above " + below + "." + rest;
   };
 
   // By how much the first two differ.
@@ -71,20 +76,23 @@
       const c = between(comparisons, ranked[i].name, h.name);
       if (c === null || c.difference === null) return "";
       return ranked[i].name + " \u2212 " + h.name + " = " + hopflow.withError(c.difference, c.error) + ": "
-        + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P\u00a0" + (c.probability > 0.99 ? "" : "=\u00a0") + hopflow.probability(c.probability) + " that " + ranked[i].name + " is higher");
+        + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P\u00a0" + (c.probability > 0.99 ? "" : "=\u00a0")
+            + hopflow.probability(c.probability) + " that " + ranked[i].name + " is higher");
     }).filter((w) => w);
   };
 
   // What the paper says of a material, and what the summary makes of it.
   hopflow.paperWords = (h, elsewhere = new Set()) => {
     // A miss is outside the tolerance of the comparison; whether our own error reaches that far is another question.
-    const outside = (p) => { const ends = p.range; return ends && p.ours !== null && p.error !== null && p.ours + p.error >= ends[0] && p.ours - p.error <= ends[1] ? "outside its tolerance, within our error" : "outside its tolerance"; };
+    const outside = (p) => { const ends = p.range; return ends && p.ours !== null && p.error !== null && p.ours
+        + p.error >= ends[0] && p.ours - p.error <= ends[1] ? "outside its tolerance, within our error" : "outside its tolerance"; };
     const one = (p) => {
       const judged = p.verdict === "miss" ? outside(p) : {hit: "inside its tolerance", not_comparable: "not comparable"}[p.verdict] || "";
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";
-      return p.text + "\u00a0eV" + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ") + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
+      return p.text + "\u00a0eV" + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
+          + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
     };
     const own = h.paper.filter((p) => !elsewhere.has(p.id));
     return own.length ? h.name + ": " + own.map(one).join(", ") : "";
@@ -96,11 +104,13 @@
     const groups = new Map();
     for (const p of rows.filter((r) => ids.has(r.id))) { const key = p.id + "\n" + p.verdict; groups.set(key, [...(groups.get(key) || []), p]); }
     const word = {hit: "inside", miss: "outside", not_comparable: "not comparable"};
-    return {ids, words: [...groups.values()].map((g) => g[0].text + "\u00a0eV, published for several: " + joined(g.map((p) => p.name)) + " " + (word[g[0].verdict] || g[0].verdict) + (g[0].verdict === "not_comparable" ? " (" + hopflow.prose(g[0].reason) + ")" : ""))};
+    return {ids, words: [...groups.values()].map((g) => g[0].text + "\u00a0eV, published for several: " + joined(g.map((p) => p.name)) + " "
+        + (word[g[0].verdict] || g[0].verdict) + (g[0].verdict === "not_comparable" ? " (" + hopflow.prose(g[0].reason) + ")" : ""))};
   };
   // Published orders of barriers and what the summary makes of them.
   hopflow.orderWords = (summary) => list(object(summary).paper_orders).map(object).filter((o) => str(o.value)).map((o) =>
-    "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict") + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.prose(o.reason) + ")"));
+    "Published order " + str(o.value) + ": " + ({hit: "met", miss: "missed", not_comparable: "not decided"}[o.verdict] || str(o.verdict) || "no verdict")
+        + (o.verdict === "hit" || !str(o.reason) ? "" : " (" + hopflow.prose(o.reason) + ")"));
 
   const theChecks = (names) => (names.length === 1 ? "the check " : "the checks ") + joined(names.map((n) => "\u201c" + n + "\u201d"));
   // What fails in one material.
@@ -110,8 +120,10 @@
     const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
     if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", theChecks(own), ".");
     const levels = hopflow.headlinesOf(m);
-    for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels) + ": " + other.hop + " fails ", theChecks(other.checksFailed), ".");
-    for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop) + " does not belong to this crystal and is not used.");
+    for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels)
+        + ": " + other.hop + " fails ", theChecks(other.checksFailed), ".");
+    for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop)
+        + " does not belong to this crystal and is not used.");
     const others = failed.filter((f) => !f.deciding);
     if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + theChecks(f.checks))), ".");
   };
@@ -120,8 +132,10 @@
   const addLevels = (add, headed) => {
     const levels = new Map();
     for (const h of headed) levels.set(hopflow.tierOf(h.tier), [...(levels.get(hopflow.tierOf(h.tier)) || []), h.name]);
-    if (levels.size > 1) add("warn", "The barriers are of different levels of theory: ", joined([...levels].map(([tier, names]) => joined(names) + " " + tier)), ".");
-    const shares = headed.filter((h) => h.parts.length).map((h) => ({name: h.name, words: joined(h.parts.filter((p) => p.ev >= 0.5 * h.parts[0].ev).slice(0, 3).map((p) => p.name + " " + hopflow.short(p.ev, 1) + " eV"))}));
+    if (levels.size > 1) add("warn", "The barriers are of different levels of theory: ",
+        joined([...levels].map(([tier, names]) => joined(names) + " " + tier)), ".");
+    const shares = headed.filter((h) => h.parts.length).map((h) => ({name: h.name, words: joined(h.parts.filter((p) => p.ev >= 0.5 * h.parts[0].ev).slice(0, 3)
+        .map((p) => p.name + " " + hopflow.short(p.ev, 1) + " eV"))}));
     const alike = [...new Set(shares.map((x) => x.words))];
     const what = "Largest part" + (shares.some((x) => / and |,/.test(x.words)) ? "s" : "") + " of the error: ";
     if (alike.length === 1) add("none", what, alike[0], ".");
@@ -137,26 +151,31 @@
     const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);
     const waiting = materials.map((m) => ({name: hopflow.headlineOf(m).name, count: list(m.barriers).map(object).filter(unrun).length})).filter((x) => x.count);
     if (waiting.length) add("warn", "Hops found but not computed: ", joined(waiting.map((x) => x.name + " " + x.count)), ".");
-    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged") && !unrun(b))})).filter((x) => x.without.length);
+    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object)
+        .filter((b) => !str(b.status).startsWith("converged") && !unrun(b))})).filter((x) => x.without.length);
     if (lost.length) add("warn", "Hops without a barrier: ", joined(lost.map((x) => x.name + " " + x.without.length + " of " + x.hops.length + " ("
-      + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " ")).join(", ") + ")")), ".");
+      + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " "))
+          .join(", ") + ")")), ".");
     // Why a material has no number at all: the first reason given.
     for (const x of lost.filter((y) => y.without.length === y.hops.length)) {
       const reason = x.without.map((b) => hopflow.prose(b.reason)).find((r) => r);
       if (reason) add("warn", x.name + ": ", reason.length > 160 ? reason.slice(0, 157) + "\u2026" : reason, ".");
     }
     const stored = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && h.band).map((h) => h.name);
-    if (stored.length) add("none", "Stored bands of one hop each, computed earlier and evaluated again from stored energies and forces: ", joined(stored), ". No network is known at that level.");
+    if (stored.length) add("none", "Stored bands of one hop each, computed earlier and evaluated again from stored energies and forces: ", joined(stored),
+        ". No network is known at that level.");
     const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating && !h.band).map((h) => h.name);
     if (alone.length) add("warn", "No percolating network in ", joined(alone), ": the number is that of the lowest converged hop.");
     const headed = materials.map((m) => hopflow.headlineOf(m)).filter((h) => h.barrier !== null);
     const open = headed.filter((h) => h.percolating && h.dimension !== null);
     const reached = joined(open.map((h) => h.name + " " + h.reached + "D"));
     if (new Set(open.map((h) => h.dimension)).size > 1) add("warn", "The barriers are for percolation in different numbers of dimensions: ", reached, ".");
-    else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "At each barrier the network percolates in at least ", count(open[0].dimension), ": ", reached, ".");
+    else if (new Set(open.map((h) => h.reached)).size > 1) add("none", "At each barrier the network percolates in at least ", count(open[0].dimension), ": ",
+        reached, ".");
     addLevels(add, headed);
     if (headed.length && headed.every((h) => !h.stated)) {
-      add("none", "Written by an older hopflow: the error bars hold the numerical error", materials.some((m) => num(object(m).model_error_ev) !== null) ? " and the stated error of the force field, nothing else." : " only.");
+      add("none", "Written by an older hopflow: the error bars hold the numerical error", materials.some((m) => num(object(m).model_error_ev) !== null)
+          ? " and the stated error of the force field, nothing else." : " only.");
     }
     if (object(summary).quick === true) add("warn", "Quick run: small cells, few hops; not converged with cell size.");
     const order = {bad: 0, warn: 1, none: 2};

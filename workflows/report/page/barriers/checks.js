@@ -15,7 +15,8 @@
   };
   const rate = (b) => {
     const r = object(b.rate);
-    return num(r.forward_per_s) === null ? "\u2013" : hopflow.withinFactor(r.forward_per_s, r.factor) + " /s forward, " + hopflow.withinFactor(r.reverse_per_s, r.factor)
+    return num(r.forward_per_s) === null ? "\u2013" : hopflow.withinFactor(r.forward_per_s, r.factor) + " /s forward, "
+        + hopflow.withinFactor(r.reverse_per_s, r.factor)
       + " /s back; one standard deviation is a factor of " + hopflow.factorWords(r.factor);
   };
   const parts = (b) => {
@@ -29,13 +30,15 @@
   };
 
   hopflow.trust = (material) => {
-    const barriers = list(material.barriers).map(object).filter((b) => list(b.checks).length || list(b.uncertainty_parts).length || list(b.warnings).length || num(b.forward_ev) !== null);
+    const barriers = list(material.barriers).map(object).filter((b) => list(b.checks).length || list(b.uncertainty_parts).length || list(b.warnings).length
+        || num(b.forward_ev) !== null);
     if (!barriers.length) return null;
     const one = (b) => {
       const bad = list(b.checks).map(object).some((c) => c.passed === false);
       return hopflow.details([hopflow.hopName(b.hop), " ", bad ? hopflow.checkCell(b) : ""],
         hopflow.facts([
-          ["Evaluations: ends, band, certificate", [b.evaluations_endpoints, b.evaluations_band, b.evaluations_certificate].map((n) => hopflow.short(n)).join(", ") + "; all " + hopflow.short(b.evaluations)],
+          ["Evaluations: ends, band, certificate", [b.evaluations_endpoints, b.evaluations_band, b.evaluations_certificate].map((n) => hopflow.short(n))
+              .join(", ") + "; all " + hopflow.short(b.evaluations)],
           ["Largest force left on the path", num(b.fmax_ev_per_angstrom) === null ? null : fixed(b.fmax_ev_per_angstrom, 3) + " eV/\u00c5"],
           ["Rate barrier", num(b.rate_barrier_ev) === null ? null : hopflow.withError(b.rate_barrier_ev, hopflow.totalError(b, material))],
           ["Negative modes at the saddle", hopflow.short(b.negative_modes)],
@@ -52,6 +55,7 @@
         hopflow.notes(b.warnings), hopflow.notes(object(b.prefactor).warnings));
     };
     const failed = barriers.filter((b) => list(b.checks).map(object).some((c) => c.passed === false)).length;
-    return hopflow.details(["Error bars and checks of " + hopflow.plural(barriers.length, "hop"), failed ? [" ", hopflow.state("bad", hopflow.plural(failed, "hop") + " with a failed check")] : null], el("div", {class: "within"}, barriers.map(one)));
+    return hopflow.details(["Error bars and checks of " + hopflow.plural(barriers.length, "hop"), failed
+        ? [" ", hopflow.state("bad", hopflow.plural(failed, "hop") + " with a failed check")] : null], el("div", {class: "within"}, barriers.map(one)));
   };
 })();

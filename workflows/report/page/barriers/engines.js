@@ -7,13 +7,15 @@
 
   // Every engine's number for a hop, next to that of the engine that made the path.
   const engineRows = (material) => list(material.barriers).map(object).filter((b) => list(b.refinements).length)
-    .flatMap((b) => [{hop: b.hop, engine: object(b.engine), path: "its own", forward: b.forward_ev, reverse: b.reverse_ev, force: b.fmax_ev_per_angstrom, reason: b.reason},
+    .flatMap((b) => [{hop: b.hop, engine: object(b.engine), path: "its own", forward: b.forward_ev, reverse: b.reverse_ev, force: b.fmax_ev_per_angstrom,
+        reason: b.reason},
       ...list(b.refinements).map(object).flatMap((r) => {
         const kept = object(r.re_evaluated), went = object(r.re_converged);
         const rows = [{hop: b.hop, engine: object(r.engine), path: "that path, re-evaluated", forward: kept.forward_ev, reverse: kept.reverse_ev,
           force: kept.residual_force_ev_per_angstrom, reason: r.re_evaluated ? kept.reason : r.reason,
           linear: object(kept.linear_energy_correction).forward_ev}];
-        if (r.re_converged) rows.push({hop: b.hop, engine: object(r.engine), path: "re-converged from there", forward: went.forward_ev, reverse: went.reverse_ev,
+        if (r.re_converged) rows.push({hop: b.hop, engine: object(r.engine), path: "re-converged from there", forward: went.forward_ev,
+            reverse: went.reverse_ev,
           force: went.fmax_ev_per_angstrom, reason: went.reason});
         return rows;
       })]);

@@ -18,8 +18,10 @@
         ["Median", fixed(s.median_ev, 2) + " eV"], ["Range", fixed(s.low_ev, 2) + " to " + fixed(s.high_ev, 2) + " eV"]]),
       hopflow.table({caption: "Samples of " + str(b.hop), rows, columns: [
         {head: "From", cell: (x) => str(x.from)}, {head: "To", cell: (x) => str(x.to)}, ...start(rows), status,
-        {head: "Forward (eV)", ...ev("forward_ev")}, {head: "Reverse (eV)", ...ev("reverse_ev")}, {head: "KRA (eV)", ...ev("kra_ev")}, {head: "\u0394E (eV)", ...ev("delta_e_ev")},
-        {head: "Turned / moved", number: true, cell: (x) => hopflow.moves(x.moves), help: "Organic cations turned by more than 30\u00b0, other atoms moved by more than 0.5 \u00c5."},
+        {head: "Forward (eV)", ...ev("forward_ev")}, {head: "Reverse (eV)", ...ev("reverse_ev")}, {head: "KRA (eV)", ...ev("kra_ev")},
+            {head: "\u0394E (eV)", ...ev("delta_e_ev")},
+        {head: "Turned / moved", number: true, cell: (x) => hopflow.moves(x.moves),
+            help: "Organic cations turned by more than 30\u00b0, other atoms moved by more than 0.5 \u00c5."},
         {head: "Evaluations", number: true, value: (x) => num(x.evaluations), cell: (x) => hopflow.short(x.evaluations)}],
       below: (x) => (str(x.reason) ? [str(x.from), " to ", str(x.to), ": ", str(x.reason)] : null)}));
   });
@@ -29,7 +31,8 @@
     if (!list(s.cells).length) return null;
     return [hopflow.table({caption: "Cell size, " + str(s.hop), rows: list(s.cells).map(object), columns: [
       {head: "Atoms", number: true, value: (c) => num(c.atoms), cell: (c) => hopflow.short(c.atoms)},
-      {head: "Volume (\u00c5\u00b3)", ...ev("volume_angstrom3", 0)}, status, {head: "Forward (eV)", ...ev("forward_ev", 3)}, {head: "Reverse (eV)", ...ev("reverse_ev", 3)}],
+      {head: "Volume (\u00c5\u00b3)", ...ev("volume_angstrom3", 0)}, status, {head: "Forward (eV)", ...ev("forward_ev", 3)},
+          {head: "Reverse (eV)", ...ev("reverse_ev", 3)}],
     below: (c) => (str(c.reason) ? [hopflow.short(c.atoms), " atoms: ", str(c.reason)] : null)}),
     num(s.limit_ev) === null ? null : el("p", {}, "Extrapolated to infinite cell size: ", hopflow.withError(s.limit_ev, s.limit_error_ev),
       num(s.forward_limit_ev) === null ? "" : [" (forward ", hopflow.withError(s.forward_limit_ev, s.forward_limit_error_ev), ", reverse ",
@@ -41,7 +44,8 @@
     return rows.length ? hopflow.details(hopflow.plural(rows.length, "vacancy", "vacancies") + " of " + str(material.name),
       hopflow.table({caption: "Vacancies of " + str(material.name), rows, columns: [
         {head: "Site", cell: (v) => str(v.site)},
-        {head: "Atom of the supercell", number: true, value: (v) => num(v.supercell_atom), cell: (v) => hopflow.short(v.supercell_atom)}, ...start(rows), status,
+        {head: "Atom of the supercell", number: true, value: (v) => num(v.supercell_atom), cell: (v) => hopflow.short(v.supercell_atom)}, ...start(rows),
+            status,
         {head: "Energy (eV)", ...ev("energy_ev", 3), help: "Total energy of the relaxed cell."},
         {head: "Drift (\u00c5)", ...ev("drift_angstrom"), help: "How far the vacancy moved while the cell relaxed."},
         {head: "Evaluations", number: true, value: (v) => num(v.evaluations), cell: (v) => hopflow.short(v.evaluations)}],

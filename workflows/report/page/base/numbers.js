@@ -32,7 +32,8 @@ hopflow.withinFactor = (value, factor) => {
   if (hopflow.num(factor) === null) return hopflow.short(value, 2);
   return factor >= 3 ? hopflow.power(Math.log10(value)) : hopflow.short(value, 1);
 };
-hopflow.factorWords = (factor) => (hopflow.num(factor) === null ? "\u2013" : factor >= 1000 ? hopflow.power(Math.log10(factor)) : hopflow.short(factor, factor < 3 ? 2 : 1));
+hopflow.factorWords = (factor) => (hopflow.num(factor) === null ? "\u2013" : factor >= 1000 ? hopflow.power(Math.log10(factor))
+    : hopflow.short(factor, factor < 3 ? 2 : 1));
 
 // "10⁵ (10² to 10⁸)": a median between its 5 and 95 % limits, with no more digits than these allow.
 hopflow.bandWords = (median, low, high) => {

@@ -31,7 +31,8 @@
     const count = el("span", {class: "count", "aria-live": "polite"});
     const search = filter ? el("input", {type: "search", placeholder: "Filter rows", "aria-label": "Filter rows: " + caption,
       oninput: (event) => { state.text = event.target.value.trim().toLowerCase(); apply(); }}) : null;
-    const choose = facets ? el("select", {"aria-label": "Which rows: " + caption, onchange: (event) => { state.facet = facets[event.target.value] || null; apply(); }},
+    const choose = facets ? el("select", {"aria-label": "Which rows: " + caption,
+        onchange: (event) => { state.facet = facets[event.target.value] || null; apply(); }},
       el("option", {value: ""}, "All rows"), facets.map((f, i) => el("option", {value: String(i)}, f.label))) : null;
     const save = hopflow.button("CSV", () => hopflow.saveCsv([given.map((c) => str(c.head)),
       ...entries.filter((e) => !e.nodes[0].hidden).map((e) => given.map((c) => valueOf(c, e.row, e.cell.get(c))))], file || hopflow.slug(caption)),
@@ -63,7 +64,8 @@
     const used = given.filter((c) => !c.file);
     const kind = (c) => (c.number ? "number" : c.wide ? "wide" : c.amount ? "amount" : false);
     const entries = rows.map((row) => {
-      const cells = used.map((c, i) => el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: kind(c)}, c.wide ? readable(c.cell(row)) : c.cell(row)));
+      const cells = used.map((c, i) => el(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : false, class: kind(c)}, c.wide ? readable(c.cell(row))
+          : c.cell(row)));
       const more = below ? readable(below(row)) : null;
       const nodes = [el("tr", {class: mark && mark(row) ? "marked" : false}, cells),
         more ? el("tr", {class: "below"}, el("td", {colspan: String(used.length)}, el("div", {class: "reason"}, more))) : null].filter((n) => n);
@@ -79,7 +81,8 @@
     return el("div", {class: "table"},
       el("div", {class: "table-head"}, el("h4", {}, caption), controls(table, entries, given, {caption, file, filter, facets})),
       el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, table),
-      helped.length ? hopflow.details("What the columns mean", el("dl", {class: "help"}, helped.map((c) => [el("dt", {}, c.head), el("dd", {}, c.help)]))) : null);
+      helped.length ? hopflow.details("What the columns mean", el("dl", {class: "help"}, helped.map((c) => [el("dt", {}, c.head), el("dd", {}, c.help)])))
+          : null);
   };
 
   // A table read by its colours: rows {head, cells: [{text, share, value}]}; share: place on the colour scale from 0 to 1, null for none.

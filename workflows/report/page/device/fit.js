@@ -17,15 +17,19 @@
     const label = (name) => name.split(" ").map((word) => (word.includes("_") ? hopflow.label(word) : hopflow.visible(word))).join(" ");
     const cell = (i, j) => {
       const scaled = num(lines[i][j]) / (sds[i] * sds[j]);
-      return num(lines[i][j]) !== null && sds[i] > 0 && sds[j] > 0 ? {text: hopflow.fixed(scaled, 2), share: (scaled + 1) / 2, value: scaled} : {text: "\u2013", share: null, value: null};
+      return num(lines[i][j]) !== null && sds[i] > 0 && sds[j] > 0 ? {text: hopflow.fixed(scaled, 2), share: (scaled + 1) / 2, value: scaled}
+          : {text: "\u2013", share: null, value: null};
     };
     const shown = (i) => hopflow.measured(num(list(fit.values)[i]), sds[i], 6);
     return hopflow.details(title,
-      el("p", {}, "From the covariance of the fit, each calibrate row weighing with its tolerance as one standard deviation. Near 1 or \u22121 the rows fix only a combination of two numbers."),
-      hopflow.shaded({caption: title + ": value, standard deviation, and correlation with each of the others", corner: "Fitted parameter", file: "correlation-" + hopflow.slug(material.name),
+      el("p", {}, "From the covariance of the fit, each calibrate row weighing with its tolerance as one standard deviation. "
+          + "Near 1 or \u22121 the rows fix only a combination of two numbers."),
+      hopflow.shaded({caption: title + ": value, standard deviation, and correlation with each of the others", corner: "Fitted parameter", file: "correlation-"
+          + hopflow.slug(material.name),
         heads: ["Value", "\u00b1", ...names.map((_, j) => String(j + 1))],
         rows: lines.slice(0, names.length).map((_, i) => ({head: (i + 1) + " " + label(names[i]),
-          cells: [{text: shown(i).value, share: null, value: num(list(fit.values)[i])}, {text: shown(i).error || value(sds[i], 2), share: null, value: sds[i]}, ...names.map((_, j) => cell(i, j))]}))}));
+          cells: [{text: shown(i).value, share: null, value: num(list(fit.values)[i])}, {text: shown(i).error || value(sds[i], 2), share: null, value: sds[i]},
+              ...names.map((_, j) => cell(i, j))]}))}));
   };
 
   // What a fit would have made of another barrier: predictions that do not move say nothing about it.
@@ -34,7 +38,8 @@
     if (!rows.length) return null;
     return hopflow.details("What another barrier would have changed, " + str(material.name),
       el("p", {}, "Everything is fitted again with the barrier moved. A prediction that stays the same confirms no barrier."),
-      hopflow.table({caption: "Refits around the barrier, " + str(material.name), rows, columns: Object.keys(rows[0]).map((key) => ({head: hopflow.label(key), ...plain(key)}))}));
+      hopflow.table({caption: "Refits around the barrier, " + str(material.name), rows,
+          columns: Object.keys(rows[0]).map((key) => ({head: hopflow.label(key), ...plain(key)}))}));
   };
 
   // What the paper does not state, varied.
@@ -52,7 +57,8 @@
     return rows.length ? hopflow.details("Energy of the paper's pulses, " + str(material.name),
       hopflow.table({caption: "Write energy two ways, " + str(material.name), rows, columns: [
         {head: "Pulse", cell: (r) => str(r.pulse)}, {head: "Voltage (V)", ...plain("voltage_v")}, {head: "Width (s)", ...plain("width_s")},
-        {head: "Energy, integral (J)", ...plain("integral_j"), help: "Integral of voltage times current over the pulse."}, {head: "Energy, as the paper counts (J)", ...plain("final_current_j"), help: "The final current for the whole pulse."},
+        {head: "Energy, integral (J)", ...plain("integral_j"), help: "Integral of voltage times current over the pulse."},
+            {head: "Energy, as the paper counts (J)", ...plain("final_current_j"), help: "The final current for the whole pulse."},
         {head: "Hottest filament (K)", ...plain("hottest_k")}]})) : null;
   };
 

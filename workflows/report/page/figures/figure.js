@@ -36,14 +36,16 @@ hopflow.figures = [];
     const key = el("div", {class: "legend", role: "group", "aria-label": "Legend: " + title});
     const figure = {box, key, option, legend, height, title, state: {hidden: new Set(), full: false}};
     const switches = more.map((m) => {
-      const button = hopflow.button(m.label(figure.state), () => { m.act(figure.state); button.textContent = m.label(figure.state); hopflow.drawFigure(figure); });
+      const button = hopflow.button(m.label(figure.state), () => { m.act(figure.state); button.textContent = m.label(figure.state); hopflow.drawFigure(figure);
+          });
       return button;
     });
     const name = hopflow.slug(file);
     hopflow.figures.push(figure);
     return el("figure", {class: "figure"}, el("div", {class: "figure-head"}, el(level, {}, title), el("div", {class: "tools"}, switches,
       hopflow.button("SVG", () => hopflow.save(hopflow.figureSvg(figure), "image/svg+xml", name + ".svg"), {"aria-label": "Save as SVG: " + title}),
-      hopflow.button("PNG", () => hopflow.figurePng(figure).then((blob) => hopflow.save(blob, "image/png", name + ".png")), {"aria-label": "Save as PNG: " + title}),
+      hopflow.button("PNG", () => hopflow.figurePng(figure).then((blob) => hopflow.save(blob, "image/png", name + ".png")),
+          {"aria-label": "Save as PNG: " + title}),
       rows ? hopflow.button("CSV", () => hopflow.saveCsv(rows(), name), {"aria-label": "Save the numbers as CSV: " + title}) : null)),
     key, box, el("figcaption", {}, caption));
   };
@@ -88,7 +90,8 @@ hopflow.figures = [];
   // The three files of a picture that is no chart: svgOf() its text, rows() its numbers.
   hopflow.pictureTools = (title, file, svgOf, rows) => el("div", {class: "tools"},
     hopflow.button("SVG", () => hopflow.save(svgOf(), "image/svg+xml", file + ".svg"), {"aria-label": "Save as SVG: " + title}),
-    hopflow.button("PNG", () => hopflow.svgPng(svgOf()).then((blob) => hopflow.save(blob, "image/png", file + ".png")), {"aria-label": "Save as PNG: " + title}),
+    hopflow.button("PNG", () => hopflow.svgPng(svgOf()).then((blob) => hopflow.save(blob, "image/png", file + ".png")),
+        {"aria-label": "Save as PNG: " + title}),
     hopflow.button("CSV", () => hopflow.saveCsv(rows(), file), {"aria-label": "Save the numbers as CSV: " + title}));
 
   hopflow.drawFigure = (figure, width = figure.box.clientWidth) => {
@@ -115,7 +118,8 @@ hopflow.figures = [];
     }
   };
   // What an opened section shows is drawn at once; observers wait for the next frame.
-  document.addEventListener("toggle", () => { for (const figure of hopflow.figures) if (!figure.chart && figure.box.isConnected) hopflow.drawFigure(figure); }, true);
+  document.addEventListener("toggle", () => { for (const figure of hopflow.figures) if (!figure.chart && figure.box.isConnected) hopflow.drawFigure(figure); },
+      true);
   // All figures once more: in other colours, or at the width of paper.
   hopflow.redrawFigures = (width) => {
     for (const figure of hopflow.figures) if (figure.box.isConnected && (figure.chart || width)) hopflow.drawFigure(figure, width);

@@ -19,7 +19,8 @@
   // is drawn instead of straight lines, a silent one has no legend. focus: {max, beyond, what}; tip([x, y]): words.
   hopflow.lineFigure = ({x, y, series, focus, tip, ...what}) => {
     const to = {x: logs(x), y: logs(y)};
-    const kept = series.map((s) => ({...s, data: drawn(s.points, to), line: s.curve ? drawn(s.curve, to) : null})).filter((s) => s.data.length > (s.symbols ? 0 : 1));
+    const kept = series.map((s) => ({...s, data: drawn(s.points, to), line: s.curve ? drawn(s.curve, to) : null}))
+        .filter((s) => s.data.length > (s.symbols ? 0 : 1));
     if (!kept.length) return null;
     const look = (s, colours) => {
       const own = hopflow.look(s.i, colours);
@@ -35,7 +36,8 @@
       if (cut && !state.full) { yAxis.max = focus.max; yAxis.axisLabel = {...yAxis.axisLabel, showMaxLabel: false}; }
       return {
         xAxis: axis(t, x, used.flatMap((s) => s.data.map((p) => p[0])), 30), yAxis,
-        tooltip: {...hopflow.base(t).tooltip, formatter: (p) => { const raw = used[Math.floor(p.seriesIndex / 2)].points.filter((q) => num(to.x(q[0])) !== null && num(to.y(q[1])) !== null)[p.dataIndex];
+        tooltip: {...hopflow.base(t).tooltip, formatter: (p) => { const raw = used[Math.floor(p.seriesIndex / 2)].points.filter((q) => num(to.x(q[0])) !== null
+            && num(to.y(q[1])) !== null)[p.dataIndex];
           return raw ? hopflow.tip([p.seriesName, ...tip(raw, p.dataIndex)]) : ""; }},
         series: used.flatMap((s) => {
           const l = look(s, t.colours);
@@ -43,12 +45,14 @@
           return [
             {name: s.name, type: "line", data: s.line || s.data, symbol: "none", silent: true, clip: true, z: s.bold ? 4 : 2,
               lineStyle: {width: l.width, type: l.stroke, color: l.colour, opacity}, itemStyle: {color: l.colour}},
-            {name: s.name, type: "scatter", data: s.data, symbol: s.symbols ? l.symbol : "circle", symbolSize: s.symbols ? symbolSize(s, used.length) : 10, clip: true, z: 5,
+            {name: s.name, type: "scatter", data: s.data, symbol: s.symbols ? l.symbol : "circle", symbolSize: s.symbols ? symbolSize(s, used.length) : 10,
+                clip: true, z: 5,
               itemStyle: s.symbols ? {color: l.colour, opacity} : {color: "transparent"}}];
         })};
     };
     return hopflow.figure({...what, option,
-      caption: what.caption + (cut ? " The axis is cut off above the range of interest; " + hopflow.plural(focus.beyond, focus.what || "curve") + " rise" + (focus.beyond === 1 ? "s" : "") + " beyond it." : ""),
+      caption: what.caption + (cut ? " The axis is cut off above the range of interest; " + hopflow.plural(focus.beyond, focus.what || "curve") + " rise"
+          + (focus.beyond === 1 ? "s" : "") + " beyond it." : ""),
       more: cut ? [{label: (state) => (state.full ? "Focus" : "Show all"), act: (state) => { state.full = !state.full; }}] : [],
       legend: (t) => kept.filter((s) => !s.silent).map((s) => ({name: s.name, look: look(s, t.colours)})),
       rows: () => [["series", x.name, y.name], ...kept.flatMap((s) => s.points.map((p) => [s.name, p[0], p[1]]))]});

@@ -33,22 +33,31 @@
     const ion = hopflow.ionOf(materials);
     const protocol = (key) => (m) => str(object(m.protocol)[key]);
     const sentences = [];
-    sentences.push("Migration paths of " + (ion ? ion + " vacancies" : "vacancies") + " in " + joined(materials.map((m) => str(m.name) || "(no name)")) + " were computed with hopflow " + (str(summary.hopflow) || "(version not recorded)") + ".");
+    sentences.push("Migration paths of " + (ion ? ion + " vacancies" : "vacancies") + " in " + joined(materials.map((m) => str(m.name) || "(no name)"))
+        + " were computed with hopflow " + (str(summary.hopflow) || "(version not recorded)") + ".");
     const cut = shared(materials, protocol("max_length_angstrom"));
-    const classes = shared(materials, (m) => { const s = object(m.symmetry); return str(s.of) ? "the symmetry of the " + (s.of === "frame" ? "inorganic frame" : "crystal") + " at a tolerance of " + str(s.symprec_angstrom) + " \u00c5" : ""; });
+    const classes = shared(materials, (m) => { const s = object(m.symmetry); return str(s.of) ? "the symmetry of the "
+        + (s.of === "frame" ? "inorganic frame" : "crystal") + " at a tolerance of " + str(s.symprec_angstrom) + " \u00c5" : ""; });
     if (classes) sentences.push("Hops" + (cut ? " up to " + cut + " \u00c5" : "") + " were enumerated as distinct under " + classes + ".");
-    const box = shared(materials, (m) => { const s = object(m.supercell); return num(s.atoms) === null ? "" : s.atoms + " atoms with a shortest image distance of " + hopflow.fixed(s.min_image_distance_angstrom, 1) + " \u00c5"; });
-    if (box) sentences.push("Supercells, before a vacancy is made, hold " + box + (materials.every((m) => object(m.host).relax !== "cell") ? "; the cells stay as in the structure files" : "") + ".");
-    const mobile = shared(materials, (m) => ({inorganic: "the inorganic atoms were relaxed and organic cations held", near: "the inorganic atoms and the organic cations near the hop were relaxed", all: "all atoms were relaxed"}[str(object(m.protocol).mobile)] || ""));
+    const box = shared(materials, (m) => { const s = object(m.supercell); return num(s.atoms) === null ? "" : s.atoms
+        + " atoms with a shortest image distance of " + hopflow.fixed(s.min_image_distance_angstrom, 1) + " \u00c5"; });
+    if (box) sentences.push("Supercells, before a vacancy is made, hold " + box
+        + (materials.every((m) => object(m.host).relax !== "cell") ? "; the cells stay as in the structure files" : "") + ".");
+    const mobile = shared(materials, (m) => ({inorganic: "the inorganic atoms were relaxed and organic cations held",
+        near: "the inorganic atoms and the organic cations near the hop were relaxed", all: "all atoms were relaxed"}[str(object(m.protocol).mobile)] || ""));
     if (mobile) sentences.push(mobile[0].toUpperCase() + mobile.slice(1) + ".");
-    const images = shared(materials, (m) => { const n = Math.max(0, ...list(m.barriers).map((b) => list(object(object(b).profile).energy_ev).length)); return n > 2 ? String(n - 2) : ""; });
+    const images = shared(materials, (m) => { const n = Math.max(0, ...list(m.barriers).map((b) => list(object(object(b).profile).energy_ev).length));
+        return n > 2 ? String(n - 2) : ""; });
     const force = shared(materials, protocol("fmax_ev_per_angstrom"));
-    sentences.push("Minimum-energy paths were found with " + (images ? images + " images between the ends" : "a band of images between the ends") + (force ? ", until no force on the path exceeded " + force + " eV/\u00c5" : "") + ".");
+    sentences.push("Minimum-energy paths were found with " + (images ? images + " images between the ends" : "a band of images between the ends")
+        + (force ? ", until no force on the path exceeded " + force + " eV/\u00c5" : "") + ".");
     const engine = shared(materials, (m) => {
       const [e, f] = [object(m.engine), object(m.forcefield)];
       const name = hopflow.engineName(e);
       if (!name && !str(e.tier)) return "";
-      return "a " + hopflow.tierOf(e.tier) + (hopflow.has(m.forcefield) ? ", " + str(f.name) + (str(f.charge_set) ? " with charge set " + str(f.charge_set) : "") : "") + (name ? " (" + name + ")" : "") + (str(object(m.protocol).charge || e.charge) ? ", charge of a cell with a vacancy: " + str(object(m.protocol).charge || e.charge) : "");
+      return "a " + hopflow.tierOf(e.tier) + (hopflow.has(m.forcefield) ? ", " + str(f.name)
+          + (str(f.charge_set) ? " with charge set " + str(f.charge_set) : "") : "") + (name ? " (" + name + ")" : "")
+              + (str(object(m.protocol).charge || e.charge) ? ", charge of a cell with a vacancy: " + str(object(m.protocol).charge || e.charge) : "");
     });
     if (engine) sentences.push("Energies and forces come from " + engine + ".");
     const samples = shared(materials, (m) => (num(object(m.protocol).orientations) > 1 ? str(m.protocol.orientations) : ""));

@@ -32,7 +32,8 @@
   hopflow.settingDifferences = (runs) => {
     const all = runs.map(hopflow.settingsOf);
     const keys = [...new Set(all.flatMap((s) => Object.keys(s)))];
-    const rows = keys.map((key) => ({of: key.includes("\n") ? key.split("\n")[0] : "", key: key.includes("\n") ? key.split("\n")[1] : key, values: all.map((s) => (key in s ? s[key] : "\u2013"))}))
+    const rows = keys.map((key) => ({of: key.includes("\n") ? key.split("\n")[0] : "", key: key.includes("\n") ? key.split("\n")[1] : key,
+        values: all.map((s) => (key in s ? s[key] : "\u2013"))}))
       .filter((r) => new Set(r.values).size > 1);
     const merged = new Map();
     for (const r of rows) {
@@ -47,7 +48,8 @@
   // Every material with its headline in each run (null where it is not in it).
   hopflow.sideBySide = (runs) => {
     const names = [...new Set(runs.flatMap((r) => r.materials.map(bare)))];
-    return names.map((name) => ({name, headlines: runs.map((r) => { const m = r.materials.find((x) => bare(x) === name); return m ? hopflow.headlineOf(m) : null; })}));
+    return names.map((name) => ({name, headlines: runs.map((r) => { const m = r.materials.find((x) => bare(x) === name); return m ? hopflow.headlineOf(m)
+        : null; })}));
   };
 
   hopflow.runsSentence = (runs) => {
@@ -62,7 +64,8 @@
   // Differences to the first run, in words and in short.
   hopflow.runsDiffer = (runs) => {
     // Hashes name nothing; the protocol in words repeats what its own settings say.
-    const rows = hopflow.settingDifferences(runs).filter((r) => !/hash/.test(r.key) && r.key !== "protocol" && !(r.key === "study" && r.values.every((v, i) => v === runs[i].name)));
+    const rows = hopflow.settingDifferences(runs).filter((r) => !/hash/.test(r.key) && r.key !== "protocol"
+        && !(r.key === "study" && r.values.every((v, i) => v === runs[i].name)));
     const of = (r) => (r.of && runs[0].materials.length > 1 && r.of !== hopflow.sideBySide(runs).map((m) => m.name).join(", ") ? " (" + r.of + ")" : "");
     const words = rows.slice(0, 6).map((r) => el("li", {}, el("strong", {}, r.key), of(r), ": ", r.values.map((v, i) => v + " in " + runs[i].name).join(", ")));
     if (!rows.length) return "The settings that are recorded are the same.";
@@ -71,14 +74,19 @@
 
   const barrierTable = (runs) => hopflow.table({caption: "Barriers side by side", file: "runs-barriers", rows: hopflow.sideBySide(runs), columns: [
     {head: "Material", cell: (r) => r.name},
-    ...runs.map((run, i) => ({head: run.name + " (eV)", amount: true, value: (r) => (r.headlines[i] ? r.headlines[i].barrier : null), cell: (r) => (r.headlines[i] ? hopflow.withError(r.headlines[i].barrier, r.headlines[i].error) : "not in this run")})),
+    ...runs.map((run, i) => ({head: run.name + " (eV)", amount: true, value: (r) => (r.headlines[i] ? r.headlines[i].barrier : null),
+        cell: (r) => (r.headlines[i] ? hopflow.withError(r.headlines[i].barrier, r.headlines[i].error) : "not in this run")})),
     ...runs.slice(1).map((run, k) => {
       const ends = (r) => [r.headlines[0], r.headlines[k + 1]];
       const both = (r) => ends(r).every((h) => h && h.barrier !== null);
-      return {head: run.name + " \u2212 " + runs[0].name + " (eV)", amount: true, help: "With both total errors in quadrature.", value: (r) => (both(r) ? ends(r)[1].barrier - ends(r)[0].barrier : null),
-        cell: (r) => (both(r) ? hopflow.withError(ends(r)[1].barrier - ends(r)[0].barrier, ends(r).every((h) => h.error !== null) ? Math.hypot(ends(r)[0].error, ends(r)[1].error) : null) : "\u2013")};
+      return {head: run.name + " \u2212 " + runs[0].name + " (eV)", amount: true, help: "With both total errors in quadrature.",
+          value: (r) => (both(r) ? ends(r)[1].barrier - ends(r)[0].barrier : null),
+        cell: (r) => (both(r) ? hopflow.withError(ends(r)[1].barrier - ends(r)[0].barrier, ends(r).every((h) => h.error !== null)
+            ? Math.hypot(ends(r)[0].error, ends(r)[1].error) : null) : "\u2013")};
     })],
-  below: (r) => { const decided = r.headlines.map((h, i) => (h && h.hop ? runs[i].name + ": " + h.hop + (h.checksFailed.length ? ", fails " + h.checksFailed.join(", ") : "") : "")).filter((w) => w); return decided.length ? "Decided by " + decided.join("; ") : null; }});
+  below: (r) => { const decided = r.headlines.map((h, i) => (h && h.hop ? runs[i].name + ": " + h.hop
+      + (h.checksFailed.length ? ", fails " + h.checksFailed.join(", ") : "") : "")).filter((w) => w); return decided.length ? "Decided by "
+          + decided.join("; ") : null; }});
 
   const hopTable = (runs, name) => {
     const own = runs.map((r) => r.materials.find((m) => bare(m) === name));
@@ -87,15 +95,18 @@
     return hops.length ? hopflow.table({caption: "Hops in several runs, " + name, file: "runs-hops-" + hopflow.slug(name), rows: hops, columns: [
       {head: "Hop", cell: (h) => hopflow.hopName(h), value: (h) => h},
       ...runs.map((run, i) => ({head: run.name + ", forward (eV)", amount: true, value: (h) => num(object(found[i].get(h)).forward_ev),
-        cell: (h) => { const b = found[i].get(h); return b ? num(b.forward_ev) === null ? hopflow.status(b.status) : hopflow.withError(b.forward_ev, hopflow.totalError(b, own[i])) : "not in this run"; }}))]}) : null;
+        cell: (h) => { const b = found[i].get(h); return b ? num(b.forward_ev) === null ? hopflow.status(b.status)
+            : hopflow.withError(b.forward_ev, hopflow.totalError(b, own[i])) : "not in this run"; }}))]}) : null;
   };
 
   hopflow.runsSection = (runs) => {
     if (runs.length < 2) return null;
     const rows = hopflow.settingDifferences(runs);
-    return hopflow.fold({id: "runs", title: "Runs side by side", gist: hopflow.plural(rows.length, "setting") + " differ" + (rows.length === 1 ? "s" : ""), models: runs.flatMap((r) => r.materials), make: () => [
+    return hopflow.fold({id: "runs", title: "Runs side by side", gist: hopflow.plural(rows.length, "setting") + " differ" + (rows.length === 1 ? "s" : ""),
+        models: runs.flatMap((r) => r.materials), make: () => [
       barrierTable(runs),
-      rows.length ? hopflow.table({caption: "Settings that differ", file: "runs-settings", rows, columns: [{head: "Setting", cell: (r) => r.key}, {head: "Of", cell: (r) => r.of || "the run"},
+      rows.length ? hopflow.table({caption: "Settings that differ", file: "runs-settings", rows,
+          columns: [{head: "Setting", cell: (r) => r.key}, {head: "Of", cell: (r) => r.of || "the run"},
         ...runs.map((run, i) => ({head: run.name, wide: true, cell: (r) => r.values[i]}))]}) : hopflow.missing("Every recorded setting is the same."),
       hopflow.sideBySide(runs).map((r) => hopTable(runs, r.name))]});
   };

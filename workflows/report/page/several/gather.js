@@ -18,7 +18,8 @@ hopflow.gather = (data) => {
       const barriers = list(m.barriers).map((b) => (typeof object(b).path === "string" ? {...b, path: mark + b.path} : b));
       return {...m, bare: str(m.name), name: named(str(m.name) || "(no name)"), run: name, barriers};
     });
-    const comparisons = list(summary.barrier_comparisons).map(object).map((c) => (several ? {...c, a: named(str(c.a)), b: named(str(c.b)), higher: c.higher ? named(str(c.higher)) : c.higher} : c));
+    const comparisons = list(summary.barrier_comparisons).map(object).map((c) =>
+        (several ? {...c, a: named(str(c.a)), b: named(str(c.b)), higher: c.higher ? named(str(c.higher)) : c.higher} : c));
     return {name, summary, materials, comparisons};
   });
   return {runs, several, scenes, materials: runs.flatMap((r) => r.materials)};

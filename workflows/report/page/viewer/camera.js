@@ -68,7 +68,8 @@
     const ends = (k) => [Math.min(...turned.map((p) => p[k] - p[3])), Math.max(...turned.map((p) => p[k] + p[3]))];
     const middle = [0, 1, 2].map((k) => { const [low, high] = ends(k); return (low + high) / 2; });
     const tangent = Math.tan(half * Math.PI / 180);
-    const distance = Math.max(...turned.map(([x, y, z, r]) => z + r - middle[2] + Math.max((Math.abs(x - middle[0]) + r) / (tangent * aspect), (Math.abs(y - middle[1]) + r) / tangent)));
+    const distance = Math.max(...turned.map(([x, y, z, r]) => z + r - middle[2]
+        + Math.max((Math.abs(x - middle[0]) + r) / (tangent * aspect), (Math.abs(y - middle[1]) + r) / tangent)));
     const depth = Math.max(...turned.map(([x, y, z, r]) => Math.hypot(x - middle[0], y - middle[1], z - middle[2]) + r));
     return {centre: [0, 1, 2].map((k) => rows.reduce((s, row, m) => s + row[k] * middle[m], 0)), distance, depth};
   };
@@ -86,7 +87,8 @@
   // Ends of the cell's directions on the screen, as parts of a radius, those pointing away first.
   hopflow.axisEnds = (cell, view) => {
     const rows = hopflow.rotation(view.slice(4));
-    return cell.map((v, k) => { const [x, y, z] = rows.map((r) => dot(r, unit(v) || [0, 0, 0])); return {name: "abc"[k], x, y: -y, z}; }).sort((p, q) => p.z - q.z);
+    return cell.map((v, k) => { const [x, y, z] = rows.map((r) => dot(r, unit(v) || [0, 0, 0])); return {name: "abc"[k], x, y: -y, z}; })
+        .sort((p, q) => p.z - q.z);
   };
   // A corner that turns with the picture; of(): the cell vectors.
   hopflow.axesCorner = (viewer, box, of) => {

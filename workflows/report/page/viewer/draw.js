@@ -7,7 +7,8 @@
 
   // Near those of VESTA and CPK, dark or light enough for both grounds.
   hopflow.elementColours = {H: "#d0d0d0", C: "#8c8c8c", N: "#3b76c4", O: "#d55e00", S: "#c9a400", F: "#7fb069", Cl: "#2fa36b", Br: "#a5522d", I: "#9a6fb0",
-    Pb: "#5f6b73", Sn: "#6f8a96", Cs: "#5a3fb0", Li: "#7fb84f", Na: "#d9b13a", Co: "#3a5bb0", Ni: "#4f9a4f", Mn: "#a05a8c", Fe: "#b5651d", Al: "#8fa3b5", Cu: "#b06a3b",
+    Pb: "#5f6b73", Sn: "#6f8a96", Cs: "#5a3fb0", Li: "#7fb84f", Na: "#d9b13a", Co: "#3a5bb0", Ni: "#4f9a4f", Mn: "#a05a8c", Fe: "#b5651d", Al: "#8fa3b5",
+        Cu: "#b06a3b",
     Ce: "#c9b458", Zr: "#6fae9f", Ti: "#7f8fa6", La: "#5aa9a9", P: "#c77d2b", Ag: "#9aa4ad"};
   hopflow.moverColour = "#e69f00";
   hopflow.vacancyColour = "#d6336c";
@@ -124,14 +125,17 @@
     viewer.setStyle({properties: {organic: 1}}, {stick: {radius: 0.13, colorfunc}});
     viewer.setStyle({properties: {organic: 1}, elem: "H"}, {stick: {radius: 0.07, colorfunc}});
     viewer.setStyle({properties: {moving: 1}}, {sphere: {radius: 0.8, color: hopflow.moverColour}, stick: {radius: 0.08, color: hopflow.moverColour}});
-    if (options.octahedra && options.frame !== false) drawPolyhedra(viewer, found, (p) => index.has(p.centre) && (!options.around || polyhedra.includes(p)), (a) => paint(scene.elements[a.i]), theme.dark ? 0.5 : 0.42);
+    if (options.octahedra && options.frame !== false) drawPolyhedra(viewer, found, (p) => index.has(p.centre) && (!options.around || polyhedra.includes(p)),
+        (a) => paint(scene.elements[a.i]), theme.dark ? 0.5 : 0.42);
     if (options.trail) drawTrail(viewer, trail, frame);
     if (options.vacancy) drawVacancy(viewer, scene, trail, frame);
     if (options.cell !== false && !options.around) drawCell(viewer, scene.cell, theme.soft);
     // What must be in the picture, what must not be hidden, and what could hide it.
     const places = [trail[0], trail[hopflow.saddleFrame(scene)], trail[trail.length - 1]];
-    const corners = options.around || options.cell === false ? [] : [0, 1].flatMap((u) => [0, 1].flatMap((v) => [0, 1].map((w) => [0, 1, 2].map((k) => u * scene.cell[0][k] + v * scene.cell[1][k] + w * scene.cell[2][k]))));
-    viewer.hopflowSeen = {points: [...atoms.map((a) => [a.x, a.y, a.z, a.properties.organic ? 0.2 : 0.6]), ...trail.map((r) => [...r, 0.9]), ...corners.map((r) => [...r, 0.1])],
+    const corners = options.around || options.cell === false ? [] : [0,
+        1].flatMap((u) => [0, 1].flatMap((v) => [0, 1].map((w) => [0, 1, 2].map((k) => u * scene.cell[0][k] + v * scene.cell[1][k] + w * scene.cell[2][k]))));
+    viewer.hopflowSeen = {points: [...atoms.map((a) => [a.x, a.y, a.z, a.properties.organic ? 0.2 : 0.6]), ...trail.map((r) => [...r, 0.9]),
+        ...corners.map((r) => [...r, 0.1])],
       places, others: atoms.filter((a) => !a.properties.moving).map((a) => [a.x, a.y, a.z]), cell: options.around ? null : scene.cell};
     viewer.hopflowCell = scene.cell;
     viewer.hopflowDrawn = new Set(atoms.map((a) => a.elem));

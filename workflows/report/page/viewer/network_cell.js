@@ -10,7 +10,8 @@
   // An edge as [from, to], shifted by whole cells so that it begins in the cell; where it leaves the cell also so that it
   // ends there: chains through the cell's faces are then seen from both sides.
   hopflow.homed = (e) => {
-    const images = [0, 3].map((end) => { const home = e.slice(end, end + 3).map((x) => Math.floor(x + 1e-3)); return [0, 3].map((k) => home.map((h, axis) => e[k + axis] - h)); });
+    const images = [0, 3].map((end) => { const home = e.slice(end, end + 3).map((x) => Math.floor(x + 1e-3));
+        return [0, 3].map((k) => home.map((h, axis) => e[k + axis] - h)); });
     return images[0].every((f, k) => f.every((x, axis) => Math.abs(x - images[1][k][axis]) < 1e-6)) ? [images[0]] : images;
   };
   const inside = (f) => f.every((x) => x > -1e-2 && x < 1 + 1e-2);
@@ -47,7 +48,8 @@
     viewer.setBackgroundColor(theme.panel);
     const at = (i, j, k) => xyz([i, j, k]);
     for (const [u, v] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
-      for (const [s, e] of [[at(0, u, v), at(1, u, v)], [at(u, 0, v), at(u, 1, v)], [at(u, v, 0), at(u, v, 1)]]) viewer.addLine({start: s, end: e, color: theme.soft});
+      for (const [s, e] of [[at(0, u, v), at(1, u, v)], [at(u, 0, v), at(u, 1, v)], [at(u, v, 0), at(u, v, 1)]]) viewer.addLine({start: s, end: e,
+          color: theme.soft});
     }
     const sites = new Map();
     const places = [];
@@ -61,14 +63,16 @@
         }
         if (!open) continue;
         const decides = h.hop === deciding;
-        viewer.addCylinder({start: xyz(from), end: xyz(to), radius: decides ? 0.2 : 0.11, fromCap: 1, toCap: 1, color: decides ? hopflow.moverColour : shade(theme, high > low ? (h.barrier - low) / (high - low) : 0)});
+        viewer.addCylinder({start: xyz(from), end: xyz(to), radius: decides ? 0.2 : 0.11, fromCap: 1, toCap: 1, color: decides ? hopflow.moverColour
+            : shade(theme, high > low ? (h.barrier - low) / (high - low) : 0)});
       }
     }
     const kinds = [...new Set(hops.flatMap((h) => [h.from, h.to]))].sort();
     for (const {f, label} of sites.values()) viewer.addSphere({center: xyz(f), radius: 0.36, color: siteColour(theme, kinds.indexOf(label))});
     // Seen across the direction in which it is easiest to go far.
     const along = object(object(material.network).along_cell);
-    const easiest = ["a", "b", "c"].map((k, axis) => ({axis, ev: num(object(along[k]).barrier_ev)})).filter((x) => x.ev !== null).sort((x, y) => x.ev - y.ev)[0];
+    const easiest = ["a", "b", "c"].map((k, axis) => ({axis, ev: num(object(along[k]).barrier_ev)})).filter((x) => x.ev !== null)
+        .sort((x, y) => x.ev - y.ev)[0];
     const far = lattice.rows[easiest ? easiest.axis : 0];
     const corners = [0, 1].flatMap((u) => [0, 1].flatMap((v) => [0, 1].map((w) => [...lattice.from([u, v, w]), 0.2])));
     viewer.hopflowSeen = {points: [...places, ...corners], places: [[0, 0, 0], far.map((x) => x / 2), far], others: [], cell: lattice.rows};
@@ -95,15 +99,18 @@
       const limit = hops[k - 1].barrier;
       const h = hopflow.headlineOf(material);
       const ev = (x) => hopflow.measured(x, h.error || 0.01).value + "\u00a0eV";
-      const text = k + " of " + hopflow.plural(hops.length, "hop") + " drawn, saddles up to " + ev(limit) + " above the lower end of each; " + (h.hop ? h.hop + " is the deciding hop (orange)." : "there is no deciding hop.");
+      const text = k + " of " + hopflow.plural(hops.length, "hop") + " drawn, saddles up to " + ev(limit) + " above the lower end of each; "
+          + (h.hop ? h.hop + " is the deciding hop (orange)." : "there is no deciding hop.");
       words.textContent = text;
       slider.setAttribute("aria-valuetext", text);
       box.setAttribute("aria-label", "Hop network of " + str(material.name) + " in its cell. " + text);
       if (!viewer) return;
       const kinds = draw(viewer, material, hops, limit, h.hop);
       const theme = hopflow.theme();
-      const dot = (colour, name) => el("li", {}, hopflow.svg("svg", {viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true"}, hopflow.svg("circle", {cx: 6, cy: 6, r: 5, fill: colour})), " ", name);
-      key.replaceChildren(el("li", {}, "Sites:"), ...kinds.map((label, i) => dot(siteColour(theme, i), label)), el("li", {}, "Hops:"), dot(hopflow.moverColour, "the one that decides"),
+      const dot = (colour, name) => el("li", {}, hopflow.svg("svg", {viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true"}, hopflow.svg("circle",
+          {cx: 6, cy: 6, r: 5, fill: colour})), " ", name);
+      key.replaceChildren(el("li", {}, "Sites:"), ...kinds.map((label, i) => dot(siteColour(theme, i), label)), el("li", {}, "Hops:"),
+          dot(hopflow.moverColour, "the one that decides"),
         el("li", {}, "the others, ", ev(hops[0].barrier) + " ", hopflow.ramp((x) => shade(theme, x)), " " + ev(hops[hops.length - 1].barrier)));
     };
     const chosen = () => {
@@ -131,7 +138,8 @@
     hopflow.repaintNetwork = () => { if (started) show(); };
     hopflow.stillNetwork = () => { start(); if (viewer) { show(); hopflow.copyPicture(viewer, box, still); } };
     return el("div", {class: "block"}, el("h3", {}, "The network in the cell"),
-      el("div", {class: "controls"}, el("div", {class: "field"}, el("label", {for: "cell-material"}, "Material"), choose), el("div", {class: "field"}, el("label", {for: "cell-limit"}, "Saddles up to"), slider)),
+      el("div", {class: "controls"}, el("div", {class: "field"}, el("label", {for: "cell-material"}, "Material"), choose),
+          el("div", {class: "field"}, el("label", {for: "cell-limit"}, "Saddles up to"), slider)),
       words, box, still, key,
       el("div", {class: "tools"}, hopflow.button("Picture (PNG)", () => hopflow.savePicture(viewer, box, "network-" + hopflow.slug(current().material.name)))));
   };

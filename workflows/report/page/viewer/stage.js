@@ -87,5 +87,6 @@ hopflow.views = [];  // {box, still, scene, frame, options, viewer once made}
     hopflow.copyPicture(viewer, box, copy, hopflow.theme());
     copy.toBlob((blob) => hopflow.save(blob, "image/png", name + ".png"), "image/png");
   };
-  hopflow.stillViews = () => { for (const view of hopflow.views) if (view.viewer && view.still) { hopflow.drawScene(view.viewer, view.scene, view.frame, {cations: false, ...view.options, paper: true}); hopflow.copyPicture(view.viewer, view.box, view.still); } };
+  hopflow.stillViews = () => { for (const view of hopflow.views) if (view.viewer && view.still) { hopflow.drawScene(view.viewer, view.scene, view.frame,
+      {cations: false, ...view.options, paper: true}); hopflow.copyPicture(view.viewer, view.box, view.still); } };
 })();

@@ -9,7 +9,8 @@
   hopflow.pathLink = (material, id) => {
     const name = str(object(material).name);
     if (!hopflow.hasPath || !hopflow.hasPath(name, id)) return hopflow.hopName(id);
-    return el("a", {href: "#paths", class: "hop", title: "Show the path of " + id + " in 3D", onclick: (event) => { event.preventDefault(); hopflow.showPath(name, id); }}, id);
+    return el("a", {href: "#paths", class: "hop", title: "Show the path of " + id + " in 3D",
+        onclick: (event) => { event.preventDefault(); hopflow.showPath(name, id); }}, id);
   };
 
   const gather = (materials, scenes) => {
@@ -21,7 +22,8 @@
         const scene = hopflow.sceneOf(scenes, b.path);
         const raw = Object.hasOwn(scenes, b.path) ? object(scenes[b.path]) : null;
         if (scene) paths.push({material: m, barrier: b, scene});
-        else problems.push(str(m.name) + ", " + str(b.hop) + ": " + (raw === null ? "its path was not found in the run folder." : "its path cannot be drawn, " + str(raw.error) + "."));
+        else problems.push(str(m.name) + ", " + str(b.hop) + ": " + (raw === null ? "its path was not found in the run folder." : "its path cannot be drawn, "
+            + str(raw.error) + "."));
       }
     }
     return {paths, problems};
@@ -36,7 +38,8 @@
     const slider = el("input", {type: "range", id: "path-image", min: "0", value: "0", step: "1"});
     const play = el("button", {type: "button", id: "path-play"}, "Play");
     const reset = el("button", {type: "button"}, "Reset view");
-    const checks = [["octahedra", "Polyhedra", true], ["frame", "Inorganic part", true], ["cations", "Organic cations", true], ["vacancy", "Vacancy", true], ["near", "Only near the hop", false]];
+    const checks = [["octahedra", "Polyhedra", true], ["frame", "Inorganic part", true], ["cations", "Organic cations", true], ["vacancy", "Vacancy", true],
+        ["near", "Only near the hop", false]];
     const boxes = Object.fromEntries(checks.map(([key, label, on]) => [key, el("input", {type: "checkbox", id: "path-" + key, checked: on})]));
     const readout = el("p", {class: "readout", "aria-live": "polite"});
     const box = el("div", {class: "viewer", tabindex: "0", role: "img"});
@@ -57,12 +60,14 @@
     const draw = () => {
       const {scene, barrier, material} = current;
       const d = scene.frames[frame()].distance_angstrom;
-      const words = [hopflow.energyWords(barrier, material, scene, frame()), " Image " + (frame() + 1) + " of " + scene.frames.length, ", " + fixed(d, 2) + " \u00c5 along the path",
+      const words = [hopflow.energyWords(barrier, material, scene, frame()), " Image " + (frame() + 1) + " of " + scene.frames.length, ", " + fixed(d, 2)
+          + " \u00c5 along the path",
         str(barrier.status) === "converged" ? "." : "; this path: " + str(barrier.status).replaceAll("_", " ") + "."];
       hopflow.fill((readout.replaceChildren(), readout), words);
       slider.setAttribute("aria-valuetext", words.join(""));
       box.setAttribute("aria-label", "Image " + (frame() + 1) + " of the path of hop " + str(barrier.hop) + " in " + str(material.name)
-        + "; the moving ion travels " + fixed(scene.shift, 2) + " \u00c5 in all. Arrow keys turn it, plus and minus zoom, comma and full stop step through the images, space plays.");
+        + "; the moving ion travels " + fixed(scene.shift, 2)
+            + " \u00c5 in all. Arrow keys turn it, plus and minus zoom, comma and full stop step through the images, space plays.");
       if (viewer) hopflow.drawScene(viewer, scene, frame(), options());
       if (figure.chart) hopflow.drawFigure(figure);
     };
@@ -79,7 +84,8 @@
     };
     const chooseHops = () => {
       chooseHop.replaceChildren(...own().map((p, i) => el("option", {value: String(i)}, str(p.barrier.hop)
-        + (str(p.barrier.hop) === hopflow.headlineOf(p.material).hop ? " (decides)" : "") + (str(p.barrier.status) === "converged" ? "" : ", " + str(p.barrier.status).replaceAll("_", " ")))));
+        + (str(p.barrier.hop) === hopflow.headlineOf(p.material).hop ? " (decides)" : "")
+            + (str(p.barrier.status) === "converged" ? "" : ", " + str(p.barrier.status).replaceAll("_", " ")))));
       chooseHop.value = String(Math.max(0, own().findIndex((p) => str(p.barrier.hop) === hopflow.headlineOf(p.material).hop)));
       choose();
     };
@@ -116,15 +122,18 @@
       if (!viewer) box.replaceWith(hopflow.noWebgl());
       chooseHops();
     };
-    new ResizeObserver(() => { if (box.clientWidth > 60) { start(); if (viewer) { viewer.resize(); viewer.render(); } setTimeout(onChart, 100); } }).observe(box);
+    new ResizeObserver(() => { if (box.clientWidth > 60) { start(); if (viewer) { viewer.resize(); viewer.render(); } setTimeout(onChart, 100); } })
+        .observe(box);
     hopflow.repaintViewer = () => { if (started) draw(); };
     // On paper: the ends and the saddle of the path shown and of each other material's deciding hop, near the hop.
     hopflow.stillViewer = () => {
       start();
       if (!viewer) return;
       const before = viewer.getView();
-      const deciding = shown.filter((m) => m !== current.material).map((m) => paths.find((p) => p.material === m && str(p.barrier.hop) === hopflow.headlineOf(m).hop)).filter((p) => p);
-      stills.replaceChildren(...[current, ...deciding].flatMap(({material, barrier, scene}) => [[0, "Initial"], [hopflow.saddleFrame(scene), "Saddle"], [scene.frames.length - 1, "Final"]].map(([k, name], i) => {
+      const deciding = shown.filter((m) => m !== current.material).map((m) =>
+          paths.find((p) => p.material === m && str(p.barrier.hop) === hopflow.headlineOf(m).hop)).filter((p) => p);
+      const statesOf = (scene) => [[0, "Initial"], [hopflow.saddleFrame(scene), "Saddle"], [scene.frames.length - 1, "Final"]];
+      stills.replaceChildren(...[current, ...deciding].flatMap(({material, barrier, scene}) => statesOf(scene).map(([k, name], i) => {
         hopflow.drawScene(viewer, scene, k, options({paper: true, around: 7}));
         if (i === 0) hopflow.lookAt(viewer, box);
         const canvas = el("canvas", {width: "640", height: "520"});
@@ -152,11 +161,13 @@
     return [
       el("div", {class: "controls"}, materialField, hopField, el("div", {class: "field"}, el("label", {for: "path-image"}, "Image"), slider), play, reset),
       el("div", {class: "controls toggles"}, checks.map(([k, label]) => el("div", {class: "field check"}, boxes[k], el("label", {for: "path-" + k}, label))),
-        hopflow.button("Path (extxyz)", () => hopflow.save(hopflow.sceneXyz(current.scene), "chemical/x-xyz", name() + ".extxyz"), {id: "path-xyz", title: "Positions to 0.001 \u00c5; all digits are in the run folder"}),
+        hopflow.button("Path (extxyz)", () => hopflow.save(hopflow.sceneXyz(current.scene), "chemical/x-xyz", name() + ".extxyz"),
+            {id: "path-xyz", title: "Positions to 0.001 \u00c5; all digits are in the run folder"}),
         hopflow.button("Picture (PNG)", () => hopflow.savePicture(viewer, box, name() + "-" + (frame() + 1)), {id: "path-png"})),
       readout,
       el("div", {class: "stage"}, el("div", {}, box, stills, key), el("div", {class: "side"}, energy,
-        el("p", {class: "caption on-screen"}, "Drag to turn; click the picture, then use the wheel, or + and \u2212, to zoom. Keys: arrows turn, comma and full stop step, space plays."))),
+        el("p", {class: "caption on-screen"},
+            "Drag to turn; click the picture, then use the wheel, or + and \u2212, to zoom. Keys: arrows turn, comma and full stop step, space plays."))),
       problems.length ? hopflow.notes(problems) : null];
   };
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
 ROOT = Path(os.environ.get("HOPFLOW_ROOT", HERE.parents[1]))
@@ -77,7 +78,7 @@ def until(condition, seconds=60):
 def answers(run):
     """How many answers a run has stored so far."""
     try:
-        with sqlite3.connect(f"file:{run}/store.db?mode=ro", uri=True) as database:
+        with sqlite3.connect(f"file:{quote(str(run))}/store.db?mode=ro", uri=True) as database:
             return database.execute("SELECT count(*) FROM evaluations").fetchone()[0]
     except sqlite3.Error:
         return 0

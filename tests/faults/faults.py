@@ -61,8 +61,10 @@ def hopflow(*arguments, timeout=120, env=None, **options):
 def start(*arguments, env=None):
     variables = dict(os.environ)
     variables.update({key: str(value) for key, value in (env or {}).items()})
+    # Below nohup the signal is ignored, and stays so on purpose.
     return subprocess.Popen([PROGRAM, *map(str, arguments)], env=variables, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
 
 
 def until(condition, seconds=60):

@@ -121,7 +121,7 @@ const std::vector<BarrierKey>& barrier_keys() {
       named("method", &O::method, methods_by_name(),
             "what keeps the images apart: springs of a nudged elastic band, or a string with images at even distances"),
       named("springs", &O::springs, springs_by_name(), "springs between the images of a nudged elastic band"),
-      integer("insert", &O::insert, 0, 16,
+      integer("insert", &O::insert, 0, 64,
               "maximum number of images added where the converged profile is higher between two images than at the "
               "saddle, or is too coarse"),
       number("fmax", &O::fmax, 1e-4, 0.5,

@@ -329,7 +329,7 @@ Procedure<bool> BarrierSearch::find_path() {
   auto side_by_side = counted(in_lockstep(std::move(legs)));
   Counted<std::vector<Pathway>> found = co_await std::move(side_by_side);
   path_calls_ = found.calls;
-  pathway_ = one_leg_ ? std::move(found.value.front()) : joined(std::move(found.value));
+  pathway_ = one_leg_ ? std::move(found.value.front()) : joined(std::move(found.value), mobile_);
   co_return true;
 }
 

@@ -30,7 +30,7 @@ struct BarrierOptions {
   std::string saddle = "modes";  ///< see saddle_searches()
   BandMethod method = BandMethod::neb;
   Springs springs = Springs::even;  ///< of a string none but these, and they do nothing
-  int insert = 4;            ///< images added at most where a converged profile stands higher between two of them, or
+  int insert = 16;           ///< images added at most where a converged profile stands higher between two of them, or
                              ///< shows too little of what lies there
   int max_rounds = 600;      ///< band rounds before it is called not converged
   double steady_ev = 0.005;  ///< without a certificate: the barrier must move less than this over the last rounds;

@@ -68,11 +68,12 @@ bool falls(const Path& path, int from, int to) {
   return true;
 }
 
-/// Whether every saddle joins the minima next to it on the path: by descents from it where they were made, else by the
-/// path's own images.
+/// Whether every saddle that matters joins the minima next to it on the path: by descents from it where they were made,
+/// else by the path's own images.
 Check both_directions(const Pathway& pathway, const Mobile& mobile) {
   for (std::size_t k = 0; k < pathway.passes.size(); ++k) {
     const Pass& pass = pathway.passes[k];
+    if (pass.open_part) continue;
     const std::string which = pathway.passes.size() == 1 ? "the saddle" : fmt::format("saddle {}", k + 1);
     if (pass.followed) {
       if (pass.joins()) continue;
@@ -88,10 +89,19 @@ Check both_directions(const Pathway& pathway, const Mobile& mobile) {
       return check("both_directions", false,
                    fmt::format("the path does not fall steadily from {} to the minima next to it", which));
   }
-  const bool followed = std::ranges::all_of(pathway.passes, &Pass::followed);
-  return check("both_directions", true,
-               followed ? "relaxations down both sides of every saddle reach the neighbouring minima of the path"
-                        : "energies fall from the saddle to the next minimum on either side along the converged path");
+  const auto shown = [](const Pass& pass) { return pass.followed || pass.open_part; };
+  const bool followed = std::ranges::all_of(pathway.passes, shown);
+  const auto open = std::ranges::count_if(pathway.passes, &Pass::open_part);
+  return check(
+      "both_directions", true,
+      fmt::format(
+          "{}{}",
+          followed ? "relaxations down both sides of every saddle reach the neighbouring minima of the path"
+                   : "energies fall from the saddle to the next minimum on either side along the converged path",
+          open > 0
+              ? fmt::format("; not looked at: {} part(s) of the path without a certified saddle, which are no higher",
+                            open)
+              : ""));
 }
 
 /// Energies against the work of the forces, from the saddle to both ends.
@@ -173,6 +183,11 @@ std::vector<UncertaintyPart> uncertainty_parts(const Evidence& e) {
     parts.push_back(numerical_part("steadiness", std::isfinite(e.pathway->spread_ev) ? e.pathway->spread_ev : 0.0,
                                    "spread of the barrier over the last rounds of the band"));
     parts.push_back(numerical_part("images", std::nullopt, "not computed: run again with more images"));
+  }
+  if (e.pathway->open_ev > 0) {
+    parts.push_back(numerical_part("open_parts", e.pathway->open_ev,
+                                   "parts of the path without a certified saddle may be higher than the highest one "
+                                   "by this, by their images and the work of the forces between them"));
   }
   if (certificate) {
     parts.push_back(numerical_part(

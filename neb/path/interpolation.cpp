@@ -13,6 +13,7 @@
 #include "neb/path/turns.hpp"
 #include "potentials/core/checks.hpp"
 #include "structures/core/cell.hpp"
+#include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 
@@ -167,18 +168,66 @@ double shortest_distance(const Configuration& configuration, const Mobile& mobil
   return shortest;
 }
 
+namespace {
+
+/// How near atoms are to each other. Bonds within molecules are shorter than any contact of heavy atoms that an engine
+/// can answer for, so both count: the shortest distance, and the shortest as a share of the covalent radii.
+struct Nearness {
+  double distance = std::numeric_limits<double>::infinity();  ///< A
+  double share = std::numeric_limits<double>::infinity();
+
+  bool below(double factor, const Nearness& other) const {
+    return distance < factor * other.distance || share < factor * other.share;
+  }
+  Nearness least(const Nearness& other) const {
+    return {std::min(distance, other.distance), std::min(share, other.share)};
+  }
+};
+
+double radii_of(const Configuration& c, int i, int j) {
+  return covalent_radius(c.species[static_cast<std::size_t>(i)]) +
+         covalent_radius(c.species[static_cast<std::size_t>(j)]);
+}
+
+/// Of pairs, one of each a mobile atom.
+Nearness nearness(const Configuration& c, const Mobile& mobile) {
+  Nearness out;
+  out.distance = shortest_distance(c, mobile);
+  if (mobile.count() == c.size()) {
+    constexpr double bonded = 1.5;  // of the radii: no nearness beyond
+    out.share = bonded;
+    const auto nearer = [&] {
+      std::vector<double> limits;
+      for (const int z : c.species) limits.push_back(out.share * covalent_radius(z));
+      return too_close(c, limits);
+    };
+    while (const std::optional<ClosePair> pair = nearer())
+      out.share = std::min(pair->distance / radii_of(c, pair->i, pair->j), 0.999 * out.share);
+    return out;
+  }
+  for (int i : mobile.atoms()) {
+    const std::vector<int> others = mobile.partners(i);
+    const Eigen::Matrix3Xd arms = arms_on(c, i, others);
+    for (std::size_t k = 0; k < others.size(); ++k)
+      out.share = std::min(out.share, arms.col(static_cast<Eigen::Index>(k)).norm() / radii_of(c, i, others[k]));
+  }
+  return out;
+}
+
+}  // namespace
+
 bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share,
                 const std::vector<bool>& may_move) {
   std::vector<Target> pairs;  // of all atoms near each other: not before they are needed
-  const double at_ends = std::min(shortest_distance(path.front(), mobile), shortest_distance(path.back(), mobile));
+  const Nearness at_ends = nearness(path.front(), mobile).least(nearness(path.back(), mobile));
   std::vector<Eigen::VectorXd> x;
   for (const Configuration& image : path) x.push_back(mobile.gather(image.positions));
   const std::vector<double> length = lengths_along(x);
   bool moved = false;
   for (std::size_t i = 1; i + 1 < path.size(); ++i) {
     const bool turns_back = (x[i] - x[i - 1]).dot(x[i + 1] - x[i]) < 0;
-    const double least = at_ends * (turns_back ? std::max(share, rough_share) : share);
-    if (!may_move[i] || shortest_distance(path[i], mobile) >= least) continue;
+    const double least = turns_back ? std::max(share, rough_share) : share;
+    if (!may_move[i] || !nearness(path[i], mobile).below(least, at_ends)) continue;
     if (pairs.empty()) pairs = targets(path.front(), path.back(), mobile);
     path[i] = at_distances(path[i], pairs, length[i] / length.back(), mobile);
     moved = true;
@@ -187,7 +236,7 @@ bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double s
 }
 
 bool is_squeezed(const Configuration& before, const Configuration& after, const Mobile& mobile) {
-  return shortest_distance(after, mobile) < overstepped_share * shortest_distance(before, mobile);
+  return nearness(after, mobile).below(overstepped_share, nearness(before, mobile));
 }
 
 std::vector<double> lengths_along(const std::vector<Eigen::VectorXd>& polyline) {
@@ -240,10 +289,10 @@ std::vector<Configuration> by_distances(const Configuration& initial, const Conf
 std::vector<Configuration> as_needed(const Configuration& initial, const Configuration& final, const Mobile& mobile,
                                      int images) {
   std::vector<Configuration> path = rigid_molecule_path(initial, final, mobile, images);
-  const double at_ends = std::min(shortest_distance(initial, mobile), shortest_distance(final, mobile));
-  double inside = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 1; i + 1 < path.size(); ++i) inside = std::min(inside, shortest_distance(path[i], mobile));
-  return inside < close_share * at_ends ? idpp_path(std::move(path), mobile) : path;
+  const Nearness at_ends = nearness(initial, mobile).least(nearness(final, mobile));
+  Nearness inside;
+  for (std::size_t i = 1; i + 1 < path.size(); ++i) inside = inside.least(nearness(path[i], mobile));
+  return inside.below(close_share, at_ends) ? idpp_path(std::move(path), mobile) : path;
 }
 
 std::vector<Configuration> from_both_ends(const Configuration& initial, const Configuration& final,

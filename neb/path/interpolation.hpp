@@ -36,12 +36,12 @@ std::vector<Eigen::VectorXd> evenly_spaced_about(int& kept, const std::vector<Ei
 /// Shortest distance between two atoms (A), one of them mobile; periodic images counted, an atom and itself not.
 double shortest_distance(const Configuration& configuration, const Mobile& mobile);
 
-/// Nearer than this share of the shortest distance at the ends, and hardly an engine could begin on a path.
+/// Nearer than this share of what atoms have at the ends, and hardly an engine could begin on a path.
 inline constexpr double squeezed_share = 0.75;
 
-/// Interior images on which atoms are nearer than `share` of the shortest distance at the ends move towards even
-/// changes of their distances along the path, as in idpp_path(). Where the path turns back on itself the share is 0.85
-/// at least.
+/// Interior images on which atoms are nearer than `share` of the shortest distance at the ends, or of the shortest in
+/// units of the atoms' covalent radii, move towards even changes of their distances along the path, as in idpp_path().
+/// Where the path turns back on itself the share is 0.85 at least.
 /// @param may_move  one for each image
 /// @return whether there were any
 bool pull_apart(std::vector<Configuration>& path, const Mobile& mobile, double share,

@@ -270,7 +270,7 @@ Procedure<Next> PartSearch::search_by_band() {
   pathway_ = of_band(band_);
   if (band_.ending == Ending::collapsed) co_return Next::ended;
   const double dip_ev = band_.converged() ? options_.dip_ev : std::max(options_.dip_ev, rough_dip_ev);
-  found_ = dips_of(band_.path, mobile_, dip_ev, band_.path.images.size() != known_.plain);
+  if (options_.dips) found_ = dips_of(band_.path, mobile_, dip_ev, band_.path.images.size() != known_.plain);
   const bool divided = !found_.empty() && !band_.handed_over;
   co_return !options_.certify || divided ? Next::ended : Next::onward;
 }
@@ -379,7 +379,7 @@ Procedure<Next> PartSearch::go_down(const BandOptions& holding) {
   auto going_down = go_downhill(path_, mobile_, holding, options_.dip_ev, *known_.learned, *certificate_);
   Descent descent = co_await std::move(going_down);
   path_ = std::move(descent.path);
-  if (descent.minima.empty() || options_.splits == 0) co_return Next::onward;
+  if (descent.minima.empty() || options_.splits == 0 || !options_.dips) co_return Next::onward;
   found_ = std::move(descent.minima);
   pathway_.path = std::move(path_);
   keep_saddle(pathway_, top_, *certificate_);
@@ -430,7 +430,7 @@ Procedure<Next> PartSearch::look_at_drawn() {
     co_return Next::again;
   }
   complete_ = !higher;
-  found_ = dips_of(drawn, mobile_, options_.dip_ev, drawn.images.size() != known_.plain);
+  if (options_.dips) found_ = dips_of(drawn, mobile_, options_.dip_ev, drawn.images.size() != known_.plain);
   if (!found_.empty()) co_return Next::ended;
   if (!higher) {
     auto following = follow();

@@ -42,7 +42,8 @@ std::vector<Procedure<Pathway>> searches_of(Parts& parts, const PartFound& found
   const bool divided = parts.paths.size() > 1;
   PathwayOptions deeper = options;
   deeper.insert = options.insert - found.inserted;
-  --(divided ? deeper.splits : deeper.trims);
+  deeper.dips = divided || options.trims > 0;
+  if (int& left = divided ? deeper.splits : deeper.trims; left > 0) --left;
   std::vector<Procedure<Pathway>> searches;
   for (std::size_t k = 0; k < parts.paths.size(); ++k) {
     if (divided) deeper.band.stage = fmt::format("{}, part {}", options.band.stage, k + 1);
@@ -82,7 +83,9 @@ Procedure<Pathway> search_pathway(Path start, Mobile mobile, PathwayOptions opti
       co_return std::move(pathway);
     }
     const bool divided = parts.paths.size() > 1;
-    if ((divided ? options.splits : options.trims) == 0) {
+    // Profiles of soft paths may show dips that lead nowhere for ever: at last descents from the saddle decide alone.
+    const bool by_descents = !divided && options.dips && options.follow && options.certify;
+    if ((divided ? options.splits : options.trims) == 0 && !by_descents) {
       co_return undivided(std::move(pathway),
                           fmt::format("the path still {} several times; give endpoints that are nearer to each other",
                                       divided ? "passes through other minima after splitting it"
@@ -90,7 +93,7 @@ Procedure<Pathway> search_pathway(Path start, Mobile mobile, PathwayOptions opti
     }
     auto side_by_side = in_lockstep(searches_of(parts, found, kept, mobile, options));
     std::vector<Pathway> done = co_await std::move(side_by_side);
-    whole = joined(std::move(done));
+    whole = joined(std::move(done), mobile);
   } catch (const Error& refusal) {
     if (!refusal.of_engine()) throw;
     problem = fmt::format(

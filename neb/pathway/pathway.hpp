@@ -37,8 +37,9 @@ struct PathwayOptions {
   double minimum_fmax = 0.01;  ///< of minima on the path (eV/A)
   int splits = 3;              ///< levels of splitting
   int trims = 3;               ///< how often a path that comes back to one of its ends or its saddle is begun again
-  int insert = 4;  ///< images added to a part where its profile stands higher between two of them or is coarse
-  int climbs = 4;  ///< saddles certified in one part before a still higher point on its path ends the search
+  bool dips = true;            ///< look for minima in profiles, too, not only by descents from the saddles
+  int insert = 16;  ///< images added to a part where its profile stands higher between two of them or is coarse
+  int climbs = 4;   ///< saddles certified in one part before a still higher point on its path ends the search
   double no_use_above_ev = std::numeric_limits<double>::infinity();  ///< energy of the engine: a saddle above this ends
                                                                      ///< the search, as a lower way is known
   std::vector<KnownSaddle> known_saddles{};  ///< a search that comes to one of them is of no use either
@@ -52,6 +53,7 @@ struct Pass {
   bool followed = false;                             ///< down on both sides
   std::array<Foot, 2> feet{Foot::open, Foot::open};  ///< of its own part of the path: where its sides lead
   std::string open;                                  ///< why one of them is open
+  bool open_part = false;  ///< not certified, but no higher than the highest pass, save for Pathway::open_ev
 
   bool joins() const { return feet[0] == Foot::start && feet[1] == Foot::end; }
 };
@@ -67,6 +69,7 @@ struct Pathway {
   std::vector<std::string> warnings;
   double fmax = 0;       ///< largest force across the path left on an image, or force on a saddle (eV/A)
   double spread_ev = 0;  ///< of the highest energy over the last rounds of the band
+  double open_ev = 0;    ///< parts without a certified saddle may be higher than the highest pass by this
   double band_ev = 0;    ///< energy of the highest pass when its band stopped
   int evaluations = 0;
   int evaluations_search = 0;        ///< of them, until the highest saddle's force first was below the band's fmax

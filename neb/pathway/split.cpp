@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "neb/core/lockstep.hpp"
 #include "neb/core/rigid.hpp"
 #include "neb/path/interpolation.hpp"
+#include "neb/profile/path_work.hpp"
+#include "neb/profile/profile.hpp"
 #include "neb/relax/relax.hpp"
 #include "structures/core/index.hpp"
 
@@ -17,6 +20,7 @@ namespace hopflow {
 namespace {
 
 constexpr double same_place = 0.15;   // A: minima nearer than this are one; thermal motion is as large
+constexpr double open_ev = 0.05;      // what a part without a saddle of its own may add to the error of a barrier
 constexpr double roomy_share = 0.85;  // of the shortest distance on the images next to a dip nobody has asked at
 
 /// A minimum on the path; the images before and after it are those below `before` and above `after`.
@@ -180,16 +184,64 @@ Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, Pa
   co_return parts;
 }
 
-Pathway joined(std::vector<Pathway> parts) {
+namespace {
+
+/// The highest energy of an image, and by how much energies and the work of the forces differ on a step: what lies
+/// between the images may be higher by that. None where an image has no answer.
+std::optional<double> bound_of(const Path& path, const Mobile& mobile) {
+  double highest = path.answers.front().energy_ev;
+  for (const Evaluation& answer : path.answers) {
+    if (answer.forces.cols() == 0) return std::nullopt;
+    highest = std::max(highest, answer.energy_ev);
+  }
+  const std::vector<double> work = work_along(path, mobile).spline;
+  double open = 0;
+  for (std::size_t i = 1; i < work.size(); ++i) {
+    const double rise = path.answers[i].energy_ev - path.answers[i - 1].energy_ev;
+    open = std::max(open, std::abs(rise - (work[i] - work[i - 1])));
+  }
+  return highest + open;
+}
+
+/// How much higher than the highest certified saddle a part that did not converge may reach; none if that is much, or
+/// not known.
+std::optional<double> reach_above(const Pathway& part, double top_ev, const Mobile& mobile) {
+  if (part.ending == Ending::collapsed || part.no_use) return std::nullopt;
+  const std::optional<double> bound = bound_of(part.path, mobile);
+  if (!bound || *bound > top_ev + open_ev || peak_above(part.path, mobile, top_ev + open_ev)) return std::nullopt;
+  return *bound - top_ev;
+}
+
+}  // namespace
+
+Pathway joined(std::vector<Pathway> parts, const Mobile& mobile) {
   Pathway whole;
   whole.ending = Ending::converged;
+  const auto top_of = [](const Pathway& part) { return part.path.answers[at(part.top().image)].energy_ev; };
+  double certified = -std::numeric_limits<double>::infinity();
+  for (const Pathway& part : parts)
+    if (part.converged()) certified = std::max(certified, top_of(part));
+  std::vector<std::optional<double>> above;
+  for (const Pathway& part : parts)
+    above.push_back(part.converged() ? std::nullopt : reach_above(part, certified, mobile));
+  bool first = true;
   double highest = 0;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     Pathway& part = parts[p];
     const int offset = p == 0 ? 0 : static_cast<int>(whole.path.images.size()) - 1;
     const std::size_t skipped = p == 0 ? 0 : 1;
-    const double energy = part.path.answers[at(part.top().image)].energy_ev;
-    if (p == 0 || energy > highest) {
+    const double energy = top_of(part);
+    if (above[p]) {
+      whole.warnings.push_back(
+          fmt::format("part {} of the path has no certified saddle ({}); by its images and the work of their forces it "
+                      "reaches at most {:.3f} eV {} the highest one",
+                      whole.passes.size() + 1, part.reason, std::abs(*above[p]), *above[p] > 0 ? "above" : "below"));
+      for (Pass& pass : part.passes) pass.open_part = true;
+    }
+    if (part.converged() || above[p])
+      whole.open_ev = std::max(whole.open_ev, above[p] ? *above[p] : energy + part.open_ev - certified);
+    if (!above[p] && (first || energy > highest)) {
+      first = false;
       highest = energy;
       whole.highest = whole.passes.size() + part.highest;
       whole.band_ev = part.band_ev;
@@ -203,7 +255,7 @@ Pathway joined(std::vector<Pathway> parts) {
       whole.path.images.push_back(std::move(part.path.images[i]));
       whole.path.answers.push_back(std::move(part.path.answers[i]));
     }
-    if (!part.converged() && whole.converged()) {
+    if (!part.converged() && !above[p] && whole.converged()) {
       whole.ending = part.ending;
       whole.reason = part.reason;
       whole.where = part.where < 0 ? -1 : part.where + offset;
@@ -213,7 +265,7 @@ Pathway joined(std::vector<Pathway> parts) {
     else if (whole.learned && part.learned)
       whole.learned->learn_from(*part.learned);
     whole.no_use = whole.no_use || part.no_use;
-    whole.fmax = std::max(whole.fmax, part.fmax);
+    if (!above[p]) whole.fmax = std::max(whole.fmax, part.fmax);
     whole.spread_ev = std::max(whole.spread_ev, part.spread_ev);
     whole.evaluations += part.evaluations;
     whole.evaluations_search += part.evaluations_search;

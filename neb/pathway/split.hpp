@@ -26,8 +26,11 @@ struct Parts {
 /// saddle the path holds stays in the part it lies in.
 Procedure<Parts> split_path(Path path, std::vector<Dip> found, Mobile mobile, PathwayOptions options);
 
-/// Parts put end to end; the image two parts share is kept once.
-Pathway joined(std::vector<Pathway> parts);
+/// Parts put end to end; the image two parts share is kept once. A part that did not converge does not count against
+/// the whole where its images, and the work of their forces between them, show that it is no higher than the highest
+/// saddle: the lowest way through it is lower still. It becomes a warning, and an error where it may be up to 0.05 eV
+/// higher.
+Pathway joined(std::vector<Pathway> parts, const Mobile& mobile);
 
 /// The same path from its last image to its first.
 Pathway reversed(Pathway pathway);

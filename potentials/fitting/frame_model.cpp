@@ -56,6 +56,10 @@ Curve lennard_jones(const PairTerm& p, double r) {
   return out;
 }
 
+Curve value_of(const PairTerm& p, double r) {
+  return p.form == PairTerm::Form::buckingham ? buckingham(p, r) : lennard_jones(p, r);
+}
+
 /// @param scale  of x0: degree for angles
 Curve harmonic(const HarmonicTerm& p, double x, double scale) {
   Curve out;
@@ -257,17 +261,17 @@ void FrameModel::add_answer_of_pairs(const ForceFieldTable& table, const Group& 
   for (std::size_t n = 0; n < 3; ++n)
     if (const auto found = column.find(number_name(group.name, term.form, n)); found != column.end())
       columns[n] = found->second;
+  const Curve at_cutoff = table.shifted ? value_of(term, table.cutoff) : Curve();
   for (const Contact& contact : group.contacts) {
-    const Curve curve =
-        term.form == PairTerm::Form::buckingham ? buckingham(term, contact.r) : lennard_jones(term, contact.r);
+    const Curve curve = value_of(term, contact.r);
     const double w = contact.weight * units::kcal_per_mol;
-    out.energy_ev += w * curve.e;
+    out.energy_ev += w * (curve.e - at_cutoff.e);
     const Eigen::Vector3d push = w * curve.slope * contact.unit;
     out.forces.segment<3>(3 * contact.i) += push;
     out.forces.segment<3>(3 * contact.j) -= push;
     for (std::size_t n = 0; n < 3; ++n) {
       if (columns[n] < 0) continue;
-      out.energy_by[columns[n]] += w * curve.e_by[n];
+      out.energy_by[columns[n]] += w * (curve.e_by[n] - at_cutoff.e_by[n]);
       const Eigen::Vector3d by = w * curve.slope_by[n] * contact.unit;
       out.forces_by.block<3, 1>(3 * contact.i, columns[n]) += by;
       out.forces_by.block<3, 1>(3 * contact.j, columns[n]) -= by;

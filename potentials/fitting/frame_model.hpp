@@ -23,7 +23,7 @@ struct ModelAnswer {
 };
 
 /// The geometry a table's terms see in one configuration, prepared once; the numbers of the table may then change.
-/// Independent of LAMMPS, and the same energy surface: Coulomb by Ewald sums, pairs truncated at the cutoff.
+/// Independent of LAMMPS, and the same energy surface: Coulomb by Ewald sums, pairs truncated or shifted at the cutoff.
 class FrameModel {
  public:
   /// @throws Error{bad_input} where the table lacks a type or term

@@ -126,6 +126,7 @@ void add_pairs(LammpsDocument& document, const ForceFieldTable& table, const std
   std::vector<std::string>& commands = document.commands;
   commands.push_back(fmt::format("pair_style hybrid{}{}", buckingham ? fmt::format(" buck/coul/long {}", cutoff) : "",
                                  lj ? fmt::format(" lj/cut/coul/long {}", cutoff) : ""));
+  if (table.shifted) commands.push_back("pair_modify shift yes");
   commands.push_back(fmt::format("special_bonds lj 0 0 {} coul 0 0 {}", number(table.lj_14), number(table.coulomb_14)));
   for (const Line& line : lines) {
     const PairTerm& term = line.term;

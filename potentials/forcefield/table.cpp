@@ -178,7 +178,8 @@ class Reader {
       table_.accuracy = kspace->at("accuracy").number(1e-12, 1e-2);
     }
     if (const yaml::Node* cutoff = root.find("cutoff")) table_.cutoff = cutoff->number(6, 50);
-    if (const yaml::Node* scheme = root.find("cutoff_scheme")) scheme->one_of({"truncated"});
+    if (const yaml::Node* scheme = root.find("cutoff_scheme"))
+      table_.shifted = scheme->one_of({"truncated", "shifted"}) == "shifted";
     if (const yaml::Node* scaling = root.find("special_1_4")) {
       scaling->allow_keys({"lj", "coulomb", "note"});
       table_.lj_14 = scaling->at("lj").number(0, 1);

@@ -60,6 +60,7 @@ struct ForceFieldTable {
   std::vector<std::string> set_types;          ///< types whose charges the charge set gives
   std::map<std::string, double> set_formulas;  ///< parts whose charge it states: PbI3 -> -1.36
   double cutoff = 10;                          ///< A, pairs and real-space Coulomb
+  bool shifted = false;                        ///< each pair's energy (not its Coulomb part) is 0 at the cutoff
   std::string kspace = "ewald";
   double accuracy = 1e-5;
   double lj_14 = 1, coulomb_14 = 1;  ///< scaling of pairs three bonds apart

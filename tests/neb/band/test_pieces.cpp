@@ -265,6 +265,30 @@ TEST_CASE("a path on which atoms meet is pulled apart, one with room is left as 
   CHECK(path[1].positions == roomy.positions);
 }
 
+TEST_CASE("ions are pulled apart although bonds of a molecule are shorter than the distance they are squeezed to",
+          "[neb][interpolation]") {
+  const auto cell_with = [](double iodide_x) {
+    Configuration c;
+    c.cell = 12 * Eigen::Matrix3d::Identity();
+    c.species = {82, 53, 7, 1};  // Pb and I, and N-H as in an ammonium group
+    c.positions.resize(3, 4);
+    c.positions.col(0) << 4, 3, 3;
+    c.positions.col(1) << iodide_x, 3, 3;
+    c.positions.col(2) << 6, 9, 9;
+    c.positions.col(3) << 7.02, 9, 9;
+    return c;
+  };
+  const Configuration a = cell_with(7.2), end = cell_with(7.1);
+  const Mobile all({}, 4), held({false, true, true, true}, 4);
+  for (const Mobile& mobile : {all, held}) {
+    std::vector<Configuration> path{a, cell_with(5.65), end};  // 1.65 A, where N-H is 1.02 A
+    CHECK(pull_apart(path, mobile, squeezed_share, {true, true, true}));
+    CHECK((path[1].positions.col(1) - path[1].positions.col(0)).norm() > 2.5);
+    path[1] = cell_with(6.8);
+    CHECK_FALSE(pull_apart(path, mobile, squeezed_share, {true, true, true}));
+  }
+}
+
 TEST_CASE("noise that brings atoms near each other is taken off a path, a way around is kept", "[neb][interpolation]") {
   const int n = 4;
   const Configuration a = lattice(n), end = hopped(n, 62);

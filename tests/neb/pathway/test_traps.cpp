@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "neb/barrier/barrier.hpp"
 #include "neb/core/lockstep.hpp"
@@ -278,7 +279,7 @@ TEST_CASE("a dip that falls to the saddle divides no path, one that falls to an 
   CHECK(shorter.paths.front().images[static_cast<std::size_t>(*shorter.paths.front().saddle)].positions.norm() < 1e-9);
 }
 
-TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked for, keeps the saddle it was given",
+TEST_CASE("a path that comes back to its end is judged by descents from its saddle, which stays if they are refused",
           "[neb][traps]") {
   Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
     const double w = r[0] * r[0] - 1;
@@ -313,13 +314,65 @@ TEST_CASE("a path that may not be laid anew, or whose minimum no engine is asked
       }
     }
     const Pathway pathway = procedure.take();
-    CHECK_FALSE(pathway.converged());
-    CHECK_THAT(pathway.reason, Catch::Contains(crowded ? "too near" : "comes back"));
+    CHECK(pathway.converged() == !crowded);
+    if (crowded)
+      CHECK_THAT(pathway.reason, Catch::Contains("too near"));
+    else
+      CHECK(pathway.top().joins());
     const auto top = static_cast<std::size_t>(pathway.top().image);
     CHECK(pathway.path.answers[top].energy_ev == Approx(1).margin(1e-6));
     REQUIRE(pathway.top().certificate);
     CHECK(pathway.top().certificate->negative == 1);
   }
+}
+
+TEST_CASE("a part without a certified saddle counts by how high its path can be", "[neb][traps]") {
+  // Two hills in a row: the first 0.3 eV high and not certified, the second 1 eV high and certified.
+  Field field([](const Eigen::Vector3d& r, Eigen::Vector3d& g) {
+    const double height = r[0] < 0 ? 0.3 : 1.0, s = std::sin(std::numbers::pi * r[0]);
+    g = Eigen::Vector3d(height * std::numbers::pi * std::sin(2 * std::numbers::pi * r[0]), 10 * r[1], 10 * r[2]);
+    return height * s * s + 5 * (r[1] * r[1] + r[2] * r[2]);
+  });
+  const Mobile mobile({}, 1);
+  const auto part = [&](double from, Ending ending, double raised_ev) {
+    Pathway out;
+    for (int i = 0; i <= 10; ++i) {
+      out.path.images.push_back(point(from + 0.1 * i, 0));
+      out.path.answers.push_back(field.evaluate(out.path.images.back()));
+      if (i == 5) out.path.answers.back().energy_ev += raised_ev;
+    }
+    out.minima = {0, 10};
+    out.passes.emplace_back().image = 5;
+    out.ending = ending;
+    out.reason = ending == Ending::converged ? "" : "no saddle of first order";
+    return out;
+  };
+  const auto whole = [&](Ending first, Ending second, double raised_ev) {
+    std::vector<Pathway> parts;
+    parts.push_back(part(-1, first, raised_ev));
+    parts.push_back(part(0, second, 0));
+    return joined(std::move(parts), mobile);
+  };
+  const Pathway lower = whole(Ending::not_converged, Ending::converged, 0);
+  CHECK(lower.converged());
+  CHECK(lower.highest == 1);
+  CHECK(lower.open_ev == 0);
+  CHECK(lower.passes[0].open_part);
+  REQUIRE(lower.warnings.size() == 1);
+  CHECK_THAT(lower.warnings[0], Catch::Contains("no saddle of first order") && Catch::Contains("0.70"));
+
+  // An energy that its forces do not explain may hide as much again.
+  const Pathway hidden = whole(Ending::not_converged, Ending::converged, 0.37);
+  CHECK(hidden.converged());
+  CHECK(hidden.highest == 1);
+  CHECK(hidden.open_ev == Approx(0.04).margin(0.005));
+  CHECK_FALSE(whole(Ending::not_converged, Ending::converged, 0.5).converged());
+
+  const Pathway higher = whole(Ending::converged, Ending::not_converged, 0);
+  CHECK_FALSE(higher.converged());
+  CHECK(higher.highest == 1);
+  CHECK_FALSE(whole(Ending::collapsed, Ending::converged, 0).converged());
+  CHECK_FALSE(whole(Ending::not_converged, Ending::not_converged, 0).converged());
 }
 
 TEST_CASE("a minimum beside the saddle is none of its sides, however near", "[neb][traps]") {

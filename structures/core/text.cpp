@@ -2,6 +2,7 @@
 #include "structures/core/text.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -254,6 +255,7 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   temporary += fmt::format(".{}.tmp", ::getpid());
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0) fail("cannot be created");
+  ::flock(file, LOCK_EX | LOCK_NB);  // until it is closed: whoever can lock it finds what a killed process left
   if (!write_all(file, content)) {
     const int cause = errno;
     ::close(file);

@@ -181,10 +181,13 @@ std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const 
   return {read_structure(path, choice)};
 }
 
+void require_known_ending(const std::filesystem::path& path) {
+  if (format_of(path) == nullptr) fail_on_name(Error::Kind::usage, path);
+}
+
 void write_structure(const std::filesystem::path& path, const Crystal& crystal) {
-  const Format* format = format_of(path);
-  if (format == nullptr) fail_on_name(Error::Kind::usage, path);
-  text::write_file(path, format->write(crystal));
+  require_known_ending(path);
+  text::write_file(path, format_of(path)->write(crystal));
 }
 
 }  // namespace hopflow

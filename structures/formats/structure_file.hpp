@@ -29,6 +29,10 @@ Crystal read_structure(const std::filesystem::path& path, const ReadChoice& choi
 /// As read_structure(); with Disorder::Mode::enumerate every arrangement listed, likeliest first.
 std::vector<Crystal> read_arrangements(const std::filesystem::path& path, const ReadChoice& choice);
 
+/// Whether write_structure() knows the ending, asked before anything is computed.
+/// @throws Error{usage} for an unknown ending
+void require_known_ending(const std::filesystem::path& path);
+
 /// Writes by ending. @throws Error{usage} for an unknown ending, Error{io} if it cannot be written
 void write_structure(const std::filesystem::path& path, const Crystal& crystal);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An i-PI client on a cosine surface: client.py SOCKET FAULT. Energy sum 0.1 eV (1 - cos 4 pi q) over fractional
 coordinates q. FAULT: none; energy, forces or sign (a slip in every answer); jump (one answer 100 eV off); stop (stops
-itself for good at its tenth answer); away (leaves its group and lives on)."""
+itself for good at its fourth answer); slow (0.2 s an answer); away (leaves its group and lives on)."""
 import math
 import os
 import signal
@@ -54,6 +54,8 @@ while True:
                 energy += 0.1 / HARTREE * (1 - math.cos(4 * math.pi * q))
                 forces.append(-0.1 / HARTREE * 4 * math.pi * inverse[3 * d + d] * math.sin(4 * math.pi * q))
         answers += 1
+        if fault == "slow":
+            time.sleep(0.2)
         if fault == "energy":
             energy *= HARTREE
         if fault == "forces":

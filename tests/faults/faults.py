@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
 ROOT = Path(os.environ.get("HOPFLOW_ROOT", HERE.parents[1]))
@@ -60,8 +61,10 @@ def hopflow(*arguments, timeout=120, env=None, **options):
 def start(*arguments, env=None):
     variables = dict(os.environ)
     variables.update({key: str(value) for key, value in (env or {}).items()})
+    # Below nohup the signal is ignored, and stays so on purpose.
     return subprocess.Popen([PROGRAM, *map(str, arguments)], env=variables, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
 
 
 def until(condition, seconds=60):
@@ -77,7 +80,7 @@ def until(condition, seconds=60):
 def answers(run):
     """How many answers a run has stored so far."""
     try:
-        with sqlite3.connect(f"file:{run}/store.db?mode=ro", uri=True) as database:
+        with sqlite3.connect(f"file:{quote(str(run))}/store.db?mode=ro", uri=True) as database:
             return database.execute("SELECT count(*) FROM evaluations").fetchone()[0]
     except sqlite3.Error:
         return 0

@@ -7,6 +7,7 @@ import random
 import shutil
 import sqlite3
 import struct
+import subprocess
 
 import faults
 
@@ -26,6 +27,30 @@ def forget_results(store):
     with sqlite3.connect(store) as database:
         database.execute("DELETE FROM stages")
     database.close()
+
+
+def read_only(report, folder, run, held):
+    """On a disk that cannot be written a store is read whole, or refused: never read as empty."""
+    place = folder / "disk"
+    place.mkdir()
+    inside = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none "$0" && cp -r "$1" "$0/run" && { [ -z "$2" ] || cp "$2" "$0/run/store.db-wal"; } && '
+              'mount -o remount,ro "$0" && "$3" store export "$0/run"', str(place)]
+    with sqlite3.connect(run / "store.db") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    for ending in ("-wal", "-shm"):
+        (run / f"store.db{ending}").unlink(missing_ok=True)
+    done = subprocess.run([*inside, str(run), "", faults.PROGRAM], capture_output=True)
+    if b"mount" in done.stderr or b"unshare" in done.stderr:
+        print("no read-only disk can be made here")
+        return
+    frames = [line for line in done.stdout.splitlines() if line.strip().isdigit()]
+    report.check(done.returncode == 0 and len(frames) == held, "a store on a read-only disk is read whole", f"{done.returncode} {len(frames)} {done.stderr[-300:]}")
+    log = folder / "log-of-writes"
+    log.write_bytes(b"\x37\x7f\x06\x82" + bytes(60))
+    done = subprocess.run([*inside, str(run), str(log), faults.PROGRAM], capture_output=True)
+    report.check(done.returncode == 74 and b"store.db-wal" in done.stderr and b"copy the folder" in done.stderr,
+                 "one whose last writes cannot be read there is refused", f"{done.returncode} {done.stderr[-300:]}")
 
 
 def main():
@@ -131,6 +156,7 @@ def main():
     frames = [line for line in out.splitlines() if line.startswith("48") or line.strip().isdigit()]
     held = json.loads(faults.hopflow("store", "verify", run, "--json")[1])["evaluations"]
     report.check(code == 0 and len(frames) == held, f"`store export` writes a frame for each of {held} answers", len(frames))
+    read_only(report, folder, run, held)
     before = (run / "store.db").stat().st_size
     code, out, _ = faults.hopflow("store", "prune", run, "--json")
     report.check(code == 0 and json.loads(out)["deleted"] == 0, "`store prune` leaves what the study needs", out)

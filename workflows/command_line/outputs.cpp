@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/command_line/outputs.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/core.h>
@@ -34,6 +41,38 @@ bool is_written_in_place(const fs::path& path) {
     return true;
   const std::string place = fs::absolute(path, status).lexically_normal().string();
   return type == fs::file_type::regular && (place.starts_with("/dev/") || place.starts_with("/proc/"));
+}
+
+/// What would fail only after the computing.
+void refuse_without_folder(const fs::path& path, const std::string& option) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path{"."};
+  const std::string shown = text::printable(path.string());
+  std::error_code status;
+  if (!fs::is_directory(folder, status))
+    throw Error{Error::Kind::io, fmt::format("{} {}: there is no folder {}; make it first", option, shown,
+                                             text::printable(folder.string()))};
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Error{Error::Kind::io, fmt::format("{} {}: nothing can be written there: {}; choose another folder", option,
+                                             shown, std::strerror(errno))};
+}
+
+/// NAME.PID.tmp of processes that were killed while they wrote NAME: text::write_file() locks what it is writing.
+void remove_leftovers(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path{"."};
+  const std::string beginning = path.filename().string() + ".";
+  std::error_code status;
+  for (auto at = fs::directory_iterator{folder, status}; !status && at != fs::directory_iterator{};
+       at.increment(status)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(beginning) || !name.ends_with(".tmp") || name.size() < beginning.size() + 5) continue;
+    const std::string_view process =
+        std::string_view{name}.substr(beginning.size(), name.size() - beginning.size() - 4);
+    if (process.find_first_not_of("0123456789") != std::string_view::npos) continue;
+    const int file = ::open(at->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0) continue;
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0) ::unlink(at->path().c_str());
+    ::close(file);
+  }
 }
 
 void refuse_full_folder(const fs::path& path, bool force, const std::string& option) {
@@ -86,6 +125,9 @@ void refuse_to_overwrite(const fs::path& path, bool force, const std::string& op
   if (!force && fs::exists(fs::symlink_status(path, status)) && !is_written_in_place(path))
     throw Error{Error::Kind::usage, fmt::format("{} {}: the file exists; choose another name or add --force", option,
                                                 text::printable(path.string()))};
+  if (is_written_in_place(path)) return;
+  refuse_without_folder(path, option);
+  remove_leftovers(path);
 }
 
 void go_on_or_refuse(const fs::path& folder, std::initializer_list<const char*> files, bool force) {

@@ -26,8 +26,8 @@ bool is_forced(const CLI::App& command);
 /// @throws Error{usage} naming the option, the file and --force
 void refuse_to_overwrite(CLI::App& app);
 
-/// The rule for one file. @param option  as it stands in the message
-/// @throws Error{usage} if `path` exists, writing would replace it and `force` is not given, or if it is a folder
+/// The rule for one file; NAME.PID.tmp of a killed process goes. @param option  as it stands in the message
+/// @throws Error{usage} if it exists and `force` is not given, or is a folder; Error{io} if its folder can't be written
 void refuse_to_overwrite(const std::filesystem::path& path, bool force, const std::string& option = "-o");
 
 /// The rule for the folder of a command that goes on where it stopped: it may write over its own files, known by the

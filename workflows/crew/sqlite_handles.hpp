@@ -2,8 +2,11 @@
 // Owners of what SQLite hands out.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <string>
 
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 namespace hopflow {
@@ -16,5 +19,14 @@ struct FinalizeStatement {
 };
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+/// A file's name as SQLite takes it with options, whatever letters it has. @param options  "mode=ro"
+inline std::string sqlite_uri(const std::filesystem::path& file, const char* options) {
+  std::error_code ignored;
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file, ignored).string())
+    uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+  return fmt::format("{}?{}", uri, options);
+}
 
 }  // namespace hopflow

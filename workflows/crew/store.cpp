@@ -261,13 +261,10 @@ long Store::count(const std::filesystem::path& file) {
   std::error_code status;
   if (!std::filesystem::exists(file, status)) return 0;
   // A folder that may only be read has no place for SQLite's shared memory: then the file is read as it stands.
-  std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(file, status).string())
-    uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
   std::string problem;
-  for (const char* how : {"?mode=ro", "?mode=ro&immutable=1"}) {
+  for (const char* how : {"mode=ro", "mode=ro&immutable=1"}) {
     sqlite3* raw = nullptr;
-    const int opened = sqlite3_open_v2((uri + how).c_str(), &raw,
+    const int opened = sqlite3_open_v2(sqlite_uri(file, how).c_str(), &raw,
                                        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
     const Database database{raw};
     sqlite3_stmt* statement = nullptr;

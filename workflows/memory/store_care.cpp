@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -43,6 +44,33 @@ Statement prepare(sqlite3* database, const std::string& sql) {
   return Statement{statement};
 }
 
+/// For reading alone, also on a read-only disk and in others' folders, where SQLite has no place for its shared memory.
+Database open_to_read(const fs::path& file) {
+  std::error_code status;
+  if (!fs::is_regular_file(file, status))
+    throw Error{Error::Kind::bad_input, fmt::format("{}: no such store", text::printable(file.string()))};
+  std::string problem;
+  for (const char* how : {"mode=ro", "mode=ro&immutable=1"}) {
+    sqlite3* raw = nullptr;
+    const int opened = sqlite3_open_v2(sqlite_uri(file, how).c_str(), &raw,
+                                       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+    Database database{raw};
+    if (opened != SQLITE_OK) fail(file, sqlite3_errmsg(raw));
+    sqlite3_busy_timeout(raw, 5000);
+    const Statement first = prepare(raw, "SELECT count(*) FROM sqlite_master");
+    const int code = first ? sqlite3_step(first.get()) : sqlite3_errcode(raw);
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) return database;  // damage is the reader's concern
+    problem = sqlite3_errmsg(raw);
+    fs::path log = file;
+    log += "-wal";
+    if (fs::exists(log, status) && fs::file_size(log, status) > 0)
+      fail(log,
+           "the last answers are in this file, and SQLite cannot read it where it may not write; copy the folder "
+           "to where files can be written");
+  }
+  fail(file, problem);
+}
+
 bool has_checksums(sqlite3* database, const std::string& table) {
   const Statement statement =
       prepare(database, "SELECT count(*) FROM pragma_table_info('" + table + "') WHERE name='sum'");
@@ -71,7 +99,10 @@ long each_row(sqlite3* database, const std::string& table, const std::function<v
     const Statement statement =
         prepare(database, fmt::format("SELECT rowid, key, question, answer, {} FROM {} ORDER BY rowid {}",
                                       checked ? "sum" : "NULL", table, order));
-    if (!statement) return unreadable;
+    if (!statement) {  // a table that is not there yet holds nothing
+      const std::string_view problem = sqlite3_errmsg(database);
+      return unreadable + (problem.starts_with("no such table") ? 0 : 1);
+    }
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) {
       Row row{sqlite3_column_int64(statement.get(), 0), blob(statement.get(), 2), blob(statement.get(), 3),
@@ -131,7 +162,7 @@ std::filesystem::path store_file(const std::filesystem::path& run) {
 }
 
 StoreReport inspect_store(const fs::path& file) {
-  const Database database = open(file, SQLITE_OPEN_READONLY);
+  const Database database = open_to_read(file);
   StoreReport report;
   std::error_code ignored;
   report.bytes = fs::file_size(file, ignored);
@@ -151,14 +182,18 @@ StoreReport inspect_store(const fs::path& file) {
   return report;
 }
 
-void each_evaluation(
+long each_evaluation(
     const fs::path& file,
     const std::function<void(const std::string& engine, const Configuration&, const Evaluation&)>& take) {
-  const Database database = open(file, SQLITE_OPEN_READONLY);
-  each_row(database.get(), "evaluations", [&](const Row& row) {
-    if (row.condition == Row::Condition::damaged) return;
-    if (const auto parsed = parse(row)) take(parsed->engine, parsed->configuration, parsed->answer);
+  const Database database = open_to_read(file);
+  long damaged = 0;
+  damaged += each_row(database.get(), "evaluations", [&](const Row& row) {
+    if (const auto parsed = row.condition == Row::Condition::damaged ? std::nullopt : parse(row))
+      take(parsed->engine, parsed->configuration, parsed->answer);
+    else
+      ++damaged;
   });
+  return damaged;
 }
 
 MergeReport merge_store(const fs::path& file, const fs::path& from) {
@@ -166,7 +201,7 @@ MergeReport merge_store(const fs::path& file, const fs::path& from) {
   if (fs::equivalent(file, from, status))
     throw Error{Error::Kind::bad_input,
                 fmt::format("{}: is the store itself; name another one", text::printable(from.string()))};
-  const Database source = open(from, SQLITE_OPEN_READONLY);
+  const Database source = open_to_read(from);
   Store store{file};
   MergeReport report;
   report.damaged += each_row(source.get(), "evaluations", [&](const Row& row) {

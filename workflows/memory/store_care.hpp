@@ -30,8 +30,8 @@ struct StoreReport {
 /// Reads every row; writes nothing. @throws Error{bad_input} if there is no such file, Error{io} if it is no database
 StoreReport inspect_store(const std::filesystem::path& file);
 
-/// Calls `take` with every sound evaluation, in the order they were asked.
-void each_evaluation(
+/// Calls `take` with every sound evaluation, in the order they were asked. @return rows left out because of damage
+long each_evaluation(
     const std::filesystem::path& file,
     const std::function<void(const std::string& engine, const Configuration&, const Evaluation&)>& take);
 

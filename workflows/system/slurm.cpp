@@ -230,29 +230,34 @@ std::string slurm_header(const BatchJob& job) {
   return out;
 }
 
+// PBS Pro and OpenPBS count in chunks, Torque in nodes; arrays have other options and other variables.
 std::string pbs_header(const BatchJob& job) {
+  const bool torque = job.system == BatchSystem::torque;
   std::string out = "#!/bin/bash\n";
   const auto directive = [&](std::string_view line) { out += fmt::format("#PBS {}\n", line); };
   const long limit = slurm_seconds(job.time);
   const int nodes = std::max(1, job.nodes), each = (job.tasks + nodes - 1) / nodes;
   std::string name = text::slug("hopflow-" + job.name);
   directive(fmt::format("-N {}", name.substr(0, 15)));
-  directive(fmt::format("-l select={}:ncpus={}:mpiprocs={}{}", nodes, each, each,
-                        job.memory.empty() ? "" : ":mem=" + job.memory));
+  const std::string memory = job.memory.empty() ? "" : fmt::format("{}mem={}", torque ? ',' : ':', job.memory);
+  directive(torque ? fmt::format("-l nodes={}:ppn={}{}", nodes, each, memory)
+                   : fmt::format("-l select={}:ncpus={}:mpiprocs={}{}", nodes, each, each, memory));
   directive(fmt::format("-l walltime={:02}:{:02}:{:02}", limit / 3600, limit / 60 % 60, limit % 60));
   directive("-j oe");
   directive(fmt::format("-o \"{}\"", (job.folder / "pbs.log").string()));
   if (!job.partition.empty()) directive(fmt::format("-q {}", job.partition));
   if (!job.account.empty()) directive(fmt::format("-A {}", job.account));
   if (!job.qos.empty()) directive(fmt::format("-l qos={}", job.qos));
-  if (!job.parts.empty()) directive(fmt::format("-J 0-{}", job.parts.size() - 1));
+  // PBS refuses an array of one task: that is a job like others.
+  if (torque && !job.parts.empty()) directive(fmt::format("-t 0-{}", job.parts.size() - 1));
+  if (!torque && job.parts.size() > 1) directive(fmt::format("-J 0-{}", job.parts.size() - 1));
   for (const std::string& line : job.directives) directive(line);
   return out;
 }
 
 std::string quoted_list(const std::vector<std::string>& words) {
   std::string out = "(";
-  for (std::size_t i = 0; i < words.size(); ++i) out += (i ? " " : "") + shell_quoted(words[i]);
+  for (std::size_t i = 0; i < words.size(); ++i) out += fmt::format("{}{}", i > 0 ? " " : "", shell_quoted(words[i]));
   return out + ")";
 }
 
@@ -280,7 +285,9 @@ std::string batch_script(const BatchJob& job) {
     for (std::size_t i = 0; i < job.parts.size(); ++i)
       folders.push_back((job.folder / "parts" / fmt::format("{:03}-{}", i, text::slug(job.parts[i]))).string());
     out += fmt::format("parts={}\nfolders={}\n", quoted_list(job.parts), quoted_list(folders));
-    out += fmt::format("task=${{{}}}\n", slurm ? "SLURM_ARRAY_TASK_ID" : "PBS_ARRAY_INDEX");
+    out += fmt::format("task=${{{}:-0}}\n", slurm                               ? "SLURM_ARRAY_TASK_ID"
+                                            : job.system == BatchSystem::torque ? "PBS_ARRAYID"
+                                                                                : "PBS_ARRAY_INDEX");
     out += "folder=${folders[$task]}\narguments+=(--only \"${parts[$task]}\")\nmkdir -p \"$folder\"\n";
   }
   out += slurm ? body : pbs_body;
@@ -339,7 +346,9 @@ std::string submit_batch(BatchSystem system, const std::filesystem::path& script
   std::vector<std::string> words{program};
   if (slurm) words.push_back("--parsable");
   if (!after.empty() && slurm) words.push_back("--dependency=afterany:" + after);
-  if (!after.empty() && !slurm) words.insert(words.end(), {"-W", "depend=afterany:" + after});
+  const bool array = system == BatchSystem::torque && after.find("[]") != std::string::npos;
+  if (!after.empty() && !slurm)
+    words.insert(words.end(), {"-W", fmt::format("depend={}:{}", array ? "afteranyarray" : "afterany", after)});
   words.push_back(script.string());
   const Said said = ask(std::move(words));
   if (!said.started)
@@ -359,13 +368,30 @@ std::string submit_batch(BatchSystem system, const std::filesystem::path& script
   return id;
 }
 
+namespace {
+
+/// What squeue says of an array has a line for each task that runs, and one for all that wait.
+std::string state_of_tasks(const std::string& lines) {
+  std::string state;
+  for (const std::string& line : text::split_words(lines)) {
+    if (line == "RUNNING" || line == "COMPLETING" || line == "CONFIGURING" || line == "STAGE_OUT") return "RUNNING";
+    if (line == "PENDING" || line == "SUSPENDED" || line.starts_with("REQUEUE"))
+      state = "PENDING";
+    else if (state.empty())
+      state = "OTHER";
+  }
+  return state;
+}
+
+}  // namespace
+
 std::string queue_state(const std::string& job) {
   if (job.empty() ||
       job.find_first_not_of("0123456789_[].abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != std::string::npos)
     return {};
   if (text::to_integer(job)) {
     const Said said = ask({"squeue", "--noheader", "--jobs=" + job, "--format=%T"});
-    if (said.started && said.well) return said.text.substr(0, said.text.find('\n'));
+    if (said.started && said.well) return state_of_tasks(said.text);
   }
   const Said said = ask({"qstat", "-f", job});
   if (!said.started || !said.well) return {};
@@ -375,6 +401,8 @@ std::string queue_state(const std::string& job) {
     case 'Q':
     case 'H':
     case 'W': return "PENDING";
+    case 'B':  // an array that has begun
+    case 'E':
     case 'R': return "RUNNING";
     default: return "OTHER";
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A run as a batch job of Slurm or PBS: the script that stops before the limit, goes back into the queue and goes on.
+// A run as a batch job of Slurm, PBS or Torque: the script that stops before the limit, goes back into the queue and
+// goes on.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +10,7 @@
 
 namespace hopflow {
 
-enum class BatchSystem { slurm, pbs };
+enum class BatchSystem { slurm, pbs, torque };
 
 /// What a batch job of a run is made from. Paths are absolute.
 struct BatchJob {
@@ -52,7 +53,8 @@ std::string batch_script(const BatchJob& job);
 /// @throws Error{missing_dependency} without sbatch or qsub, Error{usage} with its own words when it refuses
 std::string submit_batch(BatchSystem system, const std::filesystem::path& script, const std::string& after = "");
 
-/// State of a job as the queue has it ("PENDING", "RUNNING", ...); "" where there is no queue, or no such job in it.
+/// State of a job, or of an array: RUNNING while one of its tasks runs, PENDING while one waits, OTHER; "" where there
+/// is no queue, or no such job in it.
 std::string queue_state(const std::string& job);
 
 }  // namespace hopflow

@@ -33,6 +33,13 @@ for line in '#PBS -l select=1:ncpus=4:mpiprocs=4:mem=2gb' '#PBS -l walltime=01:0
   check "the script for PBS holds $line" grep -qxF -- "$line" <<<"$script"
 done
 check "and bash can read it" bash -n <(echo "$script")
+script=$("$hopflow" submit "$folder/study.yaml" --torque --array --nodes 2 --ntasks 4 --mem 2gb -o "$folder/dry" --dry-run)
+for line in '#PBS -l nodes=2:ppn=2,mem=2gb' '#PBS -t 0-11' 'task=${PBS_ARRAYID:-0}'; do
+  check "the script for Torque holds $line" grep -qxF -- "$line" <<<"$script"
+done
+sed '/Sample0[2-9]/d; /Sample1/d; /Broken/d' "$folder/study.yaml" >"$folder/one.yaml"
+script=$("$hopflow" submit "$folder/one.yaml" --pbs --array -o "$folder/dry" --dry-run)
+check "PBS takes no array of one task" eval '! grep -q "PBS -J" <<<"$script" && grep -q "PBS_ARRAY_INDEX:-0" <<<"$script"'
 
 start_slurm
 run=$folder/run
@@ -44,6 +51,7 @@ check "without Slurm the run ends with the engine's failure" [ "$code" -eq 6 ]
 collecting=$(sed -n 's/.*"job": "\(.*\)",/\1/p' "$folder/out")
 array=$(sed -n 's/.*"array": "\(.*\)"/\1/p' "$folder/out")
 check "status knows that it is pending or running" eval 'state_is pending || state_is running'
+check "and that it is running, when some tasks run and others wait" wait_for 120 state_is running
 check "the collecting job ends" wait_for 400 job_state_is "$collecting" 'COMPLETED|FAILED'
 check "with the engine's failure" [ "$(job_field "$collecting" ExitCode)" = 6:0 ]
 results() { sed 1d "$run/barriers.csv" | grep -c "$1"; }

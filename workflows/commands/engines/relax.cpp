@@ -152,6 +152,7 @@ void check_charge(const RelaxArguments& arguments, const EngineSpec& engine) {
 Exit run(const RelaxArguments& arguments, MpiSession& session) {
   if (arguments.forcefield.empty() == arguments.engine.empty())
     throw Error{Error::Kind::usage, "give either --forcefield TABLE or --engine BLOCK, one of them"};
+  if (!arguments.output.empty()) require_known_ending(arguments.output);
   Crystal crystal = read_input(arguments.input);
   EngineSpec engine;
   if (!arguments.forcefield.empty()) {

@@ -111,7 +111,7 @@ void watch_limits(const std::string& max_time) {
                           std::chrono::duration<double>{seconds_from(max_time)}));
   constexpr auto reserve = std::chrono::seconds{60};  // for the last bytes and the launcher's own end
   if (const char* end = std::getenv("SLURM_JOB_END_TIME"))
-    if (const auto seconds = text::to_integer(end); seconds && *seconds > 0)
+    if (const auto seconds = text::to_integer(end); seconds && *seconds > 0 && *seconds < 9'000'000'000)  // fits in ns
       stop_before(std::chrono::system_clock::from_time_t(static_cast<std::time_t>(*seconds)) - reserve);
 }
 

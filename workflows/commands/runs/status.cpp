@@ -76,7 +76,7 @@ Progress progress_of(const fs::path& folder, bool running, const Json& summary) 
     for (const char* which : {"job", "array"}) {
       if (!submitted.is_object() || !submitted.contains(which) || !submitted.at(which).is_string()) continue;
       const std::string queued = queue_state(submitted.at(which).get<std::string>());
-      if (queued == "RUNNING" || queued == "COMPLETING" || queued == "CONFIGURING") out.state = "running";
+      if (queued == "RUNNING") out.state = "running";
       if (queued == "PENDING" && out.state == "stopped") out.state = "pending";
     }
   }

@@ -13,6 +13,7 @@
 #include "structures/core/text.hpp"
 #include "structures/formats/extxyz.hpp"
 #include "workflows/command_line/command.hpp"
+#include "workflows/command_line/command_line.hpp"
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/crew/store.hpp"
 #include "workflows/memory/results.hpp"
@@ -71,7 +72,7 @@ Exit write_out(const StoreArguments& arguments) {
       content.clear();
     }
   };
-  memory::each_evaluation(
+  const long damaged = memory::each_evaluation(
       file, [&](const std::string& engine, const Configuration& configuration, const Evaluation& answer) {
         if (!arguments.engines.empty() &&
             std::ranges::none_of(arguments.engines, [&](const auto& start) { return engine.starts_with(start); }))
@@ -86,6 +87,7 @@ Exit write_out(const StoreArguments& arguments) {
         if (frames.size() == 100) flush();
       });
   flush();
+  if (damaged > 0) complain(fmt::format("{}: {} damaged rows are left out", text::printable(file.string()), damaged));
   if (arguments.output.empty()) return Exit::converged;
   text::write_file(arguments.output, content);
   fmt::print("{}: {} frames\n", text::printable(arguments.output), count);

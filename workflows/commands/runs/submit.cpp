@@ -28,7 +28,7 @@ namespace {
 struct SubmitArguments {
   std::string study, output, until, data, set_up, array;
   BatchJob job;
-  bool slurm = false, pbs = false, quick = false, dry_run = false, as_json = false;
+  bool slurm = false, pbs = false, torque = false, quick = false, dry_run = false, as_json = false;
 };
 
 /// What each task of an array runs: one hop, or all of one material.
@@ -48,7 +48,7 @@ std::vector<std::string> parts_of(const Study& study, const std::string& by) {
 
 BatchJob job_of(const SubmitArguments& arguments, const Study& study) {
   BatchJob job = arguments.job;
-  job.system = arguments.pbs ? BatchSystem::pbs : BatchSystem::slurm;
+  job.system = arguments.slurm ? BatchSystem::slurm : arguments.pbs ? BatchSystem::pbs : BatchSystem::torque;
   std::error_code status;
   job.executable = fs::read_symlink("/proc/self/exe", status);
   if (status) throw Error{Error::Kind::io, fmt::format("/proc/self/exe: {}", status.message())};
@@ -65,14 +65,15 @@ BatchJob job_of(const SubmitArguments& arguments, const Study& study) {
 }
 
 Exit submit(const SubmitArguments& arguments) {
-  if (arguments.slurm == arguments.pbs)
-    throw Error{Error::Kind::usage,
-                "submit: name one batch system; allowed: --slurm, --pbs. For another one, change the script that "
-                "--dry-run prints"};
+  if (arguments.slurm + arguments.pbs + arguments.torque != 1)
+    throw Error{
+        Error::Kind::usage,
+        "submit: name one batch system; allowed: --slurm, --pbs, --torque. For another one, change the script that "
+        "--dry-run prints"};
   Study study = load_study(arguments.study);
   if (arguments.quick) study = quick_version(std::move(study));
   BatchJob job = job_of(arguments, study);
-  const std::string ending = arguments.pbs ? "pbs" : "sbatch";
+  const std::string ending = arguments.slurm ? "sbatch" : "pbs";
   const fs::path file = job.folder / ("submit." + ending);
   std::vector<std::pair<fs::path, std::string>> scripts;
   if (!arguments.array.empty()) {
@@ -107,7 +108,7 @@ Exit submit(const SubmitArguments& arguments) {
   nlohmann::ordered_json out{{"job", id},
                              {"folder", job.folder.string()},
                              {"script", file.string()},
-                             {"log", (job.folder / (arguments.pbs ? "pbs.log" : "slurm-" + id + ".log")).string()}};
+                             {"log", (job.folder / (arguments.slurm ? "slurm-" + id + ".log" : "pbs.log")).string()}};
   if (!arguments.array.empty()) out["array"] = before;
   text::write_file(job.folder / "submit.json", out.dump(2) + "\n");
   if (arguments.as_json) {
@@ -130,7 +131,8 @@ void add_submit(CLI::App& app, Action& action) {
   command->add_option("STUDY", arguments->study, "study file (.yaml)")->required();
   command->add_flag("--slurm", arguments->slurm, "as a Slurm job");
   command->add_flag("--pbs", arguments->pbs,
-                    "as a PBS Pro or Torque job: it submits itself again instead of being requeued");
+                    "as a PBS Pro or OpenPBS job: it submits itself again instead of being requeued");
+  command->add_flag("--torque", arguments->torque, "as a Torque job, which submits itself again as well");
   command
       ->add_option("--array", arguments->array,
                    "an array with a task for each hop (or material), each in a folder of its own, and a job that "

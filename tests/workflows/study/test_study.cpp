@@ -210,7 +210,7 @@ TEST_CASE("a study's mistakes are named with line, column and what is allowed", 
         std::string::npos);
   CHECK(problem_of("neb: {method: string, springs: doubly-nudged}\n").find(":3:32: a string has no springs") !=
         std::string::npos);
-  CHECK(problem_of("neb: {insert: 17}\n").find("17 is out of range; allowed are 0 to 16") != std::string::npos);
+  CHECK(problem_of("neb: {insert: 65}\n").find("65 is out of range; allowed are 0 to 64") != std::string::npos);
   CHECK(problem_of("neb: {fmax: tight}\n").find("'tight' is not a number") != std::string::npos);
   CHECK(problem_of("mobile: some\n").find("allowed are inorganic, near, all") != std::string::npos);
   CHECK(problem_of("vacancy: {element: Xx}\n").find("not an element symbol") != std::string::npos);

@@ -85,6 +85,7 @@ Procedure<Certificate> Certifying::run() {
   modes_ = co_await std::move(searching);
   result_.first_negative = modes_.negative;
   bool again = true;
+  int restarts = options_.restarts;
   while (again) {
     const bool pushed = to_be_left();
     auto climbing = pushed ? push_off() : polish();
@@ -99,6 +100,12 @@ Procedure<Certificate> Certifying::run() {
     auto counting = count_modes(pushed || fell || result_.saddle.drift > limits.wandered);
     co_await std::move(counting);
     again = to_be_left();
+    const double left = result_.saddle.fmax / options_.search_fmax;
+    if (again || left <= 1 || left > 2 || restarts-- == 0) continue;
+    auto looking = modes_again();
+    modes_ = co_await std::move(looking);
+    tangent_ = result_.saddle.mode;
+    again = true;
   }
   if (!result_.bends_alike()) {
     std::vector<Eigen::VectorXd> stiffest{result_.bend_along};

@@ -17,6 +17,7 @@ struct CertificateOptions {
   int modes_calls = 26;          ///< for one search of modes
   int polish_calls = 60;         ///< for one polish that has come below search_fmax
   int approach_calls = 150;      ///< and for one that has not
+  int restarts = 1;              ///< times a polish that stops below twice search_fmax goes on with modes found there
   int push_calls = 150;          ///< for the path down from a saddle of higher order
   int pushes = 3;                ///< times a saddle of higher order is left before giving up
   double push = 0.1;             ///< first step off it, of the atom that moves most (A)

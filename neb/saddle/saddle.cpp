@@ -29,7 +29,7 @@ struct Thresholds {
   double shorter = 0.5, longer = 1.3;        ///< of the longest step, after a bad and a good one
   double falls = 0.5;                        ///< of the force along the mode: less progress, and the mode is turned
   int least_between = 2, most_between = 10;  ///< steps between two turns
-  double approach = 0.9;                     ///< of the least force so far: progress on the way to mark_fmax
+  double approach = 0.9;                     ///< of the least force so far: progress before mark_fmax
   int most_calls = 600;                      ///< however much progress they make
   double softest_residual = 0.1;             ///< eV/A^2: the energy left is not divided by less
 };

@@ -41,7 +41,7 @@ struct Saddle {
 /// Newton steps along the followed mode, L-BFGS across it. What the mode search learned of the Hessian is used from the
 /// first step on. When the force along the mode does not fall as foreseen, the mode is turned by two more calls (a
 /// dimer rotation in the plane of the mode and its residual). The search goes on past max_calls as long as the
-/// force falls: on the way to mark_fmax, and where that is small, when it also knows bonds to be stiff (ModelHessian),
+/// force falls: until it is at mark_fmax, and where that is small, when it also knows bonds to be stiff (ModelHessian),
 /// beyond it. Source: Henkelman & Jonsson,
 /// J. Chem. Phys. 111, 7010 (1999) for following a mode by forces alone.
 /// @param known  of lowest_modes() here or nearby

@@ -45,7 +45,8 @@ def read_only(report, folder, run, held):
         print("no read-only disk can be made here")
         return
     frames = [line for line in done.stdout.splitlines() if line.strip().isdigit()]
-    report.check(done.returncode == 0 and len(frames) == held, "a store on a read-only disk is read whole", f"{done.returncode} {len(frames)} {done.stderr[-300:]}")
+    whole = done.returncode == 0 and len(frames) == held
+    report.check(whole, "a store on a read-only disk is read whole", f"{done.returncode} {len(frames)} {done.stderr[-300:]}")
     log = folder / "log-of-writes"
     log.write_bytes(b"\x37\x7f\x06\x82" + bytes(60))
     done = subprocess.run([*inside, str(run), str(log), faults.PROGRAM], capture_output=True)

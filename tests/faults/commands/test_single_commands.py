@@ -99,7 +99,8 @@ def every_write(report, shared, place, library, options):
                 code, _, errors = faults.hopflow(*words, *(["--force"] if code == expected and "-o" in words else []))
                 left = tree(place)
                 if code != expected or left != reference:
-                    wrong.append(f"{n} {call}: again: exit {code} {errors[-200:]} {[k for k in reference.keys() | left.keys() if reference.get(k) != left.get(k)]}")
+                    other = [k for k in reference.keys() | left.keys() if reference.get(k) != left.get(k)]
+                    wrong.append(f"{n} {call}: again: exit {code} {errors[-200:]} {other}")
             report.check(not wrong, f"{name}: {how} at {len(chosen)} of {total} calls ({noticed} at exit 74): the same in the end",
                          "\n      ".join(wrong[:6]))
 

@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PROGRAM = os.environ.get("HOPFLOW", str(ROOT / "build/release/hopflow"))
-MATERIAL = "MAPbI3"
+MATERIAL = "PrPyr"
 README = (ROOT / "README.md").read_text()
 
 

@@ -232,6 +232,7 @@ def main(run, name):
     total_w, total_h = 3 * WIDTH + 4 * GAP, 2 * (HEIGHT + 62) + GAP
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total_w} {total_h}" font-family="Helvetica, Arial, sans-serif">',
            f"<title>From the crystal of {name} to a spiking network, drawn from one run</title>",
+           f"<desc>Barrier of the network of hops: {material['headline']['barrier_ev']:.4f} eV</desc>",
            f'<rect width="{total_w}" height="{total_h}" rx="12" fill="#ffffff"/>']
     for n, (title, under, shapes) in enumerate(panels):
         x, y = GAP + n % 3 * (WIDTH + GAP), 44 + n // 3 * (HEIGHT + 62)

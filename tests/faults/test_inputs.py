@@ -66,7 +66,7 @@ def main():
     for name in ("../secret.alloy", "link.alloy"):
         (case / "case.yaml").write_text(f"initial: a.extxyz\nfinal: a.extxyz\nengine: "
                                         f"{{kind: lammps, units: metal, types: {{Cu: 1}}, files: [{name}], "
-                                        "commands: [\"pair_style zero 5.0\", \"pair_coeff * *\"]}}\n")
+                                        "commands: [\"pair_style zero 5.0\", \"pair_coeff * *\"]}\n")
         code, _, errors = faults.hopflow("barrier", case / "case.yaml")
         report.check(code == 4 and "is outside the folder" in errors, f"a potential file '{name}' outside the case is refused", f"{code} {errors[-300:]}")
 

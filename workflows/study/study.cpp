@@ -578,6 +578,7 @@ const NamedEngine* engine_named(const Study& study, const MaterialEntry& materia
 
 Study quick_version(Study study) {
   study.min_image_distance = std::min(study.min_image_distance, 8.0);
+  study.mobile = Mobility::inorganic;  // in so small cells every cation is near a hop, and none has room
   if (study.select != "ids") study.select = "shortest";
   study.orientations = std::min(study.orientations, 2);
   study.series.clear();

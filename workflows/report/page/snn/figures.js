@@ -56,7 +56,8 @@
         caption: "First seed; the last bin holds everything above.", height: 260,
       rows: () => [["from", "to", "count"], ...counts.map((c, k) => [edges[k], edges[k + 1], c])],
       option: (t) => ({xAxis: hopflow.axis(t, label, {type: "category", data: edges.slice(0, -1).map((e) => short(e, 3))}),
-        yAxis: hopflow.axis(t, "count", {type: "log", min: 0.5, nameGap: 48}),
+        yAxis: hopflow.axis(t, "count", {type: "log", min: 0.5, nameGap: 48,
+            axisLabel: {color: t.soft, fontSize: 12, hideOverlap: true, showMinLabel: false}}),
         tooltip: {...hopflow.base(t).tooltip, formatter: (p) => hopflow.tip([short(edges[p.dataIndex], 3) + " to " + short(edges[p.dataIndex + 1], 3),
             short(counts[p.dataIndex])])},
         series: [{type: "bar", name: str(material.name), data: counts.map((c) => c || null), itemStyle: {color: t.colours[0]}}]})});

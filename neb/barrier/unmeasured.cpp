@@ -13,7 +13,7 @@
 namespace hopflow {
 namespace {
 
-constexpr double kept_path_ev = 0.20;
+constexpr double kept_path_ev = 0.20;      // eV: images that another engine converged are not at this one's saddle
 constexpr double charged_cell_ev = 0.10;   // a vacancy reference_distance from its images
 constexpr double neutral_cell_ev = 0.02;   // the same
 constexpr double reference_distance = 12;  // A

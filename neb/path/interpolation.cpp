@@ -192,8 +192,8 @@ double radii_of(const Configuration& c, int i, int j) {
 /// Of pairs, one of each a mobile atom.
 Nearness nearness(const Configuration& c, const Mobile& mobile) {
   Nearness out;
-  out.distance = shortest_distance(c, mobile);
   if (mobile.count() == c.size()) {
+    out.distance = shortest_distance(c, mobile);
     constexpr double bonded = 1.5;  // of the radii: no nearness beyond
     out.share = bonded;
     const auto nearer = [&] {
@@ -208,8 +208,10 @@ Nearness nearness(const Configuration& c, const Mobile& mobile) {
   for (int i : mobile.atoms()) {
     const std::vector<int> others = mobile.partners(i);
     const Eigen::Matrix3Xd arms = arms_on(c, i, others);
-    for (std::size_t k = 0; k < others.size(); ++k)
-      out.share = std::min(out.share, arms.col(static_cast<Eigen::Index>(k)).norm() / radii_of(c, i, others[k]));
+    for (std::size_t k = 0; k < others.size(); ++k) {
+      const double distance = arms.col(static_cast<Eigen::Index>(k)).norm();
+      out = out.least({distance, distance / radii_of(c, i, others[k])});
+    }
   }
   return out;
 }

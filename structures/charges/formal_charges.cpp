@@ -50,6 +50,18 @@ class Assigner {
     return out;
   }
 
+  /// Where nothing is neutral: for each kind the state that its bonds and its rank speak for.
+  Assignment likeliest() const {
+    Assignment out;
+    for (const IonKind& kind : kinds_) {
+      std::size_t best = 0;
+      for (std::size_t rank = 1; rank < kind.states.size(); ++rank)
+        if (cost_of(kind, rank) < cost_of(kind, best)) best = rank;
+      out.state.push_back(kind.states[best]);
+    }
+    return out;
+  }
+
   double net(const Assignment& assignment) const {
     double out = fixed_;
     for (std::size_t k = 0; k < kinds_.size(); ++k) out += assignment.state[k] * size_of(kinds_[k]);
@@ -146,6 +158,7 @@ FormalCharges formal_charges(const Crystal& crystal, const std::vector<Molecule>
   int fixed = 0;
   for (std::size_t m = 0; m < molecules.size(); ++m) {
     const Molecule& molecule = molecules[m];
+    if (ions.molecule_splits[m]) continue;
     if (!ions.molecule_counts[m]) {
       const bool grouped = std::any_of(ions.groups.begin(), ions.groups.end(), [&](const IonGroup& group) {
         return std::find(group.atoms.begin(), group.atoms.end(), molecule.atoms.front()) != group.atoms.end();
@@ -179,7 +192,7 @@ FormalCharges formal_charges(const Crystal& crystal, const std::vector<Molecule>
     std::erase_if(kinds, [](const IonKind& kind) { return is_metal(kind.z); });
     note_states(out, kinds, Assigner{kinds, fixed}.commonest());
   } else {
-    const Assignment chosen = neutral.value_or(assigner.commonest());
+    const Assignment chosen = neutral.value_or(assigner.likeliest());
     note_states(out, kinds, chosen);
     if (unknown.empty()) out.net = static_cast<int>(std::lround(assigner.net(chosen)));
     if (neutral)

@@ -31,6 +31,7 @@ class Finder {
 
   Ions find() {
     out_.molecule_counts.assign(molecules_.size(), true);
+    out_.molecule_splits.assign(molecules_.size(), false);
     find_boranes();
     find_phosphorus();
     find_chains();
@@ -127,7 +128,8 @@ class Finder {
     group_by(factor, is_chalcogen, [](const std::vector<int>&) -> std::optional<int> { return -2; });
   }
 
-  /// A molecule's own charge says nothing where one of its P, S, N or C is bonded to a halogen, Se or Te outside.
+  /// A molecule's own charge says nothing where one of its P, S or N is bonded to a halogen, Se or Te outside; without
+  /// carbon and hydrogen its atoms are ions of their own then, as in PS3Se(3-).
   void check_molecules() {
     for (std::size_t m = 0; m < molecules_.size(); ++m)
       for (const int atom : molecules_[m].atoms) {
@@ -140,6 +142,14 @@ class Finder {
             out_.molecule_counts[m] = false;
         }
       }
+    for (std::size_t m = 0; m < molecules_.size(); ++m) {
+      const std::vector<int>& atoms = molecules_[m].atoms;
+      if (out_.molecule_counts[m] ||
+          std::any_of(atoms.begin(), atoms.end(), [&](int i) { return taken_[at(i)] || z_of(i) == 1 || z_of(i) == 6; }))
+        continue;
+      out_.molecule_splits[m] = true;
+      for (const int atom : atoms) molecule_of_[at(atom)] = -1;
+    }
   }
 
   std::vector<int> hydrogen_states(int atom) const {
@@ -163,6 +173,9 @@ class Finder {
                  ? std::vector<int>{}
                  : cation_states(z);
     const int alike = count(atom, 1.15, [&](int other) { return other == z; });
+    if (z == 15 && alike > 0 && alike < 4 &&
+        count(atom, 1.2, [](int other) { return electron_pull(other) > electron_pull(15); }) == 4 - alike)
+      return {5 - alike};
     if (!is_metal(z) && alike > 0) return {};  // bonded among themselves without end
     if (count(atom, 1.25, [&](int other) { return electron_pull(other) > electron_pull(z); }) > 0) {
       if (z == 6 && count(atom, 1.2, [](int other) { return other == 1; }) > 0) return {};

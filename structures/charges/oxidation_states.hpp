@@ -28,6 +28,7 @@ struct Ions {
   std::vector<IonKind> kinds;         ///< by element, then by first atom
   std::vector<IonGroup> groups;       ///< these atoms are in no kind
   std::vector<bool> molecule_counts;  ///< per molecule: its charge holds (no atom of it is bonded to a group or a kind)
+  std::vector<bool> molecule_splits;  ///< per molecule: its atoms are among the kinds instead
 };
 
 /// @param molecules  finite ones, as finite_molecules() gives them

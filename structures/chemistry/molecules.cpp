@@ -26,6 +26,33 @@ bool may_bond(int a, int b) {
   return (a == 6 && is_halogen(b)) || (b == 6 && is_halogen(a));
 }
 
+/// Takes out bonds between corners of one group: two oxygen or sulphur atoms on one phosphorus atom, or two oxygen
+/// atoms on one sulphur atom, do not bind each other, however near to each other a strained group has them.
+void drop_bonds_of_corners(const Crystal& crystal, std::vector<Bond>& bonds) {
+  const auto z_of = [&](int atom) { return crystal.species[static_cast<std::size_t>(atom)]; };
+  const auto may_be_corners = [](int a, int b) { return (a == 8 || a == 16) && (b == 8 || b == 16); };
+  if (std::none_of(bonds.begin(), bonds.end(),
+                   [&](const Bond& bond) { return may_be_corners(z_of(bond.i), z_of(bond.j)); }))
+    return;
+  std::map<int, std::vector<std::pair<int, Eigen::Vector3i>>> around;  // per centre: atoms and their images
+  for (const Bond& bond : bonds) {
+    around[bond.i].emplace_back(bond.j, bond.image);
+    around[bond.j].emplace_back(bond.i, -bond.image);
+  }
+  std::erase_if(bonds, [&](const Bond& bond) {
+    const int a = z_of(bond.i), b = z_of(bond.j);
+    if (!may_be_corners(a, b)) return false;
+    return std::any_of(around[bond.i].begin(), around[bond.i].end(), [&](const auto& centre) {
+      const int z = z_of(centre.first);
+      if (z != 15 && (z != 16 || a != 8 || b != 8)) return false;
+      const auto& others = around[centre.first];
+      return std::any_of(others.begin(), others.end(), [&](const auto& other) {
+        return other.first == bond.j && centre.second + other.second == bond.image;
+      });
+    });
+  });
+}
+
 PeriodicComponents components_of(const Crystal& crystal, const std::vector<Bond>& bonds) {
   std::vector<PeriodicEdge> edges;
   for (const Bond& bond : bonds) edges.push_back({bond.i, bond.j, bond.image});
@@ -180,6 +207,7 @@ std::vector<Bond> find_bonds(const Crystal& crystal) {
     }
     bonds.push_back({i, j, pair.image});
   }
+  drop_bonds_of_corners(crystal, bonds);
   return bonds;
 }
 

@@ -40,7 +40,12 @@ Limits limits_of(int a, int b, bool bonded, bool together) {
   const bool hydrogen = a == 1 || b == 1;
   if (a == 1 && b == 1)
     return together ? Limits{coincident, coincident} : Limits{hydrogens_impossible, hydrogens_doubtful};
-  if (bonded || together) return {hydrogen ? coincident : std::max(bond, coincident), std::max(bond, coincident)};
+  if (bonded || together) {
+    // Groups that librate, such as phosphate, show bonds shorter than they are.
+    constexpr double librating = 0.6 / bonded_share;
+    const double share = a > 10 || b > 10 ? librating : 1;
+    return {hydrogen ? coincident : std::max(share * bond, coincident), std::max(bond, coincident)};
+  }
   const double least = std::max({contact_limit(a, b), bond, coincident});
   // Relaxed models have hydrogen bonds to halides shorter than crystals show.
   constexpr double hydrogen_bond = 0.82;
@@ -98,6 +103,25 @@ std::vector<ContactProblem> contact_problems(const Crystal& crystal) {
   return impossible;
 }
 
+namespace {
+
+/// Atoms whose nearest neighbour is a metal, B or Si: hydride, nitride and carbide ions where they are single.
+std::vector<bool> nearest_to_metal(const Crystal& crystal, const std::vector<int>& atoms) {
+  constexpr double reach = 3.2;  // A
+  std::vector<double> nearest(crystal.species.size(), reach);
+  std::vector<bool> out(crystal.species.size(), false);
+  for (const Neighbor& pair : find_neighbors_of(atoms, crystal.cell, crystal.fractional, reach)) {
+    const auto i = static_cast<std::size_t>(pair.i);
+    const int z = crystal.species[static_cast<std::size_t>(pair.j)];
+    if (pair.distance >= nearest[i]) continue;
+    nearest[i] = pair.distance;
+    out[i] = is_metal(z) || z == 5 || z == 14;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::string> chemistry_warnings(const Crystal& crystal) {
   std::vector<std::string> out;
   std::vector<PeriodicEdge> edges;
@@ -107,10 +131,19 @@ std::vector<std::string> chemistry_warnings(const Crystal& crystal) {
   for (int i = 0; i < crystal.size(); ++i)
     species[static_cast<std::size_t>(graph.component[static_cast<std::size_t>(i)])].push_back(
         crystal.species[static_cast<std::size_t>(i)]);
+  std::vector<int> singles, first(species.size(), -1);
+  for (int i = 0; i < crystal.size(); ++i) {
+    const auto c = static_cast<std::size_t>(graph.component[static_cast<std::size_t>(i)]);
+    if (first[c] < 0) first[c] = i;
+    const int z = crystal.species[static_cast<std::size_t>(i)];
+    if (species[c].size() == 1 && (z == 1 || z == 6 || z == 7)) singles.push_back(i);
+  }
+  const std::vector<bool> is_ion = nearest_to_metal(crystal, singles);
   std::set<std::string> bare;
   int lone_hydrogens = 0;
   for (std::size_t c = 0; c < species.size(); ++c) {
     const auto& atoms = species[c];
+    if (is_ion[static_cast<std::size_t>(first[c])]) continue;
     const auto count = [&](int z) { return std::count(atoms.begin(), atoms.end(), z); };
     if (atoms.size() == 1 && atoms[0] == 1) ++lone_hydrogens;
     if (graph.rank[c] == 0 && count(1) == 0 && (count(6) > 0 || count(7) > 0) && count(9) + count(17) + count(8) == 0)

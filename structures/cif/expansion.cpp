@@ -15,6 +15,19 @@ namespace {
 constexpr double warned = 1e-5;  // A, smallest shift onto a special position worth a warning
 constexpr int most_atoms = 200'000;
 
+/// Of a place on which several partly occupied images of a site were merged: the sum over them, where the stated
+/// multiplicity counts each and they are farther apart than rounding explains.
+double merged_occupancy(const CifSite& site, const SiteImages& images) {
+  constexpr double rounding = 0.01, slack = 0.01;  // A; of an occupancy
+  const int count = static_cast<int>(images.positions.size());
+  const int order = static_cast<int>(images.of_operation.size()) / count;  // another use of the name, see note()
+  if (images.moved < rounding || site.stated_multiplicity <= count || site.stated_multiplicity % count != 0 ||
+      site.stated_multiplicity == order)
+    return site.occupancy;
+  const double sum = site.occupancy * (site.stated_multiplicity / count);
+  return sum > 1 + slack ? site.occupancy : std::min(sum, 1.0);
+}
+
 }  // namespace
 
 bool has_choice(const std::vector<CifSite>& sites) {
@@ -45,7 +58,9 @@ bool Expansion::expand(Crystal& crystal, CifProblems& problems) {
     if (count_ > static_cast<std::size_t>(most_atoms)) return too_many();
     note(site, images, is_partial, problems);
     if (is_partial) {
-      if (site.occupancy > 0) disordered.push_back({site, std::move(images)});
+      if (site.occupancy <= 0) continue;
+      disordered.push_back({site, std::move(images)});
+      disordered.back().site.occupancy = merged_occupancy(site, disordered.back().images);
       continue;
     }
     for (const Eigen::Vector3d& image : images.positions) ordered.add(site, image);
@@ -72,9 +87,12 @@ void Expansion::note(const CifSite& site, const SiteImages& images, bool is_part
   }
   // Older SHELX files give the order of the site symmetry under this name, 1 for a general position.
   const int count = static_cast<int>(images.positions.size()), order = static_cast<int>(operations_.size()) / count;
+  const double merged = is_partial ? merged_occupancy(site, images) : site.occupancy;
+  const std::string sum =
+      merged == site.occupancy ? "" : fmt::format(": images of the split site add up to occupancy {:.4g}", merged);
   if (site.stated_multiplicity > 0 && site.stated_multiplicity != count && site.stated_multiplicity != order)
     multiplicities_.push_back(
-        fmt::format("{} ({} is stated, the operations give {})", site.label, site.stated_multiplicity, count));
+        fmt::format("{} ({} is stated, the operations give {}{})", site.label, site.stated_multiplicity, count, sum));
 }
 
 }  // namespace hopflow

@@ -57,12 +57,18 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
     report.chosen.push_back(fmt::format("{} ({} {:.4g}): {} of {}", count.label, symbol_of(count.species),
                                         count.occupancy, count.taken, count.places));
   std::vector<std::string> notes;
-  if (const std::string note = composition_note(made.stated, made.species); !note.empty()) notes.push_back(note);
+  const bool uneven = made.stated_charge && std::abs(*made.stated_charge) > 0.1;
+  const std::string stated_net =
+      uneven ? fmt::format("by formal charges the occupancies in the file sum to {:+.2f} e per primitive cell",
+                           *made.stated_charge)
+             : "";
+  if (const std::string note = composition_note(made.stated, made.species); !note.empty())
+    notes.push_back(uneven ? note + "; " + stated_net : note);
   if (made.net_charge && std::abs(*made.net_charge) > 1e-6)
     notes.push_back(
         fmt::format("no neutral arrangement lies near the composition: the cell has a charge of {:+.4g} e by "
-                    "formal charges",
-                    *made.net_charge));
+                    "formal charges{}",
+                    *made.net_charge, uneven ? "; " + stated_net + ": is an ion missing?" : ""));
   if (!made.net_charge)
     notes.emplace_back(stated.choice.framework_only
                            ? "without what is left out the cell is not neutral; counts follow the occupancies"

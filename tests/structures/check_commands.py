@@ -136,6 +136,15 @@ with tempfile.TemporaryDirectory() as folder:
     assert "Br, I" in run("hops", mixed, code=2).stderr
     assert json.loads(run("hops", mixed, "--element", "Br", "--json").stdout)["element"] == "Br"
 
+    # Ions farther apart than the usual longest hop: the list reaches the nearest of them unless a length is asked for.
+    far = os.path.join(folder, "far.vasp")
+    with open(far, "w") as target:
+        target.write("LiCl\n1\n6.2 0 0\n0 6.2 0\n0 0 6.2\nLi Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n")
+    wide = json.loads(run("hops", far, "--element", "Li", "--json").stdout)
+    assert wide["max_length_angstrom"] == 6.9 and len(wide["hops"]) == 1 and wide["network"]["dimension"] == 3
+    assert "no two Li atoms are within 5.5 A" in run("hops", far, "--element", "Li").stderr
+    assert json.loads(run("hops", far, "--element", "Li", "--max-length", "5.5", "--json").stdout)["hops"] == []
+
     # A cube of corner-sharing octahedra: all hops along octahedron edges alike, D = nu exp(-E/kT) a^2 * 2/3 (8 jumps of
     # a/sqrt 2 from each of 3 sites, no correlation); the labelled atom's factor is the published 0.69.
     cube = os.path.join(folder, "cube.vasp")

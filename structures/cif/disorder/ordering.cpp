@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include <Random123/philox.h>
@@ -12,6 +13,7 @@
 #include "structures/cif/disorder/primitive_sites.hpp"
 #include "structures/cif/disorder/site_plan.hpp"
 #include "structures/core/element.hpp"
+#include "structures/core/units.hpp"
 #include "structures/graph/neighbors.hpp"
 
 namespace hopflow {
@@ -80,7 +82,8 @@ class Annealer {
   void anneal(bool transfers) {
     transfers_ = transfers;
     constexpr int stages = 50, per_place = 60;
-    constexpr double hot = 3, cold = 0.02;  // eV
+    constexpr double cold = 0.02;            // eV
+    const double hot = has_pairs_ ? 40 : 3;  // eV; bonded pairs move one atom after the other
     const int moves = std::min(per_place * static_cast<int>(open_.size()), 20'000);
     for (int stage = 0; stage < stages; ++stage) {
       const double temperature = hot * std::pow(cold / hot, static_cast<double>(stage) / (stages - 1));
@@ -157,6 +160,10 @@ class Annealer {
       for (std::size_t b = 0; b < n; ++b) {
         limits_[a * n + b] = shortest(sites_[a].species, charges_.charge[a], sites_[b].species, charges_.charge[b]);
         reach = std::max(reach, limits_[a * n + b]);
+        if (is_pair(static_cast<int>(a), static_cast<int>(b))) {
+          reach = std::max(reach, longest_pair);
+          has_pairs_ = true;
+        }
       }
     Eigen::Matrix3Xd fractional(3, static_cast<Eigen::Index>(places_.size()));
     for (std::size_t p = 0; p < places_.size(); ++p)
@@ -197,8 +204,16 @@ class Annealer {
            (one.positions[which][static_cast<std::size_t>(places_[place].index)] + places_[place].copy.cast<double>());
   }
 
+  /// Two phosphorus atoms whose states of +4 hold only where they are bonded to each other, as in P2S6(4-).
+  bool is_pair(int a, int b) const { return species(a) == 15 && species(b) == 15 && charge(a) == 4 && charge(b) == 4; }
+
   double pair_penalty(int a, int b, double distance) const {
     if (a < 0 || b < 0) return 0;
+    if (is_pair(a, b) && distance > shortest_pair && distance < longest_pair) {
+      constexpr double of_bond = 5;                                      // eV
+      constexpr double coulomb = 1 / (4 * units::pi * units::epsilon0);  // eV A per e^2
+      return -of_bond - (electrostatic_ ? coulomb * charge(a) * charge(b) / distance : 0);
+    }
     return penalty(distance, limits_[static_cast<std::size_t>(a) * sites_.size() + static_cast<std::size_t>(b)]);
   }
   double contact(std::size_t place, const Near& near) const {
@@ -267,13 +282,14 @@ class Annealer {
     if (electrostatic_ && moved != 0) potential_ += moved * (pairs_.col(i) - pairs_.col(j));
   }
 
+  static constexpr double shortest_pair = 1.9, longest_pair = 2.5;  // A, of a P-P bond
   const std::vector<AverageSite>& sites_;
   const std::vector<PlaceClass>& classes_;
   const SiteCharges& charges_;
   Eigen::Matrix3i matrix_;
   Eigen::Matrix3d to_new_, unit_, cell_;
   Draws draws_;
-  bool electrostatic_, transfers_ = false;
+  bool electrostatic_, transfers_ = false, has_pairs_ = false;
   std::vector<int> surplus_;  // per site: atoms above the plan
   std::vector<Place> places_;
   std::vector<std::vector<std::size_t>> members_;  // per class: its places
@@ -288,18 +304,23 @@ class Annealer {
 
 constexpr double near_enough = 0.05;  // relative deviation of an element
 
+/// By the file's occupancies (e, per cell).
+double stated_charge(const std::vector<AverageSite>& sites, const SiteCharges& charges) {
+  double out = 0;
+  for (std::size_t s = 0; s < sites.size(); ++s)
+    out += charges.charge[s] * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
+  return out;
+}
+
 /// Formal charges that leave so much over that ions must be missing from the sites (a frame without its cations) say
 /// nothing about how many there are of the others.
 SiteCharges usable_charges(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites, double negligible) {
   constexpr double missing = 0.3;  // of the positive charge
   SiteCharges out = site_charges(cell, sites, negligible);
-  double net = 0, positive = 0;
-  for (std::size_t s = 0; s < sites.size(); ++s) {
-    const double here = out.charge[s] * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
-    net += here;
-    positive += std::max(here, 0.0);
-  }
-  if (std::abs(net) > missing * positive) out.known = false;
+  double positive = 0;
+  for (std::size_t s = 0; s < sites.size(); ++s)
+    positive += std::max(out.charge[s], 0.0) * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
+  if (std::abs(stated_charge(sites, out)) > missing * positive) out.known = false;
   return out;
 }
 
@@ -351,6 +372,18 @@ OrderedCell order_in_supercell(const Eigen::Matrix3d& given_cell, const std::vec
         plan = std::move(better);
         charges = std::move(mean);
       }
+  // A file that lacks ions may be neutral only without its dopant: then the composition matters more.
+  constexpr double too_dear = 0.25;
+  const bool is_bound = charges.known && std::none_of(charges.mixed.begin(), charges.mixed.end(), std::identity{});
+  if (is_bound && (plan.deviation > too_dear || Planner{sites, classes, occupancy, charges}.loses_element(plan))) {
+    SiteCharges unbound = charges;
+    unbound.known = false;
+    auto [other, kept] = planned(unbound);
+    if (kept.deviation <= near_enough) {
+      matrix = other;
+      plan = std::move(kept);
+    }
+  }
   // A mean charge follows what the counts leave.
   double rest = 0, mixed = 0;
   for (std::size_t s = 0; s < sites.size(); ++s)
@@ -371,6 +404,7 @@ OrderedCell order_in_supercell(const Eigen::Matrix3d& given_cell, const std::vec
   best->matrix = primitive.vectors * best->matrix;
   best->stated = Planner{sites, classes, occupancy, charges}.stated(plan.copies);
   best->largest_deviation = plan.deviation;
+  if (charges.known) best->stated_charge = stated_charge(sites, charges);
   for (const PlaceClass& one : classes)
     for (const std::size_t s : one.sites)
       if (one.open)

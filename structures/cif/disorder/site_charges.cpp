@@ -54,6 +54,24 @@ class Surroundings {
   std::vector<std::vector<Neighbor>> around_;
 };
 
+/// Carbonate, nitrate, nitride, and cyanide by its short bond; the charge of other groups of C and N, whose hydrogen
+/// may be missing, stays open.
+std::vector<int> organic_states(const Surroundings& around, std::size_t site, int z) {
+  constexpr double some = 0.4, triple = 0.86;  // of an atom; of the covalent radii
+  const auto oxygen = [](int other) { return other == 8; };
+  if (z == 7) {
+    const auto carbon = [](int other) { return other == 6; };
+    if (around.count(site, 1.2, carbon) > some && around.count(site, triple, carbon) <= some) return {};
+    return {around.count(site, 1.2, oxygen) > 1 ? 5 : -3};
+  }
+  const auto nitrogen = [](int other) { return other == 7; };
+  const double nitrogens = around.count(site, 1.2, nitrogen);
+  if (nitrogens <= some) return around.count(site, 1.2, oxygen) > 1 ? std::vector<int>{4} : std::vector<int>{};
+  if (nitrogens > 1 + some || around.count(site, triple, nitrogen) <= some) return {};
+  const bool cyanate = around.count(site, 1.2, [](int other) { return other == 8 || other == 16; }) > some;
+  return {cyanate ? 4 : 2};
+}
+
 std::vector<int> states_of(const Surroundings& around, std::size_t site, int z) {
   constexpr double some = 0.4;  // of an atom
   const auto oxygen = [](int other) { return other == 8; };
@@ -61,14 +79,11 @@ std::vector<int> states_of(const Surroundings& around, std::size_t site, int z) 
   if (z == 1) return {around.count(site, 1.25, stronger) > some ? 1 : -1};
   if (z == 8) return {-2};
   if (is_halogen(z)) return {z != 9 && around.count(site, 1.12, oxygen) > some ? 7 : -1};
-  if (z == 7) return {around.count(site, 1.2, oxygen) > 1 ? 5 : -3};
+  if (z == 6 || z == 7) return organic_states(around, site, z);
   if (z == 16 || z == 34 || z == 52) {
     const double oxygens = around.count(site, 1.2, oxygen);
     return {oxygens > 3.3 ? 6 : oxygens > 1 ? 4 : -2};
   }
-  if (z == 6)
-    return around.count(site, 1.2, [](int other) { return other == 8 || other == 7; }) > 1 ? std::vector<int>{4}
-                                                                                           : std::vector<int>{};
   if (anion_state(z) != 0) {
     if (around.count(site, 1.25, stronger) < some) return {anion_state(z)};
     // Bonded to another phosphorus, as in P2S6(4-).

@@ -121,22 +121,41 @@ Planner::Planner(const std::vector<AverageSite>& sites, const std::vector<PlaceC
 }
 
 Plan Planner::plan(int copies, double enough) const {
-  const Partial chosen = cheapest(copies);
+  Plan out = cheapest_plan(copies, {});
+  constexpr int rounds = 6;
+  constexpr double heavier = 4, hopeless = 3;
+  if (out.deviation > enough && out.deviation < hopeless * enough) {
+    const std::map<int, double> wanted = stated(copies);
+    Weights weights;
+    Plan trial = out;
+    for (int round = 0; round < rounds && out.deviation > enough; ++round) {
+      const std::map<int, double> counts = made(trial);
+      for (const auto& [z, n] : wanted)
+        if (n > 0 && std::abs(counts.at(z) - n) > enough * n) weights.try_emplace(z, 1).first->second *= heavier;
+      trial = cheapest_plan(copies, weights);
+      if (trial.deviation < out.deviation && std::abs(trial.net) < std::abs(out.net) + 1e-6) out = trial;
+    }
+  }
+  if (out.deviation > enough || std::abs(out.net) > 1e-6) refine(out, enough);
+  return out;
+}
+
+Plan Planner::cheapest_plan(int copies, const Weights& weights) const {
+  const Partial chosen = cheapest(copies, weights);
   Plan out;
   out.copies = copies;
   out.count.assign(sites_.size(), 0);
   for (const auto& [site, count] : chosen.counts) out.count[site] = count;
   out.net = is_bound_ ? static_cast<double>(chosen.charge) / 1000 : 0;
   out.deviation = deviation_of(out);
-  if (out.deviation > enough || std::abs(out.net) > 1e-6) refine(out, enough);
   return out;
 }
 
 /// By net charge so far the cheapest counts, class by class; of those at the end the most neutral.
-Planner::Partial Planner::cheapest(int copies) const {
+Planner::Partial Planner::cheapest(int copies, const Weights& weights) const {
   std::map<long, Partial> best{{0, {}}};
   for (const PlaceClass& one : classes_) {
-    const std::vector<Partial> options = options_of(one, copies);
+    const std::vector<Partial> options = options_of(one, copies, weights);
     std::map<long, Partial> next;
     for (const auto& [charge, partial] : best)
       for (const Partial& option : options) {
@@ -170,12 +189,23 @@ std::map<int, double> Planner::stated(int copies) const {
   return out;
 }
 
+std::map<int, double> Planner::made(const Plan& plan) const {
+  std::map<int, double> out;
+  for (std::size_t s = 0; s < sites_.size(); ++s) out[sites_[s].species] += plan.count[s];
+  return out;
+}
+
+bool Planner::loses_element(const Plan& plan) const {
+  const std::map<int, double> counts = made(plan), wanted = stated(plan.copies);
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const auto& element) { return element.second > 0 && counts.at(element.first) == 0; });
+}
+
 double Planner::deviation_of(const Plan& plan) const {
-  std::map<int, double> made;
-  for (std::size_t s = 0; s < sites_.size(); ++s) made[sites_[s].species] += plan.count[s];
+  const std::map<int, double> counts = made(plan);
   double out = 0;
   for (const auto& [z, n] : stated(plan.copies))
-    if (n > 0) out = std::max(out, std::abs(made[z] - n) / n);
+    if (n > 0) out = std::max(out, std::abs(counts.at(z) - n) / n);
   return out;
 }
 
@@ -184,21 +214,31 @@ long Planner::thousandths(std::size_t site, int count) const {
 }
 
 /// How far a count may be from the one wanted: some atoms, and some per cent of many.
-int Planner::room_of(double wanted) const { return std::max(3, static_cast<int>(0.06 * wanted)); }
+int Planner::room_of(double wanted, bool weighted) const {
+  return weighted ? std::max(6, static_cast<int>(0.12 * wanted)) : std::max(3, static_cast<int>(0.06 * wanted));
+}
+
+/// Atoms that come in bonded pairs: phosphorus whose state of +4 needs a partner.
+bool Planner::is_paired(std::size_t site) const {
+  return charges_.known && sites_[site].species == 15 && charges_.charge[site] == 4;
+}
 
 /// Whole numbers round the occupancies, within the places of the class: per net charge the cheapest.
-std::vector<Planner::Partial> Planner::options_of(const PlaceClass& one, int copies) const {
+std::vector<Planner::Partial> Planner::options_of(const PlaceClass& one, int copies, const Weights& weights) const {
   const int all = places(one, copies);
   std::vector<Partial> out{{}};
   std::vector<int> used{0};
   for (const std::size_t s : one.sites) {
     const double wanted = occupancy_[s] * all;
+    const auto weight = weights.find(sites_[s].species);
+    const double heavy = weight == weights.end() ? 1 : weight->second;
     std::vector<int> counts;
     if (!one.open) {
       counts.push_back(all);
     } else {
-      const int room = room_of(wanted), low = static_cast<int>(std::floor(wanted)) - room;
-      for (int n = std::max(low, 0); n <= std::min(low + 2 * room + 1, all); ++n) counts.push_back(n);
+      const int room = room_of(wanted, !weights.empty()), low = static_cast<int>(std::floor(wanted)) - room;
+      for (int n = std::max(low, 0); n <= std::min(low + 2 * room + 1, all); ++n)
+        if (n % 2 == 0 || !is_paired(s)) counts.push_back(n);
     }
     std::vector<Partial> longer;
     std::vector<int> longer_used;
@@ -208,7 +248,7 @@ std::vector<Planner::Partial> Planner::options_of(const PlaceClass& one, int cop
         Partial joined = out[k];
         joined.counts.emplace_back(s, n);
         joined.charge += thousandths(s, n);
-        joined.cost += cost_of(s, n, wanted);
+        joined.cost += heavy * cost_of(s, n, wanted);
         longer.push_back(std::move(joined));
         longer_used.push_back(used[k] + n);
       }
@@ -241,7 +281,8 @@ bool Planner::is_possible(const Plan& plan, const std::vector<Step>& steps) cons
     const PlaceClass& one = classes_[class_of_[s]];
     const int all = places(one, plan.copies), n = plan.count[s] + step.change;
     const double wanted = occupancy_[s] * all;
-    if (n < 0 || std::abs(n - wanted) > room_of(wanted) + 1) return false;
+    if (n < 0 || std::abs(n - wanted) > room_of(wanted, false) + 1) return false;
+    if (step.change % 2 != 0 && is_paired(s)) return false;
     int used = 0;
     for (const std::size_t other : one.sites) used += plan.count[other];
     for (const Step& other : steps)
@@ -255,16 +296,15 @@ bool Planner::is_possible(const Plan& plan, const std::vector<Step>& steps) cons
 
 /// The less the better: by how much elements are off beyond `enough`, then in all, then sites.
 double Planner::worth(const Plan& plan, const std::map<int, double>& stated, double enough) const {
-  std::map<int, double> made;
+  const std::map<int, double> counts = made(plan);
   double out = 0;
   for (std::size_t s = 0; s < sites_.size(); ++s) {
-    made[sites_[s].species] += plan.count[s];
     const double wanted = occupancy_[s] * places(classes_[class_of_[s]], plan.copies);
     out += 1e-4 * (plan.count[s] - wanted) * (plan.count[s] - wanted) / (wanted + 0.3);
   }
   for (const auto& [z, n] : stated) {
     if (n <= 0) continue;
-    const double off = std::abs(made[z] - n) / n;
+    const double off = std::abs(counts.at(z) - n) / n;
     out += std::max(0.0, off - enough) + 0.01 * off * off;
   }
   return out + (is_bound_ ? 100 * std::abs(plan.net) : 0);

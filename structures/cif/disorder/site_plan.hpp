@@ -40,12 +40,16 @@ class Planner {
   Planner(const std::vector<AverageSite>& sites, const std::vector<PlaceClass>& classes,
           const std::vector<double>& occupancy, const SiteCharges& charges);
 
-  /// The cheapest counts that are neutral, or as near to it as can be; where an element is off by more than `enough`
-  /// (relative), counts are changed by ones, two and three sites at a time, as long as that brings it nearer.
+  /// The cheapest counts that are neutral, or as near to it as can be. Where an element is off by more than `enough`
+  /// (relative), its atoms weigh more in turn, and then counts are changed by ones, two and three sites at a time, as
+  /// long as that brings it nearer.
   Plan plan(int copies, double enough) const;
 
   /// Per element: atoms in so many cells by the occupancies of the file.
   std::map<int, double> stated(int copies) const;
+
+  /// Whether an element of the file has no atom in the plan.
+  bool loses_element(const Plan& plan) const;
 
  private:
   struct Partial {
@@ -62,10 +66,14 @@ class Planner {
     return static_cast<int>(one.positions.front().size()) * copies;
   }
   long thousandths(std::size_t site, int count) const;
-  std::vector<Partial> options_of(const PlaceClass& one, int copies) const;
+  using Weights = std::map<int, double>;  // per element, 1 where it has none
+  std::vector<Partial> options_of(const PlaceClass& one, int copies, const Weights& weights) const;
   double cost_of(std::size_t site, int n, double wanted) const;
-  int room_of(double wanted) const;
-  Partial cheapest(int copies) const;
+  int room_of(double wanted, bool weighted) const;
+  bool is_paired(std::size_t site) const;
+  Partial cheapest(int copies, const Weights& weights) const;
+  Plan cheapest_plan(int copies, const Weights& weights) const;
+  std::map<int, double> made(const Plan& plan) const;
   void refine(Plan& plan, double enough) const;
   bool is_possible(const Plan& plan, const std::vector<Step>& steps) const;
   double worth(const Plan& plan, const std::map<int, double>& stated, double enough) const;

@@ -5,6 +5,7 @@
 #include "structures/charges/bond_valence.hpp"
 #include "structures/charges/ewald_matrix.hpp"
 #include "structures/charges/formal_charges.hpp"
+#include "structures/chemistry/structure_checks.hpp"
 #include "structures/cif/disorder/site_charges.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
@@ -257,6 +258,101 @@ TEST_CASE("phosphorus bonded to phosphorus is +4 among disordered ions, too", "[
   const SiteCharges charges = site_charges(Eigen::Matrix3d::Identity() * 10, sites, 0.02);
   CHECK(charges.known);
   CHECK(charges.charge[0] == 4);
+}
+
+TEST_CASE("corners of one phosphate are not bonded to each other, however near they are", "[structures][charges]") {
+  // Two of the oxygen atoms are 1.6 A apart, a length at which two alone would be a peroxide.
+  const Crystal crystal =
+      parse_cif(cif("8 8 8 90 90 90", "P 1",
+                    "P1 P .5 .5 .5 1\nO1 O .6625 .6 .5 1\nO2 O .6625 .4 .5 1\nO3 O .4 .5 .6625 1\n"
+                    "O4 O .4 .5 .3375 1\nLi1 Li .2 .2 .2 1\nLi2 Li .8 .8 .2 1\nLi3 Li .8 .2 .8 1\n"),
+                "strained.cif");
+  const std::vector<Molecule> molecules = finite_molecules(crystal, find_bonds(crystal));
+  REQUIRE(molecules.size() == 1);
+  CHECK(molecules[0].name == "phosphate");
+  CHECK(formal_charges(crystal, molecules).net == 0);
+}
+
+TEST_CASE("a thiophosphate with selenium in it is counted ion by ion", "[structures][charges]") {
+  const std::string tetrahedron =
+      "P1 P .5 .5 .5 1\nS1 S .6184 .6184 .6184 1\nS2 S .6184 .3816 .3816 1\nS3 S .3816 .6184 .3816 1\n"
+      "Se1 Se .373 .373 .627 1\nLi1 Li .1 .5 .1 1\nLi2 Li .5 .9 .1 1\nLi3 Li .9 .5 .9 1\n";
+  const FormalCharges one = formal_charges(parse_cif(cif("10 10 10 90 90 90", "P 1", tetrahedron), "one.cif"));
+  CHECK(one.net == 0);
+  CHECK(charge_of(one, "P") == 5);
+  CHECK(charge_of(one, "Se") == -2);
+  // Two phosphorus atoms bonded to each other, each with three others: P2S5Se(4-).
+  std::string pair = "P1 P .5 .5 .39 1\nP2 P .5 .5 .61 1\n";
+  for (int k = 0; k < 6; ++k) {
+    const double angle = (k % 3) * 2.0943951 + (k < 3 ? 0 : 1.0471976);
+    const char* symbol = k == 5 ? "Se" : "S";
+    pair += std::string{symbol} + std::to_string(k) + " " + symbol + " " + std::to_string(.5 + .189 * std::cos(angle)) +
+            " " + std::to_string(.5 + .189 * std::sin(angle)) + (k < 3 ? " .325 1\n" : " .675 1\n");
+  }
+  pair += "Li1 Li 0 0 0 1\nLi2 Li .5 0 0 1\nLi3 Li 0 .5 0 1\nLi4 Li .5 .5 0 1\n";
+  const FormalCharges two = formal_charges(parse_cif(cif("10 10 10 90 90 90", "P 1", pair), "two.cif"));
+  CHECK(two.net == 0);
+  CHECK(charge_of(two, "P") == 4);
+}
+
+TEST_CASE("nitrides and hydrides are no molecules without hydrogen", "[structures][charges]") {
+  const auto warned = [](const std::string& text) { return chemistry_warnings(parse_cif(text, "made.cif")); };
+  CHECK(warned(cif("3.648 3.648 3.875 90 90 120", "P 6/m m m",
+                   "Li1 Li 0 0 .5 1\nLi2 Li .33333 .66667 0 1\nN1 N 0 0 0 1\n"))
+            .empty());
+  CHECK(warned(cif("4.88 4.88 4.88 90 90 90", "F m -3 m", "Na1 Na 0 0 0 1\nH1 H .5 .5 .5 1\n")).empty());
+  // Ammonium whose hydrogen is not in the file.
+  CHECK(warned(cif("6.2 6.2 6.2 90 90 90", "P m -3 m", "Pb1 Pb 0 0 0 1\nI1 I .5 0 0 1\nN1 N .5 .5 .5 1\n")).size() ==
+        1);
+}
+
+TEST_CASE("a dopant stays where the file is neutral only without it", "[structures][disorder]") {
+  // Aluminium in place of titanium, and no site for the lithium that makes up for it.
+  const Crystal crystal = parse_cif(cif("8.5 8.5 20.8 90 90 120", "R -3 c",
+                                        "Li1 Li 0 0 0 1\nTi1 Ti 0 0 .141 .85\nAl1 Al 0 0 .141 .15\nP1 P .29 0 .25 1\n"
+                                        "O1 O .1866 .9942 .1907 1\nO2 O .1893 .1654 .0815 1\n"),
+                                    "nasicon.cif", {*parse_disorder("supercell"), ""});
+  auto n = counts(crystal);
+  CHECK(n[13] / (n[13] + n[22]) == Approx(0.15).epsilon(0.05));
+  CHECK(crystal.disorder->net_charge == Approx(-n[13]));
+  REQUIRE_FALSE(crystal.warnings.empty());
+  CHECK_THAT(crystal.warnings.front(), Catch::Contains("-0.60 e per primitive cell: is an ion missing?"));
+}
+
+TEST_CASE("phosphorus that is half there comes in bonded pairs", "[structures][disorder]") {
+  // Li4P2S6: between two layers of sulphur a pair lies in one gap or the next.
+  const Crystal crystal = parse_cif(cif("6.07 6.07 6.58 90 90 120", "P -3 1 m",
+                                        "Li1 Li .33333 .66667 0 1\nLi2 Li .33333 .66667 .5 1\nP1 P 0 0 .1693 .5\n"
+                                        "P2 P 0 0 .3307 .5\nS1 S .325 0 .25 1\n"),
+                                    "pairs.cif", {*parse_disorder("supercell"), ""});
+  const FormalCharges charges = formal_charges(crystal);
+  CHECK(charges.net == 0);
+  for (const Molecule& molecule : finite_molecules(crystal, find_bonds(crystal))) CHECK(molecule.formula == "P2S6");
+  CHECK(counts(crystal)[3] == 2 * counts(crystal)[15]);
+}
+
+TEST_CASE("images of a split site that are merged keep its atoms", "[structures][disorder]") {
+  // Each place of lithium on a two-fold axis is given as two, 0.04 A apart, a quarter full each.
+  std::string text = cif("6 6 6 90 90 90", "P 2 2 2", "Li1 Li .0033 .2 0 .25\nO1 O .5 0 .5 .25\n");
+  text.replace(text.find("_atom_site_occupancy"), 20, "_atom_site_occupancy\n_atom_site_symmetry_multiplicity");
+  text.replace(text.find(".25\nO1"), 3, ".25 4");
+  text.replace(text.rfind(".25\n"), 3, ".25 1");
+  CifChoice choice;
+  choice.average = 3;
+  const Crystal crystal = parse_cif(text, "split.cif", choice);
+  REQUIRE(crystal.size() == 3);
+  for (std::size_t k = 0; k < 3; ++k) CHECK(crystal.occupancy[k] == Approx(crystal.species[k] == 3 ? 0.5 : 0.25));
+}
+
+TEST_CASE("halides are mixed by their occupancies around cations without hydrogen", "[structures][disorder]") {
+  const Crystal crystal =
+      parse_cif(cif("6.3 6.3 6.3 90 90 90", "P 1",
+                    "Pb1 Pb 0 0 0 1\nI1 I .5 0 0 .75\nBr1 Br .5 0 0 .25\nI2 I 0 .5 0 .75\nBr2 Br 0 .5 0 .25\n"
+                    "I3 I 0 0 .5 .75\nBr3 Br 0 0 .5 .25\nC1 C .5 .5 .55 1\nN1 N .68 .5 .45 1\nN2 N .32 .5 .45 1\n"),
+                "mixed.cif", {*parse_disorder("supercell"), ""});
+  auto n = counts(crystal);
+  CHECK(n[53] + n[35] == 3 * n[82]);
+  CHECK(n[35] / n[53] == Approx(1 / 3.0).epsilon(0.05));
 }
 
 TEST_CASE("the electrostatic matrix of a supercell repeats that of its copies", "[structures][charges]") {

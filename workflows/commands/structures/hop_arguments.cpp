@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workflows/commands/structures/hop_arguments.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -18,7 +20,11 @@ void add_hop_options(CLI::App& command, HopArguments& arguments) {
   command.add_option(
       "--element", arguments.element,
       "mobile element, such as I (default: the only halide or, if there is no halide, the only alkali metal)");
-  command.add_option("--max-length", arguments.max_length, "longest hop (A)")->capture_default_str();
+  command
+      .add_option("--max-length", arguments.max_length,
+                  "longest hop (A); where the default holds none, 1.1 times the nearest distance is taken")
+      ->each([&](const std::string&) { arguments.length_asked = true; })
+      ->capture_default_str();
   const auto symmetry = [&](const char* name) {
     return command
         .add_option(name, arguments.of,
@@ -56,8 +62,24 @@ int mobile_element(const Crystal& crystal, const std::string& asked) {
 HopSearch search_hops(const Crystal& crystal, const HopArguments& arguments) {
   SymmetryChoice choice{{}, arguments.symprec};
   if (arguments.of != "auto") choice.of = arguments.of == "frame" ? SymmetryOf::frame : SymmetryOf::crystal;
-  HopSearch out{mobile_element(crystal, arguments.element), find_symmetry(crystal, choice), {}};
-  out.table = find_hops(crystal, out.symmetry, out.element, arguments.max_length);
+  HopSearch out{mobile_element(crystal, arguments.element), find_symmetry(crystal, choice), {}, arguments.max_length};
+  const auto search = [&] { out.table = find_hops(crystal, out.symmetry, out.element, out.max_length); };
+  search();
+  constexpr double farthest = 20, step = 1.3, margin = 1.1;  // A
+  if (arguments.length_asked || !out.table.hops.empty() || out.table.sites.empty()) return out;
+  while (out.table.hops.empty() && out.max_length < farthest) {
+    out.max_length *= step;
+    search();
+  }
+  if (out.table.hops.empty()) {
+    out.max_length = arguments.max_length;
+    return out;
+  }
+  const auto shortest = std::min_element(out.table.hops.begin(), out.table.hops.end(), [](const Hop& a, const Hop& b) {
+    return a.length_angstrom < b.length_angstrom;
+  });
+  out.max_length = std::ceil(10 * margin * shortest->length_angstrom) / 10;
+  search();
   return out;
 }
 

@@ -14,7 +14,8 @@ struct HopArguments {
   std::string element;      ///< "": the structure's only halide, or alkali metal
   std::string of = "auto";  ///< or frame, crystal
   double max_length = 5.5;  ///< A
-  double symprec = 0;       ///< A; 0: as SymmetryChoice says
+  bool length_asked = false;
+  double symprec = 0;  ///< A; 0: as SymmetryChoice says
 };
 
 /// --element, --max-length, --symmetry, --symprec.
@@ -28,7 +29,10 @@ struct HopSearch {
   int element;
   Symmetry symmetry;
   HopTable table;
+  double max_length;  ///< A
 };
+
+/// Where the usual length holds no hop and none was asked for, it becomes that of the nearest two atoms and 10 % more.
 HopSearch search_hops(const Crystal& crystal, const HopArguments& arguments);
 
 }  // namespace hopflow

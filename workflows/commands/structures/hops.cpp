@@ -80,6 +80,7 @@ Listing list_hops(const StructureInput& input, const HopArguments& arguments) {
   Listing out{read_listed(input, arguments), arguments, {}, {}, {}, {}, {}, {}};
   announce(out.crystal);
   out.search = search_hops(out.crystal, arguments);
+  out.arguments.max_length = out.search.max_length;
   add_merged(out);
   return out;
 }
@@ -106,7 +107,8 @@ std::vector<Listing> list_study(const StructureInput& input, const HopArguments&
                 std::move(material.selected)};
     one.arguments.element = material.element;
     one.arguments.max_length = material.max_length;
-    one.search = {*atomic_number(material.element), std::move(material.symmetry), std::move(material.table)};
+    one.search = {*atomic_number(material.element), std::move(material.symmetry), std::move(material.table),
+                  material.max_length};
     add_merged(one);
     out.push_back(std::move(one));
   }
@@ -220,6 +222,12 @@ void print_table(const Listing& listing) {
   if (listing.arguments.element.empty() && listing.material.empty())
     fmt::print(stderr, "note: mobile element {}, the only {}; choose another with --element\n", element,
                is_halogen(listing.search.element) ? "halide" : "alkali metal");
+  if (!listing.arguments.length_asked && listing.arguments.max_length > HopArguments{}.max_length &&
+      listing.material.empty())
+    fmt::print(stderr,
+               "note: no two {} atoms are within {} A, so hops up to {} A are listed; change this with "
+               "--max-length\n",
+               element, text::shortest(HopArguments{}.max_length), text::shortest(listing.arguments.max_length));
   if (!listing.crystal.occupancy.empty())
     fmt::print("average structure: all sites of {} are used, whatever their occupancy; nothing is ordered\n", element);
   fmt::print("{}: {} hops up to {} A, symmetry of the {} within {} A: {} (number {})\n\n",

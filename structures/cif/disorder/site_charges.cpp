@@ -76,7 +76,11 @@ std::vector<int> states_of(const Surroundings& around, std::size_t site, int z) 
   constexpr double some = 0.4;  // of an atom
   const auto oxygen = [](int other) { return other == 8; };
   const auto stronger = [&](int other) { return electron_pull(other) > electron_pull(z); };
-  if (z == 1) return {around.count(site, 1.25, stronger) > some ? 1 : -1};
+  if (z == 1) {  // hydride only next to metals or boron, and not where its own oxygen is partly there
+    constexpr double trace = 0.1;
+    const auto weaker = [](int other) { return electron_pull(other) < electron_pull(1); };
+    return {around.count(site, 1.25, stronger) > trace || around.count(site, 1.4, weaker) < some ? 1 : -1};
+  }
   if (z == 8) return {-2};
   if (is_halogen(z)) return {z != 9 && around.count(site, 1.12, oxygen) > some ? 7 : -1};
   if (z == 6 || z == 7) return organic_states(around, site, z);

@@ -14,6 +14,7 @@ namespace hopflow {
 struct ReferenceBand {
   std::string file;  ///< as the study names it
   std::string what, hop, tier, charge, engine, version, functional;
+  std::string geometry;           ///< engine that relaxed the path where this one only gave its energies; "" for itself
   double min_image_distance = 0;  ///< A, from the frames' cell
   int calls = 0;                  ///< frames stored: answers the search took
   /// Path, answers, barriers, checks and parts, all from the frames; converged() if every check that decides passes.

@@ -33,8 +33,7 @@ struct Molecule {
 };
 
 /// Bonds between organic elements: distance below 1.25 x the sum of covalent radii, periodic images included.
-/// Metals and halides never bond covalently here, save a halogen bonded to carbon, and two oxygen or sulphur atoms on
-/// one phosphorus atom (or oxygen atoms on one sulphur atom) are no bonded pair.
+/// Metals and halides never bond covalently here, save a halogen bonded to carbon; nor do two O or S on one P (or S).
 std::vector<Bond> find_bonds(const Crystal& crystal);
 
 /// Finite molecules of the bond graph with at least two atoms, in order of their first atom.

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "structures/cif/average.hpp"
+#include "structures/cif/disorder/site_charges.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/text.hpp"
 
@@ -20,6 +21,16 @@ const CifSite* disordered_molecule(const std::vector<DisorderedSite>& sites) {
   return nullptr;
 }
 
+/// e, of the cell of the file.
+double charge_of_occupancies(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites) {
+  constexpr double negligible = 0.02;
+  const SiteCharges charges = site_charges(cell, sites, negligible);
+  double out = 0;
+  for (std::size_t s = 0; s < sites.size(); ++s)
+    out += charges.charge[s] * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
+  return out;
+}
+
 }  // namespace
 
 Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crystal start, CifProblems& problems) {
@@ -31,7 +42,9 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
     return start;
   }
   const Ordering& ordering = stated.choice.disorder.ordering;
-  const OrderedCell made = order_in_supercell(start.cell, average_sites(expansion), ordering);
+  const Eigen::Matrix3d start_cell = start.cell;
+  const std::vector<AverageSite> sites = average_sites(expansion);
+  const OrderedCell made = order_in_supercell(start_cell, sites, ordering);
   if (made.species.empty()) {
     problems.add(stated.place(),
                  "the ordered supercell would hold no atoms: the occupancies of all sites round to zero atoms in this "
@@ -57,10 +70,10 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
     report.chosen.push_back(fmt::format("{} ({} {:.4g}): {} of {}", count.label, symbol_of(count.species),
                                         count.occupancy, count.taken, count.places));
   std::vector<std::string> notes;
-  const bool uneven = made.stated_charge && std::abs(*made.stated_charge) > 0.1;
+  const double stated_charge = charge_of_occupancies(start_cell, sites);
+  const bool uneven = made.net_charge && std::abs(stated_charge) > 0.1;
   const std::string stated_net =
-      uneven ? fmt::format("by formal charges the occupancies in the file sum to {:+.2f} e per primitive cell",
-                           *made.stated_charge)
+      uneven ? fmt::format("by formal charges the occupancies in the file sum to {:+.2f} e in its cell", stated_charge)
              : "";
   if (const std::string note = composition_note(made.stated, made.species); !note.empty())
     notes.push_back(uneven ? note + "; " + stated_net : note);

@@ -348,16 +348,15 @@ std::pair<Eigen::Matrix3i, Plan> choose_cell(const Eigen::Matrix3d& cell, const 
   return {most_compact(cell, best.copies), best};
 }
 
-}  // namespace
+struct Chosen {
+  Eigen::Matrix3i matrix;
+  Plan plan;
+  SiteCharges charges;
+};
 
-OrderedCell order_in_supercell(const Eigen::Matrix3d& given_cell, const std::vector<AverageSite>& given_sites,
-                               const Ordering& ordering) {
-  PrimitiveSites primitive{Eigen::Matrix3d::Identity(), given_sites};
-  if (!ordering.matrix) primitive = primitive_sites(given_cell, given_sites);
-  const Eigen::Matrix3d cell = given_cell * primitive.vectors;
-  const std::vector<AverageSite>& sites = primitive.sites;
-  const std::vector<PlaceClass> classes = find_classes(cell, sites);
-  const std::vector<double> occupancy = possible_occupancies(cell, sites, classes);
+Chosen choose_counts(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites,
+                     const std::vector<PlaceClass>& classes, const std::vector<double>& occupancy,
+                     const Ordering& ordering) {
   // Occupancies are known to some per cent; but if whole states then cost an element, it has a mean.
   constexpr double doubtful = 0.02, firm = 1e-4;
   SiteCharges charges = usable_charges(cell, sites, doubtful);
@@ -390,6 +389,20 @@ OrderedCell order_in_supercell(const Eigen::Matrix3d& given_cell, const std::vec
     (charges.mixed[s] ? mixed : rest) += plan.count[s] * (charges.mixed[s] ? 1 : charges.charge[s]);
   for (std::size_t s = 0; s < sites.size(); ++s)
     if (charges.mixed[s] && mixed > 0) charges.charge[s] = -rest / mixed;
+  return {matrix, std::move(plan), std::move(charges)};
+}
+
+}  // namespace
+
+OrderedCell order_in_supercell(const Eigen::Matrix3d& given_cell, const std::vector<AverageSite>& given_sites,
+                               const Ordering& ordering) {
+  PrimitiveSites primitive{Eigen::Matrix3d::Identity(), given_sites};
+  if (!ordering.matrix) primitive = primitive_sites(given_cell, given_sites);
+  const Eigen::Matrix3d cell = given_cell * primitive.vectors;
+  const std::vector<AverageSite>& sites = primitive.sites;
+  const std::vector<PlaceClass> classes = find_classes(cell, sites);
+  const std::vector<double> occupancy = possible_occupancies(cell, sites, classes);
+  auto [matrix, plan, charges] = choose_counts(cell, sites, classes, occupancy, ordering);
 
   std::optional<OrderedCell> best;
   constexpr int starts = 3;
@@ -404,7 +417,6 @@ OrderedCell order_in_supercell(const Eigen::Matrix3d& given_cell, const std::vec
   best->matrix = primitive.vectors * best->matrix;
   best->stated = Planner{sites, classes, occupancy, charges}.stated(plan.copies);
   best->largest_deviation = plan.deviation;
-  if (charges.known) best->stated_charge = stated_charge(sites, charges);
   for (const PlaceClass& one : classes)
     for (const std::size_t s : one.sites)
       if (one.open)

@@ -42,23 +42,21 @@ struct OrderedCell {
   std::vector<Eigen::Vector3d> fractional;
   std::vector<int> species;
   std::vector<std::string> labels;
-  std::vector<int> taken;                 ///< per site given: atoms in the cell
-  std::vector<SiteCount> counts;          ///< of the sites that were chosen among
-  std::map<int, double> stated;           ///< per element: atoms in this cell by the file's occupancies
-  std::optional<double> net_charge;       ///< e, by formal charges; nullopt where they are unknown
-  std::optional<double> energy_ev;        ///< electrostatic, of the formal charges
-  std::optional<double> stated_charge{};  ///< e, of the primitive cell by the file's occupancies
-  double largest_deviation = 0;           ///< of an element's count from the file's, relative
-  int short_contacts = 0;                 ///< pairs of chosen atoms that are still too near to each other
+  std::vector<int> taken;            ///< per site given: atoms in the cell
+  std::vector<SiteCount> counts;     ///< of the sites that were chosen among
+  std::map<int, double> stated;      ///< per element: atoms in this cell by the file's occupancies
+  std::optional<double> net_charge;  ///< e, by formal charges; nullopt where they are unknown
+  std::optional<double> energy_ev;   ///< electrostatic, of the formal charges
+  double largest_deviation = 0;      ///< of an element's count from the file's, relative
+  int short_contacts = 0;            ///< pairs of chosen atoms that are still too near to each other
 };
 
-/// Counts of the chosen sites: whole numbers nearest to the occupancies that make the cell neutral by formal charges
-/// and keep every element; where that would take an element away or more than a quarter of it, the composition is
-/// kept and the cell charged. The cell: as asked, else the smallest whose counts are within 5 % of the file's for every
-/// element, among those of most_atoms at most the nearest. Places: simulated annealing of the electrostatic energy of
-/// the formal charges with a penalty on short contacts, or of that penalty alone from a random start (by Philox, so a
-/// seed gives one arrangement everywhere). Where that leaves short contacts, atoms may also change to another site of
-/// their element. Source of the annealing: Kirkpatrick, Gelatt and Vecchi, Science 220, 671 (1983).
+/// Counts: whole numbers nearest to the occupancies, neutral by formal charges, every element kept; charged where to be
+/// neutral costs a quarter of an element. Cell: as asked, else the smallest within 5 % of each element, of those with
+/// most_atoms at most the nearest. Places: simulated annealing of the electrostatic energy of the formal charges with
+/// a penalty on short contacts, or of that penalty alone from a random start (by Philox, so a seed gives one
+/// arrangement everywhere). Where that leaves short contacts, atoms may also change to another site of their element.
+/// Source of the annealing: Kirkpatrick, Gelatt and Vecchi, Science 220, 671 (1983).
 OrderedCell order_in_supercell(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites,
                                const Ordering& ordering);
 

@@ -136,7 +136,13 @@ Plan Planner::plan(int copies, double enough) const {
       if (trial.deviation < out.deviation && std::abs(trial.net) < std::abs(out.net) + 1e-6) out = trial;
     }
   }
-  if (out.deviation > enough || std::abs(out.net) > 1e-6) refine(out, enough);
+  if (out.deviation > enough || std::abs(out.net) > 1e-6) refine(out, enough, nullptr);
+  if (out.deviation > enough && out.deviation < hopeless * enough)
+    if (const std::optional<Totals> target = neutral_totals(copies, enough)) {
+      Plan trial = out;
+      refine(trial, enough, &*target);
+      if (off_target(trial, *target) < 100) out = std::move(trial);
+    }
   return out;
 }
 
@@ -274,14 +280,14 @@ double Planner::cost_of(std::size_t site, int n, double wanted) const {
   return off * off / (wanted + 0.3) + (n == 0 && wanted > 1e-3 ? 4 * share_[site] * share_[site] : 0);
 }
 
-bool Planner::is_possible(const Plan& plan, const std::vector<Step>& steps) const {
+bool Planner::is_possible(const Plan& plan, const std::vector<Step>& steps, bool to_target) const {
   long charge = 0;
   for (const Step& step : steps) {
     const std::size_t s = step.site;
     const PlaceClass& one = classes_[class_of_[s]];
     const int all = places(one, plan.copies), n = plan.count[s] + step.change;
     const double wanted = occupancy_[s] * all;
-    if (n < 0 || std::abs(n - wanted) > room_of(wanted, false) + 1) return false;
+    if (n < 0 || std::abs(n - wanted) > room_of(wanted, to_target) + 1) return false;
     if (step.change % 2 != 0 && is_paired(s)) return false;
     int used = 0;
     for (const std::size_t other : one.sites) used += plan.count[other];
@@ -291,7 +297,7 @@ bool Planner::is_possible(const Plan& plan, const std::vector<Step>& steps) cons
     charge += thousandths(s, step.change);
   }
   const double net = plan.net + static_cast<double>(charge) / 1000;
-  return !is_bound_ || std::abs(net) < 1e-6 || std::abs(net) < std::abs(plan.net) - 1e-6;
+  return to_target || !is_bound_ || std::abs(net) < 1e-6 || std::abs(net) < std::abs(plan.net) - 1e-6;
 }
 
 /// The less the better: by how much elements are off beyond `enough`, then in all, then sites.
@@ -310,14 +316,82 @@ double Planner::worth(const Plan& plan, const std::map<int, double>& stated, dou
   return out + (is_bound_ ? 100 * std::abs(plan.net) : 0);
 }
 
-void Planner::refine(Plan& plan, double enough) const {
+/// Of the whole numbers of atoms per element within `enough` of the file's the neutral ones that are nearest.
+std::optional<Planner::Totals> Planner::neutral_totals(int copies, double enough) const {
+  struct Range {
+    int z, low, high;
+    double wanted;
+    long charge;  // thousandths
+  };
+  std::map<int, Range> by_element;
+  if (!is_bound_) return std::nullopt;
+  const std::map<int, double> wanted = stated(copies);
+  for (std::size_t s = 0; s < sites_.size(); ++s) {
+    const int z = sites_[s].species;
+    const auto [it, is_new] = by_element.try_emplace(z, Range{z, 0, 0, wanted.at(z), thousandths(s, 1)});
+    if (it->second.charge != thousandths(s, 1)) return std::nullopt;
+    if (!classes_[class_of_[s]].open) continue;
+    it->second.low = static_cast<int>(std::ceil((1 - enough) * wanted.at(z) - 1e-9));
+    it->second.high = static_cast<int>(std::floor((1 + enough) * wanted.at(z) + 1e-9));
+  }
+  std::vector<Range> ranges;
+  long fixed = 0;
+  constexpr double most = 200'000;
+  double combinations = 1;
+  for (auto& [z, range] : by_element) {
+    if (range.high == 0) {
+      fixed += range.charge * std::lround(range.wanted);
+      continue;
+    }
+    combinations *= range.high - range.low + 1;
+    ranges.push_back(range);
+  }
+  if (combinations <= 0 || combinations > most) return std::nullopt;
+  std::optional<Totals> best;
+  double least = std::numeric_limits<double>::infinity();
+  std::vector<int> count;
+  for (const Range& range : ranges) count.push_back(range.low);
+  for (std::size_t turned = 0; turned < count.size();) {
+    long charge = fixed;
+    double cost = 0;
+    for (std::size_t k = 0; k < count.size(); ++k) {
+      charge += ranges[k].charge * count[k];
+      cost += std::pow((count[k] - ranges[k].wanted) / ranges[k].wanted, 2);
+    }
+    if (charge == 0 && cost < least) {
+      least = cost;
+      best.emplace();
+      for (std::size_t k = 0; k < count.size(); ++k) (*best)[ranges[k].z] = count[k];
+    }
+    for (turned = 0; turned < count.size() && ++count[turned] > ranges[turned].high; ++turned)
+      count[turned] = ranges[turned].low;
+  }
+  return best;
+}
+
+/// 100 for each atom that an element has too many or too few, and what the sites cost.
+double Planner::off_target(const Plan& plan, const Totals& target) const {
+  double out = 0;
+  const std::map<int, double> counts = made(plan);
+  for (const auto& [z, n] : target) out += 100 * std::abs(counts.at(z) - n);
+  for (std::size_t s = 0; s < sites_.size(); ++s) {
+    const double wanted = occupancy_[s] * places(classes_[class_of_[s]], plan.copies);
+    out += 0.01 * std::min(1.0, (plan.count[s] - wanted) * (plan.count[s] - wanted) / (wanted + 0.3));
+  }
+  return out;
+}
+
+void Planner::refine(Plan& plan, double enough, const Totals* target) const {
   std::vector<Step> steps;
   for (std::size_t s = 0; s < sites_.size(); ++s)
     if (classes_[class_of_[s]].open)
       for (const int change : {-2, -1, 1, 2}) steps.push_back({s, change});
   constexpr std::size_t most = 60;  // steps whose triples are tried
   const std::map<int, double> wanted = stated(plan.copies);
-  double now = worth(plan, wanted, enough);
+  const auto value = [&](const Plan& trial) {
+    return target != nullptr ? off_target(trial, *target) : worth(trial, wanted, enough);
+  };
+  double now = value(plan);
   const auto changed = [&](const std::vector<Step>& trial) {
     Plan out = plan;
     long charge = 0;
@@ -330,9 +404,9 @@ void Planner::refine(Plan& plan, double enough) const {
   };
   bool better = true;
   const auto attempt = [&](const std::vector<Step>& trial) {
-    if (!is_possible(plan, trial)) return;
+    if (!is_possible(plan, trial, target != nullptr)) return;
     Plan next = changed(trial);
-    const double then = worth(next, wanted, enough);
+    const double then = value(next);
     if (then >= now - 1e-9) return;
     plan = std::move(next);
     now = then;

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,7 @@ class Planner {
 
   /// The cheapest counts that are neutral, or as near to it as can be. Where an element is off by more than `enough`
   /// (relative), its atoms weigh more in turn, and then counts are changed by ones, two and three sites at a time, as
-  /// long as that brings it nearer.
+  /// long as that brings it nearer; at last towards the nearest whole numbers per element that are neutral.
   Plan plan(int copies, double enough) const;
 
   /// Per element: atoms in so many cells by the occupancies of the file.
@@ -74,8 +75,11 @@ class Planner {
   Partial cheapest(int copies, const Weights& weights) const;
   Plan cheapest_plan(int copies, const Weights& weights) const;
   std::map<int, double> made(const Plan& plan) const;
-  void refine(Plan& plan, double enough) const;
-  bool is_possible(const Plan& plan, const std::vector<Step>& steps) const;
+  using Totals = std::map<int, int>;  // per element: atoms
+  void refine(Plan& plan, double enough, const Totals* target) const;
+  bool is_possible(const Plan& plan, const std::vector<Step>& steps, bool to_target) const;
+  std::optional<Totals> neutral_totals(int copies, double enough) const;
+  double off_target(const Plan& plan, const Totals& target) const;
   double worth(const Plan& plan, const std::map<int, double>& stated, double enough) const;
   double deviation_of(const Plan& plan) const;
 

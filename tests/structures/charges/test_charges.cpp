@@ -316,7 +316,22 @@ TEST_CASE("a dopant stays where the file is neutral only without it", "[structur
   CHECK(n[13] / (n[13] + n[22]) == Approx(0.15).epsilon(0.05));
   CHECK(crystal.disorder->net_charge == Approx(-n[13]));
   REQUIRE_FALSE(crystal.warnings.empty());
-  CHECK_THAT(crystal.warnings.front(), Catch::Contains("-0.60 e per primitive cell: is an ion missing?"));
+  CHECK_THAT(crystal.warnings.front(), Catch::Contains("-1.80 e in its cell: is an ion missing?"));
+}
+
+TEST_CASE("what a file lacks of neutrality is shared among its elements", "[structures][disorder]") {
+  // 24 Li, 4 P, 15.2 S, 3.4 Se and 4 Br: +2.8 e, which only Li, S and Se together can take within 5 % each.
+  const Crystal crystal =
+      parse_cif(cif("10.2 10.2 10.2 90 90 90", "F -4 3 m",
+                    "Li1 Li .02 .195 .805 .45\nLi2 Li .01 .25 .75 .1\nP1 P 0 0 .5 1\nS1 S .12 .12 .38 .95\n"
+                    "Se1 Se .12 .12 .38 .05\nSe2 Se .25 .25 .75 .65\nBr1 Br 0 0 0 1\n"),
+                "argyrodite.cif", {*parse_disorder("supercell"), ""});
+  auto n = counts(crystal);
+  const double units = n[15] / 4;
+  CHECK(n[3] / units == Approx(24).epsilon(0.0501));
+  CHECK(n[16] / units == Approx(15.2).epsilon(0.0501));
+  CHECK(n[34] / units == Approx(3.4).epsilon(0.0501));
+  CHECK(n[3] + 5 * n[15] - 2 * n[16] - 2 * n[34] - n[35] == 0);
 }
 
 TEST_CASE("phosphorus that is half there comes in bonded pairs", "[structures][disorder]") {

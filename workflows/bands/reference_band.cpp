@@ -119,10 +119,10 @@ void judge(ReferenceBand& band, double fmax, const std::vector<double>& energies
 
 ReferenceBand read_reference_band(const std::filesystem::path& file, const std::string& structure_hash) {
   const yaml::Node root = yaml::load(file);
-  root.allow_keys({"schema",      "what",     "structure", "structure_hash", "hop",     "frames",
-                   "frames_hash", "tier",     "charge",    "engine",         "version", "functional",
-                   "basis",       "k_points", "cutoff_ry", "rel_cutoff_ry",  "scf",     "fmax",
-                   "cost",        "limits",   "client",    "geometry"});
+  root.allow_keys({"schema",      "what",     "structure", "structure_hash", "hop",      "frames",
+                   "frames_hash", "tier",     "charge",    "engine",         "version",  "functional",
+                   "basis",       "k_points", "cutoff_ry", "rel_cutoff_ry",  "scf",      "fmax",
+                   "cost",        "limits",   "client",    "geometry",       "cell_size"});
   root.at("schema").one_of({"reference-band/1"});
   ReferenceBand band;
   band.file = file.filename().string();
@@ -154,6 +154,11 @@ ReferenceBand read_reference_band(const std::filesystem::path& file, const std::
       {"frames_as_stored", same,
        same ? "" : fmt::format("{} has the hash {}, not the one stated", frames.filename().string(), hash), true});
   judge(band, fmax, energies);
+  if (const yaml::Node* cell = root.find("cell_size")) {
+    cell->allow_keys({"error_ev", "source"});
+    band.barrier.parts.push_back(
+        {"cell_size", cell->at("error_ev").number(0, 1), "stated with the band: " + cell->at("source").text()});
+  }
   complete_error_bar(band);
   const std::vector<std::string> failed = failed_checks(band.barrier.checks);
   band.barrier.ending = failed.empty() ? Ending::converged : Ending::converged_check_failed;

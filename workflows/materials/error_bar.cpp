@@ -44,7 +44,7 @@ UncertaintyPart protocol_part(const Study& study, const MaterialRun& material) {
 }
 
 UncertaintyPart cell_part(double distance, const std::string& charge) {
-  UncertaintyPart part = cell_size_part(distance, charge.empty() || charge == "0");
+  UncertaintyPart part = cell_size_part(distance, is_neutral(charge));
   part.note += "; supercell.series measures it";
   return part;
 }

@@ -67,7 +67,8 @@ def main():
     deciding = materials[2]
     sampled = [b["hop"] for b in deciding["barriers"] if len(b["samples"]) > 1]
     last = deciding["network"]["deciding_hop"]
-    report.check(len(deciding["barriers"]) > len(sampled) >= 1 and last in sampled, f"of {[b['hop'] for b in deciding['barriers']]} {sampled} sampled, {last} decides")
+    report.check(len(deciding["barriers"]) > len(sampled) >= 1 and last in sampled,
+                 f"of {[b['hop'] for b in deciding['barriers']]} {sampled} sampled, {last} decides")
     report.check(all(b["refinements"] for b in deciding["barriers"] if b["status"] == "converged"), "every hop was refined after the sampling")
     report.end()
 

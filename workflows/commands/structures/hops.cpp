@@ -107,8 +107,10 @@ std::vector<Listing> list_study(const StructureInput& input, const HopArguments&
                 std::move(material.selected)};
     one.arguments.element = material.element;
     one.arguments.max_length = material.max_length;
-    one.search = {*atomic_number(material.element), std::move(material.symmetry), std::move(material.table),
-                  material.max_length};
+    one.search.element = *atomic_number(material.element);
+    one.search.symmetry = std::move(material.symmetry);
+    one.search.table = std::move(material.table);
+    one.search.max_length = material.max_length;
     add_merged(one);
     out.push_back(std::move(one));
   }

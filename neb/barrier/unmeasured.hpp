@@ -23,12 +23,15 @@ void put(std::vector<UncertaintyPart>& parts, UncertaintyPart part);
 inline constexpr double cell_as_read_ev = 0.12;
 UncertaintyPart protocol_in_given_cell();
 
-/// The same on the path of another engine: barriers of learned potentials there, less relaxed ones, are -0.09 and +0.28
-/// eV.
+/// The same on the path of another engine: barriers there, less relaxed ones, are -0.09 and +0.28 eV (learned
+/// potentials) and +0.06 and -0.04 eV (PBE-D3 on the path of SevenNet-l3i5, both directions of a (PrPyr)PbI3 hop).
 UncertaintyPart protocol_on_kept_path(UncertaintyPart protocol);
 
-/// `cell_size` of a vacancy this far from its nearest image (A), falling off with the volume: MAPbI3 in cells of 96 to
-/// 768 atoms.
+/// Whether a cell of this charge (EngineSpec::charge) has no net charge, or an engine that knows none.
+bool is_neutral(const std::string& charge);
+
+/// `cell_size` of a vacancy this far from its nearest image (A), falling off with the third power from 9.5 A on: MAPbI3
+/// in cells of 96 to 768 atoms, chains of two pyridinium lead iodides in cells of 58 to 800 with cations held.
 UncertaintyPart cell_size_part(double distance, bool neutral);
 
 /// Adds `model`, `protocol` and `cell_size` unless they are known, gives a part `sampling` without a value that of one

@@ -32,6 +32,12 @@ std::string cell_of(const MaterialRun& material) {
   return fmt::format("{}/{:.17g}", material.supercell.crystal.size(), material.supercell.min_image_distance);
 }
 
+/// The vacancies at both sites of a sample's hop.
+std::pair<VacancyKey, VacancyKey> vacancies_of(const MaterialRun& material, const HopSample& sample) {
+  const auto [before, after] = joined_atoms(material.supercell, sample.pair);
+  return {{before, sample.start}, {after, sample.start}};
+}
+
 /// A vacancy or sample as its task left it.
 template <class Run>
 void take(Run& run, Outcome<Run> outcome, ProgressView& view) {
@@ -100,7 +106,8 @@ double HopTasks::seconds() const { return std::chrono::duration<double>(Clock::n
 void HopTasks::add(MaterialRun& material, std::size_t order, bool of_series, std::function<void()> done) {
   const std::string name =
       material.entry.name + (of_series ? fmt::format(" in {} atoms", material.supercell.crystal.size()) : "");
-  chains_.push_back({&material, name, order, of_series, static_cast<int>(material.hops.size()), std::move(done)});
+  chains_.push_back({&material, name, order, of_series, static_cast<int>(material.hops.size()),
+                     run_.study.sample_deciding && !of_series, std::move(done)});
   relax_host(chains_.back());
 }
 
@@ -186,7 +193,13 @@ void HopTasks::cut_vacancies(Chain& chain) {
   } catch (const Error&) {
     material.host_symmetries.clear();  // a host without any symmetry that can be found: both ends are relaxed
   }
+  relax_vacancies(chain);
+}
+
+void HopTasks::relax_vacancies(Chain& chain) {
+  MaterialRun& material = *chain.material;
   for (auto& [key, vacancy] : material.vacancies) {
+    if (vacancy.cell) continue;
     vacancy.cell = make_vacancy(material.host->configuration, key.atom);
     vacancy.engine = engine_of(run_.study, material, key.atom);
     HopProtocol how = protocol(material, vacancy.cell->host_index, {key.atom}, "relax vacancy");
@@ -207,22 +220,23 @@ void HopTasks::vacancy_relaxed(Chain& chain, VacancyKey key, Outcome<VacancyRun>
   EngineSpec engine = vacancy.engine;  // where its programs run is this run's affair, not a remembered one's
   take(vacancy, std::move(outcome), view_);
   vacancy.engine = std::move(engine);
+  // First which, then start them: a sample that ends at once may add others.
+  std::vector<std::pair<std::size_t, std::size_t>> ready;
   for (std::size_t h = 0; h < material.hops.size(); ++h)
     for (std::size_t s = 0; s < material.hops[h].samples.size(); ++s) {
-      const HopSample& sample = material.hops[h].samples[s].sample;
-      const auto [before, after] = joined_atoms(material.supercell, sample.pair);
-      if (key.start != sample.start || (key.atom != before && key.atom != after)) continue;
-      const VacancyRun &first = material.vacancies.at({before, key.start}),
-                       &second = material.vacancies.at({after, key.start});
-      if (first.ended && second.ended) start_sample(chain, h, s, first, second);
+      const auto [before, after] = vacancies_of(material, material.hops[h].samples[s].sample);
+      if ((key == before || key == after) && material.vacancies.at(before).ended && material.vacancies.at(after).ended)
+        ready.emplace_back(h, s);
     }
+  for (const auto& [h, s] : ready) start_sample(chain, h, s);
 }
 
-void HopTasks::start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before,
-                            const VacancyRun& after) {
+void HopTasks::start_sample(Chain& chain, std::size_t h, std::size_t s) {
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
   SampleRun& sample = hop.samples[s];
+  const auto [key_before, key_after] = vacancies_of(material, sample.sample);
+  const VacancyRun &before = material.vacancies.at(key_before), &after = material.vacancies.at(key_after);
   if (before.ending != Ending::converged && after.ending != Ending::converged) {
     sample.ending = before.ending;
     sample.reason = before.reason;
@@ -264,14 +278,61 @@ void HopTasks::sample_done(Chain& chain, std::size_t h) {
       run_.study.temperature_k);
   if (has_numbers(hop.ending)) {
     run_.seconds_to_barrier.emplace_back(chain.name + " " + entry.id, seconds());
-    if (!run_.study.refine.empty() && !chain.of_series)
-      refine(chain, h);
-    else
-      found(chain, h);
+    if (!chain.sampling) {
+      go_on(chain, h);
+      return;
+    }
+  } else {
+    view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
+  }
+  hop_done(chain, h);
+}
+
+bool HopTasks::sample_deciding(Chain& chain) {
+  MaterialRun& material = *chain.material;
+  const int deciding = transport_of(material).deciding_hop;
+  for (std::size_t h = 0; h < material.hops.size(); ++h) {
+    HopRun& hop = material.hops[h];
+    if (hop.hop != deciding || hop.further.empty()) continue;
+    view_.say(fmt::format("{} hop {} decides: {} more sample{}", chain.name,
+                          material.table.hops[static_cast<std::size_t>(deciding)].id, hop.further.size(),
+                          hop.further.size() == 1 ? "" : "s"));
+    const std::size_t first = hop.samples.size();
+    add_samples(material, hop, hop.further.size());
+    chain.open_hops = 1;
+    std::vector<std::size_t> ready;  // between vacancies that other hops have relaxed
+    for (std::size_t s = first; s < hop.samples.size(); ++s) {
+      const auto [before, after] = vacancies_of(material, hop.samples[s].sample);
+      if (material.vacancies.at(before).ended && material.vacancies.at(after).ended) ready.push_back(s);
+    }
+    relax_vacancies(chain);
+    for (const std::size_t s : ready) start_sample(chain, h, s);
+    return true;
+  }
+  return false;
+}
+
+void HopTasks::chain_done(Chain& chain) {
+  if (!chain.sampling) {
+    chain.done();
     return;
   }
-  view_.say(fmt::format("{} hop {}: {}: {}", chain.name, entry.id, to_string(hop.ending), hop.reason));
-  hop_done(chain, h);
+  if (sample_deciding(chain)) return;
+  chain.sampling = false;
+  std::vector<std::size_t> with_path;
+  if (!run_.study.refine.empty() || run_.study.prefactor)
+    for (std::size_t h = 0; h < chain.material->hops.size(); ++h)
+      if (has_numbers(chain.material->hops[h].ending)) with_path.push_back(h);
+  chain.open_hops = static_cast<int>(with_path.size());
+  for (const std::size_t h : with_path) go_on(chain, h);
+  if (with_path.empty()) chain.done();
+}
+
+void HopTasks::go_on(Chain& chain, std::size_t h) {
+  if (!run_.study.refine.empty() && !chain.of_series)
+    refine(chain, h);
+  else
+    found(chain, h);
 }
 
 void HopTasks::refine(Chain& chain, std::size_t h) {
@@ -353,7 +414,6 @@ void HopTasks::find_frequency(Chain& chain, std::size_t h) {
 }
 
 void HopTasks::hop_done(Chain& chain, std::size_t h) {
-  if (!chain.of_series) hop_ended_();
   MaterialRun& material = *chain.material;
   HopRun& hop = material.hops[h];
   if (has_numbers(hop.ending)) {
@@ -366,8 +426,9 @@ void HopTasks::hop_done(Chain& chain, std::size_t h) {
         text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations,
         hop.ending == Ending::converged ? "" : "; a check failed: " + text::join(failed_checks(barrier.checks), ", ")));
   }
-  if (!chain.of_series) hop_ended_();
-  if (--chain.open_hops == 0) chain.done();
+  if (!chain.of_series && !hop.counted) hop_ended_();
+  hop.counted = true;
+  if (--chain.open_hops == 0) chain_done(chain);
 }
 
 }  // namespace hopflow

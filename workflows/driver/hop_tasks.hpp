@@ -34,6 +34,7 @@ class HopTasks {
     std::size_t order;  ///< of the material in the study: what goes first when workers are short
     bool of_series;     ///< a further cell, there for its barrier alone
     int open_hops;
+    bool sampling;  ///< samples of the hop that decides may still be added; other engines wait for them
     std::function<void()> done;
   };
 
@@ -44,9 +45,13 @@ class HopTasks {
   void relax_host(Chain& chain);
   void host_relaxed(Chain& chain, Outcome<Relaxed> outcome);
   void cut_vacancies(Chain& chain);
+  void relax_vacancies(Chain& chain);
   void vacancy_relaxed(Chain& chain, VacancyKey key, Outcome<VacancyRun> outcome);
-  void start_sample(Chain& chain, std::size_t h, std::size_t s, const VacancyRun& before, const VacancyRun& after);
+  void start_sample(Chain& chain, std::size_t h, std::size_t s);
   void sample_done(Chain& chain, std::size_t h);
+  bool sample_deciding(Chain& chain);
+  void chain_done(Chain& chain);
+  void go_on(Chain& chain, std::size_t h);
   void refine(Chain& chain, std::size_t h);
   void found(Chain& chain, std::size_t h);
   void find_frequency(Chain& chain, std::size_t h);

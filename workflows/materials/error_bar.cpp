@@ -44,7 +44,7 @@ UncertaintyPart protocol_part(const Study& study, const MaterialRun& material) {
 }
 
 UncertaintyPart cell_part(double distance, const std::string& charge) {
-  UncertaintyPart part = cell_size_part(distance, charge.empty() || charge == "0");
+  UncertaintyPart part = cell_size_part(distance, is_neutral(charge));
   part.note += "; supercell.series measures it";
   return part;
 }
@@ -68,7 +68,9 @@ void complete_error_bar(ReferenceBand& band) {
        fmt::format("one of many arrangements of the cations ({} eV: the scatter of one MAPbI3 band about "
                    "the mean of 36)",
                    one_sample_ev)});
-  complete_error_bar(barrier, model_error_of_tier(band.tier), protocol_in_given_cell(),
+  const UncertaintyPart protocol = protocol_in_given_cell();
+  complete_error_bar(barrier, model_error_of_tier(band.tier),
+                     band.geometry.empty() ? protocol : protocol_on_kept_path(protocol),
                      cell_part(band.min_image_distance, band.charge));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include <fmt/core.h>
 
@@ -129,6 +130,16 @@ void load_prior_tables(const Study& study, MaterialRun& run) {
 
 }  // namespace
 
+void add_samples(MaterialRun& material, HopRun& hop, std::size_t count) {
+  for (const HopSample& sample : std::span(hop.further).first(count)) {
+    hop.samples.emplace_back().sample = sample;
+    const auto [before, after] = joined_atoms(material.supercell, sample.pair);
+    material.vacancies[{before, sample.start}].atom = sample.pair.from;
+    material.vacancies[{after, sample.start}].atom = sample.pair.to;
+  }
+  hop.further.erase(hop.further.begin(), hop.further.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 MaterialRun plan_hops(const Study& study, const MaterialEntry& entry) {
   MaterialRun run;
   run.entry = entry;
@@ -176,12 +187,8 @@ MaterialRun plan_material(const Study& study, const MaterialEntry& entry) {
   for (const int hop : run.selected) {
     HopRun one;
     one.hop = hop;
-    for (const HopSample& sample : samples[static_cast<std::size_t>(hop)]) {
-      one.samples.emplace_back().sample = sample;
-      const auto [before, after] = joined_atoms(run.supercell, sample.pair);
-      run.vacancies[{before, sample.start}].atom = sample.pair.from;
-      run.vacancies[{after, sample.start}].atom = sample.pair.to;
-    }
+    one.further = samples[static_cast<std::size_t>(hop)];
+    add_samples(run, one, study.sample_deciding ? 1 : one.further.size());
     run.hops.push_back(std::move(one));
   }
   take_paths(study, run);

@@ -63,6 +63,10 @@ MaterialRun plan_hops(const Study& study, const MaterialEntry& entry);
 /// @throws Error{bad_input}
 MaterialRun plan_material(const Study& study, const MaterialEntry& entry);
 
+/// Moves a hop's next samples from those that are planned to those that are run, with their vacancies.
+/// @param count  at most hop.further.size()
+void add_samples(MaterialRun& material, HopRun& hop, std::size_t count);
+
 /// The engine for the material's supercell, or for that without one atom. @param removed  in the supercell, -1 for none
 EngineSpec engine_of(const Study& study, const MaterialRun& material, int removed = -1);
 

@@ -17,6 +17,7 @@ std::vector<MaterialRun> plan_series(const Study& study, const MaterialRun& mate
     Study other = study;
     other.min_image_distance = distance;
     other.supercell_matrix.clear();
+    other.sample_deciding = false;  // this is the hop that decides
     other.select = "ids";
     other.hop_ids = {material.table.hops[static_cast<std::size_t>(hop)].id};
     MaterialEntry entry = material.entry;

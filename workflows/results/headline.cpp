@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -169,9 +170,10 @@ Json headline_json(const ReferenceBand& band, const MaterialRun& material, const
              {"tier", band.tier},
              {"charge", band.charge},
              {"functional", band.functional}}},
-           {"protocol",
-            fmt::format("{}, {}, charge {}, all atoms free, cell as read, {:.1f} A between images, one arrangement",
-                        band.tier, band.functional, band.charge, band.min_image_distance)},
+           {"protocol", fmt::format("{}, {}, charge {}, {}, cell as read, {:.1f} A between images, one arrangement",
+                                    band.tier, band.functional, band.charge,
+                                    band.geometry.empty() ? "all atoms free" : "path of " + band.geometry + " kept",
+                                    band.min_image_distance)},
            {"deciding_hop", band.hop},
            {"checks_failed", failed_checks(barrier.checks)},
            {"mean_barrier_ev", nullptr},
@@ -188,18 +190,20 @@ Json headline_json(const ReferenceBand& band, const MaterialRun& material, const
   return out;
 }
 
-Json headlines_json(const MaterialRun& material, const Json& own, bool stored_first, const nlohmann::json& reference) {
+Json headlines_json(const MaterialRun& material, const Json& own, const std::string& stored_tier,
+                    const nlohmann::json& reference) {
   Json out = Json::array();
-  if (!stored_first) out.push_back(own);
-  // The lowest of the bands whose checks pass is the easiest hop; others follow.
+  if (stored_tier.empty()) out.push_back(own);
+  // Those of the tier that all materials have, then others; the lowest whose checks pass is the easiest hop.
   std::vector<const ReferenceBand*> bands;
   for (const ReferenceBand& band : material.reference_bands)
     if (band.problem.empty()) bands.push_back(&band);
-  std::ranges::stable_sort(bands, {}, [](const ReferenceBand* band) {
-    return std::pair{!band->barrier.converged(), std::max(band->barrier.forward_ev, band->barrier.reverse_ev)};
+  std::ranges::stable_sort(bands, {}, [&](const ReferenceBand* band) {
+    return std::tuple{!band->barrier.converged(), band->tier != stored_tier,
+                      std::max(band->barrier.forward_ev, band->barrier.reverse_ev)};
   });
   for (const ReferenceBand* band : bands) out.push_back(headline_json(*band, material, reference));
-  if (stored_first) out.push_back(own);
+  if (!stored_tier.empty()) out.push_back(own);
   return out;
 }
 

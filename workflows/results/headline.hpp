@@ -25,9 +25,10 @@ nlohmann::ordered_json headline_json(const ReferenceBand& band, const MaterialRu
 
 /// All numbers a material is known by, the first one before the others: the run's own, and those of the stored bands
 /// that apply.
-/// @param stored_first  stored bands go first: every material of the study has one
-nlohmann::ordered_json headlines_json(const MaterialRun& material, const nlohmann::ordered_json& own, bool stored_first,
-                                      const nlohmann::json& reference);
+/// @param stored_tier  stored bands go first, those of this tier before others: every material of the study has one;
+/// "" if the study has no such tier
+nlohmann::ordered_json headlines_json(const MaterialRun& material, const nlohmann::ordered_json& own,
+                                      const std::string& stored_tier, const nlohmann::json& reference);
 
 /// Every stored band the study names for a material: whether it applies, and what its answers say.
 nlohmann::ordered_json reference_bands_json(const MaterialRun& material);

@@ -158,13 +158,17 @@ Json forcefield_json(const MaterialRun& material) {
           {"status", material.forcefield->status()}};
 }
 
-/// Every material has a stored band that applies and holds, so that numbers of one tier stand next to each other.
-bool stored_first(const StudyRun& run) {
-  return std::ranges::all_of(run.materials, [](const MaterialRun& material) {
-    return std::ranges::any_of(material.reference_bands, [](const ReferenceBand& band) {
-      return band.problem.empty() && band.barrier.converged();
-    });
-  });
+/// The best tier of which every material has a stored band that applies and holds, so that numbers of one tier stand
+/// next to each other; "" if there is none.
+std::string stored_tier(const StudyRun& run) {
+  for (const char* tier : {"dft", "semiempirical", "mlip", "ff"})
+    if (std::ranges::all_of(run.materials, [&](const MaterialRun& material) {
+          return std::ranges::any_of(material.reference_bands, [&](const ReferenceBand& band) {
+            return band.tier == tier && band.problem.empty() && band.barrier.converged();
+          });
+        }))
+      return tier;
+  return "";
 }
 
 Json material_json(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
@@ -255,7 +259,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"cell_series", cell_series_json(material)},
           {"network", network},
           {"headline", headline},
-          {"headlines", headlines_json(material, headline, stored_first(run), reference)},
+          {"headlines", headlines_json(material, headline, stored_tier(run), reference)},
           {"reference_bands", reference_bands_json(material)},
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},

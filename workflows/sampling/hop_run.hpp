@@ -69,9 +69,11 @@ struct RefineRun {
 struct HopRun {
   int hop = -1;  ///< index into MaterialRun::table.hops
   std::vector<SampleRun> samples;
+  std::vector<HopSample> further{};  ///< samples that are run only if this hop decides the network
   Ending ending = Ending::failed;
   std::string reason;
   bool engine_failed = false;
+  bool counted = false;                  ///< as ended, in the progress of the run
   std::optional<BarrierResult> barrier;  ///< of several samples: means, with the path of the one nearest to them
   int typical = 0;                       ///< that sample
   std::optional<SampleStatistics> kra;   ///< of the converged samples, where there are several

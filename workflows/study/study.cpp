@@ -122,6 +122,13 @@ std::vector<Row> crystal_rows() {
       integer("orientations", &Study::orientations, 1, 1000,
               "number of samples per hop class: hops that differ only in the cations around them, then, if cations are "
               "free, starts with rotated cations; above 1 the barrier is the mean"),
+      choice(
+          "sampled_hops", {"all", "deciding"},
+          "hop classes with that many samples: all, or only the one that decides the network barrier, then the one "
+          "that "
+          "decides with its samples, until that one is sampled; the others have one sample",
+          [](Study& s, const std::string& v) { s.sample_deciding = v == "deciding"; },
+          [](const Study& s) { return std::string{s.sample_deciding ? "deciding" : "all"}; }),
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),
       number("supercell.min_image_distance", &Study::min_image_distance, 3, 60,
              "shortest distance of the vacancy to its own image (A)"),

@@ -76,7 +76,8 @@ struct Study {
   bool relax_host = true;
   double perturb_host = 0;  ///< A; above 0 the host leaves its symmetric place and follows its soft modes down
   Mobility mobile = Mobility::inorganic;
-  int orientations = 1;  ///< samples of a hop class, see hop_samples()
+  int orientations = 1;          ///< samples of a hop class, see hop_samples()
+  bool sample_deciding = false;  ///< only of the hop that decides the network barrier; of the others one
   long seed = 1;
   double min_image_distance = 12;     ///< A
   double chain_distance = 0;          ///< A, of chains only; 0: not asked

@@ -12,6 +12,7 @@
 #include "structures/core/text.hpp"
 #include "workflows/bands/reference_band.hpp"
 #include "workflows/crew/bytes.hpp"
+#include "workflows/results/headline.hpp"
 
 using namespace hopflow;
 namespace fs = std::filesystem;
@@ -35,15 +36,15 @@ std::string frame(double x, const std::string& more, double wrong_force = 0, dou
 struct Stored {
   fs::path folder;
 
-  explicit Stored(const std::string& frames, const std::string& hash = "") {
-    folder = fs::temp_directory_path() / fmt::format("hopflow-band-{}", hash128_hex(frames + hash));
+  explicit Stored(const std::string& frames, const std::string& hash = "", const std::string& more = "") {
+    folder = fs::temp_directory_path() / fmt::format("hopflow-band-{}", hash128_hex(frames + hash + more));
     fs::create_directories(folder);
     std::ofstream{folder / "band.extxyz"} << frames;
     std::ofstream{folder / "band.yaml"} << fmt::format(
         "schema: reference-band/1\nwhat: a test\nstructure: a.cif\nstructure_hash: abc\nhop: A-A-3.00\nframes: "
         "band.extxyz\n"
-        "frames_hash: {}\ntier: dft\ncharge: \"+1\"\nengine: none\nfmax: 0.05\n",
-        hash.empty() ? hash128_hex(frames) : hash);
+        "frames_hash: {}\ntier: dft\ncharge: \"+1\"\nengine: none\nfmax: 0.05\n{}",
+        hash.empty() ? hash128_hex(frames) : hash, more);
   }
   ~Stored() { fs::remove_all(folder); }
   Stored(const Stored&) = delete;
@@ -104,4 +105,40 @@ TEST_CASE("a stored band that was altered, or belongs to another crystal, says s
                                     .read();
   CHECK(no_mode.barrier.ending == Ending::converged_check_failed);
   CHECK_THROWS_AS(Stored{frame(0, "image=0") + frame(3, "image=1")}.read(), Error);
+}
+
+TEST_CASE("energies on a path that another engine relaxed say so and carry the error of a kept path",
+          "[reference_band]") {
+  // 0.3 A short of the ends and the top: forces of 0.35 eV/A, which a path of this engine's own would fail with.
+  const std::string kept = frame(0.15, "image=0") + frame(1.35, "image=1") + frame(2.85, "image=2");
+  const ReferenceBand own = Stored{kept}.read();
+  const ReferenceBand band = Stored{kept, "", "geometry: another engine\n"}.read();
+  CHECK(own.barrier.ending == Ending::converged_check_failed);
+  CHECK(band.barrier.converged());
+  CHECK(band.geometry == "another engine");
+  CHECK_FALSE(check(band, "endpoints_relaxed").has_value());
+  CHECK_FALSE(check(band, "saddle_converged").has_value());
+  CHECK(band.barrier.forward_ev == Approx(energy(1.35) - energy(0.15)));
+  const auto protocol = [](const ReferenceBand& of) {
+    return std::ranges::find(of.barrier.parts, "protocol", &UncertaintyPart::name)->value_ev.value();
+  };
+  CHECK(protocol(band) > protocol(own) + 0.05);
+}
+
+TEST_CASE("bands of the tier that every material has go before lower ones of another tier", "[reference_band]") {
+  const Stored stored{path() + search()};
+  MaterialRun material;
+  material.reference_bands = {stored.read(), stored.read()};
+  material.reference_bands[1].tier = "mlip";
+  material.reference_bands[1].barrier.forward_ev = material.reference_bands[1].barrier.reverse_ev = height / 2;
+  const nlohmann::ordered_json own{{"tier", "ff"}};
+  const auto tiers = [&](const std::string& stored_tier) {
+    std::vector<std::string> out;
+    for (const auto& headline : headlines_json(material, own, stored_tier, nlohmann::json::array()))
+      out.push_back(headline.at("tier"));
+    return out;
+  };
+  CHECK(tiers("dft") == std::vector<std::string>{"dft", "mlip", "ff"});
+  CHECK(tiers("mlip") == std::vector<std::string>{"mlip", "dft", "ff"});
+  CHECK(tiers("").front() == "ff");
 }

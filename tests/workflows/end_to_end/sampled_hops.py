@@ -19,11 +19,15 @@ snn: {{seeds: 0}}
 STUDIES = {
     "members unlike by their surroundings": HEAD.format(root=runs.ROOT, phase="tetragonal") + "orientations: 3\n",
     "one member from two starts": HEAD.format(root=runs.ROOT, phase="orthorhombic") + "orientations: 2\nmobile: near\n",
+    "the hop that decides": HEAD.format(root=runs.ROOT, phase="tetragonal").replace("max_length: 5.5, select: shortest", "max_length: 4.55, select: all")
+    + "orientations: 2\nsampled_hops: deciding\nrefine: [{kind: lammps, forcefield: other.yaml}]\n",
 }
 
 
 def check(report, name, text, scratch):
     scratch.mkdir()
+    table = (runs.ROOT / "inputs/forcefields/myp-mapbi3.yaml").read_text()
+    (scratch / "other.yaml").write_text(table.replace("103496.13301", "103000"))  # Pb-I, as another engine for `refine`
     study = scratch / "study.yaml"
     study.write_text(text)
     folders = {ranks: scratch / f"ranks-{ranks}" for ranks in (1, 2, 7)}
@@ -53,13 +57,19 @@ def main():
     report = runs.Report()
     with tempfile.TemporaryDirectory(prefix="hopflow-sampled-") as scratch:
         materials = [check(report, name, text, Path(scratch) / str(n)) for n, (name, text) in enumerate(STUDIES.items())]
-    unlike, starts = (material["barriers"][0]["samples"] for material in materials)
+    unlike, starts = (material["barriers"][0]["samples"] for material in materials[:2])
     report.check(len(unlike) == 3 and len({(s["from"], s["to"], tuple(s["image"])) for s in unlike}) == 3,
                  f"three different members of the class were run: {[s['from'] + ' ' + s['to'] for s in unlike]}")
     report.check([s["start"] for s in starts] == [0, 1] and len({(s["from"], s["to"]) for s in starts}) == 1,
                  f"one member was run from two starts: {[(s['from'], s['to'], s['start']) for s in starts]}")
     report.check(len({s["forward_ev"] for s in starts}) == 2, f"which settle differently: {[s['forward_ev'] for s in starts]} eV")
     report.check(sorted(v["start"] for v in materials[1]["vacancies"]) == [0, 0, 1, 1], "each vacancy was relaxed from both")
+    deciding = materials[2]
+    sampled = [b["hop"] for b in deciding["barriers"] if len(b["samples"]) > 1]
+    last = deciding["network"]["deciding_hop"]
+    report.check(len(deciding["barriers"]) > len(sampled) >= 1 and last in sampled,
+                 f"of {[b['hop'] for b in deciding['barriers']]} {sampled} sampled, {last} decides")
+    report.check(all(b["refinements"] for b in deciding["barriers"] if b["status"] == "converged"), "every hop was refined after the sampling")
     report.end()
 
 

@@ -55,7 +55,8 @@ def device_program():
     if header is None:
         skip("no cblas.h, which aihwkit's sources include; Debian's libblas-dev brings one")
     (HOME / "cblas.h").write_text(f'#include "{header}"\n')
-    quiet(["g++", "-std=c++17", "-w", "-ffunction-sections", "-Wl,--gc-sections", "-DRPU_USE_OPENBLAS", f"-I{HOME}", f"-I{code}", DRIVER, *(code / f"{name}.cpp" for name in SOURCES),
+    quiet(["g++", "-std=c++17", "-w", "-ffunction-sections", "-Wl,--gc-sections", "-DRPU_USE_OPENBLAS",
+           f"-I{HOME}", f"-I{code}", DRIVER, *(code / f"{name}.cpp" for name in SOURCES),
            "-lblas", "-o", program], "aihwkit's sources don't compile here")
     ready.write_text(wanted)
     return program

@@ -12,6 +12,7 @@
 #include "workflows/driver/failure.hpp"
 #include "workflows/driver/network_input.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
+#include "workflows/pipeline/crossbar/cell/element_file.hpp"
 #include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/reference/row.hpp"
 #include "workflows/pipeline/training/train.hpp"
@@ -51,6 +52,8 @@ PipelineTasks::PipelineTasks(StudyRun& run, Scheduler& scheduler, ProgressView& 
 void PipelineTasks::read_device_files() {
   const Study& study = run_.study;
   if (!study.reference.empty()) reference_ = pipeline::load_reference(study.folder / study.reference);
+  if (!study.crossbar_cell.empty())
+    cell_ = pipeline::to_json(pipeline::read_series_element(study.folder / study.crossbar_cell));
   if (!study.device_geometry.empty()) geometry_ = pipeline::read_geometry(study.folder / study.device_geometry);
   const pipeline::MeasuredFiles files{.sweep = study.device_sweep,
                                       .pulses = study.device_pulses,
@@ -153,6 +156,7 @@ void PipelineTasks::device_done(std::size_t m, nlohmann::json output, const std:
                          {"device", result.at("parameters")},
                          {"patterns", {"N", "T", "U"}},
                          {"seed", run_.study.seed}};
+    if (!cell_.is_null()) input["cell"] = cell_;
     scheduler_.add_stage(material.entry.name + " crossbar", stage_priority(m), "crossbar", std::move(input),
                          [this, m](nlohmann::json done, std::exception_ptr failed) {
                            MaterialRun& here = run_.materials[m];

@@ -28,7 +28,7 @@ class PipelineTasks {
  private:
   /// True once no device has to wait for the measured material's barrier.
   bool measured_ended();
-  /// Reads the files the study's `device:` names.
+  /// Reads the files the study's `device:` and `crossbar:` name.
   void read_device_files();
   nlohmann::json device_input(const MaterialRun& material) const;
   void start_device(std::size_t m);
@@ -45,6 +45,7 @@ class PipelineTasks {
   nlohmann::json reference_ = nlohmann::json::array();  ///< rows of measured curves among them
   nlohmann::json measurements_;                         ///< of the measured material, null for none
   nlohmann::json geometry_ = nlohmann::json::object();  ///< of every device
+  nlohmann::json cell_;  ///< in series with every memristor of an array, null for nothing
   nlohmann::json data_hashes_;
   std::set<std::size_t> ended_;  ///< materials whose device has not been started
   bool measured_ended_ = false;

@@ -14,6 +14,7 @@
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/crossbar/cell/element_file.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 
 namespace hopflow {
@@ -258,6 +259,18 @@ std::vector<Row> network_rows() {
       integer("crossbar.rows", &Study::crossbar_rows, 1, 128, "word lines"),
       integer("crossbar.columns", &Study::crossbar_columns, 1, 128, "bit lines"),
       number("crossbar.line_resistance", &Study::line_resistance_ohm, 0, 1e6, "resistance of one line segment (ohm)"),
+      {{"crossbar.cell",
+        "word",
+        "1R",
+        0,
+        0,
+        {},
+        "1R (the memristor alone), or a YAML file of what is in series with each: cell: 1S1R (selector), 1T1R "
+        "(transistor) or 1D1R (diode) and its numbers, as in inputs/cells"},
+       [](Study& s, const yaml::Node& node) {
+         s.crossbar_cell = node.is_null() || node.text() == "1R" ? "" : node.text();
+       },
+       [](const Study& s) { return s.crossbar_cell.empty() ? std::string{"1R"} : yaml::quoted(s.crossbar_cell); }},
       choice(
           "snn.preset", {"dc2015", "pair", "post-only"}, "learning rule of the network",
           [](Study& s, const std::string& v) { s.snn_preset = v; }, [](const Study& s) { return s.snn_preset; }),
@@ -452,17 +465,27 @@ void check_material(const Study& study, const MaterialEntry& material, const yam
                                     study.folder.empty() ? "." : study.folder.string()));
 }
 
-/// The files of `device:` are there, and curves are of one of the materials: of the only one where none is named.
+/// The files of `device:` and `crossbar:` are there, and curves are of one of the materials: of the only one where none
+/// is named.
 void check_device_files(Study& study, const yaml::Node& root) {
   for (const DeviceFile& file : device_files)
     if (const std::string& name = study.*file.name; !name.empty() && !std::filesystem::exists(study.folder / name))
-      root.at("device").at(std::string{file.key}).fail(fmt::format("{}: no such file", text::printable(name)));
+      root.at(std::string{file.section})
+          .at(std::string{file.key})
+          .fail(fmt::format("{}: no such file", text::printable(name)));
+  if (const long cells = static_cast<long>(study.crossbar_rows) * study.crossbar_columns;
+      !study.crossbar_cell.empty() && cells > pipeline::most_series_cells)
+    root.at("crossbar")
+        .at("cell")
+        .fail(fmt::format("{} x {} cells with something in series; at most {} are read and written, choose fewer "
+                          "crossbar.rows and crossbar.columns",
+                          study.crossbar_rows, study.crossbar_columns, pipeline::most_series_cells));
   for (const DeviceFile& file : device_files) {
     if (!file.curves || (study.*file.name).empty() || !study.measured_material.empty()) continue;
     if (study.materials.size() == 1)
       study.measured_material = study.materials.front().name;
     else
-      root.at("device")
+      root.at(std::string{file.section})
           .at(std::string{file.key})
           .fail(
               "curves of one material's devices, but device.measured names none of the materials; add 'measured: "

@@ -102,24 +102,26 @@ struct Study {
   double attempt_frequency_factor = 10;
   int crossbar_rows = 16, crossbar_columns = 16;
   double line_resistance_ohm = 1;
+  std::string crossbar_cell;  ///< file of what is in series with each memristor, "" for nothing
   std::string snn_preset = "pair";
   double snn_write_probability = 1;  ///< share of write pulses that is sent
   int snn_neurons = 400, snn_train = 6000, snn_test = 1000, snn_seeds = 5;
   int snn_draws = 4;  ///< order of the Latin square that carries the barrier's error bar through; 0: none
 };
 
-/// The keys of `device:` that name files.
+/// The keys of `device:` and `crossbar:` that name files.
 struct DeviceFile {
-  std::string_view key;
+  std::string_view section, key;
   std::string Study::*name;
   bool curves;  ///< measured on devices of one material
 };
-inline constexpr std::array<DeviceFile, 6> device_files{{{"reference", &Study::reference, false},
-                                                         {"sweep", &Study::device_sweep, true},
-                                                         {"pulses", &Study::device_pulses, true},
-                                                         {"retention", &Study::device_retention, true},
-                                                         {"endurance", &Study::device_endurance, true},
-                                                         {"geometry", &Study::device_geometry, false}}};
+inline constexpr std::array<DeviceFile, 7> device_files{{{"device", "reference", &Study::reference, false},
+                                                         {"device", "sweep", &Study::device_sweep, true},
+                                                         {"device", "pulses", &Study::device_pulses, true},
+                                                         {"device", "retention", &Study::device_retention, true},
+                                                         {"device", "endurance", &Study::device_endurance, true},
+                                                         {"device", "geometry", &Study::device_geometry, false},
+                                                         {"crossbar", "cell", &Study::crossbar_cell, false}}};
 
 /// One key of the study file: the parser, the printed study and the documentation all come from these rows.
 struct StudyKey {

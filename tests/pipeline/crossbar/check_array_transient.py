@@ -12,7 +12,7 @@ import tempfile
 import numpy as np
 
 hopflow, inputs = sys.argv[1:3]
-count = int(sys.argv[3]) if len(sys.argv) > 3 else 8
+count = int(sys.argv[3]) if len(sys.argv) > 3 else 20
 reference = os.path.join(inputs, "reference", "paper.yaml")
 
 

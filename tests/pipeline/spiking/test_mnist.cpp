@@ -160,11 +160,27 @@ TEST_CASE("a data set is read whole and checked across its files", "[pipeline][m
     CHECK_THAT(message, Catch::Contains("t10k-labels-idx1-ubyte") && Catch::Contains("bash .setup.sh") &&
                             Catch::Contains("--data"));
   }
-  SECTION("a label above nine is pointed at") {
-    put_set(folder, std::string{"\5\13\4", 3});
+  SECTION("letters are classes, too, and their files may have a prefix") {
+    CHECK(mnist.train.classes == 10);
+    for (const char* name :
+         {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"})
+      fs::remove(folder.path() / name);
+    folder.put("emnist-letters-train-images-idx3-ubyte", images_file(3));
+    folder.put("emnist-letters-train-labels-idx1-ubyte", labels_file("\1\13\4"));
+    folder.put_gz("emnist-letters-test-images-idx3-ubyte.gz", images_file(2));
+    folder.put("emnist-letters-test-labels-idx1-ubyte", labels_file("\32\2"));
+    const Mnist letters = read_mnist(folder.path());
+    CHECK(letters.train.classes == 27);
+    CHECK(letters.test.classes == 27);
+    CHECK(letters.train.labels[1] == 11);
+    folder.put("emnist-digits-train-images-idx3-ubyte", images_file(3));
+    CHECK_THAT(error_of([&] { read_mnist(folder.path()); }).second, Catch::Contains("different data sets"));
+  }
+  SECTION("a label beyond the letters is pointed at") {
+    put_set(folder, std::string{"\5\106\4", 3});
     const auto [kind, message] = error_of([&] { read_mnist(folder.path()); });
     CHECK(kind == Error::Kind::bad_input);
-    CHECK_THAT(message, Catch::Contains("train-labels-idx1-ubyte: byte 9: label 11"));
+    CHECK_THAT(message, Catch::Contains("train-labels-idx1-ubyte: byte 9: label 70"));
   }
   SECTION("counts must agree") {
     put_set(folder, std::string{"\5\0", 2});

@@ -12,6 +12,7 @@
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/spiking_output/snn_output.hpp"
 #include "workflows/pipeline/training/train.hpp"
+#include "workflows/pipeline/training/train_json.hpp"
 #include "workflows/pipeline/training/wired_network.hpp"
 
 using namespace hopflow;
@@ -58,6 +59,26 @@ TEST_CASE("neurons take the digit of their highest mean count, whatever the digi
   CHECK(answer(std::vector<int>{4, 0, 2, 9}, labels) == 1);
   CHECK(answer(std::vector<int>{5, 0, 2, 9}, labels) == 7);
   CHECK(answer(std::vector<int>{0, 0, 0, 9}, labels) == -1);
+}
+
+TEST_CASE("a network answers with as many classes as its images have", "[pipeline][snn]") {
+  Mnist letters = testing::stroke_mnist(300, 60);
+  for (ImageSet* set : {&letters.train, &letters.test}) {
+    set->classes = 27;
+    for (std::uint8_t& label : set->labels) label = static_cast<std::uint8_t>(2 * label + 5);
+  }
+  const TrainResult result = train_and_test(letters, options_for("dc2015", 50, 300, 60, 1));
+  const TrainResult digits = train_and_test(testing::stroke_mnist(300, 60), options_for("dc2015", 50, 300, 60, 1));
+  // Names of classes change nothing else.
+  CHECK(result.accuracy == digits.accuracy);
+  CHECK(result.accuracy > 0.3);
+  CHECK(result.network.weights == digits.network.weights);
+  REQUIRE(result.confusion.size() == 27);
+  CHECK(result.confusion[9][9] == digits.confusion[2][2]);
+  const TrainedNetwork back = network_from_json(to_json(result.network), "letters");
+  CHECK(back.classes == 27);
+  CHECK(back.response == result.network.response);
+  CHECK(test_network(back, letters.test, 60, 1, {}).answers == result.answers);
 }
 
 TEST_CASE("a network answers the same through wires without resistance, and worse through those of large arrays",

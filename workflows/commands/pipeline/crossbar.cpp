@@ -35,7 +35,7 @@ namespace {
 struct CrossbarArguments {
   std::string resistances, row_voltages, column_voltages, scheme, netlist, currents, voltages, cell = "1R";
   pipeline::Wires wires;
-  double voltage_v = 0.05;
+  double voltage_v = pipeline::usual_read_v;
   std::vector<int> select;
   bool cells = false, as_json = false;
 };

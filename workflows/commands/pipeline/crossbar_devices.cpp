@@ -187,7 +187,7 @@ Exit yield(const YieldArguments& a) {
 struct SynapseArguments {
   std::string weights, scheme = "grounded", output;
   double on_ohm = 383, off_ohm = 38300;
-  Eigen::Index tile = 128;
+  Eigen::Index tile = pipeline::SynapseReadout{}.tile_rows;
   pipeline::SynapseReadout readout;
   bool as_json = false;
 };

@@ -26,7 +26,7 @@ struct MarginArguments {
   std::vector<std::string> schemes{"grounded", "half", "third", "floating"};
   Eigen::Index rows = 64, columns = 64;
   pipeline::Wires wires;
-  double read_v = 0.05;
+  double read_v = pipeline::usual_read_v;
   bool as_json = false;
 };
 

@@ -168,8 +168,8 @@ Exit test(const SnnArguments& arguments) {
 void add_images(CLI::App* command, SnnArguments& arguments) {
   command->add_option("--data", arguments.data, "folder with mnist/ (default: the one the set-up filled)");
   command->add_option("--images", arguments.images,
-                      "folder with four idx files of square images (28x28, 14x14, ...) and labels 0 to 9, plain or "
-                      ".gz, e.g. Fashion-MNIST, instead of MNIST");
+                      "folder with four idx files of square images (28x28, 14x14, ...) and labels 0 to 61, plain or "
+                      ".gz, e.g. Fashion-MNIST or EMNIST letters, instead of MNIST");
   command->add_flag("--validate", arguments.validate,
                     "test on the training images from 50000 on: for choosing settings without looking at the test set");
   command->add_option("--threads", arguments.train.threads, "of labelling and test; change no result")

@@ -15,6 +15,8 @@ namespace hopflow::pipeline {
 namespace {
 
 using Eigen::Index;
+constexpr Index largest_own_law = 1024;  ///< cells
+
 using Glyph = std::array<const char*, 16>;
 
 constexpr Glyph letter_n{"................", "................", "..##........##..", "..###.......##..",
@@ -48,7 +50,8 @@ Eigen::MatrixXi glyph(const std::string& name, Index rows, Index columns) {
 
 Reading read_cells(DeviceArray& array, double read_v, Scheme scheme) {
   const Index m = array.state().rows(), n = array.state().cols();
-  Array a = array.series().present() ? array.lines() : array.linear(read_v);
+  const bool own_laws = array.series().present() || array.state().size() <= largest_own_law;
+  Array a = own_laws ? array.lines() : array.linear(read_v);
   Reading reading;
   reading.current_a.resize(m, n);
   int reads = 0;
@@ -56,7 +59,7 @@ Reading read_cells(DeviceArray& array, double read_v, Scheme scheme) {
     for (Index j = 0; j < n; ++j) {
       if (scheme == Scheme::grounded && j > 0) break;
       address(a, i, j, read_v, scheme);
-      const ArraySolution s = array.series().present() ? array.read(a) : array.solver().solve(a);
+      const ArraySolution s = own_laws ? array.read(a) : array.solver().solve(a);
       reading.worst_residual = std::max(reading.worst_residual, s.residual);
       reading.power_w += power(a, s);
       ++reads;

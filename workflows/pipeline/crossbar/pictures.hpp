@@ -22,8 +22,8 @@ struct Reading {
 };
 
 /// Rows at read_v one after the other. Grounded reads sense a whole row at once, the other schemes one cell at a time.
-/// States are held. Memristors alone conduct as at the read voltage, whatever each sees; with something in series every
-/// cell follows its own law.
+/// States are held. Every cell follows its own law; in arrays of memristors alone with more than 1024 cells all conduct
+/// as at the read voltage, whatever each sees.
 Reading read_cells(DeviceArray& array, double read_v, Scheme scheme);
 
 /// How well set and bare cells of a picture can be distinguished, for one read scheme and one line resistance.

@@ -26,9 +26,9 @@ struct WriteProtocol {
   double width_s = 1e-2;         ///< not given for the published array; that of its endurance test
   Scheme scheme = Scheme::half;  ///< unselected lines while one cell is written
   Erase erase = Erase::whole;
-  int most_pulses = 1;   ///< per cell; above 1 each pulse is followed by a read, and stops when it is right
-  double step_v = 0;     ///< added to the pulse's size each time
-  double read_v = 0.05;  ///< of the verifying read, other lines grounded
+  int most_pulses = 1;           ///< per cell; above 1 each pulse is followed by a read, and stops when it is right
+  double step_v = 0;             ///< added to the pulse's size each time
+  double read_v = usual_read_v;  ///< of the verifying read, other lines grounded
 };
 
 struct CellState {

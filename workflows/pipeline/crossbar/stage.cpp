@@ -4,11 +4,13 @@
 
 #include <fmt/core.h>
 
+#include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/core/json_input.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/crossbar/array/map_svg.hpp"
 #include "workflows/pipeline/crossbar/array/matrix_file.hpp"
+#include "workflows/pipeline/crossbar/cell/element_file.hpp"
 #include "workflows/pipeline/crossbar/pictures.hpp"
 #include "workflows/pipeline/crossbar/programming.hpp"
 #include "workflows/pipeline/crossbar/weight_readout.hpp"
@@ -22,9 +24,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double read_v = 0.05;
+constexpr double read_v = usual_read_v;
 constexpr int half_select_pulses = 30;
-constexpr int tile_lines = 128;
 constexpr double analog_range = 100;  ///< on over off conductance of a network's weights
 constexpr std::uint32_t weight_purpose = 19;
 
@@ -77,10 +78,11 @@ json half_select_json(DeviceArray& array, const Eigen::MatrixXi& image, const Wr
 
 /// What a tile of a network's array loses to its wires, for weights that are spread evenly.
 json network_tile_json(const DeviceParameters& device, double line_ohm, std::uint64_t seed) {
+  SynapseReadout readout;
+  const Eigen::Index tile_lines = readout.tile_rows;
   Eigen::MatrixXd weights(tile_lines, tile_lines);
   for (Eigen::Index k = 0; k < weights.size(); ++k)
     weights(k) = uniform_at(seed, weight_purpose, static_cast<std::uint64_t>(k));
-  SynapseReadout readout;
   readout.on_s = read_conductance(device, 1, read_v);
   readout.off_s = readout.on_s / analog_range;
   readout.read_v = read_v;
@@ -129,7 +131,7 @@ std::vector<std::string> pattern_names(const InputReader& reader) {
 }
 
 /// What was assumed, and how the numbers are meant.
-std::vector<std::string> notes_on_arrays(const WriteProtocol& protocol, double line_ohm) {
+std::vector<std::string> notes_on_arrays(const WriteProtocol& protocol, double line_ohm, const SeriesElement& series) {
   std::vector<std::string> notes;
   notes.push_back(fmt::format(
       "each picture: whole array erased by one pulse of {} V, then each set cell by {} V with half of it on the other "
@@ -144,10 +146,15 @@ std::vector<std::string> notes_on_arrays(const WriteProtocol& protocol, double l
                   text::shortest(read_v), text::shortest(Readout::least_margin), text::shortest(line_ohm)));
   notes.push_back(
       "off conductances spread cell by cell as the published on/off range suggests; no line carries a compliance");
+  if (series.present())
+    notes.push_back(fmt::format(
+        "each memristor has {} in series ({}), the same in every cell: it takes its part of every voltage, and reads "
+        "follow each cell's own law; the network's tile is of memristors alone",
+        law_of(series).summary, law_of(series).cell));
   notes.push_back(
       fmt::format("a network's tile: {0} x {0} weights spread evenly over a range of {1}, each spike a pulse of {2} V; "
                   "the effect of the wires on a trained network is part of its own results",
-                  tile_lines, text::shortest(analog_range), text::shortest(read_v)));
+                  SynapseReadout{}.tile_rows, text::shortest(analog_range), text::shortest(read_v)));
   notes.push_back(
       "yield: from that spread alone nearly every device works; the published 90 % of 55 (49 or 50 devices) needs "
       "about a tenth of stuck devices, which nothing here predicts");
@@ -158,7 +165,7 @@ std::vector<std::string> notes_on_arrays(const WriteProtocol& protocol, double l
 
 json crossbar_stage(const json& input) {
   const InputReader reader{input, "crossbar"};
-  reader.allow_keys({"material", "rows", "columns", "line_resistance_ohm", "device", "patterns", "seed"});
+  reader.allow_keys({"material", "rows", "columns", "line_resistance_ohm", "device", "patterns", "seed", "cell"});
   const std::string material = reader.text("material");
   const long rows = reader.integer_or("rows", 1, 128, 16), columns = reader.integer_or("columns", 1, 128, 16);
   const double line_ohm = reader.number_or("line_resistance_ohm", 0, 1e6, 1.0);
@@ -169,6 +176,16 @@ json crossbar_stage(const json& input) {
               {"line_resistance_ohm", line_ohm},
               {"patterns", json::array()},
               {"residual", nullptr}};
+  SeriesElement series;
+  if (const json* cell = reader.find("cell")) {
+    series = series_element_from_json(*cell, "crossbar: cell");
+    if (rows * columns > most_series_cells)
+      throw Error{Error::Kind::bad_input,
+                  fmt::format("crossbar: {} x {} cells with {}; at most {} are read and written with something in "
+                              "series, choose fewer crossbar.rows and crossbar.columns",
+                              rows, columns, law_of(series).cell, most_series_cells)};
+    result["cell"] = to_json(series);
+  }
   json files = json::object();
   const json* device_json = reader.find("device");
   if (device_json == nullptr) {
@@ -178,8 +195,8 @@ json crossbar_stage(const json& input) {
   const DeviceParameters device = parameters_from_json(*device_json, "crossbar: device");
   const Population population = cell_population(device, 0, seed);
   const WriteProtocol protocol;
-  DeviceArray array{population, rows, columns, {.row_segment_ohm = line_ohm, .column_segment_ohm = line_ohm}};
-  const double reference_a = reference_current(device, read_v);
+  DeviceArray array{population, rows, columns, {.row_segment_ohm = line_ohm, .column_segment_ohm = line_ohm}, series};
+  const double reference_a = reference_current(device, read_v, series);
   double worst_residual = 0;
   for (const std::string& name : names) {
     const Eigen::MatrixXi image = glyph(name, rows, columns);
@@ -231,7 +248,7 @@ json crossbar_stage(const json& input) {
   result["residual"] = worst_residual;
   result["yield"] = yield_json(population);
   result["network_tile"] = network_tile_json(device, line_ohm, seed);
-  const std::vector<std::string> notes = notes_on_arrays(protocol, line_ohm);
+  const std::vector<std::string> notes = notes_on_arrays(protocol, line_ohm, series);
   result["notes"] = notes;
   return {{"result", std::move(result)}, {"files", std::move(files)}};
 }

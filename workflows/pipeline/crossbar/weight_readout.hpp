@@ -15,7 +15,7 @@ struct SynapseReadout {
   Eigen::Index tile_rows = 128, tile_columns = 128;
   Wires wires;
   Scheme scheme = Scheme::grounded;  ///< of rows without a spike; columns are always sensed at 0 V
-  double read_v = 0.05;
+  double read_v = usual_read_v;
   double read_s = 1e-6;  ///< length of a read pulse, assumed
   bool trim = false;     ///< each output's gain set so that its weights keep their sum
 };

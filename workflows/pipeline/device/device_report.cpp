@@ -133,6 +133,16 @@ Variability published_spread(const DeviceParameters& p) {
   return v;
 }
 
+namespace {
+
+double largest_of(const json& steps) {
+  double most = 0;
+  for (const json& step : steps) most = std::max(most, step.get<double>());
+  return most;
+}
+
+}  // namespace
+
 json synapse_json(const DeviceParameters& p, std::uint64_t seed) {
   const double top = read_conductance(p, 1, read_v), bottom = top / analog_range;
   const AnalogRange range{p, bottom, top};
@@ -151,18 +161,25 @@ json synapse_json(const DeviceParameters& p, std::uint64_t seed) {
   const double down_v = *down;
   json places = json::array();
   for (int i = 0; i < nodes; ++i) places.push_back(static_cast<double>(i) / (nodes - 1));
+  const json steps_up = range.steps(up_v), steps_down = range.steps(down_v);
+  const double largest = std::max(largest_of(steps_up), largest_of(steps_down));
   return {{"g_min_s", bottom},
           {"g_max_s", top},
           {"nodes", places},
-          {"up", range.steps(up_v)},
-          {"down", range.steps(down_v)},
+          {"up", steps_up},
+          {"down", steps_down},
           {"members", members_json(p, bottom, top, up_v, down_v, seed)},
           {"pulse", {{"up_v", up_v}, {"down_v", down_v}, {"width_s", synapse_width_s}}},
-          {"note", fmt::format("one pulse of {:.3f} V or {:.3f} V, 100 ns, over two decades of conductance; the "
-                               "voltages are chosen so that {} "
-                               "potentiating pulses span the range and one depressing pulse undoes one at half weight; "
-                               "no curve of the paper is used",
-                               up_v, down_v, range_pulses)}};
+          {"note",
+           fmt::format("one pulse of {:.3f} V or {:.3f} V, 100 ns, over two decades of conductance; the "
+                       "voltages are chosen so that {} "
+                       "potentiating pulses span the range and one depressing pulse undoes one at half weight; "
+                       "no curve of the paper is used{}",
+                       up_v, down_v, range_pulses,
+                       largest > 0.5 ? fmt::format("; single pulses take up to {:.0f} % of the range and the last ones "
+                                                   "hardly any: at this width the device is nearly a switch",
+                                                   100 * largest)
+                                     : "")}};
 }
 
 json train_json(const DeviceParameters& p, const json& synapse, bool up) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -57,8 +58,27 @@ json spike_histogram(const std::vector<int>& spikes) {
   return {{"edges", std::move(edges)}, {"counts", counts}};
 }
 
+/// A network no better than a constant answer says so; "" for a better one. Sampling errors are those of the images.
+std::string chance_note(const TrainOptions& options, const TrainResult& result) {
+  long shown = 0, commonest = 0;
+  for (const std::vector<int>& row : result.confusion) {
+    const long of_class = std::accumulate(row.begin(), row.end(), 0L);
+    shown += of_class;
+    commonest = std::max(commonest, of_class);
+  }
+  if (shown == 0) return "";
+  const double constant = static_cast<double>(commonest) / static_cast<double>(shown);
+  const Interval interval = wilson(static_cast<int>(std::lround(result.accuracy * options.test)), options.test);
+  if (interval.low > constant) return "";
+  return fmt::format(
+      "at chance: always answering the commonest class would be right in {:.1f} % of these images; {} of {} neurons "
+      "are silent",
+      100 * constant, result.dead_neurons, options.neurons);
+}
+
 json notes_json(const TrainOptions& options, const TrainResult& result) {
   json notes = json::array();
+  if (std::string chance = chance_note(options, result); !chance.empty()) notes.push_back(std::move(chance));
   notes.push_back(
       fmt::format("one pass over the first {} training images; neurons labelled on the first {} training images with "
                   "learning off; tested on the first {} test images",

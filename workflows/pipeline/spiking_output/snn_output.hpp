@@ -33,7 +33,8 @@ Energies energies(const TrainOptions& options, const TrainResult& result, const 
 inline constexpr int report_fields = 25;
 
 /// The question (see to_json(TrainOptions), curve left out) and: accuracy, accuracy_sampling_error,
-/// accuracy_first_1000, accuracy_first_1000_sampling_error, the same by the likeliest digit, confusion (10 x 10),
+/// accuracy_first_1000, accuracy_first_1000_sampling_error, the same by the likeliest digit,
+/// confusion (classes x classes),
 /// receptive_fields {rows, columns, side, values: `fields` neurons' weights, 0..1, three digits}, spikes_per_image with
 /// a histogram, dead_neurons, weight histogram, pulses, energies, curve, synapse, notes. No wall times.
 nlohmann::json result_json(const TrainOptions& options, const TrainResult& result,

@@ -140,7 +140,9 @@ std::map<std::string, std::string> snn_files(const std::string& folder, const js
   files[folder + "/accuracy.csv"] = accuracy;
   const json& first = summary.at("seeds").at(0);
   if (!first.contains("confusion")) return files;
-  std::string confusion = "digit,0,1,2,3,4,5,6,7,8,9\n";
+  std::string confusion = "digit";
+  for (std::size_t k = 0; k < first.at("confusion").size(); ++k) confusion += fmt::format(",{}", k);
+  confusion += "\n";
   int digit = 0;
   for (const json& row : first.at("confusion")) {
     confusion += fmt::format("{}", digit++);

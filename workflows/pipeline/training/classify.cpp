@@ -17,7 +17,6 @@ namespace hopflow::pipeline {
 namespace {
 
 constexpr int run_length = 100;
-constexpr std::size_t digits_known = 10;
 
 Network<float> network_of(const TrainedNetwork& trained) {
   Network<float> network{NetworkConstants{}, trained.inputs, trained.neurons, trained.seed};
@@ -89,18 +88,19 @@ Observation observe(const TrainedNetwork& trained, const ImageSet& images, int c
 }
 
 void label_neurons(std::span<const int> counts, std::span<const std::uint8_t> digits, TrainedNetwork& network) {
-  std::array<int, digits_known> images{};
+  const auto classes = static_cast<std::size_t>(network.classes);
+  std::vector<int> images(classes, 0);
   for (const std::uint8_t digit : digits) ++images[digit];
   const auto width = static_cast<std::size_t>(network.neurons);
-  network.response.assign(width * digits_known, 0);
+  network.response.assign(width * classes, 0);
   for (std::size_t i = 0; i < digits.size(); ++i) {
-    for (std::size_t j = 0; j < width; ++j) network.response[j * digits_known + digits[i]] += counts[i * width + j];
+    for (std::size_t j = 0; j < width; ++j) network.response[j * classes + digits[i]] += counts[i * width + j];
   }
   network.labels.assign(width, -1);
   for (std::size_t j = 0; j < width; ++j) {
     double best = 0;
-    for (std::size_t digit = 0; digit < digits_known; ++digit) {
-      double& mean = network.response[j * digits_known + digit];
+    for (std::size_t digit = 0; digit < classes; ++digit) {
+      double& mean = network.response[j * classes + digit];
       mean = images[digit] == 0 ? 0 : mean / images[digit];
       if (mean > best) {
         best = mean;
@@ -111,8 +111,8 @@ void label_neurons(std::span<const int> counts, std::span<const std::uint8_t> di
 }
 
 int answer(std::span<const int> counts, std::span<const int> labels) {
-  std::array<long, digits_known> sums{};
-  std::array<int, digits_known> neurons{};
+  std::array<long, most_classes> sums{};
+  std::array<int, most_classes> neurons{};
   for (std::size_t j = 0; j < counts.size(); ++j) {
     if (labels[j] < 0) continue;
     const auto digit = static_cast<std::size_t>(labels[j]);
@@ -121,7 +121,7 @@ int answer(std::span<const int> counts, std::span<const int> labels) {
   }
   int given = -1;
   double best = 0;
-  for (std::size_t digit = 0; digit < digits_known; ++digit) {
+  for (std::size_t digit = 0; digit < most_classes; ++digit) {
     const double mean = neurons[digit] == 0 ? 0 : static_cast<double>(sums[digit]) / neurons[digit];
     if (mean > best) {
       best = mean;
@@ -134,12 +134,13 @@ int answer(std::span<const int> counts, std::span<const int> labels) {
 int likeliest(std::span<const int> counts, std::span<const double> response) {
   // A spike never seen for a digit makes it unlikely, not impossible.
   constexpr double floor = 1e-2;
-  std::array<double, digits_known> score{};
+  const std::size_t classes = counts.empty() ? 0 : response.size() / counts.size();
+  std::vector<double> score(classes, 0.0);
   bool spoke = false;
   for (std::size_t j = 0; j < counts.size(); ++j) {
-    const std::span<const double> mean = response.subspan(j * digits_known, digits_known);
+    const std::span<const double> mean = response.subspan(j * classes, classes);
     if (counts[j] > 0 && *std::max_element(mean.begin(), mean.end()) > 0) spoke = true;
-    for (std::size_t digit = 0; digit < digits_known; ++digit) {
+    for (std::size_t digit = 0; digit < classes; ++digit) {
       score[digit] -= mean[digit];
       if (counts[j] > 0) score[digit] += counts[j] * std::log(mean[digit] + floor);
     }
@@ -151,6 +152,9 @@ TestResult test_network(const TrainedNetwork& network, const ImageSet& images, i
                         const TrainProgress& progress) {
   Observation seen = observe(network, images, count, RandomUse::test_spikes, "test", threads, progress);
   TestResult result;
+  // Images of more classes than the network knows: never answered rightly, but counted.
+  const auto classes = static_cast<std::size_t>(std::max(network.classes, images.classes));
+  result.confusion.assign(classes, std::vector<int>(classes, 0));
   result.presentations = std::move(seen.presentations);
   const auto width = static_cast<std::size_t>(network.neurons);
   const std::size_t how = preset_named(network.preset).readout == Readout::mean_rate ? 0 : 1;

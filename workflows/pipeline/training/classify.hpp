@@ -23,11 +23,12 @@ struct TrainedNetwork {
   std::uint64_t seed = 1;  ///< of the spike trains of labelling and test images
   int inputs = 0;
   int neurons = 0;
+  int classes = 10;            ///< of images: labels lie below
   std::vector<float> weights;  ///< inputs x neurons, the row of an input contiguous; g = (G - Gmin)/(Gmax - Gmin), 0..1
   std::vector<float> gain;     ///< per neuron: it sees gain x weight
   std::vector<float> theta;    ///< per neuron, threshold adaptation (mV)
   std::vector<int> labels;     ///< per neuron; -1: dead, no spike on the labelling images
-  std::vector<double> response;  ///< neurons x 10: mean spikes on a labelling image of each digit
+  std::vector<double> response;  ///< neurons x classes: mean spikes on a labelling image of each
 };
 
 /// Spike counts with learning off.
@@ -43,14 +44,14 @@ Observation observe(const TrainedNetwork& network, const ImageSet& images, int c
 
 /// Fills labels and response. A neuron's label is the digit with the highest mean spike count. Ties go to the smaller
 /// digit.
-/// @param counts  images x neurons @param digits  images, 0..9
+/// @param counts  images x neurons @param digits  images, 0 to network.classes - 1
 void label_neurons(std::span<const int> counts, std::span<const std::uint8_t> digits, TrainedNetwork& network);
 
 /// The published answer: the digit whose neurons have the highest mean count; -1 if no labelled neuron spiked.
 int answer(std::span<const int> counts, std::span<const int> labels);
 
 /// The likeliest digit if counts were independent Poisson numbers with the means of the labelling images (naive Bayes);
-/// uses what all neurons say of all digits. @param response  neurons x 10
+/// uses what all neurons say of all digits. @param response  neurons x classes
 int likeliest(std::span<const int> counts, std::span<const double> response);
 
 struct TestResult {
@@ -58,11 +59,11 @@ struct TestResult {
   double accuracy_first_1000 = 0;                                    ///< over the first min(1000, test) test images
   double accuracy_mean_rate = 0, accuracy_mean_rate_first_1000 = 0;  ///< by answer()
   double accuracy_likeliest = 0, accuracy_likeliest_first_1000 = 0;  ///< by likeliest()
-  std::array<std::array<int, 10>, 10> confusion{};  ///< rows: digit shown; columns: answer by the preset's read-out
-  std::vector<int> answers;                         ///< per test image; -1: unanswered
-  std::vector<int> spikes;                          ///< per test image, excitatory, in the presentation that counts
-  int unanswered = 0;                               ///< test images whose spikes came from no labelled neuron; wrong
-  double spikes_per_image = 0;                      ///< mean of `spikes`
+  std::vector<std::vector<int>> confusion;  ///< rows: class shown; columns: answer by the preset's read-out
+  std::vector<int> answers;                 ///< per test image; -1: unanswered
+  std::vector<int> spikes;                  ///< per test image, excitatory, in the presentation that counts
+  int unanswered = 0;                       ///< test images whose spikes came from no labelled neuron; wrong
+  double spikes_per_image = 0;              ///< mean of `spikes`
   PresentationCount presentations;
 
   /// A network that answers nothing has no accuracy.

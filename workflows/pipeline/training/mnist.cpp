@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <fmt/core.h>
 #include <zlib.h>
@@ -43,7 +44,7 @@ std::string shown(const fs::path& path) { return text::printable(path.string());
   throw Error{
       Error::Kind::missing_dependency,
       fmt::format("{}: no such file (nor with .gz); 'bash .setup.sh' fetches the MNIST images, --data names the folder "
-                  "that holds mnist/, --images a folder of other images under these four names",
+                  "that holds mnist/, --images a folder of other images under these four names or EMNIST's",
                   shown(path))};
 }
 
@@ -107,14 +108,36 @@ class Reader {
   std::uint64_t offset_ = 0;
 };
 
+/// EMNIST's file of a part, "emnist-letters-test-images-idx3-ubyte"; nullopt: there is none.
+std::optional<fs::path> prefixed_member(const fs::path& folder, std::string name) {
+  if (name.starts_with("t10k")) name.replace(0, 4, "test");
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator{folder, ignored}) {
+    const std::string file = entry.path().filename().string();
+    if (file.ends_with("-" + name) || file.ends_with("-" + name + ".gz")) found.push_back(file);
+  }
+  std::ranges::sort(found);
+  if (found.size() > 1)
+    throw Error{
+        Error::Kind::bad_input,
+        fmt::format("{}: {} and {} are of different data sets; keep the four files of one in a folder of its own",
+                    shown(folder), text::printable(found[0]), text::printable(found[1]))};
+  return found.empty() ? std::nullopt : std::optional{folder / found.front()};
+}
+
 IdxArray read_member(const fs::path& folder, std::size_t which) {
   fs::path path = folder / names[which];
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
     fs::path packed = path;
     packed += ".gz";
-    if (!fs::exists(packed, ignored)) missing(path);
-    path = packed;
+    if (fs::exists(packed, ignored))
+      path = packed;
+    else if (const auto prefixed = prefixed_member(folder, names[which]))
+      path = *prefixed;
+    else
+      missing(path);
   }
   return read_idx(path);
 }
@@ -135,19 +158,19 @@ ImageSet pair_up(const fs::path& folder, IdxArray images, IdxArray labels, std::
     damaged(label_path, 4,
             fmt::format("{} labels for the {} images of {}", labels.extents[0], images.extents[0], names[which]));
   }
-  const auto wrong =
-      std::find_if(labels.values.begin(), labels.values.end(), [](std::uint8_t label) { return label > 9; });
+  const auto wrong = std::find_if(labels.values.begin(), labels.values.end(),
+                                  [](std::uint8_t label) { return label >= most_classes; });
   if (wrong != labels.values.end()) {
-    unfit(label_path,
-          fmt::format("byte {}: label {}; digits 0 to 9 are read, since the networks here answer with "
-                      "one of ten classes: keep ten classes and number them from 0",
-                      header_size(labels) + static_cast<std::uint64_t>(wrong - labels.values.begin()), *wrong));
+    unfit(label_path, fmt::format("byte {}: label {}; labels 0 to {} are read, number the classes from 0",
+                                  header_size(labels) + static_cast<std::uint64_t>(wrong - labels.values.begin()),
+                                  *wrong, most_classes - 1));
   }
   ImageSet set;
   set.count = static_cast<int>(images.extents[0]);
   set.side = static_cast<int>(images.extents[1]);
   set.pixels = std::move(images.values);
   set.labels = std::move(labels.values);
+  set.classes = std::max(set.classes, 1 + *std::ranges::max_element(set.labels));
   return set;
 }
 
@@ -204,6 +227,7 @@ Mnist read_mnist(const fs::path& folder) {
           fmt::format("images of {} x {} pixels, the training images have {} x {}; both sets must be "
                       "of one size",
                       mnist.test.side, mnist.test.side, mnist.train.side, mnist.train.side));
+  mnist.train.classes = mnist.test.classes = std::max(mnist.train.classes, mnist.test.classes);
   return mnist;
 }
 
@@ -218,7 +242,8 @@ ImageSet validation_images(const ImageSet& train) {
   return {train.count - first,
           train.side,
           {train.pixels.begin() + skipped, train.pixels.end()},
-          {train.labels.begin() + first, train.labels.end()}};
+          {train.labels.begin() + first, train.labels.end()},
+          train.classes};
 }
 
 std::vector<std::string> mnist_hashes(const fs::path& folder) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Labelled images in the idx format (MNIST, Fashion-MNIST): reading, checking, hashing.
+// Labelled images in the idx format (MNIST, Fashion-MNIST, EMNIST letters): reading, checking, hashing.
 #pragma once
 
 #include <array>
@@ -24,12 +24,16 @@ struct IdxArray {
 /// @throws Error{bad_input} naming the file and the (uncompressed) byte offset where it stops making sense
 IdxArray read_idx(const std::filesystem::path& path);
 
+/// Labels are 0 to 61 (digits and letters of both cases).
+inline constexpr int most_classes = 62;
+
 /// Images with one label each.
 struct ImageSet {
   int count = 0;
   int side = 28;                     ///< pixels per edge
   std::vector<std::uint8_t> pixels;  ///< count x side x side, 0 (background) to 255
-  std::vector<std::uint8_t> labels;  ///< count, 0..9
+  std::vector<std::uint8_t> labels;  ///< count, 0 to classes - 1
+  int classes = 10;                  ///< at least 10; the same for the training and the test images of a data set
 
   int pixels_per_image() const noexcept { return side * side; }
   std::span<const std::uint8_t> image(int index) const {
@@ -46,9 +50,9 @@ struct Mnist {
 };
 
 /// Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each
-/// plain or with .gz, from one folder.
+/// plain or with .gz, from one folder; or EMNIST's four, whose names have a prefix and "test" for "t10k".
 /// @throws Error{missing_dependency} naming the missing file and the command that fetches it
-/// @throws Error{bad_input} if a file is damaged, images aren't 28x28, a label is above 9, or counts disagree
+/// @throws Error{bad_input} if a file is damaged, images aren't square, a label is above 61, or counts disagree
 Mnist read_mnist(const std::filesystem::path& folder);
 
 /// The training images from 50 000 on: for choosing settings without looking at the test set.

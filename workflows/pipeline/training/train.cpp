@@ -70,6 +70,7 @@ void learn(Network<float>& network, LearningRule<float>& rule, const ImageSet& i
   std::vector<int> counts(static_cast<std::size_t>(std::min(part, options.train)) * width);
   TrainedNetwork judge;
   judge.neurons = options.neurons;
+  judge.classes = images.classes;
   int right = 0;
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < options.train; ++i) {
@@ -139,6 +140,7 @@ TrainResult train_and_test(const Mnist& mnist, const TrainOptions& options, cons
   trained.seed = options.seed;
   trained.inputs = network.inputs();
   trained.neurons = network.neurons();
+  trained.classes = mnist.train.classes;
   take(network, trained);
   Observation seen =
       observe(trained, mnist.train, options.label, RandomUse::label_spikes, "label", options.threads, progress);

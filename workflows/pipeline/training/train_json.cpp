@@ -177,10 +177,12 @@ json to_json(const TrainOptions& options) {
 }
 
 json to_json(const TrainedNetwork& network) {
-  return {{"schema", "hopflow-network/1"}, {"preset", network.preset},   {"seed", network.seed},
-          {"inputs", network.inputs},      {"neurons", network.neurons}, {"gain", network.gain},
-          {"theta_mv", network.theta},     {"labels", network.labels},   {"response", network.response},
-          {"weights", network.weights}};
+  json out{{"schema", "hopflow-network/1"}, {"preset", network.preset},   {"seed", network.seed},
+           {"inputs", network.inputs},      {"neurons", network.neurons}, {"gain", network.gain},
+           {"theta_mv", network.theta},     {"labels", network.labels},   {"response", network.response},
+           {"weights", network.weights}};
+  if (network.classes != TrainedNetwork{}.classes) out["classes"] = network.classes;
+  return out;
 }
 
 TrainedNetwork network_from_json(const json& file, const std::string& place) {
@@ -206,8 +208,10 @@ TrainedNetwork network_from_json(const json& file, const std::string& place) {
   const auto width = static_cast<std::size_t>(network.neurons);
   network.gain = numbers<float>(file, place, "gain", width, 0, 1e30);
   network.theta = numbers<float>(file, place, "theta_mv", width, -1e6, 1e6);
-  network.labels = numbers<int>(file, place, "labels", width, -1, 9);
-  network.response = numbers<double>(file, place, "response", width * 10, 0, 1e9);
+  if (file.contains("classes")) network.classes = count("classes", most_classes);
+  network.labels = numbers<int>(file, place, "labels", width, -1, network.classes - 1);
+  network.response =
+      numbers<double>(file, place, "response", width * static_cast<std::size_t>(network.classes), 0, 1e9);
   network.weights = numbers<float>(file, place, "weights", width * static_cast<std::size_t>(network.inputs), 0, 1e6);
   return network;
 }

@@ -22,7 +22,7 @@ json accuracy_through_wires(const TrainedNetwork& network, const ImageSet& image
   readout.wires = {.row_segment_ohm = wires.line_resistance_ohm, .column_segment_ohm = wires.line_resistance_ohm};
   json reads = json::array();
   TrainedNetwork wired = network;
-  for (const Eigen::Index tile : {128, 32}) {
+  for (const Eigen::Index tile : {SynapseReadout{}.tile_rows, Eigen::Index{32}}) {
     readout.tile_rows = readout.tile_columns = tile;
     for (const Scheme scheme : {Scheme::grounded, Scheme::floating}) {
       readout.scheme = scheme;

@@ -8,6 +8,9 @@
 
 namespace hopflow::pipeline {
 
+/// At which cells are read unless said otherwise (V): well below every threshold.
+inline constexpr double usual_read_v = 0.05;
+
 /// How unselected lines are held.
 enum class Scheme { grounded, half, third, floating };
 

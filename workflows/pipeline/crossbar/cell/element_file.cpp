@@ -74,10 +74,7 @@ std::string conflict(const SeriesElement& e) {
   return "";
 }
 
-}  // namespace
-
-SeriesElement read_series_element(const std::filesystem::path& file) {
-  const yaml::Node root = yaml::load(file);
+SeriesElement element_of(const yaml::Node& root) {
   const yaml::Node& cell = root.at("cell");
   const yaml::Node* law = root.find("law");
   const Named found = named(cell.text(), law != nullptr ? std::optional{law->text()} : std::nullopt);
@@ -96,6 +93,15 @@ SeriesElement read_series_element(const std::filesystem::path& file) {
   if (const std::string problem = conflict(element); !problem.empty())
     (root.find("off_ohm") != nullptr ? root.at("off_ohm") : root.at("on_ohm")).fail("off_ohm " + problem);
   return element;
+}
+
+}  // namespace
+
+SeriesElement read_series_element(const std::filesystem::path& file) { return element_of(yaml::load(file)); }
+
+// JSON is YAML.
+SeriesElement series_element_from_json(const nlohmann::json& element, const std::string& place) {
+  return element_of(yaml::parse(element.dump(), place));
 }
 
 nlohmann::json to_json(const SeriesElement& element) {

@@ -14,8 +14,8 @@ struct SeriesPoint {
   double memristor_v = 0;  ///< between the outer terminal of the memristor and the node in the middle
 };
 
-/// The node in the middle by bracketed root finding (algorithm 748 of Alefeld, Potra and Shi, ACM Trans. Math. Softw.
-/// 21, 327 (1995)): both currents rise with their voltages, so that there is one root between 0 and the voltage.
+/// The node in the middle by Newton's method within a bracket, in the logarithm of the memristor's share of the
+/// voltage: both currents rise with their voltages, so that there is one root between 0 and the voltage.
 /// @param memristor  at its state; a resistor is one without space charge and series resistance
 /// @param gate_on  of a transistor; no matter for other elements
 SeriesPoint in_series(const SeriesElement& element, const HeldFilm& memristor, double voltage_v, bool gate_on);

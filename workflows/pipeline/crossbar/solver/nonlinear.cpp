@@ -58,10 +58,13 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
   double last = 1;
   bool renew = true;
   Eigen::MatrixXd balance;  ///< currents the lines leave the cells at voltage_v
+  // Laws are dear: a whole step begins the next round where this one looked.
+  Eigen::MatrixXd current_a(m, n), slope_s(m, n);
+  bool known = false;
   for (int round = 1; round <= most_rounds; ++round) {
     for (Index j = 0; j < n; ++j) {
       for (Index i = 0; i < m; ++i) {
-        const CellPoint at = law(i, j, voltage_v(i, j));
+        const CellPoint at = known ? CellPoint{current_a(i, j), slope_s(i, j)} : law(i, j, voltage_v(i, j));
         if (renew) array.conductance_s(i, j) = at.slope_s;
         array.offset_a(i, j) = at.current_a - array.conductance_s(i, j) * voltage_v(i, j);
       }
@@ -72,7 +75,9 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
            largest = std::max(s.row_current_a.cwiseAbs().maxCoeff(), s.column_current_a.cwiseAbs().maxCoeff());
     for (Index j = 0; j < n; ++j) {
       for (Index i = 0; i < m; ++i) {
-        const double current = law(i, j, s.cell_voltage_v(i, j)).current_a;
+        const CellPoint at = law(i, j, s.cell_voltage_v(i, j));
+        const double current = current_a(i, j) = at.current_a;
+        slope_s(i, j) = at.slope_s;
         missing = std::max(missing, std::abs(current - s.cell_current_a(i, j)));
         largest = std::max(largest, std::abs(current));
       }
@@ -89,6 +94,7 @@ NonlinearSolution solve_nonlinear(ArraySolver& solver, Array array, const CellLa
     double length = 1;
     if (balance.size() > 0 && !(residual < 0.5 * last))
       length = length_along(law, voltage_v, s.cell_voltage_v - voltage_v, balance, s.cell_current_a);
+    known = length == 1;
     balance = length == 1 ? s.cell_current_a : Eigen::MatrixXd{(1 - length) * balance + length * s.cell_current_a};
     voltage_v = length == 1 ? s.cell_voltage_v : Eigen::MatrixXd{voltage_v + length * (s.cell_voltage_v - voltage_v)};
     last = residual;

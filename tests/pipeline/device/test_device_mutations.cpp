@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Every row of the published reference, edited: its verdict follows its value, its tolerance and its conditions.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <functional>
+#include <string>
+
+#include "workflows/pipeline/calibration/calibrate.hpp"
+#include "workflows/pipeline/calibration/reference_file.hpp"
+#include "workflows/pipeline/calibration/verdict.hpp"
+#include "workflows/pipeline/models/device_uncertainty.hpp"
+#include "workflows/pipeline/reference/row.hpp"
+#include "workflows/pipeline/rows/device_rows.hpp"
+
+using namespace hopflow::pipeline;
+using nlohmann::json;
+
+namespace {
+
+const json& paper() {
+  static const json rows = load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml");
+  return rows;
+}
+
+const Calibration& fitted() {
+  static const Calibration fit = [] {
+    CalibrationRequest request;
+    request.start.barrier_ev = 0.39;
+    return calibrate(paper(), request);
+  }();
+  return fit;
+}
+
+/// The row's answer with one fit for all, one row edited and other holdout rows left out.
+json answered(const std::string& id, const std::function<void(json&)>& edit = {}) {
+  json rows = json::array();
+  for (json row : paper()) {
+    if (row.at("id") == id && edit) edit(row);
+    const json kind = row.value("kind", json{});
+    const bool needed = row.at("role") == "context" || kind == "off_current" || kind == "on_resistance";
+    if (row.at("id") == id || (needed && row.at("role") != "holdout")) rows.push_back(std::move(row));
+  }
+  return *find_row(device_rows(rows, &fitted(), {0, 1}, 1), id);
+}
+
+bool scored(const json& row) { return row.at("role") == "holdout" || row.at("role") == "calibrate"; }
+
+/// Rows whose answer and value are single numbers, or {V, s}.
+bool numeric(const json& row, const json& answer) {
+  const json& value = row.at("value");
+  return answer.at("model").is_number() && (value.is_number() || (value.is_object() && value.contains("s")));
+}
+
+double stated(const json& value) { return value.is_object() ? value.at("s").get<double>() : value.get<double>(); }
+
+json with_number(json value, double number) {
+  if (!value.is_object()) return number;
+  value["s"] = number;
+  return value;
+}
+
+std::string verdict_with(const std::string& id, const char* key, const json& content) {
+  return answered(id, [&](json& row) { row[key] = content; }).at("verdict");
+}
+
+}  // namespace
+
+TEST_CASE("every row with a number is hit at the model's value and missed on either side of its tolerance",
+          "[pipeline][rows][mutations]") {
+  int checked = 0;
+  for (const json& row : paper()) {
+    if (!scored(row)) continue;
+    const std::string id = row.at("id");
+    const json answer = answered(id);
+    // A calibrated off current is what the film's off state is taken from: the answer follows it.
+    if (!numeric(row, answer) || (row.at("role") == "calibrate" && row.at("kind") == "off_current")) continue;
+    const double model = answer.at("model");
+    const json& value = row.at("value");
+    CAPTURE(id, model, value);
+    const auto tolerance = tolerance_of(row.at("tol"), value);
+    REQUIRE(tolerance);
+    const auto verdict = [&](double number) { return verdict_with(id, "value", with_number(value, number)); };
+    ++checked;
+    using Rule = Tolerance::Rule;
+    const double a = tolerance->amount;
+    switch (tolerance->rule) {
+      case Rule::factor:
+        CHECK(verdict(model * a * 0.999) == "hit");
+        CHECK(verdict(model / a * 1.001) == "hit");
+        CHECK(verdict(model * a * 1.001) == "miss");
+        CHECK(verdict(model / a * 0.999) == "miss");
+        CHECK(verdict(-model) == "miss");
+        break;
+      case Rule::within:
+        CHECK(verdict(model + 0.999 * a) == "hit");
+        CHECK(verdict(model - 0.999 * a) == "hit");
+        CHECK(verdict(model + 1.001 * a) == "miss");
+        CHECK(verdict(model - 1.001 * a) == "miss");
+        break;
+      case Rule::relative:
+        CHECK(verdict(model / (1 + 0.999 * a)) == "hit");
+        CHECK(verdict(model / (1 - 0.999 * a)) == "hit");
+        CHECK(verdict(model / (1 + 1.001 * a)) == "miss");
+        CHECK(verdict(model / (1 - 1.001 * a)) == "miss");
+        break;
+      case Rule::at_least:
+        CHECK(verdict(model * 0.999) == "hit");
+        CHECK(verdict(model * 1.001) == "miss");
+        break;
+      case Rule::at_most:
+        CHECK(verdict(model * 1.001) == "hit");
+        CHECK(verdict(model * 0.999) == "miss");
+        break;
+      case Rule::interval:
+        CHECK(verdict(1.0) == "hit");
+        CHECK(verdict(0.5) == "miss");
+        break;
+      default: FAIL("no rule");
+    }
+  }
+  CHECK(checked >= 15);
+}
+
+TEST_CASE("every row with a number is hit or missed by the width of its tolerance alone",
+          "[pipeline][rows][mutations]") {
+  int checked = 0;
+  for (const json& row : paper()) {
+    if (!scored(row)) continue;
+    const std::string id = row.at("id");
+    const json answer = answered(id);
+    if (!numeric(row, answer)) continue;
+    const double model = answer.at("model"), value = stated(row.at("value")), off = std::abs(model - value);
+    if (off < 1e-6 * std::abs(value) || (row.at("role") == "calibrate" && row.at("kind") == "off_current"))
+      continue;  // fitted to the row
+    CAPTURE(id, model, value);
+    CHECK(verdict_with(id, "tol", {{"at_least", true}}) == (model >= value ? "hit" : "miss"));
+    CHECK(verdict_with(id, "tol", {{"at_most", true}}) == (model <= value ? "hit" : "miss"));
+    ++checked;
+    CHECK(verdict_with(id, "tol", {{"within", 1.001 * off}}) == "hit");
+    CHECK(verdict_with(id, "tol", {{"within", 0.999 * off}}) == "miss");
+    if (model * value <= 0) continue;
+    const double factor = std::max(model / value, value / model);
+    CHECK(verdict_with(id, "tol", {{"factor", 1.001 * factor}}) == "hit");
+    if (factor > 1.01) CHECK(verdict_with(id, "tol", {{"factor", 0.999 * factor}}) == "miss");
+  }
+  CHECK(checked >= 15);
+}

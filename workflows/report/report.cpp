@@ -3,6 +3,8 @@
 #include "workflows/report/report.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <string_view>
 
@@ -82,12 +84,33 @@ json scenes_of(const json& summary, const std::map<std::string, std::string>& fi
   return scenes;
 }
 
+double six_digits(double x) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), x, std::chars_format::general, 6).ptr;
+  std::from_chars(text.data(), end, x);
+  return x;
+}
+
+// Curves to six digits: more than a figure shows or its data are good for.
+void shorten_curves(json& node) {
+  constexpr std::size_t curve = 8;
+  if (node.is_array() && node.size() > curve &&
+      std::ranges::all_of(node, [](const json& x) { return x.is_number(); })) {
+    for (json& x : node)
+      if (x.is_number_float()) x = six_digits(x.get<double>());
+    return;
+  }
+  if (node.is_structured())
+    for (json& child : node) shorten_curves(child);
+}
+
 // The summary without what no figure draws: of several seeds' receptive fields the page shows the first one's, whose
 // 256 shades tell no more than two decimals apart.
 json shown(json summary) {
   if (!summary.is_object() || !summary.contains("materials") || !summary["materials"].is_array()) return summary;
   const json::json_pointer all{"/snn/seeds"};
   for (json& material : summary["materials"]) {
+    if (material.is_object() && material.contains("device")) shorten_curves(material["device"]);
     if (!material.is_object() || !material.contains(all) || !material[all].is_array()) continue;
     bool first = true;
     for (json& seed : material[all]) {

@@ -115,7 +115,7 @@ const banded = (name, e, error) => hopflow.headlineOf(material(name, e, error, {
     quantity: "hop", calls: 40, deciding_hop: "h"}]}));
 same("stored bands are ranked at their level of theory", hopflow.answerSentence([banded("P", 0.45, 0.1), banded("Q", 0.3, 0.1)],
     [pair("P", "Q", 0.15, "not separated", 0.86)], "I"),
-  "Which I-vacancy migration barrier by density functional theory is the highest is not decided: P (0.45 \u00b1 0.10 eV) and Q (0.30 \u00b1 0.10 eV) "
+  "No order of the I-vacancy migration barriers by density functional theory is established: P (0.45 \u00b1 0.10 eV) and Q (0.30 \u00b1 0.10 eV) "
       + "are not separated (P = 0.86 that P is above Q).");
 same("one material is not ranked, and one without a barrier is named", hopflow.answerSentence([x, hopflow.headlineOf(material("Q", null, null))], [], "I"),
     "The I-vacancy migration barrier of BnzPyr is 1.15 \u00b1 0.10 eV. No barrier for Q.");
@@ -147,6 +147,11 @@ const besides = material("S", 0.4, 0.3, {headlines: [{barrier_ev: 0.4, uncertain
     uncertainty_ev: 0.1, tier: "dft", deciding_hop: "g", checks_failed: ["saddle_converged"]}], reference_bands: [{hop: "f", applies: false}]});
 same("what fails at another level of theory is said too", hopflow.doubts([besides], {}).filter((d) => d.kind !== "none").map((d) => d.text).slice(0, 2),
     ["S, density functional theory: g fails the check \u201csaddle converged\u201d.", "S: the stored band f does not belong to this crystal and is not used."]);
+const computedEarlier = material("T", 0.4, 0.3, {headlines: [{barrier_ev: 0.4, uncertainty_ev: 0.3, tier: "dft", quantity: "hop", calls: 3, deciding_hop: "h"},
+    {barrier_ev: 0.3, uncertainty_ev: 0.1, tier: "ff", quantity: "network", deciding_hop: "h", checks_failed: ["one_event"]}],
+  barriers: [{hop: "h", status: "converged_check_failed", checks: [{name: "one_event", passed: false}]}, {hop: "i", status: "converged", checks: []}]});
+same("a hop of the run that fails a check is no finding against a number computed earlier", hopflow.doubts([computedEarlier], {}).map((d) => d.kind + " "
+    + plain(d.text)).slice(0, 1), ["warn T, classical force field: 1 of 2 hops fails a check (one event): h (decides its network)."]);
 
 // viewer/lattice.js: rock salt with one Na in a triclinic setting has six bonds, through the cell's faces
 const octahedron = {cell: [[5, 0, 0], [0.3, 5, 0], [0.2, -0.4, 5]], elements: ["Pb", "I", "I", "I"], organic: [0, 0, 0, 0], radii: {Pb: 1.46, I: 1.39},

@@ -33,6 +33,24 @@ std::string data_of(const std::string& page) {
   return page.substr(from, page.find("</script>", from) - from);
 }
 
+// The same, with a device's curves to six digits.
+bool reads_back(const json& shown, const json& given, bool of_device = false) {
+  if (given.is_structured()) {
+    if (shown.type() != given.type() || shown.size() != given.size()) return false;
+    if (given.is_array()) {
+      for (std::size_t i = 0; i < given.size(); ++i)
+        if (!reads_back(shown[i], given[i], of_device)) return false;
+      return true;
+    }
+    for (const auto& [key, value] : given.items())
+      if (!shown.contains(key) || !reads_back(shown[key], value, of_device || key == "device")) return false;
+    return true;
+  }
+  if (of_device && given.is_number_float())
+    return shown.get<double>() == Approx(given.get<double>()).epsilon(1e-5).margin(0);
+  return shown == given;
+}
+
 }  // namespace
 
 TEST_CASE("names with tags stay inside the data, which reads back unchanged", "[report]") {
@@ -42,7 +60,7 @@ TEST_CASE("names with tags stay inside the data, which reads back unchanged", "[
   CHECK(data.find_first_of("<>&") == std::string::npos);
   CHECK(data.find("\xe2\x80\xa8") == std::string::npos);
   CHECK(data.find("\xe2\x80\xa9") == std::string::npos);
-  CHECK(json::parse(data).at("runs").at(0).at("summary") == summary);
+  CHECK(reads_back(json::parse(data).at("runs").at(0).at("summary"), summary));
 }
 
 TEST_CASE("the page ends as many scripts as it carries, whatever the names", "[report]") {
@@ -103,7 +121,7 @@ TEST_CASE("several runs stand on one page in their order, each with its own path
   CHECK(runs[1]["name"] == "second");
   CHECK(runs[0]["scenes"].size() == 1);
   CHECK(runs[1]["scenes"].empty());
-  CHECK(runs[1]["summary"] == summary);
+  CHECK(reads_back(runs[1]["summary"], summary));
 }
 
 TEST_CASE("a locale with decimal commas changes no byte", "[report]") {

@@ -31,7 +31,8 @@ hopflow.bars = (materials) => {
   const several = entries.some((h) => !h.first);
   const published = entries.filter((h) => h.first).flatMap((h) => h.paper.filter((p) => p.value !== null).map((p) => ({...p, name: h.name})));
   const short = {"classical force field": "force field", "machine-learned potential": "learned potential", "density functional theory": "DFT"};
-  const under = (h, narrow) => [h.level ? short[h.level] || h.level : "", !h.percolating || h.reached === null ? (h.band ? "one stored hop" : "one hop")
+  const under = (h, narrow) => [Object.entries(short).reduce((level, [long, word]) => level.replace(long, word), h.level || ""),
+    !h.percolating || h.reached === null ? "one hop"
       : (h.level || narrow ? "" : "network, ") + h.reached + "D", h.model && !h.level ? "model" : ""].filter((w) => w).join(", ");
   const label = (narrow) => (h) => h.name + "\n" + under(h, narrow);
   const words = (h) => { const m = hopflow.measured(h.barrier, h.error); return m.value
@@ -49,7 +50,7 @@ hopflow.bars = (materials) => {
       xAxis: hopflow.axis(t, "barrier (eV)", {type: "value", min: Math.min(0, step * Math.floor(least / step)), max: step * Math.ceil(most / step),
           interval: step}),
       yAxis: [hopflow.axis(t, "", {type: "category", data: upside.map(label(narrow)), axisTick: {show: false}, splitLine: {show: false},
-        axisLabel: {color: t.ink, fontSize: 12, lineHeight: 15, width: narrow ? 95 : 150, overflow: "truncate"}}),
+        axisLabel: {color: t.ink, fontSize: 12, lineHeight: 15, width: narrow ? 95 : 200, overflow: "truncate"}}),
       {type: "category", position: "right", data: upside.map(words), axisLine: {show: false}, axisTick: {show: false},
           axisLabel: {color: t.ink, fontSize: 13, fontWeight: 600}}],
       tooltip: {...hopflow.base(t).tooltip, formatter: (p) => (p.seriesName === "published"

@@ -8,6 +8,8 @@
   // What several comma-separated texts have in common, in the order of the first.
   hopflow.common = (texts) => (texts.length ? texts[0].split(", ").filter((part) => texts.every((text) => text.split(", ").includes(part))) : []);
 
+  const angstroms = (words) => words.replace(/(\d) A(?= )/g, "$1\u00a0\u00c5");
+
   // Tier, what it is parametrised as, and the engine, for whichever materials; then the protocol as far as all share it.
   const levels = (headlines) => {
     const known = headlines.filter((h) => h.barrier !== null);
@@ -18,13 +20,36 @@
           joined([...by((h) => h.engine, own)].filter(([name]) => name).map(([name, list]) => name + names(list, own)))]
       .join("").replace(/: {0,1} in $/, "").replace(": in ", ", ").replace(":  in ", ", ").replace(/ in $/, "") + names(own, known));
     const protocol = hopflow.common(known.map((h) => h.protocol).filter((p) => p)).filter((part) => !(part in hopflow.tiers));
+    // What the protocols do not share, where it is little enough to be read.
+    const apart = by((h) => h.protocol.split(", ").filter((part) => part && !protocol.includes(part) && !(part in hopflow.tiers)).join(", "), known);
+    const unlike = apart.size > 1 && apart.size <= 4 ? [...apart].filter(([words]) => words)
+        .map(([words, own]) => joined(own.map((h) => h.name)) + ": " + words).join("; ") : "";
     return [...lines.map((line) => line[0].toUpperCase() + line.slice(1) + "."), protocol.length ? "Protocol: "
-        + protocol.join(", ").replace(/(\d) A(?= )/g, "$1\u00a0\u00c5") + "." : ""].filter((x) => x);
+        + angstroms(protocol.join(", ")) + "." : "", unlike ? "Not shared: " + angstroms(unlike) + "." : ""].filter((x) => x);
   };
   // The same number at every other level of theory the run has.
   const others = (materials) => materials.map((m) => { const all = hopflow.headlinesOf(m); return all.length > 1
     ? all[0].name + ": " + all.slice(1).map((h) => (h.barrier === null ? "no barrier" : hopflow.withError(h.barrier, h.error)) + " by "
         + hopflow.levelOf(h, all)).join(", ") : ""; }).filter((x) => x);
+
+  // One line for each number of the headline: what it is, on which path, and whether its own checks hold.
+  const numbers = (materials) => {
+    const rows = materials.map((m) => ({m, h: hopflow.headlineOf(m)})).filter(({h}) => h.barrier !== null);
+    if (!rows.length) return null;
+    const kept = (h) => /(?:^|, )path of (.+?) kept(?:,|$)/.exec(h.protocol);
+    const checks = (h) => (h.checksFailed.length ? hopflow.state("bad", "fails " + joined(h.checksFailed)) : hopflow.state("good", "none failed"));
+    const words = {hit: "inside its tolerance", miss: "outside its tolerance", not_comparable: "not comparable"};
+    // A blank at the end keeps a row's words apart where its text is copied.
+    const cell = (...content) => el("td", {}, ...content, " ");
+    const heads = ["material", "barrier", "hop", "what it is", "path relaxed by", "its checks", "published"];
+    return el("div", {class: "scroll numbers"}, el("table", {}, el("caption", {class: "unseen"}, "The numbers of the first sentence"),
+      el("thead", {}, el("tr", {}, heads.map((word) => el("th", {scope: "col"}, word)))),
+      el("tbody", {}, rows.map(({m, h}) => el("tr", {}, el("th", {scope: "row"}, h.name + " "), cell(hopflow.withError(h.barrier, h.error)),
+        cell(hopflow.pathLink(m, h.hop)), cell(h.percolating ? "network, " + h.reached + "D" : "one hop"),
+        cell(kept(h) ? kept(h)[1] + "; energies by " + h.engine : h.engine), cell(checks(h)),
+        cell(h.paper.length ? h.paper.map((p) => p.text + "\u00a0eV" + (words[p.verdict] ? ", " + words[p.verdict] : "")).join("; ")
+          : "none"))))));
+  };
 
   // Why: the deciding hops as the structure has them.
   const reasons = (materials) => materials.filter((m) => hopflow.headlineOf(m).barrier !== null).map((m) => {
@@ -32,7 +57,8 @@
     const words = hopflow.hopWords(m, h.hop);
     const frame = hopflow.frameWords(m);
     if (!h.hop) return null;
-    return el("li", {}, el("strong", {}, h.name), frame ? " (" + frame + ")" : "", ": decided by ", hopflow.pathLink(m, h.hop), words ? ", " + words : "", ".");
+    return el("li", {}, el("strong", {}, h.name), frame ? " (" + frame + ")" : "", h.percolating ? ": decided by " : ": hop ",
+      hopflow.pathLink(m, h.hop), words ? ", " + words : "", ".");
   });
 
   hopflow.headline = (runs, materials, scenes) => {
@@ -79,6 +105,7 @@
               : hopflow.state("warn", "Finished, but not everything converged"),
         models.length ? hopflow.state("warn", models.length === headlines.length ? "Model structures" : "Partly model structures") : null,
         runs.some((r) => r.summary.quick === true) ? hopflow.state("warn", "Quick run") : null),
+      single ? numbers(inOrder) : null,
       el("div", {class: "first"}, el("dl", {class: "rests"}, facts), el("div", {class: "bars"}, hopflow.bars(materials), hopflow.saddles(inOrder, scenes))));
   };
   // Counts for the line under the title.

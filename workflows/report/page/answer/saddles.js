@@ -11,12 +11,14 @@
     for (const m of materials) {
       const h = hopflow.headlineOf(m);
       const own = list(m.barriers).map(object);
-      const barrier = own.find((b) => str(b.hop) === h.hop) || own.find((b) => str(b.status).startsWith("converged") && str(b.path));
+      const decides = [h.hop, str(object(m.network).deciding_hop)];
+      const barrier = decides.map((id) => own.find((b) => str(b.hop) === id && str(b.path))).find((b) => b)
+          || own.find((b) => str(b.status).startsWith("converged") && str(b.path));
       const scene = barrier ? hopflow.sceneOf(scenes, barrier.path) : null;
-      if (scene) shown.push({material: m, barrier, scene});
+      if (scene) shown.push({material: m, barrier, scene, band: h.band});
     }
     if (!shown.length) return null;
-    const tiles = shown.slice(0, most).map(({material, barrier, scene}) => {
+    const tiles = shown.slice(0, most).map(({material, barrier, scene, band}) => {
       const frame = hopflow.saddleFrame(scene);
       const name = str(material.name);
       const box = el("div", {class: "viewer small", tabindex: "0", role: "img",
@@ -24,7 +26,8 @@
       const still = el("canvas", {class: "still", width: "480", height: "360", "aria-hidden": "true"});
       hopflow.views.push({box, still, scene, frame, options: {octahedra: true, trail: true, vacancy: true, around: 6.5}});
       return el("figure", {class: "saddle"}, el("div", {class: "figure-head"}, el("h4", {}, name), hopflow.pathLink(material, str(barrier.hop))), box, still,
-        el("figcaption", {}, hopflow.energyWords(barrier, material, scene, frame)));
+        el("figcaption", {}, hopflow.energyWords(barrier, material, scene, frame)
+          + (band ? " By " + hopflow.tierOf(object(material.engine).tier) + "." : "")));
     });
     return el("div", {class: "saddles-block"}, el("h3", {}, "Saddles side by side"),
       el("div", {class: tiles.length > 3 ? "saddles four" : "saddles"}, tiles),

@@ -61,7 +61,7 @@
       const all = groups[i].flatMap((x) => groups[i + 1].map((y) => between(comparisons, x.name, y.name).probability)).filter((p) => p !== null);
       return all.length ? Math.min(...all) : null;
     };
-    if (groups.length === 1) return "Which " + what + " is the highest is not decided: " + groupWords(groups[0]) + " are " + undecided(groups[0], comparisons)
+    if (groups.length === 1) return "No order of the " + whats + " is established: " + groupWords(groups[0]) + " are " + undecided(groups[0], comparisons)
         + "." + rest;
     const below = groups.slice(1).map((g, i) => groupWords(g, least(i)) + (g.length > 1 ? ", " + undecided(g, comparisons) : "")).join(", then ");
     if (groups[0].length === 1) return groups[0][0].name + " has the highest " + what + ", " + amount(groups[0][0]) + ", above " + below + "." + rest;
@@ -117,13 +117,22 @@
   const addOwn = (add, m) => {
     const h = hopflow.headlineOf(m);
     const failed = hopflow.failedChecks(m);
-    const own = h.checksFailed.length ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
+    const own = h.checksFailed.length || h.band ? h.checksFailed : failed.filter((f) => f.deciding).flatMap((f) => f.checks);
     if (own.length) add("bad", h.name + ": the deciding hop " + h.hop + " fails ", theChecks(own), ".");
     const levels = hopflow.headlinesOf(m);
-    for (const other of levels.slice(1)) if (other.checksFailed.length && other.tier !== h.tier) add("bad", h.name + ", " + hopflow.levelOf(other, levels)
+    const elsewhere = levels.slice(1).filter((other) => (other.band || !h.band) && other.checksFailed.length && other.tier !== h.tier);
+    for (const other of elsewhere) add("bad", h.name + ", " + hopflow.levelOf(other, levels)
         + ": " + other.hop + " fails ", theChecks(other.checksFailed), ".");
     for (const b of list(m.reference_bands).map(object)) if (b.applies === false) add("warn", h.name + ": the stored band " + str(b.hop)
         + " does not belong to this crystal and is not used.");
+    const run = levels.find((level) => !level.band);
+    if (h.band && run && failed.length) {
+      // Another level than the headline's: which hops, in one line.
+      add("warn", h.name + ", " + hopflow.tierOf(run.tier) + ": " + failed.length + " of " + hopflow.plural(list(m.barriers).length, "hop")
+          + (failed.length === 1 ? " fails" : " fail") + " a check (" + joined([...new Set(failed.flatMap((f) => f.checks))]) + "): "
+          + joined(failed.map((f) => f.hop + (f.hop === run.hop ? " (decides its network)" : ""))), ".");
+      return;
+    }
     const others = failed.filter((f) => !f.deciding);
     if (others.length) add("bad", h.name + ": ", joined(others.map((f) => f.hop + " fails " + theChecks(f.checks))), ".");
   };
@@ -162,7 +171,7 @@
       if (reason) add("warn", x.name + ": ", reason.length > 160 ? reason.slice(0, 157) + "\u2026" : reason, ".");
     }
     const stored = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && h.band).map((h) => h.name);
-    if (stored.length) add("none", "Stored bands of one hop each, computed earlier and evaluated again from stored energies and forces: ", joined(stored),
+    if (stored.length) add("none", "One hop each, computed earlier and evaluated again from stored energies and forces: ", joined(stored),
         ". No network is known at that level.");
     const alone = materials.map(hopflow.headlineOf).filter((h) => h.barrier !== null && !h.percolating && !h.band).map((h) => h.name);
     if (alone.length) add("warn", "No percolating network in ", joined(alone), ": the number is that of the lowest converged hop.");

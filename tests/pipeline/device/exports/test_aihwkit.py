@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(os.environ.get("HOPFLOW_ROOT", Path(__file__).resolve().parents[3]))
+ROOT = Path(os.environ.get("HOPFLOW_ROOT", Path(__file__).resolve().parents[4]))
 HOPFLOW = os.environ.get("HOPFLOW", str(ROOT / "build" / "release" / "hopflow"))
 HOME = ROOT / "build" / "peers" / "aihwkit"
 RELEASE = "aihwkit==1.2.0 --hash=sha256:288b00aed52a99f578a2e7ac46fdbf2a9f07e4780c4307eae5827558f1bf2cba"
 SOURCES = ("rpu_piecewisestep_device rpu_pulsed_device rpu_simple_device rng utility_functions weight_drifter weight_clipper weight_modifier "
            "weight_remapper rpu rpu_forward_backward_pass math_util").split()
-DRIVER = Path(__file__).resolve().parent / "aihwkit" / "pulses.cpp"
+DRIVER = Path(__file__).resolve().parent / "pulses.cpp"
 folder = Path(os.environ.get("HOPFLOW_TEST_FOLDER", ".")).resolve()
 
 

@@ -110,7 +110,7 @@ json shown(json summary) {
   if (!summary.is_object() || !summary.contains("materials") || !summary["materials"].is_array()) return summary;
   const json::json_pointer all{"/snn/seeds"};
   for (json& material : summary["materials"]) {
-    if (material.is_object() && material.contains("device")) shorten_curves(material["device"]);
+    shorten_curves(material);
     if (!material.is_object() || !material.contains(all) || !material[all].is_array()) continue;
     bool first = true;
     for (json& seed : material[all]) {

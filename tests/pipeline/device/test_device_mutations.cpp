@@ -6,8 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "workflows/pipeline/calibration/calibrate.hpp"
-#include "workflows/pipeline/calibration/reference_file.hpp"
+#include "tests/pipeline/device/paper_rows.hpp"
 #include "workflows/pipeline/calibration/verdict.hpp"
 #include "workflows/pipeline/models/device_uncertainty.hpp"
 #include "workflows/pipeline/reference/row.hpp"
@@ -17,20 +16,6 @@ using namespace hopflow::pipeline;
 using nlohmann::json;
 
 namespace {
-
-const json& paper() {
-  static const json rows = load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml");
-  return rows;
-}
-
-const Calibration& fitted() {
-  static const Calibration fit = [] {
-    CalibrationRequest request;
-    request.start.barrier_ev = 0.39;
-    return calibrate(paper(), request);
-  }();
-  return fit;
-}
 
 /// The row's answer with one fit for all, one row edited and other holdout rows left out.
 json answered(const std::string& id, const std::function<void(json&)>& edit = {}) {
@@ -64,24 +49,30 @@ std::string verdict_with(const std::string& id, const char* key, const json& con
   return answered(id, [&](json& row) { row[key] = content; }).at("verdict");
 }
 
+/// Calls `check` with every scored row that has a number, but for those that the model's answer is taken from: a
+/// calibrated off current, which the film's off state follows. @return how many it was
+template <class Check>
+int for_numeric_rows(Check check) {
+  int checked = 0;
+  for (const json& row : paper()) {
+    if (!scored(row) || (row.at("role") == "calibrate" && row.at("kind") == "off_current")) continue;
+    const json answer = answered(row.at("id"));
+    if (numeric(row, answer) && check(row, row.at("id").get<std::string>(), answer.at("model").get<double>()))
+      ++checked;
+  }
+  return checked;
+}
+
 }  // namespace
 
 TEST_CASE("every row with a number is hit at the model's value and missed on either side of its tolerance",
           "[pipeline][rows][mutations]") {
-  int checked = 0;
-  for (const json& row : paper()) {
-    if (!scored(row)) continue;
-    const std::string id = row.at("id");
-    const json answer = answered(id);
-    // A calibrated off current is what the film's off state is taken from: the answer follows it.
-    if (!numeric(row, answer) || (row.at("role") == "calibrate" && row.at("kind") == "off_current")) continue;
-    const double model = answer.at("model");
+  const int checked = for_numeric_rows([](const json& row, const std::string& id, double model) {
     const json& value = row.at("value");
     CAPTURE(id, model, value);
     const auto tolerance = tolerance_of(row.at("tol"), value);
     REQUIRE(tolerance);
     const auto verdict = [&](double number) { return verdict_with(id, "value", with_number(value, number)); };
-    ++checked;
     using Rule = Tolerance::Rule;
     const double a = tolerance->amount;
     switch (tolerance->rule) {
@@ -118,31 +109,26 @@ TEST_CASE("every row with a number is hit at the model's value and missed on eit
         break;
       default: FAIL("no rule");
     }
-  }
+    return true;
+  });
   CHECK(checked >= 15);
 }
 
 TEST_CASE("every row with a number is hit or missed by the width of its tolerance alone",
           "[pipeline][rows][mutations]") {
-  int checked = 0;
-  for (const json& row : paper()) {
-    if (!scored(row)) continue;
-    const std::string id = row.at("id");
-    const json answer = answered(id);
-    if (!numeric(row, answer)) continue;
-    const double model = answer.at("model"), value = stated(row.at("value")), off = std::abs(model - value);
-    if (off < 1e-6 * std::abs(value) || (row.at("role") == "calibrate" && row.at("kind") == "off_current"))
-      continue;  // fitted to the row
+  const int checked = for_numeric_rows([](const json& row, const std::string& id, double model) {
+    const double value = stated(row.at("value")), off = std::abs(model - value);
+    if (off < 1e-6 * std::abs(value)) return false;  // fitted to the row
     CAPTURE(id, model, value);
     CHECK(verdict_with(id, "tol", {{"at_least", true}}) == (model >= value ? "hit" : "miss"));
     CHECK(verdict_with(id, "tol", {{"at_most", true}}) == (model <= value ? "hit" : "miss"));
-    ++checked;
     CHECK(verdict_with(id, "tol", {{"within", 1.001 * off}}) == "hit");
     CHECK(verdict_with(id, "tol", {{"within", 0.999 * off}}) == "miss");
-    if (model * value <= 0) continue;
+    if (model * value <= 0) return true;
     const double factor = std::max(model / value, value / model);
     CHECK(verdict_with(id, "tol", {{"factor", 1.001 * factor}}) == "hit");
     if (factor > 1.01) CHECK(verdict_with(id, "tol", {{"factor", 0.999 * factor}}) == "miss");
-  }
+    return true;
+  });
   CHECK(checked >= 15);
 }

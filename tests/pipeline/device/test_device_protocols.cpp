@@ -7,6 +7,7 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/units.hpp"
+#include "tests/pipeline/device/paper_rows.hpp"
 #include "tests/pipeline/device/sample_device.hpp"
 #include "workflows/pipeline/calibration/arrhenius.hpp"
 #include "workflows/pipeline/calibration/cation_comparison.hpp"
@@ -25,8 +26,6 @@ using namespace hopflow::pipeline;
 using nlohmann::json;
 
 namespace {
-
-json paper() { return load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml"); }
 
 std::vector<std::string> ids(const json& conflicts) {
   std::vector<std::string> list;

@@ -8,16 +8,13 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/units.hpp"
+#include "tests/pipeline/device/paper_rows.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;
 
-namespace {
-
-nlohmann::json paper() { return load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml"); }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("the reference file holds its rows with roles, numbers, lists and maps", "[pipeline][reference]") {
   const auto rows = paper();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "structures/core/error.hpp"
+#include "tests/pipeline/device/paper_rows.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/reference/conditions.hpp"
@@ -18,8 +19,6 @@ using namespace hopflow::pipeline;
 using nlohmann::json;
 
 namespace {
-
-json paper() { return load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml"); }
 
 /// The same rows as an older file has them: kinds by id only, conditions and tolerances in prose.
 json prose() {
@@ -38,15 +37,6 @@ json prose() {
     if (tol.contains("same")) row["tol"] = "sign";
   }
   return rows;
-}
-
-const Calibration& fitted() {
-  static const Calibration fit = [] {
-    CalibrationRequest request;
-    request.start.barrier_ev = 0.39;
-    return calibrate(paper(), request);
-  }();
-  return fit;
 }
 
 /// The table with one fit for all: what is edited here are holdout rows.

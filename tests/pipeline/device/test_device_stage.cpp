@@ -7,6 +7,7 @@
 #include <string>
 
 #include "structures/core/error.hpp"
+#include "tests/pipeline/device/paper_rows.hpp"
 #include "workflows/pipeline/calibration/calibrate.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/core/stage.hpp"
@@ -18,8 +19,6 @@ using namespace hopflow::pipeline;
 using nlohmann::json;
 
 namespace {
-
-json paper() { return load_reference(HOPFLOW_SOURCE_DIR "/inputs/reference/paper.yaml"); }
 
 json input(double barrier_ev) {
   return {{"material", "PrPyr"},

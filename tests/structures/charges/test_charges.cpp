@@ -33,6 +33,15 @@ std::string cif(const std::string& cell, const std::string& group, const std::st
   return out + sites;
 }
 
+/// LiTi2(PO4)3 with Al in place of 15 % of its titanium. @param more  sites beside those of the undoped one
+Crystal ordered_nasicon(const std::string& more) {
+  return parse_cif(cif("8.5 8.5 20.8 90 90 120", "R -3 c",
+                       "Li1 Li 0 0 0 1\n" + more +
+                           "Ti1 Ti 0 0 .141 .85\nAl1 Al 0 0 .141 .15\nP1 P .29 0 .25 1\n"
+                           "O1 O .1866 .9942 .1907 1\nO2 O .1893 .1654 .0815 1\n"),
+                   "nasicon.cif", {*parse_disorder("supercell"), ""});
+}
+
 const std::string lifepo4 = cif("10.332 6.01 4.692 90 90 90", "P n m a",
                                 "Li1 Li 0 0 0 1\nFe1 Fe .2822 .25 .9747 1\nP1 P .0948 .25 .4182 1\n"
                                 "O1 O .0968 .25 .7428 1\nO2 O .4571 .25 .206 1\nO3 O .1656 .0465 .2848 1\n");
@@ -187,11 +196,7 @@ TEST_CASE("partly occupied sites are ordered near the composition, neutral, and 
 
 TEST_CASE("parts of a centred cell are enough where they hold the composition", "[structures][disorder]") {
   // One aluminium in ten: five of the two formula units of the rhombohedral cell, where the hexagonal one has six.
-  const Crystal crystal =
-      parse_cif(cif("8.5 8.5 20.8 90 90 120", "R -3 c",
-                    "Li1 Li 0 0 0 1\nLi2 Li .64 0 .25 .1\nTi1 Ti 0 0 .141 .85\nAl1 Al 0 0 .141 .15\n"
-                    "P1 P .29 0 .25 1\nO1 O .1866 .9942 .1907 1\nO2 O .1893 .1654 .0815 1\n"),
-                "nasicon.cif", {*parse_disorder("supercell"), ""});
+  const Crystal crystal = ordered_nasicon("Li2 Li .64 0 .25 .1\n");
   auto n = counts(crystal);
   CHECK(n[13] / (n[13] + n[22]) == Approx(0.15).epsilon(0.05));
   CHECK(n[3] / n[15] == Approx(1.3 / 3).epsilon(0.05));
@@ -308,10 +313,7 @@ TEST_CASE("nitrides and hydrides are no molecules without hydrogen", "[structure
 
 TEST_CASE("a dopant stays where the file is neutral only without it", "[structures][disorder]") {
   // Aluminium in place of titanium, and no site for the lithium that makes up for it.
-  const Crystal crystal = parse_cif(cif("8.5 8.5 20.8 90 90 120", "R -3 c",
-                                        "Li1 Li 0 0 0 1\nTi1 Ti 0 0 .141 .85\nAl1 Al 0 0 .141 .15\nP1 P .29 0 .25 1\n"
-                                        "O1 O .1866 .9942 .1907 1\nO2 O .1893 .1654 .0815 1\n"),
-                                    "nasicon.cif", {*parse_disorder("supercell"), ""});
+  const Crystal crystal = ordered_nasicon("");
   auto n = counts(crystal);
   CHECK(n[13] / (n[13] + n[22]) == Approx(0.15).epsilon(0.05));
   CHECK(crystal.disorder->net_charge == Approx(-n[13]));

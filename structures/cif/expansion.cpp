@@ -56,11 +56,12 @@ bool Expansion::expand(Crystal& crystal, CifProblems& problems) {
         expand_site(site.fractional, operations_, crystal.cell, is_partial ? merge_partial : merge_images);
     count_ += images.positions.size();
     if (count_ > static_cast<std::size_t>(most_atoms)) return too_many();
-    note(site, images, is_partial, problems);
+    const double occupancy = is_partial ? merged_occupancy(site, images) : site.occupancy;
+    note(site, images, is_partial, occupancy, problems);
     if (is_partial) {
       if (site.occupancy <= 0) continue;
       disordered.push_back({site, std::move(images)});
-      disordered.back().site.occupancy = merged_occupancy(site, disordered.back().images);
+      disordered.back().site.occupancy = occupancy;
       continue;
     }
     for (const Eigen::Vector3d& image : images.positions) ordered.add(site, image);
@@ -75,7 +76,8 @@ bool Expansion::expand(Crystal& crystal, CifProblems& problems) {
   return true;
 }
 
-void Expansion::note(const CifSite& site, const SiteImages& images, bool is_partial, CifProblems& problems) {
+void Expansion::note(const CifSite& site, const SiteImages& images, bool is_partial, double occupancy,
+                     CifProblems& problems) {
   if (images.closest > 0 && !is_partial)
     problems.add(site.place,
                  fmt::format("site {} lies {:.3f} A from its own symmetry image: put it on the special position "
@@ -87,9 +89,9 @@ void Expansion::note(const CifSite& site, const SiteImages& images, bool is_part
   }
   // Older SHELX files give the order of the site symmetry under this name, 1 for a general position.
   const int count = static_cast<int>(images.positions.size()), order = static_cast<int>(operations_.size()) / count;
-  const double merged = is_partial ? merged_occupancy(site, images) : site.occupancy;
-  const std::string sum =
-      merged == site.occupancy ? "" : fmt::format(": images of the split site add up to occupancy {:.4g}", merged);
+  const std::string sum = occupancy == site.occupancy
+                              ? ""
+                              : fmt::format(": images of the split site add up to occupancy {:.4g}", occupancy);
   if (site.stated_multiplicity > 0 && site.stated_multiplicity != count && site.stated_multiplicity != order)
     multiplicities_.push_back(
         fmt::format("{} ({} is stated, the operations give {}{})", site.label, site.stated_multiplicity, count, sum));

@@ -65,7 +65,7 @@ class Expansion {
   std::vector<DisorderedSite> disordered;
 
  private:
-  void note(const CifSite& site, const SiteImages& images, bool is_partial, CifProblems& problems);
+  void note(const CifSite& site, const SiteImages& images, bool is_partial, double occupancy, CifProblems& problems);
 
   const Stated& stated_;
   const std::vector<Operation>& operations_;

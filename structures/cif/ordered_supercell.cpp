@@ -21,16 +21,6 @@ const CifSite* disordered_molecule(const std::vector<DisorderedSite>& sites) {
   return nullptr;
 }
 
-/// e, of the cell of the file.
-double charge_of_occupancies(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites) {
-  constexpr double negligible = 0.02;
-  const SiteCharges charges = site_charges(cell, sites, negligible);
-  double out = 0;
-  for (std::size_t s = 0; s < sites.size(); ++s)
-    out += charges.charge[s] * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
-  return out;
-}
-
 }  // namespace
 
 Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crystal start, CifProblems& problems) {
@@ -70,11 +60,11 @@ Crystal supercell_crystal(const Stated& stated, const Expansion& expansion, Crys
     report.chosen.push_back(fmt::format("{} ({} {:.4g}): {} of {}", count.label, symbol_of(count.species),
                                         count.occupancy, count.taken, count.places));
   std::vector<std::string> notes;
-  const double stated_charge = charge_of_occupancies(start_cell, sites);
-  const bool uneven = made.net_charge && std::abs(stated_charge) > 0.1;
+  const double in_file =
+      made.net_charge ? stated_charge(sites, site_charges(start_cell, sites, doubtful_charge)) : 0;  // e, of its cell
+  const bool uneven = std::abs(in_file) > 0.1;
   const std::string stated_net =
-      uneven ? fmt::format("by formal charges the occupancies in the file sum to {:+.2f} e in its cell", stated_charge)
-             : "";
+      uneven ? fmt::format("by formal charges the occupancies in the file sum to {:+.2f} e in its cell", in_file) : "";
   if (const std::string note = composition_note(made.stated, made.species); !note.empty())
     notes.push_back(uneven ? note + "; " + stated_net : note);
   if (made.net_charge && std::abs(*made.net_charge) > 1e-6)

@@ -304,14 +304,6 @@ class Annealer {
 
 constexpr double near_enough = 0.05;  // relative deviation of an element
 
-/// By the file's occupancies (e, per cell).
-double stated_charge(const std::vector<AverageSite>& sites, const SiteCharges& charges) {
-  double out = 0;
-  for (std::size_t s = 0; s < sites.size(); ++s)
-    out += charges.charge[s] * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
-  return out;
-}
-
 /// Formal charges that leave so much over that ions must be missing from the sites (a frame without its cations) say
 /// nothing about how many there are of the others.
 SiteCharges usable_charges(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites, double negligible) {
@@ -358,8 +350,8 @@ Chosen choose_counts(const Eigen::Matrix3d& cell, const std::vector<AverageSite>
                      const std::vector<PlaceClass>& classes, const std::vector<double>& occupancy,
                      const Ordering& ordering) {
   // Occupancies are known to some per cent; but if whole states then cost an element, it has a mean.
-  constexpr double doubtful = 0.02, firm = 1e-4;
-  SiteCharges charges = usable_charges(cell, sites, doubtful);
+  constexpr double firm = 1e-4;
+  SiteCharges charges = usable_charges(cell, sites, doubtful_charge);
   const auto planned = [&](const SiteCharges& with) {
     return choose_cell(cell, Planner{sites, classes, occupancy, with}, atoms_of(sites), ordering);
   };

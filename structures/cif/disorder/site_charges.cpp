@@ -185,4 +185,11 @@ SiteCharges site_charges(const Eigen::Matrix3d& cell, const std::vector<AverageS
   return out;
 }
 
+double stated_charge(const std::vector<AverageSite>& sites, const SiteCharges& charges) {
+  double out = 0;
+  for (std::size_t s = 0; s < sites.size(); ++s)
+    out += charges.charge[s] * sites[s].occupancy * static_cast<double>(sites[s].positions.size());
+  return out;
+}
+
 }  // namespace hopflow

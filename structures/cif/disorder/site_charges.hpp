@@ -20,4 +20,10 @@ struct SiteCharges {
 /// @param negligible  net charge, relative to the positive charge, that calls for no mean
 SiteCharges site_charges(const Eigen::Matrix3d& cell, const std::vector<AverageSite>& sites, double negligible);
 
+/// A net charge, relative to the positive charge, that lies within what occupancies are known to: some per cent.
+inline constexpr double doubtful_charge = 0.02;
+
+/// Net charge by the occupancies of the file (e, per cell).
+double stated_charge(const std::vector<AverageSite>& sites, const SiteCharges& charges);
+
 }  // namespace hopflow

@@ -64,7 +64,7 @@ UncertaintyPart cell_size_part(double distance, bool neutral) {
   const double at_reference = neutral ? neutral_cell_ev : charged_cell_ev;
   return {"cell_size", at_reference * std::pow(reference_distance / std::max(distance, least_distance), 3),
           fmt::format("not measured here: {} eV for a {} vacancy {} A from its images, with the third power of the "
-                      "distance down to {} A (MAPbI3 in four cells, chains of two pyridinium lead iodides in seven)",
+                      "distance down to {} A (MAPbI3 in four cells, chains of two pyridinium lead iodides in eight)",
                       at_reference, neutral ? "neutral" : "charged", reference_distance, least_distance)};
 }
 
@@ -72,10 +72,11 @@ void complete_error_bar(BarrierResult& barrier, const ModelError& model, const U
                         const UncertaintyPart& cell) {
   const auto sampling = std::ranges::find(barrier.parts, "sampling", &UncertaintyPart::name);
   if (sampling != barrier.parts.end() && !sampling->value_ev)
-    put(barrier.parts, {"sampling", one_sample_ev,
-                        fmt::format("only one of many arrangements of the cations was computed ({} eV: the scatter of "
-                                    "single MAPbI3 bands about the mean of 36); set orientations above 1",
-                                    one_sample_ev)});
+    put(barrier.parts,
+        {"sampling", one_sample_ev,
+         fmt::format("only one of many arrangements of the cations was computed ({} eV: the scatter of "
+                     "single MAPbI3 bands about the mean of 36); orientations and sampled_hops ask for more",
+                     one_sample_ev)});
   put(barrier.parts, {"model", model.value_ev, model.source});
   put(barrier.parts, protocol);
   put(barrier.parts, cell);

@@ -106,7 +106,8 @@ double HopTasks::seconds() const { return std::chrono::duration<double>(Clock::n
 void HopTasks::add(MaterialRun& material, std::size_t order, bool of_series, std::function<void()> done) {
   const std::string name =
       material.entry.name + (of_series ? fmt::format(" in {} atoms", material.supercell.crystal.size()) : "");
-  chains_.push_back({&material, name, order, of_series, static_cast<int>(material.hops.size()),
+  const int hops = static_cast<int>(material.hops.size());
+  chains_.push_back({&material, name, order, of_series, hops, of_series ? 0 : hops,
                      run_.study.sample_deciding && !of_series, std::move(done)});
   relax_host(chains_.back());
 }
@@ -426,8 +427,10 @@ void HopTasks::hop_done(Chain& chain, std::size_t h) {
         text::with_error(barrier.reverse_ev, barrier.uncertainty_ev), barrier.evaluations,
         hop.ending == Ending::converged ? "" : "; a check failed: " + text::join(failed_checks(barrier.checks), ", ")));
   }
-  if (!chain.of_series && !hop.counted) hop_ended_();
-  hop.counted = true;
+  if (chain.uncounted > 0) {  // every hop ends once before the one that decides is sampled
+    --chain.uncounted;
+    hop_ended_();
+  }
   if (--chain.open_hops == 0) chain_done(chain);
 }
 

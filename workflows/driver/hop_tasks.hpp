@@ -34,6 +34,7 @@ class HopTasks {
     std::size_t order;  ///< of the material in the study: what goes first when workers are short
     bool of_series;     ///< a further cell, there for its barrier alone
     int open_hops;
+    int uncounted;  ///< hops that have not ended yet, in the progress of the run
     bool sampling;  ///< samples of the hop that decides may still be added; other engines wait for them
     std::function<void()> done;
   };

@@ -163,8 +163,12 @@ std::string describe_plan(const Study& study, int ranks) {
   double evaluations = 0, milliseconds = 0, megabytes = 0;
   for (const MaterialEntry& entry : study.materials) {
     const MaterialRun material = plan_material(study, entry);
-    double bands = 0;
-    for (const HopRun& hop : material.hops) bands += static_cast<double>(hop.samples.size());
+    double bands = 0, further = 0;  // further: of the hop that decides, whichever that will be
+    for (const HopRun& hop : material.hops) {
+      bands += static_cast<double>(hop.samples.size());
+      further = std::max(further, static_cast<double>(hop.further.size()));
+    }
+    bands += further;
     // From measured runs: about 130 evaluations per relaxation and 60 per image; time grows about linearly with atoms.
     const auto count = [&](double atoms, double vacancies, double of_bands) {
       const double here = 130 * (1 + vacancies) + of_bands * (2 * 130 + 60.0 * study.barrier.images + 60);
@@ -172,7 +176,7 @@ std::string describe_plan(const Study& study, int ranks) {
       milliseconds += here * (2 + 0.025 * atoms);
       megabytes += here * atoms * 56e-6;
     };
-    count(material.supercell.crystal.size(), static_cast<double>(material.vacancies.size()), bands);
+    count(material.supercell.crystal.size(), static_cast<double>(material.vacancies.size()) + 2 * further, bands);
     for (const RefineEntry& refine : study.refine)
       evaluations +=
           static_cast<double>(material.selected.size()) *

@@ -38,17 +38,19 @@ Json protocol_json(const Study& study, const MaterialRun& material) {
   // How large the charge of an ion is belongs to a force field; that a whole ion is missing is the protocol.
   if (material.forcefield && engine_named(study, material.entry) == nullptr)
     charge = "one ion less, by fixed ionic charges";
-  return {{"tier", material.host_engine.tier},
-          {"charge", charge},
-          {"mobile", to_string(study.mobile)},
-          {"host_relax", !study.relax_host        ? "none"
-                         : study.perturb_host > 0 ? "positions, to a minimum"
-                                                  : "positions"},
-          {"min_image_distance_angstrom", study.min_image_distance},
-          {"orientations", study.orientations},
-          {"fmax_ev_per_angstrom", study.barrier.fmax},
-          {"hops", study.select == "ids" ? "chosen" : study.select},
-          {"max_length_angstrom", study.max_length}};
+  Json out{{"tier", material.host_engine.tier},
+           {"charge", charge},
+           {"mobile", to_string(study.mobile)},
+           {"host_relax", !study.relax_host        ? "none"
+                          : study.perturb_host > 0 ? "positions, to a minimum"
+                                                   : "positions"},
+           {"min_image_distance_angstrom", study.min_image_distance},
+           {"orientations", study.orientations},
+           {"fmax_ev_per_angstrom", study.barrier.fmax},
+           {"hops", study.select == "ids" ? "chosen" : study.select},
+           {"max_length_angstrom", study.max_length}};
+  if (study.sample_deciding) out["sampled_hops"] = "deciding";
+  return out;
 }
 
 namespace {

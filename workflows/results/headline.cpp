@@ -50,8 +50,17 @@ std::string protocol_words(const Study& study, const MaterialRun& material) {
                                                            : "all atoms free");
   words.emplace_back("cell as read");
   words.push_back(fmt::format("{:.1f} A between periodic images", material.supercell.min_image_distance));
-  words.push_back(study.orientations == 1 ? "one arrangement" : fmt::format("up to {} samples", study.orientations));
+  words.push_back(study.orientations == 1 ? "one arrangement"
+                                          : fmt::format("up to {} samples{}", study.orientations,
+                                                        study.sample_deciding ? " of the deciding hop" : ""));
   return text::join(words, ", ");
+}
+
+std::string protocol_words(const ReferenceBand& band) {
+  return fmt::format("{}, {}, charge {}, {}, cell as read, {:.1f} A between periodic images, one arrangement",
+                     band.tier, band.functional, band.charge,
+                     band.geometry.empty() ? "all atoms free" : "path of " + band.geometry + " kept",
+                     band.min_image_distance);
 }
 
 /// The easiest hop, its lower end first.
@@ -156,35 +165,32 @@ Json headline_json(const ReferenceBand& band, const MaterialRun& material, const
   Json parts = Json::object();
   for (const UncertaintyPart& part : barrier.parts)
     if (part.value_ev) parts[part.name] = *part.value_ev;
-  Json out{
-      {"barrier_ev", height},
-      {"uncertainty_ev", barrier.uncertainty_ev},
-      {"numerical_uncertainty_ev", numerical_error(barrier.parts)},
-      {"parts", std::move(parts)},
-      {"quantity", "hop"},
-      {"dimension", 0},
-      {"dimension_reached", 0},
-      {"tier", band.tier},
-      {"engine",
-       {{"name", band.engine},
-        {"version", band.version},
-        {"tier", band.tier},
-        {"charge", band.charge},
-        {"functional", band.functional}}},
-      {"protocol", fmt::format("{}, {}, charge {}, {}, cell as read, {:.1f} A between periodic images, one arrangement",
-                               band.tier, band.functional, band.charge,
-                               band.geometry.empty() ? "all atoms free" : "path of " + band.geometry + " kept",
-                               band.min_image_distance)},
-      {"deciding_hop", band.hop},
-      {"checks_failed", failed_checks(barrier.checks)},
-      {"mean_barrier_ev", nullptr},
-      {"easiest_hop", {{"hop", band.hop}, {"barrier_ev", height}, {"uncertainty_ev", barrier.uncertainty_ev}}},
-      {"forward_ev", barrier.forward_ev},
-      {"reverse_ev", barrier.reverse_ev},
-      {"calls", band.calls},
-      {"note", fmt::format("one hop, computed earlier and evaluated again from {} stored answers of {}{}{}", band.calls,
-                           band.engine, barrier.reason.empty() ? "" : "; ", barrier.reason)},
-      {"paper", Json::array()}};
+  Json out{{"barrier_ev", height},
+           {"uncertainty_ev", barrier.uncertainty_ev},
+           {"numerical_uncertainty_ev", numerical_error(barrier.parts)},
+           {"parts", std::move(parts)},
+           {"quantity", "hop"},
+           {"dimension", 0},
+           {"dimension_reached", 0},
+           {"tier", band.tier},
+           {"engine",
+            {{"name", band.engine},
+             {"version", band.version},
+             {"tier", band.tier},
+             {"charge", band.charge},
+             {"functional", band.functional}}},
+           {"protocol", protocol_words(band)},
+           {"path_engine", band.geometry.empty() ? Json(nullptr) : Json(band.geometry)},
+           {"deciding_hop", band.hop},
+           {"checks_failed", failed_checks(barrier.checks)},
+           {"mean_barrier_ev", nullptr},
+           {"easiest_hop", {{"hop", band.hop}, {"barrier_ev", height}, {"uncertainty_ev", barrier.uncertainty_ev}}},
+           {"forward_ev", barrier.forward_ev},
+           {"reverse_ev", barrier.reverse_ev},
+           {"calls", band.calls},
+           {"note", fmt::format("one hop, computed earlier and evaluated again from {} stored answers of {}{}{}",
+                                band.calls, band.engine, barrier.reason.empty() ? "" : "; ", barrier.reason)},
+           {"paper", Json::array()}};
   for (const std::string& id : material.entry.paper)
     for (const auto& row : reference)
       if (row.at("id") == id && row.value("kind", "") == "barrier_hop") out["paper"].push_back(paper_verdict(row, out));

@@ -50,10 +50,11 @@ nlohmann::ordered_json notes_json(const StudyRun& run) {
       tiers_of(run)));
   if (study.orientations > 1)
     notes.push_back(fmt::format(
-        "Up to {} samples of each hop class were run; they differ in the cations around them{}. Barriers of a hop are "
+        "Up to {} samples of {} were run; they differ in the cations around them{}. Barriers of a sampled hop are "
         "means. Network, diffusion and device use the barrier with the mean rate at {:g} K (rate_barrier_ev), which is "
         "lower where samples scatter. Failed samples are counted separately.",
-        study.orientations, study.mobile == Mobility::inorganic ? "" : " or in how these are turned before they relax",
+        study.orientations, study.sample_deciding ? "the hop that decides each network" : "each hop class",
+        study.mobile == Mobility::inorganic ? "" : " or in how these are turned before they relax",
         study.temperature_k));
   notes.push_back(
       "Cells stay as read: these force fields would shrink or swell the crystals, so every barrier belongs to the cell "

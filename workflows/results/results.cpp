@@ -171,7 +171,8 @@ std::string stored_tier(const StudyRun& run) {
   return "";
 }
 
-Json material_json(const StudyRun& run, const MaterialRun& material, const nlohmann::json& reference) {
+Json material_json(const StudyRun& run, const MaterialRun& material, const std::string& tier_of_bands,
+                   const nlohmann::json& reference) {
   const Crystal& crystal = material.crystal;
   const CellParameters cell = parameters_of(crystal.cell);
   Json sites = Json::array(), vacancies = Json::array(), hops = Json::array(), barriers = Json::array();
@@ -259,7 +260,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const nlohm
           {"cell_series", cell_series_json(material)},
           {"network", network},
           {"headline", headline},
-          {"headlines", headlines_json(material, headline, stored_tier(run), reference)},
+          {"headlines", headlines_json(material, headline, tier_of_bands, reference)},
           {"reference_bands", reference_bands_json(material)},
           {"paper", paper_json(material, reference)},
           {"device", stage_json(material.device)},
@@ -422,8 +423,9 @@ Json summary_of(const StudyRun& run) {
   Json materials = Json::array();
   long evaluations = 0;
   bool converged = true;
+  const std::string tier_of_bands = stored_tier(run);
   for (const MaterialRun& material : run.materials) {
-    materials.push_back(material_json(run, material, reference));
+    materials.push_back(material_json(run, material, tier_of_bands, reference));
     evaluations += materials.back().at("evaluations").get<long>();
     for (const HopRun& hop : material.hops) converged = converged && hop.ending == Ending::converged;
   }

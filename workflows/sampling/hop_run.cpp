@@ -301,7 +301,7 @@ void conclude(HopRun& hop, bool reversed_by_symmetry, bool one_of_many, double t
     if (hop.barrier && one_of_many)
       hop.barrier->parts.push_back({"sampling", std::nullopt,
                                     "not computed: the cations around hops of this class have many arrangements and "
-                                    "only one was run; set orientations above 1"});
+                                    "only one was run; orientations and sampled_hops ask for more"});
     return;
   }
   if (converged.size() < 2 || 2 * converged.size() < asked) {

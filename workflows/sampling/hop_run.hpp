@@ -73,7 +73,6 @@ struct HopRun {
   Ending ending = Ending::failed;
   std::string reason;
   bool engine_failed = false;
-  bool counted = false;                  ///< as ended, in the progress of the run
   std::optional<BarrierResult> barrier;  ///< of several samples: means, with the path of the one nearest to them
   int typical = 0;                       ///< that sample
   std::optional<SampleStatistics> kra;   ///< of the converged samples, where there are several

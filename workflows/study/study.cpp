@@ -125,8 +125,7 @@ std::vector<Row> crystal_rows() {
       choice(
           "sampled_hops", {"all", "deciding"},
           "hop classes with that many samples: all, or only the one that decides the network barrier, then the one "
-          "that "
-          "decides with its samples, until that one is sampled; the others have one sample",
+          "that decides with its samples, until that one is sampled; the others have one sample",
           [](Study& s, const std::string& v) { s.sample_deciding = v == "deciding"; },
           [](const Study& s) { return std::string{s.sample_deciding ? "deciding" : "all"}; }),
       integer("seed", &Study::seed, 0, 2147483647, "seed of every random stream"),

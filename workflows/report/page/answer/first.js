@@ -36,9 +36,7 @@
   const numbers = (materials) => {
     const rows = materials.map((m) => ({m, h: hopflow.headlineOf(m)})).filter(({h}) => h.barrier !== null);
     if (!rows.length) return null;
-    const kept = (h) => /(?:^|, )path of (.+?) kept(?:,|$)/.exec(h.protocol);
     const checks = (h) => (h.checksFailed.length ? hopflow.state("bad", "fails " + joined(h.checksFailed)) : hopflow.state("good", "none failed"));
-    const words = {hit: "inside its tolerance", miss: "outside its tolerance", not_comparable: "not comparable"};
     // A blank at the end keeps a row's words apart where its text is copied.
     const cell = (...content) => el("td", {}, ...content, " ");
     const heads = ["material", "barrier", "hop", "what it is", "path relaxed by", "its checks", "published"];
@@ -46,8 +44,8 @@
       el("thead", {}, el("tr", {}, heads.map((word) => el("th", {scope: "col"}, word)))),
       el("tbody", {}, rows.map(({m, h}) => el("tr", {}, el("th", {scope: "row"}, h.name + " "), cell(hopflow.withError(h.barrier, h.error)),
         cell(hopflow.pathLink(m, h.hop)), cell(h.percolating ? "network, " + h.reached + "D" : "one hop"),
-        cell(kept(h) ? kept(h)[1] + "; energies by " + h.engine : h.engine), cell(checks(h)),
-        cell(h.paper.length ? h.paper.map((p) => p.text + "\u00a0eV" + (words[p.verdict] ? ", " + words[p.verdict] : "")).join("; ")
+        cell(h.pathEngine ? h.pathEngine + "; energies by " + h.engine : h.engine), cell(checks(h)),
+        cell(h.paper.length ? h.paper.map((p) => [p.text + "\u00a0eV", hopflow.verdictWords(p)].filter((x) => x).join(", ")).join("; ")
           : "none"))))));
   };
 

@@ -59,7 +59,7 @@
       parts: Object.entries(object(h.parts)).map(([name, ev]) => ({name: words(name), ev: num(ev)})).filter((p) => p.ev !== null).sort((a, b) => b.ev - a.ev),
       tier: str(stated ? h.tier : object(m.engine).tier),
       engine: stated && typeof h.engine === "string" ? str(h.engine) : hopflow.engineName(stated ? h.engine : m.engine),
-      protocol: str(h.protocol),
+      protocol: str(h.protocol), pathEngine: str(h.path_engine),
       percolating: h.quantity === undefined ? network.percolating === true : h.quantity === "network",
       // The network opens in at least `dimension` directions, the same for every material, and in fact in `reached`.
       dimension: num(stated && h.dimension !== undefined ? h.dimension : network.dimension),

@@ -81,13 +81,18 @@
     }).filter((w) => w);
   };
 
+  // A published value against ours. A miss is outside the tolerance of the comparison; whether our own error reaches that
+  // far is another question.
+  hopflow.verdictWords = (p) => {
+    const within = p.range && p.ours !== null && p.error !== null && p.ours + p.error >= p.range[0] && p.ours - p.error <= p.range[1];
+    return {hit: "inside its tolerance", miss: "outside its tolerance" + (within ? ", within our error" : ""),
+      not_comparable: "not comparable"}[p.verdict] || "";
+  };
+
   // What the paper says of a material, and what the summary makes of it.
   hopflow.paperWords = (h, elsewhere = new Set()) => {
-    // A miss is outside the tolerance of the comparison; whether our own error reaches that far is another question.
-    const outside = (p) => { const ends = p.range; return ends && p.ours !== null && p.error !== null && p.ours
-        + p.error >= ends[0] && p.ours - p.error <= ends[1] ? "outside its tolerance, within our error" : "outside its tolerance"; };
     const one = (p) => {
-      const judged = p.verdict === "miss" ? outside(p) : {hit: "inside its tolerance", not_comparable: "not comparable"}[p.verdict] || "";
+      const judged = hopflow.verdictWords(p);
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";

@@ -61,7 +61,9 @@
     });
     if (engine) sentences.push("Energies and forces come from " + engine + ".");
     const samples = shared(materials, (m) => (num(object(m.protocol).orientations) > 1 ? str(m.protocol.orientations) : ""));
-    if (samples) sentences.push("Each hop was sampled up to " + samples + " times over orientations of the organic cations.");
+    const deciding = shared(materials, protocol("sampled_hops")) === "deciding";
+    if (samples) sentences.push((deciding ? "The hop that decides each network" : "Each hop") + " was sampled up to "
+        + samples + " times over orientations of the organic cations.");
     sentences.push(...barrierWords(materials));
     const models = materials.filter((m) => m.model === true).map((m) => str(m.name));
     if (models.length) sentences.push(joined(models) + (models.length === 1 ? " is a model structure" : " are model structures") + ", not experimental.");

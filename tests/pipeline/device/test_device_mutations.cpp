@@ -114,6 +114,56 @@ TEST_CASE("every row with a number is hit at the model's value and missed on eit
   CHECK(checked >= 15);
 }
 
+TEST_CASE("rows in words are hit or missed by what their words say", "[pipeline][rows][mutations]") {
+  struct Words {
+    const char *id, *verdict, *value;
+  };
+  const auto words = GENERATE(values<Words>({
+      {"proto.forming", "hit", "none needed"},
+      {"proto.forming", "miss", "a forming step of 2 V is required"},
+      {"iv.order", "hit", "MAPbI3 < BnzPyr < PrPyr"},
+      {"iv.order", "hit", "PrPyr > BnzPyr > MAPbI3"},
+      {"iv.order", "miss", "MAPbI3 > BnzPyr > PrPyr"},
+      {"iv.order", "miss", "BnzPyr < MAPbI3 < PrPyr"},
+      {"iv.abrupt", "hit", "abrupt (digital)"},
+      {"iv.abrupt", "miss", "gradual (analog)"},
+      {"iv.bipolar", "hit", "set at + on Ag, reset at -"},
+      {"iv.bipolar", "miss", "set at - on Ag, reset at +"},
+      {"ana.asym", "hit", "1.1 V > 0.2 V; potentiation is steeper in pulse number"},
+      {"ana.asym", "not_computed", "1.1 V < 0.2 V"},  // says both
+      {"ana.asym", "miss", "potentiation > depression"},
+      {"ltp.nonlinear", "miss", "non-linear in pulse number"},  // a switch: neither
+      {"ltp.nonlinear", "miss", "linear in pulse number"},
+      {"eis.hrs", "hit", "falls with frequency; at low frequency resistance and capacitance rise"},
+      {"eis.hrs", "miss", "rises with frequency; at low frequency resistance and capacitance rise"},
+      {"eis.hrs", "miss", "falls with frequency; at low frequency resistance and capacitance fall"},
+      {"eis.lrs", "hit", "resistor-like, monotonic; no negative-capacitance or inductive arc"},
+      {"eis.lrs", "hit", "no inductive arc"},
+      {"eis.lrs", "miss", "capacitor-like"},
+      {"eis.lrs", "miss", "resistor-like, with an inductive arc"},
+      {"eis.lrs", "miss", "resistor-like at first, negative-capacitance below 10 Hz"},
+  }));
+  CAPTURE(words.id, words.value);
+  CHECK(verdict_with(words.id, "value", words.value) == words.verdict);
+}
+
+TEST_CASE("rows with two numbers follow each of them", "[pipeline][rows][mutations]") {
+  for (const std::string id : {"ana.dep.window", "iv.hrs.slopes"}) {
+    const json model = answered(id).at("model");
+    CAPTURE(id, model);
+    CHECK(verdict_with(id, "value", model) == "hit");
+    for (const std::size_t k : {0, 1})
+      for (const double off : {-1.5, 1.5}) {
+        json moved = model;
+        moved[k] = moved[k].get<double>() + off;
+        CHECK(verdict_with(id, "value", moved) == "miss");
+      }
+  }
+  CHECK(verdict_with("ea.iodide_range", "value", {0.1, 0.6}) == "hit");
+  CHECK(verdict_with("ea.iodide_range", "value", {0.4, 0.6}) == "miss");
+  CHECK(verdict_with("ea.iodide_range", "value", {0.1, 0.38}) == "miss");
+}
+
 TEST_CASE("every row with a number is hit or missed by the width of its tolerance alone",
           "[pipeline][rows][mutations]") {
   const int checked = for_numeric_rows([](const json& row, const std::string& id, double model) {

@@ -133,7 +133,7 @@ Prediction hrs_slopes(const Question& q) {
 
 /// What a spectrum is, in the words a row may use.
 struct Spectrum {
-  std::string magnitude, slow, like;
+  std::string magnitude, slow, like, arc;
 };
 
 /// Hit if every word the row says is the model's.
@@ -148,19 +148,20 @@ Verdict judge_spectrum(const json& value, const Spectrum& model) {
                                                       {"another", "not resistive"},
                                                       {"capacitive", "capacitor-like"},
                                                       {"capacitive", "capacitive"},
-                                                      {"inductive", "inductor-like"},
-                                                      {"inductive", "inductive"}});
-  Verdict out{Outcome::not_computed,
-              "its value says none of: falls or rises with frequency, resistor-like, capacitive, inductive",
-              std::nullopt};
-  const auto compare = [&](const std::optional<std::string>& said, const std::string& is) {
-    if (!said || out.outcome == Outcome::miss) return;
-    out = judge_words(said, is, "");
-  };
-  compare(word_in(value, magnitude), model.magnitude);
-  compare(word_in(value, slow), model.slow);
-  compare(word_in(value, like), model.like);
-  return out;
+                                                      {"inductive", "inductor-like"}});
+  static constexpr auto arc = std::to_array<Phrase>({{"not inductive", "no negative-capacitance"},
+                                                     {"not inductive", "no negative capacitance"},
+                                                     {"not inductive", "no inductive"},
+                                                     {"not inductive", "not inductive"},
+                                                     {"not inductive", "without an inductive"},
+                                                     {"inductive", "negative-capacitance"},
+                                                     {"inductive", "negative capacitance"},
+                                                     {"inductive", "inductive"}});
+  return judge_claims({{word_in(value, magnitude), model.magnitude},
+                       {word_in(value, slow), model.slow},
+                       {word_in(value, like), model.like},
+                       {word_in(value, arc), model.arc}},
+                      "falls or rises with frequency, resistor-like, capacitive, inductive");
 }
 
 Prediction impedance_row(const Question& q) {
@@ -186,7 +187,8 @@ Prediction impedance_row(const Question& q) {
                        slow ? "rise" : "fall",
                        inductive        ? "inductive"
                        : steepest < 0.1 ? "resistor-like"
-                                        : "capacitive"};
+                                        : "capacitive",
+                       inductive ? "inductive" : "not inductive"};
   Prediction out{.model = nullptr, .verdict = judge_spectrum(q.row.at("value"), model), .kind = "sign", .reason = ""};
   if (state < 0.5) {
     out.model = fmt::format("{:.2g} to {:.2g} ohm, {:.2g} to {:.2g} F", std::abs(curve.front().ohm),

@@ -72,4 +72,11 @@ Verdict judge_words(const std::optional<std::string>& said, std::string_view mod
   return {Outcome::miss, fmt::format("the model is {}, the row says {}", model, *said), std::nullopt};
 }
 
+Verdict judge_claims(const std::vector<Claim>& claims, std::string_view known) {
+  Verdict out = judge_words(std::nullopt, "", known);
+  for (const Claim& claim : claims)
+    if (claim.said && out.outcome != Outcome::miss) out = judge_words(claim.said, claim.model, known);
+  return out;
+}
+
 }  // namespace hopflow::pipeline

@@ -85,4 +85,13 @@ Prediction not_computed(std::string reason, std::string kind = "independent");
 /// @param said  the row's word; nullopt: none of the known ones
 Verdict judge_words(const std::optional<std::string>& said, std::string_view model, std::string_view known);
 
+/// One of several things that a row says in words, and the model's word for it.
+struct Claim {
+  std::optional<std::string> said;
+  std::string model;
+};
+
+/// A row that says several things: hit if every word it says is the model's.
+Verdict judge_claims(const std::vector<Claim>& claims, std::string_view known);
+
 }  // namespace hopflow::pipeline

@@ -85,7 +85,8 @@
   // far is another question.
   hopflow.verdictWords = (p) => {
     const within = p.range && p.ours !== null && p.error !== null && p.ours + p.error >= p.range[0] && p.ours - p.error <= p.range[1];
-    return {hit: "inside its tolerance", miss: "outside its tolerance" + (within ? ", within our error" : ""),
+    const tolerance = "its tolerance" + (/^\u00b1/.test(p.tolerance || "") ? " of " + p.tolerance : "");
+    return {hit: "inside " + tolerance, miss: "outside " + tolerance + (within ? ", within our error" : ""),
       not_comparable: "not comparable"}[p.verdict] || "";
   };
 
@@ -96,7 +97,7 @@
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";
-      return p.text + "\u00a0eV" + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
+      return p.text + "\u00a0eV" + (p.condition ? ", " + p.condition : "") + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
           + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
     };
     const own = h.paper.filter((p) => !elsewhere.has(p.id));

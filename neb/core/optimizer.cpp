@@ -65,7 +65,7 @@ Eigen::VectorXd Lbfgs::direction(const Eigen::VectorXd& gradient, const ModelHes
 }
 
 void AdaptiveStep::begin(double residual) {
-  step_ = std::max(0.5 * std::sqrt(limits_.tolerance) / residual, limits_.smallest);
+  step_ = std::clamp(0.5 * std::sqrt(limits_.tolerance) / residual, limits_.smallest, limits_.largest);
 }
 
 bool AdaptiveStep::judge(const Eigen::VectorXd& force, const Eigen::VectorXd& trial, double residual,
@@ -87,7 +87,7 @@ bool AdaptiveStep::judge(const Eigen::VectorXd& force, const Eigen::VectorXd& tr
   usual_ = usual_ > 0 ? std::pow(usual_, 0.9) * std::pow(step_, 0.1) : step_;
   // Where the force jumps (a tangent that changes sides) the line says "no step at all": walk on at a tenth of the
   // pace.
-  step_ = std::max({0.25 * step_, std::min(4 * step_, wanted), 0.1 * usual_});
+  step_ = std::min(std::max({0.25 * step_, std::min(4 * step_, wanted), 0.1 * usual_}), limits_.largest);
   return true;
 }
 

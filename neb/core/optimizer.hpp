@@ -71,6 +71,7 @@ class AdaptiveStep {
     double decrease = 0.01;   ///< C1: sufficient decrease of the residual per unit step
     double growth = 2.0;      ///< C2: growth of the residual tolerated when the local error is small
     double smallest = 1e-10;  ///< step at which there is no progress left
+    double largest = 1e4;     ///< without any force to move along, too: infinity times nothing is no step
   };
 
   explicit AdaptiveStep(Limits limits) : limits_{limits} {}

@@ -159,13 +159,18 @@ class Process {
     const Descriptor ours{ends[0]};
     Descriptor theirs{ends[1]};
     const pid_t parent = getpid();
+    guard_ = guard_strays(mark_);
     pid_ = fork();
-    if (pid_ < 0) fail_io("fork");
+    if (pid_ < 0) {
+      dismiss_guard();
+      fail_io("fork");
+    }
     if (pid_ == 0) become(arguments, variables, site, theirs.get(), parent);
     theirs = Descriptor{};
     int problem = 0;
     if (read(ours.get(), &problem, sizeof problem) == sizeof problem) {
       waitpid(std::exchange(pid_, 0), nullptr, 0);
+      dismiss_guard();
       throw Error(Error::Kind::missing_dependency,
                   fmt::format("the i-PI client '{}' cannot be started: {}; install it, or give its full path", words[0],
                               std::strerror(problem)));
@@ -189,6 +194,7 @@ class Process {
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     pid_ = 0;
+    dismiss_guard();
     end_strays(mark_);
     if (!over) return "";
     if (WIFSIGNALED(status)) return fmt::format("killed by signal {}", WTERMSIG(status));
@@ -213,7 +219,14 @@ class Process {
     _exit(127);
   }
 
+  void dismiss_guard() {
+    if (guard_ <= 0) return;
+    kill(guard_, SIGKILL);
+    waitpid(std::exchange(guard_, 0), nullptr, 0);
+  }
+
   std::string mark_ = stray_mark("HOPFLOW_CLIENT");  // of it, and of what leaves its group
+  pid_t guard_ = 0;                                  // for the case that this process is killed
   pid_t pid_ = 0;
   Descriptor watched_;
 };

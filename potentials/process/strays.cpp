@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +25,8 @@
 namespace hopflow {
 
 namespace {
+
+constexpr int guard_pause_ms = 200;
 
 std::string environment_of(const char* process) {
   const Descriptor file{open(fmt::format("/proc/{}/environ", process).c_str(), O_RDONLY | O_CLOEXEC)};
@@ -59,6 +63,25 @@ void end_strays(const std::string& mark) {
       syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
   }
   closedir(processes);
+}
+
+pid_t guard_strays(const std::string& mark) {
+  const pid_t parent = getpid();
+  const pid_t guard = fork();
+  if (guard < 0) fail_io("fork");
+  if (guard != 0) return guard;
+  setsid();
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
+  prctl(PR_SET_PDEATHSIG, SIGCONT);
+  prctl(PR_SET_NAME, "hopflow-guard");
+  // Whoever waits for the parent's end of a pipe or socket must not find it open here.
+  close_range(0, ~0U, 0);
+  pollfd end{static_cast<int>(syscall(SYS_pidfd_open, parent, 0)), POLLIN, 0};
+  while (getppid() == parent && poll(&end, end.fd < 0 ? 0 : 1, end.fd < 0 ? guard_pause_ms : -1) <= 0) {
+  }
+  end_strays(mark);
+  end_strays(mark);  // and what was being started meanwhile
+  _exit(0);
 }
 
 }  // namespace hopflow

@@ -14,7 +14,7 @@ Ar 2.5 5.0 5.0
 """
 
 
-def barrier(folder, fault, surrogate=True, at="5.0"):
+def case_in(folder, fault, surrogate=True, at="5.0"):
     folder.mkdir()
     (folder / "client.py").write_text((faults.HERE / "client.py").read_text())
     (folder / "ini.extxyz").write_text(ATOMS.format(x="0.0"))
@@ -25,7 +25,11 @@ fixed: [1]
 engine: {{kind: ipi, command: "python3 client.py {{socket}} {fault}", tier: test, start_s: 20, deadline_s: 4}}
 neb: {{images: 5, climb: true, fmax: 0.02, surrogate: {str(surrogate).lower()}}}
 """)
-    code, out, errors = faults.hopflow("barrier", folder / "case.yaml", "--json", timeout=200)
+    return folder / "case.yaml"
+
+
+def barrier(folder, fault, surrogate=True, at="5.0"):
+    code, out, errors = faults.hopflow("barrier", case_in(folder, fault, surrogate, at), "--json", timeout=200)
     return code, json.loads(out) if out.strip().startswith("{") else None, errors
 
 
@@ -38,6 +42,16 @@ def living(folder):
         except OSError:
             continue
     return found
+
+
+def killed(folder, report):
+    """The process that started the client's is killed, and cannot end what the client has started."""
+    process = faults.start("barrier", case_in(folder, "slow-away", surrogate=False))
+    begun = faults.until(lambda: len(living(folder)) == 2)
+    process.kill()
+    process.wait()
+    report.check(begun and faults.until(lambda: not living(folder), 10), "nor one of a run that is killed", living(folder))
+    faults.end_session(process)
 
 
 def main():
@@ -64,6 +78,7 @@ def main():
     code, result, errors = barrier(folder / "away", "away")
     time.sleep(0.2)
     report.check(not living(folder / "away"), "a process that left its group does not outlive the run", living(folder / "away"))
+    killed(folder / "killed", report)
     report.end(folder)
 
 

@@ -3,6 +3,7 @@
 """How a run is asked to stop, and what becomes of it when its terminal, its output or its folder goes away."""
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,9 +12,9 @@ import time
 import faults
 
 
-def stopped_by(run, study, sign, report, what):
+def stopped_by(run, study, sign, report, what, *options):
     before = faults.answers(run)
-    process = faults.start("run", study, "--until", "barriers", "-o", run)
+    process = faults.start("run", study, "--until", "barriers", "-o", run, *options, env={"OMPI_ALLOW_RUN_AS_ROOT": 1, "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": 1})
     faults.until(lambda: faults.answers(run) > before + 5, 60)
     process.send_signal(sign)
     begun = time.monotonic()
@@ -21,6 +22,23 @@ def stopped_by(run, study, sign, report, what):
     report.check(process.returncode == 75, f"{what}: exit 75", process.returncode)
     faults.end_session(process)
     return time.monotonic() - begun
+
+
+def on_two_ranks(folder, study, expected, reference, report):
+    """mpirun ends with 1 where it is asked to stop; --ranks, which starts it, with 75."""
+    if shutil.which("mpirun") is None:
+        print("mpirun isn't installed")
+        return
+    run = folder / "ranks"
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+        stopped_by(run, study, sign, report, f"{sign.name} with --ranks 2", "--ranks", "2")
+    env = {"OMPI_ALLOW_RUN_AS_ROOT": 1, "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": 1}
+    code, _, errors = faults.hopflow("resume", run, "--ranks=2", env=env)
+    report.check(code == expected and faults.results(run) == reference, "and resumed on two ranks: the same bytes", f"{code} {errors[-300:]}")
+    code, _, errors = faults.hopflow("run", folder / "absent.yaml", "--ranks", "2", "-o", folder / "other", env=env)
+    report.check(code == 4, "a study that is not there is bad input on two ranks, too", f"{code} {errors[-300:]}")
+    code, _, errors = faults.hopflow("resume", run, "--ranks", "2", env=env | {"PATH": "/nowhere"})
+    report.check(code == 3 and "mpirun" in errors, "without mpirun something is missing", f"{code} {errors[-300:]}")
 
 
 def main():
@@ -53,6 +71,7 @@ def main():
     report.check(code == 75, "a Slurm job with half a minute left does not begin", code)
     code, _, _ = faults.hopflow("resume", run)
     report.check(code == expected and faults.results(run) == reference, "and goes on to the same bytes", code)
+    on_two_ranks(folder, study, expected, reference, report)
 
     # Replay without the remembered whole results: a signal is obeyed between two steps.
     with sqlite3.connect(whole / "store.db") as database:

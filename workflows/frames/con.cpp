@@ -79,6 +79,8 @@ std::vector<PathFrame> parse_con(const std::string& content, const std::string& 
     lines.next();
     lines.next();
     const std::vector<double> kinds = lines.numbers(1);
+    if (!(kinds.front() >= 1 && kinds.front() <= 118))
+      lines.fail(fmt::format("{} kinds of atoms; 1 to 118 are allowed", kinds.front()));
     const auto count = static_cast<std::size_t>(kinds.front());
     const std::vector<double> atoms = lines.numbers(count);
     lines.numbers(count);  // masses

@@ -2,6 +2,7 @@
 // The container: a tag, a table of offsets, items of JSON whose arrays stand elsewhere in the file.
 #include "workflows/frames/trajectory.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -25,23 +26,25 @@ class Container {
     items_ = number(32);
     table_ = number(40);
     if (items_ <= 0 || items_ > 1'000'000) fail(fmt::format("{} frames", items_));
+    if (table_ < 0 || table_ > size()) fail("the file is truncated");
   }
 
   std::int64_t items() const { return items_; }
   Json item(std::int64_t i) const {
     const std::int64_t at = number(table_ + 8 * i), length = number(at);
     const Json json = Json::parse(part(at + 8, length), nullptr, false);
-    if (json.is_discarded()) fail(fmt::format("frame {} is not valid JSON", i));
+    if (!json.is_object()) fail(fmt::format("frame {} is not a JSON object", i));
     return json;
   }
 
   /// Numbers of an array, whether it stands in the JSON or elsewhere.
-  std::vector<double> numbers(const Json& json) const {
+  std::vector<double> numbers(const Json& json, int depth = 0) const {
     std::vector<double> out;
+    if (depth > deepest) fail("an array is nested too deeply");
     if (json.is_array()) {
       for (const Json& element : json) {
         if (element.is_array()) {
-          for (const double x : numbers(element)) out.push_back(x);
+          for (const double x : numbers(element, depth + 1)) out.push_back(x);
         } else if (element.is_boolean()) {
           out.push_back(element.get<bool>());
         } else if (element.is_number()) {
@@ -55,11 +58,11 @@ class Container {
     if (!json.is_object() || !json.contains("ndarray")) fail("an array is expected");
     const Json& array = json["ndarray"];
     if (!array.is_array() || array.size() != 3) fail("the header of an array is malformed");
+    if (!array[0].is_array() || !array[1].is_string()) fail("the header of an array is malformed");
     std::int64_t count = 1;
-    for (const Json& extent : array[0]) count *= extent.get<std::int64_t>();
+    for (const Json& extent : array[0]) count *= within(extent, 0, most_numbers / std::max<std::int64_t>(count, 1));
     const std::string kind = array[1].get<std::string>();
-    const std::int64_t at = array[2].get<std::int64_t>();
-    if (count < 0 || count > 10'000'000) fail("an array is too large");
+    const std::int64_t at = within(array[2], 0, size());
     for (std::int64_t k = 0; k < count; ++k) {
       if (kind == "float64")
         out.push_back(value<double>(at + 8 * k));
@@ -80,8 +83,20 @@ class Container {
   }
 
  private:
+  static constexpr std::int64_t most_numbers = 10'000'000;
+  static constexpr int deepest = 8;
+
+  std::int64_t size() const { return static_cast<std::int64_t>(bytes_.size()); }
+  std::int64_t within(const Json& json, std::int64_t least, std::int64_t most) const {
+    const std::int64_t number = json.is_number_integer() ? json.get<std::int64_t>() : -1;
+    if (number < least || number > most)
+      fail(fmt::format("the header of an array holds {}; an integer from {} to {} is expected",
+                       text::printable(json.dump(-1, ' ', true, Json::error_handler_t::replace)).substr(0, 40), least,
+                       most));
+    return number;
+  }
   std::string part(std::int64_t at, std::int64_t length) const {
-    if (at < 0 || length < 0 || at + length > static_cast<std::int64_t>(bytes_.size())) fail("the file is truncated");
+    if (at < 0 || length < 0 || at > size() || length > size() - at) fail("the file is truncated");
     return bytes_.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(length));
   }
   template <class T>
@@ -106,8 +121,9 @@ struct Held {
 };
 
 Held read_constraint(const Container& container, const Json& constraint, std::size_t atoms) {
-  const std::string kind = constraint.value("name", "");
-  const Json arguments = constraint.value("kwargs", Json::object());
+  const auto named = constraint.is_object() ? constraint.find("name") : constraint.end();
+  const std::string kind = named != constraint.end() && named->is_string() ? named->get<std::string>() : "";
+  const Json arguments = constraint.is_object() ? constraint.value("kwargs", Json::object()) : Json::object();
   const bool cartesian = kind == "FixCartesian";
   const char* key = cartesian ? "a" : "indices";
   if ((kind != "FixAtoms" && !cartesian) || !arguments.contains(key))
@@ -164,8 +180,10 @@ std::vector<PathFrame> read_trajectory(const std::filesystem::path& file) {
     const Json item = i == 0 ? first : container.item(i);
     PathFrame& frame = frames.emplace_back();
     Configuration& c = frame.configuration;
-    for (const double z : container.numbers(key(container, item, first, "numbers")))
+    for (const double z : container.numbers(key(container, item, first, "numbers"))) {
+      if (!(z >= 1 && z <= 118)) container.fail(fmt::format("frame {}: {} is no atomic number", i, z));
       c.species.push_back(static_cast<int>(z));
+    }
     const std::vector<double> x = container.numbers(key(container, item, first, "positions"));
     const std::vector<double> cell = container.numbers(key(container, item, first, "cell"));
     const std::vector<double> pbc = container.numbers(key(container, item, first, "pbc"));

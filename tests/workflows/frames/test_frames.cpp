@@ -112,6 +112,30 @@ TEST_CASE("a trajectory of ASE keeps its cell in rows and its held atoms", "[fra
                     Catch::Contains("is truncated"));
 }
 
+TEST_CASE("a trajectory whose header, offsets or frames are damaged is refused as such", "[frames]") {
+  const Folder folder;
+  const auto refused = [&](const std::string& old, const std::string& put, const std::string& words) {
+    std::string content = trajectory();
+    const std::size_t at = content.find(old);
+    REQUIRE(at != std::string::npos);
+    content.replace(at, put.size(), put);  // as long as before: nothing else moves
+    CHECK_THROWS_WITH(read_frames(folder.write("damaged.traj", content)), Catch::Contains(words));
+  };
+  refused("\"int64\"", "      7", "the header of an array is malformed");
+  refused("[[2]", "[[-]", "is not a JSON object");
+  refused("[2, 3]", "[2,-3]", "an integer from 0 to");
+  refused("[2, 3]", "[2,9e9", "is not a JSON object");
+  refused("FixAtoms", "FixCells", "is not known");
+  refused("{\"version", "[\"version", "is not a JSON object");
+  std::string far = trajectory();
+  far.replace(48, 8, std::string("\xf0\xff\xff\xff\xff\xff\xff\x7f", 8));
+  CHECK_THROWS_WITH(read_frames(folder.write("far.traj", far)), Catch::Contains("is truncated"));
+  std::string nobody = trajectory();
+  const double heavy = 1e300;  // as an integer it is nothing
+  nobody.replace(64 + 48, 8, std::string(reinterpret_cast<const char*>(&heavy), 8));
+  CHECK_THROWS_WITH(read_frames(folder.write("nobody.traj", nobody)), Catch::Contains("is no atomic number"));
+}
+
 TEST_CASE("a .con file of eOn is read, its cell by lengths and angles", "[frames]") {
   const std::string frame =
       "seed\ntime\n4.0 5.0 6.0\n90.0 90.0 60.0\n0 0\n0 0 0\n2\n1 1\n107.9 63.5\nAg\nCoordinates of Component 1\n"
@@ -124,6 +148,9 @@ TEST_CASE("a .con file of eOn is read, its cell by lengths and angles", "[frames
   CHECK(c.cell.col(1).norm() == Approx(5));
   CHECK(*frames[0].mobile == Mask{false, true});
   CHECK_THROWS_WITH(parse_con(frame.substr(0, 60), "x.con"), Catch::Contains("x.con"));
+  std::string kinds = frame;
+  kinds.replace(kinds.find("\n2\n"), 3, "\n-2");
+  CHECK_THROWS_WITH(parse_con(kinds, "x.con"), Catch::Contains("-2 kinds of atoms"));
 }
 
 TEST_CASE("a move_mask of three columns holds axes", "[frames]") {

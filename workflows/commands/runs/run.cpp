@@ -22,6 +22,7 @@
 #include "workflows/join/door.hpp"
 #include "workflows/materials/material_run.hpp"
 #include "workflows/study/run_folder.hpp"
+#include "workflows/system/ranks.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {
@@ -33,6 +34,7 @@ namespace {
 struct RunArguments {
   std::string study, output, data = picture_files().string(), until, max_time, only;
   bool quick = false, dry_run = false, print_config = false;
+  int ranks = 1;
 };
 
 /// How engines elsewhere join.
@@ -190,6 +192,13 @@ Exit start(MpiSession& session, Study study, const RunArguments& arguments, cons
   return begin(session, std::move(study), arguments.study, options, serve);
 }
 
+void add_ranks(CLI::App& command, int& ranks) {
+  command
+      .add_option("--ranks", ranks,
+                  "MPI ranks on this machine: starts mpirun, and ends with 75 where mpirun, asked to stop, ends with 1")
+      ->check(CLI::Range(1, 65536));
+}
+
 /// What `run` and `serve` have in common.
 void add_run_options(CLI::App& command, RunArguments& arguments, const char* max_time_help) {
   command.add_option("-o,--output", arguments.output, "run folder (default: runs/NAME of the study)");
@@ -197,6 +206,7 @@ void add_run_options(CLI::App& command, RunArguments& arguments, const char* max
       ->check(CLI::IsMember({"hops", "barriers", "device", "crossbar", "snn"}));
   command.add_option("--data", arguments.data, "folder with mnist/ (default: the one the set-up filled)");
   command.add_option("--max-time", arguments.max_time, max_time_help);
+  add_ranks(command, arguments.ranks);
   command.add_option("--only", arguments.only, "one material, or one hop of it: MATERIAL or MATERIAL/HOP");
   command.add_flag("--quick", arguments.quick, "small cells, one hop per material, few MNIST images");
 }
@@ -223,7 +233,7 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
   command->add_flag("--print-config", arguments->print_config,
                     "print the study merged with its defaults, each key explained");
   command->footer(
-      "Example: mpirun -n 2 hopflow run inputs/studies/three-cations.yaml -o runs/three-cations\n"
+      "Example: hopflow run --ranks 2 inputs/studies/three-cations.yaml -o runs/three-cations\n"
       "A second run into the same folder continues where the first one stopped. Exit codes: 0 converged, 2 usage,\n"
       "3 missing dependency, 4 bad input, 5 finished but not everything converged, 6 engine failure, 74 I/O,\n"
       "75 stopped, can resume.");
@@ -235,9 +245,10 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
         return Exit::converged;
       }
       if (arguments->dry_run) {
-        fmt::print("{}", describe_plan(study, session.size()));
+        fmt::print("{}", describe_plan(study, std::max(session.size(), arguments->ranks)));
         return Exit::converged;
       }
+      if (const auto code = on_ranks(arguments->ranks)) return *code;
       return start(session, std::move(study), *arguments);
     };
   });
@@ -246,17 +257,20 @@ void add_run(CLI::App& app, Action& action, MpiSession& session) {
 void add_resume(CLI::App& app, Action& action, MpiSession& session) {
   struct ResumeArguments {
     std::string folder, data = picture_files().string(), max_time;
+    int ranks = 1;
   };
   auto arguments = std::make_shared<ResumeArguments>();
   CLI::App* command = app.add_subcommand("resume", "Continue a run that was stopped or killed");
   command->add_option("RUN", arguments->folder, "run folder")->required();
   command->add_option("--data", arguments->data, "folder with mnist/");
   command->add_option("--max-time", arguments->max_time, max_time_help);
+  add_ranks(*command, arguments->ranks);
   command->footer(
-      "Example: mpirun -n 2 hopflow resume runs/three-cations\n"
+      "Example: hopflow resume --ranks 2 runs/three-cations\n"
       "The output is byte-identical to that of an uninterrupted run.");
   command->callback([arguments, &action, &session] {
     action = [arguments, &session] {
+      if (const auto code = on_ranks(arguments->ranks)) return *code;
       RunOptions options;
       options.folder = arguments->folder;
       options.data = arguments->data;
@@ -286,6 +300,7 @@ void add_serve(CLI::App& app, Action& action, MpiSession& session) {
       "owner can read it.");
   command->callback([arguments, serve, &action, &session] {
     action = [arguments, serve, &session] {
+      if (const auto code = on_ranks(arguments->ranks)) return *code;
       std::error_code status;
       if (!fs::is_directory(arguments->study, status))
         return start(session, study_of(*arguments), *arguments, serve.get());

@@ -3,7 +3,7 @@
 """Inputs of every kind, changed at random (the same changes in each run): no crash, no hang, no exit code outside the table, no
 exception that the program did not expect.
     test_mutated.py [--count N] [--seed N] [--kinds KIND...] [--keep FOLDER]
-N inputs of each kind (8), fewer where a command takes seconds. A find is kept next to this file's corpus by hand, and tried in test_inputs.py for ever."""
+N inputs of each kind (6), fewer where a command takes seconds. A find is kept next to this file's corpus by hand, and tried in test_inputs.py for ever."""
 import argparse
 import collections
 import json
@@ -144,7 +144,7 @@ def try_kind(name, kind, folder, options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=8, help="inputs of each kind")
+    parser.add_argument("--count", type=int, default=6, help="inputs of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", nargs="*", default=[])
     parser.add_argument("--keep", type=faults.Path, help="folder for what is found")

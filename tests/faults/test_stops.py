@@ -19,7 +19,7 @@ def stopped_by(run, study, sign, report, what, *options):
     process.send_signal(sign)
     begun = time.monotonic()
     process.wait(30)
-    report.check(process.returncode == 75, f"{what}: exit 75", process.returncode)
+    report.check(process.returncode == 75, f"{what}: exit 75", f"exit {process.returncode}")
     faults.end_session(process)
     return time.monotonic() - begun
 
@@ -29,8 +29,8 @@ def on_two_ranks(folder, study, expected, reference, report):
     if shutil.which("mpirun") is None:
         print("mpirun isn't installed")
         return
-    run = folder / "ranks"
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+        run = folder / f"ranks-{sign.name}"
         stopped_by(run, study, sign, report, f"{sign.name} with --ranks 2", "--ranks", "2")
     env = {"OMPI_ALLOW_RUN_AS_ROOT": 1, "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": 1}
     code, _, errors = faults.hopflow("resume", run, "--ranks=2", env=env)

@@ -107,7 +107,7 @@ def trial(name, words, chance, folder):
 
 
 def main():
-    options = lj.trials(8, "faults")
+    options = lj.trials(5, "faults")
     if "HOPFLOW_NAMESPACE" not in os.environ:
         words = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--pid", "--fork", "--mount-proc", "--kill-child"]
         if subprocess.run([*words, "true"], stderr=subprocess.DEVNULL).returncode != 0:

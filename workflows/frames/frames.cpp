@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr double farthest = 1e6;  // A: no supercell is as large
+
 [[noreturn]] void refuse(const std::string& name, const std::string& problem) {
   throw Error{Error::Kind::bad_input, fmt::format("{}: {}", text::printable(name), problem)};
 }
@@ -173,6 +175,34 @@ std::vector<PathFrame> from_lammps_data(const fs::path& file, const std::map<std
   return one(parse_lammps_data(content, file.string()));
 }
 
+/// What overflowed on reading, or would where cells are counted.
+void refuse_far(const std::vector<PathFrame>& frames, const std::string& name) {
+  const auto fits = [](const auto& numbers) {
+    return numbers.allFinite() && (numbers.array().abs() <= farthest).all();
+  };
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    const Configuration& c = frames[k].configuration;
+    if (!fits(c.cell)) refuse(name, fmt::format("frame {}: a cell vector is longer than {} A", k, farthest));
+    for (Eigen::Index i = 0; i < c.size(); ++i)
+      if (!fits(c.positions.col(i)))
+        refuse(name, fmt::format("frame {}: atom {} lies more than {} A away from the origin", k, i, farthest));
+  }
+}
+
+std::vector<PathFrame> frames_of(const fs::path& file, const std::map<std::string, int>& types) {
+  const std::string all = file.string();
+  if (fs::is_directory(file)) return from_folder(file);
+  const std::string ending = text::lower(file.extension().string()), stem = file.filename().string();
+  if (ending == ".extxyz" || ending == ".xyz") return from_extxyz(text::read_file(file), all);
+  if (ending == ".traj") return read_trajectory(file);
+  if (ending == ".con") return parse_con(text::read_file(file), all);
+  if (stem.starts_with("XDATCAR")) return from_xdatcar(text::read_file(file), all);
+  if (ending == ".vasp" || ending == ".poscar" || stem.starts_with("POSCAR") || stem.starts_with("CONTCAR"))
+    return from_poscar(text::read_file(file), all);
+  if (ending == ".lmp" || ending == ".data" || ending == ".lammps-data") return from_lammps_data(file, types);
+  return one(read_structure(file));
+}
+
 }  // namespace
 
 std::optional<std::vector<std::array<bool, 3>>> selective_dynamics(const std::string& poscar, const std::string& name) {
@@ -215,16 +245,9 @@ std::vector<PathFrame> read_frames(const fs::path& file, const std::map<std::str
     return {std::move(frames[static_cast<std::size_t>(wanted)])};
   }
   if (!fs::exists(file)) refuse(all, "no such file or folder");
-  if (fs::is_directory(file)) return from_folder(file);
-  const std::string ending = text::lower(file.extension().string()), stem = file.filename().string();
-  if (ending == ".extxyz" || ending == ".xyz") return from_extxyz(text::read_file(file), all);
-  if (ending == ".traj") return read_trajectory(file);
-  if (ending == ".con") return parse_con(text::read_file(file), all);
-  if (stem.starts_with("XDATCAR")) return from_xdatcar(text::read_file(file), all);
-  if (ending == ".vasp" || ending == ".poscar" || stem.starts_with("POSCAR") || stem.starts_with("CONTCAR"))
-    return from_poscar(text::read_file(file), all);
-  if (ending == ".lmp" || ending == ".data" || ending == ".lammps-data") return from_lammps_data(file, types);
-  return one(read_structure(file));
+  std::vector<PathFrame> frames = frames_of(file, types);
+  refuse_far(frames, all);
+  return frames;
 }
 
 }  // namespace hopflow

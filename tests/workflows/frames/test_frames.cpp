@@ -136,6 +136,16 @@ TEST_CASE("a trajectory whose header, offsets or frames are damaged is refused a
   CHECK_THROWS_WITH(read_frames(folder.write("nobody.traj", nobody)), Catch::Contains("is no atomic number"));
 }
 
+TEST_CASE("coordinates that overflow, or lie where cells can no longer be counted, are refused", "[frames]") {
+  const Folder folder;
+  for (const double far : {1e308, -1e300, 1e12})
+    CHECK_THROWS_WITH(read_frames(folder.write("POSCAR", poscar(far))), Catch::Contains("away from the origin"));
+  CHECK_THROWS_WITH(read_frames(folder.write("a.extxyz",
+                                             "1\nLattice=\"4 0 0 0 5 0 0 0 6\" Properties=species:S:1:pos:R:3\n"
+                                             "Ag 1e9 0 0\n")),
+                    Catch::Contains("atom 0 lies more than"));
+}
+
 TEST_CASE("a .con file of eOn is read, its cell by lengths and angles", "[frames]") {
   const std::string frame =
       "seed\ntime\n4.0 5.0 6.0\n90.0 90.0 60.0\n0 0\n0 0 0\n2\n1 1\n107.9 63.5\nAg\nCoordinates of Component 1\n"
@@ -149,7 +159,7 @@ TEST_CASE("a .con file of eOn is read, its cell by lengths and angles", "[frames
   CHECK(*frames[0].mobile == Mask{false, true});
   CHECK_THROWS_WITH(parse_con(frame.substr(0, 60), "x.con"), Catch::Contains("x.con"));
   std::string kinds = frame;
-  kinds.replace(kinds.find("\n2\n"), 3, "\n-2");
+  kinds.replace(kinds.find("\n2\n"), 3, "\n-2\n");
   CHECK_THROWS_WITH(parse_con(kinds, "x.con"), Catch::Contains("-2 kinds of atoms"));
 }
 

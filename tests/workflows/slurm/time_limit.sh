@@ -14,7 +14,7 @@ cat >"$folder/study.yaml" <<STUDY
 study: long
 materials:
   - {name: MAPbI3, structure: $root/inputs/structures/mapbi3-tetragonal.cif, forcefield: $root/inputs/forcefields/myp-mapbi3.yaml}
-supercell: {min_image_distance: 10}
+supercell: {min_image_distance: ${DISTANCE:-24}}
 hops: {max_length: 5.5, select: ${HOPS:-all}}
 neb: {images: 7, climb: true, fmax: 0.01, surrogate: false}
 STUDY

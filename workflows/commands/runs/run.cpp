@@ -195,7 +195,7 @@ Exit start(MpiSession& session, Study study, const RunArguments& arguments, cons
 void add_ranks(CLI::App& command, int& ranks) {
   command
       .add_option("--ranks", ranks,
-                  "MPI ranks on this machine: starts mpirun, and ends with 75 where mpirun, asked to stop, ends with 1")
+                  "MPI ranks on this machine, started with mpirun (default 1); exit codes are those of one rank")
       ->check(CLI::Range(1, 65536));
 }
 

@@ -31,6 +31,11 @@ def main():
     for name, word in (("latin1-name.yaml", "UTF-8"), ("long-file-name.yaml", "")):
         code, _, errors = faults.hopflow("run", CORPUS / name, "-o", folder / "other")
         report.check(code == 4 and word in errors, f"{name} is refused before anything is computed", f"{code} {errors[-300:]}")
+    shutil.copy(CORPUS / "far-POSCAR", folder / "POSCAR")
+    (folder / "far.yaml").write_text("initial: POSCAR\nfinal: POSCAR\nengine: {kind: lammps, units: metal, types: {Cu: 1, Ar: 2}, "
+                                     'commands: ["pair_style lj/cut 5.0", "pair_coeff * * 0.01 3.0"]}\n')
+    code, _, errors = faults.hopflow("barrier", folder / "far.yaml", "--json")
+    report.check(code == 4 and "away from the origin" in errors, "a coordinate that overflows is refused", f"{code} {errors[-300:]}")
     (folder / "nul.yaml").write_bytes(b"study: a\0b\n")
     code, _, errors = faults.hopflow("run", folder / "nul.yaml", "-o", folder / "other")
     report.check(code == 4 and "nul.yaml:1:9" in errors, "a NUL byte is named with its place", f"{code} {errors}")

@@ -61,7 +61,8 @@ class ByteReader {
     const auto columns = get<std::uint64_t>();
     if (columns > rest_.size() / (3 * sizeof(double))) damaged();
     Eigen::Matrix3Xd out(3, static_cast<Eigen::Index>(columns));
-    std::memcpy(out.data(), take(columns * 3 * sizeof(double)).data(), columns * 3 * sizeof(double));
+    const std::string_view bytes = take(columns * 3 * sizeof(double));
+    if (columns > 0) std::memcpy(out.data(), bytes.data(), bytes.size());  // no atoms: there is no place to write to
     return out;
   }
   bool empty() const { return rest_.empty(); }

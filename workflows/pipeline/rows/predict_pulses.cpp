@@ -142,8 +142,9 @@ Prediction window_asymmetry(const Question& q) {
                              down_v > up_v ? "depression" : "potentiation",
                              "'depression > potentiation', or two widths that agree with their sign"),
       .kind = "sign",
-      .reason = "only the widths are judged; not clean: the slope of the reset threshold was chosen knowing the "
-                "depression window"};
+      .reason =
+          "only the widths are judged; not clean: the slope of the reset threshold was chosen knowing the "
+          "depression window"};
 }
 
 /// The limit of the label a row states in words, "|nonlinearity label| > 0.5".

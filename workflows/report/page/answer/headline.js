@@ -47,10 +47,11 @@
     return Math.hypot(own, model);
   };
 
+  // Of a row of the reference file: how its value was obtained and what tolerance was chosen for the comparison.
+  const originOf = (m, id) => { const row = object(list(m.paper).map(object).find((r) => str(r.id) === id));
+      return {condition: str(row.condition), tolerance: row.tolerance ? hopflow.tolerance(row.tolerance) : ""}; };
+
   const read = (m, h, stated) => {
-    // The row of the reference file: how it was obtained and what tolerance was chosen for the comparison.
-    const rowOf = (id) => { const row = object(list(m.paper).map(object).find((r) => str(r.id) === id));
-        return {condition: str(row.condition), tolerance: row.tolerance ? hopflow.tolerance(row.tolerance) : ""}; };
     const network = object(m.network);
     const hop = str(stated ? h.deciding_hop : network.deciding_hop);
     const barrier = list(m.barriers).map(object).find((b) => str(b.hop) === hop);
@@ -73,10 +74,10 @@
       paper: stated ? list(h.paper).map(object).filter((p) => published(p.value_ev))
           .map((p) => ({id: str(p.id), value: num(p.value_ev), range: ends(p.value_ev), text: published(p.value_ev), quantity: str(p.quantity),
         ours: num(p.ours_ev), error: num(p.uncertainty_ev), verdict: str(p.verdict), reason: str(p.reason),
-        ...rowOf(str(p.id))}))
+        ...originOf(m, str(p.id))}))
         : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null)
             .map((r) => ({id: str(r.id), value: r.value, range: ends(r.value), text: published(r.value), quantity: "", ours: null, error: null, verdict: "",
-                reason: "", ...rowOf(str(r.id))})),
+                reason: "", ...originOf(m, str(r.id))})),
     };
   };
 

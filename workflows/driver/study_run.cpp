@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "structures/core/text.hpp"
+#include "workflows/driver/expected_cost.hpp"
 #include "workflows/driver/hop_tasks.hpp"
 #include "workflows/driver/pipeline_tasks.hpp"
 #include "workflows/materials/series_cells.hpp"
@@ -160,27 +161,20 @@ Exit run_study(MpiSession& session, const RunOptions& given, Door* door, bool gu
 
 std::string describe_plan(const Study& study, int ranks) {
   std::string out = fmt::format("study {}: {} materials, {} ranks\n", study.name, study.materials.size(), ranks);
-  double evaluations = 0, milliseconds = 0, megabytes = 0;
+  Study unrefined = study;  // other engines don't see the cells of a series
+  unrefined.refine.clear();
+  ExpectedCost whole;
+  const auto count = [&whole](const Study& of, const MaterialRun& material) {
+    const ExpectedCost here = expected_cost(of, material);
+    whole.evaluations += here.evaluations;
+    whole.seconds += here.seconds;
+    whole.megabytes += here.megabytes;
+    whole.timed = whole.timed && here.timed;
+    return here.bands;
+  };
   for (const MaterialEntry& entry : study.materials) {
     const MaterialRun material = plan_material(study, entry);
-    double bands = 0, further = 0;  // further: of the hop that decides, whichever that will be
-    for (const HopRun& hop : material.hops) {
-      bands += static_cast<double>(hop.samples.size());
-      further = std::max(further, static_cast<double>(hop.further.size()));
-    }
-    bands += further;
-    // From measured runs: about 130 evaluations per relaxation and 60 per image; time grows about linearly with atoms.
-    const auto count = [&](double atoms, double vacancies, double of_bands) {
-      const double here = 130 * (1 + vacancies) + of_bands * (2 * 130 + 60.0 * study.barrier.images + 60);
-      evaluations += here;
-      milliseconds += here * (2 + 0.025 * atoms);
-      megabytes += here * atoms * 56e-6;
-    };
-    count(material.supercell.crystal.size(), static_cast<double>(material.vacancies.size()) + 2 * further, bands);
-    for (const RefineEntry& refine : study.refine)
-      evaluations +=
-          static_cast<double>(material.selected.size()) *
-          (study.barrier.images + 2 + (refine.path == RefinePath::converge ? 200 + 30.0 * study.barrier.images : 0));
+    const double bands = count(study, material);
     out += fmt::format(
         "  {}: {} atoms in the cell, {} in the supercell ({:.2f} A), {} of {} hop classes, {:.0f} bands, {} images "
         "each\n",
@@ -194,14 +188,16 @@ std::string describe_plan(const Study& study, int ranks) {
                          study.refine[k].path == RefinePath::converge ? ", and a band from there" : "");
     }
     for (const MaterialRun& cell : plan_series(study, material, material.selected.front())) {
-      const auto samples = static_cast<double>(cell.hops.front().samples.size());
-      count(cell.supercell.crystal.size(), static_cast<double>(cell.vacancies.size()), samples);
+      count(unrefined, cell);
       out += fmt::format("  {}: the deciding hop repeated in a cell of {} atoms ({:.2f} A)\n", entry.name,
                          cell.supercell.crystal.size(), cell.supercell.min_image_distance);
     }
   }
-  out += fmt::format("  about {:.0f} evaluations, {:.0f} s on {} ranks, {:.0f} MB of store, {} MB of memory per rank\n",
-                     evaluations, milliseconds / 1000 / ranks, ranks, megabytes, 200);
+  out += fmt::format(
+      "  about {:.0f} evaluations, {:.0f} s for the barriers on {} ranks{}, {:.0f} MB of store, {} MB of "
+      "memory per rank\n",
+      whole.evaluations, whole.seconds / ranks, ranks,
+      whole.timed ? "" : " (without engines whose time depends on their set-up)", whole.megabytes, 200);
   return out;
 }
 

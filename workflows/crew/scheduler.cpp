@@ -260,14 +260,21 @@ struct Scheduler::State {
   /// Workers from 0 on that may take a job: as many as its engine wants processes, one for each rank where it does not
   /// say.
   int workers_for(const Job& job) const {
-    const int processes = job.stage >= 0 ? 0 : entries.at(job.entry).asked().running.processes;
+    const int processes = entries.at(job.entry).asked().running.processes;
     if (processes > 0 && crew.guests_alone()) return 0;
     return processes > 0 ? processes : crew.teams();
   }
 
+  /// Workers from 0 on that take no stage: one for each procedure whose engine runs in the ranks. Its next question
+  /// comes the moment it has its answer, and a stage begun in between would keep it waiting for a minute at each.
+  int kept_for_questions() const {
+    return static_cast<int>(
+        std::ranges::count_if(entries, [](const auto& one) { return one.second.asked().running.processes == 0; }));
+  }
+
   bool may_take(int worker, const Job& job) const {
+    if (job.stage >= 0) return !crew.is_guest(worker) && worker < crew.teams() && worker >= kept_for_questions();
     if (!crew.is_guest(worker)) return worker < workers_for(job);
-    if (job.stage >= 0) return false;
     const EngineSpec& engine = entries.at(job.entry).asked();
     const bool elsewhere_too = crew.guests().size() > 1 || workers_for(job) > 0;
     return engine.running.ranks == 1 && needs_process(engine.kind) && (job.failed_at != worker || !elsewhere_too) &&

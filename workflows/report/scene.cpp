@@ -267,16 +267,17 @@ json drawn(std::vector<Image>& images) {
   double distance = 0;
   for (std::size_t k = 0; k < images.size(); ++k) {
     if (k > 0) distance += (images[k].positions - images[k - 1].positions).norm();
-    json positions = json::array();
+    json displacements = json::array();  // from the start: half as many digits as places
     for (const Eigen::Index i : moved) {
-      for (int axis = 0; axis < 3; ++axis) positions.push_back(milli(images[k].positions(axis, i)));
+      for (int axis = 0; axis < 3; ++axis)
+        displacements.push_back(milli(images[k].positions(axis, i)) - milli(first.positions(axis, i)));
     }
     json energy = nullptr;
     if (images[k].energy_ev) energy = *images[k].energy_ev;
     scene["frames"].push_back({{"energy_ev", energy},
                                {"distance_angstrom", milli(distance) / 1000.0},
                                {"slope_ev_per_angstrom", slope(images, k)},
-                               {"positions", std::move(positions)}});
+                               {"displacements", std::move(displacements)}});
   }
   return scene;
 }

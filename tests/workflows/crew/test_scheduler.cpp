@@ -129,3 +129,23 @@ TEST_CASE("work added while running is done too", "[workflows][scheduler]") {
   scheduler.run();
   CHECK(ended == 5);
 }
+
+TEST_CASE("a stage begins once fewer procedures are left than there are ranks", "[workflows][scheduler]") {
+  Store store = Store::in_memory();
+  Bench bench;
+  Scheduler scheduler{bench.crew, store, bench.view};
+  int walking = 9, left_then = -1;
+  for (int i = 0; i < 9; ++i)
+    scheduler.add<double>("walk " + std::to_string(i), i, analytic_engine("muller-brown"), walk(0.01 * i, 1, 20),
+                          [&walking](Outcome<double>) { --walking; });
+  std::exception_ptr error;
+  scheduler.add_stage("network", 100, "no such stage", {}, [&](nlohmann::json, std::exception_ptr problem) {
+    left_then = walking;
+    error = std::move(problem);
+  });
+  scheduler.run();
+  CHECK(walking == 0);
+  CHECK(error);
+  CHECK(left_then >= 0);
+  CHECK(left_then < test_session().size());
+}

@@ -125,8 +125,9 @@ same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.he
   {id: "a", value_ev: 0.39, quantity: "easiest hop", ours_ev: 0.45, uncertainty_ev: 0.1, verdict: "hit", reason: "x"},
       {id: "b", value_ev: [0.1, 0.5], quantity: "network", ours_ev: 0.6, uncertainty_ev: 0.1, verdict: "miss", reason: "y"},
   {id: "c", value_ev: 0.2, verdict: "not_comparable", reason: "a single hop only"},
-      {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]}})))),
-"P: 0.39 eV (inside its tolerance; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
+      {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]},
+  paper: [{id: "a", tolerance: "+-0.15", unit: "eV", condition: "DFT NEB"}]})))),
+"P: 0.39 eV, DFT NEB (inside its tolerance of \u00b1 0.15 eV; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
     + "(outside its tolerance, within our error; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
 const shared = hopflow.sharedPaper([["P", "hit"], ["Q", "miss"], ["R", "hit"]].map(([name, verdict]) =>
     ({name, paper: [{id: "band", text: "0.1 to 0.6", verdict}]})));
@@ -171,7 +172,8 @@ check("around a point every image within the radius is drawn", sphere.polyhedra.
 // viewer/scene.js
 const path = {cell: [[9, 0, 0], [0, 9, 0], [0, 0, 9]], elements: ["Pb", "I"], organic: [0, 0], start: [1000, 2000, 3000, 0, 0, 0], moved: [1], moving: 1,
     shift: 2,
-  frames: [[0, 0], [1000, 0.4], [2000, 0.1]].map(([px, e]) => ({energy_ev: e, distance_angstrom: px / 1000, slope_ev_per_angstrom: 0, positions: [px, 0, 0]}))};
+  frames: [[0, 0], [1000, 0.4], [2000, 0.1]].map(([px, e]) => ({energy_ev: e, distance_angstrom: px / 1000, slope_ev_per_angstrom: 0,
+      displacements: [px, 0, 0]}))};
 same("held atoms stay, the moving one follows its images", [...hopflow.positionsOf(path, 2)], [1, 2, 3, 2, 0, 0]);
 same("the saddle is the highest image between the ends", hopflow.saddleFrame(path), 1);
 check("a saved path has every image and its energy", hopflow.sceneXyz(path).split("\n").filter((l) => /energy=/.test(l)).length === 3);

@@ -26,16 +26,13 @@ std::string frame(const std::string& comment, const std::vector<std::string>& ro
 // Coordinates of an atom in a frame (A): of the start, unless the frame moves it.
 std::vector<double> place(const json& scene, std::size_t frame, std::size_t atom) {
   const json& moved = scene["moved"];
-  const json *from = &scene["start"], *in = &scene["frames"][frame]["positions"];
-  std::size_t at = atom;
-  for (std::size_t k = 0; k < moved.size(); ++k) {
-    if (moved[k] == atom) {
-      from = in;
-      at = k;
-    }
-  }
   std::vector<double> r;
-  for (std::size_t k = 0; k < 3; ++k) r.push_back((*from)[3 * at + k].get<double>() / 1000.0);
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    int milli = scene["start"][3 * atom + axis].get<int>();
+    for (std::size_t k = 0; k < moved.size(); ++k)
+      if (moved[k] == atom) milli += scene["frames"][frame]["displacements"][3 * k + axis].get<int>();
+    r.push_back(milli / 1000.0);
+  }
   return r;
 }
 
@@ -96,7 +93,7 @@ TEST_CASE("atoms that are held are written once", "[report][scene]") {
                                 frame(lattice, {"Pb 5 5 4", "I 1 2 1", "Pb 2 6 3"}));
   CHECK(scene["start"].size() == 9);
   CHECK(scene["moved"] == json{1});
-  CHECK(scene["frames"][1]["positions"] == json{1000, 2000, 1000});
+  CHECK(scene["frames"][1]["displacements"] == json{0, 1000, 0});
 }
 
 TEST_CASE("the slope along a path is minus the force along it, over all atoms", "[report][scene]") {

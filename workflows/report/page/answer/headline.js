@@ -48,8 +48,11 @@
   };
 
   // Of a row of the reference file: how its value was obtained and what tolerance was chosen for the comparison.
-  const originOf = (m, id) => { const row = object(list(m.paper).map(object).find((r) => str(r.id) === id));
-      return {condition: str(row.condition), tolerance: row.tolerance ? hopflow.tolerance(row.tolerance) : ""}; };
+  const originOf = (m, id) => {
+    const row = object(list(m.paper).map(object).find((r) => str(r.id) === id));
+    const tolerance = row.tolerance ? hopflow.tolerance(row.tolerance) : "";
+    return {condition: str(row.condition), tolerance: /\d$/.test(tolerance) ? tolerance + "\u00a0" + (str(row.unit) || "eV") : tolerance};
+  };
 
   const read = (m, h, stated) => {
     const network = object(m.network);

@@ -146,9 +146,10 @@
   // organic: whether organic molecules are drawn.
   hopflow.elementKey = (scenes, organic = true) => {
     const elements = [...new Set(scenes.flatMap((s) => list(s.elements).filter((_, i) => organic || !s.organic[i])))];
-    const dot = (colour, name, hollow) => el("li", {}, hopflow.svg("svg", {viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true"},
-      hopflow.svg("circle", {cx: 6, cy: 6, r: 5, fill: hollow ? "none" : colour, stroke: colour, "stroke-width": hollow ? 2 : 0})), " ", name);
+    // As they are drawn: what is not there is see-through.
+    const dot = (colour, name, through) => el("li", {}, hopflow.svg("svg", {viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true"},
+      hopflow.svg("circle", {cx: 6, cy: 6, r: 5, fill: colour, "fill-opacity": through ? 0.5 : 1})), " ", name);
     return el("ul", {class: "elements", "aria-label": "Colours of the 3D pictures"}, elements.map((e) => dot(paint(e), e)),
-      dot(hopflow.moverColour, "moving ion and its path"), dot(hopflow.vacancyColour, "vacancy", true));
+      dot(hopflow.moverColour, "moving ion and its path"), dot(hopflow.vacancyColour, "vacancy, before and after", true));
   };
 })();

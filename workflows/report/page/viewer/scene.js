@@ -13,13 +13,13 @@
   // Coordinates of all atoms in an image: [x, y, z, ...] (A).
   hopflow.positionsOf = (scene, frame) => {
     const all = Float64Array.from(scene.start, (x) => x / 1000);
-    const moved = scene.frames[frame].positions;
-    scene.moved.forEach((i, k) => { for (let axis = 0; axis < 3; ++axis) all[3 * i + axis] = moved[3 * k + axis] / 1000; });
+    const by = scene.frames[frame].displacements;
+    scene.moved.forEach((i, k) => { for (let axis = 0; axis < 3; ++axis) all[3 * i + axis] = (scene.start[3 * i + axis] + by[3 * k + axis]) / 1000; });
     return all;
   };
   hopflow.moverAt = (scene, frame) => {
     const k = scene.moved.indexOf(scene.moving);
-    return [0, 1, 2].map((axis) => scene.frames[frame].positions[3 * k + axis] / 1000);
+    return [0, 1, 2].map((axis) => (scene.start[3 * scene.moving + axis] + scene.frames[frame].displacements[3 * k + axis]) / 1000);
   };
   // The image of highest energy between the ends; the middle one where no energies are there.
   hopflow.saddleFrame = (scene) => {

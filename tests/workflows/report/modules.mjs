@@ -126,8 +126,8 @@ same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.he
       {id: "b", value_ev: [0.1, 0.5], quantity: "network", ours_ev: 0.6, uncertainty_ev: 0.1, verdict: "miss", reason: "y"},
   {id: "c", value_ev: 0.2, verdict: "not_comparable", reason: "a single hop only"},
       {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]},
-  paper: [{id: "a", tolerance: "+-0.15", unit: "eV", condition: "DFT NEB"}]})))),
-"P: 0.39 eV, DFT NEB (inside its tolerance of \u00b1 0.15 eV; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
+  paper: [{id: "a", tolerance: "+-0.15", unit: "eV"}]})))),
+"P: 0.39 eV (inside \u00b1 0.15 eV; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
     + "(outside its tolerance, within our error; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
 const shared = hopflow.sharedPaper([["P", "hit"], ["Q", "miss"], ["R", "hit"]].map(([name, verdict]) =>
     ({name, paper: [{id: "band", text: "0.1 to 0.6", verdict}]})));

@@ -47,11 +47,11 @@
     return Math.hypot(own, model);
   };
 
-  // Of a row of the reference file: how its value was obtained and what tolerance was chosen for the comparison.
-  const originOf = (m, id) => {
+  // What was chosen for the comparison with a row of the reference file, with its unit.
+  const toleranceOf = (m, id) => {
     const row = object(list(m.paper).map(object).find((r) => str(r.id) === id));
     const tolerance = row.tolerance ? hopflow.tolerance(row.tolerance) : "";
-    return {condition: str(row.condition), tolerance: /\d$/.test(tolerance) ? tolerance + "\u00a0" + (str(row.unit) || "eV") : tolerance};
+    return /\d$/.test(tolerance) ? tolerance + "\u00a0" + (str(row.unit) || "eV") : tolerance;
   };
 
   const read = (m, h, stated) => {
@@ -77,10 +77,10 @@
       paper: stated ? list(h.paper).map(object).filter((p) => published(p.value_ev))
           .map((p) => ({id: str(p.id), value: num(p.value_ev), range: ends(p.value_ev), text: published(p.value_ev), quantity: str(p.quantity),
         ours: num(p.ours_ev), error: num(p.uncertainty_ev), verdict: str(p.verdict), reason: str(p.reason),
-        ...originOf(m, str(p.id))}))
+        tolerance: toleranceOf(m, str(p.id))}))
         : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null)
             .map((r) => ({id: str(r.id), value: r.value, range: ends(r.value), text: published(r.value), quantity: "", ours: null, error: null, verdict: "",
-                reason: "", ...originOf(m, str(r.id))})),
+                reason: "", tolerance: toleranceOf(m, str(r.id))})),
     };
   };
 

@@ -85,7 +85,7 @@
   // far is another question.
   hopflow.verdictWords = (p) => {
     const within = p.range && p.ours !== null && p.error !== null && p.ours + p.error >= p.range[0] && p.ours - p.error <= p.range[1];
-    const tolerance = "its tolerance" + (/^\u00b1/.test(p.tolerance || "") ? " of " + p.tolerance : "");
+    const tolerance = /^\u00b1/.test(p.tolerance || "") ? p.tolerance : "its tolerance";
     return {hit: "inside " + tolerance, miss: "outside " + tolerance + (within ? ", within our error" : ""),
       not_comparable: "not comparable"}[p.verdict] || "";
   };
@@ -97,8 +97,7 @@
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";
-      const origin = p.condition ? ", " + p.condition : "";
-      return p.text + "\u00a0eV" + origin + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
+      return p.text + "\u00a0eV" + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
           + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
     };
     const own = h.paper.filter((p) => !elsewhere.has(p.id));

@@ -15,6 +15,7 @@ from urllib.parse import quote
 HERE = Path(__file__).resolve().parent
 ROOT = Path(os.environ.get("HOPFLOW_ROOT", HERE.parents[1]))
 PROGRAM = os.environ.get("HOPFLOW", str(ROOT / "build" / "release" / "hopflow"))
+AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}  # for mpirun
 CODES = {0, 2, 3, 4, 5, 6, 74, 75}  # the documented exit codes; -9 where the test itself kills
 
 STUDY = f"""study: tiny
@@ -86,6 +87,14 @@ def answers(run):
         return 0
 
 
+def send(process_id, sign):
+    """A signal to a process that may be gone."""
+    try:
+        os.kill(process_id, sign)
+    except ProcessLookupError:
+        pass
+
+
 def end_session(process):
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -93,10 +102,7 @@ def end_session(process):
         except OSError:
             continue
         if int(fields[3]) == process.pid:
-            try:
-                os.kill(int(stat.parent.name), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            send(int(stat.parent.name), signal.SIGKILL)
     process.wait()
 
 

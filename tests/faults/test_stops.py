@@ -14,7 +14,7 @@ import faults
 
 def stopped_by(run, study, sign, report, what, *options):
     before = faults.answers(run)
-    process = faults.start("run", study, "--until", "barriers", "-o", run, *options, env={"OMPI_ALLOW_RUN_AS_ROOT": 1, "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": 1})
+    process = faults.start("run", study, "--until", "barriers", "-o", run, *options, env=faults.AS_ROOT)
     faults.until(lambda: faults.answers(run) > before + 5, 60)
     process.send_signal(sign)
     begun = time.monotonic()
@@ -32,12 +32,11 @@ def on_two_ranks(folder, study, expected, reference, report):
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         run = folder / f"ranks-{sign.name}"
         stopped_by(run, study, sign, report, f"{sign.name} with --ranks 2", "--ranks", "2")
-    env = {"OMPI_ALLOW_RUN_AS_ROOT": 1, "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": 1}
-    code, _, errors = faults.hopflow("resume", run, "--ranks=2", env=env)
+    code, _, errors = faults.hopflow("resume", run, "--ranks=2", env=faults.AS_ROOT)
     report.check(code == expected and faults.results(run) == reference, "and resumed on two ranks: the same bytes", f"{code} {errors[-300:]}")
-    code, _, errors = faults.hopflow("run", folder / "absent.yaml", "--ranks", "2", "-o", folder / "other", env=env)
+    code, _, errors = faults.hopflow("run", folder / "absent.yaml", "--ranks", "2", "-o", folder / "other", env=faults.AS_ROOT)
     report.check(code == 4, "a study that is not there is bad input on two ranks, too", f"{code} {errors[-300:]}")
-    code, _, errors = faults.hopflow("resume", run, "--ranks", "2", env=env | {"PATH": "/nowhere"})
+    code, _, errors = faults.hopflow("resume", run, "--ranks", "2", env=faults.AS_ROOT | {"PATH": "/nowhere"})
     report.check(code == 3 and "mpirun" in errors, "without mpirun something is missing", f"{code} {errors[-300:]}")
 
 

@@ -272,8 +272,11 @@ struct Scheduler::State {
         std::ranges::count_if(entries, [](const auto& one) { return one.second.asked().running.processes == 0; }));
   }
 
-  bool may_take(int worker, const Job& job) const {
-    if (job.stage >= 0) return !crew.is_guest(worker) && worker < crew.teams() && worker >= kept_for_questions();
+  bool may_take_stage(int worker) const {
+    return !crew.is_guest(worker) && worker < crew.teams() && worker >= kept_for_questions();
+  }
+
+  bool may_take_question(int worker, const Job& job) const {
     if (!crew.is_guest(worker)) return worker < workers_for(job);
     const EngineSpec& engine = entries.at(job.entry).asked();
     const bool elsewhere_too = crew.guests().size() > 1 || workers_for(job) > 0;
@@ -285,7 +288,10 @@ struct Scheduler::State {
   /// better: electronic structure goes on from where it was, so images stay with their clients while that keeps nobody
   /// waiting.
   Place job_for(int worker) {
-    const auto may = [&](const auto& item) { return may_take(worker, item.second); };
+    const bool takes_stages = may_take_stage(worker);
+    const auto may = [&](const auto& item) {
+      return item.second.stage >= 0 ? takes_stages : may_take_question(worker, item.second);
+    };
     const Place first = std::find_if(queue.begin(), queue.end(), may);
     if (first == queue.end() || first->second.stage >= 0) return first;
     const long entry = first->second.entry;

@@ -34,14 +34,14 @@ std::optional<double> seconds_of(const EngineSpec& engine, double atoms) {
   return std::nullopt;
 }
 
-}  // namespace
-
 // From runs of the shipped studies: 8 to 16 free atoms take 7 to 30 evaluations; molecules turn into place slowly.
-double expected_of_relaxation(double inorganic, double molecular) { return 5 * std::sqrt(inorganic) + 3 * molecular; }
+double of_relaxation(const Free& free) { return 5 * std::sqrt(free.inorganic) + 3 * free.molecular; }
 
 // From the same runs, as means over samples: 70 to 300 evaluations with 8 to 16 inorganic atoms free and no molecule,
 // 1400 with four methylammonium, 3000 to 6000 with molecules of 20 to 25 atoms around the hop.
-double expected_of_sample(double inorganic, double molecular) { return 45 * std::sqrt(inorganic) + 36 * molecular; }
+double of_sample(const Free& free) { return 45 * std::sqrt(free.inorganic) + 36 * free.molecular; }
+
+}  // namespace
 
 ExpectedCost expected_cost(const Study& study, const MaterialRun& material) {
   ExpectedCost out;
@@ -56,26 +56,24 @@ ExpectedCost expected_cost(const Study& study, const MaterialRun& material) {
       out.timed = false;
   };
   const auto relaxing = [&](const std::vector<int>& centres) {
-    const Free free = free_around(study, material, host, centres);
-    return expected_of_relaxation(free.inorganic, free.molecular);
+    return of_relaxation(free_around(study, material, host, centres));
   };
 
   double own = relaxing({});
   for (const auto& [key, vacancy] : material.vacancies) own += relaxing({key.atom});
   // Which hop decides is not known yet: the one with the most samples to come stands for it.
-  double further = 0;
+  double further = 0, further_bands = 0;
   for (const HopRun& hop : material.hops) {
     const auto count = static_cast<double>(hop.samples.size());
     const auto [before, after] = joined_atoms(material.supercell, hop.samples.front().sample.pair);
-    const Free free = free_around(study, material, host, {before, after});
-    const double one = expected_of_sample(free.inorganic, free.molecular);
+    const double one = of_sample(free_around(study, material, host, {before, after}));
     const auto to_come = static_cast<double>(hop.further.size());
     out.bands += count;
     own += count * one;
     further = std::max(further, to_come * (one + relaxing({before}) + relaxing({after})));
+    further_bands = std::max(further_bands, to_come);
   }
-  out.bands += static_cast<double>(
-      std::ranges::max(material.hops, {}, [](const HopRun& hop) { return hop.further.size(); }).further.size());
+  out.bands += further_bands;
   add(engine_of(study, material), own + further);
   for (std::size_t k = 0; k < study.refine.size(); ++k) {
     const double images = study.barrier.images;

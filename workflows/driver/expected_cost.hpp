@@ -16,15 +16,6 @@ struct ExpectedCost {
   bool timed = true;       ///< false: `seconds` leaves out engines of a tier whose time is not known
 };
 
-/// Evaluations of one relaxation to a minimum.
-/// @param inorganic, molecular  atoms that are free: outside molecules, and in them
-double expected_of_relaxation(double inorganic, double molecular);
-
-/// Evaluations of one sample: its ends, the search between them and the certificate. Rigid lattices need few; molecules
-/// that turn make more minima on the path, each with a search of its own.
-/// @param inorganic, molecular  atoms that are free: outside molecules, and in them
-double expected_of_sample(double inorganic, double molecular);
-
 /// Of a planned material: host, vacancies, samples and refinements; not of the other cells of a series.
 ExpectedCost expected_cost(const Study& study, const MaterialRun& material);
 

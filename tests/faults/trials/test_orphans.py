@@ -68,24 +68,21 @@ def disturb(chance):
     if what.startswith("STOP") and victim == top:
         what = "KILL"  # what is stopped itself obeys nothing
     done = f"{what} of {role(living[victim])}"
-    try:
-        if what.startswith("STOP"):
-            os.kill(victim, signal.SIGSTOP)
-            done += f", of {role(living[top])}"
-            time.sleep(0.2)
-            os.kill(top, signal.SIGTERM if what.endswith("TERM") else signal.SIGKILL)
-        else:
-            os.kill(victim, getattr(signal, f"SIG{what}"))
-    except ProcessLookupError:
-        pass
+    if what.startswith("STOP"):
+        faults.send(victim, signal.SIGSTOP)
+        done += f", of {role(living[top])}"
+        time.sleep(0.2)
+        faults.send(top, signal.SIGTERM if what.endswith("TERM") else signal.SIGKILL)
+    else:
+        faults.send(victim, getattr(signal, f"SIG{what}"))
     return done
 
 
 def trial(name, words, chance, folder):
     """@return what was done, and the words of each process that is left"""
     shutil.rmtree(folder / "run", ignore_errors=True)
-    env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(words, env=os.environ | faults.AS_ROOT, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     time.sleep(chance.uniform(0.02, 2.5))
     if process.poll() is not None:
         return f"{name} was over", {}
@@ -98,10 +95,7 @@ def trial(name, words, chance, folder):
     faults.until(lambda: not processes(), GRACE_S if ended else 0)
     left = processes()
     for one in left:
-        try:
-            os.kill(one, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        faults.send(one, signal.SIGKILL)
     process.wait()
     return f"{name}: {done}: {f'exit {process.returncode}' if ended else 'still running after 90 s'}", left
 

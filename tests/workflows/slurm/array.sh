@@ -4,12 +4,8 @@
 # `hopflow submit --array` in a real Slurm: a task for each of twelve hops, one of them with an engine that fails; the collecting
 # job runs after any end and leaves the bytes of a run without Slurm. `hopflow status` in each state.
 set -u
-here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
-root=${HOPFLOW_ROOT:-$(realpath -- "$here/../../..")}
-hopflow=${HOPFLOW:-$root/build/release/hopflow}
-folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
 state_is() { [ "$("$hopflow" status "$run" --json | sed -n 's/.*"state": "\(.*\)".*/\1/p')" = "$1" ]; }
-. "$here/slurm.sh"
+. "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")/slurm.sh"
 
 cif=$root/inputs/structures/mapbi3-tetragonal.cif
 {

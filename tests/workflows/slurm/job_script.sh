@@ -4,13 +4,9 @@
 # What the batch script of `hopflow submit` does with signals and exit codes, in a real Slurm, with a stand-in for
 # hopflow whose moments can be chosen: it works in steps, writes each to a file, and ends with 75 on USR1.
 set -u
-here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
-root=${HOPFLOW_ROOT:-$(realpath -- "$here/../../..")}
-hopflow=${HOPFLOW:-$root/build/release/hopflow}
-folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
-study=$root/inputs/studies/three-cations.yaml
-. "$here/slurm.sh"
+. "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")/slurm.sh"
 start_slurm
+study=$root/inputs/studies/three-cations.yaml
 
 # Name and folder with what shells and Slurm trip over.
 odd="$folder/it's \$HOME, 100 % & <odd>"

@@ -4,11 +4,7 @@
 # A study submitted to a real Slurm and signalled before it is done puts itself back into the queue, goes on where it
 # stopped, and ends with the bytes of a run without Slurm.
 set -u
-here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
-root=${HOPFLOW_ROOT:-$(realpath -- "$here/../../..")}
-hopflow=${HOPFLOW:-$root/build/release/hopflow}
-folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
-. "$here/slurm.sh"
+. "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")/slurm.sh"
 start_slurm
 
 mkdir -p "$folder/inputs"
@@ -30,7 +26,7 @@ check "the run without Slurm finishes (exit $expected)" [ "$expected" -eq 0 -o "
 run="$folder/in the queue"
 told=$("$hopflow" submit "$study" --slurm -o "$run" --ntasks 2 --time 00:10:00 --until barriers --json)
 check "the submission is accepted" [ $? -eq 0 ]
-job=$(/usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["job"])' <<<"$told")
+job=$(job_of "$told")
 
 # A third of the evaluations, so that the signal comes in the middle.
 stored() { "$hopflow" status "$1" --json 2>/dev/null | sed -n 's/.*"evaluations_stored": \([0-9]*\).*/\1/p'; }
@@ -48,9 +44,8 @@ check "after one restart" [ "$(job_field "$job" Restarts)" = 1 ]
 check "with the exit code of the run without Slurm" [ "$(job_field "$job" ExitCode)" = "$expected:0" ]
 check "and as many evaluations" [ "$(stored "$run")" = "$whole" ]
 
-results() { (cd "$1" && find summary.json barriers.csv study.yaml hops -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum); }
-results "$folder/alone" >"$folder/alone.sums"
-results "$run" >"$folder/queue.sums"
+result_sums "$folder/alone" >"$folder/alone.sums"
+result_sums "$run" >"$folder/queue.sums"
 check "$(wc -l <"$folder/alone.sums") result files, paths among them" grep -q 'path\.extxyz' "$folder/alone.sums"
 check "have the same bytes" diff "$folder/alone.sums" "$folder/queue.sums"
 [ "$failed" -eq 0 ] || tail -n 30 "$run"/slurm-*.log

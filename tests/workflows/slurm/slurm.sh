@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A private one-node Slurm on loopback for tests, to be sourced. Nothing of it is outside a temporary folder; it is
 # stopped and removed when the shell that sourced this ends, however it ends.
+# Sets root, hopflow and folder as the tests have them.
 #   start_slurm       starts it and waits until the node is idle; exits with 77 where Slurm isn't installed
 #   job_field ID KEY  a value of `scontrol show job`
 #   check WHAT COMMAND...   says whether the command succeeded; sets `failed` where it did not
+#   job_of JSON       the job that `hopflow submit --json` has submitted
+#   result_sums RUN   sums of the files of a run that do not depend on how it was run
 #   wait_for SECONDS COMMAND...   until the command succeeds; fails when the time is over
 
 slurm_folder=
 failed=0
+root=${HOPFLOW_ROOT:-$(realpath -- "$(dirname -- "${BASH_SOURCE[0]}")/../../..")}
+hopflow=${HOPFLOW:-$root/build/release/hopflow}
+folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
 
 check() {
   local what=$1
@@ -25,6 +31,10 @@ wait_for() {
 }
 
 job_field() { scontrol --oneliner show job "$1" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$2=//p" | head -n 1; }
+
+job_of() { /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["job"])' <<<"$1"; }
+
+result_sums() { (cd "$1" && find summary.json barriers.csv study.yaml hops -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum); }
 
 job_state_is() { [[ $(job_field "$1" JobState) =~ ^($2)$ ]]; }
 

@@ -3,11 +3,7 @@
 # By hand, as it takes minutes: jobs of two minutes each, too short for the study. Each stops itself before its time limit,
 # goes back into the queue, and goes on where it was; the last one leaves the bytes of a run without Slurm. None is ended by Slurm.
 set -u
-here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
-root=${HOPFLOW_ROOT:-$(realpath -- "$here/../../..")}
-hopflow=${HOPFLOW:-$root/build/release/hopflow}
-folder=${HOPFLOW_TEST_FOLDER:-$(mktemp -d)}
-. "$here/slurm.sh"
+. "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")/slurm.sh"
 start_slurm
 
 cat >"$folder/study.yaml" <<STUDY
@@ -24,7 +20,7 @@ expected=$?
 check "the run without Slurm ends (exit $expected) after $((SECONDS - begun)) s" [ "$expected" -eq 0 -o "$expected" -eq 5 ]
 
 told=$("$hopflow" submit "$folder/study.yaml" --slurm -o "$folder/run" --ntasks "${RANKS:-1}" --time 00:02:00 --signal-before 30 --until barriers --json)
-job=$(/usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["job"])' <<<"$told")
+job=$(job_of "$told")
 over='COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL'
 check "the submitted run ends" wait_for 1500 job_state_is "$job" "$over"
 restarts=$(job_field "$job" Restarts)
@@ -32,9 +28,8 @@ check "after $restarts restarts, at least one" [ "${restarts:-0}" -ge 1 ]
 check "in the state $(job_field "$job" JobState), not at a time limit" job_state_is "$job" 'COMPLETED|FAILED'
 check "with the exit code of the run without Slurm" [ "$(job_field "$job" ExitCode)" = "$expected:0" ]
 check "and no job was ended by Slurm" eval '! grep -qi "DUE TO TIME LIMIT" "$folder"/run/slurm-*.log'
-results() { (cd "$1" && find summary.json barriers.csv study.yaml hops -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum); }
-results "$folder/alone" >"$folder/alone.sums"
-results "$folder/run" >"$folder/queue.sums"
+result_sums "$folder/alone" >"$folder/alone.sums"
+result_sums "$folder/run" >"$folder/queue.sums"
 check "$(wc -l <"$folder/alone.sums") result files have the same bytes" diff "$folder/alone.sums" "$folder/queue.sums"
 [ "$failed" -eq 0 ] || tail -n 30 "$folder/run"/slurm-*.log
 exit "$failed"

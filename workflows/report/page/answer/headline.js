@@ -47,10 +47,11 @@
     return Math.hypot(own, model);
   };
 
-  // What was chosen for the comparison with a row of the reference file, with its unit.
+  // How far a value may be from a row of the reference file, with its unit; "" where that is no single width.
   const toleranceOf = (m, id) => {
     const row = object(list(m.paper).map(object).find((r) => str(r.id) === id));
     const tolerance = row.tolerance ? hopflow.tolerance(row.tolerance) : "";
+    if (!tolerance.startsWith("\u00b1")) return "";
     return /\d$/.test(tolerance) ? tolerance + "\u00a0" + (str(row.unit) || "eV") : tolerance;
   };
 
@@ -80,7 +81,7 @@
         tolerance: toleranceOf(m, str(p.id))}))
         : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null)
             .map((r) => ({id: str(r.id), value: r.value, range: ends(r.value), text: published(r.value), quantity: "", ours: null, error: null, verdict: "",
-                reason: "", tolerance: toleranceOf(m, str(r.id))})),
+                reason: ""})),
     };
   };
 

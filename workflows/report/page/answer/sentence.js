@@ -83,9 +83,8 @@
 
   // A published value against ours. A miss is outside the tolerance of the comparison; whether our own error reaches that
   // far is another question.
-  hopflow.verdictWords = (p) => {
+  hopflow.verdictWords = (p, tolerance = "its tolerance") => {
     const within = p.range && p.ours !== null && p.error !== null && p.ours + p.error >= p.range[0] && p.ours - p.error <= p.range[1];
-    const tolerance = /^\u00b1/.test(p.tolerance || "") ? p.tolerance : "its tolerance";
     return {hit: "inside " + tolerance, miss: "outside " + tolerance + (within ? ", within our error" : ""),
       not_comparable: "not comparable"}[p.verdict] || "";
   };
@@ -93,7 +92,7 @@
   // What the paper says of a material, and what the summary makes of it.
   hopflow.paperWords = (h, elsewhere = new Set()) => {
     const one = (p) => {
-      const judged = hopflow.verdictWords(p);
+      const judged = hopflow.verdictWords(p, p.tolerance || undefined);
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";

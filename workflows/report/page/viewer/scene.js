@@ -18,8 +18,8 @@
     return all;
   };
   hopflow.moverAt = (scene, frame) => {
-    const k = scene.moved.indexOf(scene.moving);
-    return [0, 1, 2].map((axis) => (scene.start[3 * scene.moving + axis] + scene.frames[frame].displacements[3 * k + axis]) / 1000);
+    const all = hopflow.positionsOf(scene, frame);
+    return [0, 1, 2].map((axis) => all[3 * scene.moving + axis]);
   };
   // The image of highest energy between the ends; the middle one where no energies are there.
   hopflow.saddleFrame = (scene) => {

@@ -9,6 +9,9 @@ What counts as a test:
     fresh folder of its own, removed when it passes) in its environment. Exit 0 passes, 77 skips (its last line says
     why), anything else fails. A last line "N passed, N failed, N skipped", unittest's closing lines, or lines that
     begin with "ok" or "FAIL", one for each check, are counted. "# hopflow-test timeout=900" changes the time it may take from 600 s.
+
+Tests run two at a time where there are two cores, four on more. Those whose line says "alone=yes" use all cores or the
+whole machine themselves, and follow one after the other.
 """
 import json
 import os
@@ -19,6 +22,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,19 +147,24 @@ def script_options(path):
     return {} if path.name.startswith("test_") else None
 
 
+class Test:
+    def __init__(self, name, run, alone=False):
+        self.name, self.run, self.alone = name, run, alone
+
+
 def collect():
-    """(name, function of (log, folder)) of every test there is, in the order they run."""
+    """Every test there is, in the order they start; `run` is a function of (log, folder)."""
     found = []
     executables = sorted(p for p in (BUILD / "tests").rglob("*") if p.is_file() and os.access(p, os.X_OK) and is_catch(p))
     for path in executables:
         name = "unit/" + path.name
-        found.append((name, lambda log, folder, path=path: run_catch(path, [], log, 1800, folder)))
+        found.append(Test(name, lambda log, folder, path=path: run_catch(path, [], log, 1800, folder)))
 
     listing = subprocess.run(["ctest", "--test-dir", str(BUILD), "--show-only=json-v1"], capture_output=True, text=True, check=True)
     for test in json.loads(listing.stdout)["tests"]:
         command = test.get("command")
         if not command:
-            found.append(("ctest/" + test["name"], lambda log, folder: Count(failed=1, note="    its executable isn't built")))
+            found.append(Test("ctest/" + test["name"], lambda log, folder: Count(failed=1, note="    its executable isn't built")))
             continue
         program = Path(command[0])
         # A whole executable has run above, case by case; so has one case of it.
@@ -164,7 +173,7 @@ def collect():
         properties = {p["name"]: p["value"] for p in test.get("properties", [])}
         limit = float(properties.get("TIMEOUT", DEFAULT_TIMEOUT_S))
         cwd = properties.get("WORKING_DIRECTORY", str(BUILD))
-        found.append(("ctest/" + test["name"], lambda log, folder, c=command, t=limit, d=cwd: run_other(c, log, t, folder, d)))
+        found.append(Test("ctest/" + test["name"], lambda log, folder, c=command, t=limit, d=cwd: run_other(c, log, t, folder, d)))
 
     for path in sorted((ROOT / "tests").rglob("*")):
         if path.suffix not in (".sh", ".py") or "node_modules" in path.parts or not path.is_file():
@@ -175,43 +184,56 @@ def collect():
         limit = float(options.get("timeout", DEFAULT_TIMEOUT_S))
         command = ["bash", str(path)] if path.suffix == ".sh" else ["/usr/bin/python3", "-B", str(path)]
         name = str(path.relative_to(ROOT / "tests").with_suffix(""))
-        found.append((name, lambda log, folder, c=command, t=limit: run_other(c, log, t, folder)))
+        found.append(Test(name, lambda log, folder, c=command, t=limit: run_other(c, log, t, folder), options.get("alone") == "yes"))
     # Quick checks of the text first, so that a slip there shows at once.
-    return sorted(found, key=lambda item: not item[0].startswith("lint/"))
+    return sorted(found, key=lambda test: not test.name.startswith("lint/"))
+
+
+def timed(test):
+    """(name, count, seconds) of one test, run in a fresh folder that stays where it failed."""
+    flat = test.name.replace("/", "-")
+    folder = FOLDERS / flat
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    start = time.monotonic()
+    count = test.run(LOGS / f"{flat}.log", folder)
+    seconds = time.monotonic() - start
+    if not count.failed:
+        shutil.rmtree(folder, ignore_errors=True)
+    return test.name, count, seconds
 
 
 def main(words):
     tests = collect()
     if "--list" in words:
-        print("\n".join(name for name, _ in tests))
+        print("\n".join(test.name for test in tests))
         return 0
     unknown = [w for w in words if w.startswith("-")]
     if unknown:
         print(f"tests/run: unknown option {unknown[0]}; options: --list, or words of names", file=sys.stderr)
         return 2
-    chosen = [t for t in tests if not words or any(w in t[0] for w in words)]
+    chosen = [t for t in tests if not words or any(w in t.name for w in words)]
     if not chosen:
         print(f"tests/run: no test has {' or '.join(words)} in its name; see --list", file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
     total = Count()
-    for name, run in chosen:
-        flat = name.replace("/", "-")
-        folder = FOLDERS / flat
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        start = time.monotonic()
-        count = run(LOGS / f"{flat}.log", folder)
-        seconds = time.monotonic() - start
+
+    def tell(name, count, seconds):
         word = "FAILED" if count.failed else "ok" if count.passed else "skipped"
         print(f"{word:8}{name}  ({count.passed} passed, {count.failed} failed, {count.skipped} skipped; {seconds:.1f} s)", flush=True)
         if count.note:
             print(count.note, flush=True)
-        if not count.failed:
-            shutil.rmtree(folder, ignore_errors=True)
         total.passed += count.passed
         total.failed += count.failed
         total.skipped += count.skipped
+
+    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
+        for done in as_completed([pool.submit(timed, test) for test in chosen if not test.alone]):
+            tell(*done.result())
+    for test in chosen:
+        if test.alone:
+            tell(*timed(test))
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
     return 1 if total.failed else 0
 

@@ -14,6 +14,7 @@
 #include "workflows/crew/crew.hpp"
 #include "workflows/crew/mpi_session.hpp"
 #include "workflows/materials/study_hops.hpp"
+#include "workflows/pipeline/stages.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace {
@@ -65,7 +66,7 @@ int main(int argc, char** argv) {
     hopflow::watch_stop_signals();
   try {
     hopflow::MpiSession session;
-    if (session.rank() != 0) return hopflow::work_for_rank_zero(session);
+    if (session.rank() != 0) return hopflow::work_for_rank_zero(session, hopflow::pipeline::stages());
     const Exit code = run_command(argc, argv, session);
     // A signal that leaves no time: the launcher ends the other ranks, nothing here may wait for them.
     if (code == Exit::stopped && hopflow::stop_requested() != SIGUSR1) std::_Exit(static_cast<int>(code));

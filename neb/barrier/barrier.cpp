@@ -31,7 +31,7 @@ constexpr double same_basin = 0.1;       // A: endpoints nearer than this are on
 constexpr double handover_share = 0.05;  // of the first force: the same, on surfaces of another scale
 constexpr double handover = 0.2;  // eV/A: climbing images with less force than this go to the saddle by themselves
 
-void check(const BarrierOptions& options) {
+void check_options(const BarrierOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(Error::Kind::bad_input, "neb: " + what); };
   if (options.images < 1) {
     refuse(fmt::format("images is {}; at least 1 is needed between the endpoints", options.images));
@@ -429,7 +429,7 @@ BarrierResult BarrierSearch::concluded() {
 }  // namespace
 
 Procedure<BarrierResult> find_barrier(Configuration initial, Configuration final, Mask mask, BarrierOptions options) {
-  check(options);
+  check_options(options);
   BarrierSearch search(std::move(initial), std::move(final), std::move(mask), std::move(options));
   auto running = search.run();
   BarrierResult result = co_await std::move(running);

@@ -10,10 +10,10 @@
 namespace hopflow {
 namespace {
 
-constexpr double cutoff = 6.0;  // A
-constexpr double nearer = 0.8;  // of the nearest distance in the frame: the first Gaussian
-constexpr double widest = 0.6;  // A, spacing of Gaussians
-constexpr double finest = 0.3;  // of the nearest distance: models in reduced units have small distances
+constexpr double cutoff = 6.0;    // A
+constexpr double nearer = 0.8;    // of the nearest distance in the frame: the first Gaussian
+constexpr double broadest = 0.6;  // A, spacing of Gaussians
+constexpr double finest = 0.3;    // of the nearest distance: models in reduced units have small distances
 constexpr double longest_bond = 2.2, longest_neighbours = 3.2;  // A: images further away are no bond
 
 struct Shape {
@@ -69,7 +69,7 @@ PairFeatures::PairFeatures(const Configuration& frame, const Mobile& mobile) : f
   for (auto& [key, kind] : kinds) {
     kind.bonded = std::get<2>(key) != 0;
     kind.length /= counts[key];
-    kind.spacing = std::min(widest, finest * kind.nearest);
+    kind.spacing = std::min(broadest, finest * kind.nearest);
     kind.functions = kind.bonded ? 1 : 1 + static_cast<int>((cutoff - nearer * kind.nearest) / kind.spacing);
     kind.first = count_;
     count_ += kind.functions;

@@ -18,23 +18,23 @@
 namespace hopflow {
 namespace {
 
-constexpr double side_step = 0.05;   // A, of the atom that moves most, to either side of the saddle
-constexpr double foot_step = 0.15;   // A
-constexpr double same_end = 0.7;     // A, and
-constexpr double end_share = 0.25;   // of the distance between the ends: a heavy atom further from an end is elsewhere
-constexpr double lower_ev = 0.005;   // eV: an end this far above where the saddle leads is relaxed from there
-constexpr double fall_ev = 1.0;      // eV below both ends: the model has left what it knows
-constexpr double known_ev = 0.1;     // eV: a first saddle predicted this well needs no further band
-constexpr double known_force = 1.0;  // eV/A, left there
-constexpr double same_place = 1e-6;  // A
-constexpr double next_to = 0.1;      // A, of the atom that is furthest off
-constexpr double path_kept = 0.3;    // A: ends that moved further make a given path useless
-constexpr int bands = 4;             // at most, on prior + difference
-constexpr int feet_rounds = 15;      // questions to the dear engine on one side
-constexpr double feet_trust = 0.3;   // A, scaled, from what both engines were asked for: at first
-constexpr double most_trust = 1.2;   // A, scaled: twice as far after each question that found the way to go down
-constexpr int feet_calls = 300;      // of the prior, for one side
-constexpr double feet_fmax = 0.01;   // eV/A
+constexpr double side_step = 0.05;  // A, of the atom that moves most, to either side of the saddle
+constexpr double foot_step = 0.15;  // A
+constexpr double same_end = 0.7;    // A, and
+constexpr double end_share = 0.25;  // of the distance between the ends: a heavy atom further from an end is elsewhere
+constexpr double lower_ev = 0.005;  // eV: an end this far above where the saddle leads is relaxed from there
+constexpr double fall_below_ends_ev = 1.0;  // eV below both ends: the model has left what it knows
+constexpr double known_ev = 0.1;            // eV: a first saddle predicted this well needs no further band
+constexpr double known_force = 1.0;         // eV/A, left there
+constexpr double same_point_a = 1e-6;       // A
+constexpr double next_to = 0.1;             // A, of the atom that is furthest off
+constexpr double path_kept = 0.3;           // A: ends that moved further make a given path useless
+constexpr int bands = 4;                    // at most, on prior + difference
+constexpr int feet_rounds = 15;             // questions to the dear engine on one side
+constexpr double feet_trust = 0.3;          // A, scaled, from what both engines were asked for: at first
+constexpr double most_trust = 1.2;          // A, scaled: twice as far after each question that found the way to go down
+constexpr int feet_calls = 300;             // of the prior, for one side
+constexpr double feet_fmax = 0.01;          // eV/A
 
 /// Everything a search with a prior knows. The steps below fill it in, in their order.
 struct Search {
@@ -81,7 +81,7 @@ double heavy_apart(const Configuration& a, const Configuration& b) {
 Procedure<BothAnswers> ask_unless_known(Search* search, Configuration there, std::string name) {
   for (const BothAnswers& known : search->known)
     if (longest(search->mobile.gather(known.configuration.positions) - search->mobile.gather(there.positions)) <
-        same_place)
+        same_point_a)
       co_return known;
   auto asking = ask_both(std::move(there), std::move(name));
   BothAnswers both = co_await std::move(asking);
@@ -181,7 +181,7 @@ Procedure<int> first_saddle(Search* search) {
                                           search->mobile.gather(search->ends[1].configuration.positions));
     search->delta.fit(round == 0 ? middle : search->mobile.gather(search->saddle.at.configuration.positions));
     Corrected surface(search->mobile, &search->delta, std::numeric_limits<double>::infinity(),
-                      lowest_end(*search) - fall_ev);
+                      lowest_end(*search) - fall_below_ends_ev);
     BarrierOptions options = search->options;
     options.relax_endpoints = false;
     options.certify = false;
@@ -268,7 +268,7 @@ Procedure<Foot> descend(Search* search, Configuration from) {
   double trust = feet_trust;
   for (int round = 0; round < feet_rounds; ++round) {
     search->delta.fit(search->mobile.gather(begin.positions));
-    Corrected surface(search->mobile, &search->delta, trust, lowest_end(*search) - fall_ev);
+    Corrected surface(search->mobile, &search->delta, trust, lowest_end(*search) - fall_below_ends_ev);
     RelaxOptions options;
     options.fmax = feet_fmax;
     options.max_steps = feet_calls;

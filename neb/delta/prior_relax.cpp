@@ -16,9 +16,9 @@ namespace {
 
 constexpr double good_share = 0.6, poor_share = 0.2,
                  bad_miss = 0.7;  // of the fall predicted; miss of the gradient, as a share of it
-constexpr double wider = 1.3, narrower = 0.6, widest = 0.3, narrowest = 0.08;  // of the radius; A
-constexpr double same_place = 1e-3;                                            // A, scaled
-constexpr double restart_step = 0.05;                                          // A
+constexpr double wider = 1.3, narrower = 0.6, widest_radius = 0.3, narrowest_radius = 0.08;  // of the radius; A
+constexpr double same_place = 1e-3;                                                          // A, scaled
+constexpr double restart_step = 0.05;                                                        // A
 constexpr double rise_allowed = 1e-3;  // eV: what grids and SCF limits leave between neighbours
 constexpr int inner_calls = 150;       // steps on prior + difference before the engine is asked
 constexpr int idle_allowed = 4;        // calls without a lower energy before the prior is given up
@@ -56,9 +56,9 @@ std::string not_relaxed(int calls, double fmax, double wanted, const std::vector
 
 void Trust::learn(double miss, double share) {
   if (share < poor_share)
-    radius_ = std::max(narrowest, radius_ * narrower);
+    radius_ = std::max(narrowest_radius, radius_ * narrower);
   else if (share > good_share)
-    radius_ = std::min(widest, radius_ * wider);
+    radius_ = std::min(widest_radius, radius_ * wider);
   bad_ = miss > bad_miss ? bad_ + 1 : 0;
 }
 

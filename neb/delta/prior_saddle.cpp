@@ -14,12 +14,12 @@
 namespace hopflow {
 namespace {
 
-constexpr double same_place = 1e-3;  // A, scaled
-constexpr double nudge = 0.02;       // A, where a climb would ask what is known
-constexpr double plain_step = 0.05;  // A, where the climb on the corrected surface fails
-constexpr double diverged_ev = 0.3;  // eV: a rise beyond the best point that is a step the wrong direction
-constexpr double fall_ev = 2.0;      // eV below what was asked: the model has left what it knows
-constexpr double probe = 0.05;       // A, of the atom that moves most: along a mode that may be the model's alone
+constexpr double same_question = 1e-3;       // A, scaled
+constexpr double nudge = 0.02;               // A, where a climb would ask what is known
+constexpr double plain_step = 0.05;          // A, where the climb on the corrected surface fails
+constexpr double diverged_ev = 0.3;          // eV: a rise beyond the best point that is a step the wrong direction
+constexpr double fall_below_asked_ev = 2.0;  // eV below what was asked: the model has left what it knows
+constexpr double probe = 0.05;  // A, of the atom that moves most: along a mode that may be the model's alone
 // In one search: more second modes are left as they are.
 constexpr std::size_t most_probes = 6;
 
@@ -60,7 +60,7 @@ Procedure<Configuration> climb_on_corrected(PriorSaddle* search, const DeltaMode
   Corrected at(*mobile, delta);
   at.correct(search->at.configuration, there);
   // Not held to the radius: where the climb leads is the direction of a step that is.
-  Corrected surface(*mobile, delta, std::numeric_limits<double>::infinity(), there.energy_ev - fall_ev);
+  Corrected surface(*mobile, delta, std::numeric_limits<double>::infinity(), there.energy_ev - fall_below_asked_ev);
   CertificateOptions options;
   options.fmax = fmax;
   options.search_fmax = std::max(fmax, 0.05);
@@ -134,7 +134,7 @@ Procedure<PriorSaddle> climb_with_prior(PriorSaddle search, DeltaModel* delta, c
     }
     if (second.real() && !left && !leave) continue;
     Eigen::VectorXd x = mobile->gather(next.positions);
-    if (delta->nearest(x) < same_place) {
+    if (delta->nearest(x) < same_question) {
       x += nudge / longest(search.mode) * search.mode;
       next = mobile->place(next, x);
     }

@@ -10,8 +10,8 @@
 namespace hopflow {
 namespace {
 
-constexpr int kicks_allowed = 6;    // modes followed down one after the other
-constexpr double first_step = 0.1;  // A, of the atom that moves most
+constexpr int kicks_allowed = 6;     // modes followed down one after the other
+constexpr double kick_length = 0.1;  // A, of the atom that moves most
 
 }  // namespace
 
@@ -45,7 +45,7 @@ Procedure<Relaxed> relax_to_minimum(Configuration start, Mask mask, RelaxOptions
           kicks, lowest.curvature);
       co_return relaxed;
     }
-    const Eigen::VectorXd step = first_step / longest(lowest.direction) * lowest.direction;
+    const Eigen::VectorXd step = kick_length / longest(lowest.direction) * lowest.direction;
     from = mobile.place(relaxed.configuration, mobile.gather(relaxed.configuration.positions) + step);
   }
 }

@@ -11,7 +11,7 @@ namespace hopflow {
 namespace {
 
 /// What certify() decides by, besides its options.
-struct Thresholds {
+struct CertificateThresholds {
   double probe = 0.01;       ///< A, for curvatures on both sides of the saddle
   double far_probe = 0.05;   ///< A: a step of the energy, the same at any distance, counts 25 times less there
   double bend_share = 0.05;  ///< of the curvature: energies that disagree with forces by less are believed
@@ -20,7 +20,7 @@ struct Thresholds {
   std::size_t guesses = 3;   ///< directions that a second search of modes starts from
   std::size_t measured = 2, measured_negative = 3;  ///< modes whose curvature is measured; and with negative ones
 };
-constexpr Thresholds limits;
+constexpr CertificateThresholds certificate_limits;
 
 /// The mode to climb along: of the negative ones the nearest to the path's direction, else the lowest that shares it.
 std::size_t mode_of_path(const std::vector<Mode>& modes, const Eigen::VectorXd& tangent) {
@@ -97,7 +97,7 @@ Procedure<Certificate> Certifying::run() {
       auto going_on = climb_on(at_, there_, result_.saddle.mode);
       take(co_await std::move(going_on));
     }
-    auto counting = count_modes(pushed || fell || result_.saddle.drift > limits.wandered);
+    auto counting = count_modes(pushed || fell || result_.saddle.drift > certificate_limits.wandered);
     co_await std::move(counting);
     again = to_be_left();
     const double left = result_.saddle.fmax / options_.search_fmax;
@@ -109,7 +109,7 @@ Procedure<Certificate> Certifying::run() {
   }
   if (!result_.bends_alike()) {
     std::vector<Eigen::VectorXd> stiffest{result_.bend_along};
-    auto measuring = curvatures_along(at_, there_, mobile_, std::move(stiffest), limits.far_probe);
+    auto measuring = curvatures_along(at_, there_, mobile_, std::move(stiffest), certificate_limits.far_probe);
     const std::vector<Curvature> far = co_await std::move(measuring);
     judge_bend(far.front());
   }
@@ -199,7 +199,7 @@ Procedure<int> Certifying::count_modes(bool moved) {
 Procedure<Modes> Certifying::modes_again() {
   std::vector<Eigen::VectorXd> guesses{result_.saddle.mode};
   for (const Mode& mode : modes_.lowest)
-    if (guesses.size() < limits.guesses) guesses.push_back(mode.direction);
+    if (guesses.size() < certificate_limits.guesses) guesses.push_back(mode.direction);
   auto searching = lowest_modes(at_, there_, mobile_, std::move(guesses), searching_);
   Modes modes = co_await std::move(searching);
   co_return modes;
@@ -209,10 +209,11 @@ Procedure<Modes> Certifying::modes_again() {
 Procedure<int> Certifying::measure() {
   std::vector<Eigen::VectorXd> decisive;
   for (const Mode& mode : modes_.lowest) {
-    const bool may_be_negative = mode.curvature < flat_curvature && decisive.size() < limits.measured_negative;
-    if (decisive.size() < limits.measured || may_be_negative) decisive.push_back(mode.direction);
+    const bool may_be_negative =
+        mode.curvature < flat_curvature && decisive.size() < certificate_limits.measured_negative;
+    if (decisive.size() < certificate_limits.measured || may_be_negative) decisive.push_back(mode.direction);
   }
-  auto measuring = curvatures_along(at_, there_, mobile_, decisive, limits.probe);
+  auto measuring = curvatures_along(at_, there_, mobile_, decisive, certificate_limits.probe);
   const std::vector<Curvature> measured = co_await std::move(measuring);
   judge(measured, decisive);
   co_return modes_.negative;
@@ -251,7 +252,7 @@ void Certifying::judge_bend(const Curvature& far) {
 
 bool Certificate::bends_alike() const {
   const double off = std::abs(bend_mismatch_ev);
-  return off <= limits.bend_share * std::abs(bend_ev) || off <= limits.above_noise * noise_ev;
+  return off <= certificate_limits.bend_share * std::abs(bend_ev) || off <= certificate_limits.above_noise * noise_ev;
 }
 
 Procedure<Certificate> certify(Configuration at, Evaluation there, Mobile mobile, Eigen::VectorXd tangent,

@@ -13,7 +13,7 @@ namespace hopflow {
 namespace {
 
 /// What dimer() decides by.
-struct Thresholds {
+struct DimerThresholds {
   double half_length = 0.01;   ///< A, from the middle of the dimer to its second image
   double enough_turned = 0.3;  ///< eV/A^2 left of the Hessian times the mode across it: turning further gains little
   int turns_at_first = 6;      ///< before the first step
@@ -23,7 +23,7 @@ struct Thresholds {
   double stiffness = 30;       ///< eV/A^2, where it knows nothing
   double softest = 0.1;        ///< eV/A^2: the energy left is not divided by less
 };
-constexpr Thresholds limits;
+constexpr DimerThresholds dimer_limits;
 
 class Dimer final : public Climb {
  public:
@@ -34,30 +34,30 @@ class Dimer final : public Climb {
   Eigen::VectorXd next_step() override;
   void take(const Eigen::VectorXd& step, Evaluation answer) override;
   Eigen::VectorXd descent(const Eigen::VectorXd& across_mode) override { return lbfgs_.direction(across_mode); }
-  double softest() const override { return limits.softest; }
+  double softest() const override { return dimer_limits.softest; }
   Eigen::VectorXd reversed(const Eigen::VectorXd& gradient) const;
 
-  Lbfgs lbfgs_{limits.memory, limits.stiffness};
+  Lbfgs lbfgs_{dimer_limits.memory, dimer_limits.stiffness};
 };
 
 /// Turns the dimer within planes of the mode and what turns it.
 Procedure<int> Dimer::turn() {
-  const int times = steps_ == 0 ? limits.turns_at_first : limits.turns;
+  const int times = steps_ == 0 ? dimer_limits.turns_at_first : dimer_limits.turns;
   const Eigen::VectorXd before = here_.mode;
   int turned = 0;
   for (; turned < times && asked_ + 2 < allowed(); ++turned) {
-    auto asking = product_with(here_.mode, limits.half_length);
+    auto asking = product_with(here_.mode, dimer_limits.half_length);
     Eigen::VectorXd product = co_await std::move(asking);
     here_.curvature = here_.mode.dot(product);
     Eigen::VectorXd aside = without_shift(across(product, here_.mode), start_, mobile_);
-    if (aside.norm() < limits.enough_turned) break;
+    if (aside.norm() < dimer_limits.enough_turned) break;
     aside.normalize();
-    auto turning = lowest_with(std::move(aside), std::move(product), limits.half_length);
+    auto turning = lowest_with(std::move(aside), std::move(product), dimer_limits.half_length);
     Mode lowest = co_await std::move(turning);
     here_.mode = std::move(lowest.direction);
     here_.curvature = lowest.curvature;
   }
-  if (before.dot(here_.mode) < limits.memory_angle) lbfgs_.forget();
+  if (before.dot(here_.mode) < dimer_limits.memory_angle) lbfgs_.forget();
   co_return turned;
 }
 
@@ -73,7 +73,7 @@ Eigen::VectorXd Dimer::next_step() {
   // What the curvature along an upward mode would be says nothing of how far the next saddle is.
   if (here_.curvature >= 0) return -options_.max_move / std::max(longest(gradient), 1e-12) * gradient;
   const Eigen::VectorXd direction = lbfgs_.direction(gradient);
-  return shortened(direction.dot(gradient) < 0 ? direction : Eigen::VectorXd(-gradient / limits.stiffness),
+  return shortened(direction.dot(gradient) < 0 ? direction : Eigen::VectorXd(-gradient / dimer_limits.stiffness),
                    options_.max_move);
 }
 

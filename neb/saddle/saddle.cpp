@@ -14,7 +14,7 @@ namespace hopflow {
 namespace {
 
 /// What follow_mode() decides by.
-struct Thresholds {
+struct SearchThresholds {
   double loose = 0.05;               ///< eV/A: a search for less force than this takes the trouble of a model of bonds
   double probe = 0.01;               ///< A, for turning the mode: above noise, below what bends
   double seed_curvature = 0.1;       ///< eV/A^2: what is softer teaches L-BFGS nothing that lasts
@@ -33,14 +33,14 @@ struct Thresholds {
   int most_calls = 600;                      ///< however much progress they make
   double softest_residual = 0.1;             ///< eV/A^2: the energy left is not divided by less
 };
-constexpr Thresholds limits;
+constexpr SearchThresholds search_limits;
 
 /// Fills the memory with Ritz vectors of positive curvature across `follow`: conjugate to each other, so all hold.
 void seed_memory(Lbfgs& lbfgs, const Modes& known, const Eigen::VectorXd& follow) {
   // The newest pair sets the scale for directions nothing is known of.
-  for (const Secant& s : secants_of(known.basis, known.products, limits.seed_curvature)) {
+  for (const Secant& s : secants_of(known.basis, known.products, search_limits.seed_curvature)) {
     const Eigen::VectorXd direction = across(s.step, follow), product = across(s.change, follow);
-    if (direction.norm() < limits.seed_across || direction.dot(product) < limits.seed_curvature) continue;
+    if (direction.norm() < search_limits.seed_across || direction.dot(product) < search_limits.seed_curvature) continue;
     lbfgs.learn(direction, product);
   }
 }
@@ -51,7 +51,7 @@ class ModeFollowing final : public Climb {
                 SaddleOptions options)
       : Climb{std::move(start), std::move(there), std::move(mobile), known, follow, std::move(options)},
         limit_{options_.max_move},
-        tight_{options_.mark_fmax < limits.loose} {
+        tight_{options_.mark_fmax < search_limits.loose} {
     reached_ = best_.fmax();
     along_before_ = std::abs(here_.gradient.dot(here_.mode));
     seed_memory(lbfgs_, known, here_.mode);
@@ -60,14 +60,14 @@ class ModeFollowing final : public Climb {
 
  private:
   void note_progress() override;
-  int allowed() const override { return std::min(progressed_ + Climb::allowed(), limits.most_calls); }
+  int allowed() const override { return std::min(progressed_ + Climb::allowed(), search_limits.most_calls); }
   Procedure<int> turn() override;
   Eigen::VectorXd next_step() override;
   void take(const Eigen::VectorXd& step, Evaluation answer) override;
   Eigen::VectorXd descent(const Eigen::VectorXd& across_mode) override { return lbfgs_.direction(across_mode, model_); }
-  double softest() const override { return limits.softest_residual; }
+  double softest() const override { return search_limits.softest_residual; }
 
-  Lbfgs lbfgs_{limits.seed_memory, limits.seed_stiffness};
+  Lbfgs lbfgs_{search_limits.seed_memory, search_limits.seed_stiffness};
   ModelHessian model_;
   double limit_;  ///< longest step now (A)
   /// Where a loose saddle will do, the one next to the start is meant, not that to which soft modes lead from there.
@@ -81,7 +81,7 @@ class ModeFollowing final : public Climb {
 
 void ModeFollowing::note_progress() {
   if (marked_ && !tight_) return;
-  if (!(here_.fmax() < (marked_ ? better : limits.approach) * reached_)) return;
+  if (!(here_.fmax() < (marked_ ? better : search_limits.approach) * reached_)) return;
   reached_ = here_.fmax();
   progressed_ = asked_;
 }
@@ -89,13 +89,13 @@ void ModeFollowing::note_progress() {
 /// A dimer rotation in the plane of the mode and its residual.
 Procedure<int> ModeFollowing::turn() {
   if (!turn_ || asked_ + 2 >= allowed()) co_return 0;
-  auto asking = product_with(here_.mode, limits.probe);
+  auto asking = product_with(here_.mode, search_limits.probe);
   Eigen::VectorXd product = co_await std::move(asking);
   here_.curvature = here_.mode.dot(product);
   Eigen::VectorXd aside = without_shift(across(model_.solve(across(product, here_.mode)), here_.mode), start_, mobile_);
-  if (aside.norm() > limits.residual) {
+  if (aside.norm() > search_limits.residual) {
     aside.normalize();
-    auto turning = lowest_with(std::move(aside), std::move(product), limits.probe);
+    auto turning = lowest_with(std::move(aside), std::move(product), search_limits.probe);
     Mode lowest = co_await std::move(turning);
     here_.mode = std::move(lowest.direction);
     here_.curvature = lowest.curvature;
@@ -111,8 +111,8 @@ Procedure<int> ModeFollowing::turn() {
 Eigen::VectorXd ModeFollowing::next_step() {
   const double along = here_.gradient.dot(here_.mode);
   const Eigen::VectorXd gradient_across = across(here_.gradient, here_.mode);
-  const double reach = here_.curvature < 0 ? limit_ : limits.felt_for * limit_;
-  const double climb = std::clamp(along / std::max(std::abs(here_.curvature), limits.softest), -reach, reach);
+  const double reach = here_.curvature < 0 ? limit_ : search_limits.felt_for * limit_;
+  const double climb = std::clamp(along / std::max(std::abs(here_.curvature), search_limits.softest), -reach, reach);
   model_.follow(here_.x);
   Eigen::VectorXd descent = across(lbfgs_.direction(gradient_across, model_), here_.mode);
   if (!(descent.dot(gradient_across) <= 0)) {
@@ -131,17 +131,17 @@ void ModeFollowing::take(const Eigen::VectorXd& step, Evaluation answer) {
   lbfgs_.learn(step_across, change_across);
   // Downhill where the ground curves down teaches L-BFGS nothing: walk faster until it curves up.
   boost_ = step_across.dot(change_across) < 0 ? 2 * boost_ : 1;
-  if (gradient.norm() > limits.worse * here_.gradient.norm() && gradient.norm() > limits.worse_ev &&
-      limit_ > limits.shortest) {
-    limit_ *= limits.shorter;
+  if (gradient.norm() > search_limits.worse * here_.gradient.norm() && gradient.norm() > search_limits.worse_ev &&
+      limit_ > search_limits.shortest) {
+    limit_ *= search_limits.shorter;
     turn_ = true;
     return;
   }
-  limit_ = std::min(options_.max_move, limits.longer * limit_);
+  limit_ = std::min(options_.max_move, search_limits.longer * limit_);
   move_to(step, gradient, std::move(answer));
   const double along = std::abs(here_.gradient.dot(here_.mode));
-  const bool stuck = along > limits.falls * along_before_ && along > limits.falls * options_.fmax;
-  if ((stuck && since_turn_ >= limits.least_between) || since_turn_ >= limits.most_between) turn_ = true;
+  const bool stuck = along > search_limits.falls * along_before_ && along > search_limits.falls * options_.fmax;
+  if ((stuck && since_turn_ >= search_limits.least_between) || since_turn_ >= search_limits.most_between) turn_ = true;
   along_before_ = along;
 }
 

@@ -22,7 +22,7 @@ constexpr std::size_t most_pairs = 1000;
 constexpr double force_floor = 0.5;                   // eV/A: answers count by relative error of forces above this
 constexpr double energy_weight = 3;                   // of an energy against a force (1/A)
 constexpr std::array ridges{1e-6, 1e-5, 1e-4, 1e-3};  // of normal equations scaled to ones on the diagonal
-constexpr std::size_t judged = 8;                     // the latest answers, each predicted by all others
+constexpr std::size_t judged_predictions = 8;         // the latest answers, each predicted by all others
 constexpr std::size_t fewest = 3;
 constexpr double missed_share = 0.1;  // of the squares of what there is to predict
 
@@ -246,7 +246,7 @@ void PairPrior::solve() {
     scaled.diagonal().array() += ridge;
     return Eigen::VectorXd(scale.asDiagonal() * scaled.llt().solve(scale.asDiagonal() * right));
   };
-  const std::span<const Share> latest = std::span(shares_).last(std::min(judged, shares_.size()));
+  const std::span<const Share> latest = std::span(shares_).last(std::min(judged_predictions, shares_.size()));
   double whole = 0, least = std::numeric_limits<double>::infinity(), best = ridges.back();
   for (const Share& share : latest) whole += share.square;
   for (const double ridge : ridges) {

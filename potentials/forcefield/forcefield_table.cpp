@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double charge_tolerance = 1e-9;
+constexpr double stated_sum_tolerance = 1e-9;
 
 std::pair<std::string, std::string> pair_key(const std::string& a, const std::string& b) {
   return a <= b ? std::pair{a, b} : std::pair{b, a};
@@ -165,7 +165,7 @@ class Reader {
       if (only == nullptr) return false;
       sum += count * only->charge;
     }
-    if (std::abs(sum - stated) > charge_tolerance) {
+    if (std::abs(sum - stated) > stated_sum_tolerance) {
       place.fail(fmt::format("the charges of {} sum to {:.9g}, not to the {:.9g} stated", name, sum, stated));
     }
     return true;

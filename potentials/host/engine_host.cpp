@@ -29,7 +29,7 @@
 #include <fmt/core.h>
 
 #include "potentials/core/answer_times.hpp"
-#include "potentials/core/engine.hpp"
+#include "potentials/host/engine_host.hpp"
 #include "potentials/host/wire.hpp"
 #include "potentials/process/strays.hpp"
 #include "potentials/process/stream.hpp"

@@ -115,9 +115,10 @@ struct Valence {
   int open = 0, charge = 0;
 };
 
-class Molecule {
+class LewisMolecule {
  public:
-  Molecule(std::span<const int> species, const Eigen::Matrix3Xd& positions, std::span<const std::pair<int, int>> bonds)
+  LewisMolecule(std::span<const int> species, const Eigen::Matrix3Xd& positions,
+                std::span<const std::pair<int, int>> bonds)
       : species_{species}, positions_{positions}, bonds_{bonds}, neighbors_(species.size()) {
     for (const auto& [a, b] : bonds) {
       neighbors_[at(a)].push_back(b);
@@ -317,7 +318,7 @@ class Molecule {
 
 LewisCharge lewis_charge(std::span<const int> species, const Eigen::Matrix3Xd& positions,
                          std::span<const std::pair<int, int>> bonds) {
-  return Molecule{species, positions, bonds}.solve();
+  return LewisMolecule{species, positions, bonds}.solve();
 }
 
 }  // namespace hopflow

@@ -17,9 +17,9 @@ namespace hopflow {
 
 namespace {
 
-class Lines {
+class XyzLines {
  public:
-  Lines(std::string_view content, std::string name) : rest_{content}, name_{std::move(name)} {}
+  XyzLines(std::string_view content, std::string name) : rest_{content}, name_{std::move(name)} {}
 
   bool next(std::string_view& line) {
     if (rest_.empty()) return false;
@@ -45,7 +45,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 /// The words of a comment line: key=value, key="value with blanks", key={...}, or key alone (true).
 class Comment {
  public:
-  Comment(std::string_view line, const Lines& lines) : line_{line}, lines_{lines} {}
+  Comment(std::string_view line, const XyzLines& lines) : line_{line}, lines_{lines} {}
 
   Pairs pairs() {
     Pairs out;
@@ -99,7 +99,7 @@ class Comment {
   }
 
   std::string_view line_;
-  const Lines& lines_;
+  const XyzLines& lines_;
   std::size_t at_ = 0;
 };
 
@@ -120,7 +120,7 @@ std::vector<std::string> list_words(std::string value) {
   return text::split_words(value);
 }
 
-std::vector<double> numbers(const std::string& value, std::size_t count, const char* key, const Lines& lines) {
+std::vector<double> numbers(const std::string& value, std::size_t count, const char* key, const XyzLines& lines) {
   std::vector<double> out;
   for (const std::string& word : list_words(value)) {
     const auto number = text::to_double(word);
@@ -132,7 +132,7 @@ std::vector<double> numbers(const std::string& value, std::size_t count, const c
 }
 
 /// Three vectors of three numbers each, as columns.
-Eigen::Matrix3d nine_numbers(const std::string& value, const char* key, const Lines& lines) {
+Eigen::Matrix3d nine_numbers(const std::string& value, const char* key, const XyzLines& lines) {
   const std::vector<double> v = numbers(value, 9, key, lines);
   return Eigen::Map<const Eigen::Matrix3d>(v.data());
 }
@@ -149,7 +149,7 @@ struct Column {
   bool is_mask() const { return name == "move_mask" && (width == 1 || width == 3); }
 };
 
-std::vector<Column> parse_properties(const std::string& value, const Lines& lines) {
+std::vector<Column> parse_properties(const std::string& value, const XyzLines& lines) {
   std::vector<std::string> words{""};
   for (const char c : value)
     if (c == ':')
@@ -169,7 +169,7 @@ std::vector<Column> parse_properties(const std::string& value, const Lines& line
   return out;
 }
 
-bool is_true(const std::string& word, const Lines& lines) {
+bool is_true(const std::string& word, const XyzLines& lines) {
   const std::string small = text::lower(word);
   if (small == "t" || small == "true" || small == "1") return true;
   if (small == "f" || small == "false" || small == "0") return false;
@@ -179,7 +179,7 @@ bool is_true(const std::string& word, const Lines& lines) {
 /// One frame, after the line that holds its number of atoms.
 class FrameReader {
  public:
-  FrameReader(Lines& lines, long count) : lines_{lines}, count_{count} {}
+  FrameReader(XyzLines& lines, long count) : lines_{lines}, count_{count} {}
 
   Frame read() {
     read_comment();
@@ -198,7 +198,7 @@ class FrameReader {
   int species_of(const Column& column, const std::string& word) const;
   Eigen::Vector3d vector_at(const std::vector<std::string>& words, std::size_t at) const;
 
-  Lines& lines_;
+  XyzLines& lines_;
   long count_;
   Frame frame_;
   std::vector<Column> columns_;
@@ -334,7 +334,7 @@ std::string nine(const Eigen::Matrix3d& columns) {
 }  // namespace
 
 std::vector<Frame> parse_extxyz(const std::string& content, const std::string& name) {
-  Lines lines{content, text::printable(name)};
+  XyzLines lines{content, text::printable(name)};
   std::vector<Frame> out;
   std::string_view line;
   while (lines.next(line)) {

@@ -74,14 +74,14 @@ std::optional<int> element_of_mass(double mass) {
 bool is_section(const Line& line) {
   constexpr std::array names{"Masses",    "Atoms",      "Velocities", "Bonds", "Angles", "Dihedrals",
                              "Impropers", "Pair",       "PairIJ",     "Bond",  "Angle",  "Dihedral",
-                             "Improper",  "Ellipsoids", "Lines",      "Bodies"};
+                             "Improper",  "Ellipsoids", "DataLines",  "Bodies"};
   const std::string& word = line.words[0];
   return std::find(names.begin(), names.end(), word) != names.end() ||
          (word == "Atom" && line.words.size() >= 3 && line.words[1] == "Type" && line.words[2] == "Labels");
 }
 
 /// What stands above the first section.
-struct Head {
+struct DataHead {
   Eigen::Matrix3d cell = Eigen::Matrix3d::Zero();
   Eigen::Vector3d origin = Eigen::Vector3d::Zero();
   long atoms = -1, types = -1;
@@ -97,7 +97,7 @@ Eigen::Vector3d vector_of(const Reader& reader, const Line& line) {
 }
 
 /// A box of three lengths and tilts, or three vectors of any direction.
-void read_box(const Reader& reader, const Line& line, Head& head) {
+void read_box(const Reader& reader, const Line& line, DataHead& head) {
   constexpr std::array<std::array<std::string_view, 2>, 3> ends{{{"xlo", "xhi"}, {"ylo", "yhi"}, {"zlo", "zhi"}}};
   constexpr std::array<std::string_view, 3> vectors{"avec", "bvec", "cvec"};
   for (std::size_t k = 0; k < 3; ++k) {
@@ -117,8 +117,8 @@ void read_box(const Reader& reader, const Line& line, Head& head) {
 }
 
 /// @param at  moves to the first section
-Head read_head(const Reader& reader, std::size_t& at) {
-  Head head;
+DataHead read_data_head(const Reader& reader, std::size_t& at) {
+  DataHead head;
   for (; at < reader.lines.size() && !is_section(reader.lines[at]); ++at) {
     const Line& line = reader.lines[at];
     read_box(reader, line, head);
@@ -146,9 +146,9 @@ struct Types {
   }
 };
 
-using Lines = std::span<const Line>;
+using DataLines = std::span<const Line>;
 
-void read_labels(const Reader& reader, Lines lines, Types& types) {
+void read_labels(const Reader& reader, DataLines lines, Types& types) {
   for (const Line& line : lines) {
     const long type = reader.whole(line, 0, 1, types.count);
     if (line.words.size() < 2) reader.fail(line.number, "expected a type and its label");
@@ -158,7 +158,7 @@ void read_labels(const Reader& reader, Lines lines, Types& types) {
   }
 }
 
-void read_masses(const Reader& reader, Lines lines, Types& types) {
+void read_masses(const Reader& reader, DataLines lines, Types& types) {
   for (const Line& line : lines) {
     const long type = types.number(reader, line, 0);
     auto z = atomic_number(line.comment.substr(0, line.comment.find_first_of(" \t_")));
@@ -174,7 +174,7 @@ struct Columns {
   std::size_t type, first;  ///< of the type, and of x
 };
 
-Columns columns_of(const Reader& reader, const Line& head, Lines lines) {
+Columns columns_of(const Reader& reader, const Line& head, DataLines lines) {
   std::string style = head.comment.substr(0, head.comment.find_first_of(" \t"));
   if (style.empty()) {
     // With three image flags the counts are 8, 9 and 10: each count belongs to one style.
@@ -191,7 +191,7 @@ Columns columns_of(const Reader& reader, const Line& head, Lines lines) {
   reader.fail(head.number, "Atoms: styles atomic, charge, molecular and full are read; name the style as '# charge'");
 }
 
-void read_atoms(const Reader& reader, const Head& head, const Columns& columns, Lines lines, const Types& types,
+void read_atoms(const Reader& reader, const DataHead& head, const Columns& columns, DataLines lines, const Types& types,
                 Configuration& out) {
   for (const Line& line : lines) {
     const long id = reader.whole(line, 0, 1, head.atoms) - 1;
@@ -216,7 +216,7 @@ void read_atoms(const Reader& reader, const Head& head, const Columns& columns, 
 Crystal parse_lammps_data(const std::string& content, const std::string& name) {
   const Reader reader = split(content, name);
   std::size_t at = 0;
-  const Head head = read_head(reader, at);
+  const DataHead head = read_data_head(reader, at);
   Types types{head.types, {}, {}};
   Configuration out;
   out.cell = head.cell;
@@ -228,7 +228,7 @@ Crystal parse_lammps_data(const std::string& content, const std::string& name) {
     const Line& title = reader.lines[at++];
     const std::size_t begin = at;
     while (at < reader.lines.size() && !is_section(reader.lines[at])) ++at;
-    const Lines lines = Lines{reader.lines}.subspan(begin, at - begin);
+    const DataLines lines = DataLines{reader.lines}.subspan(begin, at - begin);
     if (title.words[0] == "Atom") {
       read_labels(reader, lines, types);
     } else if (title.words[0] == "Masses") {

@@ -17,9 +17,9 @@ namespace hopflow {
 
 namespace {
 
-class Lines {
+class PoscarLines {
  public:
-  Lines(std::string_view content, std::string name) : rest_{content}, name_{std::move(name)} {}
+  PoscarLines(std::string_view content, std::string name) : rest_{content}, name_{std::move(name)} {}
 
   std::string next(const char* expected) {
     if (rest_.empty()) fail(fmt::format("the file ends where {} is expected", expected));
@@ -56,7 +56,7 @@ std::vector<std::string> words_of(const std::string& line) {
   return text::split_words(std::string_view{line}.substr(0, line.find_first_of("!#")));
 }
 
-Eigen::Vector3d three(const std::string& line, const Lines& lines) {
+Eigen::Vector3d three(const std::string& line, const PoscarLines& lines) {
   const auto words = words_of(line);
   Eigen::Vector3d out;
   for (std::size_t k = 0; k < 3; ++k) {
@@ -68,14 +68,14 @@ Eigen::Vector3d three(const std::string& line, const Lines& lines) {
 }
 
 /// What stands above the positions.
-struct Head {
+struct PoscarHead {
   std::string title;
   Configuration atoms;     ///< cell and species
   Eigen::Vector3d factor;  ///< for Cartesian positions
 };
 
 /// One factor, minus the volume, or three factors, for x, y and z.
-Eigen::Vector3d read_scale(Lines& lines) {
+Eigen::Vector3d read_scale(PoscarLines& lines) {
   const std::string line = lines.next("the scale");
   std::vector<double> numbers;
   for (const std::string& word : words_of(line)) {
@@ -102,7 +102,7 @@ std::vector<int> elements_in(const std::string& line) {
 }
 
 /// The lines of symbols and counts; in files of VASP 4 the symbols may stand in the title.
-void read_species(Lines& lines, Head& head) {
+void read_species(PoscarLines& lines, PoscarHead& head) {
   std::string line = lines.next("the element symbols");
   std::vector<int> elements = elements_in(line);
   if (const auto words = words_of(line); !words.empty() && text::to_integer(words[0])) {
@@ -129,8 +129,8 @@ void read_species(Lines& lines, Head& head) {
   if (head.atoms.species.empty()) lines.fail("no atoms");
 }
 
-Head read_head(Lines& lines) {
-  Head head;
+PoscarHead read_poscar_head(PoscarLines& lines) {
+  PoscarHead head;
   head.title = lines.next("the title");
   const Eigen::Vector3d scale = read_scale(lines);
   for (int k = 0; k < 3; ++k) head.atoms.cell.col(k) = three(lines.next("a lattice vector"), lines);
@@ -145,7 +145,7 @@ Head read_head(Lines& lines) {
 }
 
 /// From the line that says Direct or Cartesian on.
-Crystal read_positions(Lines& lines, const Head& head) {
+Crystal read_positions(PoscarLines& lines, const PoscarHead& head) {
   std::string mode = text::lower(lines.next("Direct or Cartesian"));
   bool selective = false;
   if (mode.starts_with("s")) {
@@ -171,17 +171,17 @@ Crystal read_positions(Lines& lines, const Head& head) {
 }  // namespace
 
 std::vector<Crystal> parse_poscar_frames(const std::string& content, const std::string& name) {
-  Lines lines{content, text::printable(name)};
-  Head head = read_head(lines);
+  PoscarLines lines{content, text::printable(name)};
+  PoscarHead head = read_poscar_head(lines);
   std::vector<Crystal> out{read_positions(lines, head)};
   // XDATCAR: more frames, each below a line "Direct configuration= 2", and above that the head again if the cell
   // changes.
   const auto begins_frame = [&] { return text::lower(lines.peek()).starts_with("direct configuration"); };
   while (!lines.rest_is_blank()) {
     if (!begins_frame()) {
-      Lines ahead = lines;
+      PoscarLines ahead = lines;
       if (ahead.next("") != head.title || !lines.holds_frame()) break;
-      head = read_head(lines);
+      head = read_poscar_head(lines);
     }
     out.push_back(read_positions(lines, head));
   }

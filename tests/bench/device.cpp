@@ -7,7 +7,7 @@
 #include <fmt/core.h>
 
 #include "workflows/pipeline/calibration/reference_file.hpp"
-#include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/device/stage.hpp"
 #include "workflows/pipeline/models/kinds/pulse_table.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 

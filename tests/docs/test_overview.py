@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=2400
+# hopflow-test timeout=2400 alone=yes
 """The README's picture and numbers are what the program gives. The picture: the study is run again (one training for each network instead of
 many, which the picture does not show), drawn, and compared with the file, number by number. The barriers: those of the same
 run. The table of wires: its network is trained by the commands printed above it and read through some of the wires."""

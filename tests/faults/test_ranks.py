@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=600
+# hopflow-test timeout=600 alone=yes
 """A rank that is stopped (SIGSTOP) does not hang the job: it ends with 75, and what is resumed then has the bytes of a run
 that nothing disturbed. The rank that is stopped is 1, then 0. An engine process that is stopped is replaced after its time
 limit, 60 s or ten usual answers, and nothing else shows."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=900
+# hopflow-test timeout=900 alone=yes
 """How a run is asked to stop, and what becomes of it when its terminal, its output or its folder goes away."""
 import json
 import os

@@ -112,6 +112,20 @@ def rings(edges):
     return sorted({tuple(sorted(b for b in reach[a] if a in reach[b])) for a in graph if a in reach[a]})
 
 
+def helpers(text):
+    """Types, constants and functions that a source defines for itself alone, other than names for what is elsewhere."""
+    found, inside = set(), False
+    for line in text.splitlines():
+        if line in ("namespace {", "}  // namespace"):
+            inside = line == "namespace {"
+        elif inside and line[:1] not in ("", " ", "#", "/", "}"):
+            name = re.match(r"(?:template <.*>\s*)?(?:struct|class|enum class|enum) (\w+)\b(?!;)", line) or re.match(
+                r"(?!using |namespace |struct |class |enum )[\w:<>,*&\s\[\]\"()]*?[\s&*](\w+)(?:\(| =|\{|;|\[)", line)
+            if name:
+                found.add(name.group(1))
+    return found
+
+
 class Rooms(unittest.TestCase):
     """Folders small enough to be seen whole, and none that include each other."""
 
@@ -135,6 +149,23 @@ class Rooms(unittest.TestCase):
         counts = collections.Counter(str(Path(name).parent) for name in NAMES if "/" in name and not name.startswith("inputs/"))
         self.assertGreater(len(counts), 100)
         self.assertEqual({}, {folder: count for folder, count in counts.items() if count > 14})
+
+    def test_no_two_files_of_a_folder_use_a_name_for_themselves(self):
+        # The files of a folder are compiled together: one's helper would be taken for the other's.
+        own = collections.defaultdict(lambda: collections.defaultdict(set))
+        for name in cpp(*FOLDERS, "tests"):
+            if name.endswith(".cpp"):
+                for helper in helpers(text_of(name)):
+                    own[str(Path(name).parent)][helper].add(Path(name).name)
+        twice = [f"{folder}: {helper} in {', '.join(sorted(names))}" for folder, found in sorted(own.items())
+                 for helper, names in sorted(found.items()) if len(names) > 1]
+        self.assertEqual([], twice)
+
+    def test_helpers_are_found(self):
+        text = ("namespace {\nstruct One {\n  int in;\n};\nconstexpr double two = 2;  // A\nusing Json = nlohmann::json;\n"
+                "[[noreturn]] void three(int a) {\n}\nconst std::map<int, std::string>& four() { return table; }\n"
+                "class Known;\n}  // namespace\nint five() { return 5; }\n")
+        self.assertEqual({"One", "two", "three", "four"}, helpers(text))
 
     def test_sources_are_formatted(self):
         sources = [n for n in NAMES if n.endswith((".cpp", ".hpp"))]

@@ -7,8 +7,8 @@
 #include <functional>
 #include <string>
 
-#include "potentials/core/engine.hpp"
 #include "potentials/forcefield/forcefield.hpp"
+#include "potentials/host/engine_host.hpp"
 #include "potentials/lammps/document.hpp"
 #include "structures/core/crystal.hpp"
 #include "structures/core/error.hpp"

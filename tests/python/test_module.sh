@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=3000
+# hopflow-test timeout=3000 alone=yes
 # The Python module, built as `pip install .` builds it and installed into a Python of its own. The first build takes
 # some minutes; later ones only what has changed.
 set -euo pipefail

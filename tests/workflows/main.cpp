@@ -5,6 +5,7 @@
 
 #include "tests/workflows/crew/session.hpp"
 #include "workflows/crew/crew.hpp"
+#include "workflows/pipeline/stages.hpp"
 
 hopflow::MpiSession& test_session() {
   static hopflow::MpiSession session;
@@ -13,7 +14,7 @@ hopflow::MpiSession& test_session() {
 
 int main(int argc, char** argv) {
   hopflow::MpiSession& session = test_session();
-  if (session.rank() != 0) return hopflow::work_for_rank_zero(session);
+  if (session.rank() != 0) return hopflow::work_for_rank_zero(session, hopflow::pipeline::stages());
   const int failed = Catch::Session().run(argc, argv);
   hopflow::end_crew(session, failed);
   return failed;

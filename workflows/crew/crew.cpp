@@ -19,6 +19,7 @@
 
 #include <fmt/core.h>
 
+#include "potentials/host/engine_host.hpp"
 #include "potentials/process/stream.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
@@ -122,11 +123,11 @@ std::string error_message(const std::exception_ptr& error) {
   return message(error_answer, std::move(body));
 }
 
-nlohmann::json run_stage(const std::string& stage, const nlohmann::json& input, const pipeline::StageSite& site) {
-  if (stage == "device") return pipeline::device_stage(input);
-  if (stage == "crossbar") return pipeline::crossbar_stage(input);
-  if (stage == "snn") return pipeline::snn_stage(input, site);
-  throw Error{Error::Kind::usage, fmt::format("there is no stage '{}'", stage)};
+nlohmann::json run_stage(const pipeline::Stages* stages, const std::string& stage, const nlohmann::json& input,
+                         const pipeline::StageSite& site) {
+  if (stages == nullptr || !stages->contains(stage))
+    throw Error{Error::Kind::usage, fmt::format("there is no stage '{}'", stage)};
+  return stages->at(stage)(input, site);
 }
 
 EngineSite engine_site(const CrewSite& site, const std::string& name, const MpiSession& session) {
@@ -471,16 +472,16 @@ void Crew::begin_evaluation(int worker, const EngineSpec& spec, const Configurat
 void Crew::begin_stage(int worker, const std::string& stage, const nlohmann::json& input) {
   if (worker == 0) {
     state_->stage_busy = true;
-    state_->stage_thread =
-        std::thread{[slot = state_->stage, site = pipeline::StageSite{state_->site.data}, stage, input] {
-          try {
-            slot->output = run_stage(stage, input, site);
-          } catch (...) {
-            slot->error = std::current_exception();
-          }
-          const std::uint64_t one = 1;
-          [[maybe_unused]] const auto written = ::write(slot->done, &one, sizeof one);
-        }};
+    state_->stage_thread = std::thread{[slot = state_->stage, site = pipeline::StageSite{state_->site.data},
+                                        stages = state_->site.stages, stage, input] {
+      try {
+        slot->output = run_stage(stages, stage, input, site);
+      } catch (...) {
+        slot->error = std::current_exception();
+      }
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(slot->done, &one, sizeof one);
+    }};
     return;
   }
   state_->begin_listening(worker);
@@ -517,7 +518,7 @@ namespace {
 /// A rank that works: its messages, and what it knows of rank 0.
 class Helper {
  public:
-  explicit Helper(MpiSession& session) : session_{session} {}
+  Helper(MpiSession& session, const pipeline::Stages& stages) : session_{session} { site_.stages = &stages; }
 
   int work() {
     for (;;) {
@@ -577,8 +578,8 @@ class Helper {
       }
       const std::string stage = reader.text();
       const auto input = nlohmann::json::parse(reader.text());
-      auto output =
-          std::async(std::launch::async, [&] { return run_stage(stage, input, pipeline::StageSite{site_.data}); });
+      auto output = std::async(std::launch::async,
+                               [&] { return run_stage(site_.stages, stage, input, pipeline::StageSite{site_.data}); });
       while (output.wait_for(std::chrono::milliseconds{250}) != std::future_status::ready) keep_in_touch();
       return message(stage_answer, std::move(ByteWriter{}.put(std::string_view{output.get().dump()})));
     } catch (...) {
@@ -652,9 +653,9 @@ class Helper {
 
 }  // namespace
 
-int work_for_rank_zero(MpiSession& session) {
+int work_for_rank_zero(MpiSession& session, const pipeline::Stages& stages) {
   ignore_stop_signals();
-  return Helper{session}.work();
+  return Helper{session, stages}.work();
 }
 
 void end_crew(MpiSession& session, int exit_code) {

@@ -29,7 +29,8 @@ struct CrewSite {
   double deadline_s = 600;       ///< for one evaluation
   int ranks_per_image = 1;       ///< ranks that make one worker; LAMMPS then runs in the ranks themselves
   Door* door = nullptr;          ///< through which engines elsewhere join; outlives the crew
-  bool guests_alone = false;     ///< programs of others (i-PI clients) are started by those who join, not here
+  const pipeline::Stages* stages = nullptr;  ///< outlives the crew; null: it is asked for no stage
+  bool guests_alone = false;  ///< programs of others (i-PI clients) are started by those who join, not here
 };
 
 /// Driver's view of the workers. The first are one for each rank, worker 0 on this one; those above are further engine
@@ -87,7 +88,7 @@ class Crew {
 };
 
 /// What ranks other than 0 do: jobs, until asked to end. Returns the exit code rank 0 chose.
-int work_for_rank_zero(MpiSession& session);
+int work_for_rank_zero(MpiSession& session, const pipeline::Stages& stages);
 
 /// Tells every other rank to end with this code; called once, by rank 0, at the very end.
 void end_crew(MpiSession& session, int exit_code);

@@ -14,6 +14,7 @@
 #include "workflows/driver/pipeline_tasks.hpp"
 #include "workflows/materials/series_cells.hpp"
 #include "workflows/materials/study_state.hpp"
+#include "workflows/pipeline/stages.hpp"
 #include "workflows/pipeline/training/mnist.hpp"
 #include "workflows/results/results.hpp"
 #include "workflows/system/signals.hpp"
@@ -140,6 +141,7 @@ Exit run_study(MpiSession& session, const RunOptions& given, Door* door, bool gu
                                 .data = given.data,
                                 .ranks_per_image = run.study.ranks_per_image,
                                 .door = door,
+                                .stages = &pipeline::stages(),
                                 .guests_alone = guests_alone}};
     Scheduler scheduler{crew, store, view};
     PipelineTasks devices{run, scheduler, view, std::move(data_hashes)};

@@ -36,7 +36,7 @@ struct Place {
   std::string host;
 };
 
-struct FreeAddresses {
+struct FreeLists {
   void operator()(addrinfo* list) const noexcept { freeaddrinfo(list); }
   void operator()(ifaddrs* list) const noexcept { freeifaddrs(list); }
 };
@@ -51,7 +51,7 @@ std::string host_of(const sockaddr* address, socklen_t size) {
 Place interface_place(const std::string& name) {
   ifaddrs* found = nullptr;
   if (getifaddrs(&found) != 0) fail_io("the network's interfaces");
-  const std::unique_ptr<ifaddrs, FreeAddresses> list{found};
+  const std::unique_ptr<ifaddrs, FreeLists> list{found};
   Place out;
   for (const int family : {AF_INET, AF_INET6}) {
     for (const ifaddrs* at = list.get(); at != nullptr && out.size == 0; at = at->ifa_next) {
@@ -74,7 +74,7 @@ Place place_of(const std::string& host) {
         Error::Kind::usage,
         fmt::format("--listen {}: is not an address, host name or network interface ({}); `ip address` lists them",
                     text::printable(host), gai_strerror(problem))};
-  const std::unique_ptr<addrinfo, FreeAddresses> list{found};
+  const std::unique_ptr<addrinfo, FreeLists> list{found};
   Place out;
   out.size = found->ai_addrlen;
   std::memcpy(&out.address, found->ai_addr, found->ai_addrlen);

@@ -13,8 +13,8 @@
 
 #include <fmt/core.h>
 
-#include "potentials/core/engine.hpp"
 #include "potentials/core/hashing.hpp"
+#include "potentials/host/engine_host.hpp"
 #include "potentials/host/wire.hpp"
 #include "potentials/ipi/ipi.hpp"
 #include "structures/core/error.hpp"
@@ -30,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int failures_allowed = 3;  // in a row: the place is bad then, not the questions
-constexpr double frame_s = 60, hearing_s = 10;
+constexpr double message_s = 60, hearing_s = 10;
 constexpr int between_looks_ms = 250;
 
 bool must_leave() { return stop_requested() != 0 && stop_requested() != SIGUSR1; }
@@ -76,16 +76,16 @@ class Joiner {
 
  private:
   std::string frame(wire::Header& header) {
-    if (receive_all(socket_.get(), &header, sizeof header, after(frame_s)) != Transfer::done ||
+    if (receive_all(socket_.get(), &header, sizeof header, after(message_s)) != Transfer::done ||
         header.length > wire::largest_body)
       throw Lost{};
     std::string body(header.length, '\0');
-    if (receive_all(socket_.get(), body.data(), body.size(), after(frame_s)) != Transfer::done) throw Lost{};
+    if (receive_all(socket_.get(), body.data(), body.size(), after(message_s)) != Transfer::done) throw Lost{};
     return body;
   }
 
   void send(const std::string& message) {
-    if (send_all(socket_.get(), message, after(frame_s)) != Transfer::done) throw Lost{};
+    if (send_all(socket_.get(), message, after(message_s)) != Transfer::done) throw Lost{};
   }
 
   /// The engine as it is to be run here, or why it cannot be.

@@ -48,19 +48,19 @@ std::string protocol_words(const Study& study, const MaterialRun& material) {
     words.emplace_back(study.mobile == Mobility::inorganic ? "organic cations held"
                        : study.mobile == Mobility::near    ? "organic cations near the hop free"
                                                            : "all atoms free");
-  words.emplace_back("cell as read");
+  words.emplace_back("cell as in the file");
   words.push_back(fmt::format("{:.1f} A between periodic images", material.supercell.min_image_distance));
-  words.push_back(study.orientations == 1 ? "one arrangement"
+  words.push_back(study.orientations == 1 ? "one arrangement of atoms"
                                           : fmt::format("up to {} samples{}", study.orientations,
                                                         study.sample_deciding ? " of the deciding hop" : ""));
   return text::join(words, ", ");
 }
 
 std::string protocol_words(const ReferenceBand& band) {
-  return fmt::format("{}, {}, charge {}, {}, cell as read, {:.1f} A between periodic images, one arrangement",
-                     band.tier, band.functional, band.charge,
-                     band.geometry.empty() ? "all atoms free" : "path of " + band.geometry + " kept",
-                     band.min_image_distance);
+  return fmt::format(
+      "{}, {}, charge {}, {}, cell as in the file, {:.1f} A between periodic images, one arrangement of atoms",
+      band.tier, band.functional, band.charge,
+      band.geometry.empty() ? "all atoms free" : "path of " + band.geometry + " kept", band.min_image_distance);
 }
 
 /// The easiest hop, its lower end first.
@@ -82,11 +82,13 @@ std::string published_text(const Json& value) {
 /// A published row against the headline's number of the same kind.
 Json paper_verdict(const nlohmann::json& row, const Json& headline) {
   const bool of_hop = row.value("kind", "") == "barrier_hop";
+  // Of a stored band no other hop is known.
+  const char* hop_words = headline.contains("calls") ? "hop computed" : "easiest hop";
   const Json& ours = of_hop ? headline.at("easiest_hop") : headline;
   const Json number = ours.is_null() ? Json(nullptr) : ours.at("barrier_ev");
   Json out{{"id", row.at("id")},
            {"value_ev", row.value("value", nlohmann::json())},
-           {"quantity", of_hop ? "easiest hop" : "network"},
+           {"quantity", of_hop ? hop_words : "network"},
            {"ours_ev", number},
            {"uncertainty_ev", ours.is_null() ? Json(nullptr) : ours.at("uncertainty_ev")},
            {"verdict", "not_comparable"},
@@ -100,7 +102,7 @@ Json paper_verdict(const nlohmann::json& row, const Json& headline) {
   } else {
     const pipeline::Verdict verdict = pipeline::judge(row, number.get<double>());
     if (verdict.outcome != pipeline::Outcome::not_computed) out["verdict"] = pipeline::word(verdict.outcome);
-    out["reason"] = fmt::format("{} {} eV, published {} ({}){}{}", of_hop ? "easiest hop" : "network barrier",
+    out["reason"] = fmt::format("{} {} eV, published {} ({}){}{}", of_hop ? hop_words : "network barrier",
                                 text::with_error(number.get<double>(), ours.at("uncertainty_ev").get<double>()),
                                 published_text(out.at("value_ev")), row.value("cond", ""),
                                 verdict.reason.empty() ? "" : "; ", verdict.reason);

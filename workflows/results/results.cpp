@@ -20,7 +20,7 @@
 #include "workflows/materials/transport_json.hpp"
 #include "workflows/pipeline/calibration/cation_comparison.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
-#include "workflows/pipeline/spiking_output/snn_summary.hpp"
+#include "workflows/pipeline/network/snn_summary.hpp"
 #include "workflows/report/report.hpp"
 #include "workflows/results/barriers_csv.hpp"
 #include "workflows/results/comparison.hpp"
@@ -73,7 +73,7 @@ Json edges_json(const MaterialRun& material, const Hop& hop) {
   return edges;
 }
 
-Json hop_json(const MaterialRun& material, int index) {
+Json hop_entry(const MaterialRun& material, int index) {
   const Hop& hop = material.table.hops[static_cast<std::size_t>(index)];
   const bool selected = std::find(material.selected.begin(), material.selected.end(), index) != material.selected.end();
   return {{"id", hop.id},
@@ -183,7 +183,7 @@ Json material_json(const StudyRun& run, const MaterialRun& material, const std::
     vacancies.push_back(vacancy_json(material, key, vacancy));
     if (vacancy.relaxed) evaluations += vacancy.relaxed->evaluations;
   }
-  for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_json(material, i));
+  for (int i = 0; i < static_cast<int>(material.table.hops.size()); ++i) hops.push_back(hop_entry(material, i));
   for (const HopRun& hop : material.hops) {
     barriers.push_back(hop_result_json(run.study, material, hop));
     for (const SampleRun& sample : hop.samples)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=900
+# hopflow-test timeout=900 alone=yes
 """All processes of a run killed at random moments, half of them within 50 ms of the start, on one rank and on two: resumed,
 it leaves the bytes of a run that nothing disturbed. test_kills.py --trials 200 for the long run."""
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=900
+# hopflow-test timeout=900 alone=yes
 """A run, its ranks, its launcher or its engines are killed, stopped or asked to end at random moments: afterwards no process
 is left. A process namespace of its own holds each run, so that whatever is left in it is found.
 test_orphans.py --trials 100 for the long run."""

@@ -35,7 +35,7 @@ class BowedWell final : public Potential {
   }
 };
 
-BarrierResult barrier(BowedWell& field, double fmax = 0.01) {
+BarrierResult bowed_barrier(BowedWell& field, double fmax = 0.01) {
   BarrierOptions options;
   options.fmax = fmax;
   options.surrogate = false;
@@ -54,7 +54,7 @@ std::optional<bool> passed(const BarrierResult& result, const std::string& name)
 TEST_CASE("a sound barrier passes every check, and its error bar covers the closed form", "[neb][trust]") {
   for (const double fmax : {0.05, 0.01}) {
     BowedWell field;
-    const BarrierResult result = barrier(field, fmax);
+    const BarrierResult result = bowed_barrier(field, fmax);
     REQUIRE(result.converged());
     for (const Check& check : result.checks) {
       INFO(check.name << ": " << check.detail);
@@ -69,7 +69,7 @@ TEST_CASE("a sound barrier passes every check, and its error bar covers the clos
 
 TEST_CASE("the error bar is the quadrature of the parts that have a value, and each part says how", "[neb][trust]") {
   BowedWell field;
-  const BarrierResult result = barrier(field);
+  const BarrierResult result = bowed_barrier(field);
   double squares = 0;
   for (const UncertaintyPart& part : result.parts) {
     CHECK_FALSE(part.note.empty());
@@ -83,14 +83,14 @@ TEST_CASE("forces that are not the slope of the energy are named", "[neb][trust]
   // A tenth too large is less than a path of five images shows; the curvature at the saddle does.
   for (const double scale : {0.7, 0.9, 1.1, 1.4}) {
     field.scale = scale;
-    CHECK(passed(barrier(field), "energy_force_consistency") == false);
+    CHECK(passed(bowed_barrier(field), "energy_force_consistency") == false);
   }
 }
 
 TEST_CASE("noise of the energy above fmax is measured and named", "[neb][trust]") {
   BowedWell field;
   field.jitter = 2e-3;  // 2 meV over a probe of 0.02 A: 0.1 eV/A
-  const BarrierResult result = barrier(field);
+  const BarrierResult result = bowed_barrier(field);
   CHECK(passed(result, "force_noise") == false);
 }
 

@@ -56,7 +56,7 @@ struct Learned {
   Mobile mobile;
 };
 
-Learned learned(int answers, double pull, double rattle) {
+Learned learned_pairs(int answers, double pull, double rattle) {
   const Configuration home = cluster(0, 0);
   Mobile mobile({}, home.size());
   PairPrior prior({home, cluster(1, rattle)}, mobile);
@@ -72,7 +72,7 @@ Learned learned(int answers, double pull, double rattle) {
 }  // namespace
 
 TEST_CASE("energies of pairs are learned from a few answers where the surface is made of them", "[neb][surrogate]") {
-  const Learned known = learned(6, 0, 0.08);
+  const Learned known = learned_pairs(6, 0, 0.08);
   REQUIRE(known.prior.predicts());
   const Configuration first = cluster(0, 0), there = cluster(99, 0.08);
   const Evaluation a = answer(first), b = answer(there);
@@ -85,11 +85,11 @@ TEST_CASE("energies of pairs are learned from a few answers where the surface is
 }
 
 TEST_CASE("a surface that is no sum of pairs is not taken for one", "[neb][surrogate]") {
-  CHECK_FALSE(learned(6, 3000, 0.08).prior.predicts());
+  CHECK_FALSE(learned_pairs(6, 3000, 0.08).prior.predicts());
 }
 
 TEST_CASE("a prior of pairs has the gradient and Hessian of its energy", "[neb][surrogate]") {
-  const Learned known = learned(5, 0, 0.1);
+  const Learned known = learned_pairs(5, 0, 0.1);
   const Eigen::VectorXd x = known.mobile.gather(cluster(42, 0.1).positions);
   const auto here = known.prior.at(x);
   const Eigen::MatrixXd hessian = known.prior.hessian(x);

@@ -12,4 +12,11 @@ inline DeviceParameters flexible_device() {
   return p;
 }
 
+/// Every cell the same.
+inline DeviceParameters alike_device() {
+  DeviceParameters p = flexible_device();
+  p.ratio_sigma_decades = 0;
+  return p;
+}
+
 }  // namespace hopflow::pipeline

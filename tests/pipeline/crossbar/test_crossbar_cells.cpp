@@ -32,12 +32,6 @@ constexpr auto diode = SeriesElement::Law::diode;
 
 HeldFilm resistor(double ohm) { return {.ohmic_s = 1 / ohm, .child_a_per_v2 = 0, .series_ohm = 0}; }
 
-DeviceParameters alike_device() {
-  DeviceParameters p = flexible_device();
-  p.ratio_sigma_decades = 0;
-  return p;
-}
-
 DeviceArray array_of(Index lines, const Wires& wires, const SeriesElement& series) {
   return {cell_population(alike_device(), 0, 1), lines, lines, wires, series};
 }

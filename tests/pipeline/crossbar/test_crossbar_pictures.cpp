@@ -4,8 +4,8 @@
 
 #include "structures/core/error.hpp"
 #include "tests/pipeline/crossbar/crossbar_devices.hpp"
-#include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/crossbar/pictures.hpp"
+#include "workflows/pipeline/crossbar/stage.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

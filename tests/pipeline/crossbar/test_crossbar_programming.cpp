@@ -21,12 +21,6 @@ using Eigen::Index;
 
 namespace {
 
-DeviceParameters alike_device() {
-  DeviceParameters p = flexible_device();
-  p.ratio_sigma_decades = 0;
-  return p;
-}
-
 Population alike() { return cell_population(alike_device(), 0, 1); }
 
 Eigen::MatrixXi one_cell(Index rows, Index columns, Index row, Index column) {

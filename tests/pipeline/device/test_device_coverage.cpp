@@ -13,7 +13,7 @@
 #include "structures/core/text.hpp"
 #include "tests/pipeline/device/sample_device.hpp"
 #include "workflows/pipeline/calibration/calibrate.hpp"
-#include "workflows/pipeline/core/stage.hpp"
+
 #include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/models/variability.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"

@@ -12,7 +12,7 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "tests/pipeline/device/sample_device.hpp"
-#include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/device/stage.hpp"
 #include "workflows/pipeline/measured/features.hpp"
 #include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/measured/measured_table.hpp"

@@ -9,7 +9,7 @@
 #include "structures/core/error.hpp"
 #include "tests/pipeline/device/paper_rows.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
-#include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/device/stage.hpp"
 #include "workflows/pipeline/reference/conditions.hpp"
 #include "workflows/pipeline/reference/row.hpp"
 #include "workflows/pipeline/rows/device_rows.hpp"

@@ -10,7 +10,7 @@
 #include "tests/pipeline/device/paper_rows.hpp"
 #include "workflows/pipeline/calibration/calibrate.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
-#include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/device/stage.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 

@@ -19,7 +19,7 @@ using nlohmann::json;
 
 namespace {
 
-json weights_of(const Network<double>& network) {
+json weights_json(const Network<double>& network) {
   json out = json::array();
   for (int i = 0; i < network.inputs(); ++i) {
     out.push_back(std::vector<double>(network.synapses().row(i), network.synapses().row(i) + network.neurons()));
@@ -39,7 +39,7 @@ int trace(const std::string& folder, int neurons, int count, std::uint64_t seed)
            {"dt_ms", constants.dt},
            {"image_ms", constants.image_ms},
            {"rest_ms", constants.rest_ms},
-           {"weights_before", weights_of(network)},
+           {"weights_before", weights_json(network)},
            {"images", json::array()}};
   for (int k = 0; k < count; ++k) {
     SpikeTrains trains;
@@ -55,7 +55,7 @@ int trace(const std::string& folder, int neurons, int count, std::uint64_t seed)
     const std::size_t late = network.spikes().size() - output.size();
     out["images"].push_back({{"input", std::move(input)}, {"output", std::move(output)}, {"spikes_in_rest", late}});
   }
-  out["weights_after"] = weights_of(network);
+  out["weights_after"] = weights_json(network);
   json theta = json::array();
   for (int j = 0; j < neurons; ++j) theta.push_back(network.theta(j));
   out["theta_after_mv"] = theta;

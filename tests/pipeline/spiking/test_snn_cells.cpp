@@ -10,7 +10,7 @@
 #include "tests/pipeline/spiking/small_training.hpp"
 #include "tests/pipeline/spiking/snn_digits.hpp"
 #include "workflows/pipeline/core/statistics.hpp"
-#include "workflows/pipeline/spiking_output/snn_output.hpp"
+#include "workflows/pipeline/network/snn_output.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 
 using namespace hopflow;

@@ -9,10 +9,10 @@
 #include "workflows/pipeline/calibration/calibrate.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/core/chart.hpp"
-#include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/models/memristor.hpp"
-#include "workflows/pipeline/spiking_output/figure6.hpp"
-#include "workflows/pipeline/spiking_output/snn_summary.hpp"
+#include "workflows/pipeline/network/figure6.hpp"
+#include "workflows/pipeline/network/snn_summary.hpp"
+#include "workflows/pipeline/network/stage.hpp"
 
 using namespace hopflow;
 using namespace hopflow::pipeline;

@@ -9,8 +9,8 @@
 
 #include "structures/core/error.hpp"
 #include "tests/pipeline/spiking/snn_digits.hpp"
-#include "workflows/pipeline/core/stage.hpp"
-#include "workflows/pipeline/spiking_output/snn_output.hpp"
+#include "workflows/pipeline/network/snn_output.hpp"
+#include "workflows/pipeline/network/stage.hpp"
 #include "workflows/pipeline/training/train.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 #include "workflows/pipeline/training/wired_network.hpp"

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "potentials/core/engine.hpp"
+#include "potentials/host/engine_host.hpp"
 
 int main(int argc, char** argv) {
   if (argc != 6 || std::strcmp(argv[1], "engine-worker") != 0) return 2;

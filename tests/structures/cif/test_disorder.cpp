@@ -26,15 +26,15 @@ std::string box(double edge, const std::string& group, const std::string& sites,
          sites;
 }
 
-Crystal read(const std::string& text, const std::string& mode) {
+Crystal read_ordered(const std::string& text, const std::string& mode) {
   const auto disorder = parse_disorder(mode);
   REQUIRE(disorder);
   return parse_cif(text, "t.cif", {*disorder});
 }
 
-std::string problem_of(const std::string& text, const std::string& mode) {
+std::string problem_ordering(const std::string& text, const std::string& mode) {
   try {
-    read(text, mode);
+    read_ordered(text, mode);
   } catch (const Error& error) {
     CHECK(error.kind() == Error::Kind::bad_input);
     return error.what();
@@ -42,7 +42,7 @@ std::string problem_of(const std::string& text, const std::string& mode) {
   return "";
 }
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 long sum_of_degeneracies(const DisorderReport& report) {
   return std::accumulate(report.representatives.begin(), report.representatives.end(), 0L,
@@ -66,21 +66,21 @@ TEST_CASE("words for disorder are read, others are not", "[structures][disorder]
 
 TEST_CASE("split positions are refused unless a choice is asked for, and then always reported",
           "[structures][disorder]") {
-  CHECK(holds(problem_of(split, "ordered"), "t.cif:22:1: partial occupancy at I1 (0.25)"));
-  CHECK(holds(problem_of(split, "ordered"), "--disorder"));
-  const Crystal crystal = read(split, "majority");
+  CHECK(mentions(problem_ordering(split, "ordered"), "t.cif:22:1: partial occupancy at I1 (0.25)"));
+  CHECK(mentions(problem_ordering(split, "ordered"), "--disorder"));
+  const Crystal crystal = read_ordered(split, "majority");
   CHECK(formula_of(crystal.species) == "CsI3Pb");
   REQUIRE(crystal.disorder);
   CHECK(crystal.disorder->arrangements == 64);
-  CHECK(holds(crystal.disorder->chosen.at(0), "occupancy 0.25): 3 of 12"));
+  CHECK(mentions(crystal.disorder->chosen.at(0), "occupancy 0.25): 3 of 12"));
   CHECK(std::any_of(crystal.warnings.begin(), crystal.warnings.end(),
-                    [](const auto& w) { return holds(w, "disorder is resolved by 'majority'"); }));
+                    [](const auto& w) { return mentions(w, "disorder is resolved by 'majority'"); }));
 }
 
 TEST_CASE("symmetry-distinct arrangements and their degeneracies cover every arrangement once",
           "[structures][disorder]") {
   // Three edges of the cube, each with four places: 4^3 = 64 arrangements; probabilities are shares of 64.
-  const Crystal crystal = read(split, "enumerate 100");
+  const Crystal crystal = read_ordered(split, "enumerate 100");
   REQUIRE(crystal.disorder);
   CHECK(sum_of_degeneracies(*crystal.disorder) == 64);
   for (const Arrangement& a : crystal.disorder->representatives) {
@@ -90,7 +90,7 @@ TEST_CASE("symmetry-distinct arrangements and their degeneracies cover every arr
   // Each choice is another structure.
   std::set<std::string> seen;
   for (std::size_t k = 1; k <= crystal.disorder->representatives.size(); ++k) {
-    const Crystal one = read(split, "choice " + std::to_string(k));
+    const Crystal one = read_ordered(split, "choice " + std::to_string(k));
     CHECK(one.disorder->taken == static_cast<int>(k));
     std::string place;
     for (int i = 0; i < one.size(); ++i)
@@ -98,21 +98,21 @@ TEST_CASE("symmetry-distinct arrangements and their degeneracies cover every arr
     seen.insert(place);
   }
   CHECK(seen.size() == crystal.disorder->representatives.size());
-  CHECK(holds(problem_of(split, "choice 100"), "there are only"));
+  CHECK(mentions(problem_ordering(split, "choice 100"), "there are only"));
 }
 
 TEST_CASE("a seed draws by occupancy, reproducibly", "[structures][disorder]") {
   const std::string mixed = box(6, "P 1", "Cs1 Cs 0 0 0 1 . .\nBr1 Br .5 .5 .5 .3 A 1\nI1 I .5 .5 .5 .7 A 2\n");
   int iodides = 0;
   for (int seed = 0; seed < 400; ++seed) {
-    const Crystal crystal = read(mixed, "seed " + std::to_string(seed));
+    const Crystal crystal = read_ordered(mixed, "seed " + std::to_string(seed));
     REQUIRE(crystal.size() == 2);
     iodides += crystal.species[1] == 53 ? 1 : 0;
   }
   // 280 expected with a standard deviation of 9.2.
   CHECK(std::abs(iodides - 280) < 37);
-  CHECK(read(mixed, "seed 7").species == read(mixed, "seed 7").species);
-  CHECK(formula_of(read(mixed, "majority").species) == "CsI");
+  CHECK(read_ordered(mixed, "seed 7").species == read_ordered(mixed, "seed 7").species);
+  CHECK(formula_of(read_ordered(mixed, "majority").species) == "CsI");
 }
 
 TEST_CASE("alternatives of an assembly are chosen as whole molecules", "[structures][disorder]") {
@@ -134,7 +134,7 @@ TEST_CASE("alternatives of an assembly are chosen as whole molecules", "[structu
   };
   const std::string formula = "_chemical_formula_sum 'C H6 I N'\n_cell_formula_units_Z 1\n";
   const Crystal crystal =
-      read(box(8, "P 1", frame + molecule("1", 1, "0.4") + molecule("2", -1, "0.6"), formula), "majority");
+      read_ordered(box(8, "P 1", frame + molecule("1", 1, "0.4") + molecule("2", -1, "0.6"), formula), "majority");
   CHECK(formula_of(crystal.species) == "CH6IN");
   const auto molecules = find_molecules(crystal, find_bonds(crystal));
   REQUIRE(molecules.size() == 1);
@@ -148,7 +148,7 @@ TEST_CASE("a molecule across a mirror comes in either of its images, never both 
   const std::string text = box(9, "P 1 m 1",
                                "Pb1 Pb 0 0 0 1 . .\nI1 I .3 0 .1 1 . .\nI2 I .7 0 .1 1 . .\n"
                                "O1 O .5 .52 .5 .5 . -1\nH1 H .59 .56 .5 .5 . -1\nH2 H .45 .60 .5 .5 . -1\n");
-  const Crystal crystal = read(text, "enumerate 10");
+  const Crystal crystal = read_ordered(text, "enumerate 10");
   CHECK(formula_of(crystal.species) == "H2I2OPb");
   REQUIRE(crystal.disorder);
   CHECK(crystal.disorder->arrangements == 2);
@@ -162,21 +162,22 @@ TEST_CASE("ungrouped water that is half there comes whole or not at all", "[stru
                                "Pb1 Pb 0 0 0 1 . .\nI1 I .3 0 .1 1 . .\nI2 I .7 0 .1 1 . .\n"
                                "O1 O .5 .52 .5 .5 . .\nH1 H .59 .56 .5 .5 . .\nH2 H .45 .60 .5 .5 . .\n");
   std::set<std::string> formulas;
-  for (int k = 1; k <= 2; ++k) formulas.insert(formula_of(read(text, "choice " + std::to_string(k)).species));
+  for (int k = 1; k <= 2; ++k) formulas.insert(formula_of(read_ordered(text, "choice " + std::to_string(k)).species));
   CHECK(formulas == std::set<std::string>{"H2I2OPb", "I2Pb"});
 }
 
 TEST_CASE("disorder that contradicts itself is refused with the row", "[structures][disorder]") {
   const std::string head = "Pb1 Pb 0 0 0 1 . .\n";
-  CHECK(holds(problem_of(box(6, "P 1", head + "I1 I .5 .5 .5 .7 . .\nI2 I .5 .5 .55 .7 . .\n"), "majority"),
-              "t.cif:20:1: sites I1 and I2 exclude each other, but their occupancies sum to 1.4"));
-  CHECK(holds(problem_of(box(6, "P 1", head + "I1 I .5 .5 .5 .5 A 1\nI2 I .5 .5 .55 .5 A 1\nI3 I .5 .5 .6 .5 A 2\n"),
-                         "majority"),
-              "occupied at the same time but are 0.300 A apart"));
+  CHECK(mentions(problem_ordering(box(6, "P 1", head + "I1 I .5 .5 .5 .7 . .\nI2 I .5 .5 .55 .7 . .\n"), "majority"),
+                 "t.cif:20:1: sites I1 and I2 exclude each other, but their occupancies sum to 1.4"));
+  CHECK(mentions(
+      problem_ordering(box(6, "P 1", head + "I1 I .5 .5 .5 .5 A 1\nI2 I .5 .5 .55 .5 A 1\nI3 I .5 .5 .6 .5 A 2\n"),
+                       "majority"),
+      "occupied at the same time but are 0.300 A apart"));
   // One iodide of two is left out: not neutral.
-  CHECK(
-      holds(problem_of(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .4 . .\n"), "majority"), "charge of +1"));
-  CHECK(read(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .6 . .\n"), "majority").size() == 3);
+  CHECK(mentions(problem_ordering(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .4 . .\n"), "majority"),
+                 "charge of +1"));
+  CHECK(read_ordered(box(7, "P 1", head + "I1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .6 . .\n"), "majority").size() == 3);
 }
 
 TEST_CASE("every arrangement of an enumeration is the one its number chooses", "[structures][disorder]") {
@@ -185,7 +186,7 @@ TEST_CASE("every arrangement of an enumeration is the one its number chooses", "
   CHECK(all[0].disorder->representatives.size() == all.size());
   for (std::size_t k = 0; k < all.size(); ++k) {
     CHECK(all[k].disorder->taken == static_cast<int>(k) + 1);
-    CHECK(all[k].fractional == read(split, "choice " + std::to_string(k + 1)).fractional);
+    CHECK(all[k].fractional == read_ordered(split, "choice " + std::to_string(k + 1)).fractional);
   }
   CHECK(parse_cif_arrangements(split, "t.cif", {*parse_disorder("majority")}).size() == 1);
 }
@@ -195,7 +196,7 @@ TEST_CASE("one assembly for unrelated parts is told by its occupancies", "[struc
   const std::string text = box(12, "P 1",
                                "Cs1 Cs 0 0 0 1 . .\nI1 I .5 .5 .5 .6 A 1\nI2 I .5 .5 .56 .4 A 2\n"
                                "Cs2 Cs .5 0 0 .7 A 3\nCs3 Cs .5 0 .05 .3 A 4\nI9 I 0 .5 0 1 . .\n");
-  const Crystal crystal = read(text, "majority");
+  const Crystal crystal = read_ordered(text, "majority");
   CHECK(formula_of(crystal.species) == "Cs2I2");
   CHECK(crystal.disorder->arrangements == 4);
   CHECK(std::count(crystal.labels.begin(), crystal.labels.end(), "Cs2") == 1);
@@ -204,8 +205,8 @@ TEST_CASE("one assembly for unrelated parts is told by its occupancies", "[struc
 TEST_CASE("a charged arrangement is passed over where its charge is sure", "[structures][disorder]") {
   // Likeliest is one iodide of the two that lead needs; the list holds the neutral one.
   const std::string text = box(7, "P 1", "Pb1 Pb 0 0 0 1 . .\nI1 I .5 .5 .5 1 . .\nI2 I .5 0 0 .4 . .\n");
-  CHECK(holds(problem_of(text, "majority"), "enumerate N"));
-  const Crystal neutral = read(text, "enumerate 5");
+  CHECK(mentions(problem_ordering(text, "majority"), "enumerate N"));
+  const Crystal neutral = read_ordered(text, "enumerate 5");
   CHECK(formula_of(neutral.species) == "I2Pb");
   CHECK(neutral.disorder->representatives.size() == 1);
 }
@@ -223,8 +224,8 @@ TEST_CASE("a halogen of a molecule may sit beside its carbon's neighbours", "[st
     add("C2", "C", 2.40, 1.16);
     return out;
   };
-  const Crystal crystal =
-      read(box(12, "P 1", "I1 I 0 0 0 1 . .\n" + part("a", .5, "1", ".6") + part("b", .52, "2", ".4")), "majority");
+  const Crystal crystal = read_ordered(
+      box(12, "P 1", "I1 I 0 0 0 1 . .\n" + part("a", .5, "1", ".6") + part("b", .52, "2", ".4")), "majority");
   CHECK(crystal.size() == 4);
 }
 
@@ -233,7 +234,7 @@ TEST_CASE("what is seldom there may be missing although nothing takes its place"
   // there or none, so the middle one never wins by default.
   const std::string text =
       box(12, "P 1", "Pb1 Pb 0 0 0 1 . .\nI1 I .5 .5 .35 .6 . .\nI2 I .5 .5 .5 .1 . .\nI3 I .5 .5 .65 .6 . .\n");
-  const Crystal crystal = read(text, "majority");
+  const Crystal crystal = read_ordered(text, "majority");
   CHECK(std::count(crystal.labels.begin(), crystal.labels.end(), "I2") == 0);
   CHECK(formula_of(crystal.species) == "I2Pb");
   CHECK(crystal.disorder->arrangements == 5);  // {1,3} {1} {3} {} {2}

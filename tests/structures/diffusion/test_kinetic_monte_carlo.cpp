@@ -16,8 +16,8 @@ using namespace hopflow;
 
 namespace {
 
-constexpr double kelvin = 1000;
-const double kt = units::boltzmann * kelvin;
+constexpr double hot_k = 1000;
+const double hot_ev = units::boltzmann * hot_k;
 
 /// Uniform in (0, 1), keyed by what it is for and how often it was asked.
 double uniform_at(std::uint32_t purpose, std::uint64_t index) {
@@ -35,8 +35,8 @@ class Box {
     for (const Jump& jump : network.jumps) {
       const double saddle = jump.saddle_ev;
       const auto from = static_cast<std::size_t>(jump.from), to = static_cast<std::size_t>(jump.to);
-      out_[from].push_back({jump.to, jump.image, std::exp(-(saddle - network.energy_ev[from]) / kt)});
-      out_[to].push_back({jump.from, -jump.image, std::exp(-(saddle - network.energy_ev[to]) / kt)});
+      out_[from].push_back({jump.to, jump.image, std::exp(-(saddle - network.energy_ev[from]) / hot_ev)});
+      out_[to].push_back({jump.from, -jump.image, std::exp(-(saddle - network.energy_ev[to]) / hot_ev)});
     }
     const std::size_t places = out_.size() * static_cast<std::size_t>(edge * edge * edge);
     for (std::size_t p = 0; p < places; ++p) atom_.push_back(static_cast<int>(p));
@@ -106,10 +106,10 @@ class Box {
 JumpNetwork lopsided() {
   JumpNetwork out;
   out.cell = Eigen::Vector3d{4, 5, 6}.asDiagonal();
-  out.energy_ev = {0, 0.8 * kt};
+  out.energy_ev = {0, 0.8 * hot_ev};
   out.fractional = {{0, 0, 0}, {0.4, 0.5, 0.45}};
-  out.jumps = {{0, 1, {0, 0, 0}, 1.0 * kt},  {0, 1, {-1, 0, 0}, 1.8 * kt}, {0, 1, {0, -1, 0}, 1.4 * kt},
-               {0, 1, {0, 0, -1}, 2.2 * kt}, {0, 0, {1, 0, 0}, 2.0 * kt},  {1, 1, {0, 0, 1}, 2.4 * kt}};
+  out.jumps = {{0, 1, {0, 0, 0}, 1.0 * hot_ev},  {0, 1, {-1, 0, 0}, 1.8 * hot_ev}, {0, 1, {0, -1, 0}, 1.4 * hot_ev},
+               {0, 1, {0, 0, -1}, 2.2 * hot_ev}, {0, 0, {1, 0, 0}, 2.0 * hot_ev},  {1, 1, {0, 0, 1}, 2.4 * hot_ev}};
   return out;
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("a vacancy played jump by jump spreads as the tensor says", "[structur
     for (int step = 0; step < 400; ++step) box.step();
     spread.add(box.vacancy().cwiseAbs2() / (2 * box.time()));
   }
-  const Eigen::Vector3d expected = vacancy_diffusivity(network, kelvin, 1).diagonal();
+  const Eigen::Vector3d expected = vacancy_diffusivity(network, hot_k, 1).diagonal();
   for (int k = 0; k < 3; ++k) {
     INFO("axis " << k << ": " << spread.value()(k) << " +- " << spread.error()(k) << ", exact " << expected(k));
     CHECK(spread.error()(k) < 0.025 * expected(k));
@@ -146,7 +146,7 @@ TEST_CASE("a vacancy played jump by jump spreads as the tensor says", "[structur
 
 TEST_CASE("atoms moved by a vacancy jump by jump spread as the tracer tensor says", "[structures][diffusion]") {
   const JumpNetwork network = lopsided();
-  const auto exact = tracer_diffusivity(network, kelvin, 1);
+  const auto exact = tracer_diffusivity(network, hot_k, 1);
   REQUIRE(exact);
   Box box{network, 8};
   Mean spread;
@@ -156,7 +156,7 @@ TEST_CASE("atoms moved by a vacancy jump by jump spread as the tracer tensor say
     spread.add(box.mean_square() / (2 * box.time()) * box.places());
   }
   const Eigen::Vector3d expected = exact->per_vacancy_fraction.diagonal();
-  const Eigen::Vector3d vacancy = vacancy_diffusivity(network, kelvin, 1).diagonal();
+  const Eigen::Vector3d vacancy = vacancy_diffusivity(network, hot_k, 1).diagonal();
   for (int k = 0; k < 3; ++k) {
     INFO("axis " << k << ": " << spread.value()(k) << " +- " << spread.error()(k) << ", exact " << expected(k)
                  << ", vacancy " << vacancy(k));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=900
+# hopflow-test timeout=900 alone=yes
 """kill -9 at three moments of the barrier stage, then resume: the same bytes, and no question asked twice but those
 under way at a kill."""
 import random

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=900
+# hopflow-test timeout=900 alone=yes
 """One rank, two ranks and three give the same bytes; the gain in time is printed, not judged."""
 import json
 import tempfile

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=300
+# hopflow-test timeout=300 alone=yes
 """Hops sampled over their surroundings: one rank, two and seven give the same bytes, and so does a run killed half-way."""
 import tempfile
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=300
+# hopflow-test timeout=300 alone=yes
 """Several ranks for one image: the answers of one rank to 1e-9, a study on two teams, ranks that make no team refused, and
 plain words and exit code 6 when LAMMPS gives up inside the ranks."""
 import json

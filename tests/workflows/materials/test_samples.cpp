@@ -37,7 +37,7 @@ SampleRun failure() {
   return s;
 }
 
-std::optional<double> part(const BarrierResult& barrier, const std::string& name) {
+std::optional<double> part_of(const BarrierResult& barrier, const std::string& name) {
   for (const UncertaintyPart& p : barrier.parts)
     if (p.name == name) return p.value_ev;
   return std::nullopt;
@@ -236,9 +236,9 @@ TEST_CASE("several samples give means with the error of the mean, failures count
   CHECK(hop.barrier->reverse_ev == Approx(0.22));
   CHECK(hop.kra->mean == Approx(0.26));
   CHECK(hop.typical == 0);
-  CHECK(*part(*hop.barrier, "residual_force") == Approx(0.01));  // (0.01^2 + 2 0.02^2)^(1/2) / 3
-  CHECK(*part(*hop.barrier, "sampling") == Approx(0.1 / std::sqrt(3)));
-  CHECK_FALSE(part(*hop.barrier, "cell_size"));
+  CHECK(*part_of(*hop.barrier, "residual_force") == Approx(0.01));  // (0.01^2 + 2 0.02^2)^(1/2) / 3
+  CHECK(*part_of(*hop.barrier, "sampling") == Approx(0.1 / std::sqrt(3)));
+  CHECK_FALSE(part_of(*hop.barrier, "cell_size"));
   CHECK(hop.barrier->uncertainty_ev == Approx(std::hypot(0.01, 0.1 / std::sqrt(3))));
   CHECK(hop.barrier->evaluations == 300);
   CHECK(hop.barrier->checks.back().passed == false);

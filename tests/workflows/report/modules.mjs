@@ -117,6 +117,15 @@ same("stored bands are ranked at their level of theory", hopflow.answerSentence(
     [pair("P", "Q", 0.15, "not separated", 0.86)], "I"),
   "No order of the I-vacancy migration barriers by density functional theory is established: P (0.45 \u00b1 0.10 eV) and Q (0.30 \u00b1 0.10 eV) "
       + "are not separated (P = 0.86 that P is above Q).");
+const onKept = (name, e) => material(name, e, 0.1, {model: true, headlines: [{barrier_ev: e, uncertainty_ev: 0.1, tier: "dft", quantity: "hop",
+    calls: 3, deciding_hop: "h", engine: "CP2K", path_engine: "SevenNet"}]});
+same("the sentence says whose energies are on another engine's path", hopflow.answerSentence([banded("P", 0.45, 0.1), hopflow.headlineOf(onKept("Q", 0.3))],
+    [pair("P", "Q", 0.15, "not separated", 0.86)], "I").includes("by density functional theory (Q: path of another engine) is established"), true);
+same("a path that the headline's engine did not relax, and a model structure, stand among the doubts", hopflow.doubts([onKept("Q", 0.3)], {})
+    .slice(0, 2).map((d) => d.kind + " " + d.text), ["warn Model structures, not experimental: Q. A comparison of model cells says nothing about the real "
+    + "compounds.", "warn Q: energies by CP2K on a path of SevenNet, neither ends nor saddle relaxed."]);
+same("of three every pair is compared", hopflow.differenceWords([x, y, z], pairs).map((w) => plain(w).split(" = ")[0]),
+    ["BnzPyr \u2212 PrPyr", "PrPyr \u2212 MAPbI3", "BnzPyr \u2212 MAPbI3"]);
 same("one material is not ranked, and one without a barrier is named", hopflow.answerSentence([x, hopflow.headlineOf(material("Q", null, null))], [], "I"),
     "The I-vacancy migration barrier of BnzPyr is 1.15 \u00b1 0.10 eV. No barrier for Q.");
 same("nothing converged", hopflow.answerSentence([hopflow.headlineOf(material("Q", null, null))], [], "I"), "No barrier: no hop of this run converged.");
@@ -127,12 +136,12 @@ same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.he
   {id: "c", value_ev: 0.2, verdict: "not_comparable", reason: "a single hop only"},
       {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]},
   paper: [{id: "a", tolerance: "+-0.15", unit: "eV"}]})))),
-"P: 0.39 eV (inside \u00b1 0.15 eV; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
-    + "(outside its tolerance, within our error; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
+"P: 0.39 eV (met, inside \u00b1 0.15 eV; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
+    + "(missed, outside its tolerance though our error reaches it; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
 const shared = hopflow.sharedPaper([["P", "hit"], ["Q", "miss"], ["R", "hit"]].map(([name, verdict]) =>
     ({name, paper: [{id: "band", text: "0.1 to 0.6", verdict}]})));
 same("a published row of several materials is said once", [plain(shared.words.join("; ")), [...shared.ids]],
-    ["0.1 to 0.6 eV, published for several: P and R inside; 0.1 to 0.6 eV, published for several: Q outside", ["band"]]);
+    ["0.1 to 0.6 eV, published for several: P and R met; 0.1 to 0.6 eV, published for several: Q missed", ["band"]]);
 same("a published order is met, missed or open", hopflow.orderWords({paper_orders: [{id: "o", value: "A > B", verdict: "not_comparable",
     reason: "not separated: P 0.85"}]}), ["Published order A > B: not decided (not separated: P 0.85)"]);
 const doubts = hopflow.doubts([material("P", 0.3, 0.1, {headline: {...material("P", 0.3, 0.1).headline, checks_failed: ["energy_force_consistency"]},

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=1200
+# hopflow-test timeout=1200 alone=yes
 # The main job as a user calls it: workflows/run, from another folder, into a folder with a blank in its name.
 set -u
 root=${HOPFLOW_ROOT:-$(realpath -- "$(dirname -- "${BASH_SOURCE[0]}")/../../..")}

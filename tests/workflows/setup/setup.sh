@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=300
+# hopflow-test timeout=300 alone=yes
 # .setup.sh where things are missing or wrong: in a bare copy with stand-ins for apt, npm and the build, so that every
 # refusal can be seen without a network and without administrator's rights.
 set -u

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=600
+# hopflow-test timeout=600 alone=yes
 # `hopflow submit --array` in a real Slurm: a task for each of twelve hops, one of them with an engine that fails; the collecting
 # job runs after any end and leaves the bytes of a run without Slurm. `hopflow status` in each state.
 set -u

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=300
+# hopflow-test timeout=300 alone=yes
 # What the batch script of `hopflow submit` does with signals and exit codes, in a real Slurm, with a stand-in for
 # hopflow whose moments can be chosen: it works in steps, writes each to a file, and ends with 75 on USR1.
 set -u

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hopflow-test timeout=900
+# hopflow-test timeout=900 alone=yes
 # A study submitted to a real Slurm and signalled before it is done puts itself back into the queue, goes on where it
 # stopped, and ends with the bytes of a run without Slurm.
 set -u

@@ -54,7 +54,7 @@ std::vector<Configuration> ends_of(const MaterialRun& run) {
   return {hop.before, hop.after};
 }
 
-std::string problem_of(const StudyFolder& there, const std::string& paths) {
+std::string problem_of_paths(const StudyFolder& there, const std::string& paths) {
   try {
     const Study study = there.load(paths);
     plan_material(study, study.materials.front());
@@ -105,25 +105,25 @@ TEST_CASE("a path that isn't the hop's is refused where the study names it", "[w
   const auto paths = [&](const std::string& name) { return fmt::format("    paths: {{{}: {}}}\n", id, name); };
   const std::string place = fmt::format("study.yaml:6:{}: ", 15 + id.size());
 
-  CHECK_THAT(problem_of(there, paths("nowhere.extxyz")), Catch::Contains(place + "nowhere.extxyz: no such file"));
+  CHECK_THAT(problem_of_paths(there, paths("nowhere.extxyz")), Catch::Contains(place + "nowhere.extxyz: no such file"));
   there.write("good.extxyz", ends);
-  CHECK(problem_of(there, paths("good.extxyz")) == "");
-  CHECK_THAT(problem_of(there, "    paths: {I9-I9-1.00: good.extxyz}\n"),
+  CHECK(problem_of_paths(there, paths("good.extxyz")) == "");
+  CHECK_THAT(problem_of_paths(there, "    paths: {I9-I9-1.00: good.extxyz}\n"),
              Catch::Contains("study.yaml:6:25: 'I9-I9-1.00' is not a selected hop of A; selected are " + id));
 
   there.write("backwards.extxyz", {ends[1], ends[0]});
-  CHECK_THAT(problem_of(there, paths("backwards.extxyz")),
+  CHECK_THAT(problem_of_paths(there, paths("backwards.extxyz")),
              Catch::Contains(place) && Catch::Contains("beginning where the ion has not moved"));
   Configuration other = ends[0];
   other.positions.col(0) += Eigen::Vector3d(3, 0, 0);
   there.write("other.extxyz", {other, other});
-  CHECK(problem_of(there, paths("other.extxyz")) == "");  // nothing of the ion: a relaxation sees to the rest
+  CHECK(problem_of_paths(there, paths("other.extxyz")) == "");  // nothing of the ion: a relaxation sees to the rest
   std::vector<Configuration> short_by_one = ends;
   short_by_one[1].species.pop_back();
   short_by_one[1].positions = Eigen::Matrix3Xd(ends[1].positions.leftCols(ends[1].size() - 1));
   there.write("short.extxyz", short_by_one);
   CHECK_THAT(
-      problem_of(there, paths("short.extxyz")),
+      problem_of_paths(there, paths("short.extxyz")),
       Catch::Contains(place) && Catch::Contains(fmt::format("frame 2 of ")) &&
           Catch::Contains(fmt::format("has {} atoms, the band's ends have {}", ends[1].size() - 1, ends[1].size())));
   std::vector<Configuration> shuffled = ends;
@@ -131,12 +131,12 @@ TEST_CASE("a path that isn't the hop's is refused where the study names it", "[w
       std::ranges::find_if(shuffled[0].species, [&](int z) { return z != shuffled[0].species.front(); });
   std::swap(shuffled[0].species.front(), *unlike);
   there.write("shuffled.extxyz", shuffled);
-  CHECK_THAT(problem_of(there, paths("shuffled.extxyz")),
+  CHECK_THAT(problem_of_paths(there, paths("shuffled.extxyz")),
              Catch::Contains(place + "atom 1 of frame 1") && Catch::Contains("one order of atoms"));
   std::vector<Configuration> wide = ends;
   wide[1].cell *= 1.01;
   there.write("wide.extxyz", wide);
-  CHECK_THAT(problem_of(there, paths("wide.extxyz")), Catch::Contains(place) && Catch::Contains("another cell"));
+  CHECK_THAT(problem_of_paths(there, paths("wide.extxyz")), Catch::Contains(place) && Catch::Contains("another cell"));
   text::write_file(there.folder / "empty.extxyz", "");
-  CHECK_THAT(problem_of(there, paths("empty.extxyz")), Catch::Contains("empty.extxyz"));
+  CHECK_THAT(problem_of_paths(there, paths("empty.extxyz")), Catch::Contains("empty.extxyz"));
 }

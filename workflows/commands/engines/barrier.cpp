@@ -48,7 +48,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Case {
+struct BarrierCase {
   Configuration initial, final;
   Mask mobile;
   std::optional<HeldAxes> held;  ///< where atoms may move along some axes only
@@ -64,7 +64,7 @@ struct Case {
   std::vector<ModelError> refine_errors;
 };
 
-struct Arguments {
+struct BarrierArguments {
   std::string file, output;
   bool as_json = false, certify_only = false, force = false;
 };
@@ -108,7 +108,7 @@ std::optional<HeldAxes> held_axes(const PathFrame& initial, const PathFrame& fin
   return held;
 }
 
-void read_neb(Case& out, const yaml::Node& neb, const fs::path& folder) {
+void read_neb(BarrierCase& out, const yaml::Node& neb, const fs::path& folder) {
   take_barrier_keys(out.options, neb, {"path"});
   const yaml::Node* given = neb.find("path");
   if (given == nullptr) return;
@@ -118,7 +118,7 @@ void read_neb(Case& out, const yaml::Node& neb, const fs::path& folder) {
 }
 
 /// Answers of the engine found before, from which a search with a prior learns.
-std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, const fs::path& folder) {
+std::vector<Answered> read_known(const yaml::Node& known, const BarrierCase& problem, const fs::path& folder) {
   if (!problem.engine.prior)
     known.fail("'known' is used only in searches with a prior engine; add 'prior: {kind: ...}' to the engine");
   std::vector<Answered> answers;
@@ -134,7 +134,7 @@ std::vector<Answered> read_known(const yaml::Node& known, const Case& problem, c
 }
 
 /// Engines that look at the converged path again.
-void read_refinements(Case& problem, const yaml::Node& refine, const fs::path& folder) {
+void read_refinements(BarrierCase& problem, const yaml::Node& refine, const fs::path& folder) {
   if (refine.is_scalar()) {
     refine.one_of({"none"});
     return;
@@ -153,7 +153,7 @@ void read_refinements(Case& problem, const yaml::Node& refine, const fs::path& f
 }
 
 /// What is asked of ends and rates.
-void take_plain_keys(Case& out, const yaml::Node& root) {
+void take_plain_keys(BarrierCase& out, const yaml::Node& root) {
   if (const yaml::Node* order = root.find("order"))
     out.options.one_order = order->one_of({"given", "checked"}) == "given";
   if (const yaml::Node* relax = root.find("relax_endpoints")) out.options.relax_endpoints = relax->boolean();
@@ -182,11 +182,11 @@ Mask may_move(const yaml::Node& root, const PathFrame& initial, const PathFrame&
   return mobile;
 }
 
-Case load_case(const fs::path& file) {
+BarrierCase load_barrier_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
   root.allow_keys({"initial", "final", "fixed", "order", "relax", "relax_endpoints", "engine", "neb", "prefactor",
                    "temperature", "refine", "known"});
-  Case out;
+  BarrierCase out;
   const fs::path folder = file.parent_path();
   const std::map<std::string, int> types = types_of(root);
   const PathFrame initial = read_end(root.at("initial"), folder, types);
@@ -218,7 +218,7 @@ Case load_case(const fs::path& file) {
 
 /// A band somebody has converged: its images are asked about, its saddle is certified and followed down; no image moves
 /// but the highest, by what its own force leaves.
-Procedure<BarrierResult> certified_as_given(Case problem) {
+Procedure<BarrierResult> certified_as_given(BarrierCase problem) {
   BarrierOptions options = problem.options;
   const auto is_end = [&](const Configuration& point, const Configuration& end) {
     return minimum_image(end.cell, point.positions - end.positions, end.periodic).colwise().norm().maxCoeff() < 0.05;
@@ -244,10 +244,10 @@ Procedure<BarrierResult> certified_as_given(Case problem) {
   co_return result;
 }
 
-Procedure<BarrierResult> search_of(const Case& problem);
+Procedure<BarrierResult> search_of(const BarrierCase& problem);
 
 /// The same from minima, where the ends relax onto saddles.
-Procedure<BarrierResult> from_kicked_ends(Case problem) {
+Procedure<BarrierResult> from_kicked_ends(BarrierCase problem) {
   RelaxOptions relaxing;
   relaxing.fmax = std::min(problem.options.endpoint_fmax, problem.options.fmax / 10);
   std::vector<Procedure<Relaxed>> relaxations;
@@ -270,7 +270,7 @@ Procedure<BarrierResult> from_kicked_ends(Case problem) {
   co_return result;
 }
 
-Procedure<BarrierResult> search_of(const Case& problem) {
+Procedure<BarrierResult> search_of(const BarrierCase& problem) {
   if (problem.certify_only) {
     if (problem.held) return with_held_axes(certified_as_given(problem), *problem.held);
     return certified_as_given(problem);
@@ -303,7 +303,7 @@ void print_frequencies(const Prefactor& prefactor, const nlohmann::ordered_json&
 }
 
 /// The path, once converged, before every other engine.
-void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& view, HopRun& hop) {
+void add_refinements(const BarrierCase& problem, Scheduler& scheduler, ProgressView& view, HopRun& hop) {
   hop.refined = problem.refine;
   for (RefineRun& run : hop.refined) {
     RefineOptions options;
@@ -319,7 +319,7 @@ void add_refinements(const Case& problem, Scheduler& scheduler, ProgressView& vi
 }
 
 /// Adds to the error bars what the bands do not show.
-void complete_error_bars(const Case& problem, HopRun& hop) {
+void complete_error_bars(const BarrierCase& problem, HopRun& hop) {
   complete_error_bar(*hop.barrier, {problem.error, problem.engine.tier, problem.engine.charge});
   for (std::size_t k = 0; k < hop.refined.size(); ++k) {
     RefineRun& run = hop.refined[k];
@@ -348,8 +348,8 @@ std::string words_of(const BarrierResult& barrier) {
 }
 
 /// @param prefactor  nullptr where none was asked for
-void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* prefactor,
-                 const nlohmann::ordered_json& json) {
+void print_barrier(const HopRun& hop, const EngineSpec& engine, const Prefactor* prefactor,
+                   const nlohmann::ordered_json& json) {
   const BarrierResult& barrier = *hop.barrier;
   const auto with_error = [&](double energy_ev) { return text::with_error(energy_ev, barrier.uncertainty_ev); };
   fmt::print("forward  {} eV\nreverse  {} eV\nerror    {}\n", with_error(barrier.forward_ev),
@@ -367,8 +367,8 @@ void print_table(const HopRun& hop, const EngineSpec& engine, const Prefactor* p
   fmt::print("{}", engine_table(hop, engine));
 }
 
-Exit run_case(const Arguments& arguments, MpiSession& session) {
-  Case problem = load_case(arguments.file);
+Exit run_barrier_case(const BarrierArguments& arguments, MpiSession& session) {
+  BarrierCase problem = load_barrier_case(arguments.file);
   problem.certify_only = arguments.certify_only;
   watch_stop_signals();
   WorkFolder work =
@@ -424,7 +424,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
   if (arguments.as_json)
     fmt::print("{}\n", json.dump(2));
   else
-    print_table(hop, problem.engine, known, json);
+    print_barrier(hop, problem.engine, known, json);
   work.finished();
   if (std::ranges::any_of(hop.refined, &RefineRun::engine_failed)) return Exit::engine;
   const bool numbers = std::ranges::all_of(hop.refined, [](const RefineRun& run) { return run.reason.empty(); });
@@ -447,7 +447,7 @@ std::string neb_help() {
 }  // namespace
 
 void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<BarrierArguments>();
   CLI::App* command = app.add_subcommand("barrier", "Find the barrier between two structures with any engine");
   command->add_option("CASE", arguments->file, "case file (.yaml): initial, final, engine, neb")->required();
   command->add_option("-o,--output", arguments->output, "folder for path.extxyz, profile.csv and the store");
@@ -474,8 +474,9 @@ void add_barrier(CLI::App& app, Action& action, MpiSession& session) {
       "  refine: {kind: ipi, command: ..., path: keep}    another engine on that path; path: converge goes on from it\n"
       "Keys of neb:\n" +
       neb_help());
-  command->callback(
-      [arguments, &action, &session] { action = [arguments, &session] { return run_case(*arguments, session); }; });
+  command->callback([arguments, &action, &session] {
+    action = [arguments, &session] { return run_barrier_case(*arguments, session); };
+  });
 }
 
 }  // namespace hopflow

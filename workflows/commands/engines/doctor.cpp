@@ -10,7 +10,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "potentials/core/engine.hpp"
+#include "potentials/host/engine_host.hpp"
 #include "potentials/ipi/client.hpp"
 #include "potentials/lammps/document.hpp"
 #include "structures/core/text.hpp"
@@ -146,7 +146,7 @@ std::vector<Finding> findings() {
   return out;
 }
 
-Exit run(bool as_json) {
+Exit run_doctor(bool as_json) {
   bool complete = true;
   auto list = nlohmann::ordered_json::array();
   for (const Finding& one : findings()) {
@@ -178,7 +178,7 @@ void add_doctor(CLI::App& app, Action& action) {
       app.add_subcommand("doctor", "List the engines and tools found on this machine and what each is needed for");
   command->add_flag("--json", *as_json, "print the result as JSON");
   command->footer("Example: hopflow doctor --json\nExit code 3 when something required is missing.");
-  command->callback([as_json, &action] { action = [as_json] { return run(*as_json); }; });
+  command->callback([as_json, &action] { action = [as_json] { return run_doctor(*as_json); }; });
 }
 
 }  // namespace hopflow

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "potentials/core/engine.hpp"
+#include "potentials/host/engine_host.hpp"
 #include "workflows/command_line/command.hpp"
 
 namespace hopflow {

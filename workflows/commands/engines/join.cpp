@@ -19,13 +19,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct JoinArguments {
   std::string address, folder, in;
   std::vector<std::string> command;
   double wait_s = 0;
 };
 
-Exit join(const Arguments& arguments) {
+Exit join(const JoinArguments& arguments) {
   JoinOptions options{.address = arguments.address,
                       .folder = arguments.folder,
                       .in = arguments.in,
@@ -52,7 +52,7 @@ Exit join(const Arguments& arguments) {
 }  // namespace
 
 void add_join(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<JoinArguments>();
   CLI::App* command = app.add_subcommand(
       "join", "Compute for a run started with 'hopflow serve' on another node, with an engine of this machine");
   command->add_option("ADDRESS", arguments->address, "file that `hopflow serve` has written")->required();

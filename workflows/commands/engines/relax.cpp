@@ -95,7 +95,7 @@ nlohmann::ordered_json result_json(const Configuration& start, const BeforeAndAf
   return out;
 }
 
-void print_table(const nlohmann::ordered_json& result, bool cell) {
+void print_relaxed(const nlohmann::ordered_json& result, bool cell) {
   const auto number = [](const nlohmann::ordered_json& value) { return value.get<double>(); };
   fmt::print("{} x {}, {} evaluations\n", result["formula_units"].get<int>(), result["formula_unit"].get<std::string>(),
              result["evaluations"].get<int>());
@@ -149,7 +149,7 @@ void check_charge(const RelaxArguments& arguments, const EngineSpec& engine) {
                   *arguments.charge, engine.charge, *arguments.charge)};
 }
 
-Exit run(const RelaxArguments& arguments, MpiSession& session) {
+Exit run_relax(const RelaxArguments& arguments, MpiSession& session) {
   if (arguments.forcefield.empty() == arguments.engine.empty())
     throw Error{Error::Kind::usage, "give either --forcefield TABLE or --engine BLOCK, one of them"};
   if (!arguments.output.empty()) require_known_ending(arguments.output);
@@ -194,7 +194,7 @@ Exit run(const RelaxArguments& arguments, MpiSession& session) {
     fmt::print("{}\n", json_text(result));
   } else {
     print_notices(crystal);
-    print_table(result, arguments.cell);
+    print_relaxed(result, arguments.cell);
   }
   work.finished();
   return outcome.value->relaxed.converged() ? Exit::converged : Exit::not_converged;
@@ -226,7 +226,7 @@ void add_relax(CLI::App& app, Action& action, MpiSession& session) {
       "With an i-PI client: --engine '{kind: ipi, command: \"python3 client.py {socket} {structure}\"}'\n"
       "Answers of a relaxation that was stopped are kept in OUTPUT.unfinished; run it again to continue.");
   command->callback(
-      [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
+      [arguments, &action, &session] { action = [arguments, &session] { return run_relax(*arguments, session); }; });
 }
 
 }  // namespace hopflow

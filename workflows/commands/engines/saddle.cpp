@@ -37,12 +37,12 @@ namespace {
 constexpr double same_ev = 1e-3;    // saddles that differ by less in energy
 constexpr double same_place = 0.2;  // and by less than this in every atom's place are one (A)
 
-struct Arguments {
+struct SaddleArguments {
   std::string file, output;
   bool as_json = false, force = false;
 };
 
-struct Case {
+struct SaddleCase {
   Configuration guess;
   Mask mobile;
   EngineSpec engine;
@@ -63,11 +63,11 @@ PathFrame read_one(const yaml::Node& node, const fs::path& folder) {
   }
 }
 
-Case load_case(const fs::path& file) {
+SaddleCase load_saddle_case(const fs::path& file) {
   const yaml::Node root = yaml::load(file);
   root.allow_keys({"guess", "direction", "fixed", "engine", "fmax", "samples", "displacement", "seed", "neb"});
   const fs::path folder = file.parent_path();
-  Case out;
+  SaddleCase out;
   const PathFrame frame = read_one(root.at("guess"), folder);
   if (frame.free)
     root.at("guess").fail(
@@ -111,7 +111,7 @@ double normal_deviate(std::uint64_t seed, std::uint32_t sample, std::uint32_t co
 }
 
 /// The guess itself, then displaced copies of it.
-std::vector<Configuration> starts_of(const Case& problem) {
+std::vector<Configuration> starts_of(const SaddleCase& problem) {
   const Mobile mobile(problem.mobile, problem.guess.size());
   std::vector<Configuration> starts;
   for (int s = 0; s < problem.samples; ++s) {
@@ -192,8 +192,8 @@ void print_one(const FoundSaddle& found) {
              found.certificate.saddle.fmax);
 }
 
-Exit run_case(const Arguments& arguments, MpiSession& session) {
-  const Case problem = load_case(arguments.file);
+Exit run_saddle_case(const SaddleArguments& arguments, MpiSession& session) {
+  const SaddleCase problem = load_saddle_case(arguments.file);
   watch_stop_signals();
   const fs::path output = arguments.output;
   WorkFolder work = output.empty() ? WorkFolder::next_to(fs::path{arguments.file}.replace_extension())
@@ -254,7 +254,7 @@ Exit run_case(const Arguments& arguments, MpiSession& session) {
 }  // namespace
 
 void add_saddle(CLI::App& app, Action& action, MpiSession& session) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SaddleArguments>();
   CLI::App* command = app.add_subcommand("saddle", "Find a saddle from a guess of it, and the two minima it joins");
   command->add_option("CASE", arguments->file, "case file (.yaml): guess, engine")->required();
   command->add_option("-o,--output", arguments->output, "folder for saddle.extxyz, saddle.json and the store");
@@ -268,8 +268,9 @@ void add_saddle(CLI::App& app, Action& action, MpiSession& session) {
       "  engine: {kind: analytic, surface: muller-brown}\n"
       "  fmax: 0.01                # eV/A\n"
       "  samples: 20               # displaced copies of the guess to start from, displacement: 0.1 (A), seed: 1");
-  command->callback(
-      [arguments, &action, &session] { action = [arguments, &session] { return run_case(*arguments, session); }; });
+  command->callback([arguments, &action, &session] {
+    action = [arguments, &session] { return run_saddle_case(*arguments, session); };
+  });
 }
 
 }  // namespace hopflow

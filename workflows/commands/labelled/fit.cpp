@@ -34,7 +34,7 @@ Json forces_json(const ForceScore& score) {
           {"slope", score.slope}};
 }
 
-Json score_json(const TableScore& score) {
+Json table_score_json(const TableScore& score) {
   Json out = forces_json(score.forces);
   out["profile_error_ev"] = score.profile_error_ev;
   out["elements"] = Json::object();
@@ -76,8 +76,8 @@ Json result_json(const FitResult& result, std::size_t frames) {
           {"reason", result.reason},
           {"frames", frames},
           {"reduced_chi2", result.reduced_chi2},
-          {"before", score_json(result.before)},
-          {"after", score_json(result.after)},
+          {"before", table_score_json(result.before)},
+          {"after", table_score_json(result.after)},
           {"held_out", std::move(held)},
           {"numbers", std::move(numbers)},
           {"strong_correlations", std::move(correlated)},
@@ -147,7 +147,7 @@ void print_row(const std::string& name, const ForceScore& forces, double profile
              forces.correlation, forces.slope, profile);
 }
 
-void print_table(const FitResult& result) {
+void print_fit(const FitResult& result) {
   fmt::print("{:<28} {:>8} {:>8} {:>7} {:>7} {:>9}\n", "forces, eV/A", "RMSE", "of zero", "corr.", "slope",
              "energy, eV");
   print_row("before", result.before.forces, result.before.profile_error_ev);
@@ -167,7 +167,7 @@ void print_table(const FitResult& result) {
   if (!result.converged) fmt::print("not converged: {}\n", result.reason);
 }
 
-Exit run(FitArguments arguments) {
+Exit run_fit(FitArguments arguments) {
   const ForceFieldTable start = load_forcefield_table(arguments.table, arguments.charge_set);
   arguments.charge_set = start.charge_set;
   std::vector<LabelledFrame> frames;
@@ -180,7 +180,7 @@ Exit run(FitArguments arguments) {
   if (arguments.as_json)
     fmt::print("{}\n", json_text(json));
   else
-    print_table(result);
+    print_fit(result);
   return result.converged ? Exit::converged : Exit::not_converged;
 }
 
@@ -218,7 +218,7 @@ void add_fit(CLI::App& app, Action& action) {
       "inputs/reference/dft/*.extxyz.gz --free 'cross_terms.*' -o fitted.yaml\n"
       "Energies count as differences within a band (the key band=... of a frame, else its file). Each band is also\n"
       "predicted by a fit without it. Without --free all pair and cross terms are adjusted.");
-  command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+  command->callback([arguments, &action] { action = [arguments] { return run_fit(*arguments); }; });
 }
 
 }  // namespace hopflow

@@ -166,7 +166,7 @@ std::vector<Frame> frames_of(const FramesArguments& arguments, const std::vector
   return out;
 }
 
-Exit run(FramesArguments arguments, MpiSession& session) {
+Exit run_frames(FramesArguments arguments, MpiSession& session) {
   const bool labels = !arguments.choice.is_none();
   if (labels) arguments.choice.require_one();
   if (arguments.name.empty()) arguments.name = fs::path{arguments.output}.stem().string();
@@ -239,7 +239,7 @@ void add_frames(CLI::App& app, Action& action, MpiSession& session) {
       "score`\n"
       "read the result.");
   command->callback(
-      [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
+      [arguments, &action, &session] { action = [arguments, &session] { return run_frames(*arguments, session); }; });
 }
 
 }  // namespace hopflow

@@ -165,7 +165,7 @@ void print_barrier(const char* name, const Json& barrier) {
                barrier["forward_ev"].get<double>(), barrier["reverse_ev"].get<double>());
 }
 
-void print_table(const Json& result) {
+void print_scores(const Json& result) {
   fmt::print("{} frames\nforces     RMSE, eV/A    of zero  correlation   slope\n", result["frames"].get<long>());
   print_score("all", result);
   for (const auto& [symbol, score] : result["elements"].items()) print_score(symbol, score);
@@ -190,7 +190,7 @@ void print_table(const Json& result) {
     fmt::print("no answer: {}: {}\n", frame["frame"].get<std::string>(), frame["reason"].get<std::string>());
 }
 
-Exit run(const ScoreArguments& arguments, MpiSession& session) {
+Exit run_score(const ScoreArguments& arguments, MpiSession& session) {
   arguments.choice.require_one();
   watch_stop_signals();
   Scored scored = prepare(arguments);
@@ -202,7 +202,7 @@ Exit run(const ScoreArguments& arguments, MpiSession& session) {
   if (arguments.as_json)
     fmt::print("{}\n", json_text(result));
   else
-    print_table(result);
+    print_scores(result);
   return result["refused"].empty() ? Exit::converged : Exit::not_converged;
 }
 
@@ -222,7 +222,7 @@ void add_score(CLI::App& app, Action& action, MpiSession& session) {
       "Forces are compared component by component with the reference's and with zero; energies as differences within\n"
       "a band (the key band=... of a frame, else its file), so offsets between engines drop out.");
   command->callback(
-      [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
+      [arguments, &action, &session] { action = [arguments, &session] { return run_score(*arguments, session); }; });
 }
 
 }  // namespace hopflow

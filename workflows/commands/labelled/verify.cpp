@@ -95,7 +95,7 @@ Json compared(const VerifyArguments& arguments, const BarrierResult& barrier, co
           {"images", std::move(rows)}};
 }
 
-void print_table(const Json& result) {
+void print_checks(const Json& result) {
   fmt::print("{:<8}{:>14}{:>14}{:>28}\n", "image", "stored, eV", "computed, eV", "largest difference, eV/A");
   for (const Json& row : result["images"]) {
     if (row.contains("reason")) {
@@ -110,7 +110,7 @@ void print_table(const Json& result) {
                                                   : "the stored answers are not reproduced within the tolerances");
 }
 
-Exit run(const VerifyArguments& arguments, MpiSession& session) {
+Exit run_verify(const VerifyArguments& arguments, MpiSession& session) {
   watch_stop_signals();
   const ReferenceBand band = read_reference_band(arguments.band, "");
   const std::vector<std::size_t> images = images_to_ask(band.barrier, arguments.count);
@@ -120,7 +120,7 @@ Exit run(const VerifyArguments& arguments, MpiSession& session) {
   if (arguments.as_json)
     fmt::print("{}\n", json_text(result));
   else
-    print_table(result);
+    print_checks(result);
   return result["agrees"].get<bool>() ? Exit::converged : Exit::not_converged;
 }
 
@@ -142,7 +142,7 @@ void add_verify(CLI::App& app, Action& action, MpiSession& session) {
   command->add_flag("--json", arguments->as_json, "print the result as JSON");
   command->footer("Example: hopflow verify inputs/reference/dft/prpyr-band-q1.yaml --count 2");
   command->callback(
-      [arguments, &action, &session] { action = [arguments, &session] { return run(*arguments, session); }; });
+      [arguments, &action, &session] { action = [arguments, &session] { return run_verify(*arguments, session); }; });
 }
 
 }  // namespace hopflow

@@ -13,7 +13,7 @@
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/device_command.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
-#include "workflows/pipeline/core/stage.hpp"
+#include "workflows/pipeline/device/stage.hpp"
 #include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/models/registry.hpp"
 #include "workflows/pipeline/reference/row.hpp"

@@ -16,7 +16,7 @@
 #include "workflows/command_line/outputs.hpp"
 #include "workflows/commands/pipeline/snn_commands.hpp"
 #include "workflows/pipeline/core/statistics.hpp"
-#include "workflows/pipeline/spiking_output/snn_output.hpp"
+#include "workflows/pipeline/network/snn_output.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 
 namespace hopflow {

@@ -18,8 +18,8 @@
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
 #include "workflows/commands/pipeline/snn_commands.hpp"
-#include "workflows/pipeline/spiking_output/figure6.hpp"
-#include "workflows/pipeline/spiking_output/snn_output.hpp"
+#include "workflows/pipeline/network/figure6.hpp"
+#include "workflows/pipeline/network/snn_output.hpp"
 #include "workflows/system/signals.hpp"
 
 namespace hopflow {

@@ -68,7 +68,7 @@ std::vector<Threshold> thresholds_of(std::string_view source) {
       above = k > 0 && is_comment(lines[k - 1]) ? joined(above, comment_of(line)) : comment_of(line);
       continue;
     }
-    if (line.starts_with("struct Thresholds {")) in_struct = true;
+    if (line.starts_with("struct ") && line.ends_with("Thresholds {")) in_struct = true;
     if (line.starts_with("};")) in_struct = false;
     std::smatch found;
     if (!std::regex_match(line, found, constant) && !(in_struct && std::regex_match(line, found, field))) {

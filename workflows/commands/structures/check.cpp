@@ -152,7 +152,7 @@ void print_json(const Report& report) {
   fmt::print("{}\n", json_text(out));
 }
 
-void print_table(const Report& report, const std::string& file) {
+void print_report(const Report& report, const std::string& file) {
   const auto& [crystal, whole, symmetry, framework, chemistry] = report;
   const std::vector<Group> molecules = group_molecules(crystal, whole);
   const CellParameters p = parameters_of(crystal.cell);
@@ -206,7 +206,7 @@ Exit check(const StructureInput& input, bool as_json) {
   if (as_json)
     print_json(report);
   else
-    print_table(report, input.file);
+    print_report(report, input.file);
   return Exit::converged;
 }
 

@@ -217,7 +217,7 @@ void print_rows(const Listing& listing) {
                symbol_of(listing.search.element));
 }
 
-void print_table(const Listing& listing) {
+void print_hops(const Listing& listing) {
   const HopTable& table = listing.search.table;
   print_notices(listing.crystal);
   const std::string element = symbol_of(listing.search.element);
@@ -283,7 +283,7 @@ Exit show(const StructureInput& input, const HopArguments& arguments, bool as_js
         continue;
       }
       fmt::print("{}material {}\n", &listing == &listings.front() ? "" : "\n", text::printable(listing.material));
-      print_table(listing);
+      print_hops(listing);
     }
     if (as_json) fmt::print("{}\n", json_text(out));
     return Exit::converged;
@@ -292,7 +292,7 @@ Exit show(const StructureInput& input, const HopArguments& arguments, bool as_js
   if (as_json)
     fmt::print("{}\n", json_text(listing_json(listing)));
   else
-    print_table(listing);
+    print_hops(listing);
   return Exit::converged;
 }
 

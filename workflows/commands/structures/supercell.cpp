@@ -44,7 +44,7 @@ void order_sites(SupercellArguments& arguments) {
   input.disorder = {"supercell"};
 }
 
-Exit make(const SupercellArguments& given) {
+Exit make_supercell(const SupercellArguments& given) {
   SupercellArguments arguments = given;
   return_file(arguments.cell, arguments.input);
   order_sites(arguments);
@@ -108,7 +108,7 @@ void add_supercell(CLI::App& app, Action& action) {
       "prpyr-16.extxyz\n"
       "         hopflow supercell garnet.cif --order ewald -o ordered.cif\n"
       "         hopflow supercell CONTCAR --conventional --symprec 0.05 -o standard.cif");
-  command->callback([arguments, &action] { action = [arguments] { return make(*arguments); }; });
+  command->callback([arguments, &action] { action = [arguments] { return make_supercell(*arguments); }; });
 }
 
 }  // namespace hopflow

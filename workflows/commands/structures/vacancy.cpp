@@ -122,7 +122,7 @@ std::vector<Cut> cut_all(const std::vector<Crystal>& crystals, const std::vector
   return out;
 }
 
-const std::string& label_of(const BuiltCell& cell, const Cut& cut) {
+const std::string& cut_label(const BuiltCell& cell, const Cut& cut) {
   return cell.start.labels[static_cast<std::size_t>(cut.chosen.atom)];
 }
 
@@ -130,7 +130,7 @@ nlohmann::ordered_json cut_json(const Cut& cut, const BuiltCell& cell, const std
   using Json = nlohmann::ordered_json;
   return {{"atoms", cut.crystal.size()},
           {"removed",
-           {{"label", label_of(cell, cut)}, {"element", element}, {"fractional", {cut.at(0), cut.at(1), cut.at(2)}}}},
+           {{"label", cut_label(cell, cut)}, {"element", element}, {"fractional", {cut.at(0), cut.at(1), cut.at(2)}}}},
           {"site", {{"label", cut.chosen.site.label}, {"multiplicity", cut.chosen.site.multiplicity}}},
           {"kroeger_vink",
            cut.vacancy_charge ? Json(vacancy_symbol(*atomic_number(element), *cut.vacancy_charge)) : Json(nullptr)},
@@ -143,7 +143,7 @@ nlohmann::ordered_json cut_json(const Cut& cut, const BuiltCell& cell, const std
 void print_cut(const Cut& cut, const BuiltCell& cell) {
   fmt::print(
       "{}: {} atoms after taking out {} at ({:.5f} {:.5f} {:.5f}), one of {} alike per cell; {}\n",
-      text::printable(cut.file.string()), cut.crystal.size(), text::printable(label_of(cell, cut)), cut.at(0),
+      text::printable(cut.file.string()), cut.crystal.size(), text::printable(cut_label(cell, cut)), cut.at(0),
       cut.at(1), cut.at(2), cut.chosen.site.multiplicity,
       !cut.vacancy_charge ? cut.no_charge
       : !cut.crystal.charge
@@ -167,7 +167,7 @@ void fill_in(VacancyArguments& arguments, const Crystal& crystal) {
     arguments.to.output = fmt::format("{}-{}-vacancy.extxyz", text::slug(crystal.name), arguments.element);
 }
 
-Exit make(const VacancyArguments& given) {
+Exit make_vacancies(const VacancyArguments& given) {
   VacancyArguments arguments = given;
   const int element = element_argument(arguments.element);
   arguments.element = symbol_of(element);
@@ -226,7 +226,7 @@ void add_vacancy(CLI::App& app, Action& action) {
       "vacancy.extxyz\n"
       "         hopflow vacancy inputs/structures/prpyr-pbi3.cif --element I --all --min-distance 12 --chain-distance "
       "16 -o vacancy.cif");
-  command->callback([arguments, &action] { action = [arguments] { return make(*arguments); }; });
+  command->callback([arguments, &action] { action = [arguments] { return make_vacancies(*arguments); }; });
 }
 
 }  // namespace hopflow

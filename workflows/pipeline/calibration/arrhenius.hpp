@@ -7,6 +7,8 @@
 
 namespace hopflow::pipeline {
 
+inline constexpr double room_k = 300;  // K, at which times are compared
+
 struct TimedPoint {
   double temperature_k = 0;
   double time_s = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "workflows/pipeline/calibration/arrhenius.hpp"
 #include "workflows/pipeline/models/device_uncertainty.hpp"
 #include "workflows/pipeline/protocols/protocols.hpp"
 
@@ -13,7 +14,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr double room_k = 300;
 constexpr double write_v = 1.25;
 
 /// One material with its draws.

@@ -18,8 +18,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr double room_k = 300;
-
 /// A positive number inside a row's value: its member, its item, or itself.
 std::optional<double> number_in(const json& rows, const char* id, const json::json_pointer& place) {
   const json* row = find_row(rows, id);

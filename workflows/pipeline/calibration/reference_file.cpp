@@ -58,7 +58,7 @@ json rows_of(const yaml::Node& root) {
 }
 
 /// The first number after `prefix`, e.g. 3 in "factor 3 in time".
-std::optional<double> number_after(const std::string& words, std::string_view prefix) {
+std::optional<double> number_with_prefix(const std::string& words, std::string_view prefix) {
   if (words.rfind(prefix, 0) != 0) return std::nullopt;
   const auto rest = text::split_words(std::string_view{words}.substr(prefix.size()));
   return rest.empty() ? std::nullopt : text::to_double(rest.front());
@@ -97,7 +97,7 @@ std::optional<double> row_number(const json& rows, std::string_view id) {
 }
 
 std::optional<double> factor_of(const json& tolerance) {
-  return tolerance.is_string() ? number_after(tolerance.get_ref<const std::string&>(), "factor ") : std::nullopt;
+  return tolerance.is_string() ? number_with_prefix(tolerance.get_ref<const std::string&>(), "factor ") : std::nullopt;
 }
 
 std::optional<bool> within(const json& tolerance, double paper, double model) {
@@ -109,7 +109,7 @@ std::optional<bool> within(const json& tolerance, double paper, double model) {
     if (!(model / paper > 0)) return false;
     return std::abs(std::log10(model / paper)) <= std::log10(*factor) * (1 + 1e-12);
   }
-  if (const auto width = number_after(words, "+-")) return std::abs(model - paper) <= *width;
+  if (const auto width = number_with_prefix(words, "+-")) return std::abs(model - paper) <= *width;
   return std::nullopt;
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -16,8 +18,9 @@ struct StageSite {
 
 /// A stage's answer: {"result": {...}, "files": {"relative/path": "text", ...}}.
 /// Depends on `input` alone. @throws Error{bad_input} naming the key
-nlohmann::json device_stage(const nlohmann::json& input);
-nlohmann::json crossbar_stage(const nlohmann::json& input);
-nlohmann::json snn_stage(const nlohmann::json& input, const StageSite& site);
+using Stage = std::function<nlohmann::json(const nlohmann::json& input, const StageSite& site)>;
+
+/// Stages by the name they are asked by.
+using Stages = std::map<std::string, Stage>;
 
 }  // namespace hopflow::pipeline

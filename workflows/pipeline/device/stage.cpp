@@ -9,13 +9,14 @@
 
 #include "structures/core/error.hpp"
 #include "structures/core/text.hpp"
+#include "workflows/pipeline/calibration/arrhenius.hpp"
 #include "workflows/pipeline/calibration/conflicts.hpp"
 #include "workflows/pipeline/calibration/reference_file.hpp"
 #include "workflows/pipeline/calibration/verdict.hpp"
 #include "workflows/pipeline/core/json_input.hpp"
-#include "workflows/pipeline/core/stage.hpp"
 #include "workflows/pipeline/device/device_export.hpp"
 #include "workflows/pipeline/device/device_report.hpp"
+#include "workflows/pipeline/device/stage.hpp"
 #include "workflows/pipeline/hashing/sha256.hpp"
 #include "workflows/pipeline/measured/measured_fit.hpp"
 #include "workflows/pipeline/models/registry.hpp"
@@ -30,8 +31,6 @@ namespace hopflow::pipeline {
 namespace {
 
 using nlohmann::json;
-
-constexpr double room_k = 300;
 
 /// The reference's rows, checked for what the fit relies on.
 json checked_rows(const InputReader& reader) {

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::string_view magic{"\x93NUMPY", 6};
 
-[[noreturn]] void refuse(const std::filesystem::path& path, std::string_view what) {
+[[noreturn]] void refuse_file(const std::filesystem::path& path, std::string_view what) {
   throw Error{Error::Kind::bad_input, fmt::format("{}: {}", text::printable(path.string()), what)};
 }
 
@@ -43,7 +43,7 @@ MatrixXd from_bytes(const char* bytes, Index rows, Index columns, bool by_column
 MatrixXd read_npy(const std::filesystem::path& path) {
   const std::string content = text::read_file(path);
   if (!std::string_view{content}.starts_with(magic) || content.size() < 12)
-    refuse(path, "no npy file; it doesn't begin as NumPy writes one");
+    refuse_file(path, "no npy file; it doesn't begin as NumPy writes one");
   const auto byte = [&](std::size_t k) { return static_cast<std::size_t>(static_cast<unsigned char>(content[k])); };
   const std::size_t prefix = byte(6) == 1 ? 10 : 12;
   const std::size_t length = byte(8) + (byte(9) << 8) + (prefix == 12 ? (byte(10) << 16) + (byte(11) << 24) : 0);
@@ -52,19 +52,19 @@ MatrixXd read_npy(const std::filesystem::path& path) {
   static const std::regex type_pattern{R"('descr':\s*'([^']*)')"},
       shape_pattern{R"('shape':\s*\((\d{1,9}),\s*(\d{1,9})?,?\s*\))"};
   if (!std::regex_search(header, type, type_pattern) || !std::regex_search(header, shape, shape_pattern)) {
-    refuse(path, "its header names no type and no shape of one or two dimensions; save a matrix with numpy.save");
+    refuse_file(path, "its header names no type and no shape of one or two dimensions; save a matrix with numpy.save");
   }
   const bool wide = type[1] == "<f8";
   if (!wide && type[1] != "<f4")
-    refuse(path, fmt::format("numbers of type '{}' found; allowed: '<f8', '<f4'; convert with .astype(float)",
-                             text::printable(type[1].str())));
+    refuse_file(path, fmt::format("numbers of type '{}' found; allowed: '<f8', '<f4'; convert with .astype(float)",
+                                  text::printable(type[1].str())));
   const Index rows = static_cast<Index>(*text::to_double(shape[1].str())),
               columns = shape[2].matched ? static_cast<Index>(*text::to_double(shape[2].str())) : 1;
   const std::size_t start = prefix + length, bytes = static_cast<std::size_t>(rows * columns) * (wide ? 8 : 4);
-  if (rows < 1 || columns < 1) refuse(path, fmt::format("{} x {} numbers; give at least one", rows, columns));
+  if (rows < 1 || columns < 1) refuse_file(path, fmt::format("{} x {} numbers; give at least one", rows, columns));
   if (content.size() < start || content.size() - start != bytes)
-    refuse(path, fmt::format("{} x {} numbers need {} bytes, {} follow its header; the file is cut off or damaged",
-                             rows, columns, bytes, content.size() - std::min(content.size(), start)));
+    refuse_file(path, fmt::format("{} x {} numbers need {} bytes, {} follow its header; the file is cut off or damaged",
+                                  rows, columns, bytes, content.size() - std::min(content.size(), start)));
   const bool by_columns = header.find("'fortran_order': True") != std::string::npos;
   return wide ? from_bytes<double>(content.data() + start, rows, columns, by_columns)
               : from_bytes<float>(content.data() + start, rows, columns, by_columns);
@@ -93,7 +93,7 @@ MatrixXd read_csv(const std::filesystem::path& path, const Wanted& wanted) {
     }
     rows.push_back(std::move(row));
   }
-  if (rows.empty()) refuse(path, "no numbers; give one row per line, separated by commas");
+  if (rows.empty()) refuse_file(path, "no numbers; give one row per line, separated by commas");
   MatrixXd m(static_cast<Index>(rows.size()), static_cast<Index>(rows.front().size()));
   for (Index i = 0; i < m.rows(); ++i) {
     for (Index j = 0; j < m.cols(); ++j) m(i, j) = rows[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
@@ -124,8 +124,8 @@ MatrixXd read_matrix(const std::filesystem::path& path, const Wanted& wanted) {
   for (Index i = 0; i < m.rows(); ++i) {
     for (Index j = 0; j < m.cols(); ++j) {
       if (!wanted.test(m(i, j)))
-        refuse(path, fmt::format("{} found in row {}, column {}; give {}", text::shortest(m(i, j)), i + 1, j + 1,
-                                 wanted.allowed));
+        refuse_file(path, fmt::format("{} found in row {}, column {}; give {}", text::shortest(m(i, j)), i + 1, j + 1,
+                                      wanted.allowed));
     }
   }
   return m;

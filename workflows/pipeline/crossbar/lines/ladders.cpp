@@ -115,13 +115,13 @@ HOPFLOW_WIDTHS void factorize_node(Index width, double segment_s, const double* 
 
 double last_inverse(double pivot) { return pivot > 0 ? 1 / pivot : 0; }
 
-Index size_of(std::span<const double> a) { return static_cast<Index>(a.size()); }
+Index length_of(std::span<const double> a) { return static_cast<Index>(a.size()); }
 
 }  // namespace
 
 void Ladders::factorize(std::span<const double> load_s, double segment_s, std::span<const double> end_s) {
-  width_ = size_of(end_s);
-  length_ = size_of(load_s) / width_;
+  width_ = length_of(end_s);
+  length_ = length_of(load_s) / width_;
   segment_s_ = segment_s;
   inverse_.resize(load_s.size());
   load_seen_.assign(end_s.size(), 0.0);

@@ -8,8 +8,9 @@ namespace hopflow::pipeline {
 
 namespace {
 
-struct Law {
-  explicit Law(const DeviceParameters& p) : path_hops{p.hops()}, ambient_k{p.temperature_k}, hops{p, path_hops} {}
+struct BarrierOnlyLaw {
+  explicit BarrierOnlyLaw(const DeviceParameters& p)
+      : path_hops{p.hops()}, ambient_k{p.temperature_k}, hops{p, path_hops} {}
   double drift(double, const OperatingPoint& at) const {
     const double speed = hops(std::abs(at.device_v)) / path_hops;
     return at.device_v > 0 ? speed : at.device_v < 0 ? -speed : 0.0;
@@ -23,7 +24,7 @@ struct Law {
 }  // namespace
 
 Speed barrier_only_speed(const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation) {
-  return FilmSpeed{Law{p}, p, applied_v, compliance, relaxation};
+  return FilmSpeed{BarrierOnlyLaw{p}, p, applied_v, compliance, relaxation};
 }
 
 /// No threshold to pass, every hop its share.

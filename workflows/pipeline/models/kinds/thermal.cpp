@@ -7,8 +7,8 @@ namespace hopflow::pipeline {
 
 namespace {
 
-struct Law : ThresholdLaw {
-  explicit Law(const DeviceParameters& p) : ThresholdLaw{p}, ohm_k{p.thermal_resistance_k_per_w} {}
+struct HeatedLaw : ThresholdLaw {
+  explicit HeatedLaw(const DeviceParameters& p) : ThresholdLaw{p}, ohm_k{p.thermal_resistance_k_per_w} {}
   double temperature(const OperatingPoint& at) const {
     return ambient_k + ohm_k * std::abs(at.current_a * at.device_v);
   }
@@ -26,7 +26,7 @@ struct Law : ThresholdLaw {
 }  // namespace
 
 Speed thermal_speed(const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation) {
-  return FilmSpeed{Law{p}, p, applied_v, compliance, relaxation};
+  return FilmSpeed{HeatedLaw{p}, p, applied_v, compliance, relaxation};
 }
 
 }  // namespace hopflow::pipeline

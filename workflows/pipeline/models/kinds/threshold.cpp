@@ -7,7 +7,7 @@ namespace hopflow::pipeline {
 
 namespace {
 
-struct Law : ThresholdLaw {
+struct FieldLaw : ThresholdLaw {
   using ThresholdLaw::ThresholdLaw;
   double drift(double x, const OperatingPoint& at) const { return moves(x, at.device_v, hops); }
   double temperature(const OperatingPoint&) const { return ambient_k; }
@@ -17,7 +17,7 @@ struct Law : ThresholdLaw {
 }  // namespace
 
 Speed threshold_speed(const DeviceParameters& p, double applied_v, Compliance compliance, Relaxation relaxation) {
-  return FilmSpeed{Law{p}, p, applied_v, compliance, relaxation};
+  return FilmSpeed{FieldLaw{p}, p, applied_v, compliance, relaxation};
 }
 
 }  // namespace hopflow::pipeline

@@ -66,14 +66,14 @@ hopflow.bars = (materials) => {
             data: [-1, 1].map((side) => ({value: [h.barrier + side * (h.error || 0), i], ...cap}))};
         }),
         {name: "published", type: "scatter", symbol: "diamond", symbolSize: 13, z: 6, data: published.map((p) => [p.value, row.get(p.name)]),
-          itemStyle: {color: t.colours[1], opacity: 1, borderColor: t.panel, borderWidth: 1}}],
+          itemStyle: {color: t.colours[3], opacity: 1, borderColor: t.panel, borderWidth: 1}}],
     };
   };
   const figure = hopflow.figure({title: "Barriers, ranked", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
     caption: "Bars: computed, with one standard deviation, all parts of the error."
         + (entries.some((h) => h.percolating)
             ? " Network: highest saddle on the lowest-barrier percolating path; 1D, 2D, 3D: dimensions in which it percolates." : "")
-                + (several ? " Grey: the other levels of theory." : "")
+                + (several ? " Blue: the level of the first sentence; grey: other levels of theory." : "")
                     + (entries.some((h) => !h.percolating) ? " Hatched: barrier of one hop, not of a network." : "")
       + (published.length ? " Diamonds: published values." : ""),
     rows: () => [["material", "source", "barrier (eV)", "total error (eV)", "deciding hop", "dimension", "tier"],

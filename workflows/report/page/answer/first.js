@@ -36,7 +36,8 @@
   const numbers = (materials) => {
     const rows = materials.map((m) => ({m, h: hopflow.headlineOf(m)})).filter(({h}) => h.barrier !== null);
     if (!rows.length) return null;
-    const checks = (h) => (h.checksFailed.length ? hopflow.state("bad", "fails " + joined(h.checksFailed)) : hopflow.state("good", "none failed"));
+    const checks = (h) => (h.checksFailed.length ? hopflow.state("bad", "fails " + joined(h.checksFailed))
+      : h.pathEngine ? hopflow.state("warn", "none of " + h.engine) : hopflow.state("good", "none failed"));
     // A blank at the end keeps a row's words apart where its text is copied.
     const cell = (...content) => el("td", {}, ...content, " ");
     const heads = ["material", "barrier", "hop", "what it is", "path relaxed by", "its checks", "published"];
@@ -89,11 +90,9 @@
       fact("Level of theory", bulleted(levels(headlines)) || "none"),
       elsewhere.length ? fact("At other levels of theory", bulleted(elsewhere)) : null,
       fact(sources.length ? "The paper, " + joined(sources) : "The paper", paper.length ? bulleted(paper) : "No published value to compare with."),
-      fact("Not to be trusted", doubts.length || models.length ? el("ul", {class: "doubts"},
-        doubts.slice(0, 6).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
-        doubts.length > 6 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 6, "more finding") + " with the hops")) : null,
-        models.length ? el("li", {}, hopflow.state("warn", "Model structures, not experimental: " + joined(models)
-            + ". A comparison of model cells says nothing about the real compounds.")) : null)
+      fact("Not to be trusted", doubts.length ? el("ul", {class: "doubts"},
+        doubts.slice(0, 7).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
+        doubts.length > 7 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 7, "more finding") + " with the hops")) : null)
         : "No check or comparison contradicts these numbers."),
       why.length && single ? fact("Why, in the structure", el("ul", {}, why)) : null];
     return el("section", {id: "answer", "aria-label": "The answer"},
@@ -102,7 +101,7 @@
         bad ? hopflow.state("bad", hopflow.plural(bad, "finding") + " against these numbers: see \u201cNot to be trusted\u201d")
           : converged ? hopflow.state("good", "All requested calculations converged; no check failed")
               : hopflow.state("warn", "Finished, but not everything converged"),
-        models.length ? hopflow.state("warn", models.length === headlines.length ? "Model structures" : "Partly model structures") : null,
+        models.length ? hopflow.state("warn", models.length === headlines.length ? "Model structures" : "Model structures: " + joined(models)) : null,
         runs.some((r) => r.summary.quick === true) ? hopflow.state("warn", "Quick run") : null),
       single ? numbers(inOrder) : null,
       el("div", {class: "first"}, el("dl", {class: "rests"}, facts), el("div", {class: "bars"}, hopflow.bars(materials), hopflow.saddles(inOrder, scenes))));

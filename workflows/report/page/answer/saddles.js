@@ -26,8 +26,9 @@
       const still = el("canvas", {class: "still", width: "480", height: "360", "aria-hidden": "true"});
       hopflow.views.push({box, still, scene, frame, options: {octahedra: true, trail: true, vacancy: true, around: 6.5}});
       return el("figure", {class: "saddle"}, el("div", {class: "figure-head"}, el("h4", {}, name), hopflow.pathLink(material, str(barrier.hop))), box, still,
-        el("figcaption", {}, hopflow.energyWords(barrier, material, scene, frame)
-          + (band ? " By " + hopflow.tierOf(object(material.engine).tier) + "." : "")));
+        // A number of another level of theory than the headline's would be taken for it.
+        el("figcaption", {}, band ? "Saddle on the path of the " + hopflow.tierOf(object(material.engine).tier) + "."
+          : hopflow.energyWords(barrier, material, scene, frame)));
     });
     return el("div", {class: "saddles-block"}, el("h3", {}, "Saddles side by side"),
       el("div", {class: tiles.length > 3 ? "saddles four" : "saddles"}, tiles),

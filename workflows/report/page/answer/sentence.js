@@ -47,7 +47,9 @@
     const {ranked, groups} = hopflow.ranking(headlines, comparisons);
     const without = headlines.filter((h) => h.barrier === null).map((h) => h.name);
     const tiers = [...new Set(ranked.map((h) => hopflow.tierOf(h.tier)))];
-    const level = ranked.length && ranked.every((h) => h.band) && tiers.length === 1 ? " by " + tiers[0] : "";
+    const kept = ranked.filter((h) => h.pathEngine).map((h) => h.name);
+    const level = ranked.length && ranked.every((h) => h.band) && tiers.length === 1
+      ? " by " + tiers[0] + (kept.length ? " (" + (kept.length === ranked.length ? "" : joined(kept) + ": ") + "path of another engine)" : "") : "";
     const what = (ion ? ion + "-vacancy migration barrier" : "migration barrier") + level;
     const whats = (ion ? ion + "-vacancy migration barriers" : "migration barriers") + level;
     const rest = without.length ? " No barrier for " + joined(without) + "." : "";
@@ -69,15 +71,17 @@
         + (groups[0].length === 2 ? "both are" : "all are") + " above " + below + "." + rest;
   };
 
-  // By how much the first two differ.
+  // By how much they differ: every pair of three, of more the neighbours.
   hopflow.differenceWords = (headlines, comparisons) => {
     const {ranked} = hopflow.ranking(headlines, comparisons);
-    return ranked.slice(1).map((h, i) => {
-      const c = between(comparisons, ranked[i].name, h.name);
+    const pairs = ranked.slice(1).map((h, i) => [ranked[i], h]);
+    if (ranked.length === 3) pairs.push([ranked[0], ranked[2]]);
+    return pairs.map(([above, below]) => {
+      const c = between(comparisons, above.name, below.name);
       if (c === null || c.difference === null) return "";
-      return ranked[i].name + " \u2212 " + h.name + " = " + hopflow.withError(c.difference, c.error) + ": "
+      return above.name + " \u2212 " + below.name + " = " + hopflow.withError(c.difference, c.error) + ": "
         + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P\u00a0" + (c.probability > 0.99 ? "" : "=\u00a0")
-            + hopflow.probability(c.probability) + " that " + ranked[i].name + " is higher");
+            + hopflow.probability(c.probability) + " that " + above.name + " is higher");
     }).filter((w) => w);
   };
 
@@ -85,7 +89,7 @@
   // far is another question.
   hopflow.verdictWords = (p, tolerance = "its tolerance") => {
     const within = p.range && p.ours !== null && p.error !== null && p.ours + p.error >= p.range[0] && p.ours - p.error <= p.range[1];
-    return {hit: "inside " + tolerance, miss: "outside " + tolerance + (within ? ", within our error" : ""),
+    return {hit: "met, inside " + tolerance, miss: "missed, outside " + tolerance + (within ? " though our error reaches it" : ""),
       not_comparable: "not comparable"}[p.verdict] || "";
   };
 
@@ -108,7 +112,7 @@
     const ids = new Set(rows.map((p) => p.id).filter((id, k, all) => all.indexOf(id) !== k));
     const groups = new Map();
     for (const p of rows.filter((r) => ids.has(r.id))) { const key = p.id + "\n" + p.verdict; groups.set(key, [...(groups.get(key) || []), p]); }
-    const word = {hit: "inside", miss: "outside", not_comparable: "not comparable"};
+    const word = {hit: "met", miss: "missed", not_comparable: "not comparable"};
     return {ids, words: [...groups.values()].map((g) => g[0].text + "\u00a0eV, published for several: " + joined(g.map((p) => p.name)) + " "
         + (word[g[0].verdict] || g[0].verdict) + (g[0].verdict === "not_comparable" ? " (" + hopflow.prose(g[0].reason) + ")" : ""))};
   };
@@ -160,6 +164,14 @@
   hopflow.doubts = (materials, summary) => {
     const out = [];
     const add = (kind, ...text) => out.push({kind, text: text.join("")});
+    const models = materials.map(hopflow.headlineOf).filter((h) => h.model).map((h) => h.name);
+    if (models.length) add("warn", "Model structures, not experimental: ", joined(models),
+        ". A comparison of model cells says nothing about the real compounds.");
+    const onKept = new Map();
+    for (const h of materials.map(hopflow.headlineOf).filter((x) => x.barrier !== null && x.pathEngine))
+      onKept.set(h.pathEngine, [...(onKept.get(h.pathEngine) || []), h]);
+    for (const [engine, own] of onKept) add("warn", joined(own.map((h) => h.name)), ": energies by ", own[0].engine, " on a path of ", engine,
+        ", neither ends nor saddle relaxed.");
     for (const m of materials) addOwn(add, m);
     // A run that ends with the list of hops has asked no engine about them.
     const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);

@@ -14,8 +14,8 @@
 
 #include <fmt/core.h>
 
-#include "potentials/core/engine.hpp"
 #include "potentials/core/hashing.hpp"
+#include "potentials/host/engine_host.hpp"
 #include "potentials/host/wire.hpp"
 #include "potentials/registry.hpp"
 #include "structures/core/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workflows/pipeline/spiking_output/figure6.hpp"
+#include "workflows/pipeline/network/figure6.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,7 @@
 #include "structures/core/text.hpp"
 #include "workflows/pipeline/core/chart.hpp"
 #include "workflows/pipeline/core/statistics.hpp"
-#include "workflows/pipeline/spiking_output/snn_output.hpp"
+#include "workflows/pipeline/network/snn_output.hpp"
 #include "workflows/pipeline/training/train_json.hpp"
 
 namespace hopflow::pipeline {
@@ -114,16 +114,16 @@ constexpr const char* csv_columns =
     "likeliest_sd\n";
 
 /// One curve figure: a point for each x and preset.
-struct Curve {
+struct LearningCurve {
   json points = json::object();
   std::string csv;
   Chart chart;
 };
 
 template <class TaskOf>
-Curve curve(const Figure6Options& figure, const Answers& answers, const std::vector<int>& xs, const std::string& x_name,
-            TaskOf task) {
-  Curve out;
+LearningCurve curve(const Figure6Options& figure, const Answers& answers, const std::vector<int>& xs,
+                    const std::string& x_name, TaskOf task) {
+  LearningCurve out;
   out.csv = "preset," + x_name + "," + csv_columns;
   out.chart.y_label = "accuracy (%)";
   for (const std::string& preset : figure.presets) {
@@ -259,15 +259,17 @@ std::map<std::string, std::string> figure6_files(const Figure6Options& figure,
                                                  const std::map<std::string, json>& by_name) {
   const Answers answers{figure, by_name};
   std::map<std::string, std::string> files;
-  Curve b = curve(figure, answers, figure.neurons, "neurons", [&](const std::string& preset, int neurons, int seed) {
-    return task_of(figure, preset, neurons, figure.usual_samples, seed);
-  });
+  LearningCurve b =
+      curve(figure, answers, figure.neurons, "neurons", [&](const std::string& preset, int neurons, int seed) {
+        return task_of(figure, preset, neurons, figure.usual_samples, seed);
+      });
   b.chart.title = fmt::format("6B: accuracy and neurons ({} training images)", figure.usual_samples);
   b.chart.x_label = "excitatory neurons";
   b.chart.log_x = true;
-  Curve d = curve(figure, answers, figure.samples, "samples", [&](const std::string& preset, int samples, int seed) {
-    return task_of(figure, preset, figure.usual_neurons, samples, seed);
-  });
+  LearningCurve d =
+      curve(figure, answers, figure.samples, "samples", [&](const std::string& preset, int samples, int seed) {
+        return task_of(figure, preset, figure.usual_neurons, samples, seed);
+      });
   d.chart.title = fmt::format("6D: accuracy and training images ({} neurons)", figure.usual_neurons);
   d.chart.x_label = "training images";
   json all{{"schema", "hopflow-figure6/1"},

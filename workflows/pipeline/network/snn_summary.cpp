@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workflows/pipeline/spiking_output/snn_summary.hpp"
+#include "workflows/pipeline/network/snn_summary.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/ says what is: links lead somewhere, commands run, named files, options and keys exist, the toy engine is the tested one."""
+"""docs/ says what is: links lead somewhere, commands run, named files, options and keys exist, the examples in C++ are the tested ones."""
 import os
 import re
 import shlex
@@ -50,9 +50,11 @@ class Site(unittest.TestCase):
                 with self.subTest(f"{page.name}: {name}"):
                     self.assertTrue((ROOT / name).exists())
 
-    def test_the_toy_engine_is_the_tested_one(self):
-        code = re.search(r"^```cpp\n(.*?)^```", (DOCS / "procedures.md").read_text(), re.MULTILINE | re.DOTALL).group(1)
-        self.assertEqual((ROOT / "tests" / "docs" / "toy_engine.cpp").read_text(), code)
+    def test_the_toy_engine_and_the_toy_procedure_are_the_tested_ones(self):
+        code = re.findall(r"^```cpp\n(.*?)^```", (DOCS / "procedures.md").read_text(), re.MULTILINE | re.DOTALL)
+        for name, shown in (("toy_engine.cpp", code[0]), ("toy_procedure.cpp", code[-1])):
+            with self.subTest(name):
+                self.assertEqual((ROOT / "tests" / "docs" / name).read_text(), shown)
 
     def test_commands_of_the_tutorial_run(self):
         with tempfile.TemporaryDirectory() as folder:

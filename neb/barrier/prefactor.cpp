@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "neb/core/lockstep.hpp"
-#include "neb/saddle/hessian.hpp"
+#include "neb/modes/hessian.hpp"
 #include "neb/saddle/searches.hpp"
 #include "structures/core/cell.hpp"
 #include "structures/core/element.hpp"

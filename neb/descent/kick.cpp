@@ -5,7 +5,7 @@
 
 #include "neb/core/mobile.hpp"
 #include "neb/core/optimizer.hpp"
-#include "neb/saddle/modes.hpp"
+#include "neb/modes/modes.hpp"
 
 namespace hopflow {
 namespace {

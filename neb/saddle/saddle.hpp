@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "neb/saddle/modes.hpp"
+#include "neb/modes/modes.hpp"
 
 namespace hopflow {
 

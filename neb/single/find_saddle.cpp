@@ -6,8 +6,8 @@
 
 #include "neb/core/lockstep.hpp"
 #include "neb/core/mobile.hpp"
+#include "neb/modes/modes.hpp"
 #include "neb/pathway/counted.hpp"
-#include "neb/saddle/modes.hpp"
 #include "neb/saddle/searches.hpp"
 
 namespace hopflow {

@@ -7,7 +7,7 @@
 
 #include "neb/barrier/prefactor.hpp"
 #include "neb/barrier/rates.hpp"
-#include "neb/saddle/hessian.hpp"
+#include "neb/modes/hessian.hpp"
 #include "structures/core/element.hpp"
 #include "structures/core/error.hpp"
 #include "structures/core/units.hpp"

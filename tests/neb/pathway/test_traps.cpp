@@ -8,11 +8,11 @@
 
 #include "neb/barrier/barrier.hpp"
 #include "neb/core/lockstep.hpp"
+#include "neb/modes/modes.hpp"
 #include "neb/pathway/pathway.hpp"
 #include "neb/pathway/split.hpp"
 #include "neb/relax/relax.hpp"
 #include "neb/saddle/certificate.hpp"
-#include "neb/saddle/modes.hpp"
 #include "potentials/analytic/analytic.hpp"
 #include "structures/core/error.hpp"
 #include "tests/neb/drive.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "neb/saddle/hessian.hpp"
+#include "neb/modes/hessian.hpp"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Block Lanczos on force differences.
-#include "neb/saddle/modes.hpp"
+#include "neb/modes/modes.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -120,7 +120,7 @@ same("stored bands are ranked at their level of theory", hopflow.answerSentence(
 const onKept = (name, e) => material(name, e, 0.1, {model: true, headlines: [{barrier_ev: e, uncertainty_ev: 0.1, tier: "dft", quantity: "hop",
     calls: 3, deciding_hop: "h", engine: "CP2K", path_engine: "SevenNet"}]});
 same("the sentence says whose energies are on another engine's path", hopflow.answerSentence([banded("P", 0.45, 0.1), hopflow.headlineOf(onKept("Q", 0.3))],
-    [pair("P", "Q", 0.15, "not separated", 0.86)], "I").includes("by density functional theory (Q: path of another engine) is established"), true);
+    [pair("P", "Q", 0.15, "not separated", 0.86)], "I").includes("by density functional theory (in part on paths it did not relax) is established"), true);
 same("a path that the headline's engine did not relax, and a model structure, stand among the doubts", hopflow.doubts([onKept("Q", 0.3)], {})
     .slice(0, 2).map((d) => d.kind + " " + d.text), ["warn Model structures, not experimental: Q. A comparison of model cells says nothing about the real "
     + "compounds.", "warn Q: energies by CP2K on a path of SevenNet, neither ends nor saddle relaxed."]);
@@ -135,8 +135,8 @@ same("the paper's verdict is the summary's", plain(hopflow.paperWords(hopflow.he
       {id: "b", value_ev: [0.1, 0.5], quantity: "network", ours_ev: 0.6, uncertainty_ev: 0.1, verdict: "miss", reason: "y"},
   {id: "c", value_ev: 0.2, verdict: "not_comparable", reason: "a single hop only"},
       {id: "d", value_ev: null, verdict: "not_comparable", reason: "no value was published"}]},
-  paper: [{id: "a", tolerance: "+-0.15", unit: "eV"}]})))),
-"P: 0.39 eV (met, inside \u00b1 0.15 eV; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
+  paper: [{id: "a", tolerance: "+-0.15", unit: "eV", condition: "P, DFT NEB"}]})))),
+"P: 0.39 eV, DFT NEB (met, inside \u00b1 0.15 eV; easiest hop 0.45 \u00b1 0.10 eV), 0.1 to 0.5 eV "
     + "(missed, outside its tolerance though our error reaches it; network 0.60 \u00b1 0.10 eV), 0.2 eV (not comparable: a single hop only)");
 const shared = hopflow.sharedPaper([["P", "hit"], ["Q", "miss"], ["R", "hit"]].map(([name, verdict]) =>
     ({name, paper: [{id: "band", text: "0.1 to 0.6", verdict}]})));

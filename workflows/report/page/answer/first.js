@@ -37,7 +37,7 @@
     const rows = materials.map((m) => ({m, h: hopflow.headlineOf(m)})).filter(({h}) => h.barrier !== null);
     if (!rows.length) return null;
     const checks = (h) => (h.checksFailed.length ? hopflow.state("bad", "fails " + joined(h.checksFailed))
-      : h.pathEngine ? hopflow.state("warn", "none of " + h.engine) : hopflow.state("good", "none failed"));
+      : h.pathEngine ? hopflow.state("warn", "path not checked") : hopflow.state("good", "none failed"));
     // A blank at the end keeps a row's words apart where its text is copied.
     const cell = (...content) => el("td", {}, ...content, " ");
     const heads = ["material", "barrier", "hop", "what it is", "path relaxed by", "its checks", "published"];

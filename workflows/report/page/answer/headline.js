@@ -55,6 +55,9 @@
     return /\d$/.test(tolerance) ? tolerance + "\u00a0" + (str(row.unit) || "eV") : tolerance;
   };
 
+  // How a published value was obtained, without the material's name.
+  const conditionOf = (m, id) => str(object(list(m.paper).map(object).find((r) => str(r.id) === id)).condition).split(/,\s(.*)/s)[1] || "";
+
   const read = (m, h, stated) => {
     const network = object(m.network);
     const hop = str(stated ? h.deciding_hop : network.deciding_hop);
@@ -78,7 +81,7 @@
       paper: stated ? list(h.paper).map(object).filter((p) => published(p.value_ev))
           .map((p) => ({id: str(p.id), value: num(p.value_ev), range: ends(p.value_ev), text: published(p.value_ev), quantity: str(p.quantity),
         ours: num(p.ours_ev), error: num(p.uncertainty_ev), verdict: str(p.verdict), reason: str(p.reason),
-        tolerance: toleranceOf(m, str(p.id))}))
+        tolerance: toleranceOf(m, str(p.id)), condition: conditionOf(m, str(p.id))}))
         : list(m.paper).map(object).filter((r) => /^neb\./.test(str(r.id)) && num(r.value) !== null)
             .map((r) => ({id: str(r.id), value: r.value, range: ends(r.value), text: published(r.value), quantity: "", ours: null, error: null, verdict: "",
                 reason: ""})),

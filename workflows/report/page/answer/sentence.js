@@ -47,9 +47,9 @@
     const {ranked, groups} = hopflow.ranking(headlines, comparisons);
     const without = headlines.filter((h) => h.barrier === null).map((h) => h.name);
     const tiers = [...new Set(ranked.map((h) => hopflow.tierOf(h.tier)))];
-    const kept = ranked.filter((h) => h.pathEngine).map((h) => h.name);
+    const kept = ranked.filter((h) => h.pathEngine);
     const level = ranked.length && ranked.every((h) => h.band) && tiers.length === 1
-      ? " by " + tiers[0] + (kept.length ? " (" + (kept.length === ranked.length ? "" : joined(kept) + ": ") + "path of another engine)" : "") : "";
+      ? " by " + tiers[0] + (kept.length ? " (" + (kept.length === ranked.length ? "" : "in part ") + "on paths it did not relax)" : "") : "";
     const what = (ion ? ion + "-vacancy migration barrier" : "migration barrier") + level;
     const whats = (ion ? ion + "-vacancy migration barriers" : "migration barriers") + level;
     const rest = without.length ? " No barrier for " + joined(without) + "." : "";
@@ -100,7 +100,7 @@
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";
-      return p.text + "\u00a0eV" + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
+      return p.text + "\u00a0eV" + (p.condition ? ", " + p.condition : "") + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
           + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
     };
     const own = h.paper.filter((p) => !elsewhere.has(p.id));

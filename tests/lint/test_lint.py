@@ -123,6 +123,8 @@ def helpers(text):
                 r"(?!using |namespace |struct |class |enum )[\w:<>,*&\s\[\]\"()]*?[\s&*](\w+)(?:\(| =|\{|;|\[)", line)
             if name:
                 found.add(name.group(1))
+            if line.startswith("constexpr "):
+                found.update(re.findall(r", (\w+) = ", line.split("//")[0]))
     return found
 
 
@@ -162,10 +164,10 @@ class Rooms(unittest.TestCase):
         self.assertEqual([], twice)
 
     def test_helpers_are_found(self):
-        text = ("namespace {\nstruct One {\n  int in;\n};\nconstexpr double two = 2;  // A\nusing Json = nlohmann::json;\n"
+        text = ("namespace {\nstruct One {\n  int in;\n};\nconstexpr double two = 2, half = 0.5;  // A\nusing Json = nlohmann::json;\n"
                 "[[noreturn]] void three(int a) {\n}\nconst std::map<int, std::string>& four() { return table; }\n"
                 "class Known;\n}  // namespace\nint five() { return 5; }\n")
-        self.assertEqual({"One", "two", "three", "four"}, helpers(text))
+        self.assertEqual({"One", "two", "half", "three", "four"}, helpers(text))
 
     def test_sources_are_formatted(self):
         sources = [n for n in NAMES if n.endswith((".cpp", ".hpp"))]

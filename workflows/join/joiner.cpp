@@ -30,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int failures_allowed = 3;  // in a row: the place is bad then, not the questions
-constexpr double message_s = 60, hearing_s = 10;
+constexpr double message_s = 60, driver_hearing_s = 10;
 constexpr int between_looks_ms = 250;
 
 bool must_leave() { return stop_requested() != 0 && stop_requested() != SIGUSR1; }
@@ -199,7 +199,7 @@ JoinReport join_and_answer(const JoinOptions& options) {
   while (stop_requested() == 0) {
     std::optional<Descriptor> socket;
     try {
-      socket = join_run(Address::read(options.address), own_name(), hearing_s);
+      socket = join_run(Address::read(options.address), own_name(), driver_hearing_s);
     } catch (const Error& problem) {
       if (problem.kind() != Error::Kind::io || std::chrono::steady_clock::now() >= latest) throw;
       pause("the run does not serve");

@@ -56,14 +56,14 @@ Json seconds_left(const Json& progress) {
   return std::max(0.0, std::round(spent / computed * left));
 }
 
-struct Progress {
+struct RunProgress {
   std::string state;  ///< pending | running | stopped | finished
   Json hops = nullptr, hops_done = nullptr, eta_s = nullptr;
   std::string stage;
 };
 
-Progress progress_of(const fs::path& folder, bool running, const Json& summary) {
-  Progress out;
+RunProgress progress_of(const fs::path& folder, bool running, const Json& summary) {
+  RunProgress out;
   const Json timing = read_json(folder / "timing.json", folder);
   const bool underway = timing.is_object() && timing.value("schema", "") == "hopflow-progress/1";
   if (running) {
@@ -96,7 +96,7 @@ Progress progress_of(const fs::path& folder, bool running, const Json& summary) 
   return out;
 }
 
-void print_text(const Json& out, const Progress& progress, const fs::path& folder) {
+void print_text(const Json& out, const RunProgress& progress, const fs::path& folder) {
   fmt::print("study {}: {}, {} evaluations stored\n", out.at("study").get<std::string>(), progress.state,
              out.at("evaluations_stored").get<long>());
   if (!progress.hops.is_null() && progress.state != "finished")
@@ -131,7 +131,7 @@ Exit show(const fs::path& folder, bool as_json) {
     name = frozen_study(folder, options).name;
   const bool running = is_locked(folder);
   const Json summary = running ? Json(nullptr) : read_json(folder / "summary.json", folder);
-  const Progress progress = progress_of(folder, running, summary);
+  const RunProgress progress = progress_of(folder, running, summary);
   Json out{{"study", text::printable(name)},
            {"state", progress.state},
            {"hops_done", progress.hops_done},

@@ -57,13 +57,13 @@ std::string stem_of(std::filesystem::path file) {
 
 }  // namespace
 
-std::vector<Frame> read_frames(const std::filesystem::path& file) {
+std::vector<Frame> frames_in(const std::filesystem::path& file) {
   const bool packed = text::lower(file.extension().string()) == ".gz";
   return packed ? parse_extxyz(unpacked(file), file.string()) : read_extxyz(file);
 }
 
 std::vector<LabelledFrame> read_labelled(const std::filesystem::path& file) {
-  std::vector<Frame> frames = read_frames(file);
+  std::vector<Frame> frames = frames_in(file);
   std::vector<LabelledFrame> out;
   for (std::size_t k = 0; k < frames.size(); ++k) {
     Frame& frame = frames[k];

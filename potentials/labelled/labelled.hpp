@@ -24,7 +24,7 @@ struct LabelledFrame {
 };
 
 /// Reads extended XYZ, also compressed with gzip (name ends in .gz). @throws Error{bad_input} with file:line, Error{io}
-std::vector<Frame> read_frames(const std::filesystem::path& file);
+std::vector<Frame> frames_in(const std::filesystem::path& file);
 
 /// The same, where every frame is labelled. @throws Error{bad_input} for a frame without
 /// energy or forces, naming it; Error{io} where the file cannot be read

@@ -62,7 +62,7 @@ std::vector<Source> read_source(const std::string& name) {
     });
     return out;
   }
-  for (Frame& frame : read_frames(path))
+  for (Frame& frame : frames_in(path))
     out.push_back({std::move(frame.configuration), frame.energy_ev.value_or(0), "",
                    fmt::format("{}, frame {}", shown, out.size())});
   return out;
@@ -104,7 +104,7 @@ std::vector<Question> choose(const FramesArguments& arguments) {
   std::vector<Configuration> all, known;
   for (const Source& s : from) all.push_back(s.configuration);
   for (const std::string& file : arguments.known)
-    for (Frame& frame : read_frames(file)) known.push_back(std::move(frame.configuration));
+    for (Frame& frame : frames_in(file)) known.push_back(std::move(frame.configuration));
   std::vector<Chosen> chosen = choose_frames(all, known, static_cast<std::size_t>(arguments.count));
   std::ranges::sort(chosen, {}, &Chosen::index);
   std::mt19937_64 random{static_cast<std::uint64_t>(arguments.seed)};

@@ -89,7 +89,8 @@
   // far is another question.
   hopflow.verdictWords = (p, tolerance = "its tolerance") => {
     const within = p.range && p.ours !== null && p.error !== null && p.ours + p.error >= p.range[0] && p.ours - p.error <= p.range[1];
-    return {hit: "met, inside " + tolerance, miss: "missed, outside " + tolerance + (within ? " though our error reaches it" : ""),
+    return {hit: "met, inside " + tolerance, miss: "missed, outside " + tolerance
+        + (within ? " though our error reaches it" : ""),
       not_comparable: "not comparable"}[p.verdict] || "";
   };
 
@@ -100,8 +101,9 @@
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";
-      return p.text + "\u00a0eV" + (p.condition ? ", " + p.condition : "") + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
-          + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
+      return p.text + "\u00a0eV" + (p.condition ? ", " + p.condition : "")
+          + (judged ? " (" + [judged, p.verdict === "not_comparable" ? "" : ours].filter((w) => w).join("; ")
+            + (why && p.verdict !== "hit" ? ": " + why : "") + ")" : "");
     };
     const own = h.paper.filter((p) => !elsewhere.has(p.id));
     return own.length ? h.name + ": " + own.map(one).join(", ") : "";
@@ -160,18 +162,22 @@
     else if (alike.length) add("none", what, shares.map((x) => x.name + " " + x.words).join("; "), ".");
   };
 
+  // Structures that are models, and paths that are another engine's than the energies.
+  const addKinds = (add, headlines) => {
+    const models = headlines.filter((h) => h.model).map((h) => h.name);
+    if (models.length) add("warn", "Model structures, not experimental: ", joined(models),
+        ". A comparison of model cells says nothing about the real compounds.");
+    const onKept = new Map();
+    for (const h of headlines.filter((x) => x.barrier !== null && x.pathEngine)) onKept.set(h.pathEngine, [...(onKept.get(h.pathEngine) || []), h]);
+    for (const [engine, own] of onKept) add("warn", joined(own.map((h) => h.name)), ": energies by ", own[0].engine, " on a path of ", engine,
+        ", neither ends nor saddle relaxed.");
+  };
+
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
   hopflow.doubts = (materials, summary) => {
     const out = [];
     const add = (kind, ...text) => out.push({kind, text: text.join("")});
-    const models = materials.map(hopflow.headlineOf).filter((h) => h.model).map((h) => h.name);
-    if (models.length) add("warn", "Model structures, not experimental: ", joined(models),
-        ". A comparison of model cells says nothing about the real compounds.");
-    const onKept = new Map();
-    for (const h of materials.map(hopflow.headlineOf).filter((x) => x.barrier !== null && x.pathEngine))
-      onKept.set(h.pathEngine, [...(onKept.get(h.pathEngine) || []), h]);
-    for (const [engine, own] of onKept) add("warn", joined(own.map((h) => h.name)), ": energies by ", own[0].engine, " on a path of ", engine,
-        ", neither ends nor saddle relaxed.");
+    addKinds(add, materials.map(hopflow.headlineOf));
     for (const m of materials) addOwn(add, m);
     // A run that ends with the list of hops has asked no engine about them.
     const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);

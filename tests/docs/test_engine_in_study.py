@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(os.environ.get("HOPFLOW_ROOT", Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(ROOT / "tests" / "lint"))
-from test_six_wishes import BUILD, Copy, compiler_words  # noqa: E402
+from test_six_wishes import BUILD, Copy, compilations  # noqa: E402
 
 PAGE = (ROOT / "docs" / "procedures.md").read_text().split("## An engine that studies can name")[1].split("\n## ")[0]
 HEADER, SOURCE, ROW = re.findall(r"```cpp\n(.*?)```", PAGE, re.S)
@@ -44,10 +44,9 @@ def built(folder):
     copy.insert("potentials/registry.cpp", r'^#include "potentials/lammps/lammps.hpp"\n', '#include "potentials/wells/wells.hpp"\n')
     copy.insert("potentials/registry.cpp", r"^constexpr std::array kinds\{\n", ROW)
     objects = []
-    for name in ("potentials/wells/wells.cpp", "potentials/registry.cpp"):
-        words = compiler_words("potentials/registry.cpp")
-        objects.append(str(copy.folder / (name.replace("/", "_") + ".o")))
-        subprocess.run([words[0], f"-I{folder}", *words[1:], "-O0", "-c", str(copy.folder / name), "-o", objects[-1]], cwd=BUILD, check=True)
+    for output, command in compilations(copy, ["potentials/wells/wells.cpp", "potentials/registry.cpp"]):
+        subprocess.run(command, cwd=BUILD, check=True)
+        objects.append(str(output))
     link = subprocess.run(["ninja", "-C", str(BUILD), "-t", "commands", "hopflow-full"], capture_output=True, text=True, check=True)
     words = shlex.split(link.stdout.splitlines()[-1].split("&&")[1])
     at = words.index("-o")

@@ -285,15 +285,26 @@ def row_of(words):
     return rows[0][2]
 
 
-def compiler_words(source):
+def units():
+    """Of every source: how the build compiles it, and all sources that are compiled with it as one."""
+    found = {}
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
+        file = Path(entry["file"])
+        together = re.findall(r'^#include "(.*\.cpp)"', file.read_text(), re.MULTILINE) if "Unity" in file.parts else [str(file)]
+        names = [os.path.relpath(os.path.realpath(name), ROOT) for name in together]
+        found.update({name: (entry["command"], names) for name in names})
+    return found
+
+
+def compiler_words(source, known):
     """How the build compiles a source, its precompiled header and its output left out."""
-    commands = json.loads((BUILD / "compile_commands.json").read_text())
-    by_name = {os.path.relpath(os.path.realpath(c["file"]), ROOT): c["command"] for c in commands}
     folder = Path(source).parent
-    while source not in by_name:  # a new one: as any other of its library
-        near = sorted(name for name in by_name if name.startswith(f"{folder}/"))
+    while source not in known:  # a new one: as any other of its library
+        near = sorted(name for name in known if name.startswith(f"{folder}/"))
+        if not near and folder == folder.parent:
+            raise LookupError(f"{source}: the build compiles nothing near it")
         source, folder = (near or [source])[0], folder.parent
-    words, kept = shlex.split(by_name[source]), []
+    words, kept = shlex.split(known[source][0]), []
     skip = False
     for word, following in zip(words, words[1:] + [""]):
         if skip:
@@ -303,6 +314,22 @@ def compiler_words(source):
         elif not re.match(r"-O\d|-Winvalid-pch|-g\d?$|-flto", word) and "ccache" not in word:
             kept.append(word)
     return kept
+
+
+def compilations(copy, sources):
+    """(object, command) of every unit that these sources of a scratch copy belong to. What is compiled together stays so: the
+    library's object would be linked next to a new one of a part of it."""
+    known, done = units(), {}
+    for source in sources:
+        names = known[source][1] if source in known else [source]
+        if names[0] in done:
+            continue
+        whole = copy.folder / (names[0].replace("/", "_") + ".unit.cpp")
+        whole.write_text("".join(f'#include "{(copy.folder if (copy.folder / name).is_file() else ROOT) / name}"\n' for name in names))
+        words = compiler_words(source, known)
+        output = whole.with_suffix(".o")
+        done[names[0]] = (output, [words[0], f"-I{copy.folder}", *words[1:], "-O0", "-w", "-c", str(whole), "-o", str(output)])
+    return list(done.values())
 
 
 class SixWishes(unittest.TestCase):
@@ -348,24 +375,20 @@ class SixWishes(unittest.TestCase):
             if name.endswith(".cpp"):
                 lists = [self.copy.folder / p / "CMakeLists.txt" for p in Path(name).parents]
                 self.assertTrue(any(p.is_file() and Path(name).name in p.read_text() for p in lists), f"{name} is not built")
-        self.copy.write("main.cpp", MAIN)
+        self.copy.write("workflows/results/wishes_main.cpp", MAIN)
 
-        def compiled(name):
-            words = compiler_words("workflows/results/barriers_csv.cpp" if name == "main.cpp" else name)
-            output = self.copy.folder / (name.replace("/", "_") + ".o")
-            command = [words[0], f"-I{self.copy.folder}", *words[1:], "-O0", "-w", "-c", str(self.copy.folder / name), "-o", str(output)]
-            done = subprocess.run(command, cwd=BUILD, capture_output=True, text=True)
-            return name, output, done
+        def compiled(unit):
+            return unit[0], subprocess.run(unit[1], cwd=BUILD, capture_output=True, text=True)
 
         with ThreadPoolExecutor(max_workers=2) as pool:
-            built = list(pool.map(compiled, [*sources, "main.cpp"]))
-        for name, _, done in built:
-            self.assertEqual(0, done.returncode, f"{name}:\n{done.stderr[:3000]}")
+            built = list(pool.map(compiled, compilations(self.copy, [*sources, "workflows/results/wishes_main.cpp"])))
+        for output, done in built:
+            self.assertEqual(0, done.returncode, f"{output.name}:\n{done.stderr[:3000]}")
         link = shlex.split(subprocess.run(["ninja", "-C", str(BUILD), "-t", "commands", "hopflow-full"], capture_output=True,
                                           text=True, check=True).stdout.splitlines()[-1])
         libraries = [word for word in link if word.endswith((".a", ".so")) or re.search(r"\.so[.\d]*$", word) or word.startswith(("-l", "-L", "-Wl"))]
         program = self.copy.folder / "wishes"
-        done = subprocess.run(["g++", "-o", str(program), *(str(output) for _, output, _ in built), *libraries], cwd=BUILD,
+        done = subprocess.run(["g++", "-o", str(program), *(str(output) for output, _ in built), *libraries], cwd=BUILD,
                               capture_output=True, text=True)
         self.assertEqual(0, done.returncode, done.stderr[:3000])
         done = subprocess.run([str(program), str(self.copy.folder)], capture_output=True, text=True)

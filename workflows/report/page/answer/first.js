@@ -84,7 +84,7 @@
     const sources = [...new Set(runs.map((r) => str(r.summary.reference_source)).filter((x) => x))];
     const facts = [
       differences.length ? fact("Differences and their probability", bulleted(differences),
-          el("div", {class: "reason"}, "\u00b1: one standard deviation, all parts of the error. An order is stated if its probability P is at least 0.95."))
+          el("div", {class: "reason"}, "\u00b1: one standard deviation, all parts of the error. P: that the first is higher; an order is stated from 0.95."))
               : null,
       single ? null : fact("What differs between the runs", hopflow.runsDiffer(runs)),
       fact("Level of theory", bulleted(levels(headlines)) || "none"),

@@ -81,7 +81,7 @@
       if (c === null || c.difference === null) return "";
       return above.name + " \u2212 " + below.name + " = " + hopflow.withError(c.difference, c.error) + ": "
         + (c.separated ? "separated" : "not separated") + (c.probability === null ? "" : ", P\u00a0" + (c.probability > 0.99 ? "" : "=\u00a0")
-            + hopflow.probability(c.probability) + " that " + above.name + " is higher");
+            + hopflow.probability(c.probability));
     }).filter((w) => w);
   };
 

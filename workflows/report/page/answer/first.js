@@ -47,7 +47,7 @@
         cell(hopflow.pathLink(m, h.hop)), cell(h.percolating ? "network, " + h.reached + "D" : "one hop"),
         cell(h.pathEngine ? h.pathEngine + "; energies by " + h.engine : h.engine), cell(checks(h)),
         // How wide a tolerance is stands with the paper below.
-        cell(h.paper.length ? h.paper.map((p) => [p.text + "\u00a0eV", hopflow.verdictWords(p)].filter((x) => x).join(", ")).join("; ")
+        cell(h.paper.length ? h.paper.map((p) => [p.text + "\u00a0eV", hopflow.verdictWords(p)].filter((x) => x).join(" ")).join("; ")
           : "none"))))));
   };
 

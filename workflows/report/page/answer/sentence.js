@@ -87,17 +87,17 @@
 
   // A published value against ours. A miss is outside the tolerance of the comparison; whether our own error reaches that
   // far is another question.
-  hopflow.verdictWords = (p, tolerance = "its tolerance") => {
+  hopflow.verdictWords = (p, tolerance = "") => {
     const within = p.range && p.ours !== null && p.error !== null && p.ours + p.error >= p.range[0] && p.ours - p.error <= p.range[1];
-    return {hit: "met, inside " + tolerance, miss: "missed, outside " + tolerance
-        + (within ? " though our error reaches it" : ""),
+    const how = (side) => (tolerance ? ", " + side + " " + tolerance : "");
+    return {hit: "met" + how("inside"), miss: "missed" + how("outside") + (within ? " though our error reaches it" : ""),
       not_comparable: "not comparable"}[p.verdict] || "";
   };
 
   // What the paper says of a material, and what the summary makes of it.
   hopflow.paperWords = (h, elsewhere = new Set()) => {
     const one = (p) => {
-      const judged = hopflow.verdictWords(p, p.tolerance || undefined);
+      const judged = hopflow.verdictWords(p, p.tolerance || "its tolerance");
       // The reason is said in full in the table of published values; here only why nothing can be said.
       const ours = p.ours === null ? "" : (p.quantity ? p.quantity + " " : "ours ") + hopflow.withError(p.ours, p.error);
       const why = p.verdict === "not_comparable" || !ours ? hopflow.prose(p.reason) : "";

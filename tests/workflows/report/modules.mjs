@@ -115,12 +115,15 @@ const banded = (name, e, error) => hopflow.headlineOf(material(name, e, error, {
     quantity: "hop", calls: 40, deciding_hop: "h"}]}));
 same("stored bands are ranked at their level of theory", hopflow.answerSentence([banded("P", 0.45, 0.1), banded("Q", 0.3, 0.1)],
     [pair("P", "Q", 0.15, "not separated", 0.86)], "I"),
-  "No order of the I-vacancy migration barriers by density functional theory is established: P (0.45 \u00b1 0.10 eV) and Q (0.30 \u00b1 0.10 eV) "
+  "No order of the I-vacancy hop barriers by density functional theory is established: P (0.45 \u00b1 0.10 eV) and Q (0.30 \u00b1 0.10 eV) "
       + "are not separated (P = 0.86 that P is above Q).");
 const onKept = (name, e) => material(name, e, 0.1, {model: true, headlines: [{barrier_ev: e, uncertainty_ev: 0.1, tier: "dft", quantity: "hop",
     calls: 3, deciding_hop: "h", engine: "CP2K", path_engine: "SevenNet"}]});
 same("the sentence says whose energies are on another engine's path", hopflow.answerSentence([banded("P", 0.45, 0.1), hopflow.headlineOf(onKept("Q", 0.3))],
     [pair("P", "Q", 0.15, "not separated", 0.86)], "I").includes("by density functional theory (in part on paths it did not relax) is established"), true);
+same("a sentence about model cells alone says so", hopflow.answerSentence([hopflow.headlineOf(onKept("Q", 0.3))], [], "I"),
+    "In model cells, the I-vacancy hop barrier by density functional theory (on paths it did not relax) of Q, its lowest stored hop, is "
+    + "0.30 \u00b1 0.10 eV.");
 same("a path that the headline's engine did not relax, and a model structure, stand among the doubts", hopflow.doubts([onKept("Q", 0.3)], {})
     .slice(0, 2).map((d) => d.kind + " " + d.text), ["warn Model structures, not experimental: Q. A comparison of model cells says nothing about the real "
     + "compounds.", "warn Q: energies by CP2K on a path of SevenNet, neither ends nor saddle relaxed."]);

@@ -98,7 +98,7 @@ def stored_bands(folder):
               abs(pair["difference_ev"] - names["low"][0] + names[other][0]) < 1e-9 and (pair["verdict"] == "separated") == separated, str(pair))
         sentence = first_screen(out / "report.html").split(" eV).")[0]
         if separated:
-            right = "has the highest I-vacancy migration barrier by density functional theory" in sentence and "P " in sentence
+            right = "has the highest I-vacancy hop barrier by density functional theory" in sentence and "P " in sentence
         else:
             right = "not separated (P = " in sentence and "density functional theory" in sentence
         check("the first sentence ranks them at their level: " + ("separated" if separated else "not separated"), right, sentence)

@@ -69,7 +69,7 @@ hopflow.bars = (materials) => {
           itemStyle: {color: t.colours[3], opacity: 1, borderColor: t.panel, borderWidth: 1}}],
     };
   };
-  const figure = hopflow.figure({title: "Barriers, ranked", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
+  const figure = hopflow.figure({title: "Barriers by material and level", file: "barriers", height: 54 + 46 * entries.length, option, level: "h3",
     caption: "Bars: computed, with one standard deviation, all parts of the error."
         + (entries.some((h) => h.percolating)
             ? " Network: highest saddle on the lowest-barrier percolating path; 1D, 2D, 3D: dimensions in which it percolates." : "")

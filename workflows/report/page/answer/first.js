@@ -37,7 +37,8 @@
     const rows = materials.map((m) => ({m, h: hopflow.headlineOf(m)})).filter(({h}) => h.barrier !== null);
     if (!rows.length) return null;
     const checks = (h) => (h.checksFailed.length ? hopflow.state("bad", "fails " + joined(h.checksFailed))
-      : h.pathEngine ? hopflow.state("warn", "path not checked") : hopflow.state("good", "none failed"));
+      : h.pathEngine ? hopflow.state("warn", "path not checked")
+        : hopflow.state("good", h.checks || "none failed"));
     // A blank at the end keeps a row's words apart where its text is copied.
     const cell = (...content) => el("td", {}, ...content, " ");
     const heads = ["material", "barrier", "hop", "what it is", "path relaxed by", "its checks", "published"];
@@ -72,6 +73,7 @@
     const doubts = runs.flatMap((r) => hopflow.doubts(r.materials, r.summary)).sort((a, b) => order[a.kind] - order[b.kind]);
     const bad = doubts.filter((d) => d.kind === "bad").length;
     const converged = runs.every((r) => r.summary.converged === true);
+    const lost = materials.flatMap((m) => list(m.barriers).map(object)).filter((b) => !str(b.status).startsWith("converged")).length;
     const everywhere = single ? hopflow.sharedPaper(ranked) : {ids: new Set(), words: []};
     const paper = [...ranked.map((h) => hopflow.paperWords(h, everywhere.ids)).filter((w) => w), ...everywhere.words,
         ...runs.flatMap((r) => hopflow.orderWords(r.summary))];
@@ -91,8 +93,8 @@
       elsewhere.length ? fact("At other levels of theory", bulleted(elsewhere)) : null,
       fact(sources.length ? "The paper, " + joined(sources) : "The paper", paper.length ? bulleted(paper) : "No published value to compare with."),
       fact("Not to be trusted", doubts.length ? el("ul", {class: "doubts"},
-        doubts.slice(0, 7).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
-        doubts.length > 7 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 7, "more finding") + " with the hops")) : null)
+        doubts.slice(0, 8).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
+        doubts.length > 8 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 8, "more finding") + " with the hops")) : null)
         : "No check or comparison contradicts these numbers."),
       why.length && single ? fact("Why, in the structure", el("ul", {}, why)) : null];
     return el("section", {id: "answer", "aria-label": "The answer"},
@@ -100,7 +102,7 @@
       el("p", {class: "state-line"},
         bad ? hopflow.state("bad", hopflow.plural(bad, "finding") + " against these numbers: see \u201cNot to be trusted\u201d")
           : converged ? hopflow.state("good", "All requested calculations converged; no check failed")
-              : hopflow.state("warn", "Finished, but not everything converged"),
+              : hopflow.state("warn", "Finished, but " + (lost ? hopflow.plural(lost, "hop") + " without a barrier" : "not everything converged")),
         models.length ? hopflow.state("warn", models.length === headlines.length ? "Model structures" : "Model structures: " + joined(models)) : null,
         runs.some((r) => r.summary.quick === true) ? hopflow.state("warn", "Quick run") : null),
       single ? numbers(inOrder) : null,

@@ -58,6 +58,13 @@
   // How a published value was obtained, without the material's name.
   const conditionOf = (m, id) => str(object(list(m.paper).map(object).find((r) => str(r.id) === id)).condition).split(/,\s(.*)/s)[1] || "";
 
+  // "5 of 6 passed"; "" where no check is stored. A stored band has checks of its own.
+  const checksMade = (m, h, hop, barrier) => {
+    const band = num(h.calls) === null ? null : list(m.reference_bands).map(object).find((b) => str(b.hop) === hop && str(b.tier) === str(h.tier));
+    const made = list(object(band || barrier).checks).map(object);
+    return made.length ? made.filter((c) => c.passed === true).length + " of " + made.length + " passed" : "";
+  };
+
   const read = (m, h, stated) => {
     const network = object(m.network);
     const hop = str(stated ? h.deciding_hop : network.deciding_hop);
@@ -76,7 +83,7 @@
       dimension: num(stated && h.dimension !== undefined ? h.dimension : network.dimension),
       reached: num(h.dimension_reached) === null ? num(stated && h.dimension !== undefined ? h.dimension : network.dimension) : h.dimension_reached,
       forcefield: ["ff", "force_field"].includes(str(h.tier) || str(object(m.engine).tier)) ? str(object(m.forcefield).name) : "",
-      checksFailed, checksOpen: barrier ? openIn(barrier).map(words) : [],
+      checksFailed, checks: checksMade(m, h, hop, barrier), checksOpen: barrier ? openIn(barrier).map(words) : [],
       status: barrier ? str(barrier.status) : "",
       paper: stated ? list(h.paper).map(object).filter((p) => published(p.value_ev))
           .map((p) => ({id: str(p.id), value: num(p.value_ev), range: ends(p.value_ev), text: published(p.value_ev), quantity: str(p.quantity),

@@ -27,7 +27,7 @@
       hopflow.views.push({box, still, scene, frame, options: {octahedra: true, trail: true, vacancy: true, around: 6.5}});
       return el("figure", {class: "saddle"}, el("div", {class: "figure-head"}, el("h4", {}, name), hopflow.pathLink(material, str(barrier.hop))), box, still,
         // A number of another level of theory than the headline's would be taken for it.
-        el("figcaption", {}, band ? "Saddle on the path of the " + hopflow.tierOf(object(material.engine).tier) + "."
+        el("figcaption", {}, band ? "Geometry by " + hopflow.tierOf(object(material.engine).tier) + ", not that of the barrier above."
           : hopflow.energyWords(barrier, material, scene, frame)));
     });
     return el("div", {class: "saddles-block"}, el("h3", {}, "Saddles side by side"),

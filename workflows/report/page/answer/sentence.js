@@ -43,15 +43,17 @@
   };
 
   // The sentence: plain text.
-  hopflow.answerSentence = (headlines, comparisons, ion) => {
-    const {ranked, groups} = hopflow.ranking(headlines, comparisons);
+  const sentence = ({ranked, groups}, headlines, comparisons, ion) => {
     const without = headlines.filter((h) => h.barrier === null).map((h) => h.name);
     const tiers = [...new Set(ranked.map((h) => hopflow.tierOf(h.tier)))];
     const kept = ranked.filter((h) => h.pathEngine);
-    const level = ranked.length && ranked.every((h) => h.band) && tiers.length === 1
+    const stored = ranked.length > 0 && ranked.every((h) => h.band);
+    const level = stored && tiers.length === 1
       ? " by " + tiers[0] + (kept.length ? " (" + (kept.length === ranked.length ? "" : "in part ") + "on paths it did not relax)" : "") : "";
-    const what = (ion ? ion + "-vacancy migration barrier" : "migration barrier") + level;
-    const whats = (ion ? ion + "-vacancy migration barriers" : "migration barriers") + level;
+    // One hop of a network is not yet migration.
+    const noun = (ion ? ion + "-vacancy " : "") + (stored ? "hop barrier" : "migration barrier");
+    const what = noun + level;
+    const whats = noun + "s" + level;
     const rest = without.length ? " No barrier for " + joined(without) + "." : "";
     if (!ranked.length) return "No barrier: no hop of this run converged.";
     if (ranked.length === 1) {
@@ -69,6 +71,13 @@
     if (groups[0].length === 1) return groups[0][0].name + " has the highest " + what + ", " + amount(groups[0][0]) + ", above " + below + "." + rest;
     return "The highest " + whats + " are those of " + groupWords(groups[0]) + ", " + undecided(groups[0], comparisons) + "; "
         + (groups[0].length === 2 ? "both are" : "all are") + " above " + below + "." + rest;
+  };
+
+  hopflow.answerSentence = (headlines, comparisons, ion) => {
+    const ranking = hopflow.ranking(headlines, comparisons);
+    const text = sentence(ranking, headlines, comparisons, ion);
+    const models = ranking.ranked.length > 0 && ranking.ranked.every((h) => h.model);
+    return models ? "In model cells, " + text.replace(/^(No|The) /, (word) => word.toLowerCase()) : text;
   };
 
   // By how much they differ: every pair of three, of more the neighbours.

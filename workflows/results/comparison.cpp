@@ -111,7 +111,7 @@ Json compare(const Json& a, const Json& b, bool stored) {
     reasons.emplace_back("one is a network barrier, the other a single hop");
   const std::string margin = fmt::format("{} higher by {} eV with P = {:.2f}{}", difference > 0 ? name_a : name_b,
                                          text::with_error(std::abs(difference), error), std::min(probability, 0.995),
-                                         stored ? " (stored bands)" : "");
+                                         stored ? " (one stored hop each)" : "");
   if (probability < least_probability)
     reasons.push_back(fmt::format("{}, less than the required {:g}", margin, least_probability));
   if (!reasons.empty()) {

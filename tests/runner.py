@@ -228,7 +228,7 @@ def main(words):
         total.failed += count.failed
         total.skipped += count.skipped
 
-    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         for done in as_completed([pool.submit(timed, test) for test in chosen if not test.alone]):
             tell(*done.result())
     for test in chosen:

@@ -79,16 +79,14 @@ std::string published_text(const Json& value) {
                                                : value.dump();
 }
 
-/// A published row against the headline's number of the same kind.
-Json paper_verdict(const nlohmann::json& row, const Json& headline) {
+/// A published row against the headline's number of the same kind; which_hop says of what choice the headline's hop is.
+Json paper_verdict(const nlohmann::json& row, const Json& headline, const char* which_hop) {
   const bool of_hop = row.value("kind", "") == "barrier_hop";
-  // Of a stored band no other hop is known.
-  const char* hop_words = headline.contains("calls") ? "hop computed" : "easiest hop";
   const Json& ours = of_hop ? headline.at("easiest_hop") : headline;
   const Json number = ours.is_null() ? Json(nullptr) : ours.at("barrier_ev");
   Json out{{"id", row.at("id")},
            {"value_ev", row.value("value", nlohmann::json())},
-           {"quantity", of_hop ? hop_words : "network"},
+           {"quantity", of_hop ? which_hop : "network"},
            {"ours_ev", number},
            {"uncertainty_ev", ours.is_null() ? Json(nullptr) : ours.at("uncertainty_ev")},
            {"verdict", "not_comparable"},
@@ -102,7 +100,7 @@ Json paper_verdict(const nlohmann::json& row, const Json& headline) {
   } else {
     const pipeline::Verdict verdict = pipeline::judge(row, number.get<double>());
     if (verdict.outcome != pipeline::Outcome::not_computed) out["verdict"] = pipeline::word(verdict.outcome);
-    out["reason"] = fmt::format("{} {} eV, published {} ({}){}{}", of_hop ? hop_words : "network barrier",
+    out["reason"] = fmt::format("{} {} eV, published {} ({}){}{}", of_hop ? which_hop : "network barrier",
                                 text::with_error(number.get<double>(), ours.at("uncertainty_ev").get<double>()),
                                 published_text(out.at("value_ev")), row.value("cond", ""),
                                 verdict.reason.empty() ? "" : "; ", verdict.reason);
@@ -157,7 +155,7 @@ Json headline_json(const Study& study, const MaterialRun& material, const Transp
   }
   for (const std::string& id : material.entry.paper)
     for (const auto& row : reference)
-      if (row.at("id") == id) out["paper"].push_back(paper_verdict(row, out));
+      if (row.at("id") == id) out["paper"].push_back(paper_verdict(row, out, "easiest hop"));
   return out;
 }
 
@@ -195,7 +193,8 @@ Json headline_json(const ReferenceBand& band, const MaterialRun& material, const
            {"paper", Json::array()}};
   for (const std::string& id : material.entry.paper)
     for (const auto& row : reference)
-      if (row.at("id") == id && row.value("kind", "") == "barrier_hop") out["paper"].push_back(paper_verdict(row, out));
+      if (row.at("id") == id && row.value("kind", "") == "barrier_hop")
+        out["paper"].push_back(paper_verdict(row, out, "hop computed"));
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 (() => {
   const {el, list, object, str, num, joined} = hopflow;
+  const mostDoubts = 8;
 
   // What several comma-separated texts have in common, in the order of the first.
   hopflow.common = (texts) => (texts.length ? texts[0].split(", ").filter((part) => texts.every((text) => text.split(", ").includes(part))) : []);
@@ -73,7 +74,7 @@
     const doubts = runs.flatMap((r) => hopflow.doubts(r.materials, r.summary)).sort((a, b) => order[a.kind] - order[b.kind]);
     const bad = doubts.filter((d) => d.kind === "bad").length;
     const converged = runs.every((r) => r.summary.converged === true);
-    const lost = materials.flatMap((m) => list(m.barriers).map(object)).filter((b) => !str(b.status).startsWith("converged")).length;
+    const lost = materials.flatMap(hopflow.withoutBarrier).length;
     const everywhere = single ? hopflow.sharedPaper(ranked) : {ids: new Set(), words: []};
     const paper = [...ranked.map((h) => hopflow.paperWords(h, everywhere.ids)).filter((w) => w), ...everywhere.words,
         ...runs.flatMap((r) => hopflow.orderWords(r.summary))];
@@ -93,8 +94,9 @@
       elsewhere.length ? fact("At other levels of theory", bulleted(elsewhere)) : null,
       fact(sources.length ? "The paper, " + joined(sources) : "The paper", paper.length ? bulleted(paper) : "No published value to compare with."),
       fact("Not to be trusted", doubts.length ? el("ul", {class: "doubts"},
-        doubts.slice(0, 8).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
-        doubts.length > 8 ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - 8, "more finding") + " with the hops")) : null)
+        doubts.slice(0, mostDoubts).map((d) => el("li", {}, hopflow.state(d.kind, d.text))),
+        doubts.length > mostDoubts
+          ? el("li", {}, el("a", {href: "#barriers"}, hopflow.plural(doubts.length - mostDoubts, "more finding") + " with the hops")) : null)
         : "No check or comparison contradicts these numbers."),
       why.length && single ? fact("Why, in the structure", el("ul", {}, why)) : null];
     return el("section", {id: "answer", "aria-label": "The answer"},

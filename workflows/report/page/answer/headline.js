@@ -47,16 +47,18 @@
     return Math.hypot(own, model);
   };
 
+  const rowOf = (m, id) => object(list(m.paper).map(object).find((r) => str(r.id) === id));
+
   // How far a value may be from a row of the reference file, with its unit; "" where that is no single width.
   const toleranceOf = (m, id) => {
-    const row = object(list(m.paper).map(object).find((r) => str(r.id) === id));
+    const row = rowOf(m, id);
     const tolerance = row.tolerance ? hopflow.tolerance(row.tolerance) : "";
     if (!tolerance.startsWith("\u00b1")) return "";
     return /\d$/.test(tolerance) ? tolerance + "\u00a0" + (str(row.unit) || "eV") : tolerance;
   };
 
   // How a published value was obtained, without the material's name.
-  const conditionOf = (m, id) => str(object(list(m.paper).map(object).find((r) => str(r.id) === id)).condition).split(/,\s(.*)/s)[1] || "";
+  const conditionOf = (m, id) => str(rowOf(m, id).condition).split(/,\s(.*)/s)[1] || "";
 
   // "5 of 6 passed"; "" where no check is stored. A stored band has checks of its own.
   const checksMade = (m, h, hop, barrier) => {

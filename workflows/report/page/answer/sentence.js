@@ -182,18 +182,21 @@
         ", neither ends nor saddle relaxed.");
   };
 
+  // A run that ends with the list of hops has asked no engine about them.
+  const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);
+  // Hops that were computed in vain.
+  hopflow.withoutBarrier = (m) => list(m.barriers).map(object).filter((b) => !str(b.status).startsWith("converged") && !unrun(b));
+
   // Everything that makes the numbers less than they look: {kind, text}; the worst first.
   hopflow.doubts = (materials, summary) => {
     const out = [];
     const add = (kind, ...text) => out.push({kind, text: text.join("")});
     addKinds(add, materials.map(hopflow.headlineOf));
     for (const m of materials) addOwn(add, m);
-    // A run that ends with the list of hops has asked no engine about them.
-    const unrun = (b) => str(b.status) === "failed" && str(b.reason) === "" && !num(b.evaluations);
     const waiting = materials.map((m) => ({name: hopflow.headlineOf(m).name, count: list(m.barriers).map(object).filter(unrun).length})).filter((x) => x.count);
     if (waiting.length) add("warn", "Hops found but not computed: ", joined(waiting.map((x) => x.name + " " + x.count)), ".");
-    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object), without: list(m.barriers).map(object)
-        .filter((b) => !str(b.status).startsWith("converged") && !unrun(b))})).filter((x) => x.without.length);
+    const lost = materials.map((m) => ({name: hopflow.headlineOf(m).name, hops: list(m.barriers).map(object),
+        without: hopflow.withoutBarrier(m)})).filter((x) => x.without.length);
     if (lost.length) add("warn", "Hops without a barrier: ", joined(lost.map((x) => x.name + " " + x.without.length + " of " + x.hops.length + " ("
       + [...new Set(x.without.map((b) => str(b.status)))].map((k) => x.without.filter((b) => str(b.status) === k).length + " " + k.replaceAll("_", " "))
           .join(", ") + ")")), ".");
